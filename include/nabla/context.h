@@ -1,0 +1,70 @@
+/* context.h -- the engine's one context: serials, stamps, pools, generator, modes, hooks */
+#ifndef NABLA_CONTEXT_H
+#define NABLA_CONTEXT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <nabla/error.h>
+#include <nabla/rng.h>
+
+typedef struct NbCtx NbCtx;
+typedef struct NbVar NbVar;
+
+/* What a node's value or gradient became when it stopped being finite. */
+typedef struct NbNonFinite {
+    const NbVar *node; /* the operation that made it; borrowed, valid during the call */
+    bool gradient;     /* true: the gradient flowing out of node into input `input` */
+    int input;
+    int64_t first;     /* row-major position of the first such element */
+    int64_t count;
+    double value;      /* that element */
+    double operand[2]; /* the inputs at that element, of scalar operations (else NaN) */
+} NbNonFinite;
+
+typedef enum NbNanMode { NB_NAN_NOTE, NB_NAN_ERROR, NB_NAN_OFF } NbNanMode;
+
+/* Callbacks of the program around the engine; every member may be NULL. */
+typedef struct NbHooks {
+    void *user;
+    /* Before the first write in the current unit (nb_ctx_new_unit) to the value or gradient of v.
+     * All in-place writes pass here: assignment, committed gradients, cleargrad, optimizers. */
+    void (*touch)(void *user, NbVar *v);
+    /* Finite inputs gave a result that is not finite. */
+    void (*nonfinite)(void *user, const NbNonFinite *what);
+} NbHooks;
+
+NbCtx *nb_ctx_new(void);      /* new, or NULL when out of memory */
+/* Drops what the context itself holds; all variables must have been released. Leaves NULL. */
+void nb_ctx_free(NbCtx **ctx);
+
+NbErr *nb_ctx_err(NbCtx *ctx);   /* borrowed: set by every call that returned NULL or a status */
+NbRng *nb_ctx_rng(NbCtx *ctx);   /* borrowed: generator of the random constructors */
+void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks);
+void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode);
+/* Long calls stop with NB_EINTERRUPT soon after *flag becomes non-zero. NULL: never. */
+void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag);
+bool nb_ctx_interrupted(const NbCtx *ctx);
+/* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
+uint64_t nb_ctx_new_unit(NbCtx *ctx);
+
+/* Modes nest: each push wants its pop. Under nograd every result is const. */
+void nb_nograd_push(NbCtx *ctx);
+void nb_nograd_pop(NbCtx *ctx);
+bool nb_nograd(const NbCtx *ctx);
+void nb_testmode_push(NbCtx *ctx);
+void nb_testmode_pop(NbCtx *ctx);
+bool nb_testmode(const NbCtx *ctx);
+
+/* Nodes created from now on carry this mark (a source line; 0 none): the value of a variable
+ * decided that they are made. Returns the previous mark, to be restored. */
+uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line);
+
+/* The same pointer for the same text, valid as long as the context. */
+const char *nb_intern(NbCtx *ctx, const char *text);
+
+uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
+void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
+
+#endif

@@ -1,0 +1,42 @@
+/* error.h -- status codes and the error object every fallible call fills in */
+#ifndef NABLA_ERROR_H
+#define NABLA_ERROR_H
+
+typedef enum NbStatus {
+    NB_OK = 0,
+    NB_ESHAPE,      /* shapes, axes or sizes that do not fit */
+    NB_EINDEX,      /* index or label out of range */
+    NB_EVALUE,      /* an argument outside its domain */
+    NB_ETYPE,       /* a thing of the wrong kind */
+    NB_ENAME,       /* an unknown name */
+    NB_ESTALE,      /* values behind a graph changed since it was computed */
+    NB_EMEM,        /* out of memory, or above the limit on tensor size */
+    NB_EIO,         /* file or device */
+    NB_ESYNTAX,     /* text that does not parse */
+    NB_ENONFINITE,  /* NaN or infinity where `set nan error` forbids it */
+    NB_EINTERRUPT   /* stopped by the interrupt flag */
+} NbStatus;
+
+#define NB_MSG_MAX 512
+#define NB_HINT_MAX 256
+
+/* Cleared object: all zero. The first message wins: later failures keep it. */
+typedef struct NbErr {
+    NbStatus code;
+    char msg[NB_MSG_MAX];   /* lower case, both values, no full stop */
+    char hint[NB_HINT_MAX]; /* next step, or "" */
+} NbErr;
+
+#if defined(__GNUC__)
+#define NB_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define NB_PRINTF(f, a)
+#endif
+
+/* Sets code and message when *err is clear; err may be NULL. Returns code always. */
+NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...) NB_PRINTF(3, 4);
+/* Adds a hint to the error just set, unless it has one. */
+void nb_hint(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
+void nb_err_clear(NbErr *err);
+
+#endif

@@ -1,0 +1,141 @@
+/* op.h -- operations: one record each, the registry, and how to apply them */
+#ifndef NABLA_OP_H
+#define NABLA_OP_H
+
+#include <nabla/context.h>
+#include <nabla/tensor.h>
+
+/* An operand: a variable, or (var NULL) a number folded into the operation. */
+typedef struct NbArg {
+    NbVar *var;
+    double num;
+} NbArg;
+
+#define NB_VAR(v) ((NbArg){(v), 0})
+#define NB_NUM(x) ((NbArg){NULL, (x)})
+
+/* One item of an index: x[i], x[a:b:s], x[[…]]. */
+typedef enum NbIndexKind { NB_AT, NB_SLICE, NB_LIST } NbIndexKind;
+typedef struct NbIndex {
+    NbIndexKind kind;
+    bool has_start, has_stop;
+    int64_t start, stop, step; /* NB_AT: start; NB_SLICE: as written, negative from the end */
+    int64_t nlist;
+    int64_t *list; /* NB_LIST; owned by the attrs */
+} NbIndex;
+
+/* What an operation takes besides its operands. All zero: nothing given. */
+typedef struct NbAttrs {
+    int naxes;               /* -1: none given (all) */
+    int64_t axes[NB_MAX_RANK]; /* normalised by the shape rule */
+    bool keepdims;
+    bool has_shape;
+    NbShape shape;
+    double num[4];           /* number options in the order of the parameters */
+    int nindex;
+    NbIndex index[NB_MAX_RANK];
+} NbAttrs;
+
+void nb_attrs_init(NbAttrs *a);                     /* naxes = -1, the rest zero */
+void nb_attrs_free(NbAttrs *a);                     /* the lists inside; not a itself */
+NbStatus nb_attrs_copy(NbAttrs *to, const NbAttrs *from, NbErr *err);
+
+typedef enum NbParamKind {
+    NB_P_VAR,    /* an operand */
+    NB_P_VARS,   /* a list of operands: concat, stack; always the first and only one */
+    NB_P_NUM,    /* a number, to num[] */
+    NB_P_INT,    /* an integer, to num[] */
+    NB_P_BOOL,   /* to num[] as 0/1, but `keepdims` to .keepdims */
+    NB_P_AXES,   /* integer, list of integers or none, to .axes */
+    NB_P_SHAPE,  /* sizes as arguments or one list, to .shape */
+    NB_P_INDEX   /* only the index operation */
+} NbParamKind;
+
+typedef struct NbParam {
+    const char *name;
+    NbParamKind kind;
+    const char *fallback; /* default as the language writes it; NULL: must be given */
+} NbParam;
+
+enum { /* NbOp.flags */
+    NB_OP_ELEMENTWISE = 1, /* operands broadcast together */
+    NB_OP_CONST = 2,       /* result is const: comparisons, argmax */
+    NB_OP_CREATE = 4,      /* no operands; result is plain: zeros, randn */
+    NB_OP_RANDOM = 8,      /* draws numbers */
+    NB_OP_HIDDEN = 16,     /* not callable by name (index) */
+    NB_OP_COMMUTES = 32
+};
+
+typedef struct NbOp NbOp;
+typedef struct NbGrad NbGrad;
+typedef const NbTensor *const *NbTensors;
+
+/* Operation record. `static const` at the end of the file that implements it; the registry
+ * (src/ops/registry.c) lists their addresses. */
+struct NbOp {
+    const char *name;    /* "mul" */
+    const char *symbol;  /* infix or prefix, "*", or NULL */
+    int precedence;      /* of the symbol: 6 + -, 7 * / % @, 8 unary -, 9 ^, 4 comparisons */
+    int min_in, max_in;  /* operands; max -1: any number */
+    int nparams;
+    const NbParam *params; /* operands first, then options, as the signature shows them */
+    unsigned flags;
+
+    /* Result shape from operands and options; normalises axes in *a. NULL: elementwise. */
+    NbStatus (*shape)(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err);
+    /* Result into out, allocated with that shape, contiguous. Allocates nothing that stays.
+     * Must cope with strided inputs and rank 0. */
+    NbStatus (*forward)(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                        NbErr *err);
+    /* New view on in[0]'s storage instead of forward when the operand has storage; may return
+     * NULL without error when this case needs a copy. */
+    NbTensor *(*view)(const NbTensor *in, const NbAttrs *a, NbErr *err);
+
+    /* All operands rank 0 and at most two: the value. b is 0 for unary operations. */
+    double (*scalar)(double a, double b);
+    /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. */
+    void (*partials)(double a, double b, double y, double d[2]);
+
+    /* The gradient rule, in operations: gradient of the loss by operand i, from nb_g_out(G), with
+     * nb_g_* (grad.h). Borrowed result, owned by G; the caller sums it to the operand's shape.
+     * NULL result without error: no dependence (zero). NULL rule: not differentiable. */
+    NbVar *(*grad)(NbGrad *G, int i);
+    /* Optional numeric kernel for first-order sweeps: gin (operand i's shape, contiguous) is
+     * stored when `add` is false, added to otherwise. out: the node's value. */
+    NbStatus (*vjp)(NbTensors in, int n, const NbAttrs *a, const NbTensor *out,
+                    const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err);
+
+    const char *formula;  /* with {a} {b} {c} for operands, {y} for the result: "{a} * {b}" */
+    const char *deriv[3]; /* ∂y/∂operand in the same way: "{b}", "{a}"; NULL: described by doc */
+    const char *latex;    /* "{a} \\cdot {b}" */
+    const char *dlatex[3];
+    const char *doc;      /* one sentence, then details */
+    const char *example;  /* runs as it stands */
+    const char *group;    /* heading in help: "arithmetic" */
+    const char *domain;   /* "log needs > 0": why a result may not be finite; or NULL */
+    double lo[3], hi[3];  /* sample domain of each operand for gradient checks; both 0: -2…2 */
+};
+
+/* --- registry --- */
+int nb_op_count(void);
+const NbOp *nb_op_at(int i);             /* in the order of help */
+const NbOp *nb_op_find(const char *name); /* NULL when unknown */
+
+/* --- applying: new variable, or NULL with nb_ctx_err set; operands are borrowed --- */
+/* Operands may be numbers. When no operand is tracked, or under nograd, the result has no edges:
+ * plain if all operands are plain, else const. attrs (copied) may be NULL. */
+NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs);
+/* The same for at most two operands without options: the hot path. */
+NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a);
+NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b);
+
+/* Text of the operation on named operands, from op->formula; parentheses where precedence asks.
+ * `names[i]` is the text of operand i. Returns the length needed, like snprintf. */
+size_t nb_op_text(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
+                  size_t cap);
+/* Text of ∂y/∂operand i ("2·x" for x^2), "" when the operation has none. nums[i] tells a folded
+ * number (names[i] is its text), NaN otherwise. */
+size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n, const char *y,
+                        const double *nums, bool latex, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,88 @@
+/* optim.h -- optimizers: one record per rule, hooks on gradients, state per parameter */
+#ifndef NABLA_OPTIM_H
+#define NABLA_OPTIM_H
+
+#include <nabla/var.h>
+
+#define NB_OPT_PARAMS 8
+#define NB_OPT_STATE 2
+
+typedef struct NbOptParam {
+    const char *name;
+    double value;    /* default */
+    double lo, hi;   /* allowed: lo <= value < hi, or <= when hi_closed */
+    bool hi_closed;
+    bool flag;       /* shown as true/false */
+} NbOptParam;
+
+/* One step over n elements: p updated in place from g (after hooks), state s[k] (n numbers each,
+ * zero before the first step), t = 1, 2, … the step number, h the hyperparameters in order. */
+typedef void (*NbOptUpdate)(double *p, const double *g, double *const s[], int64_t n, uint64_t t,
+                            const double *h);
+
+typedef struct NbOptRule {
+    const char *name;
+    int nstate;
+    NbOptParam param[NB_OPT_PARAMS]; /* ended by a NULL name; the learning rate is "lr" */
+    NbOptUpdate update;
+    const char *formula; /* as in the reference: "v = μv − lr·g ; p = p + v" */
+    const char *doc;
+    const char *example;
+} NbOptRule;
+
+typedef struct NbHookRule {
+    const char *name;       /* weight_decay, clip_grad */
+    const char *param;      /* name of its one number */
+    double lo, hi;
+    /* Changes the copies g[0…n) of the gradients, sizes size[i], parameters p[i]. */
+    void (*apply)(double *const g[], const double *const p[], const int64_t *size, int n,
+                  double value);
+    const char *formula, *doc, *example;
+} NbHookRule;
+
+int nb_opt_rule_count(void);
+const NbOptRule *nb_opt_rule_at(int i);
+const NbOptRule *nb_opt_rule_find(const char *name);
+int nb_hook_rule_count(void);
+const NbHookRule *nb_hook_rule_at(int i);
+const NbHookRule *nb_hook_rule_find(const char *name);
+
+typedef struct NbOptim NbOptim;
+
+/* New, or NULL with nb_ctx_err set. h: hyperparameters in the rule's order, NULL for defaults. */
+NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h);
+void nb_optim_free(NbOptim **o);
+/* Keeps a reference to v, a leaf; one already there is not added twice. */
+NbStatus nb_optim_add(NbOptim *o, NbVar *v);
+/* Modules: asked for parameters at each step. fn returns parameter i or NULL at the end. */
+typedef NbVar *(*NbParamSource)(void *user, int i);
+NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
+NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
+
+const NbOptRule *nb_optim_rule(const NbOptim *o);
+int nb_optim_count(NbOptim *o);           /* parameters now */
+NbVar *nb_optim_at(NbOptim *o, int i);    /* borrowed */
+int nb_optim_hooks(const NbOptim *o);
+const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
+double nb_optim_get(const NbOptim *o, int param);
+/* NB_EVALUE, naming the parameter and its range, when out of range. */
+NbStatus nb_optim_set(NbOptim *o, int param, double v);
+uint64_t nb_optim_steps(const NbOptim *o);
+uint64_t nb_optim_runs(const NbOptim *o); /* how often reset, counted from 1 */
+
+/* One update of every parameter that has a gradient. *skipped (may be NULL): how many had none.
+ * NB_EVALUE when none has a gradient (nothing is changed). */
+NbStatus nb_optim_step(NbOptim *o, int *skipped);
+void nb_optim_reset(NbOptim *o); /* state and step number to zero; hyperparameters stay */
+
+/* State as one object, for undo, race and save. */
+typedef struct NbOptimState NbOptimState;
+NbOptimState *nb_optim_save(const NbOptim *o); /* new, or NULL when out of memory */
+void nb_optim_restore(NbOptim *o, const NbOptimState *s);
+void nb_optim_state_free(NbOptimState **s);
+/* State tensor k of parameter i (m, v of Adam), NULL before the first step; borrowed. */
+const double *nb_optim_state(const NbOptim *o, int i, int k);
+/* Before the first write to o in a unit (see NbHooks.touch). */
+void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);
+
+#endif

@@ -1,0 +1,47 @@
+/* record.h -- the run record: what was sampled at each step, bounded and thinned */
+#ifndef NABLA_RECORD_H
+#define NABLA_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nabla/error.h>
+
+#define NB_RECORD_COLUMNS 16
+
+/* A table of samples: column 0 is what is minimised, further ones are watched expressions and
+ * scalar parameters. A run lasts from an optimizer's creation or reset to the next. Each run
+ * keeps at most a fixed number of rows: when full, every second row is dropped and the stride
+ * doubles, so that a run of any length keeps its shape. The last row is always kept. */
+typedef struct NbRecord NbRecord;
+
+typedef struct NbRunInfo {
+    char title[64];       /* "sgd(lr=0.001)" */
+    int columns;
+    const char *column[NB_RECORD_COLUMNS]; /* "f", "x", "y" */
+    size_t rows;
+    uint32_t serial;      /* 1, 2, …: keeps a run's colour */
+} NbRunInfo;
+
+NbRecord *nb_record_new(size_t rows_per_run, int max_runs); /* new, or NULL when out of memory */
+void nb_record_free(NbRecord **r);
+
+/* Starts a run; the oldest is dropped above the limit. names are copied. */
+NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
+                         NbErr *err);
+bool nb_record_open(const NbRecord *r);          /* a run has begun */
+void nb_record_end(NbRecord *r);                 /* the next sample begins a new run */
+/* True when a sample at this step would be kept or replace the last one: callers that must
+ * compute the values ask first. Constant time. */
+bool nb_record_wants(const NbRecord *r, uint64_t step);
+/* One row of the current run; values as many as its columns. Constant time on average. */
+void nb_record_add(NbRecord *r, uint64_t step, const double *values);
+
+int nb_record_runs(const NbRecord *r);
+NbRunInfo nb_record_run(const NbRecord *r, int run); /* run 0 is the oldest kept */
+uint64_t nb_record_step(const NbRecord *r, int run, size_t row);
+double nb_record_value(const NbRecord *r, int run, size_t row, int column);
+uint64_t nb_record_version(const NbRecord *r); /* changes with every change */
+
+#endif

@@ -1,0 +1,87 @@
+/* var.h -- variables: the nodes of the graph, their values, gradients and life */
+#ifndef NABLA_VAR_H
+#define NABLA_VAR_H
+
+#include <nabla/context.h>
+#include <nabla/op.h>
+#include <nabla/tensor.h>
+
+/* A variable has a value (a scalar is held in the node itself, others in a tensor), perhaps a
+ * gradient, and, when an operation made it, that operation and edges to older variables.
+ *   plain   made from numbers alone; not tracked (an unbound literal tensor, a random draw)
+ *   const   not tracked, and never becomes a leaf by being named
+ *   leaf    tracked, made by no operation: what gradients are for
+ *   inner   tracked, made by an operation from at least one tracked input */
+typedef enum NbKind { NB_PLAIN, NB_CONST, NB_LEAF, NB_INNER } NbKind;
+
+/* --- making: new, or NULL with nb_ctx_err set --- */
+NbVar *nb_var_scalar(NbCtx *ctx, double v, NbKind kind); /* kind: plain, const or leaf */
+/* Takes t, which must not be shared when the kind is leaf (nb_tensor_sole). A tensor of rank 0 is
+ * copied into the node and released. */
+NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind);
+/* New leaf or const with a copy of v's value, cut from the graph. */
+NbVar *nb_var_copy(const NbVar *v, NbKind kind);
+/* New const sharing v's storage (scalars are copied): detach(x), x.data. */
+NbVar *nb_var_detach(const NbVar *v);
+
+NbVar *nb_var_ref(NbVar *v);  /* returns v; NULL is allowed */
+void nb_var_unref(NbVar **v); /* accepts NULL, leaves NULL; releases graphs of any depth by loop */
+
+/* Turns a plain variable held by nobody else into a leaf or const in place (what `=` does);
+ * false when it is shared, so that the caller copies. */
+bool nb_var_adopt(NbVar *v, NbKind kind);
+
+/* --- looking: all borrowed --- */
+NbCtx *nb_var_ctx(const NbVar *v);
+NbKind nb_var_kind(const NbVar *v);
+bool nb_var_tracked(const NbVar *v); /* leaf or inner */
+bool nb_var_is_scalar(const NbVar *v); /* rank 0 */
+double nb_var_value(const NbVar *v); /* of a rank 0 variable; else the first element */
+/* The value as a tensor: the variable's own, or *tmp wrapped around its scalar. */
+const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp);
+const NbShape *nb_var_shape(const NbVar *v);
+uint64_t nb_var_serial(const NbVar *v); /* creation order */
+uint32_t nb_var_refs(const NbVar *v);
+uint32_t nb_var_branch(const NbVar *v);
+
+const NbOp *nb_var_op(const NbVar *v); /* NULL for leaves, consts, plain, and cut variables */
+int nb_var_inputs(const NbVar *v);     /* number of inputs, folded numbers included */
+/* Input i: .var, or NULL and the folded number in .num (the 2 of x^2). */
+NbArg nb_var_input(const NbVar *v, int i);
+const NbAttrs *nb_var_attrs(const NbVar *v); /* NULL when the operation has none */
+
+/* --- names: one per node --- */
+const char *nb_var_name(const NbVar *v); /* interned, or NULL */
+bool nb_var_name_is_local(const NbVar *v);
+/* Names an unnamed node; a session name (local = false) replaces a function's local name.
+ * `name` must come from nb_intern; NULL removes the name. */
+void nb_var_set_name(NbVar *v, const char *name, bool local);
+
+/* --- gradients --- */
+bool nb_var_has_grad(const NbVar *v);
+double nb_var_grad_value(const NbVar *v); /* of a rank 0 variable; 0 without gradient */
+/* The gradient as a tensor (v's own or *tmp), NULL without one. */
+const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp);
+/* x.grad as a variable: new reference; const, or part of the graph after create_graph. NULL
+ * without error when there is none. What it returns never changes afterwards. */
+NbVar *nb_var_grad(const NbVar *v);
+bool nb_var_grad_is_graph(const NbVar *v); /* held as a graph by backward with create_graph */
+NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g); /* copies g; shapes must match */
+void nb_var_clear_grad(NbVar *v);
+/* How many sweeps added to the gradient since it was last cleared; 0 without one. */
+uint32_t nb_var_grad_sweeps(const NbVar *v);
+
+/* --- writing in place (`:=`) --- */
+/* Copies value into v, shapes equal, v a leaf or const (or a view of one). Takes a stamp. */
+NbStatus nb_var_assign(NbVar *v, const NbTensor *value);
+NbStatus nb_var_assign_scalar(NbVar *v, double value);
+/* The part of v that `attrs` of the index operation selects; value broadcast to it. */
+NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *value);
+/* For optimizers, after nb_var_touch: the numbers to update, then one stamp for the write. */
+double *nb_var_write_begin(NbVar *v); /* contiguous storage of a leaf; reports to the touch hook */
+void nb_var_write_end(NbVar *v);
+
+/* Cuts v's edges: its value stays, it becomes a const that is never stale (`unchain`). */
+void nb_var_unchain(NbVar *v);
+
+#endif

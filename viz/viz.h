@@ -1,0 +1,95 @@
+/* viz.h -- pictures of graphs and runs: export, text forms, windows; the only header others use */
+#ifndef NABLA_VIZ_H
+#define NABLA_VIZ_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <nabla/graph.h>
+#include <nabla/record.h>
+
+/* What the views ask of the program around them. */
+typedef struct NbVizHost {
+    void *user;
+    /* The name a variable is shown by ("x", "x~1", "v2"); into buf, returned. */
+    const char *(*label)(void *user, const NbVar *v, char *buf, size_t cap);
+    /* A line for the person at the prompt (a saved picture's path, a lost display). */
+    void (*say)(void *user, const char *line);
+    /* A node was clicked: print it and bind ans. */
+    void (*click)(void *user, NbVar *v);
+} NbVizHost;
+
+typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;
+
+typedef struct NbVizStyle {
+    NbTheme theme;
+    int digits;      /* as nb_format_number */
+    bool unicode;    /* text forms may use box drawing, ∂, → */
+    bool colour;     /* text forms may use ANSI colours */
+    bool present;    /* larger text, thicker lines */
+    bool show_constants; /* folded numbers as nodes of their own */
+    int columns;     /* of the terminal, for text forms; 76 at most by default */
+} NbVizStyle;
+
+typedef struct NbViz NbViz;
+
+/* New; touches neither SDL nor pango nor Graphviz. host and style are copied. */
+NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style);
+void nb_viz_free(NbViz **viz);
+void nb_viz_style(NbViz *viz, const NbVizStyle *style); /* open windows follow */
+
+/* --- export --- */
+typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT } NbView;
+
+typedef struct NbExport {
+    NbView view;
+    NbVar *root;            /* of NB_VIEW_GRAPH; borrowed */
+    const NbRecord *record; /* of NB_VIEW_PLOT; borrowed */
+    const char *title;      /* "f"; shown and used in the file */
+    int width;              /* of the picture in px (png) or pt (svg, pdf); 0: as needed */
+    bool has_theme;
+    NbTheme theme;          /* light unless given */
+    bool hide_grad;         /* worksheets */
+    const volatile sig_atomic_t *interrupt; /* may be NULL */
+} NbExport;
+
+/* Writes a picture or text by the ending of path: dot gv png svg pdf txt, and csv for runs. Whole
+ * or not at all: a temporary file beside it, renamed. On success `said` gets what the prompt
+ * shows: "wrote g.png (7 nodes, 620 × 380 px)". */
+NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
+                       NbErr *err);
+
+/* --- text forms, to out --- */
+/* The graph as an indented tree, shared nodes once:
+ *   f  = 10   v1 + v2   grad -
+ *   ├ v1 = 6  x * y     grad -
+ *   │ ├ x = 2           grad -                                                              */
+NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err);
+/* The runs of a record as a small chart of at most style.columns. */
+NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err);
+
+/* --- windows: one thread, driven by the program's own loop --- */
+/* True when windows can be opened; false without a display or in a build without SDL. Cheap:
+ * looks at the environment only, until the first window. */
+bool nb_viz_has_display(const NbViz *viz);
+/* Opens or re-aims the graph window. Keeps a reference to root until re-aimed or closed. */
+NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err);
+/* The root of the graph window, or NULL: to follow a name that is bound again. */
+NbVar *nb_viz_graph_root(const NbViz *viz);
+const char *nb_viz_graph_title(const NbViz *viz);
+/* Opens the plot window on a record, which must outlive it (nb_viz_close before freeing it). */
+NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
+/* Closes "graph", "plot" or, with NULL, all. Returns how many were open. */
+int nb_viz_close(NbViz *viz, const char *which);
+
+bool nb_viz_open(const NbViz *viz);    /* any window */
+int nb_viz_fd(const NbViz *viz);       /* to poll for reading; -1 when there is none */
+int nb_viz_timeout(const NbViz *viz);  /* ms until nb_viz_pump should run; -1: only on input */
+void nb_viz_pump(NbViz *viz);          /* handles events, draws what is due; never blocks */
+void nb_viz_changed(NbViz *viz);       /* values, gradients or names changed: redraw when due */
+
+/* Body of the hidden layout worker (`nabla --layout-worker`): reads graphs on stdin, writes
+ * positions on stdout. Returns the exit status. The worker is /proc/self/exe, or NABLA_WORKER. */
+int nb_viz_worker_main(void);
+
+#endif
