@@ -1,0 +1,174 @@
+/* interp.h -- the evaluator: parse text, run statements, report what happened */
+#ifndef NABLA_LANG_INTERP_H
+#define NABLA_LANG_INTERP_H
+
+#include <stdio.h>
+
+#include "lang/builtin.h"
+#include "lang/value.h"
+
+/* --- source and positions --- */
+
+/* A parsed text: source, name and tree, counted; functions and watches keep a reference. */
+typedef struct Program Program;
+
+typedef struct Span {
+    const Program *program; /* borrowed; NULL: nowhere */
+    int line, col;          /* from 1; col counts characters */
+    int start, end;         /* bytes in the source */
+} Span;
+
+typedef struct LangFrame { /* "called from lesson.nabla:7:1" */
+    char file[64];
+    int line, col;
+} LangFrame;
+
+#define LANG_FRAMES 10 /* first and last five */
+
+typedef struct LangError {
+    NbErr err;
+    bool has_span;
+    char file[256];   /* "" at the prompt */
+    int line, col;    /* from 1, in characters */
+    int width;        /* characters to underline, at least 1 */
+    char text[512];   /* the source line, cut around the position when long */
+    int text_col;     /* column of the underline within text, from 1 */
+    int nframes, hidden_frames;
+    LangFrame frame[LANG_FRAMES];
+    bool incomplete;  /* the text ended inside a bracket, block or string */
+} LangError;
+
+/* The message as section 1.6 lays it out, to out. In colour when asked. */
+void lang_error_print(const LangError *e, FILE *out, bool colour);
+
+/* --- the program around the language --- */
+typedef struct LangHost {
+    void *user;
+    /* A note; printed once per top-level statement with a count, `key` (a static string) tells
+     * which note it is. */
+    void (*note)(void *user, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+    /* THE write function for names: before the first change of a session binding in a unit. */
+    void (*touch_binding)(void *user, int symbol);
+    /* Before the first change of an object's state in a unit. */
+    void (*touch_obj)(void *user, Obj *o);
+    /* A session name was bound again over `before` (V_UNSET when new); after the change. */
+    void (*rebound)(void *user, int symbol, Value before);
+    /* A shown name that is no binding: v2, x~1. New reference in *out, false when unknown. */
+    bool (*find_label)(void *user, const char *name, Value *out);
+    /* Name to show for a variable (labels of the graph last shown), into buf. */
+    const char *(*label)(void *user, const NbVar *v, char *buf, size_t cap);
+    /* At the end of every pass of the outermost loop of a top-level statement. */
+    bool (*pass)(void *user);
+    /* Now and then while running (at least every 20 ms): pump windows; false: stop now. */
+    bool (*poll)(void *user);
+} LangHost;
+
+Interp *interp_new(NbCtx *ctx); /* new; knows the operations and its own builtins */
+void interp_free(Interp **I);
+void interp_host(Interp *I, const LangHost *host);
+/* Adds rows of builtins and commands; the rows must outlive I. */
+bool interp_add(Interp *I, const Builtin *rows, int n);
+NbCtx *interp_ctx(Interp *I);
+void *interp_user(Interp *I); /* host.user */
+const LangError *interp_error(const Interp *I);
+
+/* --- running --- */
+/* Parses text whole. file "" is the prompt. NULL with interp_error set. `first_line` numbers the
+ * first line. at_prompt: `else` on a new line is an error with a hint. */
+Program *interp_parse(Interp *I, const char *text, size_t len, const char *file, int first_line,
+                      bool at_prompt);
+Program *program_ref(Program *p);
+void program_unref(Program **p);
+int program_statements(const Program *p);
+bool program_muted(const Program *p, int i);            /* ended by ; */
+const Node *program_statement(const Program *p, int i);
+/* Source of a node, not NUL-terminated; *len gets its length. */
+const char *node_source(const Program *p, const Node *n, size_t *len);
+/* True when the text ends inside a bracket, block or raw string: read another line. */
+bool interp_incomplete(Interp *I, const char *text, size_t len);
+
+typedef enum OutcomeKind {
+    OUT_NONE,  /* nothing to echo: a command, a block */
+    OUT_BIND,  /* x = 2: items are names */
+    OUT_WRITE, /* x := 3, opt.lr = 0.1: items have before and after */
+    OUT_VALUE, /* an expression: one item; its text is a path (x, x.grad, w[0]) or "ans" */
+    OUT_DEF    /* def g(a): item text is "g(a)" */
+} OutcomeKind;
+
+#define OUT_ITEMS 16
+
+typedef struct Outcome {
+    OutcomeKind kind;
+    int n; /* items kept, at most OUT_ITEMS */
+    struct {
+        char text[64];
+        Value before, after;
+    } item[OUT_ITEMS];
+} Outcome;
+
+/* Runs statement i. false with interp_error set. The outcome is filled for the echo; release it
+ * with outcome_clear. */
+bool interp_exec(Interp *I, Program *p, int i, Outcome *out);
+void outcome_clear(Outcome *out);
+
+/* --- for builtins --- */
+/* Sets the error at a node's span (NULL: the running call), unless one is set; returns false. */
+bool interp_fail(Interp *I, const Node *at, NbStatus code, const char *fmt, ...)
+    NB_PRINTF(4, 5);
+bool interp_hint(Interp *I, const char *fmt, ...) NB_PRINTF(2, 3); /* returns false */
+/* Takes over the context's error (nb_ctx_err) at a span; returns false. Placeholders {0} {1} in
+ * the message become the operands' source text. */
+bool interp_fail_ctx(Interp *I, const Node *at);
+bool interp_fail_err(Interp *I, const Node *at, const NbErr *err);
+/* Evaluates an expression or runs a block in the current frame. New reference in *out. */
+bool interp_eval(Interp *I, const Node *expr, Value *out);
+bool interp_block(Interp *I, const Node *block);
+/* The program a node being run belongs to (to keep a lazy argument: program_ref). */
+Program *interp_program(Interp *I);
+/* Evaluates a kept expression later, at session level. */
+bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out);
+/* Source text of an expression on one line, into buf. */
+const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap);
+/* Calls a function value, builtin or object. */
+bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out);
+/* The argument as a variable: plain numbers become unnamed leaves only if `leaf`, else const.
+ * New reference. Error naming the command when it is no number. */
+NbVar *interp_var(Interp *I, const Call *call, int arg, bool leaf);
+/* Option as number, flag, word; *out keeps its value when not given. false with error. */
+bool interp_opt_num(Interp *I, const Call *call, int opt, double *out);
+bool interp_opt_int(Interp *I, const Call *call, int opt, int64_t lo, int64_t hi, int64_t *out);
+bool interp_opt_flag(Interp *I, const Call *call, int opt, bool *out);
+/* Line of source a statement runs on now. */
+int interp_line(const Interp *I);
+/* The interrupt flag was set, or host.poll said stop: false with NB_EINTERRUPT set. Call once a
+ * pass in long-running builtins; cheap. */
+bool interp_poll(Interp *I);
+/* Marks the end of a pass of a long-running builtin such as minimize. */
+bool interp_pass(Interp *I);
+
+/* --- session names --- */
+int interp_symbol(Interp *I, const char *name);          /* interned; -1 out of memory */
+const char *interp_symbol_name(const Interp *I, int symbol);
+int interp_symbols(const Interp *I);
+Value interp_get(const Interp *I, int symbol);           /* borrowed; V_UNSET when unbound */
+bool interp_is_const(const Interp *I, int symbol);
+/* Binds as `=` does (leaf or const rules, naming, touch); takes v. V_UNSET removes the name. */
+bool interp_bind(Interp *I, int symbol, Value v, bool is_const);
+/* Puts back a saved binding without naming, notes or touch: undo. Takes v. */
+void interp_restore(Interp *I, int symbol, Value v);
+void interp_touch_obj(Interp *I, Obj *o); /* reports to host.touch_obj once per unit */
+void interp_new_unit(Interp *I);          /* bindings and objects report again; also the context */
+void interp_clear(Interp *I);             /* drops every binding and function: restart */
+
+/* --- what there is, for help, completion and hints --- */
+int interp_builtin_count(const Interp *I);
+const Builtin *interp_builtin_at(const Interp *I, int i);
+const Builtin *interp_builtin_find(const Interp *I, const char *name);
+/* Nearest known name to a mistyped one among names, builtins and operations; NULL when none is
+ * near. */
+const char *interp_nearest(Interp *I, const char *name);
+const char *const *interp_keywords(void); /* ended by NULL */
+/* Parameters of a user function for echo and help: "g(a, n=3)". */
+const char *func_signature(const Func *f, char *buf, size_t cap);
+
+#endif
