@@ -1,0 +1,75 @@
+/* mem.c -- the one door to the allocator, with a switch that makes it fail */
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+/* The only mutable state outside a context: off unless a test switches it on. */
+static uint64_t fail_at, counted;
+static bool fail_forever;
+
+static bool refused(void)
+{
+    counted++;
+    if (fail_at == 0) {
+        return false;
+    }
+    if (fail_at > 1) {
+        fail_at--;
+        return false;
+    }
+    if (!fail_forever) {
+        fail_at = 0;
+    }
+    return true;
+}
+
+uint64_t nb_mem_fail_at(uint64_t n, bool forever)
+{
+    uint64_t ran = counted;
+    counted = 0;
+    fail_at = n;
+    fail_forever = forever;
+    return ran;
+}
+
+void *nb_alloc(size_t bytes)
+{
+    return refused() ? NULL : malloc(bytes ? bytes : 1);
+}
+
+void *nb_calloc(size_t n, size_t size)
+{
+    return refused() ? NULL : calloc(n ? n : 1, size ? size : 1);
+}
+
+void *nb_realloc(void *p, size_t bytes)
+{
+    return refused() ? NULL : realloc(p, bytes ? bytes : 1);
+}
+
+void nb_free(void *p)
+{
+    free(p);
+}
+
+bool nb_grow(void **p, size_t *cap, size_t need, size_t size)
+{
+    if (need <= *cap) {
+        return true;
+    }
+    size_t want = *cap < 8 ? 8 : *cap + *cap / 2;
+    if (want < need) {
+        want = need;
+    }
+    size_t bytes;
+    if (!nb_mul_size(want, size, &bytes)) {
+        return false;
+    }
+    void *q = nb_realloc(*p, bytes);
+    if (!q) {
+        return false;
+    }
+    *p = q;
+    *cap = want;
+    return true;
+}
