@@ -1,0 +1,168 @@
+/* format.c -- numbers and tensors as text that reads back */
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+/* %g writes the decimal mark of the locale; ours is always a point. */
+static void print_digits(double x, int digits, char *buf, size_t cap)
+{
+    snprintf(buf, cap, "%.*g", digits, x);
+    for (char *p = buf; *p; p++) {
+        if (*p == ',') {
+            *p = '.';
+        }
+    }
+}
+
+static void print_shortest(double x, char *buf, size_t cap)
+{
+    int from = fabs(x) < DBL_MIN ? 1 : DBL_DIG; /* subnormals carry fewer digits */
+    for (int digits = from; digits <= 17; digits++) {
+        snprintf(buf, cap, "%.*g", digits, x);
+        if (strtod(buf, NULL) == x) {
+            print_digits(x, digits, buf, cap);
+            return;
+        }
+    }
+}
+
+char *nb_format_number(double x, int digits, char *buf, size_t cap)
+{
+    if (isnan(x)) {
+        snprintf(buf, cap, "nan");
+    } else if (isinf(x)) {
+        snprintf(buf, cap, x > 0 ? "inf" : "-inf");
+    } else if (x == 0) {
+        snprintf(buf, cap, "0");
+    } else if (digits == NB_DIGITS_FULL) {
+        print_shortest(x, buf, cap);
+    } else {
+        print_digits(x, digits > 17 ? 17 : digits, buf, cap);
+    }
+    return buf;
+}
+
+/* Text that counts on when the buffer is full. */
+typedef struct Out {
+    char *buf;
+    size_t cap, len;
+} Out;
+
+static void put(Out *o, const char *s)
+{
+    for (; *s; s++, o->len++) {
+        if (o->len + 1 < o->cap) {
+            o->buf[o->len] = *s;
+        }
+    }
+}
+
+/* How many axes begin (position a multiple of their block) or end at this position. */
+static int edges(const NbShape *s, int64_t position)
+{
+    int n = 0;
+    int64_t block = 1;
+    for (int axis = s->rank - 1; axis >= 0; axis--) {
+        block *= s->dim[axis];
+        if (position % block != 0) {
+            break;
+        }
+        n++;
+    }
+    return n;
+}
+
+static void put_many(Out *o, const char *s, int n)
+{
+    while (n-- > 0) {
+        put(o, s);
+    }
+}
+
+static void put_empty(Out *o, const NbShape *s)
+{
+    char text[160];
+    put(o, "zeros");
+    put(o, nb_shape_text(s, text, sizeof text));
+}
+
+size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii, char *buf,
+                        size_t cap)
+{
+    Out o = {buf, cap, 0};
+    const NbShape *s = &t->shape;
+    char number[40];
+    if (t->size == 0) {
+        put_empty(&o, s);
+    }
+    for (int64_t i = 0; i < t->size; i++) {
+        int open = edges(s, i);
+        if (i > 0) {
+            put(&o, ", ");
+        }
+        put_many(&o, "[", open);
+        if (max_items > 0 && i >= max_items) {
+            put(&o, ascii ? "..." : "…");
+            put_many(&o, "]", s->rank);
+            break;
+        }
+        put(&o, nb_format_number(nb_tensor_at(t, i), digits, number, sizeof number));
+        put_many(&o, "]", edges(s, i + 1));
+    }
+    if (cap > 0) {
+        size_t end = o.len < cap ? o.len : cap - 1;
+        buf[end] = '\0';
+    }
+    return o.len;
+}
+
+/* One code point from UTF-8; *bytes gets its length, at least 1. */
+static uint32_t decode(const unsigned char *s, int *bytes)
+{
+    int n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 1;
+    uint32_t c = n == 1 ? s[0] : s[0] & (0xffU >> (n + 1));
+    for (int i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            *bytes = i;
+            return 0xfffd;
+        }
+        c = c << 6 | (s[i] & 0x3f);
+    }
+    *bytes = n;
+    return c;
+}
+
+static int columns(uint32_t c)
+{
+    static const struct {
+        uint32_t lo, hi;
+        int width;
+    } range[] = {
+        {0x0300, 0x036f, 0}, {0x0483, 0x0489, 0}, {0x0591, 0x05bd, 0}, {0x064b, 0x065f, 0},
+        {0x1100, 0x115f, 2}, {0x1ab0, 0x1aff, 0}, {0x1dc0, 0x1dff, 0}, {0x200b, 0x200f, 0},
+        {0x20d0, 0x20ff, 0}, {0x2e80, 0x303e, 2}, {0x3041, 0xa4cf, 2}, {0xac00, 0xd7a3, 2},
+        {0xf900, 0xfaff, 2}, {0xfe00, 0xfe0f, 0}, {0xfe30, 0xfe6f, 2}, {0xff00, 0xff60, 2},
+        {0xffe0, 0xffe6, 2}, {0x1f300, 0x1faff, 2}, {0x20000, 0x3fffd, 2},
+    };
+    for (size_t i = 0; i < sizeof range / sizeof *range; i++) {
+        if (c >= range[i].lo && c <= range[i].hi) {
+            return range[i].width;
+        }
+    }
+    return 1;
+}
+
+int nb_text_width(const char *utf8)
+{
+    int width = 0, bytes;
+    const unsigned char *s = (const unsigned char *)utf8;
+    for (; *s; s += bytes) {
+        width += columns(decode(s, &bytes));
+    }
+    return width;
+}

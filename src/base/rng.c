@@ -1,0 +1,121 @@
+/* rng.c -- PCG-DXSM generator, uniforms, and normals by the ziggurat */
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <nabla/rng.h>
+
+/* A 128-bit linear congruential step by halves; multiplier and increment of the PCG family. */
+#define MUL_HI 2549297995355413924U
+#define MUL_LO 4865540595714422341U
+#define INC_HI 6364136223846793005U
+#define INC_LO 1442695040888963407U
+#define CHEAP 0xda942042e4dd58b5U
+
+void nb_rng_seed(NbRng *r, uint64_t hi, uint64_t lo)
+{
+    r->hi = hi;
+    r->lo = lo;
+}
+
+/* High half of a 64 × 64 bit product, from 32-bit parts. */
+static uint64_t mul_high(uint64_t a, uint64_t b)
+{
+    uint64_t a0 = a & 0xffffffffU, a1 = a >> 32, b0 = b & 0xffffffffU, b1 = b >> 32;
+    uint64_t mid = a1 * b0 + (a0 * b0 >> 32);
+    uint64_t low = (mid & 0xffffffffU) + a0 * b1;
+    return a1 * b1 + (mid >> 32) + (low >> 32);
+}
+
+uint64_t nb_rng_u64(NbRng *r)
+{
+    uint64_t lo = r->lo * MUL_LO;
+    uint64_t hi = mul_high(r->lo, MUL_LO) + r->hi * MUL_LO + r->lo * MUL_HI;
+    r->lo = lo + INC_LO;
+    r->hi = hi + INC_HI + (r->lo < lo);
+    /* DXSM output: double xorshift, multiply by the odd low half. */
+    uint64_t x = r->hi;
+    x ^= x >> 32;
+    x *= CHEAP;
+    x ^= x >> 48;
+    return x * (r->lo | 1);
+}
+
+double nb_rng_uniform(NbRng *r)
+{
+    return (double)(nb_rng_u64(r) << 11 >> 11) * 0x1p-53;
+}
+
+#define STRIPS 128
+#define TAIL 3.442619855899       /* where the tail begins */
+#define AREA 9.91256303526217e-3  /* of each strip */
+
+typedef struct Ziggurat {
+    uint32_t k[STRIPS]; /* |j| below this: inside the strip's rectangle */
+    float w[STRIPS];    /* j to x */
+    float f[STRIPS];    /* density at the strip's edge */
+} Ziggurat;
+
+/* Tables by the recurrence of Marsaglia and Tsang, in the precision they published. */
+static void build(Ziggurat *z)
+{
+    const double scale = 0x1p31;
+    double edge = TAIL, previous = TAIL;
+    double q = AREA / exp(-0.5 * edge * edge);
+    z->k[0] = (uint32_t)(edge / q * scale);
+    z->k[1] = 0;
+    z->w[0] = (float)(q / scale);
+    z->w[STRIPS - 1] = (float)(edge / scale);
+    z->f[0] = 1;
+    z->f[STRIPS - 1] = (float)exp(-0.5 * edge * edge);
+    for (int i = STRIPS - 2; i >= 1; i--) {
+        edge = sqrt(-2 * log(AREA / edge + exp(-0.5 * edge * edge)));
+        z->k[i + 1] = (uint32_t)(edge / previous * scale);
+        previous = edge;
+        z->f[i] = (float)exp(-0.5 * edge * edge);
+        z->w[i] = (float)(edge / scale);
+    }
+}
+
+static const Ziggurat *tables(void)
+{
+    static Ziggurat z;
+    static bool ready; /* constant once built */
+    if (!ready) {
+        build(&z);
+        ready = true;
+    }
+    return &z;
+}
+
+static double tail(NbRng *r)
+{
+    double x, y;
+    do {
+        x = -log(nb_rng_uniform(r)) * (1 / TAIL);
+        y = -log(nb_rng_uniform(r));
+    } while (y + y < x * x);
+    return TAIL + x;
+}
+
+double nb_rng_normal(NbRng *r)
+{
+    const Ziggurat *z = tables();
+    for (;;) {
+        uint64_t u = nb_rng_u64(r);
+        uint32_t bits = (uint32_t)u;
+        int64_t j = bits < 0x80000000U ? (int64_t)bits : (int64_t)bits - 0x100000000;
+        size_t i = (size_t)(u >> 32 & (STRIPS - 1));
+        double x = (double)j * (double)z->w[i];
+        if ((uint64_t)(j < 0 ? -j : j) < z->k[i]) {
+            return x;
+        }
+        if (i == 0) {
+            return j > 0 ? tail(r) : -tail(r);
+        }
+        float y = z->f[i] + (float)nb_rng_uniform(r) * (z->f[i - 1] - z->f[i]);
+        if (y < (float)exp(-0.5 * x * x)) {
+            return x;
+        }
+    }
+}
