@@ -1,0 +1,220 @@
+# Makefile -- builds the nabla program and library, runs demo, tests, benchmarks and checks
+#
+#   make                     build/nabla                make test [K='*shape*']  all tests
+#   make SAN=1 …             build/san/…                make demo                the first lesson
+#   make CC=clang …          build/clang/…              make bench               ratios of section 6
+#   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
+#   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
+#
+# Configurations combine (SAN=1 CC=clang is build/clang-san) and never share an object.
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+WINDOWS ?= 1
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1
+K ?=
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+
+# --- configuration ---
+ifneq ($(CLANG),)
+CC := clang
+endif
+ifneq ($(filter default undefined,$(origin CC)),)
+CC := gcc
+endif
+AR ?= ar
+empty :=
+space := $(empty) $(empty)
+CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) \
+  $(if $(filter 1,$(SAN)),san) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
+B := build$(if $(CONFIG),/$(subst $(space),-,$(CONFIG)))
+NPROC := $(shell nproc 2>/dev/null || echo 2)
+# A recursive make keeps the caller's -j; without one it uses every core.
+SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
+
+# --- libraries ---
+LIBRARIES := openblas readline libcgraph libgvc cairo pangocairo
+ifneq ($(WINDOWS),0)
+LIBRARIES += sdl2 x11
+endif
+TEST_LIBRARIES := cmocka
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+# Other people's headers are not held to our warnings.
+SYSTEM = $(patsubst -I%,-isystem %,$(call pkg,--cflags,$(LIBRARIES) $(TEST_LIBRARIES)))
+ifneq ($(MAKECMDGOALS),clean)
+LIB_CFLAGS := $(or $(SYSTEM),$(patsubst -I%,-isystem %,$(call pkg,--cflags,$(LIBRARIES))))
+LIB_LIBS := $(call pkg,--libs,$(LIBRARIES)) -lm
+ENGINE_LIBS := $(call pkg,--libs,openblas) -lm
+TEST_LIBS := $(call pkg,--libs,$(TEST_LIBRARIES))
+endif
+
+# --- flags ---
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion
+ifeq ($(SAN),1)
+OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifeq ($(DEBUG),1)
+OPT := -O0
+else
+OPT := -O3
+endif
+ifeq ($(FUZZ),1)
+CC := clang
+OPT := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+endif
+DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS)
+CFLAGS ?=
+ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-common $(WARN) \
+  -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(LDFLAGS)
+
+# --- sources ---
+ENGINE_SRC := $(sort $(wildcard src/*/*.c))
+LANG_SRC := $(sort $(wildcard repl/lang/*.c))
+# Files named window*.c need SDL; none.c stands in for them.
+VIZ_SRC := $(sort $(wildcard viz/*.c))
+VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window%.c,viz/none.c),$(VIZ_SRC))
+REPL_SRC := $(sort $(wildcard repl/*.c repl/cmd/*.c))
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIBS := $(if $(REPL_SRC),$(B)/librepl.a) $(if $(VIZ_SRC),$(B)/libviz.a) \
+  $(if $(LANG_SRC),$(B)/liblang.a) $(B)/libnabla.a
+ALL_SRC := $(ENGINE_SRC) $(LANG_SRC) $(VIZ_SRC) $(REPL_SRC)
+
+prog = $(patsubst %.c,$(B)/%,$(1))
+UNIT := $(call prog,$(sort $(wildcard tests/unit/test_*.c)))
+WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/window/test_*.c))))
+# These run the built program, and are linked with no part of it.
+OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c)))
+LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
+BENCH := $(call prog,$(sort $(wildcard tests/bench/bench*.c)))
+FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
+helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
+HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) tests/filter.c
+ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
+
+.PHONY: all deps demo test bench fuzz lint format install uninstall clean FORCE libs tests-built \
+  run-tests valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+.SECONDARY:
+
+all: $(B)/nabla
+libs: $(LIBS)
+
+# --- what a change of flags rebuilds ---
+STAMP := $(B)/flags
+$(STAMP): FORCE
+	@mkdir -p $(B)
+	@test -s $@ || .ci/deps --check $(LIBRARIES)
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS)' > $@.new.$$$$; \
+	if cmp -s $@.new.$$$$ $@; then rm -f $@.new.$$$$; else mv -f $@.new.$$$$ $@; fi
+
+$(B)/obj/%.o: %.c $(STAMP)
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+archive = @echo "AR $@"; rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
+$(B)/libnabla.a: $(call obj,$(ENGINE_SRC))
+	$(archive)
+$(B)/liblang.a: $(call obj,$(LANG_SRC))
+	$(archive)
+$(B)/libviz.a: $(call obj,$(VIZ_SRC))
+	$(archive)
+$(B)/librepl.a: $(filter-out %/repl/main.o,$(call obj,$(REPL_SRC)))
+	$(archive)
+
+link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
+$(B)/nabla: $(call obj,repl/main.c) $(LIBS)
+	$(call link,$(LIBS) $(LIB_LIBS))
+$(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
+	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
+
+# Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder.
+$(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,tests/filter.c $(call helpers,unit)) $(LIBS)
+	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
+$(WINDOW): $(B)/tests/window/%: $(B)/obj/tests/window/%.o $(call obj,tests/filter.c $(call helpers,window)) $(LIBS)
+	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
+$(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o $(call obj,tests/filter.c $(call helpers,pty))
+	$(call link,$(TEST_LIBS) -lm)
+$(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,$(call helpers,lang))
+	$(call link,-lm)
+$(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(call obj,$(call helpers,bench)) $(LIBS)
+	$(call link,$(LIBS) $(LIB_LIBS))
+ifeq ($(FUZZ),1)
+$(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIBS)
+	$(call link,-fsanitize=fuzzer $(LIBS) $(LIB_LIBS))
+endif
+
+-include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c)) \
+  $(patsubst $(B)/%,$(B)/obj/%.d,$(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH) $(FUZZERS))
+
+# --- dependencies ---
+deps:
+	@.ci/deps $(LIBRARIES) $(TEST_LIBRARIES) fonts
+
+# --- demo ---
+demo: deps
+	@+$(SUB) run-demo
+run-demo: $(B)/nabla
+	@rm -rf $(B)/demo; mkdir -p $(B)/demo
+	@echo "cd $(B)/demo; nabla ../../samples/rosenbrock.nabla"
+	@root=$$PWD; cd $(B)/demo && $$root/$(B)/nabla $$root/samples/rosenbrock.nabla
+	@echo; echo "in $(B)/demo:"; ls -l $(B)/demo | awk 'NR > 1 { printf "  %-20s %8d bytes\n", $$9, $$5 }'
+
+# --- tests ---
+test: deps
+	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb)
+	@+$(SUB) tests-built
+	@K='$(K)' V='$(V)' sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
+tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
+
+valgrind-test: deps
+	@.ci/deps --tools valgrind
+	@+$(SUB) tests-built
+	@K='$(K)' V='$(V)' VALGRIND=1 sh tests/run.sh $(B) '$(UNIT)' '' '' ''
+
+# --- benchmarks, fuzzing ---
+bench: deps
+	@+$(SUB) run-bench
+run-bench: $(B)/nabla $(BENCH)
+	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla $$b || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@.ci/deps --tools clang
+	@+$(SUB) FUZZ=1 run-fuzz
+run-fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do mkdir -p $$f.corpus && \
+	  $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 $$f.corpus tests/lang samples || exit 1; done
+
+# --- checks and housekeeping ---
+lint:
+	@CC='$(CC)' sh tests/lint.sh
+SOURCES = $(wildcard include/nabla/*.h src/*/*.[ch] repl/*.[ch] repl/*/*.[ch] viz/*.[ch] tests/*.[ch] tests/*/*.[ch] samples/*.c)
+format:
+	@clang-format -i $(SOURCES)
+readme-map:
+	@sh tests/map.sh README.md
+
+install: $(B)/nabla
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/nabla/samples
+	install -m 755 $(B)/nabla $(DESTDIR)$(PREFIX)/bin/nabla
+	install -m 644 include/nabla/*.h $(DESTDIR)$(PREFIX)/include/nabla
+	install -m 644 $(B)/libnabla.a $(DESTDIR)$(PREFIX)/lib/libnabla.a
+	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
+	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
+	  'Requires: openblas' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
+	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla
+
+clean:
+	rm -rf build
