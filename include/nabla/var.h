@@ -21,7 +21,7 @@ NbVar *nb_var_scalar(NbCtx *ctx, double v, NbKind kind); /* kind: plain, const o
 NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind);
 /* New leaf or const with a copy of v's value, cut from the graph. */
 NbVar *nb_var_copy(const NbVar *v, NbKind kind);
-/* New const sharing v's storage (scalars are copied): detach(x), x.data. */
+/* New const with a copy of the value: detach(x), x.data. */
 NbVar *nb_var_detach(const NbVar *v);
 
 NbVar *nb_var_ref(NbVar *v);  /* returns v; NULL is allowed */
@@ -81,7 +81,8 @@ NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *valu
 double *nb_var_write_begin(NbVar *v); /* contiguous storage of a leaf; reports to the touch hook */
 void nb_var_write_end(NbVar *v);
 
-/* Cuts v's edges: its value stays, it becomes a const that is never stale (`unchain`). */
-void nb_var_unchain(NbVar *v);
+/* Cuts the graph behind root: every inner variable there, root included, keeps its value, becomes
+ * a const that is never stale, and lets go of its operands. */
+NbStatus nb_var_unchain(NbVar *root);
 
 #endif

@@ -1,0 +1,326 @@
+/* apply.c -- applying operations: values, edges, finite checks */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+#define FEW 4
+
+/* --- finite checks --- */
+
+static bool inputs_finite(NbTensors in, int n)
+{
+    int64_t count;
+    for (int i = 0; i < n; i++) {
+        if (nb_tensor_nonfinite(in[i], &count) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n)
+{
+    NbTensor tmp;
+    const NbTensor *out = data_of(v, &tmp);
+    int64_t count = 0;
+    int64_t first = nb_tensor_nonfinite(out, &count);
+    if (first < 0 || ctx->nan_mode == NB_NAN_OFF || !inputs_finite(in, n)) {
+        return true;
+    }
+    NbNonFinite what = {.node = v, .first = first, .count = count,
+                        .value = nb_tensor_at(out, first), .operand = {NAN, NAN}};
+    for (int i = 0; i < n && i < 2; i++) {
+        if (in[i]->shape.rank == 0) {
+            what.operand[i] = *in[i]->data;
+        } else if (nb_shape_equal(&in[i]->shape, &out->shape)) {
+            what.operand[i] = nb_tensor_at(in[i], first);
+        }
+    }
+    if (ctx->hooks.nonfinite) {
+        ctx->hooks.nonfinite(ctx->hooks.user, &what);
+    }
+    if (ctx->nan_mode == NB_NAN_ERROR) {
+        nb_fail(&ctx->err, NB_ENONFINITE, "%s: the result is %s", v->op ? v->op->name : "value",
+                isnan(what.value) ? "nan" : "inf");
+        return false;
+    }
+    return true;
+}
+
+/* The same for a scalar; out of line, since it is rare. */
+static bool check_scalar(NbCtx *ctx, NbVar *v, double a, double b, int n)
+{
+    NbTensor ta = nb_tensor_scalar(&a), tb = nb_tensor_scalar(&b);
+    const NbTensor *in[2] = {&ta, &tb};
+    return check_value(ctx, v, in, n);
+}
+
+/* --- the hot path: at most two scalars --- */
+
+/* A node for op on a and b with value y. Operands without edges leave a plain or const. */
+static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, int n, double y)
+{
+    bool ta = a.var && is_tracked(a.var), tb = b.var && is_tracked(b.var);
+    bool tracked = (ta || tb) && ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
+    NbVar *v = node_new(ctx, NB_INNER);
+    if (!v) {
+        return NULL;
+    }
+    v->value = y;
+    v->op = op;
+    if (tracked) {
+        v->nin = (uint16_t)n;
+        v->num = a.var ? b.num : a.num;
+        v->in[0] = a.var;
+        v->in[1] = b.var;
+        v->branch = ctx->branch;
+        if (a.var) {
+            a.var->refs++;
+        }
+        if (b.var) {
+            b.var->refs++;
+        }
+    }
+    if (!(fabs(y) <= DBL_MAX)) {
+        double x = a.var ? a.var->value : a.num, z = b.var ? b.var->value : b.num;
+        if (!check_scalar(ctx, v, x, z, n)) {
+            nb_var_unref(&v);
+            return NULL;
+        }
+    }
+    if (!tracked) {
+        bool plain = (!a.var || a.var->kind == NB_PLAIN) && (!b.var || b.var->kind == NB_PLAIN) &&
+                     ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
+        v->op = NULL;
+        v->kind = plain ? NB_PLAIN : NB_CONST;
+    }
+    return v;
+}
+
+NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
+{
+    if (op->scalar && a && !is_tensor(a)) {
+        return record_scalar(ctx, op, NB_VAR(a), NB_NUM(0), 1, op->scalar(a->value, 0));
+    }
+    NbArg in = NB_VAR(a);
+    return nb_apply(ctx, op, &in, 1, NULL);
+}
+
+NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
+{
+    if (op->scalar && !(a.var && is_tensor(a.var)) && !(b.var && is_tensor(b.var))) {
+        double x = a.var ? a.var->value : a.num, y = b.var ? b.var->value : b.num;
+        return record_scalar(ctx, op, a, b, 2, op->scalar(x, y));
+    }
+    NbArg in[2] = {a, b};
+    return nb_apply(ctx, op, in, 2, NULL);
+}
+
+/* --- the general path --- */
+
+/* Operand tensors of one application; few of them live on the stack. */
+typedef struct Operands {
+    NbTensor few_tmp[FEW];
+    const NbTensor *few[FEW];
+    double few_num[FEW];
+    NbTensor *tmp;
+    const NbTensor **at;
+    double *num;
+} Operands;
+
+static bool operands_open(NbCtx *ctx, Operands *o, const NbArg *in, int n)
+{
+    size_t count = (size_t)n;
+    o->tmp = o->few_tmp;
+    o->at = o->few;
+    o->num = o->few_num;
+    if (n > FEW) {
+        uint8_t *block = nb_alloc(count * (sizeof *o->tmp + sizeof *o->at + sizeof *o->num));
+        if (!block) {
+            nb_fail(&ctx->err, NB_EMEM, "out of memory for %d operands", n);
+            return false;
+        }
+        o->tmp = (NbTensor *)(void *)block;
+        o->at = (const NbTensor **)(void *)(block + count * sizeof *o->tmp);
+        o->num = (double *)(void *)(block + count * (sizeof *o->tmp + sizeof *o->at));
+    }
+    for (int i = 0; i < n; i++) {
+        if (in[i].var) {
+            o->at[i] = data_of(in[i].var, &o->tmp[i]);
+        } else {
+            o->num[i] = in[i].num;
+            o->tmp[i] = nb_tensor_scalar(&o->num[i]);
+            o->at[i] = &o->tmp[i];
+        }
+    }
+    return true;
+}
+
+static void operands_close(Operands *o)
+{
+    if (o->tmp != o->few_tmp) {
+        nb_free(o->tmp);
+    }
+}
+
+static NbStatus result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out,
+                             NbErr *err)
+{
+    if (op->shape) {
+        return op->shape(in, n, a, out, err);
+    }
+    *out = in[0]->shape;
+    for (int i = 1; i < n; i++) {
+        NbShape next;
+        if (nb_shape_broadcast(out, &in[i]->shape, &next, NULL) != NB_OK) {
+            char x[160], y[160];
+            nb_fail(err, NB_ESHAPE, "%s: shapes do not fit: {%d} %s and {%d} %s", op->name, i - 1,
+                    nb_shape_text(out, x, sizeof x), i,
+                    nb_shape_text(&in[i]->shape, y, sizeof y));
+            return NB_ESHAPE;
+        }
+        *out = next;
+    }
+    return NB_OK;
+}
+
+/* Value of v: a view, or fresh memory filled by the kernel. */
+static bool evaluate(NbCtx *ctx, NbVar *v, const NbOp *op, NbTensors in, int n, NbAttrs *a)
+{
+    NbShape shape = {0};
+    if (result_shape(op, in, n, a, &shape, &ctx->err) != NB_OK) {
+        return false;
+    }
+    if (op->view && n > 0 && in[0]->store) {
+        NbTensor *t = op->view(in[0], a, &ctx->err);
+        if (t && t->shape.rank > 0) {
+            v->tensor = t;
+            v->flags |= NODE_TENSOR;
+            return true;
+        }
+        nb_tensor_unref(&t); /* a scalar is copied */
+        if (ctx->err.code != NB_OK) {
+            return false;
+        }
+    }
+    if (shape.rank == 0) {
+        NbTensor out = nb_tensor_scalar(&v->value);
+        return op->forward(ctx, in, n, a, &out, &ctx->err) == NB_OK;
+    }
+    NbTensor *t = nb_tensor_new(&shape, &ctx->err);
+    if (!t) {
+        return false;
+    }
+    v->tensor = t;
+    v->flags |= NODE_TENSOR;
+    return op->forward(ctx, in, n, a, t, &ctx->err) == NB_OK;
+}
+
+/* Edges from v to its operands, and the options. */
+static bool record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
+{
+    bool wide = n > 2 || (n == 2 && !in[0].var && !in[1].var);
+    if (wide || a) {
+        NbExt *e = node_ext(ctx, v);
+        if (!e) {
+            return false;
+        }
+        if (a) {
+            e->attrs = nb_alloc(sizeof *a);
+            if (!e->attrs || nb_attrs_copy(e->attrs, a, &ctx->err) != NB_OK) {
+                nb_free(e->attrs);
+                e->attrs = NULL;
+                nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
+                return false;
+            }
+        }
+        if (wide) {
+            e->arg = nb_alloc((size_t)n * sizeof *in);
+            if (!e->arg) {
+                nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
+                return false;
+            }
+            memcpy(e->arg, in, (size_t)n * sizeof *in);
+            v->flags |= NODE_WIDE;
+        }
+    }
+    v->nin = (uint16_t)n;
+    v->branch = ctx->branch;
+    if (!wide) {
+        v->in[0] = n > 0 ? in[0].var : NULL;
+        v->in[1] = n > 1 ? in[1].var : NULL;
+        v->num = n > 0 && !in[0].var ? in[0].num : n > 1 ? in[1].num : 0;
+    }
+    for (int i = 0; i < n; i++) {
+        nb_var_ref(in[i].var);
+    }
+    return true;
+}
+
+static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
+{
+    if (n < op->min_in || (op->max_in >= 0 && n > op->max_in)) {
+        nb_fail(&ctx->err, NB_EVALUE, "%s: takes %d operand%s, got %d", op->name, op->min_in,
+                op->min_in == 1 ? "" : "s", n);
+        return false;
+    }
+    if (n > UINT16_MAX) {
+        nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands are more than %d", op->name, n,
+                UINT16_MAX);
+        return false;
+    }
+    (void)in;
+    return true;
+}
+
+NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
+{
+    for (int i = 0; i < n; i++) {
+        if (in[i].var && ctx_of(in[i].var) != ctx) {
+            nb_fail(&ctx->err, NB_EVALUE, "%s: operand of another context", op->name);
+            return NULL;
+        }
+    }
+    if (!check_arity(ctx, op, in, n)) {
+        return NULL;
+    }
+    bool plain = true, tracked = false;
+    for (int i = 0; i < n; i++) {
+        plain = plain && (!in[i].var || in[i].var->kind == NB_PLAIN);
+        tracked = tracked || (in[i].var && is_tracked(in[i].var));
+    }
+    tracked = tracked && ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
+    Operands o;
+    NbAttrs a;
+    if (attrs) {
+        if (nb_attrs_copy(&a, attrs, &ctx->err) != NB_OK) {
+            return NULL;
+        }
+    } else {
+        nb_attrs_init(&a);
+    }
+    NbVar *v = NULL;
+    if (operands_open(ctx, &o, in, n)) {
+        v = node_new(ctx, NB_INNER);
+        if (v) {
+            v->op = op;
+            bool options = attrs || op->shape;
+            if (!evaluate(ctx, v, op, o.at, n, &a) ||
+                (tracked && !record(ctx, v, in, n, options ? &a : NULL)) ||
+                !check_value(ctx, v, o.at, n)) {
+                nb_var_unref(&v);
+            }
+        }
+        operands_close(&o);
+    }
+    nb_attrs_free(&a);
+    if (v && !tracked) {
+        bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_CONST) || !plain;
+        v->op = NULL;
+        v->kind = made_const ? NB_CONST : NB_PLAIN;
+    }
+    return v;
+}

@@ -1,0 +1,249 @@
+/* assign.c -- writing values in place, and gradients of single variables */
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+#include "ops/ops.h"
+
+static NbStatus check_writable(NbCtx *ctx, const NbVar *v)
+{
+    if (v->kind == NB_INNER || (v->flags & NODE_CUT)) {
+        nb_fail(&ctx->err, NB_ETYPE, "cannot write into a computed value");
+        nb_hint(&ctx->err, "write into the leaves behind it, then forward");
+        return NB_ETYPE;
+    }
+    return NB_OK;
+}
+
+static void written(NbCtx *ctx, NbVar *v)
+{
+    v->stamp = ++ctx->clock;
+    ctx->writes++;
+}
+
+NbStatus nb_var_assign_scalar(NbVar *v, double value)
+{
+    NbTensor t = nb_tensor_scalar(&value);
+    return nb_var_assign(v, &t);
+}
+
+NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
+{
+    NbCtx *ctx = ctx_of(v);
+    if (check_writable(ctx, v) != NB_OK) {
+        return ctx->err.code;
+    }
+    if (!nb_shape_equal(nb_var_shape(v), &value->shape)) {
+        char a[160], b[160];
+        nb_fail(&ctx->err, NB_ESHAPE, ":=: shapes differ: {0} %s and value %s",
+                nb_shape_text(nb_var_shape(v), a, sizeof a),
+                nb_shape_text(&value->shape, b, sizeof b));
+        nb_hint(&ctx->err, "= binds the name to a new value of any shape");
+        return NB_ESHAPE;
+    }
+    touch(ctx, v);
+    if (!is_tensor(v)) {
+        v->value = *value->data;
+    } else if (nb_tensor_assign(v->tensor, value, &ctx->err) != NB_OK) {
+        return ctx->err.code;
+    }
+    written(ctx, v);
+    return NB_OK;
+}
+
+NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *value)
+{
+    NbCtx *ctx = ctx_of(v);
+    if (check_writable(ctx, v) != NB_OK) {
+        return ctx->err.code;
+    }
+    touch(ctx, v);
+    NbTensor tmp = {0};
+    NbTensor *t = is_tensor(v) ? v->tensor : (tmp = nb_tensor_scalar(&v->value), &tmp);
+    NbStatus s = nb_index_scatter(t, index, value, &ctx->err);
+    if (s == NB_OK) {
+        written(ctx, v);
+    }
+    return s;
+}
+
+double *nb_var_write_begin(NbVar *v)
+{
+    touch(ctx_of(v), v);
+    return is_tensor(v) ? v->tensor->data : &v->value;
+}
+
+void nb_var_write_end(NbVar *v)
+{
+    written(ctx_of(v), v);
+}
+
+/* --- gradients --- */
+
+bool nb_var_has_grad(const NbVar *v)
+{
+    return v->flags & NODE_GRAD;
+}
+
+bool nb_var_grad_is_graph(const NbVar *v)
+{
+    return (v->flags & NODE_GRAD) && v->ext && v->ext->gvar;
+}
+
+double nb_var_grad_value(const NbVar *v)
+{
+    NbTensor tmp;
+    const NbTensor *g = nb_var_grad_data(v, &tmp);
+    return g && g->size > 0 ? *g->data : 0;
+}
+
+const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp)
+{
+    if (!(v->flags & NODE_GRAD)) {
+        return NULL;
+    }
+    if (v->ext && v->ext->gvar) {
+        return data_of(v->ext->gvar, tmp);
+    }
+    if (is_tensor(v)) {
+        return v->kind == NB_INNER ? v->atensor : v->gtensor;
+    }
+    NbVar *w = (NbVar *)(uintptr_t)v;
+    *tmp = nb_tensor_scalar(v->kind == NB_INNER ? &w->adj : &w->grad);
+    return tmp;
+}
+
+NbVar *nb_var_grad(const NbVar *v)
+{
+    if (!(v->flags & NODE_GRAD)) {
+        return NULL;
+    }
+    if (v->ext && v->ext->gvar) {
+        return nb_var_ref(v->ext->gvar);
+    }
+    NbCtx *ctx = ctx_of(v);
+    if (is_tensor(v)) {
+        NbTensor *g = v->kind == NB_INNER ? v->atensor : v->gtensor;
+        return nb_var_tensor(ctx, nb_tensor_ref(g), NB_CONST);
+    }
+    return nb_var_scalar(ctx, v->kind == NB_INNER ? v->adj : v->grad, NB_CONST);
+}
+
+NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
+{
+    NbCtx *ctx = ctx_of(v);
+    if (!nb_shape_equal(nb_var_shape(v), &g->shape)) {
+        char a[160], b[160];
+        return nb_fail(&ctx->err, NB_ESHAPE, "gradient %s does not fit value %s",
+                       nb_shape_text(&g->shape, b, sizeof b),
+                       nb_shape_text(nb_var_shape(v), a, sizeof a));
+    }
+    NbTensor *copy = NULL;
+    if (is_tensor(v) && !(copy = nb_tensor_copy(g, &ctx->err))) {
+        return ctx->err.code;
+    }
+    touch(ctx, v);
+    grad_drop_graph(ctx, v);
+    bool inner = v->kind == NB_INNER;
+    if (is_tensor(v)) {
+        NbTensor **slot = inner ? &v->atensor : &v->gtensor;
+        nb_tensor_unref(slot);
+        *slot = copy;
+    } else {
+        *(inner ? &v->adj : &v->grad) = *g->data;
+    }
+    v->flags |= NODE_GRAD;
+    v->sweeps = 1;
+    return NB_OK;
+}
+
+void nb_var_clear_grad(NbVar *v)
+{
+    if (!(v->flags & NODE_GRAD)) {
+        return;
+    }
+    NbCtx *ctx = ctx_of(v);
+    touch(ctx, v);
+    if (is_tensor(v) && v->gtensor && (v->gtensor->refs > 1 || !nb_tensor_sole(v->gtensor))) {
+        nb_tensor_unref(&v->gtensor);
+    }
+    v->flags &= (uint8_t)~NODE_GRAD;
+    v->sweeps = 0;
+    grad_drop_graph(ctx, v);
+}
+
+uint32_t nb_var_grad_sweeps(const NbVar *v)
+{
+    return v->flags & NODE_GRAD ? v->sweeps : 0;
+}
+
+void grad_drop_graph(NbCtx *ctx, NbVar *v)
+{
+    if (v->ext && v->ext->gvar) {
+        NbVar *g = v->ext->gvar;
+        holder_remove(ctx, v);
+        v->ext->gvar = NULL;
+        nb_var_unref(&g);
+    }
+}
+
+/* Cuts one inner variable from its operands. */
+static void cut(NbCtx *ctx, NbVar *v)
+{
+    if (v->tape) {
+        tape_release(ctx, v);
+    }
+    if ((v->flags & NODE_GRAD) && is_tensor(v)) { /* to where consts keep theirs */
+        nb_tensor_unref(&v->gtensor);
+        v->gtensor = v->atensor;
+        v->atensor = NULL;
+    } else if (v->flags & NODE_GRAD) {
+        v->grad = v->adj;
+    }
+    int n = v->nin;
+    NbArg *arg = v->flags & NODE_WIDE ? v->ext->arg : NULL;
+    if (arg) {
+        v->ext->arg = NULL;
+    }
+    v->op = NULL;
+    v->kind = NB_CONST;
+    v->flags = (uint8_t)((v->flags | NODE_CUT) & ~NODE_WIDE);
+    v->nin = 0;
+    v->touched = 0;
+    for (int i = 0; arg && i < n; i++) {
+        nb_var_unref(&arg[i].var);
+    }
+    nb_free(arg);
+    nb_var_unref(&v->in[0]);
+    nb_var_unref(&v->in[1]);
+}
+
+NbStatus nb_var_unchain(NbVar *root)
+{
+    NbCtx *ctx = ctx_of(root);
+    if (root->kind != NB_INNER) {
+        return NB_OK;
+    }
+    Tape *t = tape_of(ctx, root);
+    if (!t) {
+        return ctx->err.code;
+    }
+    size_t n = t->pub.nnodes;
+    NbVar **node = nb_alloc(n * sizeof(NbVar *));
+    if (!node) {
+        return nb_fail(&ctx->err, NB_EMEM, "out of memory to unchain %zu nodes", n);
+    }
+    memcpy(node, t->pub.node, n * sizeof(NbVar *));
+    for (size_t i = 0; i < n; i++) {
+        node[i]->refs++;
+    }
+    ctx->cuts++;
+    for (size_t i = 0; i < n; i++) {
+        cut(ctx, node[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        nb_var_unref(&node[i]);
+    }
+    nb_free(node);
+    return NB_OK;
+}

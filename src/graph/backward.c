@@ -1,0 +1,384 @@
+/* backward.c -- first-order reverse sweep over a recorded graph */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+#define POLL_NODES 2048
+
+/* --- contributions: the first write of a sweep stores, later ones add --- */
+
+static inline void add_scalar(NbVar *v, double g, uint64_t sweep)
+{
+    if (v->sweep == sweep) {
+        v->adj += g;
+    } else {
+        v->adj = g;
+        v->sweep = sweep;
+    }
+}
+
+/* Room for v's adjoint that nobody else holds; what another name holds is left to it. */
+static NbTensor *adjoint(NbCtx *ctx, NbVar *v, uint64_t sweep)
+{
+    NbTensor *t = v->atensor;
+    if (t && (t->refs > 1 || !t->contiguous || !nb_tensor_sole(t))) {
+        if (v->sweep == sweep) { /* already holds this sweep's sum: cannot be shared */
+            return t;
+        }
+        nb_tensor_unref(&v->atensor);
+        t = NULL;
+    }
+    if (!t) {
+        t = v->atensor = nb_tensor_new(&v->tensor->shape, &ctx->err);
+    }
+    return t;
+}
+
+static NbStatus add_tensor(NbCtx *ctx, NbVar *v, const NbTensor *g, uint64_t sweep)
+{
+    if (!is_tensor(v)) {
+        add_scalar(v, *g->data, sweep);
+        return NB_OK;
+    }
+    bool add = v->sweep == sweep;
+    NbTensor *t = adjoint(ctx, v, sweep);
+    if (!t) {
+        return ctx->err.code;
+    }
+    if (add) {
+        nb_tensor_add(t, g);
+    } else {
+        NbStatus s = nb_tensor_assign(t, g, &ctx->err);
+        if (s != NB_OK) {
+            return s;
+        }
+    }
+    v->sweep = sweep;
+    return NB_OK;
+}
+
+/* --- one node --- */
+
+static inline void push_scalar(NbVar *v, uint64_t sweep)
+{
+    NbVar *a = v->in[0], *b = v->in[1];
+    bool ta = a && is_tracked(a), tb = b && is_tracked(b);
+    double d[2] = {ta, tb};
+    v->op->partials(a ? a->value : v->num, b ? b->value : v->num, v->value, d);
+    if (ta) {
+        add_scalar(a, v->adj * d[0], sweep);
+    }
+    if (tb) {
+        add_scalar(b, v->adj * d[1], sweep);
+    }
+}
+
+/* Through the operation's numeric kernel, straight into the operand's adjoint. */
+static NbStatus push_kernel(NbCtx *ctx, NbVar *v, NbVar *to, int i, NbTensors in,
+                            const NbTensor *out, const NbTensor *gout, uint64_t sweep)
+{
+    bool add = to->sweep == sweep;
+    const NbAttrs *a = v->ext ? v->ext->attrs : NULL;
+    NbTensor scalar;
+    NbTensor *gin = is_tensor(to) ? adjoint(ctx, to, sweep)
+                                  : (scalar = nb_tensor_scalar(&to->adj), &scalar);
+    if (!gin) {
+        return ctx->err.code;
+    }
+    to->sweep = sweep;
+    return v->op->vjp(in, v->nin, a, out, gout, i, gin, add, &ctx->err);
+}
+
+/* Through the gradient rule, whose results carry no edges here. */
+static NbStatus push_rule(NbCtx *ctx, NbGrad *G, NbVar *to, int i, uint64_t sweep)
+{
+    NbVar *g = rule_apply(G, i);
+    if (!g) {
+        return ctx->err.code;
+    }
+    NbTensor tmp;
+    NbStatus s = add_tensor(ctx, to, data_of(g, &tmp), sweep);
+    nb_var_unref(&g);
+    return s;
+}
+
+static NbStatus push_general(NbCtx *ctx, NbVar *v, uint64_t sweep)
+{
+    enum { FEW = 4 };
+    NbTensor few_tmp[FEW], out_tmp, gout_tmp;
+    const NbTensor *few_at[FEW];
+    double num[FEW];
+    bool kernel = v->op->vjp && v->nin <= FEW;
+    for (int i = 0; kernel && i < v->nin; i++) {
+        NbArg a = arg_of(v, i);
+        num[i] = a.num;
+        few_tmp[i] = nb_tensor_scalar(&num[i]);
+        few_at[i] = a.var ? data_of(a.var, &few_tmp[i]) : &few_tmp[i];
+    }
+    const NbTensor *out = data_of(v, &out_tmp);
+    const NbTensor *gout = is_tensor(v) ? v->atensor
+                                        : (gout_tmp = nb_tensor_scalar(&v->adj), &gout_tmp);
+    NbGrad G;
+    NbVar *gvar = NULL;
+    bool open = false;
+    NbStatus s = NB_OK;
+    for (int i = 0; s == NB_OK && i < v->nin; i++) {
+        NbVar *to = arg_of(v, i).var;
+        if (!to || !is_tracked(to)) {
+            continue;
+        }
+        if (kernel) {
+            s = push_kernel(ctx, v, to, i, few_at, out, gout, sweep);
+            continue;
+        }
+        if (!open) {
+            gvar = is_tensor(v) ? nb_var_tensor(ctx, nb_tensor_ref(v->atensor), NB_CONST)
+                                : nb_var_scalar(ctx, v->adj, NB_CONST);
+            if (!gvar) {
+                return ctx->err.code;
+            }
+            scope_open(&G, ctx, v, gvar);
+            open = true;
+        }
+        s = push_rule(ctx, &G, to, i, sweep);
+    }
+    if (open) {
+        scope_close(&G);
+        nb_var_unref(&gvar);
+    }
+    return s;
+}
+
+static inline NbStatus push(NbCtx *ctx, NbVar *v, uint64_t sweep)
+{
+    bool scalars = !(v->flags & (NODE_TENSOR | NODE_WIDE)) && v->op->partials &&
+                   !(v->in[0] && is_tensor(v->in[0])) && !(v->in[1] && is_tensor(v->in[1]));
+    if (scalars) {
+        push_scalar(v, sweep);
+        return NB_OK;
+    }
+    return push_general(ctx, v, sweep);
+}
+
+/* --- the sweep --- */
+
+static NbStatus seed_root(NbCtx *ctx, NbVar *root, const NbTensor *seed, uint64_t sweep)
+{
+    if (seed) {
+        return add_tensor(ctx, root, seed, sweep);
+    }
+    double one = 1;
+    NbTensor t = nb_tensor_scalar(&one);
+    return add_tensor(ctx, root, &t, sweep);
+}
+
+static NbStatus sweep_numbers(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *seed,
+                              bool drop_inner, uint64_t sweep)
+{
+    NbStatus s = seed_root(ctx, root, seed, sweep);
+    ctx->nograd++; /* rules compute numbers only */
+    for (size_t i = t->pub.nnodes; s == NB_OK && i-- > 0;) {
+        NbVar *v = t->pub.node[i];
+        if (v->sweep != sweep) {
+            v->flags &= (uint8_t)~NODE_GRAD;
+            continue;
+        }
+        if ((is_tensor(v) || i % POLL_NODES == POLL_NODES - 1) && nb_ctx_interrupted(ctx)) {
+            s = nb_fail(&ctx->err, NB_EINTERRUPT, "stopped");
+            break;
+        }
+        if (v->ext && v->ext->gvar) {
+            grad_drop_graph(ctx, v);
+        }
+        if (drop_inner) {
+            v->flags &= (uint8_t)~NODE_GRAD;
+        } else {
+            v->flags |= NODE_GRAD;
+        }
+        s = push(ctx, v, sweep);
+        if (drop_inner && is_tensor(v)) {
+            nb_tensor_unref(&v->atensor);
+        }
+    }
+    ctx->nograd--;
+    return s;
+}
+
+/* A broken sweep leaves no half gradients to be shown. */
+static void forget_inner(Tape *t)
+{
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        t->pub.node[i]->flags &= (uint8_t)~NODE_GRAD;
+    }
+}
+
+static inline bool finite_gradient(const NbVar *v)
+{
+    int64_t count;
+    return is_tensor(v) ? nb_tensor_nonfinite(v->atensor, &count) < 0 : fabs(v->adj) <= DBL_MAX;
+}
+
+/* Adds the scratch gradient of a leaf to what it holds; tensors nobody else holds are reused. */
+static NbStatus commit(NbCtx *ctx, NbVar *v, bool replace)
+{
+    touch(ctx, v);
+    bool had = (v->flags & NODE_GRAD) && !replace;
+    if (v->ext && v->ext->gvar) {
+        if (had) { /* continue from the graph's number */
+            NbTensor tmp;
+            const NbTensor *g = data_of(v->ext->gvar, &tmp);
+            if (is_tensor(v)) {
+                nb_tensor_unref(&v->gtensor);
+                v->gtensor = nb_tensor_copy(g, &ctx->err);
+                if (!v->gtensor) {
+                    return ctx->err.code;
+                }
+            } else {
+                v->grad = *g->data;
+            }
+        }
+        grad_drop_graph(ctx, v);
+    }
+    if (!is_tensor(v)) {
+        v->grad = had ? v->grad + v->adj : v->adj;
+    } else if (!had) {
+        NbTensor *spare = v->gtensor;
+        v->gtensor = v->atensor;
+        v->atensor = spare;
+    } else {
+        if (v->gtensor->refs > 1 || !nb_tensor_sole(v->gtensor)) {
+            NbTensor *own = nb_tensor_copy(v->gtensor, &ctx->err);
+            if (!own) {
+                return ctx->err.code;
+            }
+            nb_tensor_unref(&v->gtensor);
+            v->gtensor = own;
+        }
+        nb_tensor_add(v->gtensor, v->atensor);
+    }
+    v->sweeps = had ? v->sweeps + 1 : 1;
+    v->flags |= NODE_GRAD;
+    return NB_OK;
+}
+
+/* Names the operation in whose backward step a gradient stopped being finite. */
+static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
+{
+    if (ctx->nan_mode == NB_NAN_OFF) {
+        return NB_OK;
+    }
+    for (size_t i = t->pub.nnodes; i-- > 0;) {
+        NbVar *v = t->pub.node[i];
+        if (v->sweep != sweep || (is_tensor(v) && !v->atensor) || !finite_gradient(v)) {
+            continue;
+        }
+        for (int k = 0; k < v->nin; k++) {
+            NbVar *in = arg_of(v, k).var;
+            if (!in || !is_tracked(in) || in->sweep != sweep ||
+                (is_tensor(in) && !in->atensor) || finite_gradient(in)) {
+                continue;
+            }
+            NbNonFinite what = {.node = v, .gradient = true, .input = k,
+                                .operand = {NAN, NAN}, .value = in->adj, .count = 1};
+            if (is_tensor(in)) {
+                what.first = nb_tensor_nonfinite(in->atensor, &what.count);
+                what.value = nb_tensor_at(in->atensor, what.first);
+            }
+            for (int j = 0; j < v->nin && j < 2; j++) {
+                NbArg a = arg_of(v, j);
+                what.operand[j] = !a.var ? a.num : is_tensor(a.var) ? NAN : a.var->value;
+            }
+            if (ctx->hooks.nonfinite) {
+                ctx->hooks.nonfinite(ctx->hooks.user, &what);
+            }
+            return ctx->nan_mode == NB_NAN_ERROR
+                       ? nb_fail(&ctx->err, NB_ENONFINITE, "%s: the gradient is %s", v->op->name,
+                                 isnan(what.value) ? "nan" : "inf")
+                       : NB_OK;
+        }
+    }
+    return NB_OK;
+}
+
+static NbStatus check_leaves(NbCtx *ctx, Tape *t, uint64_t sweep)
+{
+    for (size_t i = 0; i < t->pub.nleaves; i++) {
+        if (t->pub.leaf[i]->sweep == sweep && !finite_gradient(t->pub.leaf[i])) {
+            return report_nonfinite(ctx, t, sweep);
+        }
+    }
+    return NB_OK;
+}
+
+static NbStatus check_seed(NbCtx *ctx, const NbVar *root, const NbTensor *seed)
+{
+    char a[160], b[160];
+    const NbShape *shape = nb_var_shape(root);
+    if (!seed && is_tensor(root) && root->tensor->size != 1) {
+        nb_fail(&ctx->err, NB_ESHAPE, "backward: {0} has shape %s; one number is needed",
+                nb_shape_text(shape, a, sizeof a));
+        nb_hint(&ctx->err, "take sum({0}) first, or give seed=");
+        return NB_ESHAPE;
+    }
+    if (seed && !nb_shape_equal(&seed->shape, shape)) {
+        return nb_fail(&ctx->err, NB_ESHAPE, "backward: seed %s does not fit {0} %s",
+                       nb_shape_text(&seed->shape, a, sizeof a),
+                       nb_shape_text(shape, b, sizeof b));
+    }
+    return NB_OK;
+}
+
+static NbStatus fail_stale(NbCtx *ctx, NbVar *root)
+{
+    NbVar *changed[1];
+    int n = 0;
+    nb_var_stale(root, changed, 1, &n);
+    const char *what = n > 0 && changed[0]->name ? changed[0]->name : "a value behind it";
+    nb_fail(&ctx->err, NB_ESTALE, "backward: {0} is stale: %s changed", what);
+    nb_hint(&ctx->err, "run: forward {0}");
+    return NB_ESTALE;
+}
+
+NbStatus nb_backward(NbVar *root, const NbSweep *options)
+{
+    static const NbSweep plain;
+    NbCtx *ctx = ctx_of(root);
+    options = options ? options : &plain;
+    if (check_seed(ctx, root, options->seed) != NB_OK) {
+        return ctx->err.code;
+    }
+    if (!is_tracked(root)) {
+        nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
+        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
+        return NB_EVALUE;
+    }
+    Tape *t = tape_of(ctx, root);
+    if (!t) {
+        return ctx->err.code;
+    }
+    if (!tape_fresh(ctx, t)) {
+        return fail_stale(ctx, root);
+    }
+    if (options->create_graph) {
+        return sweep_graph(ctx, t, root, options);
+    }
+    uint64_t sweep = ++ctx->sweep;
+    NbStatus s = sweep_numbers(ctx, t, root, options->seed, options->drop_inner, sweep);
+    s = s == NB_OK ? check_leaves(ctx, t, sweep) : s;
+    if (s != NB_OK) {
+        forget_inner(t);
+        return s;
+    }
+    for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
+        NbVar *v = t->pub.leaf[i];
+        if (v->sweep == sweep) {
+            s = commit(ctx, v, options->replace);
+        } else if (options->replace) {
+            nb_var_clear_grad(v);
+        }
+    }
+    return s;
+}

@@ -1,0 +1,286 @@
+/* ctx.c -- the context: node slabs, modes, hooks, interned names */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+NbCtx *nb_ctx_new(void)
+{
+    NbCtx *ctx = nb_calloc(1, sizeof *ctx);
+    if (!ctx) {
+        return NULL;
+    }
+    ctx->unit = 1;
+    ctx->writes = 1;
+    ctx->threads = 1;
+    ctx->collect_at = 256;
+    return ctx;
+}
+
+void nb_ctx_free(NbCtx **pc)
+{
+    NbCtx *ctx = *pc;
+    if (!ctx) {
+        return;
+    }
+    *pc = NULL;
+    nb_collect_cycles(ctx);
+    while (ctx->tapes) {
+        Tape *t = ctx->tapes;
+        ctx->tapes = t->next;
+        nb_free(t->pub.node);
+        nb_free(t->pub.leaf);
+        nb_free(t->pub.other);
+        nb_free(t);
+    }
+    while (ctx->exts) {
+        NbExt *e = ctx->exts;
+        ctx->exts = e->free_next;
+        nb_free(e);
+    }
+    while (ctx->slabs) {
+        Slab *s = ctx->slabs;
+        ctx->slabs = s->next;
+        munmap(s, SLAB_BYTES);
+    }
+    for (size_t i = 0; i < ctx->names.cap; i++) {
+        nb_free((void *)(uintptr_t)ctx->names.slot[i]);
+    }
+    nb_free(ctx->names.slot);
+    nb_free(ctx);
+}
+
+/* An aligned 2 MB block. Only touched pages cost memory; from the second slab on the graph is
+ * large and huge pages save the page faults. */
+static Slab *slab_map(bool huge)
+{
+    uint8_t *p = mmap(NULL, 2 * SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                      -1, 0);
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = (SLAB_BYTES - ((uintptr_t)p & (SLAB_BYTES - 1))) & (SLAB_BYTES - 1);
+    if (before > 0) {
+        munmap(p, before);
+    }
+    if (before < SLAB_BYTES) {
+        munmap(p + before + SLAB_BYTES, SLAB_BYTES - before);
+    }
+    if (huge) {
+        madvise(p + before, SLAB_BYTES, MADV_HUGEPAGE);
+    }
+    return (Slab *)(void *)(p + before);
+}
+
+static bool slab_add(NbCtx *ctx)
+{
+    void *gate = nb_alloc(1); /* lets tests make slabs fail too */
+    nb_free(gate);
+    Slab *s = gate ? slab_map(ctx->slabs != NULL) : NULL;
+    if (!s) {
+        nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
+        return false;
+    }
+    s->ctx = ctx;
+    s->next = ctx->slabs;
+    ctx->slabs = s;
+    ctx->fresh = (NbVar *)(void *)s + 1;
+    ctx->fresh_end = (NbVar *)(void *)s + SLAB_BYTES / sizeof(NbVar);
+    return true;
+}
+
+NbVar *node_new(NbCtx *ctx, NbKind kind)
+{
+    NbVar *v = ctx->free;
+    if (v) {
+        ctx->free = v->next;
+    } else {
+        if (ctx->fresh == ctx->fresh_end && !slab_add(ctx)) {
+            return NULL;
+        }
+        v = ctx->fresh++;
+    }
+    memset(v, 0, sizeof *v);
+    v->kind = (uint8_t)kind;
+    v->refs = 1;
+    v->serial = ++ctx->serial;
+    v->stamp = ++ctx->clock;
+    ctx->live++;
+    return v;
+}
+
+NbExt *node_ext(NbCtx *ctx, NbVar *v)
+{
+    if (!v->ext) {
+        NbExt *e = ctx->exts;
+        if (e) {
+            ctx->exts = e->free_next;
+            memset(e, 0, sizeof *e);
+        } else {
+            e = nb_calloc(1, sizeof *e);
+        }
+        if (!e) {
+            nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
+        }
+        v->ext = e;
+    }
+    return v->ext;
+}
+
+void ext_release(NbCtx *ctx, NbVar *v)
+{
+    NbExt *e = v->ext;
+    v->ext = NULL;
+    if (e->attrs) {
+        nb_attrs_free(e->attrs);
+        nb_free(e->attrs);
+    }
+    nb_free(e->arg);
+    e->free_next = ctx->exts;
+    ctx->exts = e;
+}
+
+NbErr *nb_ctx_err(NbCtx *ctx)
+{
+    return &ctx->err;
+}
+
+NbRng *nb_ctx_rng(NbCtx *ctx)
+{
+    return &ctx->rng;
+}
+
+void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks)
+{
+    ctx->hooks = *hooks;
+}
+
+void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode)
+{
+    ctx->nan_mode = mode;
+}
+
+void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag)
+{
+    ctx->interrupt = flag;
+}
+
+bool nb_ctx_interrupted(const NbCtx *ctx)
+{
+    return ctx->interrupt && *ctx->interrupt;
+}
+
+uint64_t nb_ctx_new_unit(NbCtx *ctx)
+{
+    return ++ctx->unit;
+}
+
+void nb_nograd_push(NbCtx *ctx)
+{
+    ctx->nograd++;
+}
+
+void nb_nograd_pop(NbCtx *ctx)
+{
+    ctx->nograd--;
+}
+
+bool nb_nograd(const NbCtx *ctx)
+{
+    return ctx->nograd > 0;
+}
+
+void nb_testmode_push(NbCtx *ctx)
+{
+    ctx->testmode++;
+}
+
+void nb_testmode_pop(NbCtx *ctx)
+{
+    ctx->testmode--;
+}
+
+bool nb_testmode(const NbCtx *ctx)
+{
+    return ctx->testmode > 0;
+}
+
+uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line)
+{
+    uint32_t before = ctx->branch;
+    ctx->branch = line;
+    return before;
+}
+
+uint64_t nb_ctx_live_nodes(const NbCtx *ctx)
+{
+    return ctx->live;
+}
+
+void nb_ctx_set_threads(NbCtx *ctx, int n)
+{
+    ctx->threads = n < 1 ? 1 : n;
+    openblas_set_num_threads(ctx->threads);
+}
+
+/* --- interned names: open addressing, never removed --- */
+
+static uint64_t hash(const char *s)
+{
+    uint64_t h = 14695981039346656037U;
+    for (; *s; s++) {
+        h = (h ^ (unsigned char)*s) * 1099511628211U;
+    }
+    return h ^ h >> 29;
+}
+
+static bool names_grow(NbCtx *ctx)
+{
+    size_t cap = ctx->names.cap ? 2 * ctx->names.cap : 64;
+    const char **slot = nb_calloc(cap, sizeof *slot);
+    if (!slot) {
+        return false;
+    }
+    for (size_t i = 0; i < ctx->names.cap; i++) {
+        const char *s = ctx->names.slot[i];
+        if (s) {
+            size_t at = hash(s) & (cap - 1);
+            while (slot[at]) {
+                at = (at + 1) & (cap - 1);
+            }
+            slot[at] = s;
+        }
+    }
+    nb_free(ctx->names.slot);
+    ctx->names.slot = slot;
+    ctx->names.cap = cap;
+    return true;
+}
+
+const char *nb_intern(NbCtx *ctx, const char *text)
+{
+    if (2 * (ctx->names.n + 1) > ctx->names.cap && !names_grow(ctx)) {
+        nb_fail(&ctx->err, NB_EMEM, "out of memory for names");
+        return NULL;
+    }
+    size_t at = hash(text) & (ctx->names.cap - 1);
+    while (ctx->names.slot[at]) {
+        if (strcmp(ctx->names.slot[at], text) == 0) {
+            return ctx->names.slot[at];
+        }
+        at = (at + 1) & (ctx->names.cap - 1);
+    }
+    char *copy = nb_alloc(strlen(text) + 1);
+    if (!copy) {
+        nb_fail(&ctx->err, NB_EMEM, "out of memory for names");
+        return NULL;
+    }
+    strcpy(copy, text);
+    ctx->names.slot[at] = copy;
+    ctx->names.n++;
+    return copy;
+}

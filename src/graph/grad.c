@@ -1,0 +1,304 @@
+/* grad.c -- scopes in which gradient rules run, and sweeps whose gradients are graphs */
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+/* --- scopes --- */
+
+void scope_open(NbGrad *G, NbCtx *ctx, NbVar *node, NbVar *out)
+{
+    G->ctx = ctx;
+    G->node = node;
+    G->out = out;
+    G->tmp = G->few;
+    G->n = 0;
+    G->cap = sizeof G->few / sizeof *G->few;
+}
+
+void scope_close(NbGrad *G)
+{
+    for (size_t i = G->n; i-- > 0;) {
+        nb_var_unref(&G->tmp[i]);
+    }
+    if (G->tmp != G->few) {
+        nb_free(G->tmp);
+    }
+}
+
+/* Takes v into the scope; NULL when there is none or no room. */
+static NbVar *own(NbGrad *G, NbVar *v)
+{
+    if (!v) {
+        return NULL;
+    }
+    if (G->n == G->cap) {
+        NbVar **more = nb_alloc(2 * G->cap * sizeof *more);
+        if (!more) {
+            nb_var_unref(&v);
+            nb_fail(&G->ctx->err, NB_EMEM, "out of memory in a gradient rule");
+            return NULL;
+        }
+        memcpy(more, G->tmp, G->n * sizeof *more);
+        if (G->tmp != G->few) {
+            nb_free(G->tmp);
+        }
+        G->tmp = more;
+        G->cap *= 2;
+    }
+    return G->tmp[G->n++] = v;
+}
+
+NbVar *nb_g_out(NbGrad *G)
+{
+    return G->out;
+}
+
+NbVar *nb_g_in(NbGrad *G, int i)
+{
+    NbArg a = nb_var_input(G->node, i);
+    return a.var ? a.var : nb_g_num(G, a.num);
+}
+
+NbVar *nb_g_y(NbGrad *G)
+{
+    return G->node;
+}
+
+const NbAttrs *nb_g_attrs(NbGrad *G)
+{
+    return nb_var_attrs(G->node);
+}
+
+int nb_g_inputs(NbGrad *G)
+{
+    return G->node->nin;
+}
+
+NbCtx *nb_g_ctx(NbGrad *G)
+{
+    return G->ctx;
+}
+
+NbVar *nb_g_num(NbGrad *G, double v)
+{
+    return own(G, nb_var_scalar(G->ctx, v, NB_CONST));
+}
+
+NbVar *nb_g_const(NbGrad *G, NbTensor *t)
+{
+    return own(G, nb_var_tensor(G->ctx, t, NB_CONST));
+}
+
+NbVar *nb_g_apply(NbGrad *G, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
+{
+    if (G->ctx->err.code != NB_OK) {
+        return NULL;
+    }
+    return own(G, nb_apply(G->ctx, op, in, n, attrs));
+}
+
+/* A const scalar operand is folded, so that gradient graphs read as formulas: 2 * x. */
+static NbArg folded(const NbVar *v)
+{
+    if (v->kind == NB_CONST && !is_tensor(v) && !v->name && !(v->flags & NODE_CUT)) {
+        return NB_NUM(v->value);
+    }
+    return NB_VAR((NbVar *)(uintptr_t)v);
+}
+
+NbVar *nb_g_1(NbGrad *G, const NbOp *op, NbVar *a)
+{
+    return a ? own(G, nb_apply1(G->ctx, op, a)) : NULL;
+}
+
+NbVar *nb_g_2(NbGrad *G, const NbOp *op, NbVar *a, NbVar *b)
+{
+    return a && b ? own(G, nb_apply2(G->ctx, op, folded(a), folded(b))) : NULL;
+}
+
+NbVar *nb_g_2k(NbGrad *G, const NbOp *op, NbVar *a, double b)
+{
+    return a ? own(G, nb_apply2(G->ctx, op, folded(a), NB_NUM(b))) : NULL;
+}
+
+NbVar *nb_g_k2(NbGrad *G, const NbOp *op, double a, NbVar *b)
+{
+    return b ? own(G, nb_apply2(G->ctx, op, NB_NUM(a), folded(b))) : NULL;
+}
+
+/* --- a rule's result in its operand's shape --- */
+
+static const NbOp *known(NbCtx *ctx, const NbOp **slot, const char *name)
+{
+    if (!*slot) {
+        *slot = nb_op_find(name);
+    }
+    (void)ctx;
+    return *slot;
+}
+
+static NbVar *to_shape(NbGrad *G, NbVar *g, const NbShape *shape)
+{
+    const NbShape *have = nb_var_shape(g);
+    if (nb_shape_equal(have, shape)) {
+        return g;
+    }
+    NbCtx *ctx = G->ctx;
+    NbAttrs a;
+    nb_attrs_init(&a);
+    a.has_shape = true;
+    a.shape = *shape;
+    NbShape both;
+    bool grows = nb_shape_broadcast(have, shape, &both, NULL) == NB_OK &&
+                 nb_shape_equal(&both, shape);
+    const NbOp *op = grows ? known(ctx, &ctx->op_broadcast_to, "broadcast_to")
+                           : known(ctx, &ctx->op_sum_to, "sum_to");
+    NbArg in = NB_VAR(g);
+    return nb_g_apply(G, op, &in, 1, &a);
+}
+
+NbVar *rule_apply(NbGrad *G, int i)
+{
+    if (!G->node->op->grad) {
+        nb_fail(&G->ctx->err, NB_EVALUE, "%s cannot be differentiated", G->node->op->name);
+        return NULL;
+    }
+    NbVar *g = G->node->op->grad(G, i);
+    if (g) {
+        g = to_shape(G, g, nb_var_shape(arg_of(G->node, i).var));
+    }
+    return G->ctx->err.code == NB_OK ? nb_var_ref(g) : NULL;
+}
+
+/* --- sweeps whose gradients are graphs --- */
+
+/* to's running gradient += g; takes g. */
+static NbStatus add_graph(NbCtx *ctx, NbVar *to, NbVar *g)
+{
+    NbExt *e = node_ext(ctx, to);
+    if (!e) {
+        nb_var_unref(&g);
+        return ctx->err.code;
+    }
+    if (!e->gsweep) {
+        e->gsweep = g;
+        return NB_OK;
+    }
+    NbVar *sum = nb_apply2(ctx, known(ctx, &ctx->op_add, "add"), NB_VAR(e->gsweep), NB_VAR(g));
+    nb_var_unref(&g);
+    if (!sum) {
+        return ctx->err.code;
+    }
+    nb_var_unref(&e->gsweep);
+    e->gsweep = sum;
+    return NB_OK;
+}
+
+static NbStatus push_graph(NbCtx *ctx, NbVar *v)
+{
+    NbGrad G;
+    scope_open(&G, ctx, v, v->ext->gsweep);
+    NbStatus s = NB_OK;
+    for (int i = 0; s == NB_OK && i < v->nin; i++) {
+        NbVar *to = arg_of(v, i).var;
+        if (!to || !is_tracked(to)) {
+            continue;
+        }
+        NbVar *g = rule_apply(&G, i);
+        s = g ? add_graph(ctx, to, g) : ctx->err.code;
+    }
+    scope_close(&G);
+    return s;
+}
+
+static NbVar *seed_graph(NbCtx *ctx, const NbVar *root, const NbTensor *seed)
+{
+    if (seed) {
+        return nb_var_tensor(ctx, nb_tensor_copy(seed, &ctx->err), NB_CONST);
+    }
+    if (is_tensor(root)) {
+        return nb_var_tensor(ctx, nb_tensor_full(&root->tensor->shape, 1, &ctx->err), NB_CONST);
+    }
+    return nb_var_scalar(ctx, 1, NB_CONST);
+}
+
+static void forget_sweep(NbVar **v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i]->ext) {
+            nb_var_unref(&v[i]->ext->gsweep);
+        }
+    }
+}
+
+/* v's gradient becomes the running one: g takes over its reference. */
+static void hold(NbCtx *ctx, NbVar *v, NbVar *g)
+{
+    grad_drop_graph(ctx, v);
+    v->ext->gvar = g;
+    holder_add(ctx, v);
+    v->flags |= NODE_GRAD;
+}
+
+static NbStatus commit_graph(NbCtx *ctx, NbVar *v, bool replace)
+{
+    if (!v->ext || !v->ext->gsweep) {
+        if (replace) {
+            nb_var_clear_grad(v);
+        }
+        return NB_OK;
+    }
+    touch(ctx, v);
+    bool had = (v->flags & NODE_GRAD) && !replace;
+    NbVar *g = v->ext->gsweep;
+    v->ext->gsweep = NULL;
+    if (had) {
+        NbVar *old = nb_var_grad(v);
+        NbVar *sum = old ? nb_apply2(ctx, known(ctx, &ctx->op_add, "add"), NB_VAR(old), NB_VAR(g))
+                         : NULL;
+        nb_var_unref(&old);
+        nb_var_unref(&g);
+        if (!sum) {
+            return ctx->err.code;
+        }
+        g = sum;
+    }
+    hold(ctx, v, g);
+    v->sweeps = had ? v->sweeps + 1 : 1;
+    return NB_OK;
+}
+
+NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
+{
+    if (ctx->nholders > ctx->collect_at) {
+        nb_collect_cycles(ctx);
+        ctx->collect_at = ctx->nholders < 128 ? 256 : 2 * ctx->nholders;
+    }
+    NbVar *seed = seed_graph(ctx, root, options->seed);
+    NbStatus s = seed ? add_graph(ctx, root, seed) : ctx->err.code;
+    for (size_t i = t->pub.nnodes; s == NB_OK && i-- > 0;) {
+        NbVar *v = t->pub.node[i];
+        if (nb_ctx_interrupted(ctx)) {
+            s = nb_fail(&ctx->err, NB_EINTERRUPT, "stopped");
+        } else if (v->ext && v->ext->gsweep) {
+            s = push_graph(ctx, v);
+        }
+    }
+    for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
+        s = commit_graph(ctx, t->pub.leaf[i], options->replace);
+    }
+    for (size_t i = 0; s == NB_OK && i < t->pub.nnodes; i++) {
+        NbVar *v = t->pub.node[i];
+        v->flags &= (uint8_t)~NODE_GRAD;
+        grad_drop_graph(ctx, v);
+        if (v->ext && v->ext->gsweep && !options->drop_inner) {
+            NbVar *g = v->ext->gsweep;
+            v->ext->gsweep = NULL;
+            hold(ctx, v, g);
+        }
+    }
+    forget_sweep(t->pub.node, t->pub.nnodes);
+    forget_sweep(t->pub.leaf, t->pub.nleaves);
+    return s;
+}

@@ -1,0 +1,180 @@
+/* node.h -- layout of nodes, tapes and the context, for the graph layer only */
+#ifndef NABLA_GRAPH_NODE_H
+#define NABLA_GRAPH_NODE_H
+
+#include <nabla/grad.h>
+#include <nabla/graph.h>
+#include <nabla/var.h>
+
+enum { /* NbVar.flags */
+    NODE_TENSOR = 1,   /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
+    NODE_GRAD = 2,     /* has a gradient to show */
+    NODE_LOCAL = 4,    /* the name is a function's */
+    NODE_CUT = 8,      /* was inner: its edges were cut by unchain */
+    NODE_WIDE = 16     /* more than two operands: in ext->arg */
+};
+
+/* What few nodes have. */
+typedef struct NbExt {
+    NbArg *arg;         /* of wide nodes, nin of them */
+    NbAttrs *attrs;
+    NbVar *gvar;        /* the gradient as a graph, after create_graph */
+    NbVar *gsweep;      /* while a create_graph sweep runs */
+    NbVar *prev, *next; /* list of nodes with a gvar */
+    uint32_t internal;  /* while looking for cycles: references from inside */
+    uint64_t seen;
+    struct NbExt *free_next;
+} NbExt;
+
+/* One node: two cache lines. */
+struct NbVar {
+    union {
+        double value;
+        NbTensor *tensor;
+    };
+    union { /* inner: gradient of the last sweep; leaf: scratch of the running one */
+        double adj;
+        NbTensor *atensor;
+    };
+    union { /* leaf: the accumulated gradient */
+        double grad;
+        NbTensor *gtensor;
+    };
+    double num;      /* the folded operand of a node with at most two */
+    NbVar *in[2];
+    const NbOp *op;
+    uint64_t serial;
+
+    uint64_t stamp;
+    uint64_t sweep;  /* last visit: a sweep's or a search's number */
+    uint32_t refs;
+    uint32_t branch; /* line of the condition that decided it is made; 0 none */
+    uint8_t kind, flags;
+    uint16_t nin;
+    uint32_t sweeps; /* sweeps added to the gradient since it was cleared */
+    NbExt *ext;
+    const char *name;
+    struct Tape *tape;
+    union {
+        uint64_t touched; /* unit of the last reported write */
+        NbVar *next;      /* in the free list and while being released */
+    };
+};
+
+typedef struct Tape {
+    NbTape pub;
+    size_t node_cap, leaf_cap, other_cap;
+    uint64_t cuts;  /* ctx->cuts when it was built */
+    uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
+    struct Tape *next;
+} Tape;
+
+#define SLAB_BYTES ((size_t)2 << 20)
+
+typedef struct Slab { /* at the start of an aligned 2 MB block, in the place of a node */
+    NbCtx *ctx;
+    struct Slab *next;
+} Slab;
+
+struct NbCtx {
+    uint64_t clock;   /* stamps */
+    uint64_t serial;
+    uint64_t sweep;
+    uint64_t writes;  /* counts in-place writes and replays */
+    uint64_t cuts;    /* counts unchains: tapes older than the last are void */
+    uint64_t unit;
+    NbVar *free;      /* released nodes */
+    NbVar *fresh, *fresh_end; /* never used part of the newest slab */
+    uint32_t nograd, testmode, branch;
+    NbNanMode nan_mode;
+    const volatile sig_atomic_t *interrupt;
+    uint64_t live;
+    Slab *slabs;
+    Tape *tapes;      /* for reuse */
+    int ntapes;
+    NbExt *exts;
+    NbVar *holders;   /* nodes with a gvar */
+    uint64_t nholders, collect_at;
+    NbHooks hooks;
+    NbErr err;
+    NbRng rng;
+    int threads;
+    const NbOp *op_add, *op_sum_to, *op_broadcast_to;
+    struct {
+        const char **slot;
+        size_t cap, n;
+    } names;
+};
+
+static inline NbCtx *ctx_of(const NbVar *v)
+{
+    return ((Slab *)((uintptr_t)v & ~(uintptr_t)(SLAB_BYTES - 1)))->ctx;
+}
+
+static inline bool is_tensor(const NbVar *v)
+{
+    return v->flags & NODE_TENSOR;
+}
+
+static inline bool is_tracked(const NbVar *v)
+{
+    return v->kind >= NB_LEAF;
+}
+
+static inline NbArg arg_of(const NbVar *v, int i)
+{
+    if (v->flags & NODE_WIDE) {
+        return v->ext->arg[i];
+    }
+    return (NbArg){v->in[i], v->num};
+}
+
+/* The value as a tensor; tmp holds the header of a scalar. */
+static inline const NbTensor *data_of(const NbVar *v, NbTensor *tmp)
+{
+    if (is_tensor(v)) {
+        return v->tensor;
+    }
+    *tmp = nb_tensor_scalar(&((NbVar *)(uintptr_t)v)->value);
+    return tmp;
+}
+
+/* Before a write to v's value or gradient: reported once per unit. */
+static inline void touch(NbCtx *ctx, NbVar *v)
+{
+    if (v->touched != ctx->unit) {
+        v->touched = ctx->unit;
+        if (ctx->hooks.touch) {
+            ctx->hooks.touch(ctx->hooks.user, v);
+        }
+    }
+}
+
+NbVar *node_new(NbCtx *ctx, NbKind kind);  /* refs 1, value 0; NULL with the error set */
+NbExt *node_ext(NbCtx *ctx, NbVar *v);     /* made when missing; NULL when out of memory */
+void ext_release(NbCtx *ctx, NbVar *v);
+void tape_release(NbCtx *ctx, NbVar *v);
+Tape *tape_of(NbCtx *ctx, NbVar *root);    /* built when missing; NULL with the error set */
+/* True when everything on the tape is up to date. */
+bool tape_fresh(NbCtx *ctx, Tape *t);
+void holder_add(NbCtx *ctx, NbVar *v);     /* v->ext->gvar was set */
+void holder_remove(NbCtx *ctx, NbVar *v);
+void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */
+/* Finite check of a fresh value; false when the mode makes it an error. */
+bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n);
+NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options);
+
+/* A rule's scope, see grad.h. */
+struct NbGrad {
+    NbCtx *ctx;
+    NbVar *node, *out;
+    NbVar **tmp;
+    size_t n, cap;
+    NbVar *few[24];
+};
+void scope_open(NbGrad *G, NbCtx *ctx, NbVar *node, NbVar *out);
+void scope_close(NbGrad *G);
+/* Gradient by operand i, summed to its shape: new reference; NULL with or without error. */
+NbVar *rule_apply(NbGrad *G, int i);
+
+#endif

@@ -1,0 +1,279 @@
+/* tape.c -- the nodes behind a root in creation order, and what among them is stale */
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+#define SMALL 48          /* up to here insertion sort */
+#define KEEP_TAPES 8      /* released tapes kept for the next graphs */
+#define KEEP_NODES 4096   /* but not larger ones */
+
+void tape_release(NbCtx *ctx, NbVar *v)
+{
+    Tape *t = v->tape;
+    v->tape = NULL;
+    if (ctx->ntapes < KEEP_TAPES && t->node_cap <= KEEP_NODES && t->leaf_cap <= KEEP_NODES &&
+        t->other_cap <= KEEP_NODES) {
+        t->next = ctx->tapes;
+        ctx->tapes = t;
+        ctx->ntapes++;
+        return;
+    }
+    nb_free(t->pub.node);
+    nb_free(t->pub.leaf);
+    nb_free(t->pub.other);
+    nb_free(t);
+}
+
+static Tape *tape_new(NbCtx *ctx)
+{
+    Tape *t = ctx->tapes;
+    if (t) {
+        ctx->tapes = t->next;
+        ctx->ntapes--;
+    } else {
+        t = nb_calloc(1, sizeof *t);
+    }
+    if (t) {
+        t->pub.nnodes = t->pub.nleaves = t->pub.nother = 0;
+        t->fresh = 0;
+    }
+    return t;
+}
+
+static inline bool append(NbVar ***list, size_t *n, size_t *cap, NbVar *v)
+{
+    if (*n == *cap && !nb_grow((void **)list, cap, *n + 1, sizeof **list)) {
+        return false;
+    }
+    (*list)[(*n)++] = v;
+    return true;
+}
+
+static inline bool visit(Tape *t, NbVar *v, uint64_t visit_number)
+{
+    if (!v || v->sweep == visit_number) {
+        return true;
+    }
+    v->sweep = visit_number;
+    NbTape *p = &t->pub;
+    if (v->kind == NB_INNER) {
+        return append(&p->node, &p->nnodes, &t->node_cap, v);
+    }
+    if (v->kind == NB_LEAF) {
+        return append(&p->leaf, &p->nleaves, &t->leaf_cap, v);
+    }
+    return append(&p->other, &p->nother, &t->other_cap, v);
+}
+
+/* The node list is its own work list: what follows position i is still to be opened. */
+static bool collect(NbCtx *ctx, Tape *t, NbVar *root)
+{
+    uint64_t number = ++ctx->sweep;
+    bool ok = visit(t, root, number);
+    for (size_t i = 0; ok && i < t->pub.nnodes; i++) {
+        NbVar *v = t->pub.node[i];
+        if (v->flags & NODE_WIDE) {
+            for (int k = 0; ok && k < v->nin; k++) {
+                ok = visit(t, v->ext->arg[k].var, number);
+            }
+        } else {
+            ok = visit(t, v->in[1], number) && visit(t, v->in[0], number);
+        }
+    }
+    return ok;
+}
+
+static void insertion_sort(NbVar **v, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        NbVar *x = v[i];
+        size_t k = i;
+        for (; k > 0 && v[k - 1]->serial > x->serial; k--) {
+            v[k] = v[k - 1];
+        }
+        v[k] = x;
+    }
+}
+
+typedef struct Keyed {
+    uint64_t key;
+    NbVar *v;
+} Keyed;
+
+/* Least significant digit first, 11 bits a pass, over serials counted from the smallest. */
+static bool radix_sort(NbVar **v, size_t n)
+{
+    Keyed *a = nb_alloc(2 * n * sizeof *a);
+    if (!a) {
+        return false;
+    }
+    Keyed *b = a + n;
+    uint64_t lo = UINT64_MAX, hi = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t s = v[i]->serial;
+        lo = s < lo ? s : lo;
+        hi = s > hi ? s : hi;
+        a[i] = (Keyed){s, v[i]};
+    }
+    Keyed *block = a;
+    for (int shift = 0; shift < 64 && (hi - lo) >> shift; shift += 11) {
+        size_t count[2049] = {0};
+        for (size_t i = 0; i < n; i++) {
+            count[((a[i].key - lo) >> shift & 2047) + 1]++;
+        }
+        for (int d = 0; d < 2048; d++) {
+            count[d + 1] += count[d];
+        }
+        for (size_t i = 0; i < n; i++) {
+            b[count[(a[i].key - lo) >> shift & 2047]++] = a[i];
+        }
+        Keyed *swap = a;
+        a = b;
+        b = swap;
+    }
+    for (size_t i = 0; i < n; i++) {
+        v[i] = a[i].v;
+    }
+    nb_free(block);
+    return true;
+}
+
+/* Ascending serials. A chain arrives in descending order, which is turned round. */
+static bool sort(NbVar **v, size_t n)
+{
+    bool up = true, down = true;
+    for (size_t i = 1; i < n && (up || down); i++) {
+        up = up && v[i - 1]->serial < v[i]->serial;
+        down = down && v[i - 1]->serial > v[i]->serial;
+    }
+    if (up) {
+        return true;
+    }
+    if (down) {
+        for (size_t i = 0; i < n / 2; i++) {
+            NbVar *x = v[i];
+            v[i] = v[n - 1 - i];
+            v[n - 1 - i] = x;
+        }
+        return true;
+    }
+    if (n <= SMALL) {
+        insertion_sort(v, n);
+        return true;
+    }
+    return radix_sort(v, n);
+}
+
+Tape *tape_of(NbCtx *ctx, NbVar *root)
+{
+    if (root->tape) {
+        if (root->tape->cuts == ctx->cuts) {
+            return root->tape;
+        }
+        tape_release(ctx, root);
+    }
+    Tape *t = tape_new(ctx);
+    root->tape = t;
+    if (!t || !collect(ctx, t, root) || !sort(t->pub.node, t->pub.nnodes) ||
+        !sort(t->pub.leaf, t->pub.nleaves) || !sort(t->pub.other, t->pub.nother)) {
+        if (t) {
+            tape_release(ctx, root);
+        }
+        nb_fail(&ctx->err, NB_EMEM, "out of memory to order the graph");
+        return NULL;
+    }
+    t->cuts = ctx->cuts;
+    return t;
+}
+
+const NbTape *nb_graph_tape(NbVar *root)
+{
+    Tape *t = tape_of(ctx_of(root), root);
+    return t ? &t->pub : NULL;
+}
+
+/* --- staleness --- */
+
+/* The node's operands are all as old as it and up to date. Stale nodes are marked by `sweep`. */
+static bool node_fresh(const NbVar *v, uint64_t stale)
+{
+    if (v->flags & NODE_WIDE) {
+        for (int k = 0; k < v->nin; k++) {
+            const NbVar *in = v->ext->arg[k].var;
+            if (in && (in->stamp > v->stamp || in->sweep == stale)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (int k = 0; k < 2; k++) {
+        const NbVar *in = v->in[k];
+        if (in && (in->stamp > v->stamp || in->sweep == stale)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tape_fresh(NbCtx *ctx, Tape *t)
+{
+    if (t->fresh == ctx->writes) {
+        return true;
+    }
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        if (!node_fresh(t->pub.node[i], 0)) {
+            return false;
+        }
+    }
+    t->fresh = ctx->writes;
+    return true;
+}
+
+/* v was written after a node that uses it was computed. */
+static bool written_since(const Tape *t, const NbVar *v)
+{
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        const NbVar *user = t->pub.node[i];
+        for (int k = 0; k < user->nin; k++) {
+            if (arg_of(user, k).var == v && v->stamp > user->stamp) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static int list_written(const Tape *t, NbVar **from, size_t n, NbVar **changed, int cap, int have)
+{
+    for (size_t i = 0; i < n && have < cap; i++) {
+        if (written_since(t, from[i])) {
+            changed[have++] = from[i];
+        }
+    }
+    return have;
+}
+
+bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n)
+{
+    if (n) {
+        *n = 0;
+    }
+    if (v->kind != NB_INNER) {
+        return false;
+    }
+    NbCtx *ctx = ctx_of(v);
+    Tape *t = tape_of(ctx, v);
+    if (!t) {
+        nb_err_clear(&ctx->err);
+        return false;
+    }
+    if (tape_fresh(ctx, t)) {
+        return false;
+    }
+    if (changed && n) {
+        *n = list_written(t, t->pub.leaf, t->pub.nleaves, changed, cap, 0);
+        *n = list_written(t, t->pub.other, t->pub.nother, changed, cap, *n);
+    }
+    return true;
+}

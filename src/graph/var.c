@@ -1,0 +1,225 @@
+/* var.c -- life of variables, and looking at them */
+#include <string.h>
+
+#include "base/mem.h"
+#include "graph/node.h"
+
+_Static_assert(sizeof(NbVar) == 128, "a node fills two cache lines");
+
+NbVar *nb_var_scalar(NbCtx *ctx, double value, NbKind kind)
+{
+    NbVar *v = node_new(ctx, kind);
+    if (v) {
+        v->value = value;
+    }
+    return v;
+}
+
+NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
+{
+    if (!t) {
+        return NULL;
+    }
+    NbVar *v = node_new(ctx, kind);
+    if (!v) {
+        nb_tensor_unref(&t);
+    } else if (t->shape.rank == 0) {
+        v->value = *t->data;
+        nb_tensor_unref(&t);
+    } else {
+        v->tensor = t;
+        v->flags = NODE_TENSOR;
+    }
+    return v;
+}
+
+NbVar *nb_var_copy(const NbVar *from, NbKind kind)
+{
+    NbCtx *ctx = ctx_of(from);
+    if (!is_tensor(from)) {
+        return nb_var_scalar(ctx, from->value, kind);
+    }
+    return nb_var_tensor(ctx, nb_tensor_copy(from->tensor, &ctx->err), kind);
+}
+
+NbVar *nb_var_detach(const NbVar *v)
+{
+    return nb_var_copy(v, NB_CONST);
+}
+
+NbVar *nb_var_ref(NbVar *v)
+{
+    if (v) {
+        v->refs++;
+    }
+    return v;
+}
+
+/* One reference less; the last puts v on the list of the dying. */
+static inline void drop(NbVar *v, NbVar **dying)
+{
+    if (v && --v->refs == 0) {
+        v->next = *dying;
+        *dying = v;
+    }
+}
+
+static void drop_rare(NbCtx *ctx, NbVar *v, NbVar **dying)
+{
+    if (v->tape) {
+        tape_release(ctx, v);
+    }
+    if (is_tensor(v)) {
+        nb_tensor_unref(&v->tensor);
+        nb_tensor_unref(&v->atensor);
+        nb_tensor_unref(&v->gtensor);
+    }
+    if (v->ext) {
+        NbExt *e = v->ext;
+        if (e->gvar) {
+            holder_remove(ctx, v);
+            drop(e->gvar, dying);
+        }
+        for (int i = 0; e->arg && i < v->nin; i++) {
+            drop(e->arg[i].var, dying);
+        }
+        ext_release(ctx, v);
+    }
+}
+
+static void release(NbVar *v)
+{
+    NbCtx *ctx = ctx_of(v);
+    NbVar *dying = v;
+    v->next = NULL;
+    while (dying) {
+        v = dying;
+        dying = v->next;
+        drop(v->in[0], &dying);
+        drop(v->in[1], &dying);
+        if (v->tape || v->ext || is_tensor(v)) {
+            drop_rare(ctx, v, &dying);
+        }
+        v->next = ctx->free;
+        ctx->free = v;
+        ctx->live--;
+    }
+}
+
+void nb_var_unref(NbVar **pv)
+{
+    NbVar *v = *pv;
+    *pv = NULL;
+    if (v && --v->refs == 0) {
+        release(v);
+    }
+}
+
+bool nb_var_adopt(NbVar *v, NbKind kind)
+{
+    if (v->kind != NB_PLAIN || v->refs > 1) {
+        return false;
+    }
+    if (is_tensor(v) && (!nb_tensor_sole(v->tensor) || !v->tensor->contiguous)) {
+        return false;
+    }
+    v->kind = (uint8_t)kind;
+    return true;
+}
+
+/* --- looking --- */
+
+NbCtx *nb_var_ctx(const NbVar *v)
+{
+    return ctx_of(v);
+}
+
+NbKind nb_var_kind(const NbVar *v)
+{
+    return (NbKind)v->kind;
+}
+
+bool nb_var_tracked(const NbVar *v)
+{
+    return is_tracked(v);
+}
+
+bool nb_var_is_scalar(const NbVar *v)
+{
+    return !is_tensor(v) || v->tensor->shape.rank == 0;
+}
+
+double nb_var_value(const NbVar *v)
+{
+    if (!is_tensor(v)) {
+        return v->value;
+    }
+    return v->tensor->size > 0 ? *v->tensor->data : 0;
+}
+
+const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp)
+{
+    return data_of(v, tmp);
+}
+
+const NbShape *nb_var_shape(const NbVar *v)
+{
+    static const NbShape scalar;
+    return is_tensor(v) ? &v->tensor->shape : &scalar;
+}
+
+uint64_t nb_var_serial(const NbVar *v)
+{
+    return v->serial;
+}
+
+uint32_t nb_var_refs(const NbVar *v)
+{
+    return v->refs;
+}
+
+uint32_t nb_var_branch(const NbVar *v)
+{
+    return v->branch;
+}
+
+const NbOp *nb_var_op(const NbVar *v)
+{
+    return v->op;
+}
+
+int nb_var_inputs(const NbVar *v)
+{
+    return v->nin;
+}
+
+NbArg nb_var_input(const NbVar *v, int i)
+{
+    return i >= 0 && i < v->nin ? arg_of(v, i) : NB_NUM(0);
+}
+
+const NbAttrs *nb_var_attrs(const NbVar *v)
+{
+    return v->ext ? v->ext->attrs : NULL;
+}
+
+/* --- names --- */
+
+const char *nb_var_name(const NbVar *v)
+{
+    return v->name;
+}
+
+bool nb_var_name_is_local(const NbVar *v)
+{
+    return v->flags & NODE_LOCAL;
+}
+
+void nb_var_set_name(NbVar *v, const char *name, bool local)
+{
+    bool replace = !v->name || !name || (!local && (v->flags & NODE_LOCAL));
+    if (replace) {
+        v->name = name;
+        v->flags = (uint8_t)(name && local ? v->flags | NODE_LOCAL : v->flags & ~NODE_LOCAL);
+    }
+}
