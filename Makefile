@@ -95,7 +95,8 @@ BENCH := $(call prog,$(sort $(wildcard tests/bench/bench*.c)))
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
-HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) tests/filter.c
+HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) \
+  tests/filter.c tests/proc.c
 ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench fuzz lint format install uninstall clean FORCE libs tests-built \
@@ -139,11 +140,12 @@ $(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,tests/filter.c $(
 	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
 $(WINDOW): $(B)/tests/window/%: $(B)/obj/tests/window/%.o $(call obj,tests/filter.c $(call helpers,window)) $(LIBS)
 	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
-$(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o $(call obj,tests/filter.c $(call helpers,pty))
+$(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
+  $(call obj,tests/filter.c tests/proc.c $(call helpers,pty) $(call helpers,samples))
 	$(call link,$(TEST_LIBS) -lm)
-$(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,$(call helpers,lang))
+$(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
-$(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(call obj,$(call helpers,bench)) $(LIBS)
+$(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(call obj,tests/proc.c $(call helpers,bench)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS))
 ifeq ($(FUZZ),1)
 $(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIBS)
