@@ -46,9 +46,9 @@ endif
 TEST_LIBRARIES := cmocka
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 # Other people's headers are not held to our warnings.
-SYSTEM = $(patsubst -I%,-isystem %,$(call pkg,--cflags,$(LIBRARIES) $(TEST_LIBRARIES)))
+SYSTEM = $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,$(LIBRARIES) $(TEST_LIBRARIES)))
 ifneq ($(MAKECMDGOALS),clean)
-LIB_CFLAGS := $(or $(SYSTEM),$(patsubst -I%,-isystem %,$(call pkg,--cflags,$(LIBRARIES))))
+LIB_CFLAGS := $(or $(SYSTEM),$(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,$(LIBRARIES))))
 LIB_LIBS := $(call pkg,--libs,$(LIBRARIES)) -lm
 ENGINE_LIBS := $(call pkg,--libs,openblas) -lm
 TEST_LIBS := $(call pkg,--libs,$(TEST_LIBRARIES))
