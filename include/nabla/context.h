@@ -48,6 +48,7 @@ void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag);
 bool nb_ctx_interrupted(const NbCtx *ctx);
 /* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
 uint64_t nb_ctx_new_unit(NbCtx *ctx);
+uint64_t nb_ctx_unit(const NbCtx *ctx);
 
 /* Modes nest: each push wants its pop. Under nograd every result is const. */
 void nb_nograd_push(NbCtx *ctx);

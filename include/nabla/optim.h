@@ -13,17 +13,23 @@ typedef struct NbOptParam {
     double lo, hi;   /* allowed: lo <= value < hi, or <= when hi_closed */
     bool hi_closed;
     bool flag;       /* shown as true/false */
+    const char *same_as; /* while not set, has the value of this parameter */
 } NbOptParam;
 
-/* One step over n elements: p updated in place from g (after hooks), state s[k] (n numbers each,
- * zero before the first step), t = 1, 2, … the step number, h the hyperparameters in order. */
-typedef void (*NbOptUpdate)(double *p, const double *g, double *const s[], int64_t n, uint64_t t,
-                            const double *h);
+#define NB_OPT_FACTORS 4
+
+/* What depends only on the hyperparameters h and the step number t = 1, 2, …: once a step. */
+typedef void (*NbOptPrepare)(const double *h, uint64_t t, double *k);
+/* One step over n elements: p updated in place from g (after hooks), state s[i] (n numbers each,
+ * zero before the first step), h the hyperparameters in order, k from prepare. */
+typedef void (*NbOptUpdate)(double *p, const double *g, double *const s[], int64_t n,
+                            const double *h, const double *k);
 
 typedef struct NbOptRule {
     const char *name;
     int nstate;
     NbOptParam param[NB_OPT_PARAMS]; /* ended by a NULL name; the learning rate is "lr" */
+    NbOptPrepare prepare; /* may be NULL */
     NbOptUpdate update;
     const char *formula; /* as in the reference: "v = μv − lr·g ; p = p + v" */
     const char *doc;

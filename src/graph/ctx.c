@@ -179,6 +179,11 @@ uint64_t nb_ctx_new_unit(NbCtx *ctx)
     return ++ctx->unit;
 }
 
+uint64_t nb_ctx_unit(const NbCtx *ctx)
+{
+    return ctx->unit;
+}
+
 void nb_nograd_push(NbCtx *ctx)
 {
     ctx->nograd++;

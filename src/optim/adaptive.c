@@ -1,0 +1,126 @@
+/* adaptive.c -- adam, adamw, rmsprop, adagrad: a step size for every element */
+#include <math.h>
+#include <stddef.h>
+
+#include "optim/rules.h"
+
+enum { LR, BETA1, BETA2, EPS, DECAY, EPS_HAT };
+
+#define ADAM_PARAMS(decay)                                                                        \
+    {.name = "lr", .value = 0.001, .lo = 0, .hi = INFINITY},                                      \
+        {.name = "beta1", .value = 0.9, .lo = 0, .hi = 1},                                        \
+        {.name = "beta2", .value = 0.999, .lo = 0, .hi = 1},                                      \
+        {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY},                                  \
+    {                                                                                             \
+        .name = "weight_decay", .value = (decay), .lo = 0, .hi = INFINITY                         \
+    }
+
+/* k: step size, square root of the second correction, decay of p, decay added to g. The hats
+ * divide by 1 − βᵗ; with eps_hat both corrections are in the step size (Kingma and Ba 2015, end
+ * of section 2) and ε is added to the uncorrected root. */
+static void prepare(const double *h, uint64_t t, double *k)
+{
+    double c1 = 1 - pow(h[BETA1], (double)t), c2 = 1 - pow(h[BETA2], (double)t);
+    bool eps_hat = h[EPS_HAT] != 0;
+    k[0] = eps_hat ? h[LR] * sqrt(c2) / c1 : h[LR] / c1;
+    k[1] = eps_hat ? 1 : sqrt(c2);
+    k[2] = 1;
+    k[3] = h[DECAY];
+}
+
+static void prepare_decoupled(const double *h, uint64_t t, double *k)
+{
+    prepare(h, t, k);
+    k[2] = 1 - h[LR] * h[DECAY];
+    k[3] = 0;
+}
+
+/* m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε) */
+static void adam(double *restrict p, const double *restrict g, double *const s[], int64_t n,
+                 const double *h, const double *k)
+{
+    double *restrict m = s[0], *restrict v = s[1];
+    double b1 = h[BETA1], b2 = h[BETA2], a1 = 1 - b1, a2 = 1 - b2, eps = h[EPS];
+    double size = k[0], root = k[1], keep = k[2], decay = k[3];
+    for (int64_t i = 0; i < n; i++) {
+        double q = p[i] * keep, d = g[i] + decay * p[i];
+        m[i] = b1 * m[i] + a1 * d;
+        v[i] = b2 * v[i] + a2 * (d * d);
+        p[i] = q - size * m[i] / (sqrt(v[i]) / root + eps);
+    }
+}
+
+const NbOptRule nb_rule_adam = {
+    .name = "adam",
+    .nstate = 2,
+    .param = {ADAM_PARAMS(0),
+              {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
+    .prepare = prepare,
+    .update = adam,
+    .formula = "g += wd·p ; m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε)",
+    .doc = "Adam (Kingma and Ba 2015): running mean and square of the gradient, both divided by "
+           "1−βᵗ. eps_hat=true: p −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).",
+    .example = "x = 1\nopt = adam(x, lr=0.1)\nf = x^2\nbackward f\nstep",
+};
+
+const NbOptRule nb_rule_adamw = {
+    .name = "adamw",
+    .nstate = 2,
+    .param = {ADAM_PARAMS(0.01),
+              {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
+    .prepare = prepare_decoupled,
+    .update = adam,
+    .formula = "p −= lr·wd·p, then adam with wd = 0",
+    .doc = "AdamW (Loshchilov and Hutter 2019): Adam with weight decay applied to the parameter, "
+           "not to the gradient.",
+    .example = "x = 1\nopt = adamw(x, lr=0.1)\nf = x^2\nbackward f\nstep",
+};
+
+/* v = αv + (1−α)g² ; p −= lr·g/(√v + ε) */
+static void rmsprop(double *restrict p, const double *restrict g, double *const s[], int64_t n,
+                    const double *h, const double *k)
+{
+    (void)k;
+    double *restrict v = s[0];
+    for (int64_t i = 0; i < n; i++) {
+        v[i] = h[1] * v[i] + (1 - h[1]) * (g[i] * g[i]);
+        p[i] = p[i] - h[0] * g[i] / (sqrt(v[i]) + h[2]);
+    }
+}
+
+const NbOptRule nb_rule_rmsprop = {
+    .name = "rmsprop",
+    .nstate = 1,
+    .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
+              {.name = "alpha", .value = 0.99, .lo = 0, .hi = 1},
+              {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY}},
+    .update = rmsprop,
+    .formula = "v = αv + (1−α)g² ; p −= lr·g/(√v + ε)",
+    .doc = "RMSProp (Tieleman and Hinton 2012): the gradient divided by its running root mean "
+           "square.",
+    .example = "x = 1\nopt = rmsprop(x, lr=0.1)\nf = x^2\nbackward f\nstep",
+};
+
+/* s = s + g² ; p −= lr·g/(√s + ε) */
+static void adagrad(double *restrict p, const double *restrict g, double *const s[], int64_t n,
+                    const double *h, const double *k)
+{
+    (void)k;
+    double *restrict sum = s[0];
+    for (int64_t i = 0; i < n; i++) {
+        sum[i] = sum[i] + g[i] * g[i];
+        p[i] = p[i] - h[0] * g[i] / (sqrt(sum[i]) + h[1]);
+    }
+}
+
+const NbOptRule nb_rule_adagrad = {
+    .name = "adagrad",
+    .nstate = 1,
+    .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
+              {.name = "eps", .value = 1e-10, .lo = 0, .hi = INFINITY}},
+    .update = adagrad,
+    .formula = "s = s + g² ; p −= lr·g/(√s + ε)",
+    .doc = "AdaGrad (Duchi et al. 2011): the gradient divided by the root of all its squares so "
+           "far.",
+    .example = "x = 1\nopt = adagrad(x, lr=0.1)\nf = x^2\nbackward f\nstep",
+};

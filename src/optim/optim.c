@@ -1,0 +1,514 @@
+/* optim.c -- optimizers: their parameters, state, hooks, and one step */
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "optim/rules.h"
+
+static const NbOptRule *const rules[] = {
+    &nb_rule_sgd,     &nb_rule_momentum, &nb_rule_adam,    &nb_rule_adamw,
+    &nb_rule_rmsprop, &nb_rule_adagrad,  &nb_rule_nesterov,
+};
+
+static const NbHookRule *const hooks[] = {&nb_hook_weight_decay, &nb_hook_clip_grad};
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
+#define MAX_HOOKS 8
+
+int nb_opt_rule_count(void)
+{
+    return COUNT(rules);
+}
+
+const NbOptRule *nb_opt_rule_at(int i)
+{
+    return i >= 0 && i < COUNT(rules) ? rules[i] : NULL;
+}
+
+const NbOptRule *nb_opt_rule_find(const char *name)
+{
+    for (int i = 0; i < COUNT(rules); i++) {
+        if (strcmp(rules[i]->name, name) == 0) {
+            return rules[i];
+        }
+    }
+    return NULL;
+}
+
+int nb_hook_rule_count(void)
+{
+    return COUNT(hooks);
+}
+
+const NbHookRule *nb_hook_rule_at(int i)
+{
+    return i >= 0 && i < COUNT(hooks) ? hooks[i] : NULL;
+}
+
+const NbHookRule *nb_hook_rule_find(const char *name)
+{
+    for (int i = 0; i < COUNT(hooks); i++) {
+        if (strcmp(hooks[i]->name, name) == 0) {
+            return hooks[i];
+        }
+    }
+    return NULL;
+}
+
+typedef struct Slot { /* one parameter */
+    NbVar *var;
+    double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
+} Slot;
+
+typedef struct Source {
+    NbParamSource fn;
+    void *user;
+} Source;
+
+struct NbOptim {
+    NbCtx *ctx;
+    const NbOptRule *rule;
+    int nparam;
+    double given[NB_OPT_PARAMS]; /* NaN: same as another */
+    double value[NB_OPT_PARAMS];
+    Slot *slot;
+    size_t n, cap;
+    Source *source;
+    size_t nsource, source_cap;
+    struct {
+        const NbHookRule *rule;
+        double value;
+    } hook[MAX_HOOKS];
+    int nhook;
+    double *copy; /* gradients for hooks, all parameters in a row */
+    size_t copy_cap;
+    uint64_t steps, runs, touched;
+    void (*on_touch)(void *user, NbOptim *o);
+    void *touch_user;
+};
+
+struct NbOptimState {
+    double given[NB_OPT_PARAMS];
+    uint64_t steps, runs;
+    size_t n;
+    NbVar **var; /* kept */
+    double **state; /* n blocks, NULL where there was none */
+};
+
+static int param_index(const NbOptim *o, const char *name)
+{
+    for (int i = 0; i < o->nparam; i++) {
+        if (strcmp(o->rule->param[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void resolve(NbOptim *o)
+{
+    for (int i = 0; i < o->nparam; i++) {
+        const char *same = o->rule->param[i].same_as;
+        o->value[i] = isnan(o->given[i]) && same ? o->given[param_index(o, same)] : o->given[i];
+    }
+}
+
+NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
+{
+    NbOptim *o = nb_calloc(1, sizeof *o);
+    if (!o) {
+        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for %s", rule->name);
+        return NULL;
+    }
+    o->ctx = ctx;
+    o->rule = rule;
+    o->runs = 1;
+    while (o->nparam < NB_OPT_PARAMS && rule->param[o->nparam].name) {
+        o->given[o->nparam] = rule->param[o->nparam].value;
+        o->nparam++;
+    }
+    resolve(o);
+    for (int i = 0; h && i < o->nparam; i++) {
+        bool unset = isnan(h[i]) && rule->param[i].same_as;
+        if (!unset && nb_optim_set(o, i, h[i]) != NB_OK) {
+            nb_optim_free(&o);
+            return NULL;
+        }
+    }
+    return o;
+}
+
+void nb_optim_free(NbOptim **po)
+{
+    NbOptim *o = *po;
+    *po = NULL;
+    if (!o) {
+        return;
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        nb_var_unref(&o->slot[i].var);
+        nb_free(o->slot[i].state[0]);
+    }
+    nb_free(o->slot);
+    nb_free(o->source);
+    nb_free(o->copy);
+    nb_free(o);
+}
+
+static void touch(NbOptim *o)
+{
+    uint64_t unit = nb_ctx_unit(o->ctx);
+    if (o->touched != unit) {
+        o->touched = unit;
+        if (o->on_touch) {
+            o->on_touch(o->touch_user, o);
+        }
+    }
+}
+
+void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user)
+{
+    o->on_touch = fn;
+    o->touch_user = user;
+}
+
+NbStatus nb_optim_add(NbOptim *o, NbVar *v)
+{
+    NbErr *err = nb_ctx_err(o->ctx);
+    if (nb_var_kind(v) != NB_LEAF) {
+        nb_fail(err, NB_ETYPE, "%s: %s is %s, not a leaf", o->rule->name,
+                nb_var_name(v) ? nb_var_name(v) : "a parameter",
+                nb_var_tracked(v) ? "computed" : "constant");
+        nb_hint(err, "optimizers move leaves, such as x = 2");
+        return NB_ETYPE;
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->slot[i].var == v) {
+            return NB_OK;
+        }
+    }
+    if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot)) {
+        return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
+    }
+    o->slot[o->n++] = (Slot){.var = nb_var_ref(v)};
+    return NB_OK;
+}
+
+NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
+{
+    if (!nb_grow((void **)&o->source, &o->source_cap, o->nsource + 1, sizeof *o->source)) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for %s", o->rule->name);
+    }
+    o->source[o->nsource++] = (Source){fn, user};
+    return NB_OK;
+}
+
+NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
+{
+    NbErr *err = nb_ctx_err(o->ctx);
+    if (!(value >= hook->lo && value < hook->hi)) {
+        return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
+                       hook->name, hook->param, hook->lo, value);
+    }
+    if (o->nhook == MAX_HOOKS) {
+        return nb_fail(err, NB_EVALUE, "%s: more than %d hooks", o->rule->name, MAX_HOOKS);
+    }
+    o->hook[o->nhook].rule = hook;
+    o->hook[o->nhook++].value = value;
+    return NB_OK;
+}
+
+/* Parameters that modules have drawn since the last look. */
+static NbStatus refresh(NbOptim *o)
+{
+    for (size_t s = 0; s < o->nsource; s++) {
+        NbVar *v;
+        for (int i = 0; (v = o->source[s].fn(o->source[s].user, i)); i++) {
+            NbStatus status = nb_optim_add(o, v);
+            if (status != NB_OK) {
+                return status;
+            }
+        }
+    }
+    return NB_OK;
+}
+
+const NbOptRule *nb_optim_rule(const NbOptim *o)
+{
+    return o->rule;
+}
+
+int nb_optim_count(NbOptim *o)
+{
+    refresh(o);
+    return (int)o->n;
+}
+
+NbVar *nb_optim_at(NbOptim *o, int i)
+{
+    return i >= 0 && (size_t)i < o->n ? o->slot[i].var : NULL;
+}
+
+int nb_optim_hooks(const NbOptim *o)
+{
+    return o->nhook;
+}
+
+const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
+{
+    if (i < 0 || i >= o->nhook) {
+        return NULL;
+    }
+    *value = o->hook[i].value;
+    return o->hook[i].rule;
+}
+
+double nb_optim_get(const NbOptim *o, int param)
+{
+    return param >= 0 && param < o->nparam ? o->value[param] : NAN;
+}
+
+NbStatus nb_optim_set(NbOptim *o, int param, double v)
+{
+    NbErr *err = nb_ctx_err(o->ctx);
+    if (param < 0 || param >= o->nparam) {
+        return nb_fail(err, NB_EINDEX, "%s has no parameter %d", o->rule->name, param);
+    }
+    const NbOptParam *p = &o->rule->param[param];
+    if (!(v >= p->lo && (v < p->hi || (p->hi_closed && v == p->hi)))) {
+        if (isinf(p->hi)) {
+            return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
+                           o->rule->name, p->name, p->lo, v);
+        }
+        return nb_fail(err, NB_EVALUE, "%s: %s must lie in [%g, %g%c, got %g", o->rule->name,
+                       p->name, p->lo, p->hi, p->hi_closed ? ']' : ')', v);
+    }
+    touch(o);
+    o->given[param] = v;
+    resolve(o);
+    return NB_OK;
+}
+
+uint64_t nb_optim_steps(const NbOptim *o)
+{
+    return o->steps;
+}
+
+uint64_t nb_optim_runs(const NbOptim *o)
+{
+    return o->runs;
+}
+
+const double *nb_optim_state(const NbOptim *o, int i, int k)
+{
+    if (i < 0 || (size_t)i >= o->n || k < 0 || k >= o->rule->nstate) {
+        return NULL;
+    }
+    return o->slot[i].state[k];
+}
+
+/* --- a step --- */
+
+static int64_t size_of(const NbVar *v)
+{
+    NbTensor tmp;
+    return nb_var_data(v, &tmp)->size;
+}
+
+static NbStatus make_state(NbOptim *o, Slot *s)
+{
+    if (s->state[0] || o->rule->nstate == 0) {
+        return NB_OK;
+    }
+    size_t n = (size_t)size_of(s->var);
+    double *block = nb_calloc(n * (size_t)o->rule->nstate, sizeof *block);
+    if (!block) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for the state of %s",
+                       o->rule->name);
+    }
+    for (int k = 0; k < o->rule->nstate; k++) {
+        s->state[k] = block + (size_t)k * n;
+    }
+    return NB_OK;
+}
+
+/* Everything that can fail comes first, so that a step happens whole or not at all. */
+static NbStatus make_ready(NbOptim *o, size_t *with_gradient, size_t *numbers)
+{
+    NbStatus s = refresh(o);
+    *with_gradient = *numbers = 0;
+    for (size_t i = 0; s == NB_OK && i < o->n; i++) {
+        if (nb_var_has_grad(o->slot[i].var)) {
+            ++*with_gradient;
+            if (o->nhook > 0) {
+                *numbers += (size_t)size_of(o->slot[i].var);
+            }
+            s = make_state(o, &o->slot[i]);
+        }
+    }
+    return s;
+}
+
+/* Runs the hooks on copies of the gradients there are, in a row in o->copy. */
+static NbStatus run_hooks(NbOptim *o, size_t with_gradient, size_t numbers)
+{
+    size_t list = with_gradient * (sizeof(double *) * 2 + sizeof(int64_t));
+    uint8_t *block = nb_alloc(list);
+    if (!block || !nb_grow((void **)&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
+        nb_free(block);
+        return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for hooks");
+    }
+    double **g = (double **)(void *)block;
+    const double **p = (const double **)(void *)(block + with_gradient * sizeof *g);
+    int64_t *size = (int64_t *)(void *)(block + with_gradient * 2 * sizeof *g);
+    double *at = o->copy;
+    int n = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        NbTensor tg, tp;
+        const NbTensor *from = nb_var_grad_data(o->slot[i].var, &tg);
+        if (!from) {
+            continue;
+        }
+        for (int64_t j = 0; j < from->size; j++) {
+            at[j] = from->contiguous ? from->data[j] : nb_tensor_at(from, j);
+        }
+        g[n] = at;
+        p[n] = nb_var_data(o->slot[i].var, &tp)->data;
+        size[n++] = from->size;
+        at += from->size;
+    }
+    for (int k = 0; k < o->nhook; k++) {
+        o->hook[k].rule->apply(g, p, size, n, o->hook[k].value);
+    }
+    nb_free(block);
+    return NB_OK;
+}
+
+NbStatus nb_optim_step(NbOptim *o, int *skipped)
+{
+    size_t with_gradient, numbers;
+    NbStatus s = make_ready(o, &with_gradient, &numbers);
+    if (skipped) {
+        *skipped = (int)(o->n - with_gradient);
+    }
+    if (s != NB_OK) {
+        return s;
+    }
+    if (with_gradient == 0) {
+        nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "step: no parameter has a gradient");
+        nb_hint(nb_ctx_err(o->ctx), "backward comes first");
+        return NB_EVALUE;
+    }
+    if (o->nhook > 0) {
+        s = run_hooks(o, with_gradient, numbers);
+        if (s != NB_OK) {
+            return s;
+        }
+    }
+    touch(o);
+    o->steps++;
+    double factor[NB_OPT_FACTORS] = {0};
+    if (o->rule->prepare) {
+        o->rule->prepare(o->value, o->steps, factor);
+    }
+    const double *copy = o->copy;
+    for (size_t i = 0; i < o->n; i++) {
+        NbVar *v = o->slot[i].var;
+        NbTensor tmp;
+        const NbTensor *g = nb_var_grad_data(v, &tmp);
+        if (!g) {
+            continue;
+        }
+        const double *from = g->data;
+        if (o->nhook > 0) {
+            from = copy;
+            copy += g->size;
+        }
+        double *p = nb_var_write_begin(v);
+        o->rule->update(p, from, o->slot[i].state, g->size, o->value, factor);
+        nb_var_write_end(v);
+    }
+    return NB_OK;
+}
+
+void nb_optim_reset(NbOptim *o)
+{
+    touch(o);
+    for (size_t i = 0; i < o->n; i++) {
+        nb_free(o->slot[i].state[0]);
+        memset(o->slot[i].state, 0, sizeof o->slot[i].state);
+    }
+    o->steps = 0;
+    o->runs++;
+}
+
+/* --- saved state --- */
+
+NbOptimState *nb_optim_save(const NbOptim *o)
+{
+    NbOptimState *s = nb_calloc(1, sizeof *s);
+    if (!s) {
+        return NULL;
+    }
+    memcpy(s->given, o->given, sizeof s->given);
+    s->steps = o->steps;
+    s->runs = o->runs;
+    s->var = nb_calloc(o->n, sizeof(NbVar *));
+    s->state = nb_calloc(o->n, sizeof(double *));
+    if (!s->var || !s->state) {
+        nb_optim_state_free(&s);
+        return NULL;
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        s->var[i] = nb_var_ref(o->slot[i].var);
+        s->n++;
+        if (o->slot[i].state[0]) {
+            size_t bytes = (size_t)size_of(o->slot[i].var) * (size_t)o->rule->nstate *
+                           sizeof(double);
+            s->state[i] = nb_alloc(bytes);
+            if (!s->state[i]) {
+                nb_optim_state_free(&s);
+                return NULL;
+            }
+            memcpy(s->state[i], o->slot[i].state[0], bytes);
+        }
+    }
+    return s;
+}
+
+/* Parameters added since the save keep their place with their state at zero. */
+void nb_optim_restore(NbOptim *o, const NbOptimState *s)
+{
+    touch(o);
+    memcpy(o->given, s->given, sizeof o->given);
+    resolve(o);
+    o->steps = s->steps;
+    o->runs = s->runs;
+    for (size_t i = 0; i < o->n; i++) {
+        Slot *slot = &o->slot[i];
+        const double *from = i < s->n && s->var[i] == slot->var ? s->state[i] : NULL;
+        if (!from) {
+            nb_free(slot->state[0]);
+            memset(slot->state, 0, sizeof slot->state);
+        } else if (make_state(o, slot) == NB_OK) {
+            memcpy(slot->state[0], from,
+                   (size_t)size_of(slot->var) * (size_t)o->rule->nstate * sizeof(double));
+        }
+    }
+}
+
+void nb_optim_state_free(NbOptimState **ps)
+{
+    NbOptimState *s = *ps;
+    *ps = NULL;
+    if (!s) {
+        return;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        nb_var_unref(&s->var[i]);
+        nb_free(s->state[i]);
+    }
+    nb_free(s->var);
+    nb_free(s->state);
+    nb_free(s);
+}

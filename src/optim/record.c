@@ -1,0 +1,210 @@
+/* record.c -- the run record: samples of each step, bounded and thinned */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include <nabla/record.h>
+
+typedef struct Run {
+    char title[64];
+    char *name[NB_RECORD_COLUMNS];
+    int columns;
+    uint32_t serial;
+    uint64_t stride; /* a power of two: rows lie on its multiples, but perhaps the last */
+    size_t rows, cap;
+    uint64_t *step;
+    double *value; /* rows × columns */
+} Run;
+
+struct NbRecord {
+    size_t limit;
+    int max_runs, nruns;
+    Run *run;
+    bool open;
+    uint32_t serial;
+    uint64_t version;
+};
+
+NbRecord *nb_record_new(size_t rows_per_run, int max_runs)
+{
+    NbRecord *r = nb_calloc(1, sizeof *r);
+    if (!r) {
+        return NULL;
+    }
+    r->limit = rows_per_run < 4 ? 4 : rows_per_run;
+    r->max_runs = max_runs < 1 ? 1 : max_runs;
+    r->run = nb_calloc((size_t)r->max_runs, sizeof *r->run);
+    if (!r->run) {
+        nb_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+static void run_clear(Run *u)
+{
+    for (int i = 0; i < u->columns; i++) {
+        nb_free(u->name[i]);
+    }
+    nb_free(u->step);
+    nb_free(u->value);
+    memset(u, 0, sizeof *u);
+}
+
+void nb_record_free(NbRecord **pr)
+{
+    NbRecord *r = *pr;
+    *pr = NULL;
+    if (r) {
+        for (int i = 0; i < r->nruns; i++) {
+            run_clear(&r->run[i]);
+        }
+        nb_free(r->run);
+        nb_free(r);
+    }
+}
+
+NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
+                         NbErr *err)
+{
+    if (columns < 1 || columns > NB_RECORD_COLUMNS) {
+        return nb_fail(err, NB_EVALUE, "a run has 1 to %d columns, got %d", NB_RECORD_COLUMNS,
+                       columns);
+    }
+    Run u = {.serial = r->serial + 1, .stride = 1};
+    snprintf(u.title, sizeof u.title, "%s", title);
+    for (int i = 0; i < columns; i++) {
+        u.name[i] = nb_alloc(strlen(names[i]) + 1);
+        if (!u.name[i]) {
+            run_clear(&u);
+            return nb_fail(err, NB_EMEM, "out of memory for the run record");
+        }
+        strcpy(u.name[i], names[i]);
+        u.columns = i + 1;
+    }
+    if (r->nruns == r->max_runs) {
+        run_clear(&r->run[0]);
+        memmove(r->run, r->run + 1, (size_t)(r->nruns - 1) * sizeof *r->run);
+        r->nruns--;
+    }
+    r->run[r->nruns++] = u;
+    r->serial++;
+    r->open = true;
+    r->version++;
+    return NB_OK;
+}
+
+bool nb_record_open(const NbRecord *r)
+{
+    return r->open;
+}
+
+void nb_record_end(NbRecord *r)
+{
+    r->open = false;
+}
+
+bool nb_record_wants(const NbRecord *r, uint64_t step)
+{
+    return r->open && (step & (r->run[r->nruns - 1].stride - 1)) == 0;
+}
+
+/* Keeps the rows on multiples of the doubled stride. */
+static void thin(Run *u)
+{
+    size_t kept = 0;
+    u->stride *= 2;
+    for (size_t i = 0; i < u->rows; i++) {
+        if ((u->step[i] & (u->stride - 1)) == 0) {
+            u->step[kept] = u->step[i];
+            memmove(u->value + kept * (size_t)u->columns, u->value + i * (size_t)u->columns,
+                    (size_t)u->columns * sizeof *u->value);
+            kept++;
+        }
+    }
+    u->rows = kept;
+}
+
+static bool room(Run *u)
+{
+    if (u->rows < u->cap) {
+        return true;
+    }
+    size_t cap = u->cap ? 2 * u->cap : 256;
+    uint64_t *step = nb_realloc(u->step, cap * sizeof *step);
+    if (!step) {
+        return false;
+    }
+    u->step = step;
+    double *value = nb_realloc(u->value, cap * (size_t)u->columns * sizeof *value);
+    if (!value) {
+        return false;
+    }
+    u->value = value;
+    u->cap = cap;
+    return true;
+}
+
+/* Out of memory loses samples, never the run. */
+void nb_record_add(NbRecord *r, uint64_t step, const double *values)
+{
+    if (!r->open) {
+        return;
+    }
+    Run *u = &r->run[r->nruns - 1];
+    bool last_off = u->rows > 0 && (u->step[u->rows - 1] & (u->stride - 1)) != 0;
+    bool again = u->rows > 0 && u->step[u->rows - 1] >= step;
+    if (last_off || again) {
+        u->rows--;
+    }
+    while (u->rows > 0 && u->step[u->rows - 1] >= step) {
+        u->rows--;
+    }
+    if (u->rows >= r->limit) {
+        thin(u);
+    }
+    if (!room(u)) {
+        return;
+    }
+    u->step[u->rows] = step;
+    memcpy(u->value + u->rows * (size_t)u->columns, values,
+           (size_t)u->columns * sizeof *values);
+    u->rows++;
+    r->version++;
+}
+
+int nb_record_runs(const NbRecord *r)
+{
+    return r->nruns;
+}
+
+NbRunInfo nb_record_run(const NbRecord *r, int run)
+{
+    NbRunInfo info = {0};
+    if (run >= 0 && run < r->nruns) {
+        const Run *u = &r->run[run];
+        memcpy(info.title, u->title, sizeof info.title);
+        info.columns = u->columns;
+        info.rows = u->rows;
+        info.serial = u->serial;
+        for (int i = 0; i < u->columns; i++) {
+            info.column[i] = u->name[i];
+        }
+    }
+    return info;
+}
+
+uint64_t nb_record_step(const NbRecord *r, int run, size_t row)
+{
+    return r->run[run].step[row];
+}
+
+double nb_record_value(const NbRecord *r, int run, size_t row, int column)
+{
+    return r->run[run].value[row * (size_t)r->run[run].columns + (size_t)column];
+}
+
+uint64_t nb_record_version(const NbRecord *r)
+{
+    return r->version;
+}
