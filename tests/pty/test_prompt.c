@@ -1,0 +1,324 @@
+/* test_prompt.c -- the prompt on a terminal: typing, pasting, interrupting, leaving */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/pty/pty.h"
+
+#define PROMPT "∇> "
+#define MORE "…> "
+#define SOON 20.0 /* s, for what takes milliseconds on an idle machine */
+#define UP "\x1b[A"
+#define CTRL_C "\x03"
+#define CTRL_D "\x04"
+#define PASTE "\x1b[200~"
+#define PASTED "\x1b[201~"
+
+static char history[1024];
+
+/* A session at its first prompt. */
+static void begin(Pty *p, const char *const extra[])
+{
+    static char setting[1100];
+    const char *argv[12] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window"};
+    const char *env[] = {setting, NULL};
+    for (int i = 0; extra && extra[i] && i < 8; i++) {
+        argv[3 + i] = extra[i];
+    }
+    snprintf(history, sizeof history, "%s/pty-history", proc_env("NB_TMP", "build/tmp"));
+    snprintf(setting, sizeof setting, "NABLA_HISTORY=%s", history);
+    assert_true(pty_start(p, argv, env, 24, 80));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static int fresh(void **state)
+{
+    Pty *p = calloc(1, sizeof *p);
+    snprintf(history, sizeof history, "%s/pty-history", proc_env("NB_TMP", "build/tmp"));
+    unlink(history);
+    *state = p;
+    begin(p, NULL);
+    return 0;
+}
+
+static int done(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    free(p);
+    return 0;
+}
+
+/* Types a line, waits for an answer and the next prompt. */
+static void ask(Pty *p, const char *line, const char *answer)
+{
+    pty_send(p, line);
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "\n", SOON)); /* the end of the echoed line */
+    if (answer) {
+        assert_true(pty_wait(p, answer, SOON));
+    }
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void banner_comes_before_the_prompt(void **state)
+{
+    Pty *p = *state;
+    assert_true(pty_shown(p, 0, "nabla 0.1   help · ?name · Ctrl-D leaves"));
+}
+
+static void statements_are_answered(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x, y = 2, 3", "x = 2   y = 3\n");
+    ask(p, "f = x*y + x^2", "f = 10\n");
+    ask(p, "backward f", "∂f/∂x = 7\n∂f/∂y = 2\n");
+    ask(p, "x := 5", "x: 2 → 5\n");
+    ask(p, "f", "f = 10  (stale: x changed; run: forward f)\n");
+}
+
+static void error_keeps_the_session(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 2", "x = 2\n");
+    ask(p, "x + unheard", "error: ");
+    ask(p, "x", "x = 2\n");
+}
+
+static void open_bracket_continues(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "w = [1,\r");
+    assert_true(pty_wait(p, MORE, SOON));
+    pty_send(p, "2]\r");
+    assert_true(pty_wait(p, "w = [1, 2]\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void open_block_continues(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "repeat 2 {\r");
+    assert_true(pty_wait(p, MORE, SOON));
+    pty_send(p, "print \"pass\"\r");
+    assert_true(pty_wait(p, MORE, SOON));
+    pty_send(p, "}\r");
+    assert_true(pty_wait(p, "pass\npass\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void else_alone_gets_a_hint(void **state)
+{
+    Pty *p = *state;
+    ask(p, "if 0 { print 1 }", NULL);
+    ask(p, "else { print 2 }", "hint: ");
+}
+
+static void paste_is_one_input(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, PASTE "x = 5\nif x < 3 {\n  print \"small\"\n}\nelse {\n  print \"large\"\n}" PASTED "\r");
+    assert_true(pty_wait(p, "x = 5\nlarge\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void paste_with_a_mistake_runs_nothing(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, PASTE "zz = 5\nprint (zz\nzz = = 6" PASTED "\r");
+    assert_true(pty_wait(p, "error: ", SOON));
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "zz", "error: ");
+}
+
+static void ctrl_c_clears_the_line(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "zz = 99");
+    assert_true(pty_wait(p, "zz = 99", SOON));
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "zz", "error: ");
+}
+
+static void ctrl_c_leaves_an_open_block(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "repeat 2 {\r");
+    assert_true(pty_wait(p, MORE, SOON));
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "1 + 1", "ans = 2\n");
+}
+
+static void ctrl_c_stops_an_endless_loop(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 1", "x = 1\n");
+    pty_send(p, "while 1 { y = x*2; x := y - x }\r");
+    pty_read(p, 0.3);
+    double pressed = proc_seconds();
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    double took = proc_seconds() - pressed;
+    if (took > 0.5) { /* 50 ms on an idle machine, ten times that on a busy one */
+        print_message("Ctrl-C took %.3f s\n", took);
+        fail();
+    }
+    ask(p, "x", "x = 1\n");
+}
+
+static void ctrl_d_leaves(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, CTRL_D);
+    assert_int_equal(pty_exit(p, SOON), 0);
+}
+
+static void quit_leaves(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "quit\r");
+    assert_int_equal(pty_exit(p, SOON), 0);
+}
+
+static void exit_leaves(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "exit\r");
+    assert_int_equal(pty_exit(p, SOON), 0);
+}
+
+static void history_is_written_before_the_line_runs(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 2", "x = 2\n");
+    pty_send(p, "while 1 { x := x }\r");
+    pty_read(p, 0.3);
+    char *text = proc_read_file(history, NULL);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "x = 2"));
+    assert_non_null(strstr(text, "while 1 { x := x }"));
+    free(text);
+}
+
+static void history_is_there_in_the_next_session(void **state)
+{
+    Pty *p = *state;
+    ask(p, "unusual = 41", "unusual = 41\n");
+    pty_send(p, CTRL_D);
+    assert_int_equal(pty_exit(p, SOON), 0);
+    pty_end(p);
+    begin(p, NULL);
+    pty_send(p, UP);
+    assert_true(pty_wait(p, "unusual = 41", SOON));
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "unusual = 41\n", SOON));
+}
+
+static void tab_completes_a_command(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 2; f = x^2; backward f;", NULL);
+    pty_send(p, "clearg\t");
+    assert_true(pty_wait(p, "cleargrad", SOON));
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "cleared: x\n", SOON));
+}
+
+static void tab_completes_a_name_and_an_attribute(void **state)
+{
+    Pty *p = *state;
+    ask(p, "unusual = 41", "unusual = 41\n");
+    pty_send(p, "unu\t");
+    assert_true(pty_wait(p, "unusual", SOON));
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "unusual = 41\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+    pty_send(p, "unusual.gr\t");
+    assert_true(pty_wait(p, "unusual.grad", SOON));
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "unusual.grad = -\n", SOON));
+}
+
+static void resizing_keeps_the_line(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "x = 2 + ");
+    assert_true(pty_wait(p, "x = 2 + ", SOON));
+    pty_resize(p, 10, 40);
+    pty_read(p, 0.1);
+    pty_send(p, "3\r");
+    assert_true(pty_wait(p, "x = 5\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+    pty_resize(p, 50, 132);
+    ask(p, "x", "x = 5\n");
+}
+
+static void no_colour_when_asked(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    begin(p, (const char *const[]){"--color=never", NULL});
+    ask(p, "x = 2", "x = 2\n");
+    ask(p, "x + unheard", "error: ");
+    assert_int_equal(p->colours, 0);
+}
+
+static void script_then_prompt(void **state)
+{
+    Pty *p = *state;
+    char path[1024];
+    snprintf(path, sizeof path, "%s/first.nabla", proc_env("NB_TMP", "build/tmp"));
+    assert_true(proc_write_file(path, "x = 7\n"));
+    pty_end(p);
+    begin(p, (const char *const[]){"-i", path, NULL});
+    ask(p, "x", "x = 7\n");
+}
+
+static void stray_bracket_is_an_error_and_no_more(void **state)
+{
+    Pty *p = *state;
+    ask(p, "print )", "error: ");
+    ask(p, "1 + 1", "ans = 2\n");
+}
+
+#define SESSION(f) cmocka_unit_test_setup_teardown(f, fresh, done)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SESSION(banner_comes_before_the_prompt),
+        SESSION(statements_are_answered),
+        SESSION(error_keeps_the_session),
+        SESSION(open_bracket_continues),
+        SESSION(open_block_continues),
+        SESSION(else_alone_gets_a_hint),
+        SESSION(paste_is_one_input),
+        SESSION(paste_with_a_mistake_runs_nothing),
+        SESSION(ctrl_c_clears_the_line),
+        SESSION(ctrl_c_leaves_an_open_block),
+        SESSION(ctrl_c_stops_an_endless_loop),
+        SESSION(ctrl_d_leaves),
+        SESSION(quit_leaves),
+        SESSION(exit_leaves),
+        SESSION(history_is_written_before_the_line_runs),
+        SESSION(history_is_there_in_the_next_session),
+        SESSION(tab_completes_a_command),
+        SESSION(tab_completes_a_name_and_an_attribute),
+        SESSION(resizing_keeps_the_line),
+        SESSION(no_colour_when_asked),
+        SESSION(script_then_prompt),
+        SESSION(stray_bracket_is_an_error_and_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
