@@ -1,0 +1,368 @@
+/* test_optim.c -- every rule against golden numbers or its formula, hooks, state, failure */
+#include "test.h"
+
+#include <string.h>
+
+#include <nabla/nabla.h>
+
+static NbCtx *ctx;
+
+static int setup(void **state)
+{
+    (void)state;
+    ctx = nb_ctx_new();
+    return ctx ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    uint64_t left = nb_ctx_live_nodes(ctx);
+    nb_ctx_free(&ctx);
+    return left == 0 ? 0 : -1;
+}
+
+static NbVar *apply(const char *name, NbArg a, NbArg b)
+{
+    NbVar *v = nb_apply2(ctx, nb_op_find(name), a, b);
+    assert_non_null(v);
+    return v;
+}
+
+/* One optimizer on Rosenbrock from (0, 2). */
+typedef struct Walk {
+    NbVar *x, *y, *f;
+    NbOptim *o;
+} Walk;
+
+static void walk_open(Walk *w, const char *rule, const double *h)
+{
+    w->x = nb_var_scalar(ctx, 0, NB_LEAF);
+    w->y = nb_var_scalar(ctx, 2, NB_LEAF);
+    NbVar *part[6];
+    part[0] = apply("pow", NB_VAR(w->x), NB_NUM(2));
+    part[1] = apply("sub", NB_VAR(w->y), NB_VAR(part[0]));
+    part[2] = apply("pow", NB_VAR(part[1]), NB_NUM(2));
+    part[3] = apply("mul", NB_NUM(100), NB_VAR(part[2]));
+    part[4] = apply("sub", NB_NUM(1), NB_VAR(w->x));
+    part[5] = apply("pow", NB_VAR(part[4]), NB_NUM(2));
+    w->f = apply("add", NB_VAR(part[3]), NB_VAR(part[5]));
+    for (int i = 0; i < 6; i++) {
+        nb_var_unref(&part[i]);
+    }
+    w->o = nb_optim_new(ctx, nb_opt_rule_find(rule), h);
+    assert_non_null(w->o);
+    nb_optim_add(w->o, w->x);
+    nb_optim_add(w->o, w->y);
+}
+
+static void walk_close(Walk *w)
+{
+    nb_optim_free(&w->o);
+    nb_var_unref(&w->x);
+    nb_var_unref(&w->y);
+    nb_var_unref(&w->f);
+}
+
+static void walk_step(Walk *w)
+{
+    NbSweep replace = {.replace = true};
+    assert_int_equal(nb_forward(w->f, false, NULL), NB_OK);
+    assert_int_equal(nb_backward(w->f, &replace), NB_OK);
+    assert_int_equal(nb_optim_step(w->o, NULL), NB_OK);
+}
+
+/* Rows "optimizer,hooks,step,x0,x1,…" or "\"optimizer\",step,x0,x1" of one optimizer. */
+static int compare(const char *file, const char *row, bool has_hooks, Walk *w)
+{
+    FILE *f = test_golden(file);
+    char line[512];
+    int rows = 0;
+    while (fgets(line, sizeof line, f)) {
+        const char *at = line;
+        if (strncmp(line, row, strlen(row)) != 0) {
+            continue;
+        }
+        at += strlen(row) + 1;
+        if (has_hooks) {
+            at = strchr(at, ',') + 1;
+        }
+        int step;
+        double x, y;
+        if (sscanf(at, "%d,%lf,%lf", &step, &x, &y) != 3 || step == 0) {
+            continue;
+        }
+        walk_step(w);
+        assert_int_equal(nb_optim_steps(w->o), step);
+        assert_close(nb_var_value(w->x), x, 1e-12);
+        assert_close(nb_var_value(w->y), y, 1e-12);
+        rows++;
+    }
+    fclose(f);
+    return rows;
+}
+
+static void sgd_follows_the_golden_path(void **state)
+{
+    (void)state;
+    Walk w;
+    walk_open(&w, "sgd", (double[]){0.001, 0, NAN, 0, 0});
+    assert_int_equal(compare("f_optimizers_plain.csv", "SGD(lr=0.001)", true, &w), 20);
+    walk_close(&w);
+}
+
+static void momentum_follows_the_golden_path(void **state)
+{
+    (void)state;
+    Walk w;
+    walk_open(&w, "momentum", (double[]){0.001, 0.9});
+    assert_int_equal(compare("f_optimizers_plain.csv", "Momentum(lr=0.001;m=0.9)", true, &w), 20);
+    walk_close(&w);
+}
+
+static void adam_with_eps_hat_follows_the_golden_path(void **state)
+{
+    (void)state;
+    Walk w;
+    walk_open(&w, "adam", (double[]){0.01, 0.9, 0.999, 1e-8, 0, 1});
+    assert_int_equal(
+        compare("f_optimizers_plain.csv", "Adam(a=0.01;b1=0.9;b2=0.999)", true, &w), 20);
+    walk_close(&w);
+}
+
+static void adamw_follows_the_golden_path(void **state)
+{
+    (void)state;
+    Walk w;
+    walk_open(&w, "adamw", (double[]){0.01, 0.9, 0.999, 1e-8, 0.01, 0});
+    assert_int_equal(compare("f_optimizers_torch.csv", "\"adamw(lr=0.01, weight_decay=0.01)\"",
+                             false, &w),
+                     30);
+    walk_close(&w);
+}
+
+/* Rules without golden rows against their formula, written out again on one number. */
+static double gradient_at(double p)
+{
+    return 3 * p * p + 1;
+}
+
+static void check_formula(const char *rule, const double *h, double (*formula)(double, int))
+{
+    NbVar *p = nb_var_scalar(ctx, 1, NB_LEAF);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find(rule), h);
+    nb_optim_add(o, p);
+    double want = 1;
+    for (int t = 1; t <= 40; t++) {
+        double g = gradient_at(nb_var_value(p));
+        NbTensor gt = nb_tensor_scalar(&g);
+        nb_var_set_grad(p, &gt);
+        assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        want = formula(want, t);
+        assert_close(nb_var_value(p), want, 1e-14);
+    }
+    nb_optim_free(&o);
+    nb_var_unref(&p);
+}
+
+static double rmsprop_formula(double p, int t)
+{
+    static double v;
+    double g = gradient_at(p);
+    v = (t == 1 ? 0 : 0.9 * v) + (1 - 0.9) * g * g;
+    return p - 0.01 * g / (sqrt(v) + 1e-8);
+}
+
+static double adagrad_formula(double p, int t)
+{
+    static double s;
+    double g = gradient_at(p);
+    s = (t == 1 ? 0 : s) + g * g;
+    return p - 0.1 * g / (sqrt(s) + 1e-10);
+}
+
+static double nesterov_formula(double p, int t)
+{
+    static double u;
+    double g = gradient_at(p);
+    u = (t == 1 ? 0 : 0.9 * u) + g;
+    return p - 0.001 * (g + 0.9 * u);
+}
+
+static double damped_formula(double p, int t)
+{
+    static double u;
+    double g = gradient_at(p);
+    u = (t == 1 ? 0 : 0.9 * u) + (1 - 0.9) * g;
+    return p * (1 - 0.01 * 0.1) - 0.01 * u;
+}
+
+static double adam_decay_formula(double p, int t)
+{
+    static double m, v;
+    double g = gradient_at(p) + 0.1 * p;
+    m = (t == 1 ? 0 : 0.9 * m) + (1 - 0.9) * g;
+    v = (t == 1 ? 0 : 0.999 * v) + (1 - 0.999) * g * g;
+    return p - 0.01 * (m / (1 - pow(0.9, t))) / (sqrt(v / (1 - pow(0.999, t))) + 1e-8);
+}
+
+static void rules_without_golden_rows_equal_their_formula(void **state)
+{
+    (void)state;
+    check_formula("rmsprop", (double[]){0.01, 0.9, 1e-8}, rmsprop_formula);
+    check_formula("adagrad", (double[]){0.1, 1e-10}, adagrad_formula);
+    check_formula("nesterov", (double[]){0.001, 0.9}, nesterov_formula);
+    check_formula("sgd", (double[]){0.001, 0.9, 0, 1, 0}, nesterov_formula);
+    check_formula("sgd", (double[]){0.01, 0.9, NAN, 0, 0.1}, damped_formula);
+    check_formula("adam", (double[]){0.01, 0.9, 0.999, 1e-8, 0.1, 0}, adam_decay_formula);
+}
+
+static void hooks_work_on_a_copy_in_order(void **state)
+{
+    (void)state;
+    double start[] = {3, 4}, grad[] = {30, 40};
+    NbShape s = nb_shape(1, 2);
+    NbVar *p = nb_var_tensor(ctx, nb_tensor_from(&s, start, NULL), NB_LEAF);
+    NbTensor *g = nb_tensor_from(&s, grad, NULL);
+    nb_var_set_grad(p, g);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){1, 0, NAN, 0, 0});
+    nb_optim_add(o, p);
+    nb_optim_add_hook(o, nb_hook_rule_find("weight_decay"), 10);
+    nb_optim_add_hook(o, nb_hook_rule_find("clip_grad"), 5);
+    assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+    NbTensor t; /* (30, 40) + 10·(3, 4) = (60, 80), clipped to norm 5: (3, 4) */
+    assert_close(nb_tensor_at(nb_var_data(p, &t), 0), 0, 1e-14);
+    assert_close(nb_tensor_at(nb_var_data(p, &t), 1), 0, 1e-14);
+    assert_float_equal(nb_tensor_at(nb_var_grad_data(p, &t), 0), 30, 0);
+    nb_tensor_unref(&g);
+    nb_optim_free(&o);
+    nb_var_unref(&p);
+}
+
+static void a_saved_state_continues_to_the_same_numbers(void **state)
+{
+    (void)state;
+    Walk w;
+    walk_open(&w, "adam", NULL);
+    for (int i = 0; i < 5; i++) {
+        walk_step(&w);
+    }
+    NbOptimState *saved = nb_optim_save(w.o);
+    double x = nb_var_value(w.x), y = nb_var_value(w.y);
+    walk_step(&w);
+    double after = nb_var_value(w.x);
+    nb_optim_reset(w.o);
+    assert_int_equal(nb_optim_steps(w.o), 0);
+    assert_int_equal(nb_optim_runs(w.o), 2);
+    nb_optim_restore(w.o, saved);
+    nb_var_assign_scalar(w.x, x);
+    nb_var_assign_scalar(w.y, y);
+    walk_step(&w);
+    assert_float_equal(nb_var_value(w.x), after, 0);
+    nb_optim_state_free(&saved);
+    walk_close(&w);
+}
+
+static void parameters_without_gradient_are_skipped_and_counted(void **state)
+{
+    (void)state;
+    NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF), *y = nb_var_scalar(ctx, 2, NB_LEAF);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    nb_optim_add(o, x);
+    nb_optim_add(o, y);
+    nb_optim_add(o, x);
+    assert_int_equal(nb_optim_count(o), 2);
+    int skipped = -1;
+    assert_int_equal(nb_optim_step(o, &skipped), NB_EVALUE);
+    nb_err_clear(nb_ctx_err(ctx));
+    assert_int_equal(nb_optim_steps(o), 0);
+    double g = 1;
+    NbTensor t = nb_tensor_scalar(&g);
+    nb_var_set_grad(y, &t);
+    assert_int_equal(nb_optim_step(o, &skipped), NB_OK);
+    assert_int_equal(skipped, 1);
+    assert_float_equal(nb_var_value(x), 1, 0);
+    nb_optim_free(&o);
+    nb_var_unref(&x);
+    nb_var_unref(&y);
+}
+
+static void hyperparameters_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    double bad[] = {-1, 0, NAN, 0, 0};
+    assert_null(nb_optim_new(ctx, nb_opt_rule_find("sgd"), bad));
+    assert_non_null(strstr(nb_ctx_err(ctx)->msg, "lr"));
+    nb_err_clear(nb_ctx_err(ctx));
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    assert_int_equal(nb_optim_set(o, 1, 1), NB_EVALUE);
+    nb_err_clear(nb_ctx_err(ctx));
+    assert_int_equal(nb_optim_set(o, 1, NAN), NB_EVALUE);
+    nb_err_clear(nb_ctx_err(ctx));
+    assert_float_equal(nb_optim_get(o, 1), 0.9, 0);
+    nb_optim_free(&o);
+}
+
+static void dampening_follows_momentum_until_it_is_set(void **state)
+{
+    (void)state;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.1, 0.5, NAN, 0, 0});
+    assert_float_equal(nb_optim_get(o, 2), 0.5, 0);
+    nb_optim_set(o, 1, 0.75);
+    assert_float_equal(nb_optim_get(o, 2), 0.75, 0);
+    nb_optim_set(o, 2, 0);
+    nb_optim_set(o, 1, 0.25);
+    assert_float_equal(nb_optim_get(o, 2), 0, 0);
+    nb_optim_free(&o);
+}
+
+static void only_leaves_can_be_parameters(void **state)
+{
+    (void)state;
+    NbVar *c = nb_var_scalar(ctx, 1, NB_CONST);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    assert_int_equal(nb_optim_add(o, c), NB_ETYPE);
+    nb_err_clear(nb_ctx_err(ctx));
+    nb_optim_free(&o);
+    nb_var_unref(&c);
+}
+
+static void failing_allocations_leave_a_step_whole_or_undone(void **state)
+{
+    (void)state;
+    for (uint64_t at = 1; at < 50; at++) {
+        Walk w;
+        walk_open(&w, "adam", NULL);
+        nb_optim_add_hook(w.o, nb_hook_rule_find("clip_grad"), 1);
+        nb_backward(w.f, NULL);
+        test_fail_allocation(at);
+        NbStatus s = nb_optim_step(w.o, NULL);
+        bool refused = test_fail_allocation(0);
+        assert_true(s == NB_OK || (s == NB_EMEM && nb_var_value(w.x) == 0));
+        nb_err_clear(nb_ctx_err(ctx));
+        walk_close(&w);
+        if (!refused) {
+            return;
+        }
+    }
+    fail_msg("no end to the allocations");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static const struct CMUnitTest tests[] = {
+    T(sgd_follows_the_golden_path),
+    T(momentum_follows_the_golden_path),
+    T(adam_with_eps_hat_follows_the_golden_path),
+    T(adamw_follows_the_golden_path),
+    T(rules_without_golden_rows_equal_their_formula),
+    T(hooks_work_on_a_copy_in_order),
+    T(a_saved_state_continues_to_the_same_numbers),
+    T(parameters_without_gradient_are_skipped_and_counted),
+    T(hyperparameters_out_of_range_are_refused),
+    T(dampening_follows_momentum_until_it_is_set),
+    T(only_leaves_can_be_parameters),
+    T(failing_allocations_leave_a_step_whole_or_undone),
+};
+
+NB_TEST_MAIN(tests)

@@ -1,0 +1,99 @@
+/* test_record.c -- the run record stays bounded and keeps its shape */
+#include "test.h"
+
+#include <string.h>
+
+#include <nabla/record.h>
+
+static const char *const names[] = {"f", "x"};
+
+static void fill(NbRecord *r, uint64_t steps)
+{
+    for (uint64_t i = 0; i < steps; i++) {
+        if (nb_record_wants(r, i)) {
+            nb_record_add(r, i, (double[]){(double)i, -(double)i});
+        }
+    }
+}
+
+static void a_long_run_is_thinned_and_keeps_first_and_last(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(100, 4);
+    assert_int_equal(nb_record_begin(r, "sgd", names, 2, NULL), NB_OK);
+    fill(r, 1000000);
+    nb_record_add(r, 999999, (double[]){999999, -999999});
+    NbRunInfo info = nb_record_run(r, 0);
+    assert_true(info.rows <= 101 && info.rows > 40);
+    assert_int_equal(nb_record_step(r, 0, 0), 0);
+    assert_int_equal(nb_record_step(r, 0, info.rows - 1), 999999);
+    for (size_t i = 1; i < info.rows; i++) {
+        assert_true(nb_record_step(r, 0, i) > nb_record_step(r, 0, i - 1));
+        assert_float_equal(nb_record_value(r, 0, i, 1), -(double)nb_record_step(r, 0, i), 0);
+    }
+    nb_record_free(&r);
+}
+
+static void a_row_off_the_stride_is_replaced_by_the_next(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(4, 1);
+    nb_record_begin(r, "", names, 2, NULL);
+    fill(r, 9);
+    nb_record_add(r, 9, (double[]){9, 0});
+    size_t rows = nb_record_run(r, 0).rows;
+    nb_record_add(r, 11, (double[]){11, 0});
+    assert_int_equal(nb_record_run(r, 0).rows, rows);
+    assert_int_equal(nb_record_step(r, 0, rows - 1), 11);
+    nb_record_free(&r);
+}
+
+static void going_back_forgets_later_rows(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(100, 1);
+    nb_record_begin(r, "", names, 2, NULL);
+    fill(r, 10);
+    nb_record_add(r, 4, (double[]){44, 0});
+    assert_int_equal(nb_record_run(r, 0).rows, 5);
+    assert_float_equal(nb_record_value(r, 0, 4, 0), 44, 0);
+    nb_record_free(&r);
+}
+
+static void the_oldest_run_makes_room(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(10, 2);
+    for (int i = 0; i < 3; i++) {
+        nb_record_begin(r, "run", names, 1, NULL);
+        nb_record_add(r, 0, (double[]){i});
+    }
+    assert_int_equal(nb_record_runs(r), 2);
+    assert_int_equal(nb_record_run(r, 0).serial, 2);
+    assert_string_equal(nb_record_run(r, 1).column[0], "f");
+    nb_record_free(&r);
+}
+
+static void no_sample_is_wanted_outside_a_run(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(10, 2);
+    assert_false(nb_record_wants(r, 0));
+    nb_record_begin(r, "run", names, 1, NULL);
+    assert_true(nb_record_wants(r, 0));
+    nb_record_end(r);
+    assert_false(nb_record_wants(r, 1));
+    NbErr err = {0};
+    assert_int_equal(nb_record_begin(r, "run", names, 17, &err), NB_EVALUE);
+    nb_record_free(&r);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_long_run_is_thinned_and_keeps_first_and_last),
+    cmocka_unit_test(a_row_off_the_stride_is_replaced_by_the_next),
+    cmocka_unit_test(going_back_forgets_later_rows),
+    cmocka_unit_test(the_oldest_run_makes_room),
+    cmocka_unit_test(no_sample_is_wanted_outside_a_run),
+};
+
+NB_TEST_MAIN(tests)
