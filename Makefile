@@ -91,7 +91,7 @@ WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/windo
 # These run the built program, and are linked with no part of it.
 OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c)))
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
-BENCH := $(call prog,$(sort $(wildcard tests/bench/bench*.c)))
+BENCH := $(call prog,$(wildcard tests/bench/bench.c))
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
@@ -135,18 +135,30 @@ $(B)/nabla: $(call obj,repl/main.c) $(LIBS)
 $(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 
-# Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder.
-$(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,tests/filter.c $(call helpers,unit)) $(LIBS)
-	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
-$(WINDOW): $(B)/tests/window/%: $(B)/obj/tests/window/%.o $(call obj,tests/filter.c $(call helpers,window)) $(LIBS)
-	$(call link,$(LIBS) $(TEST_LIBS) $(LIB_LIBS))
+# Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder. What it
+# includes tells which libraries it is linked with: "lang/…", "viz/…", or headers of repl/.
+including = $(patsubst %.c,$(B)/%,$(shell grep -lE '^\#include "$(1)' $(wildcard tests/unit/*.c tests/window/*.c) /dev/null))
+ENGINE_LIB := $(B)/libnabla.a
+USES_LANG := $(call including,lang/)
+USES_VIZ := $(call including,viz/)
+REPL_HEADERS := $(subst $(space),|,$(strip $(patsubst repl/%.h,%,$(wildcard repl/*.h))))
+USES_REPL := $(call including,(($(or $(REPL_HEADERS),none))\.h|cmd/))
+libs_of = $(if $(filter $(1),$(USES_REPL)),$(LIBS),$(if $(filter $(1),$(USES_VIZ)),$(B)/libviz.a) \
+  $(if $(filter $(1),$(USES_LANG)),$(B)/liblang.a) $(ENGINE_LIB))
+define test_rule
+$(1): $(1:$(B)/%=$(B)/obj/%.o) $$(call obj,tests/filter.c $$(call helpers,$(2))) $$(call libs_of,$(1))
+	$$(call link,$$(filter %.a,$$^) $$(TEST_LIBS) $$(LIB_LIBS))
+endef
+$(foreach t,$(UNIT),$(eval $(call test_rule,$(t),unit)))
+$(foreach t,$(WINDOW),$(eval $(call test_rule,$(t),window)))
 $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
   $(call obj,tests/filter.c tests/proc.c $(call helpers,pty) $(call helpers,samples))
 	$(call link,$(TEST_LIBS) -lm)
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
-$(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(call obj,tests/proc.c $(call helpers,bench)) $(LIBS)
-	$(call link,$(LIBS) $(LIB_LIBS))
+$(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
+  $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(B)/libnabla.a
+	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 ifeq ($(FUZZ),1)
 $(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIBS)
 	$(call link,-fsanitize=fuzzer $(LIBS) $(LIB_LIBS))
