@@ -114,19 +114,26 @@ $(STAMP): FORCE
 	@printf '%s\n' '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS)' > $@.new.$$$$; \
 	if cmp -s $@.new.$$$$ $@; then rm -f $@.new.$$$$; else mv -f $@.new.$$$$ $@; fi
 
+# Libraries follow their list of sources, also when one goes away.
+LISTED := $(B)/sources
+$(LISTED): FORCE
+	@mkdir -p $(B)
+	@printf '%s\n' $(ALL_SRC) > $@.new.$$$$; \
+	if cmp -s $@.new.$$$$ $@; then rm -f $@.new.$$$$; else mv -f $@.new.$$$$ $@; fi
+
 $(B)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 archive = @echo "AR $@"; rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
-$(B)/libnabla.a: $(call obj,$(ENGINE_SRC))
+$(B)/libnabla.a: $(LISTED) $(call obj,$(ENGINE_SRC))
 	$(archive)
-$(B)/liblang.a: $(call obj,$(LANG_SRC))
+$(B)/liblang.a: $(LISTED) $(call obj,$(LANG_SRC))
 	$(archive)
-$(B)/libviz.a: $(call obj,$(VIZ_SRC))
+$(B)/libviz.a: $(LISTED) $(call obj,$(VIZ_SRC))
 	$(archive)
-$(B)/librepl.a: $(filter-out %/repl/main.o,$(call obj,$(REPL_SRC)))
+$(B)/librepl.a: $(LISTED) $(filter-out %/repl/main.o,$(call obj,$(REPL_SRC)))
 	$(archive)
 
 link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
