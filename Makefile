@@ -167,8 +167,8 @@ $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
   $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 ifeq ($(FUZZ),1)
-$(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIBS)
-	$(call link,-fsanitize=fuzzer $(LIBS) $(LIB_LIBS))
+$(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
+	$(call link,-fsanitize=fuzzer $(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 endif
 
 -include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c)) \
