@@ -1,0 +1,40 @@
+/* buf.h -- growing byte buffers, string arenas, and files written whole or not at all */
+#ifndef NABLA_VIZ_BUF_H
+#define NABLA_VIZ_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <nabla/error.h>
+
+/* Bytes; all zero is empty. `failed` stays set once memory ran out: checked once at the end. */
+typedef struct NbBuf {
+    char *data;
+    size_t size, cap;
+    bool failed;
+} NbBuf;
+
+void nb_viz_buf_free(NbBuf *b); /* leaves it empty */
+void nb_viz_buf_add(NbBuf *b, const void *bytes, size_t n);
+void nb_viz_buf_text(NbBuf *b, const char *text);
+void nb_viz_buf_printf(NbBuf *b, const char *fmt, ...) NB_PRINTF(2, 3);
+void nb_viz_buf_drop(NbBuf *b, size_t n); /* removes n bytes at the front */
+
+/* Strings that live and die together; all zero is empty. */
+typedef struct NbArena {
+    struct NbChunk *chunk;
+    bool failed;
+} NbArena;
+
+void nb_viz_arena_free(NbArena *a);
+/* Copy of text, valid until nb_viz_arena_free; "" when out of memory (and failed is set). */
+const char *nb_viz_arena_text(NbArena *a, const char *text);
+
+/* Array growth: room for one more item of `size` bytes; false when out of memory. */
+bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size);
+
+/* Writes b to path whole or not at all: a temporary file in the same folder, flushed to disk and
+ * renamed. A path that is a device or pipe is written directly. NB_EIO names path and cause. */
+NbStatus nb_viz_save(const char *path, const NbBuf *b, NbErr *err);
+
+#endif

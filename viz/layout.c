@@ -1,0 +1,380 @@
+/* layout.c -- the session's side of the layout worker: spawn, hand over, time limit, read back */
+#include "layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+extern char **environ;
+
+struct NbLayouter {
+    pid_t pid; /* 0: none */
+    int fd;    /* one socket for both directions; -1: none */
+    bool busy;
+    int64_t deadline; /* ms, monotonic */
+    size_t nnodes, nedges;
+    NbBuf out, in;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void nb_viz_geometry_free(NbGeometry **g)
+{
+    if (*g) {
+        free((*g)->at);
+        free((*g)->route);
+        free((*g)->points);
+        free(*g);
+        *g = NULL;
+    }
+}
+
+NbLayouter *nb_viz_layouter_new(void)
+{
+    NbLayouter *l = calloc(1, sizeof *l);
+    if (l) {
+        l->fd = -1;
+    }
+    return l;
+}
+
+/* Ends the worker, at once when it is at work, else by closing its input. */
+static void stop_worker(NbLayouter *l)
+{
+    if (l->fd >= 0) {
+        close(l->fd);
+        l->fd = -1;
+    }
+    if (l->pid > 0) {
+        kill(l->pid, SIGKILL);
+        while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        l->pid = 0;
+    }
+    l->busy = false;
+    nb_viz_buf_free(&l->in);
+    nb_viz_buf_free(&l->out);
+}
+
+void nb_viz_layouter_free(NbLayouter **l)
+{
+    if (*l) {
+        stop_worker(*l);
+        free(*l);
+        *l = NULL;
+    }
+}
+
+/* Own process group and default signals, so that Ctrl-C at the prompt does not reach it. */
+static int spawn_on(int fd, pid_t *pid)
+{
+    const char *path = getenv("NABLA_WORKER");
+    if (!path || !*path) {
+        path = "/proc/self/exe";
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        return ENOMEM;
+    }
+    if (posix_spawnattr_init(&attr) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return ENOMEM;
+    }
+    sigset_t none, usual;
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGINT);
+    sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGALRM);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &usual);
+    posix_spawnattr_setpgroup(&attr, 0);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                        POSIX_SPAWN_SETPGROUP);
+    int code = posix_spawn_file_actions_adddup2(&actions, fd, 0);
+    code = code ? code : posix_spawn_file_actions_adddup2(&actions, fd, 1);
+    code = code ? code : posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    char name[] = "nabla", flag[] = "--layout-worker";
+    char *argv[] = {name, flag, NULL};
+    code = code ? code : posix_spawn(pid, path, &actions, &attr, argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+static NbStatus start_worker(NbLayouter *l, NbErr *err)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) {
+        return nb_fail(err, NB_EIO, "cannot start the graph layout: %s", strerror(errno));
+    }
+    fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+    fcntl(pair[1], F_SETFD, FD_CLOEXEC);
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    /* dup2 onto itself would keep the close-on-exec flag */
+    if (pair[1] <= 2) {
+        int higher = fcntl(pair[1], F_DUPFD_CLOEXEC, 3);
+        close(pair[1]);
+        pair[1] = higher;
+    }
+    int code = spawn_on(pair[1], &l->pid);
+    close(pair[1]);
+    if (code != 0) {
+        close(pair[0]);
+        l->pid = 0;
+        return nb_fail(err, NB_EIO, "cannot start the graph layout: %s", strerror(code));
+    }
+    l->fd = pair[0];
+    return NB_OK;
+}
+
+static void write_job(NbBuf *b, const NbLayoutJob *job)
+{
+    nb_viz_buf_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges, job->upright);
+    for (size_t i = 0; i < job->nnodes; i++) {
+        nb_viz_buf_printf(b, "%.1f %.1f %d\n", job->size[i].x, job->size[i].y, job->oval[i]);
+    }
+    for (size_t i = 0; i < job->nedges; i++) {
+        nb_viz_buf_printf(b, "%" PRIu32 " %" PRIu32 "\n", job->from[i], job->to[i]);
+    }
+}
+
+/* Sends what the socket takes. False when the worker is gone. */
+static bool send_some(NbLayouter *l)
+{
+    while (l->out.size > 0) {
+        ssize_t n = send(l->fd, l->out.data, l->out.size, MSG_NOSIGNAL);
+        if (n < 0) {
+            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        }
+        nb_viz_buf_drop(&l->out, (size_t)n);
+    }
+    return true;
+}
+
+NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
+{
+    if (l->busy) {
+        stop_worker(l);
+    }
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (l->fd < 0) {
+            NbStatus status = start_worker(l, err);
+            if (status) {
+                return status;
+            }
+        }
+        write_job(&l->out, job);
+        if (l->out.failed) {
+            stop_worker(l);
+            return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
+        }
+        if (send_some(l)) {
+            break;
+        }
+        stop_worker(l); /* an idle worker had died: once more with a fresh one */
+    }
+    if (l->fd < 0) {
+        return nb_fail(err, NB_EIO, "the graph layout process ended");
+    }
+    l->busy = true;
+    l->nnodes = job->nnodes;
+    l->nedges = job->nedges;
+    l->deadline = now_ms() + NB_LAYOUT_LIMIT_MS;
+    return NB_OK;
+}
+
+bool nb_viz_layout_busy(const NbLayouter *l)
+{
+    return l->busy;
+}
+
+int nb_viz_layout_fd(const NbLayouter *l)
+{
+    return l->busy ? l->fd : -1;
+}
+
+int nb_viz_layout_timeout(const NbLayouter *l)
+{
+    if (!l->busy) {
+        return -1;
+    }
+    int64_t left = l->deadline - now_ms();
+    return left < 0 ? 0 : (int)left;
+}
+
+/* --- reading the answer --- */
+
+typedef struct Reader {
+    const char *at;
+    bool bad;
+} Reader;
+
+static double read_number(Reader *r)
+{
+    char *end;
+    double v = strtod(r->at, &end);
+    if (end == r->at) {
+        r->bad = true;
+    }
+    r->at = end;
+    return v;
+}
+
+static size_t read_count(Reader *r, size_t limit)
+{
+    double v = read_number(r);
+    if (!(v >= 0) || v > (double)limit) {
+        r->bad = true;
+        return 0;
+    }
+    return (size_t)v;
+}
+
+static NbPoint read_point(Reader *r)
+{
+    NbPoint p;
+    p.x = read_number(r);
+    p.y = read_number(r);
+    return p;
+}
+
+static void read_routes(Reader *r, NbGeometry *g)
+{
+    size_t cap = 0;
+    for (size_t i = 0; i < g->nedges && !r->bad; i++) {
+        NbRoute *route = &g->route[i];
+        route->first = g->npoints;
+        route->count = read_count(r, 100000);
+        route->tip = read_point(r);
+        for (size_t k = 0; k < route->count && !r->bad; k++) {
+            if (!nb_viz_grow(&g->points, &cap, g->npoints, sizeof *g->points)) {
+                r->bad = true;
+                return;
+            }
+            g->points[g->npoints++] = read_point(r);
+        }
+    }
+}
+
+/* "ok W H", a line per node, a line per edge, "end". NULL when it does not parse. */
+static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges)
+{
+    if (strncmp(text, "ok ", 3) != 0) {
+        return NULL;
+    }
+    Reader r = {.at = text + 3};
+    NbGeometry *g = calloc(1, sizeof *g);
+    if (!g) {
+        return NULL;
+    }
+    g->nnodes = nnodes;
+    g->nedges = nedges;
+    g->w = read_number(&r);
+    g->h = read_number(&r);
+    g->at = calloc(nnodes + 1, sizeof *g->at);
+    g->route = calloc(nedges + 1, sizeof *g->route);
+    r.bad = r.bad || !g->at || !g->route;
+    for (size_t i = 0; i < nnodes && !r.bad; i++) {
+        g->at[i] = read_point(&r);
+    }
+    if (!r.bad) {
+        read_routes(&r, g);
+    }
+    if (r.bad) {
+        nb_viz_geometry_free(&g);
+    }
+    return g;
+}
+
+static bool complete(const NbBuf *b)
+{
+    return b->size >= 5 && memcmp(b->data + b->size - 5, "\nend\n", 5) == 0;
+}
+
+static NbStatus give_up(NbLayouter *l, NbErr *err)
+{
+    size_t n = l->nnodes;
+    stop_worker(l);
+    nb_fail(err, NB_EIO, "the layout of %zu nodes took more than %d s", n,
+            NB_LAYOUT_LIMIT_MS / 1000);
+    nb_hint(err, "draw a part, as in graph v3, or use tree f");
+    return NB_EIO;
+}
+
+NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
+{
+    *out = NULL;
+    if (!l->busy) {
+        return NB_OK;
+    }
+    bool gone = !send_some(l);
+    char chunk[16384];
+    while (!gone && !complete(&l->in)) {
+        ssize_t n = recv(l->fd, chunk, sizeof chunk, 0);
+        if (n > 0) {
+            nb_viz_buf_add(&l->in, chunk, (size_t)n);
+        } else if (n < 0 && errno == EINTR) {
+            continue;
+        } else {
+            gone = n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+            break;
+        }
+    }
+    if (complete(&l->in)) {
+        *out = parse(l->in.data, l->nnodes, l->nedges);
+        l->in.size = 0;
+        l->busy = false;
+        if (!*out) {
+            stop_worker(l);
+            return nb_fail(err, NB_EIO, "the graph layout failed");
+        }
+        return NB_OK;
+    }
+    if (gone) {
+        stop_worker(l);
+        nb_fail(err, NB_EIO, "the graph layout process ended early");
+        nb_hint(err, "is Graphviz installed? tree f shows the graph as text");
+        return NB_EIO;
+    }
+    return now_ms() >= l->deadline ? give_up(l, err) : NB_OK;
+}
+
+NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrupt, NbGeometry **out,
+                            NbErr *err)
+{
+    *out = NULL;
+    while (l->busy) {
+        if (interrupt && *interrupt) {
+            stop_worker(l);
+            return nb_fail(err, NB_EINTERRUPT, "interrupted");
+        }
+        /* short waits, since a signal may arrive just before poll */
+        int left = nb_viz_layout_timeout(l);
+        short events = (short)(POLLIN | (l->out.size ? POLLOUT : 0));
+        struct pollfd p = {.fd = l->fd, .events = events};
+        poll(&p, 1, left < 30 ? left : 30);
+        NbStatus status = nb_viz_layout_poll(l, out, err);
+        if (status || *out) {
+            return status;
+        }
+    }
+    return NB_OK;
+}

@@ -1,0 +1,78 @@
+/* model.h -- a snapshot of a graph for drawing: nodes with their texts, edges, state */
+#ifndef NABLA_VIZ_MODEL_H
+#define NABLA_VIZ_MODEL_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "viz.h"
+
+#define NB_MODEL_MAX 1000 /* nodes drawn; larger graphs are summarised */
+
+typedef enum NbNodeKind {
+    NB_NODE_LEAF,
+    NB_NODE_CONST,
+    NB_NODE_INNER,
+    NB_NODE_OP,    /* the operation behind an inner node, unless the model is compact */
+    NB_NODE_NUMBER /* a number folded into an operation, with show_constants */
+} NbNodeKind;
+
+typedef struct NbNode {
+    NbNodeKind kind;
+    bool root, stale, has_grad;
+    int copy;          /* 1, 2, …: a leaf drawn once more beside a further use; 0 the first */
+    int order;         /* place in the backward sweep from 1; 0: none */
+    uint64_t serial;   /* of the variable; an operation has its result's */
+    NbVar *var;        /* borrowed from the root; of an operation its result; NULL for numbers */
+    const char *label; /* "x"; "" for operations and numbers */
+    const char *op;    /* "^2"; of an inner node in a compact model "x^2"; else "" */
+    const char *value; /* "10", "(2, 8)  norm 4.1" */
+    const char *grad;  /* "7", "|g| 0.3", "-" when there is none, "" for consts and operations */
+    double magnitude;  /* |gradient|, of a tensor its Euclidean norm */
+} NbNode;
+
+typedef struct NbEdge {
+    uint32_t from, to; /* places in node[] */
+} NbEdge;
+
+/* How often an operation occurs, for the summary of a large graph. */
+typedef struct NbOpCount {
+    const NbOp *op;
+    size_t count;
+} NbOpCount;
+
+typedef struct NbModel {
+    NbNode *node; /* inputs before users */
+    size_t nnodes;
+    NbEdge *edge;
+    size_t nedges;
+    bool compact, summary, hide_grad, stale;
+    size_t variables, leaves, consts; /* of the whole graph, drawn or not */
+    NbOpCount *tally;                 /* most frequent first; only of a summary */
+    size_t ntally;
+    double magnitude_min, magnitude_max; /* over gradients that are not 0; 0, 0 without any */
+    uint64_t topology;                   /* equal for graphs that differ in texts alone */
+    size_t depth, breadth; /* longest path in nodes, most nodes at one distance from the leaves */
+    NbArena texts;
+} NbModel;
+
+/* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
+NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
+                          bool hide_grad, NbErr *err);
+void nb_viz_model_free(NbModel **m);
+
+/* Place of magnitude on the model's gradient scale, 0 … 1 (log when it spans over 2 decades). */
+double nb_viz_model_level(const NbModel *m, double magnitude);
+bool nb_viz_model_log_scale(const NbModel *m);
+
+/* Texts shared with the tree; into buf, returned. */
+const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, size_t cap);
+const char *nb_viz_text_value(const NbVar *v, int digits, char *buf, size_t cap);
+const char *nb_viz_text_grad(const NbVar *v, int digits, char *buf, size_t cap); /* "-" when none */
+/* The operation of v on its operands by name: "x * y", at most `cap` bytes. */
+const char *nb_viz_text_op(const NbVizHost *host, const NbVar *v, int digits, char *buf,
+                           size_t cap);
+/* |gradient|: absolute value or Euclidean norm; 0 without one. */
+double nb_viz_grad_magnitude(const NbVar *v);
+
+#endif

@@ -1,0 +1,88 @@
+/* none.c -- stands in for the windows in a build without them: exports and text forms stay */
+#include "internal.h"
+
+static NbStatus no_windows(NbErr *err)
+{
+    nb_fail(err, NB_EIO, "this program was built without windows");
+    nb_hint(err, "export \"f.png\", f writes a picture; tree f shows text");
+    return NB_EIO;
+}
+
+bool nb_viz_has_display(const NbViz *viz)
+{
+    (void)viz;
+    return false;
+}
+
+NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
+{
+    (void)viz;
+    (void)root;
+    (void)title;
+    return no_windows(err);
+}
+
+NbVar *nb_viz_graph_root(const NbViz *viz)
+{
+    (void)viz;
+    return NULL;
+}
+
+const char *nb_viz_graph_title(const NbViz *viz)
+{
+    (void)viz;
+    return NULL;
+}
+
+NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err)
+{
+    (void)viz;
+    (void)record;
+    (void)title;
+    return no_windows(err);
+}
+
+int nb_viz_close(NbViz *viz, const char *which)
+{
+    (void)viz;
+    (void)which;
+    return 0;
+}
+
+bool nb_viz_open(const NbViz *viz)
+{
+    (void)viz;
+    return false;
+}
+
+int nb_viz_fd(const NbViz *viz)
+{
+    (void)viz;
+    return -1;
+}
+
+int nb_viz_timeout(const NbViz *viz)
+{
+    (void)viz;
+    return -1;
+}
+
+void nb_viz_pump(NbViz *viz)
+{
+    (void)viz;
+}
+
+void nb_viz_changed(NbViz *viz)
+{
+    (void)viz;
+}
+
+void nb_viz_windows_free(NbViz *viz)
+{
+    (void)viz;
+}
+
+void nb_viz_windows_restyle(NbViz *viz)
+{
+    (void)viz;
+}

@@ -1,0 +1,429 @@
+/* paint.c -- paints scenes with cairo and pango */
+#include "paint.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PI 3.14159265358979323846
+#define FAMILY "DejaVu Sans, Noto Sans, sans-serif"
+#define CACHE 2048 /* texts laid out; a power of two */
+
+/* A text laid out once; panning, zooming and redrawing reuse it. */
+typedef struct Entry {
+    char *text;
+    double size;
+    bool bold;
+    PangoLayout *layout;
+    double width, baseline;
+} Entry;
+
+typedef struct Face {
+    double size;
+    bool bold;
+    PangoFontDescription *font;
+} Face;
+
+struct NbPainter {
+    NbDraw d;
+    PangoFontMap *map;
+    PangoContext *context;
+    Face face[32];
+    int nfaces;
+    Entry cache[CACHE];
+};
+
+/* --- texts --- */
+
+NbPainter *nb_viz_painter_new(NbErr *err)
+{
+    NbPainter *p = calloc(1, sizeof *p);
+    if (!p) {
+        nb_fail(err, NB_EMEM, "out of memory drawing");
+        return NULL;
+    }
+    if (nb_viz_draw_load(&p->d, err)) {
+        free(p);
+        return NULL;
+    }
+    p->map = p->d.pango.cairo_font_map_new();
+    p->context = p->d.pango.font_map_create_context(p->map);
+    /* no hinting, so that a text keeps its shape at every zoom */
+    cairo_font_options_t *options = p->d.cairo.font_options_create();
+    p->d.cairo.font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    p->d.cairo.font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    p->d.cairo.font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    p->d.pango.cairo_context_set_font_options(p->context, options);
+    p->d.cairo.font_options_destroy(options);
+    p->d.pango.context_set_round_glyph_positions(p->context, FALSE);
+    return p;
+}
+
+static void forget(NbPainter *p, Entry *e)
+{
+    if (e->layout) {
+        p->d.unref(e->layout);
+        free(e->text);
+    }
+    *e = (Entry){0};
+}
+
+void nb_viz_painter_free(NbPainter **painter)
+{
+    NbPainter *p = *painter;
+    if (!p) {
+        return;
+    }
+    for (int i = 0; i < CACHE; i++) {
+        forget(p, &p->cache[i]);
+    }
+    for (int i = 0; i < p->nfaces; i++) {
+        p->d.pango.font_description_free(p->face[i].font);
+    }
+    p->d.unref(p->context);
+    p->d.unref(p->map);
+    free(p);
+    *painter = NULL;
+}
+
+const NbDraw *nb_viz_painter_draw(const NbPainter *p)
+{
+    return &p->d;
+}
+
+static PangoFontDescription *font_of(NbPainter *p, double size, bool bold)
+{
+    for (int i = 0; i < p->nfaces; i++) {
+        if (p->face[i].size == size && p->face[i].bold == bold) {
+            return p->face[i].font;
+        }
+    }
+    int slot = p->nfaces < 32 ? p->nfaces++ : 31;
+    if (p->face[slot].font) {
+        p->d.pango.font_description_free(p->face[slot].font);
+    }
+    PangoFontDescription *font = p->d.pango.font_description_new();
+    p->d.pango.font_description_set_family_static(font, FAMILY);
+    p->d.pango.font_description_set_absolute_size(font, size * PANGO_SCALE);
+    p->d.pango.font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    p->face[slot] = (Face){size, bold, font};
+    return font;
+}
+
+/* The typeset form of a text: a true minus sign, and a raised dot or cross for products. */
+static void typeset(const char *text, char *out, size_t cap)
+{
+    size_t n = 0;
+    for (const char *c = text; *c && n + 4 < cap; c++) {
+        const char *with = NULL;
+        if (*c == '*' && c == text && !c[1]) {
+            with = "×";
+        } else if (*c == '*') {
+            with = "·";
+        } else if (*c == '-' && (c == text || strchr(" ([", c[-1])) &&
+                   (c[1] >= '0' && c[1] <= '9')) {
+            with = "−";
+        } else if (*c == '-' && c[1] == ' ' && c > text && c[-1] == ' ') {
+            with = "−";
+        } else if (*c == '-' && c == text && !c[1]) {
+            with = "−";
+        }
+        if (with) {
+            memcpy(out + n, with, strlen(with));
+            n += strlen(with);
+        } else {
+            out[n++] = *c;
+        }
+    }
+    out[n] = '\0';
+}
+
+static uint32_t hash_text(const char *text, double size, bool bold)
+{
+    uint32_t h = 2166136261u;
+    for (; *text; text++) {
+        h = (h ^ (unsigned char)*text) * 16777619u;
+    }
+    return (h ^ (uint32_t)(size * 64) ^ (bold ? 0x55555555u : 0)) * 2654435761u;
+}
+
+static const Entry *lay_out(NbPainter *p, const char *text, double size, bool bold)
+{
+    uint32_t h = hash_text(text, size, bold) >> 8 & (CACHE - 1);
+    Entry *e = &p->cache[h];
+    if (e->layout && e->size == size && e->bold == bold && strcmp(e->text, text) == 0) {
+        return e;
+    }
+    forget(p, e);
+    char set[512];
+    typeset(text, set, sizeof set);
+    e->text = malloc(strlen(text) + 1);
+    if (!e->text) {
+        return NULL;
+    }
+    strcpy(e->text, text);
+    e->size = size;
+    e->bold = bold;
+    e->layout = p->d.pango.layout_new(p->context);
+    p->d.pango.layout_set_font_description(e->layout, font_of(p, size, bold));
+    p->d.pango.layout_set_text(e->layout, set, -1);
+    PangoRectangle logical;
+    p->d.pango.layout_get_extents(e->layout, NULL, &logical);
+    e->width = logical.width / (double)PANGO_SCALE;
+    e->baseline = p->d.pango.layout_get_baseline(e->layout) / (double)PANGO_SCALE;
+    return e;
+}
+
+static double text_width(void *user, const char *text, NbRole role)
+{
+    const NbLook *look = nb_viz_look(NB_THEME_LIGHT, role);
+    const Entry *e = lay_out(user, text, look->size, look->bold);
+    return e ? e->width : 0;
+}
+
+NbMeasure nb_viz_painter_measure(NbPainter *p)
+{
+    return (NbMeasure){text_width, p};
+}
+
+/* --- primitives --- */
+
+typedef struct Brush {
+    NbPainter *p;
+    const NbDraw *d;
+    cairo_t *cr;
+    const NbScene *s;
+    NbTheme theme;
+    double bold_lines;
+} Brush;
+
+static void ink(const Brush *b, NbColour c, double alpha)
+{
+    b->d->cairo.set_source_rgba(b->cr, c.r, c.g, c.b, alpha);
+}
+
+static void trace_box(const Brush *b, const NbPrim *q)
+{
+    double r = q->radius, x = q->x, y = q->y, w = q->w, h = q->h;
+    double limit = (w < h ? w : h) / 2;
+    r = r > limit ? limit : r;
+    if (r <= 0) {
+        b->d->cairo.rectangle(b->cr, x, y, w, h);
+        return;
+    }
+    double top = q->flat_top ? 0 : r, bottom = r;
+    b->d->cairo.new_sub_path(b->cr);
+    b->d->cairo.arc(b->cr, x + w - top, y + top, top, -PI / 2, 0);
+    b->d->cairo.arc(b->cr, x + w - bottom, y + h - bottom, bottom, 0, PI / 2);
+    b->d->cairo.arc(b->cr, x + bottom, y + h - bottom, bottom, PI / 2, PI);
+    b->d->cairo.arc(b->cr, x + top, y + top, top, PI, PI * 3 / 2);
+    b->d->cairo.close_path(b->cr);
+}
+
+static void trace_oval(const Brush *b, const NbPrim *q)
+{
+    b->d->cairo.save(b->cr);
+    b->d->cairo.translate(b->cr, q->x + q->w / 2, q->y + q->h / 2);
+    b->d->cairo.scale(b->cr, q->w / 2, q->h / 2);
+    b->d->cairo.new_sub_path(b->cr);
+    b->d->cairo.arc(b->cr, 0, 0, 1, 0, 2 * PI);
+    b->d->cairo.close_path(b->cr);
+    b->d->cairo.restore(b->cr);
+}
+
+static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    if (q->kind == NB_PRIM_OVAL) {
+        trace_oval(b, q);
+    } else {
+        trace_box(b, q);
+    }
+    if (q->level >= 0) {
+        ink(b, nb_viz_scale_colour(b->theme, q->level), 1);
+    } else if (q->colour >= 0) {
+        ink(b, nb_viz_curve_colour(b->theme, q->colour), 1);
+    } else {
+        ink(b, look->fill, look->fill_alpha);
+    }
+    if (look->width <= 0) {
+        b->d->cairo.fill(b->cr);
+        return;
+    }
+    if (look->fill_alpha > 0 && !q->hollow) {
+        b->d->cairo.fill_preserve(b->cr);
+    }
+    ink(b, look->line, 1);
+    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    b->d->cairo.stroke(b->cr);
+}
+
+static void paint_hatch(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    b->d->cairo.save(b->cr);
+    trace_box(b, q);
+    b->d->cairo.clip(b->cr);
+    ink(b, look->line, 0.38);
+    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    for (double x = q->x - q->h; x < q->x + q->w; x += 9) {
+        b->d->cairo.move_to(b->cr, x, q->y + q->h);
+        b->d->cairo.line_to(b->cr, x + q->h, q->y);
+    }
+    b->d->cairo.stroke(b->cr);
+    b->d->cairo.restore(b->cr);
+}
+
+static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
+{
+    double dx = tip.x - from.x, dy = tip.y - from.y, length = sqrt(dx * dx + dy * dy);
+    if (length < 0.5) {
+        return;
+    }
+    double half = 4.2 * b->bold_lines;
+    dx /= length;
+    dy /= length;
+    b->d->cairo.move_to(b->cr, tip.x, tip.y);
+    b->d->cairo.line_to(b->cr, from.x - dy * half, from.y + dx * half);
+    b->d->cairo.line_to(b->cr, from.x + dy * half, from.y - dx * half);
+    b->d->cairo.close_path(b->cr);
+    b->d->cairo.fill(b->cr);
+}
+
+static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    const NbPoint *at = b->s->point + q->first;
+    if (q->count < 4) {
+        return;
+    }
+    ink(b, look->line, 1);
+    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    b->d->cairo.move_to(b->cr, at[0].x, at[0].y);
+    for (size_t i = 1; i + 2 < q->count; i += 3) {
+        b->d->cairo.curve_to(b->cr, at[i].x, at[i].y, at[i + 1].x, at[i + 1].y, at[i + 2].x,
+                             at[i + 2].y);
+    }
+    b->d->cairo.stroke(b->cr);
+    paint_arrow(b, at[q->count - 1], (NbPoint){q->x, q->y});
+}
+
+static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1);
+    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+}
+
+static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    line_ink(b, q, look);
+    for (size_t i = 0; i < q->count; i++) {
+        NbPoint p = b->s->point[q->first + i];
+        b->d->cairo.line_to(b->cr, p.x, p.y);
+    }
+    b->d->cairo.stroke(b->cr);
+}
+
+static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    line_ink(b, q, look);
+    double r = q->radius;
+    if (q->kind == NB_PRIM_DOT) {
+        b->d->cairo.new_path(b->cr);
+        b->d->cairo.arc(b->cr, q->x, q->y, r, 0, 2 * PI);
+        b->d->cairo.fill(b->cr);
+        return;
+    }
+    b->d->cairo.move_to(b->cr, q->x - r, q->y - r);
+    b->d->cairo.line_to(b->cr, q->x + r, q->y + r);
+    b->d->cairo.move_to(b->cr, q->x - r, q->y + r);
+    b->d->cairo.line_to(b->cr, q->x + r, q->y - r);
+    b->d->cairo.stroke(b->cr);
+}
+
+static void paint_scale(const Brush *b, const NbPrim *q)
+{
+    cairo_pattern_t *ramp = b->d->cairo.pattern_create_linear(q->x, 0, q->x + q->w, 0);
+    for (int i = 0; i <= 8; i++) {
+        NbColour c = nb_viz_scale_colour(b->theme, i / 8.0);
+        b->d->cairo.pattern_add_color_stop_rgba(ramp, i / 8.0, c.r, c.g, c.b, 1);
+    }
+    trace_box(b, q);
+    b->d->cairo.set_source(b->cr, ramp);
+    b->d->cairo.fill(b->cr);
+    b->d->cairo.pattern_destroy(ramp);
+}
+
+static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    const Entry *e = q->text[0] ? lay_out(b->p, q->text, look->size, look->bold) : NULL;
+    if (!e) {
+        return;
+    }
+    if (q->level >= 0) {
+        ink(b, nb_viz_ink_on(nb_viz_scale_colour(b->theme, q->level)), 1);
+    } else {
+        ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1);
+    }
+    /* a text wider than its place is narrowed to fit */
+    double shrink = q->w > 0 && e->width > q->w ? q->w / e->width : 1;
+    double width = e->width * shrink;
+    b->d->cairo.save(b->cr);
+    b->d->cairo.translate(b->cr, q->x, q->y);
+    if (q->anchor == NB_UPWARD) {
+        b->d->cairo.rotate(b->cr, -PI / 2);
+    }
+    double left = q->anchor == NB_LEFT ? 0 : q->anchor == NB_RIGHT ? -width : -width / 2;
+    b->d->cairo.translate(b->cr, left, -e->baseline * shrink);
+    b->d->cairo.scale(b->cr, shrink, shrink);
+    b->d->cairo.move_to(b->cr, 0, 0);
+    b->d->pango.cairo_show_layout(b->cr, e->layout);
+    b->d->cairo.new_path(b->cr);
+    b->d->cairo.restore(b->cr);
+}
+
+static void paint_prim(const Brush *b, const NbPrim *q)
+{
+    const NbLook *look = nb_viz_look(b->theme, q->role);
+    switch (q->kind) {
+    case NB_PRIM_BOX:
+    case NB_PRIM_OVAL: paint_area(b, q, look); break;
+    case NB_PRIM_HATCH: paint_hatch(b, q, look); break;
+    case NB_PRIM_BEZIER: paint_bezier(b, q, look); break;
+    case NB_PRIM_LINE: paint_line(b, q, look); break;
+    case NB_PRIM_DOT:
+    case NB_PRIM_CROSS: paint_mark(b, q, look); break;
+    case NB_PRIM_TEXT: paint_text(b, q, look); break;
+    case NB_PRIM_SCALE: paint_scale(b, q); break;
+    case NB_PRIM_CLIP:
+        b->d->cairo.save(b->cr);
+        b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
+        b->d->cairo.clip(b->cr);
+        break;
+    case NB_PRIM_UNCLIP: b->d->cairo.restore(b->cr); break;
+    }
+}
+
+void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,
+                  double scale, double bold_lines)
+{
+    if (s->failed) {
+        return;
+    }
+    Brush b = {p, &p->d, cr, s, theme, bold_lines};
+    p->d.cairo.save(cr);
+    p->d.cairo.translate(cr, x, y);
+    p->d.cairo.scale(cr, scale, scale);
+    p->d.cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    p->d.cairo.set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
+    p->d.cairo.new_path(cr);
+    for (size_t i = 0; i < s->nprims; i++) {
+        paint_prim(&b, &s->prim[i]);
+    }
+    p->d.cairo.restore(cr);
+}
+
+void nb_viz_paint_ground(NbPainter *p, cairo_t *cr, NbTheme theme)
+{
+    NbColour c = nb_viz_look(theme, NB_ROLE_PAGE)->fill;
+    p->d.cairo.set_source_rgba(cr, c.r, c.g, c.b, 1);
+    p->d.cairo.paint(cr);
+}

@@ -1,0 +1,23 @@
+/* paint.h -- paints scenes with cairo and pango */
+#ifndef NABLA_VIZ_PAINT_H
+#define NABLA_VIZ_PAINT_H
+
+#include "draw.h"
+#include "scene.h"
+
+typedef struct NbPainter NbPainter;
+
+/* New; loads cairo and pango and opens the fonts. NULL with *err set when that fails. */
+NbPainter *nb_viz_painter_new(NbErr *err);
+void nb_viz_painter_free(NbPainter **p);
+const NbDraw *nb_viz_painter_draw(const NbPainter *p); /* borrowed */
+NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at scale 1 */
+
+/* Paints s with its origin at x, y of the surface's px, enlarged by scale. bold_lines widens
+ * lines by that factor. */
+void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,
+                  double scale, double bold_lines);
+/* Fills the whole surface with the theme's ground. */
+void nb_viz_paint_ground(NbPainter *p, cairo_t *cr, NbTheme theme);
+
+#endif

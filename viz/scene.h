@@ -1,0 +1,91 @@
+/* scene.h -- a picture as a list of primitives with roles, painted or written as text for tests */
+#ifndef NABLA_VIZ_SCENE_H
+#define NABLA_VIZ_SCENE_H
+
+#include "buf.h"
+#include "layout.h"
+#include "model.h"
+#include "theme.h"
+
+typedef enum NbPrimKind {
+    NB_PRIM_BOX, /* rounded by radius */
+    NB_PRIM_OVAL,
+    NB_PRIM_HATCH,  /* slanted lines in a rounded box */
+    NB_PRIM_BEZIER, /* points first, first + 3, …; an arrow head at x, y */
+    NB_PRIM_LINE,   /* through the points */
+    NB_PRIM_DOT,    /* disc of radius at x, y */
+    NB_PRIM_CROSS,  /* at x, y, arms of radius */
+    NB_PRIM_TEXT,   /* x, y: baseline at the anchor */
+    NB_PRIM_SCALE,  /* the gradient scale from left to right */
+    NB_PRIM_CLIP,   /* what follows is cut to the box, until UNCLIP */
+    NB_PRIM_UNCLIP
+} NbPrimKind;
+
+typedef enum NbAnchor {
+    NB_LEFT,
+    NB_MIDDLE,
+    NB_RIGHT,
+    NB_UPWARD /* middle, turned left */
+} NbAnchor;
+
+#define NB_NO_LEVEL (-1.0)
+
+typedef struct NbPrim {
+    NbPrimKind kind;
+    NbRole role;
+    NbAnchor anchor;
+    bool flat_top;     /* box: only the lower corners are round */
+    bool hollow;       /* box: only its outline */
+    double x, y, w, h; /* of texts w is the widest allowed; 0: any */
+    double radius;
+    double level; /* on the gradient scale, or NB_NO_LEVEL */
+    int colour;   /* of curves, else -1 */
+    int node;     /* place in the model, else -1 */
+    const char *text;
+    size_t first, count; /* in the scene's points */
+} NbPrim;
+
+typedef struct NbScene {
+    double w, h;
+    NbPrim *prim;
+    size_t nprims, prim_cap;
+    NbPoint *point;
+    size_t npoints, point_cap;
+    NbArena texts;
+    NbPrim spare; /* handed out once memory ran out; `failed` is set and nothing is painted */
+    bool failed;
+} NbScene;
+
+/* Widths of texts come from the painter, or from a fixed grid in tests. */
+typedef struct NbMeasure {
+    double (*width)(void *user, const char *text, NbRole role);
+    void *user;
+} NbMeasure;
+
+void nb_viz_scene_free(NbScene *s); /* leaves it empty */
+NbPrim *nb_viz_scene_add(NbScene *s, NbPrimKind kind, NbRole role, double x, double y, double w,
+                         double h); /* borrowed until the next call; never NULL */
+NbPrim *nb_viz_scene_text(NbScene *s, NbRole role, NbAnchor anchor, double x, double y,
+                          const char *text);
+/* Adds a point to the last primitive added. */
+void nb_viz_scene_point(NbScene *s, double x, double y);
+/* One line per primitive: "box leaf 2 at 10,20 120x64", "text name \"x\" …". */
+void nb_viz_scene_dump(const NbScene *s, NbBuf *out);
+
+/* --- graph --- */
+
+/* Sizes of the boxes of a model, m->nnodes of them. */
+void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *size);
+/* Whether inputs stand better at the top than at the left, on a picture w : h. */
+bool nb_viz_graph_upright(const NbModel *m, double w, double h);
+/* The placed graph; g may be of an earlier model of the same topology. */
+void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const NbMeasure *measure,
+                        const NbPoint *size);
+/* Legend of the gradient scale, staleness; at x, y downwards. Returns its height, 0 when empty. */
+double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
+                           double x, double y);
+/* The card shown instead of a graph too large to draw. */
+void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure,
+                          const char *title);
+
+#endif

@@ -1,0 +1,62 @@
+/* theme.h -- roles of what is drawn, and their look in the light and the dark theme */
+#ifndef NABLA_VIZ_THEME_H
+#define NABLA_VIZ_THEME_H
+
+#include "viz.h"
+
+typedef struct NbColour {
+    double r, g, b; /* 0 … 1 */
+} NbColour;
+
+typedef enum NbRole {
+    NB_ROLE_PAGE,
+    NB_ROLE_LEAF,
+    NB_ROLE_CONST,
+    NB_ROLE_INNER,
+    NB_ROLE_ROOT,
+    NB_ROLE_OP,
+    NB_ROLE_NUMBER,
+    NB_ROLE_CHIP,  /* the gradient's strip, coloured by its level */
+    NB_ROLE_STALE, /* hatching over a stale box */
+    NB_ROLE_HOVER,
+    NB_ROLE_EDGE,
+    NB_ROLE_NAME,
+    NB_ROLE_VALUE,
+    NB_ROLE_FORMULA, /* the operation inside a compact box */
+    NB_ROLE_SIGN,    /* the operation inside an ellipse */
+    NB_ROLE_GRAD,    /* a gradient's number; without level: muted */
+    NB_ROLE_ORDER,
+    NB_ROLE_TITLE,
+    NB_ROLE_NOTE,
+    NB_ROLE_FRAME,
+    NB_ROLE_GRID,
+    NB_ROLE_TICK,
+    NB_ROLE_CURVE,
+    NB_ROLE_PANEL, /* behind legends, help and hover texts */
+    NB_ROLE_PANEL_TEXT,
+    NB_ROLE_CURSOR,
+    NB_ROLE_BAR, /* counts in a summary */
+    NB_ROLES
+} NbRole;
+
+/* line is also the colour of texts; size in px of texts. */
+typedef struct NbLook {
+    NbColour fill, line;
+    double fill_alpha, width, size;
+    bool bold, mono;
+} NbLook;
+
+const NbLook *nb_viz_look(NbTheme theme, NbRole role); /* borrowed, static */
+const char *nb_viz_role_name(NbRole role);
+
+/* The gradient scale, level 0 … 1, and black or white, whichever reads better on it. */
+NbColour nb_viz_scale_colour(NbTheme theme, double level);
+NbColour nb_viz_ink_on(NbColour ground);
+/* The nearest of the terminal's 256 colours. */
+int nb_viz_terminal_colour(NbColour c);
+
+#define NB_CURVE_COLOURS 7
+/* Colours told apart by people who do not see red or green; i wraps. */
+NbColour nb_viz_curve_colour(NbTheme theme, int i);
+
+#endif

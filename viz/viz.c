@@ -1,0 +1,81 @@
+/* viz.c -- the viz object: life, style, text forms, handing models to the layout worker */
+#include <stdlib.h>
+
+#include "internal.h"
+
+NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style)
+{
+    NbViz *viz = calloc(1, sizeof *viz);
+    if (viz) {
+        viz->host = *host;
+        viz->style = *style;
+    }
+    return viz;
+}
+
+void nb_viz_free(NbViz **viz)
+{
+    if (*viz) {
+        nb_viz_windows_free(*viz);
+        nb_viz_painter_free(&(*viz)->painter);
+        nb_viz_layouter_free(&(*viz)->layouter);
+        free(*viz);
+        *viz = NULL;
+    }
+}
+
+void nb_viz_style(NbViz *viz, const NbVizStyle *style)
+{
+    viz->style = *style;
+    nb_viz_windows_restyle(viz);
+}
+
+NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
+{
+    if (!viz->painter) {
+        viz->painter = nb_viz_painter_new(err);
+    }
+    return viz->painter;
+}
+
+NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *size, bool upright,
+                             NbErr *err)
+{
+    bool *oval = calloc(m->nnodes + 1, sizeof *oval);
+    uint32_t *from = calloc(m->nedges + 1, sizeof *from);
+    uint32_t *to = calloc(m->nedges + 1, sizeof *to);
+    NbStatus status;
+    if (oval && from && to) {
+        for (size_t i = 0; i < m->nnodes; i++) {
+            oval[i] = m->node[i].kind == NB_NODE_OP;
+        }
+        for (size_t i = 0; i < m->nedges; i++) {
+            from[i] = m->edge[i].from;
+            to[i] = m->edge[i].to;
+        }
+        NbLayoutJob job = {.nnodes = m->nnodes,
+                           .size = size,
+                           .oval = oval,
+                           .nedges = m->nedges,
+                           .from = from,
+                           .to = to,
+                           .upright = upright};
+        status = nb_viz_layout_start(l, &job, err);
+    } else {
+        status = nb_fail(err, NB_EMEM, "out of memory drawing a graph");
+    }
+    free(oval);
+    free(from);
+    free(to);
+    return status;
+}
+
+NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err)
+{
+    return nb_viz_tree_write(&viz->host, &viz->style, root, out, err);
+}
+
+NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err)
+{
+    return nb_viz_chart_write(&viz->style, record, out, err);
+}
