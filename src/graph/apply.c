@@ -60,23 +60,44 @@ static bool check_scalar(NbCtx *ctx, NbVar *v, double a, double b, int n)
 
 /* --- the hot path: at most two scalars --- */
 
-/* A node for op on a and b with value y. Operands without edges leave a plain or const. */
-static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, int n, double y)
+/* Results that keep no edges: of untracked operands, under nograd, of comparisons. */
+static NbVar *untracked_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, double y)
+{
+    bool plain = (!a.var || a.var->kind == NB_PLAIN) && (!b.var || b.var->kind == NB_PLAIN) &&
+                 ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
+    return nb_var_scalar(ctx, y, plain ? NB_PLAIN : NB_CONST);
+}
+
+/* A result that is not finite: reported while it still names its operation. */
+static NbVar *check_new(NbCtx *ctx, NbVar *v, const NbOp *op, NbArg a, NbArg b, int n)
+{
+    const NbOp *was = v->op;
+    v->op = op;
+    bool ok = check_scalar(ctx, v, a.var ? a.var->value : a.num, b.var ? b.var->value : b.num, n);
+    v->op = was;
+    if (!ok) {
+        nb_var_unref(&v);
+    }
+    return v;
+}
+
+/* A node for op on a and b with value y. */
+static inline NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, int n, double y)
 {
     bool ta = a.var && is_tracked(a.var), tb = b.var && is_tracked(b.var);
-    bool tracked = (ta || tb) && ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
-    NbVar *v = node_new(ctx, NB_INNER);
-    if (!v) {
-        return NULL;
-    }
-    v->value = y;
-    v->op = op;
-    if (tracked) {
+    NbVar *v;
+    if (!(ta || tb) || ctx->nograd > 0 || (op->flags & NB_OP_CONST)) {
+        v = untracked_scalar(ctx, op, a, b, y);
+    } else if ((v = node_take(ctx))) {
+        node_init(ctx, v, NB_INNER, y);
+        v->op = op;
         v->nin = (uint16_t)n;
         v->num = a.var ? b.num : a.num;
         v->in[0] = a.var;
         v->in[1] = b.var;
         v->branch = ctx->branch;
+        v->flags = (uint8_t)((op->partials ? NODE_SCALAR : 0) | (ta ? NODE_TRACK0 : 0) |
+                             (tb ? NODE_TRACK1 : 0));
         if (a.var) {
             a.var->refs++;
         }
@@ -84,18 +105,8 @@ static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, int n,
             b.var->refs++;
         }
     }
-    if (!(fabs(y) <= DBL_MAX)) {
-        double x = a.var ? a.var->value : a.num, z = b.var ? b.var->value : b.num;
-        if (!check_scalar(ctx, v, x, z, n)) {
-            nb_var_unref(&v);
-            return NULL;
-        }
-    }
-    if (!tracked) {
-        bool plain = (!a.var || a.var->kind == NB_PLAIN) && (!b.var || b.var->kind == NB_PLAIN) &&
-                     ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
-        v->op = NULL;
-        v->kind = plain ? NB_PLAIN : NB_CONST;
+    if (v && !(fabs(y) <= DBL_MAX)) {
+        return check_new(ctx, v, op, a, b, n);
     }
     return v;
 }

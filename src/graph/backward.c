@@ -65,7 +65,7 @@ static NbStatus add_tensor(NbCtx *ctx, NbVar *v, const NbTensor *g, uint64_t swe
 static inline void push_scalar(NbVar *v, uint64_t sweep)
 {
     NbVar *a = v->in[0], *b = v->in[1];
-    bool ta = a && is_tracked(a), tb = b && is_tracked(b);
+    bool ta = v->flags & NODE_TRACK0, tb = v->flags & NODE_TRACK1;
     double d[2] = {ta, tb};
     v->op->partials(a ? a->value : v->num, b ? b->value : v->num, v->value, d);
     if (ta) {
@@ -154,9 +154,7 @@ static NbStatus push_general(NbCtx *ctx, NbVar *v, uint64_t sweep)
 
 static inline NbStatus push(NbCtx *ctx, NbVar *v, uint64_t sweep)
 {
-    bool scalars = !(v->flags & (NODE_TENSOR | NODE_WIDE)) && v->op->partials &&
-                   !(v->in[0] && is_tensor(v->in[0])) && !(v->in[1] && is_tensor(v->in[1]));
-    if (scalars) {
+    if (v->flags & NODE_SCALAR) {
         push_scalar(v, sweep);
         return NB_OK;
     }
@@ -169,6 +167,10 @@ static NbStatus seed_root(NbCtx *ctx, NbVar *root, const NbTensor *seed, uint64_
 {
     if (seed) {
         return add_tensor(ctx, root, seed, sweep);
+    }
+    if (!is_tensor(root)) {
+        add_scalar(root, 1, sweep);
+        return NB_OK;
     }
     double one = 1;
     NbTensor t = nb_tensor_scalar(&one);

@@ -93,23 +93,20 @@ static bool slab_add(NbCtx *ctx)
     return true;
 }
 
+NbVar *node_unused(NbCtx *ctx)
+{
+    if (ctx->fresh == ctx->fresh_end && !slab_add(ctx)) {
+        return NULL;
+    }
+    return ctx->fresh++;
+}
+
 NbVar *node_new(NbCtx *ctx, NbKind kind)
 {
-    NbVar *v = ctx->free;
+    NbVar *v = node_take(ctx);
     if (v) {
-        ctx->free = v->next;
-    } else {
-        if (ctx->fresh == ctx->fresh_end && !slab_add(ctx)) {
-            return NULL;
-        }
-        v = ctx->fresh++;
+        node_init(ctx, v, kind, 0);
     }
-    memset(v, 0, sizeof *v);
-    v->kind = (uint8_t)kind;
-    v->refs = 1;
-    v->serial = ++ctx->serial;
-    v->stamp = ++ctx->clock;
-    ctx->live++;
     return v;
 }
 

@@ -71,8 +71,7 @@ static NbStatus replay_scalar_check(NbCtx *ctx, NbVar *v, double a, double b)
 static inline NbStatus replay(NbCtx *ctx, NbVar *v)
 {
     NbVar *a = v->in[0], *b = v->in[1];
-    if (!v->op->scalar || (v->flags & (NODE_TENSOR | NODE_WIDE)) || (a && is_tensor(a)) ||
-        (b && is_tensor(b)) || v->nin == 0) {
+    if (!(v->flags & NODE_SCALAR)) {
         return replay_general(ctx, v);
     }
     double x = a ? a->value : v->num, y = b ? b->value : v->num;

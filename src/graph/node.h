@@ -11,7 +11,10 @@ enum { /* NbVar.flags */
     NODE_GRAD = 2,     /* has a gradient to show */
     NODE_LOCAL = 4,    /* the name is a function's */
     NODE_CUT = 8,      /* was inner: its edges were cut by unchain */
-    NODE_WIDE = 16     /* more than two operands: in ext->arg */
+    NODE_WIDE = 16,    /* more than two operands: in ext->arg */
+    NODE_SCALAR = 32,  /* at most two operands, all scalars in nodes: op->scalar, op->partials */
+    NODE_TRACK0 = 64,  /* of such a node: operand 0 takes a gradient */
+    NODE_TRACK1 = 128
 };
 
 /* What few nodes have. */
@@ -129,6 +132,19 @@ static inline NbArg arg_of(const NbVar *v, int i)
     return (NbArg){v->in[i], v->num};
 }
 
+/* The numbers of the gradient of v, which has one. */
+static inline double *grad_numbers(NbVar *v)
+{
+    if (v->ext && v->ext->gvar) {
+        NbVar *g = v->ext->gvar;
+        return is_tensor(g) ? g->tensor->data : &g->value;
+    }
+    if (is_tensor(v)) {
+        return (v->kind == NB_INNER ? v->atensor : v->gtensor)->data;
+    }
+    return v->kind == NB_INNER ? &v->adj : &v->grad;
+}
+
 /* The value as a tensor; tmp holds the header of a scalar. */
 static inline const NbTensor *data_of(const NbVar *v, NbTensor *tmp)
 {
@@ -148,6 +164,41 @@ static inline void touch(NbCtx *ctx, NbVar *v)
             ctx->hooks.touch(ctx->hooks.user, v);
         }
     }
+}
+
+NbVar *node_unused(NbCtx *ctx);            /* from the slabs; NULL with the error set */
+
+static inline NbVar *node_take(NbCtx *ctx)
+{
+    NbVar *v = ctx->free;
+    if (!v) {
+        return node_unused(ctx);
+    }
+    ctx->free = v->next;
+    return v;
+}
+
+/* Field by field: a memset of 128 bytes becomes a slow string instruction. */
+static inline void node_init(NbCtx *ctx, NbVar *v, NbKind kind, double value)
+{
+    v->value = value;
+    v->adj = v->grad = v->num = 0;
+    v->in[0] = v->in[1] = NULL;
+    v->op = NULL;
+    v->serial = ++ctx->serial;
+    v->stamp = ++ctx->clock;
+    v->sweep = 0;
+    v->refs = 1;
+    v->branch = 0;
+    v->kind = (uint8_t)kind;
+    v->flags = 0;
+    v->nin = 0;
+    v->sweeps = 0;
+    v->ext = NULL;
+    v->name = NULL;
+    v->tape = NULL;
+    v->touched = 0;
+    ctx->live++;
 }
 
 NbVar *node_new(NbCtx *ctx, NbKind kind);  /* refs 1, value 0; NULL with the error set */

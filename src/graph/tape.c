@@ -139,30 +139,29 @@ static bool radix_sort(NbVar **v, size_t n)
     return true;
 }
 
-/* Ascending serials. A chain arrives in descending order, which is turned round. */
+static void reverse(NbVar **v, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        NbVar *x = v[i];
+        v[i] = v[n - 1 - i];
+        v[n - 1 - i] = x;
+    }
+}
+
+/* Ascending serials. Lists arrive newest first or nearly so: turned round, a chain is in order. */
 static bool sort(NbVar **v, size_t n)
 {
-    bool up = true, down = true;
-    for (size_t i = 1; i < n && (up || down); i++) {
-        up = up && v[i - 1]->serial < v[i]->serial;
-        down = down && v[i - 1]->serial > v[i]->serial;
-    }
-    if (up) {
-        return true;
-    }
-    if (down) {
-        for (size_t i = 0; i < n / 2; i++) {
-            NbVar *x = v[i];
-            v[i] = v[n - 1 - i];
-            v[n - 1 - i] = x;
-        }
-        return true;
-    }
+    reverse(v, n);
     if (n <= SMALL) {
         insertion_sort(v, n);
         return true;
     }
-    return radix_sort(v, n);
+    for (size_t i = 1; i < n; i++) {
+        if (v[i - 1]->serial > v[i]->serial) {
+            return radix_sort(v, n);
+        }
+    }
+    return true;
 }
 
 Tape *tape_of(NbCtx *ctx, NbVar *root)

@@ -17,6 +17,11 @@ NbVar *nb_var_scalar(NbCtx *ctx, double value, NbKind kind)
 
 NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
 {
+    if (t && !t->contiguous && kind == NB_LEAF) { /* leaves are written as one row of numbers */
+        NbTensor *own = nb_tensor_copy(t, &ctx->err);
+        nb_tensor_unref(&t);
+        t = own;
+    }
     if (!t) {
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "graph/node.h"
 #include "optim/rules.h"
 
 static const NbOptRule *const rules[] = {
@@ -155,11 +156,10 @@ void nb_optim_free(NbOptim **po)
     nb_free(o);
 }
 
-static void touch(NbOptim *o)
+static void touch_optim(NbOptim *o)
 {
-    uint64_t unit = nb_ctx_unit(o->ctx);
-    if (o->touched != unit) {
-        o->touched = unit;
+    if (o->touched != o->ctx->unit) {
+        o->touched = o->ctx->unit;
         if (o->on_touch) {
             o->on_touch(o->touch_user, o);
         }
@@ -283,7 +283,7 @@ NbStatus nb_optim_set(NbOptim *o, int param, double v)
         return nb_fail(err, NB_EVALUE, "%s: %s must lie in [%g, %g%c, got %g", o->rule->name,
                        p->name, p->lo, p->hi, p->hi_closed ? ']' : ')', v);
     }
-    touch(o);
+    touch_optim(o);
     o->given[param] = v;
     resolve(o);
     return NB_OK;
@@ -335,15 +335,18 @@ static NbStatus make_state(NbOptim *o, Slot *s)
 /* Everything that can fail comes first, so that a step happens whole or not at all. */
 static NbStatus make_ready(NbOptim *o, size_t *with_gradient, size_t *numbers)
 {
-    NbStatus s = refresh(o);
+    NbStatus s = o->nsource > 0 ? refresh(o) : NB_OK;
     *with_gradient = *numbers = 0;
     for (size_t i = 0; s == NB_OK && i < o->n; i++) {
-        if (nb_var_has_grad(o->slot[i].var)) {
+        Slot *slot = &o->slot[i];
+        if (slot->var->flags & NODE_GRAD) {
             ++*with_gradient;
             if (o->nhook > 0) {
-                *numbers += (size_t)size_of(o->slot[i].var);
+                *numbers += (size_t)size_of(slot->var);
             }
-            s = make_state(o, &o->slot[i]);
+            if (!slot->state[0]) {
+                s = make_state(o, slot);
+            }
         }
     }
     return s;
@@ -405,7 +408,7 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
             return s;
         }
     }
-    touch(o);
+    touch_optim(o);
     o->steps++;
     double factor[NB_OPT_FACTORS] = {0};
     if (o->rule->prepare) {
@@ -414,26 +417,26 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
     const double *copy = o->copy;
     for (size_t i = 0; i < o->n; i++) {
         NbVar *v = o->slot[i].var;
-        NbTensor tmp;
-        const NbTensor *g = nb_var_grad_data(v, &tmp);
-        if (!g) {
+        if (!(v->flags & NODE_GRAD)) {
             continue;
         }
-        const double *from = g->data;
+        touch(o->ctx, v);
+        int64_t n = is_tensor(v) ? v->tensor->size : 1;
+        const double *g = grad_numbers(v);
         if (o->nhook > 0) {
-            from = copy;
-            copy += g->size;
+            g = copy;
+            copy += n;
         }
-        double *p = nb_var_write_begin(v);
-        o->rule->update(p, from, o->slot[i].state, g->size, o->value, factor);
-        nb_var_write_end(v);
+        double *p = is_tensor(v) ? v->tensor->data : &v->value;
+        o->rule->update(p, g, o->slot[i].state, n, o->value, factor);
+        v->stamp = ++o->ctx->clock;
     }
+    o->ctx->writes++;
     return NB_OK;
 }
-
 void nb_optim_reset(NbOptim *o)
 {
-    touch(o);
+    touch_optim(o);
     for (size_t i = 0; i < o->n; i++) {
         nb_free(o->slot[i].state[0]);
         memset(o->slot[i].state, 0, sizeof o->slot[i].state);
@@ -479,7 +482,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
 /* Parameters added since the save keep their place with their state at zero. */
 void nb_optim_restore(NbOptim *o, const NbOptimState *s)
 {
-    touch(o);
+    touch_optim(o);
     memcpy(o->given, s->given, sizeof o->given);
     resolve(o);
     o->steps = s->steps;
