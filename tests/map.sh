@@ -12,6 +12,7 @@ for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn 
     [ -n "$files" ] || continue
     printf '\n**%s/**\n\n' "$dir"
     for f in $files; do
+        [ "${f%.h}" != "$f" ] && [ -e "${f%.h}.c" ] && continue
         head -n 1 "$f" | sed -n "s|^/\* ${f##*/} -- \(.*\) \*/\$|- \`${f##*/}\` \1|p"
     done
 done >"$map"

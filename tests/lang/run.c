@@ -1,6 +1,6 @@
-/* run.c -- runs .nabla files that carry their expected output beside the lines
- *
- * A file is a list of sections, each one session of its own:
+/* run.c -- runs .nabla files that carry their expected output beside the lines */
+
+/* A file is a list of sections, each one session of its own:
  *
  *   #---- title          a new section; what follows runs in a new session
  *   #--                  the same under the title before, for many short ones
