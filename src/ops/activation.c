@@ -1,0 +1,229 @@
+/* activation.c -- relu, leaky_relu, sigmoid, softplus, gelu */
+#include <math.h>
+
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include "tensor/vecmath.h"
+
+static NbVar *times(NbGrad *G, NbVar *factor)
+{
+    return nb_g_2(G, &nb_op_mul, nb_g_out(G), factor);
+}
+
+/* --- relu: the derivative at 0 is 0 --- */
+
+NB_UNARY(relu, NB_CLONES, a <= 0 ? 0.0 : a, (a > 0 ? 1.0 : 0.0))
+NB_UNARY(step, NB_CLONES, a > 0 ? 1.0 : 0.0, 0.0)
+#define step_grad nb_g_zero
+
+static NbVar *relu_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_step, nb_g_in(G, i)));
+}
+
+/* --- leaky_relu: slope for a <= 0 --- */
+
+static double slope_of(const NbAttrs *at)
+{
+    return nb_opt(at, 0, 0.01);
+}
+
+static NbStatus leaky_relu_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at,
+                                   NbTensor *out, NbErr *err)
+{
+    const double slope = slope_of(at);
+    (void)ctx, (void)n;
+    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
+        return NB_EMEM;
+    }
+    for (int64_t i = 0; i < out->size; i++) {
+        const double a = out->data[i];
+        out->data[i] = a > 0 ? a : slope * a;
+    }
+    return NB_OK;
+}
+
+/* slope + (1 - slope)·step(x), so that a replay renews the side */
+static NbVar *leaky_relu_grad(NbGrad *G, int i)
+{
+    const double slope = slope_of(nb_g_attrs(G));
+    NbVar *side = nb_g_1(G, &nb_op_step, nb_g_in(G, i));
+    return times(G, nb_g_2k(G, &nb_op_add, nb_g_2k(G, &nb_op_mul, side, 1 - slope), slope));
+}
+
+/* --- sigmoid, softplus --- */
+
+static inline double sigmoid_of(double a)
+{
+    const double e = exp(-fabs(a));
+    return (a < 0 ? e : 1) / (1 + e);
+}
+
+static inline double softplus_of(double a)
+{
+    return (a <= 0 ? 0 : a) + log1p(exp(-fabs(a)));
+}
+
+static void sigmoid_row(int64_t n, const double *a, double *y)
+{
+    nb_vec_sigmoid(n, a, y);
+}
+
+NB_UNARY_AROUND(sigmoid, NB_CLONES, sigmoid_of(a), (y * (1 - y)))
+NB_UNARY(softplus, NB_NO_CLONE, softplus_of(a), sigmoid_of(a))
+
+static NbVar *sigmoid_grad(NbGrad *G, int i)
+{
+    NbVar *y = nb_g_y(G);
+    (void)i;
+    return times(G, nb_g_2(G, &nb_op_mul, y, nb_g_k2(G, &nb_op_sub, 1, y)));
+}
+
+static NbVar *softplus_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_sigmoid, nb_g_in(G, i)));
+}
+
+/* --- gelu, tanh form: a/2·(1 + tanh u), u = ROOT·(a + CUBE·a³) (Hendrycks, Gimpel 2016) --- */
+
+#define ROOT 0.79788456080286535588 /* sqrt(2/pi) */
+#define CUBE 0.044715
+
+static inline double gelu_of(double a)
+{
+    return 0.5 * a * (1 + tanh(ROOT * (a + CUBE * a * a * a)));
+}
+
+static inline double gelu_by_a(double a)
+{
+    const double t = tanh(ROOT * (a + CUBE * a * a * a));
+    return 0.5 * (1 + t) + 0.5 * a * (1 - t * t) * (ROOT * (1 + 3 * CUBE * a * a));
+}
+
+#define BLOCK 256
+
+/* tanh u of a row in blocks */
+static void gelu_tanh(int64_t n, const double *a, double *t)
+{
+    for (int64_t i = 0; i < n; i++) {
+        t[i] = ROOT * (a[i] + CUBE * a[i] * a[i] * a[i]);
+    }
+    nb_vec_tanh(n, t, t);
+}
+
+static void gelu_row(int64_t n, const double *a, double *y)
+{
+    gelu_tanh(n, a, y);
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = 0.5 * a[i] * (1 + y[i]);
+    }
+}
+
+static void gelu_row_grad(int64_t n, const double *pa, const double *pb, const double *py,
+                          const double *pg, double *pt)
+{
+    double t[BLOCK];
+    (void)pb, (void)py;
+    for (int64_t from = 0; from < n; from += BLOCK) {
+        const int64_t m = n - from < BLOCK ? n - from : BLOCK;
+        gelu_tanh(m, pa + from, t);
+        for (int64_t i = 0; i < m; i++) {
+            const double a = pa[from + i];
+            const double slope = 0.5 * (1 + t[i]) + 0.5 * a * (1 - t[i] * t[i]) *
+                                                        (ROOT * (1 + 3 * CUBE * a * a));
+            pt[from + i] = pg[from + i] * slope;
+        }
+    }
+}
+
+static double gelu_scalar(double a, double b)
+{
+    (void)b;
+    return gelu_of(a);
+}
+
+static void gelu_partials(double a, double b, double y, double d[2])
+{
+    (void)b, (void)y;
+    d[0] = gelu_by_a(a);
+}
+
+static NbStatus gelu_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
+                             NbErr *err)
+{
+    (void)ctx, (void)n, (void)at, (void)err;
+    nb_map1(in[0], out, gelu_row);
+    return NB_OK;
+}
+
+static NbStatus gelu_vjp(NbTensors in, int n, const NbAttrs *at, const NbTensor *out,
+                         const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)
+{
+    (void)n, (void)at, (void)i, (void)err;
+    nb_map_grad(in[0], NULL, out, gout, gin, add, gelu_row_grad);
+    return NB_OK;
+}
+
+static NbVar *gelu_grad(NbGrad *G, int i)
+{
+    NbVar *a = nb_g_in(G, i);
+    NbVar *a2 = nb_g_1(G, &nb_op_square, a);
+    NbVar *cube = nb_g_2k(G, &nb_op_mul, nb_g_2(G, &nb_op_mul, a2, a), CUBE);
+    NbVar *t = nb_g_1(G, &nb_op_tanh,
+                      nb_g_k2(G, &nb_op_mul, ROOT, nb_g_2(G, &nb_op_add, a, cube)));
+    NbVar *half = nb_g_k2(G, &nb_op_mul, 0.5, nb_g_k2(G, &nb_op_add, 1, t));
+    NbVar *bend = nb_g_k2(G, &nb_op_sub, 1, nb_g_1(G, &nb_op_square, t));
+    NbVar *du = nb_g_k2(G, &nb_op_mul, ROOT,
+                        nb_g_k2(G, &nb_op_add, 1, nb_g_k2(G, &nb_op_mul, 3 * CUBE, a2)));
+    NbVar *rest = nb_g_2(G, &nb_op_mul, nb_g_k2(G, &nb_op_mul, 0.5, a),
+                         nb_g_2(G, &nb_op_mul, bend, du));
+    return times(G, nb_g_2(G, &nb_op_add, half, rest));
+}
+
+/* --- records --- */
+
+static const NbParam leaky_params[] = {{"x", NB_P_VAR, NULL}, {"slope", NB_P_NUM, "0.01"}};
+
+const NbOp nb_op_relu = {
+    .name = "relu", NB_UNARY_OPERANDS, NB_KERNELS(relu),
+    .formula = "relu({a})", .deriv = {"step({a})"},
+    .latex = "\\operatorname{relu}\\left({a}\\right)",
+    .dlatex = {"\\operatorname{step}\\left({a}\\right)"},
+    .doc = "The larger of x and 0; its derivative at 0 is 0.", .example = "relu([-1, 0, 1])",
+    .group = "activations", .lo = {0.2}, .hi = {2}};
+
+const NbOp nb_op_step = {
+    .name = "step", .min_in = 1, .max_in = 1, .nparams = 1, .params = nb_params_x,
+    NB_KERNELS(step), .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+    .formula = "step({a})", .deriv = {"0"},
+    .latex = "\\operatorname{step}\\left({a}\\right)", .dlatex = {"0"},
+    .doc = "1 where x > 0, else 0: the derivative of relu.", .example = "relu(1)",
+    .group = "activations", .lo = {0.2}, .hi = {2}};
+
+const NbOp nb_op_leaky_relu = {
+    .name = "leaky_relu", .min_in = 1, .max_in = 1, .nparams = 2, .params = leaky_params,
+    .flags = NB_OP_ELEMENTWISE, .forward = leaky_relu_forward, .grad = leaky_relu_grad,
+    .latex = "\\operatorname{leaky\\_relu}\\left({a}\\right)",
+    .doc = "x where x > 0, else slope times x; its derivative at 0 is slope.",
+    .example = "leaky_relu([-1, 0, 1])", .group = "activations", .lo = {0.2}, .hi = {2}};
+
+const NbOp nb_op_sigmoid = {
+    .name = "sigmoid", NB_UNARY_OPERANDS, NB_KERNELS(sigmoid),
+    .formula = "sigmoid({a})", .deriv = {"{y}·(1 - {y})"},
+    .latex = "\\sigma\\left({a}\\right)", .dlatex = {"{y} (1 - {y})"},
+    .doc = "1/(1 + e^-x), between 0 and 1.", .example = "sigmoid([-1, 0, 1])",
+    .group = "activations"};
+
+const NbOp nb_op_softplus = {
+    .name = "softplus", NB_UNARY_OPERANDS, NB_KERNELS(softplus),
+    .formula = "softplus({a})", .deriv = {"sigmoid({a})"},
+    .latex = "\\log\\left(1 + e^{{a}}\\right)", .dlatex = {"\\sigma\\left({a}\\right)"},
+    .doc = "log(1 + e^x), a smooth relu; does not overflow.", .example = "softplus([-1, 0, 1])",
+    .group = "activations"};
+
+const NbOp nb_op_gelu = {
+    .name = "gelu", NB_UNARY_OPERANDS, NB_KERNELS(gelu),
+    .formula = "gelu({a})", .latex = "\\operatorname{gelu}\\left({a}\\right)",
+    .doc = "x/2·(1 + tanh(sqrt(2/pi)·(x + 0.044715·x^3))), the tanh form.",
+    .example = "gelu([-1, 0, 1])", .group = "activations"};
+

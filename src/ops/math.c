@@ -1,0 +1,238 @@
+/* math.c -- functions of one number: trigonometric, hyperbolic, exp, log, roots, abs, sign */
+#include <math.h>
+
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include "tensor/vecmath.h"
+
+/* --- short forms for rules --- */
+
+static NbVar *times(NbGrad *G, NbVar *factor)
+{
+    return nb_g_2(G, &nb_op_mul, nb_g_out(G), factor);
+}
+
+static NbVar *over(NbGrad *G, NbVar *divisor)
+{
+    return nb_g_2(G, &nb_op_div, nb_g_out(G), divisor);
+}
+
+static NbVar *negative(NbGrad *G, NbVar *v)
+{
+    return nb_g_1(G, &nb_op_neg, v);
+}
+
+/* c + s·v² */
+static NbVar *with_square(NbGrad *G, double c, double s, NbVar *v)
+{
+    NbVar *square = nb_g_1(G, &nb_op_square, v);
+    return nb_g_k2(G, s > 0 ? &nb_op_add : &nb_op_sub, c, square);
+}
+
+/* --- trigonometric --- */
+
+NB_UNARY(sin, NB_NO_CLONE, sin(a), cos(a))
+NB_UNARY(cos, NB_NO_CLONE, cos(a), -sin(a))
+NB_UNARY(tan, NB_NO_CLONE, tan(a), (1 + y * y))
+NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt(1 - a * a)))
+NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt(1 - a * a)))
+NB_UNARY(atan, NB_NO_CLONE, atan(a), (1 / (1 + a * a)))
+
+static NbVar *sin_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_cos, nb_g_in(G, i)));
+}
+
+static NbVar *cos_grad(NbGrad *G, int i)
+{
+    return negative(G, times(G, nb_g_1(G, &nb_op_sin, nb_g_in(G, i))));
+}
+
+static NbVar *tan_grad(NbGrad *G, int i)
+{
+    (void)i;
+    return times(G, with_square(G, 1, 1, nb_g_y(G)));
+}
+
+static NbVar *asin_grad(NbGrad *G, int i)
+{
+    return over(G, nb_g_1(G, &nb_op_sqrt, with_square(G, 1, -1, nb_g_in(G, i))));
+}
+
+static NbVar *acos_grad(NbGrad *G, int i)
+{
+    return negative(G, asin_grad(G, i));
+}
+
+static NbVar *atan_grad(NbGrad *G, int i)
+{
+    return over(G, with_square(G, 1, 1, nb_g_in(G, i)));
+}
+
+/* --- hyperbolic --- */
+
+static void tanh_row(int64_t n, const double *a, double *y)
+{
+    nb_vec_tanh(n, a, y);
+}
+
+NB_UNARY(sinh, NB_NO_CLONE, sinh(a), cosh(a))
+NB_UNARY(cosh, NB_NO_CLONE, cosh(a), sinh(a))
+NB_UNARY_AROUND(tanh, NB_CLONES, tanh(a), (1 - y * y))
+
+static NbVar *sinh_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_cosh, nb_g_in(G, i)));
+}
+
+static NbVar *cosh_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_sinh, nb_g_in(G, i)));
+}
+
+static NbVar *tanh_grad(NbGrad *G, int i)
+{
+    (void)i;
+    return times(G, with_square(G, 1, -1, nb_g_y(G)));
+}
+
+/* --- exponential, logarithm, roots --- */
+
+static void exp_row(int64_t n, const double *a, double *y)
+{
+    nb_vec_exp(n, a, y);
+}
+
+NB_UNARY_AROUND(exp, NB_CLONES, exp(a), y)
+NB_UNARY(log, NB_NO_CLONE, log(a), (1 / a))
+NB_UNARY(sqrt, NB_CLONES, sqrt(a), (0.5 / y))
+NB_UNARY(square, NB_CLONES, a *a, (2 * a))
+
+static NbVar *exp_grad(NbGrad *G, int i)
+{
+    (void)i;
+    return times(G, nb_g_y(G));
+}
+
+static NbVar *log_grad(NbGrad *G, int i)
+{
+    return over(G, nb_g_in(G, i));
+}
+
+static NbVar *sqrt_grad(NbGrad *G, int i)
+{
+    (void)i;
+    return times(G, nb_g_k2(G, &nb_op_div, 0.5, nb_g_y(G)));
+}
+
+static NbVar *square_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_k2(G, &nb_op_mul, 2, nb_g_in(G, i)));
+}
+
+/* --- abs, sign --- */
+
+static inline double sign_of(double a)
+{
+    return a > 0 ? 1.0 : a < 0 ? -1.0 : a == 0 ? 0.0 : a;
+}
+
+NB_UNARY(abs, NB_CLONES, fabs(a), sign_of(a))
+NB_UNARY(sign, NB_CLONES, sign_of(a), 0.0)
+
+static NbVar *abs_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_sign, nb_g_in(G, i)));
+}
+
+#define sign_grad nb_g_zero
+
+/* --- records --- */
+
+#define FUNCTION(NAME) .name = #NAME, NB_UNARY_OPERANDS, NB_KERNELS(NAME), .group = "functions"
+
+const NbOp nb_op_sin = {
+    FUNCTION(sin), .formula = "sin({a})", .deriv = {"cos({a})"},
+    .latex = "\\sin\\left({a}\\right)", .dlatex = {"\\cos\\left({a}\\right)"},
+    .doc = "Sine of x in radians.", .example = "sin(pi / 6)",
+    .domain = "sin needs a finite number"};
+
+const NbOp nb_op_cos = {
+    FUNCTION(cos), .formula = "cos({a})", .deriv = {"-sin({a})"},
+    .latex = "\\cos\\left({a}\\right)", .dlatex = {"-\\sin\\left({a}\\right)"},
+    .doc = "Cosine of x in radians.", .example = "cos(pi / 3)",
+    .domain = "cos needs a finite number"};
+
+const NbOp nb_op_tan = {
+    FUNCTION(tan), .formula = "tan({a})", .deriv = {"1 + {y}^2"},
+    .latex = "\\tan\\left({a}\\right)", .dlatex = {"1 + {y}^2"},
+    .doc = "Tangent of x in radians.", .example = "tan(pi / 4)",
+    .domain = "tan needs a finite number", .lo = {-1}, .hi = {1}};
+
+const NbOp nb_op_asin = {
+    FUNCTION(asin), .formula = "asin({a})", .deriv = {"1/sqrt(1 - {a}^2)"},
+    .latex = "\\arcsin\\left({a}\\right)", .dlatex = {"\\frac{1}{\\sqrt{1 - {a}^2}}"},
+    .doc = "Angle in [-pi/2, pi/2] whose sine is x.", .example = "asin(0.5)",
+    .domain = "asin needs -1 <= x <= 1, its derivative -1 < x < 1", .lo = {-0.8}, .hi = {0.8}};
+
+const NbOp nb_op_acos = {
+    FUNCTION(acos), .formula = "acos({a})", .deriv = {"-1/sqrt(1 - {a}^2)"},
+    .latex = "\\arccos\\left({a}\\right)", .dlatex = {"-\\frac{1}{\\sqrt{1 - {a}^2}}"},
+    .doc = "Angle in [0, pi] whose cosine is x.", .example = "acos(0.5)",
+    .domain = "acos needs -1 <= x <= 1, its derivative -1 < x < 1", .lo = {-0.8}, .hi = {0.8}};
+
+const NbOp nb_op_atan = {
+    FUNCTION(atan), .formula = "atan({a})", .deriv = {"1/(1 + {a}^2)"},
+    .latex = "\\arctan\\left({a}\\right)", .dlatex = {"\\frac{1}{1 + {a}^2}"},
+    .doc = "Angle in (-pi/2, pi/2) whose tangent is x.", .example = "atan(1)"};
+
+const NbOp nb_op_sinh = {
+    FUNCTION(sinh), .formula = "sinh({a})", .deriv = {"cosh({a})"},
+    .latex = "\\sinh\\left({a}\\right)", .dlatex = {"\\cosh\\left({a}\\right)"},
+    .doc = "Hyperbolic sine, (e^x - e^-x)/2.", .example = "sinh(1)",
+    .domain = "sinh overflows above 710"};
+
+const NbOp nb_op_cosh = {
+    FUNCTION(cosh), .formula = "cosh({a})", .deriv = {"sinh({a})"},
+    .latex = "\\cosh\\left({a}\\right)", .dlatex = {"\\sinh\\left({a}\\right)"},
+    .doc = "Hyperbolic cosine, (e^x + e^-x)/2.", .example = "cosh(1)",
+    .domain = "cosh overflows above 710"};
+
+const NbOp nb_op_tanh = {
+    FUNCTION(tanh), .formula = "tanh({a})", .deriv = {"1 - {y}^2"},
+    .latex = "\\tanh\\left({a}\\right)", .dlatex = {"1 - {y}^2"},
+    .doc = "Hyperbolic tangent, between -1 and 1.", .example = "tanh([-1, 0, 1])"};
+
+const NbOp nb_op_exp = {
+    FUNCTION(exp), .formula = "exp({a})", .deriv = {"{y}"},
+    .latex = "e^{{a}}", .dlatex = {"{y}"},
+    .doc = "e to the power x.", .example = "exp(1)", .domain = "exp overflows above 709.78"};
+
+const NbOp nb_op_log = {
+    FUNCTION(log), .formula = "log({a})", .deriv = {"1/{a}"},
+    .latex = "\\log\\left({a}\\right)", .dlatex = {"\\frac{1}{{a}}"},
+    .doc = "Natural logarithm.", .example = "log(e)", .domain = "log needs > 0", .lo = {0.5},
+    .hi = {3}};
+
+const NbOp nb_op_sqrt = {
+    FUNCTION(sqrt), .formula = "sqrt({a})", .deriv = {"0.5/{y}"},
+    .latex = "\\sqrt{{a}}", .dlatex = {"\\frac{1}{2 {y}}"},
+    .doc = "Square root.", .example = "sqrt(2)",
+    .domain = "sqrt needs >= 0, its derivative > 0", .lo = {0.5}, .hi = {3}};
+
+const NbOp nb_op_abs = {
+    FUNCTION(abs), .formula = "abs({a})", .deriv = {"sign({a})"},
+    .latex = "\\left|{a}\\right|", .dlatex = {"\\operatorname{sign}\\left({a}\\right)"},
+    .doc = "Absolute value; its derivative at 0 is 0.", .example = "abs([-2, 0, 2])",
+    .lo = {0.2}, .hi = {2}};
+
+const NbOp nb_op_sign = {
+    FUNCTION(sign), .formula = "sign({a})", .deriv = {"0"},
+    .latex = "\\operatorname{sign}\\left({a}\\right)", .dlatex = {"0"},
+    .doc = "-1, 0 or 1; its derivative is 0.", .example = "sign([-2, 0, 2])", .lo = {0.2},
+    .hi = {2}};
+
+const NbOp nb_op_square = {
+    FUNCTION(square), .formula = "square({a})", .deriv = {"2·{a}"},
+    .latex = "{a}^2", .dlatex = {"2 {a}"},
+    .doc = "x times x.", .example = "square(3)"};

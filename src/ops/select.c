@@ -1,0 +1,186 @@
+/* select.c -- clip, where, mask_fill: which elements pass */
+#include <math.h>
+
+#include "ops/elementwise.h"
+#include "ops/ops.h"
+#include "tensor/loop.h"
+
+/* --- clip: the gradient passes on the closed interval --- */
+
+static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                             NbErr *err)
+{
+    const double lo = nb_opt(a, 0, -INFINITY);
+    const double hi = nb_opt(a, 1, INFINITY);
+    (void)ctx, (void)n;
+    if (!(lo <= hi)) {
+        return nb_fail(err, NB_EVALUE, "clip: lo must not be above hi: %g and %g", lo, hi);
+    }
+    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
+        return NB_EMEM;
+    }
+    for (int64_t i = 0; i < out->size; i++) {
+        const double x = out->data[i];
+        out->data[i] = x < lo ? lo : x > hi ? hi : x;
+    }
+    return NB_OK;
+}
+
+static NbStatus inside_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                               NbErr *err)
+{
+    const double lo = nb_opt(a, 0, -INFINITY);
+    const double hi = nb_opt(a, 1, INFINITY);
+    (void)ctx, (void)n;
+    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
+        return NB_EMEM;
+    }
+    for (int64_t i = 0; i < out->size; i++) {
+        out->data[i] = out->data[i] >= lo && out->data[i] <= hi ? 1 : 0;
+    }
+    return NB_OK;
+}
+
+/* where(pass, g, 0), so that an infinite g outside does not turn into NaN */
+static NbVar *passed(NbGrad *G, NbVar *pass, NbVar *g, bool where_zero)
+{
+    const NbArg zero = NB_NUM(0);
+    const NbArg in[3] = {NB_VAR(pass), where_zero ? zero : NB_VAR(g), where_zero ? NB_VAR(g) : zero};
+    return pass != NULL && g != NULL ? nb_g_apply(G, &nb_op_where, in, 3, NULL) : NULL;
+}
+
+static NbVar *clip_grad(NbGrad *G, int i)
+{
+    NbVar *x = nb_g_in(G, i);
+    NbVar *pass = nb_g_apply(G, &nb_op_inside, &NB_VAR(x), 1, nb_g_attrs(G));
+    return passed(G, pass, nb_g_out(G), false);
+}
+
+static NbStatus clip_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *out,
+                         const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)
+{
+    const NbTensor *t[3] = {gin, in[0], gout};
+    const double lo = nb_opt(a, 0, -INFINITY);
+    const double hi = nb_opt(a, 1, INFINITY);
+    NbLoop l;
+    (void)n, (void)out, (void)i, (void)err;
+    for (bool go = nb_loop_begin(&l, &gin->shape, t, 3); go; go = nb_loop_next(&l)) {
+        for (int64_t k = 0; k < l.inner; k++) {
+            const double x = l.p[1][k * l.step[1]];
+            const double g = x >= lo && x <= hi ? l.p[2][k * l.step[2]] : 0;
+            double *to = l.p[0] + k * l.step[0];
+            *to = add ? *to + g : g;
+        }
+    }
+    return NB_OK;
+}
+
+/* --- where --- */
+
+static NbStatus where_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
+{
+    NbShape ab;
+    char tc[160];
+    char ts[160];
+    (void)n, (void)a;
+    if (nb_shape_broadcast(&in[1]->shape, &in[2]->shape, &ab, NULL) != NB_OK) {
+        return nb_fail(err, NB_ESHAPE, "where: shapes do not fit: {1} %s and {2} %s",
+                       nb_shape_text(&in[1]->shape, tc, sizeof tc),
+                       nb_shape_text(&in[2]->shape, ts, sizeof ts));
+    }
+    if (nb_shape_broadcast(&in[0]->shape, &ab, out, NULL) != NB_OK) {
+        return nb_fail(err, NB_ESHAPE, "where: the condition {0} %s does not fit %s",
+                       nb_shape_text(&in[0]->shape, tc, sizeof tc),
+                       nb_shape_text(&ab, ts, sizeof ts));
+    }
+    return NB_OK;
+}
+
+static NbStatus where_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                              NbErr *err)
+{
+    const NbTensor *t[4] = {out, in[0], in[1], in[2]};
+    NbLoop l;
+    (void)ctx, (void)n, (void)a, (void)err;
+    for (bool go = nb_loop_begin(&l, &out->shape, t, 4); go; go = nb_loop_next(&l)) {
+        for (int64_t k = 0; k < l.inner; k++) {
+            l.p[0][k * l.step[0]] =
+                l.p[1][k * l.step[1]] != 0 ? l.p[2][k * l.step[2]] : l.p[3][k * l.step[3]];
+        }
+    }
+    return NB_OK;
+}
+
+static NbVar *where_grad(NbGrad *G, int i)
+{
+    return i == 0 ? NULL : passed(G, nb_g_in(G, 0), nb_g_out(G), i == 2);
+}
+
+/* --- mask_fill: v where the mask is 0 --- */
+
+static NbStatus mask_fill_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
+{
+    char tx[160];
+    char tm[160];
+    (void)n, (void)a;
+    if (nb_shape_broadcast(&in[0]->shape, &in[1]->shape, out, NULL) != NB_OK ||
+        !nb_shape_equal(out, &in[0]->shape)) {
+        return nb_fail(err, NB_ESHAPE, "mask_fill: the mask {1} %s does not fit {0} %s",
+                       nb_shape_text(&in[1]->shape, tm, sizeof tm),
+                       nb_shape_text(&in[0]->shape, tx, sizeof tx));
+    }
+    return NB_OK;
+}
+
+static NbStatus mask_fill_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                                  NbErr *err)
+{
+    double v = nb_opt(a, 0, 0);
+    const NbTensor fill = nb_tensor_scalar(&v);
+    const NbTensor *three[3] = {in[1], in[0], &fill};
+    (void)n;
+    return where_forward(ctx, three, 3, NULL, out, err);
+}
+
+static NbVar *mask_fill_grad(NbGrad *G, int i)
+{
+    return i == 0 ? passed(G, nb_g_in(G, 1), nb_g_out(G), false) : NULL;
+}
+
+/* --- records --- */
+
+static const NbParam clip_params[] = {
+    {"x", NB_P_VAR, NULL}, {"lo", NB_P_NUM, "-inf"}, {"hi", NB_P_NUM, "inf"}};
+static const NbParam where_params[] = {
+    {"cond", NB_P_VAR, NULL}, {"a", NB_P_VAR, NULL}, {"b", NB_P_VAR, NULL}};
+static const NbParam mask_params[] = {
+    {"x", NB_P_VAR, NULL}, {"mask", NB_P_VAR, NULL}, {"v", NB_P_NUM, "0"}};
+
+const NbOp nb_op_clip = {
+    .name = "clip", .min_in = 1, .max_in = 1, .nparams = 3, .params = clip_params,
+    .flags = NB_OP_ELEMENTWISE, .forward = clip_forward, .grad = clip_grad, .vjp = clip_vjp,
+    .latex = "\\operatorname{clip}\\left({a}\\right)",
+    .doc = "x held between lo and hi; its derivative is 1 from lo to hi, both included, else 0.",
+    .example = "clip([-2, 0.5, 2], -1, 1)", .group = "selection"};
+
+const NbOp nb_op_inside = {
+    .name = "inside", .min_in = 1, .max_in = 1, .nparams = 3, .params = clip_params,
+    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN, .forward = inside_forward, .grad = nb_g_zero,
+    .doc = "1 from lo to hi, both included, else 0: the derivative of clip.",
+    .example = "clip(1, 0, 2)", .group = "selection"};
+
+const NbOp nb_op_where = {
+    .name = "where", .min_in = 3, .max_in = 3, .nparams = 3, .params = where_params,
+    .flags = NB_OP_ELEMENTWISE, .shape = where_shape, .forward = where_forward,
+    .grad = where_grad,
+    .latex = "\\operatorname{where}\\left({a}, {b}, {c}\\right)",
+    .doc = "a where cond is not 0, else b.", .example = "where([1, 0], [1, 2], [3, 4])",
+    .group = "selection"};
+
+const NbOp nb_op_mask_fill = {
+    .name = "mask_fill", .min_in = 2, .max_in = 2, .nparams = 3, .params = mask_params,
+    .flags = NB_OP_ELEMENTWISE, .shape = mask_fill_shape, .forward = mask_fill_forward,
+    .grad = mask_fill_grad,
+    .latex = "\\operatorname{mask}\\left({a}, {b}\\right)",
+    .doc = "v where mask is 0, else x; the gradient passes where mask is not 0.",
+    .example = "mask_fill([1, 2], [1, 0], -1)", .group = "selection"};

@@ -1,0 +1,199 @@
+/* support.c -- options of operations, and short forms for gradient rules */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ops/ops.h"
+
+/* --- options --- */
+
+void nb_attrs_init(NbAttrs *a)
+{
+    memset(a, 0, sizeof *a);
+    a->naxes = -1;
+}
+
+void nb_attrs_free(NbAttrs *a)
+{
+    for (int i = 0; i < a->nindex; i++) {
+        nb_free(a->index[i].list);
+        a->index[i].list = NULL;
+    }
+    a->nindex = 0;
+}
+
+NbStatus nb_attrs_copy(NbAttrs *to, const NbAttrs *from, NbErr *err)
+{
+    *to = *from;
+    for (int i = 0; i < from->nindex; i++) {
+        to->index[i].list = NULL;
+    }
+    for (int i = 0; i < from->nindex; i++) {
+        const NbIndex *x = &from->index[i];
+        if (x->kind != NB_LIST || x->nlist == 0) {
+            continue;
+        }
+        const size_t bytes = (size_t)x->nlist * sizeof *x->list;
+        to->index[i].list = nb_alloc(bytes);
+        if (to->index[i].list == NULL) {
+            nb_attrs_free(to);
+            return nb_fail(err, NB_EMEM, "out of memory for an index");
+        }
+        memcpy(to->index[i].list, x->list, bytes);
+    }
+    return NB_OK;
+}
+
+static double number_of(const char *text)
+{
+    if (strcmp(text, "true") == 0) {
+        return 1;
+    }
+    return strcmp(text, "none") == 0 ? NAN : strtod(text, NULL);
+}
+
+void nb_op_defaults(const NbOp *op, NbAttrs *a)
+{
+    int k = 0;
+    for (int i = 0; i < op->nparams; i++) {
+        const NbParam *p = &op->params[i];
+        const bool number = p->kind == NB_P_NUM || p->kind == NB_P_INT || p->kind == NB_P_BOOL;
+        if (p->kind == NB_P_AXES && p->fallback != NULL && strcmp(p->fallback, "none") != 0) {
+            a->naxes = 1;
+            a->axes[0] = strtoll(p->fallback, NULL, 10);
+        }
+        if (!number || strcmp(p->name, "keepdims") == 0) {
+            continue;
+        }
+        if (p->fallback != NULL && k < 4) {
+            a->num[k] = number_of(p->fallback);
+        }
+        k++;
+    }
+}
+
+double nb_opt(const NbAttrs *a, int i, double fallback)
+{
+    return a != NULL ? a->num[i] : fallback;
+}
+
+unsigned nb_axes_mask(const NbAttrs *a, int rank)
+{
+    unsigned mask = 0;
+    if (a == NULL || a->naxes < 0) {
+        return (1u << rank) - 1;
+    }
+    for (int i = 0; i < a->naxes; i++) {
+        mask |= 1u << a->axes[i];
+    }
+    return mask;
+}
+
+NbStatus nb_axes_normalize(NbAttrs *a, int rank, NbErr *err)
+{
+    unsigned seen = 0;
+    for (int i = 0; a != NULL && i < a->naxes; i++) {
+        int axis = 0;
+        if (nb_axis_normalize(a->axes[i], rank, &axis, err) != NB_OK) {
+            return NB_EINDEX;
+        }
+        if (seen >> axis & 1) {
+            return nb_fail(err, NB_EVALUE, "axis %" PRId64 " is given twice", a->axes[i]);
+        }
+        seen |= 1u << axis;
+        a->axes[i] = axis;
+    }
+    return NB_OK;
+}
+
+void nb_attrs_reduce(NbAttrs *a, unsigned mask, bool keepdims)
+{
+    nb_attrs_init(a);
+    a->naxes = 0;
+    a->keepdims = keepdims;
+    for (int i = 0; i < NB_MAX_RANK; i++) {
+        if (mask >> i & 1) {
+            a->axes[a->naxes++] = i;
+        }
+    }
+}
+
+NbShape nb_reduced_shape(const NbShape *s, unsigned mask, bool keepdims)
+{
+    NbShape r = {0};
+    for (int i = 0; i < s->rank; i++) {
+        if ((mask >> i & 1) == 0) {
+            r.dim[r.rank++] = s->dim[i];
+        } else if (keepdims) {
+            r.dim[r.rank++] = 1;
+        }
+    }
+    return r;
+}
+
+NbStatus nb_opt_count(const char *name, const char *option, double v, NbErr *err)
+{
+    if (!(v >= 0) || v != floor(v) || v > 9007199254740992.0) {
+        return nb_fail(err, NB_EVALUE, "%s: %s must be a whole number from 0, not %g", name, option,
+                       v);
+    }
+    return NB_OK;
+}
+
+/* --- gradient rules --- */
+
+bool nb_g_folded(NbGrad *G, int i, double *num)
+{
+    const NbArg in = nb_var_input(nb_g_y(G), i);
+    if (in.var != NULL) {
+        return false;
+    }
+    *num = in.num;
+    return true;
+}
+
+static NbVar *shaped(NbGrad *G, const NbOp *op, NbVar *x, const NbShape *s)
+{
+    NbAttrs a;
+    if (x == NULL || nb_shape_equal(nb_var_shape(x), s)) {
+        return x;
+    }
+    nb_attrs_init(&a);
+    a.has_shape = true;
+    a.shape = *s;
+    return nb_g_apply(G, op, &NB_VAR(x), 1, &a);
+}
+
+NbVar *nb_g_reshape(NbGrad *G, NbVar *x, const NbShape *s)
+{
+    return shaped(G, &nb_op_reshape, x, s);
+}
+
+NbVar *nb_g_broadcast(NbGrad *G, NbVar *x, const NbShape *s)
+{
+    return shaped(G, &nb_op_broadcast_to, x, s);
+}
+
+NbVar *nb_g_sum_keep(NbGrad *G, NbVar *x, unsigned mask)
+{
+    NbAttrs a;
+    if (x == NULL) {
+        return NULL;
+    }
+    nb_attrs_reduce(&a, mask, true);
+    return nb_g_apply(G, &nb_op_sum, &NB_VAR(x), 1, &a);
+}
+
+NbVar *nb_g_restore(NbGrad *G, NbVar *reduced, const NbShape *full, unsigned mask)
+{
+    const NbShape s = nb_reduced_shape(full, mask, true);
+    return nb_g_reshape(G, reduced, &s);
+}
+
+NbVar *nb_g_zero(NbGrad *G, int i)
+{
+    (void)G, (void)i;
+    return NULL;
+}

@@ -1,0 +1,238 @@
+/* gemm.c -- matrix products over cblas: transposes as flags, batches, small sizes by hand */
+#include <limits.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "base/mem.h"
+#include "tensor/clones.h"
+#include "tensor/gemm.h"
+#include "tensor/loop.h"
+
+/* Below this many multiplications the call costs more than the work. */
+#define SMALL_WORK 512
+
+void nb_gemm_threads(int n)
+{
+    openblas_set_num_threads(n > 0 ? n : 1);
+}
+
+NbMatrix nb_matrix(const NbTensor *t)
+{
+    const int r = t->shape.rank;
+    return (NbMatrix){t->data, t->shape.dim[r - 2], t->shape.dim[r - 1], t->stride[r - 2],
+                      t->stride[r - 1]};
+}
+
+NbMatrix nb_matrix_t(NbMatrix m)
+{
+    return (NbMatrix){m.p, m.cols, m.rows, m.col, m.row};
+}
+
+/* How cblas sees a matrix: false when neither its rows nor its columns are dense. */
+static bool blas_layout(const NbMatrix *m, CBLAS_TRANSPOSE *flag, int *ld)
+{
+    const int64_t row = m->rows == 1 ? (m->cols > 1 ? m->cols : 1) : m->row;
+    const int64_t col = m->cols == 1 ? (m->rows > 1 ? m->rows : 1) : m->col;
+    if ((m->col == 1 || m->cols == 1) && row >= m->cols && row <= INT_MAX) {
+        *flag = CblasNoTrans;
+        *ld = (int)row;
+        return true;
+    }
+    if ((m->row == 1 || m->rows == 1) && col >= m->rows && col <= INT_MAX) {
+        *flag = CblasTrans;
+        *ld = (int)col;
+        return true;
+    }
+    return false;
+}
+
+/* A dense copy of m in *mem. */
+static NbStatus pack(NbMatrix *m, double **mem, NbErr *err)
+{
+    double *to = nb_alloc((size_t)(m->rows * m->cols) * sizeof *to);
+    if (to == NULL) {
+        return nb_fail(err, NB_EMEM, "out of memory for a matrix product");
+    }
+    for (int64_t i = 0; i < m->rows; i++) {
+        for (int64_t j = 0; j < m->cols; j++) {
+            to[i * m->cols + j] = m->p[i * m->row + j * m->col];
+        }
+    }
+    *mem = to;
+    *m = (NbMatrix){to, m->rows, m->cols, m->cols, 1};
+    return NB_OK;
+}
+
+/* Row i of c gets Σ_k a[i,k]·(row k of b): the inner loop runs along dense rows of b and c. */
+NB_CLONES static void small_rows(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
+{
+    const int64_t n = c->cols;
+    for (int64_t i = 0; i < c->rows; i++) {
+        double *restrict to = c->p + i * c->row;
+        if (!add) {
+            for (int64_t j = 0; j < n; j++) {
+                to[j] = 0;
+            }
+        }
+        for (int64_t k = 0; k < a->cols; k++) {
+            const double f = a->p[i * a->row + k * a->col];
+            const double *restrict from = b->p + k * b->row;
+            for (int64_t j = 0; j < n; j++) {
+                to[j] += f * from[j];
+            }
+        }
+    }
+}
+
+static void small_dots(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
+{
+    for (int64_t i = 0; i < c->rows; i++) {
+        for (int64_t j = 0; j < c->cols; j++) {
+            const double *x = a->p + i * a->row;
+            const double *y = b->p + j * b->col;
+            double s = 0;
+            for (int64_t k = 0; k < a->cols; k++) {
+                s += x[k * a->col] * y[k * b->row];
+            }
+            double *to = c->p + i * c->row + j;
+            *to = add ? *to + s : s;
+        }
+    }
+}
+
+static void clear(const NbMatrix *c)
+{
+    for (int64_t i = 0; i < c->rows; i++) {
+        memset(c->p + i * c->row, 0, (size_t)c->cols * sizeof *c->p);
+    }
+}
+
+/* One of the sides is a vector: y = op(M) x. */
+static void vector_product(const NbMatrix *m, CBLAS_TRANSPOSE flag, int ld, const double *x,
+                           int64_t xstep, double *y, int64_t ystep, bool add)
+{
+    const bool plain = flag == CblasNoTrans;
+    cblas_dgemv(CblasRowMajor, flag, (int)(plain ? m->rows : m->cols),
+                (int)(plain ? m->cols : m->rows), 1.0, m->p, ld, x, (int)xstep, add ? 1.0 : 0.0, y,
+                (int)ystep);
+}
+
+/* A layout cblas takes, by a copy if need be. */
+static NbStatus settle(NbMatrix *m, CBLAS_TRANSPOSE *flag, int *ld, double **mem, NbErr *err)
+{
+    if (blas_layout(m, flag, ld)) {
+        return NB_OK;
+    }
+    if (pack(m, mem, err) != NB_OK) {
+        return NB_EMEM;
+    }
+    blas_layout(m, flag, ld);
+    return NB_OK;
+}
+
+static NbStatus blas_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
+{
+    CBLAS_TRANSPOSE fa = CblasNoTrans;
+    CBLAS_TRANSPOSE fb = CblasNoTrans;
+    int la = 0;
+    int lb = 0;
+    double *mem_a = NULL;
+    double *mem_b = NULL;
+    NbStatus s = settle(&a, &fa, &la, &mem_a, err);
+    if (s == NB_OK) {
+        s = settle(&b, &fb, &lb, &mem_b, err);
+    }
+    if (s != NB_OK) {
+        goto done;
+    }
+    if (c.cols == 1 && b.row > 0) {
+        vector_product(&a, fa, la, b.p, b.row, c.p, c.row, add);
+    } else if (c.rows == 1 && a.col > 0) {
+        const NbMatrix bt = nb_matrix_t(b);
+        vector_product(&bt, fb == CblasTrans ? CblasNoTrans : CblasTrans, lb, a.p, a.col, c.p, 1,
+                       add);
+    } else {
+        cblas_dgemm(CblasRowMajor, fa, fb, (int)c.rows, (int)c.cols, (int)a.cols, 1.0, a.p, la, b.p,
+                    lb, add ? 1.0 : 0.0, c.p, (int)c.row);
+    }
+done:
+    nb_free(mem_b);
+    nb_free(mem_a);
+    return s;
+}
+
+NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
+{
+    const int64_t k = a.cols;
+    if (c.rows == 0 || c.cols == 0) {
+        return NB_OK;
+    }
+    if (k == 0) {
+        if (!add) {
+            clear(&c);
+        }
+        return NB_OK;
+    }
+    if (c.rows > INT_MAX || c.cols > INT_MAX || k > INT_MAX) {
+        return nb_fail(err, NB_ESHAPE, "matmul: sizes above 2^31 are not supported");
+    }
+    if (c.rows == 1) {
+        c.row = c.cols;
+    }
+    if (c.rows * c.cols * k <= SMALL_WORK || k == 1) {
+        if (b.col == 1 && c.cols > 1) {
+            small_rows(&a, &b, &c, add);
+        } else {
+            small_dots(&a, &b, &c, add);
+        }
+        return NB_OK;
+    }
+    return blas_product(a, b, c, add, err);
+}
+
+/* Leading axes of t as a tensor of their own, whose elements stand for matrices. */
+static NbTensor leading(const NbTensor *t)
+{
+    NbShape s = t->shape;
+    s.rank -= 2;
+    NbTensor lead = nb_tensor_over(t->data, &s, t->stride);
+    lead.contiguous = false;
+    return lead;
+}
+
+NbStatus nb_gemm_batched(const NbTensor *a, bool ta, const NbTensor *b, bool tb, NbTensor *c,
+                         bool add, NbErr *err)
+{
+    NbMatrix ma = ta ? nb_matrix_t(nb_matrix(a)) : nb_matrix(a);
+    NbMatrix mb = tb ? nb_matrix_t(nb_matrix(b)) : nb_matrix(b);
+    NbMatrix mc = nb_matrix(c);
+    NbShape all;
+    NbLoop l;
+    if (a->shape.rank == 2 && b->shape.rank == 2 && c->shape.rank == 2) {
+        return nb_gemm(ma, mb, mc, add, err);
+    }
+    NbTensor la = leading(a);
+    NbTensor lb = leading(b);
+    NbTensor lc = leading(c);
+    const NbTensor *lead[3] = {&la, &lb, &lc};
+    if (nb_shape_broadcast(&la.shape, &lb.shape, &all, err) != NB_OK ||
+        nb_shape_broadcast(&all, &lc.shape, &all, err) != NB_OK) {
+        return NB_ESHAPE;
+    }
+    if (!add && !nb_shape_equal(&all, &lc.shape)) {
+        nb_tensor_fill(c, 0);
+        add = true;
+    }
+    for (bool go = nb_loop_begin(&l, &all, lead, 3); go; go = nb_loop_next(&l)) {
+        for (int64_t i = 0; i < l.inner; i++) {
+            ma.p = l.p[0] + i * l.step[0];
+            mb.p = l.p[1] + i * l.step[1];
+            mc.p = l.p[2] + i * l.step[2];
+            if (nb_gemm(ma, mb, mc, add, err) != NB_OK) {
+                return NB_EMEM;
+            }
+        }
+    }
+    return NB_OK;
+}

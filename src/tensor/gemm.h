@@ -1,0 +1,29 @@
+/* gemm.h -- matrix products over cblas, with views taken as they are */
+#ifndef NB_TENSOR_GEMM_H
+#define NB_TENSOR_GEMM_H
+
+#include <nabla/tensor.h>
+
+/* A matrix inside a tensor: element (i, j) is p[i*row + j*col]. */
+typedef struct NbMatrix {
+    double *p;
+    int64_t rows, cols, row, col;
+} NbMatrix;
+
+/* The matrix of the last two axes of t (rank >= 2) at its first position. */
+NbMatrix nb_matrix(const NbTensor *t);
+NbMatrix nb_matrix_t(NbMatrix m); /* transposed: sizes and strides exchanged */
+
+/* C = A B, or C += A B with add; (m,n) = (m,k)(k,n). C has unit column stride. A transposed view
+ * becomes a flag of the product; only layouts that cblas cannot take are copied. NB_EMEM. */
+NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err);
+
+/* The same over all leading axes of the rank >= 2 tensors, broadcast together; with leading axes
+ * of c that a and b have and c has not (or 1), products are summed into c. */
+NbStatus nb_gemm_batched(const NbTensor *a, bool ta, const NbTensor *b, bool tb, NbTensor *c,
+                         bool add, NbErr *err);
+
+/* Threads of the BLAS library; 1 keeps small work fast. */
+void nb_gemm_threads(int n);
+
+#endif

@@ -1,0 +1,125 @@
+/* storage.c -- blocks of doubles, recycled by size class since loops ask for the same sizes */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "tensor/storage.h"
+
+/* Classes are 2^k·{4,5,6,7}/4 doubles. Kept per class and in all: enough for a training step. */
+#define BINS 128
+#define BLOCKS_PER_BIN 64
+#define STRUCTS 512
+#define KEEP_BYTES ((size_t)64 << 20)
+#define ALIGN ((size_t)64)
+
+/* A checker sees a block that is used after its release only when it is really released. */
+#if defined(__SANITIZE_ADDRESS__)
+#define RECYCLE false
+#else
+#define RECYCLE true
+#endif
+
+/* Not state of a session: memory on its way back to the system, per thread. */
+static _Thread_local struct {
+    NbStorage *bin[BINS];
+    uint32_t count[BINS];
+    size_t bytes;
+    NbTensor *structs[STRUCTS];
+    int nstructs;
+} cache;
+
+/* Class of n doubles, and how many doubles that class holds. */
+static int class_of(int64_t n, int64_t *holds)
+{
+    int64_t quarter = 2;
+    int k = 0;
+    if (n <= 8) {
+        *holds = 8;
+        return 0;
+    }
+    while (quarter * 8 < n) {
+        quarter *= 2;
+        k++;
+    }
+    const int64_t units = (n + quarter - 1) / quarter; /* 5 … 8 quarters */
+    *holds = units * quarter;
+    return 4 * k + (int)(units - 4);
+}
+
+NbStorage *nb_storage_new(int64_t n)
+{
+    int64_t holds = 0;
+    const int bin = class_of(n, &holds);
+    if (bin < BINS && cache.bin[bin] != NULL) {
+        NbStorage *s = cache.bin[bin];
+        cache.bin[bin] = s->next;
+        cache.count[bin]--;
+        cache.bytes -= s->capacity;
+        s->refs = 1;
+        return s;
+    }
+    if ((uint64_t)holds > (SIZE_MAX - 2 * ALIGN - sizeof(NbStorage)) / sizeof(double)) {
+        return NULL;
+    }
+    const size_t capacity = sizeof(NbStorage) + ALIGN + (size_t)holds * sizeof(double);
+    NbStorage *s = nb_alloc(capacity);
+    if (s == NULL) {
+        return NULL;
+    }
+    const uintptr_t after = (uintptr_t)(s + 1);
+    s->data = (double *)(void *)((char *)(s + 1) + (ALIGN - after % ALIGN) % ALIGN);
+    s->refs = 1;
+    s->bin = RECYCLE && bin < BINS ? bin : -1;
+    s->capacity = capacity;
+    s->next = NULL;
+    return s;
+}
+
+void nb_storage_unref(NbStorage *s)
+{
+    if (s == NULL || --s->refs > 0) {
+        return;
+    }
+    if (s->bin >= 0 && cache.count[s->bin] < BLOCKS_PER_BIN &&
+        s->capacity <= KEEP_BYTES - cache.bytes) {
+        s->next = cache.bin[s->bin];
+        cache.bin[s->bin] = s;
+        cache.count[s->bin]++;
+        cache.bytes += s->capacity;
+        return;
+    }
+    nb_free(s);
+}
+
+NbTensor *nb_tensor_struct_new(void)
+{
+    if (cache.nstructs > 0) {
+        return cache.structs[--cache.nstructs];
+    }
+    return nb_alloc(sizeof(NbTensor));
+}
+
+void nb_tensor_struct_free(NbTensor *t)
+{
+    if (RECYCLE && cache.nstructs < STRUCTS) {
+        cache.structs[cache.nstructs++] = t;
+        return;
+    }
+    nb_free(t);
+}
+
+void nb_storage_trim(void)
+{
+    for (int i = 0; i < BINS; i++) {
+        while (cache.bin[i] != NULL) {
+            NbStorage *s = cache.bin[i];
+            cache.bin[i] = s->next;
+            nb_free(s);
+        }
+        cache.count[i] = 0;
+    }
+    while (cache.nstructs > 0) {
+        nb_free(cache.structs[--cache.nstructs]);
+    }
+    cache.bytes = 0;
+}
