@@ -1,0 +1,332 @@
+/* graph.c -- commands on a recorded graph: forward, backward, cleargrad, unchain */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/optimizer.h"
+#include "cmd/table.h"
+#include "report.h"
+
+/* The argument as a variable, borrowed; NULL with the error set. */
+static NbVar *variable(Interp *I, const Call *c, int i, const char *why)
+{
+    if (c->argv[i].tag == V_VAR) {
+        return c->argv[i].var;
+    }
+    interp_fail(I, c->arg[i], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
+                value_kind(c->argv[i]));
+    interp_hint(I, "%s", why);
+    return NULL;
+}
+
+/* --- forward --- */
+
+static Value keep(const NbVar *v)
+{
+    NbVar *copy = nb_var_copy(v, NB_CONST);
+    return copy ? (Value){.tag = V_VAR, .var = copy} : UNSET;
+}
+
+static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, const char *name)
+{
+    Text t = {0};
+    if (was_stale) {
+        report_change(s, &t, name, before, (Value){.tag = V_VAR, .var = v});
+    } else {
+        text_printf(&t, "%s = ", name);
+        report_value(s, &t, (Value){.tag = V_VAR, .var = v}, COLUMNS - text_columns(&t) - 12);
+        text_add(&t, "  (unchanged)");
+    }
+    report_line(&t, stdout);
+    text_free(&t);
+}
+
+static bool forward_one(Interp *I, const Call *c, int i)
+{
+    Session *s = session_of(I);
+    NbVar *v = variable(I, c, i, "forward recomputes a variable that was made by operations");
+    if (!v) {
+        return false;
+    }
+    bool echo = session_echoes(s, c);
+    bool stale = echo && nb_var_stale(v, NULL, 0, NULL);
+    Value before = echo ? keep(v) : UNSET;
+    NbReplay what;
+    bool ok = nb_forward(v, false, &what) == NB_OK || interp_fail_ctx(I, c->arg[i]);
+    if (ok && what.branch > 0 && what.recomputed > 0) {
+        char name[96];
+        session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = …",
+                     interp_text(I, c->arg[i], name, sizeof name), what.branch, name);
+    }
+    if (ok) {
+        runs_forward(s->runs, s, v);
+    }
+    if (ok && echo) {
+        char name[96];
+        echo_forward(s, v, before, stale || what.recomputed > 0,
+                     interp_text(I, c->arg[i], name, sizeof name));
+    }
+    value_unref(&before);
+    return ok;
+}
+
+static bool cmd_forward(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    for (int i = 0; i < c->argc; i++) {
+        if (!forward_one(I, c, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- backward --- */
+
+enum { OPT_SEED, OPT_CREATE, OPT_RETAIN };
+
+static bool seed_of(Interp *I, const Call *c, NbTensor *tmp, double *number,
+                    const NbTensor **seed)
+{
+    Value v = c->opt[OPT_SEED];
+    if (v.tag == V_UNSET || v.tag == V_NONE) {
+        *seed = NULL;
+    } else if (v.tag == V_NUM || v.tag == V_CONST) {
+        *number = v.num;
+        *tmp = nb_tensor_scalar(number);
+        *seed = tmp;
+    } else if (v.tag == V_VAR) {
+        *seed = nb_var_data(v.var, tmp);
+    } else {
+        return interp_fail(I, c->optnode[OPT_SEED], NB_ETYPE,
+                           "backward: seed must be a number or a tensor, not %s", value_kind(v));
+    }
+    return true;
+}
+
+/* True when a leaf behind root holds a gradient already. */
+static bool holds_gradient(const Session *s, NbVar *root)
+{
+    const NbTape *tape = s->nheld > 0 ? nb_graph_tape(root) : NULL;
+    for (size_t i = 0; tape && i < tape->nleaves; i++) {
+        if (nb_var_has_grad(tape->leaf[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void count_sweep(Session *s, bool added, bool after_step)
+{
+    s->unit.sweeps++;
+    if (added) {
+        s->unit.sweeps_added++;
+        s->unit.sweeps_after_step += after_step;
+    }
+}
+
+static bool backward_one(Interp *I, const Call *c, int i, const NbSweep *sweep)
+{
+    Session *s = session_of(I);
+    NbVar *v = variable(I, c, i, "backward needs something computed from variables");
+    if (!v) {
+        return false;
+    }
+    bool echo = session_echoes(s, c);
+    bool added = holds_gradient(s, v), after_step = s->stepped;
+    size_t n = 0;
+    LeafGrad *leaf = echo ? report_leaves(s, v, &n) : NULL;
+    bool ok = nb_backward(v, sweep) == NB_OK || interp_fail_ctx(I, c->arg[i]);
+    ok = ok && (session_swept(s, v) || interp_fail_ctx(I, c->arg[i]));
+    if (ok) {
+        count_sweep(s, added, after_step);
+    }
+    if (ok && echo) {
+        char name[96];
+        report_gradients(s, v, interp_text(I, c->arg[i], name, sizeof name), leaf, n);
+    }
+    report_leaves_free(leaf, n);
+    return ok;
+}
+
+static bool cmd_backward(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    NbTensor tmp;
+    double number = 1;
+    bool retain = true;
+    NbSweep sweep = {0};
+    if (!seed_of(I, c, &tmp, &number, &sweep.seed) ||
+        !interp_opt_flag(I, c, OPT_CREATE, &sweep.create_graph) ||
+        !interp_opt_flag(I, c, OPT_RETAIN, &retain)) {
+        return false;
+    }
+    sweep.drop_inner = !retain;
+    for (int i = 0; i < c->argc; i++) {
+        if (!backward_one(I, c, i, &sweep)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- cleargrad --- */
+
+/* Inner gradients of the last sweep are only shown: they go with the others. */
+static void clear_inner(Session *s)
+{
+    const NbTape *tape = s->root ? nb_graph_tape(s->root) : NULL;
+    for (size_t i = 0; tape && i < tape->nnodes; i++) {
+        nb_var_clear_grad(tape->node[i]);
+    }
+}
+
+static void echo_cleared(Session *s, const Text *names, int n)
+{
+    (void)s;
+    if (n == 0) {
+        printf("no gradients to clear\n");
+    } else if (text_columns(names) > COLUMNS - 9) {
+        printf("cleared: %d gradients\n", n);
+    } else {
+        printf("cleared: %s\n", text_str(names));
+    }
+}
+
+static void add_cleared(Session *s, Text *names, const NbVar *v, int *n)
+{
+    char label[96];
+    text_printf(names, "%s%s", *n > 0 ? ", " : "", report_label(s, v, label, sizeof label));
+    ++*n;
+}
+
+static void clear_all(Session *s, bool echo)
+{
+    Text names = {0};
+    int n = 0;
+    if (echo) {
+        clear_inner(s);
+    }
+    for (size_t i = 0; i < s->nheld; i++) {
+        NbVar *v = s->held[i];
+        if (echo && nb_var_has_grad(v)) {
+            add_cleared(s, &names, v, &n);
+        }
+        nb_var_clear_grad(v);
+        nb_var_unref(&s->held[i]);
+    }
+    s->nheld = 0;
+    if (echo) {
+        echo_cleared(s, &names, n);
+    }
+    text_free(&names);
+}
+
+/* Clears what v stands for: a variable, a list of them, the variables of an optimizer. */
+static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names, int *n)
+{
+    Session *s = session_of(I);
+    NbOptim *o = v.tag == V_OBJ ? optim_of(v.obj) : NULL;
+    if (v.tag == V_VAR) {
+        if (nb_var_has_grad(v.var)) {
+            if (names) {
+                add_cleared(s, names, v.var, n);
+            }
+            nb_var_clear_grad(v.var);
+        }
+        return true;
+    }
+    if (v.tag == V_LIST) {
+        for (int i = 0; i < v.list->n; i++) {
+            if (v.list->item[i].tag == V_LIST) {
+                return interp_fail(I, c->arg[arg], NB_ETYPE, "cleargrad: a list inside a list");
+            }
+            if (!clear_value(I, c, arg, v.list->item[i], names, n)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    if (o) {
+        for (int i = 0, count = nb_optim_count(o); i < count; i++) {
+            NbVar *p = nb_optim_at(o, i);
+            clear_value(I, c, arg, (Value){.tag = V_VAR, .var = p}, names, n);
+        }
+        return true;
+    }
+    interp_fail(I, c->arg[arg], NB_ETYPE, "cleargrad: expected a variable, got %s",
+                value_kind(v));
+    return interp_hint(I, "cleargrad alone clears every gradient held");
+}
+
+static bool cmd_cleargrad(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    bool echo = session_echoes(s, c), ok = true;
+    if (c->argc == 0) {
+        clear_all(s, echo);
+        return true;
+    }
+    Text names = {0};
+    int n = 0;
+    for (int i = 0; ok && i < c->argc; i++) {
+        ok = clear_value(I, c, i, c->argv[i], echo ? &names : NULL, &n);
+    }
+    if (ok && echo) {
+        echo_cleared(s, &names, n);
+    }
+    text_free(&names);
+    return ok;
+}
+
+/* --- unchain --- */
+
+static bool cmd_unchain(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    for (int i = 0; i < c->argc; i++) {
+        NbVar *v = variable(I, c, i, "unchain cuts the graph behind a variable");
+        if (!v) {
+            return false;
+        }
+        const NbTape *tape = nb_graph_tape(v);
+        size_t nodes = tape ? tape->nnodes : 0;
+        labels_forget(s->labels);
+        if (nb_var_unchain(v) != NB_OK) {
+            return interp_fail_ctx(I, c->arg[i]);
+        }
+        if (session_echoes(s, c)) {
+            char name[96];
+            printf("%s is constant now; %zu node%s cut\n",
+                   interp_text(I, c->arg[i], name, sizeof name), nodes, nodes == 1 ? "" : "s");
+        }
+    }
+    return true;
+}
+
+static const Builtin rows[] = {
+    {"forward", B_COMMAND, 1, -1, {{0}}, cmd_forward, "graph", "forward f",
+     "Recomputes what is stale behind f, in place. Shapes stay; every dropout is drawn again.",
+     "x = 2\nf = x^2\nx := 3\nforward f"},
+    {"backward", B_COMMAND, 1, -1,
+     {{"seed", "1"}, {"create_graph", "false"}, {"retain_grad", "true"}}, cmd_backward, "graph",
+     "backward f [, seed=g, create_graph=true, retain_grad=false]",
+     "Adds ∂f/∂x to x.grad of every leaf x behind f. A tensor needs seed=, with its shape; "
+     "create_graph=true makes gradients that can be differentiated again; retain_grad=false "
+     "drops the gradients of inner nodes.",
+     "x = 2\nf = x^2\nbackward f\nx.grad"},
+    {"cleargrad", B_COMMAND, 0, -1, {{0}}, cmd_cleargrad, "graph", "cleargrad [x, …]",
+     "Forgets gradients: of the given variables, lists and optimizers, or all that are held.",
+     "x = 2\nf = x^2\nbackward f\ncleargrad"},
+    {"unchain", B_COMMAND, 1, -1, {{0}}, cmd_unchain, "graph", "unchain f",
+     "Cuts the graph behind f: its value stays, as a constant. Truncates backpropagation "
+     "through time.",
+     "x = 2\nh = x^2\nunchain h\nf = h*x"},
+};
+
+Rows graph_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}

@@ -1,0 +1,514 @@
+/* optimizer.c -- optimizers and hooks as objects: constructors made from the engine's rules */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "cmd/optimizer.h"
+#include "report.h"
+
+typedef struct Optimizer {
+    Obj obj;
+    Session *session;
+    NbOptim *optim;
+} Optimizer;
+
+typedef struct Hook {
+    Obj obj;
+    const NbHookRule *rule;
+    double value;
+} Hook;
+
+#define MOST_NAMED 8 /* variables of an optimizer that are listed */
+
+/* --- the class of optimizers --- */
+
+static void optimizer_free(Obj *o)
+{
+    Optimizer *p = (Optimizer *)o;
+    runs_drop_optim(p->session->runs, p->optim);
+    if (p->session->only_optim == o) {
+        p->session->only_optim = NULL;
+    }
+    nb_optim_free(&p->optim);
+    free(p);
+}
+
+static void add_number(Text *t, const NbOptParam *p, double v)
+{
+    char number[40];
+    if (p->flag) {
+        text_printf(t, "%s%s=%s", t->len > 0 ? ", " : "", p->name, v != 0 ? "true" : "false");
+    } else {
+        text_printf(t, "%s%s=%s", t->len > 0 ? ", " : "", p->name,
+                    nb_format_number(v, NB_DIGITS_FULL, number, sizeof number));
+    }
+}
+
+/* "lr=0.1, momentum=0.9, hooks=[clip_grad(1)]": what is in force and not 0 or off. */
+static void add_settings(Text *t, const NbOptim *o)
+{
+    const NbOptRule *rule = nb_optim_rule(o);
+    char number[40];
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        if (nb_optim_get(o, i) != 0) {
+            add_number(t, &rule->param[i], nb_optim_get(o, i));
+        }
+    }
+    for (int i = 0, n = nb_optim_hooks(o); i < n; i++) {
+        double v;
+        const NbHookRule *h = nb_optim_hook(o, i, &v);
+        text_printf(t, "%s%s(%s)%s", i > 0 ? ", " : t->len > 0 ? ", hooks=[" : "hooks=[", h->name,
+                    nb_format_number(v, NB_DIGITS_FULL, number, sizeof number),
+                    i == n - 1 ? "]" : "");
+    }
+}
+
+const char *optim_title(const NbOptim *o, char *buf, size_t cap)
+{
+    Text t = {0};
+    add_settings(&t, o);
+    snprintf(buf, cap, "%s(%s)", nb_optim_rule(o)->name, text_str(&t));
+    text_free(&t);
+    return buf;
+}
+
+static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
+{
+    const Optimizer *p = (const Optimizer *)obj;
+    Session *s = session_of(I);
+    Text vars = {0}, settings = {0};
+    char label[96];
+    int n = nb_optim_count(p->optim);
+    for (int i = 0; i < n && n <= MOST_NAMED; i++) {
+        text_printf(&vars, "%s%s", i > 0 ? ", " : "",
+                    report_label(s, nb_optim_at(p->optim, i), label, sizeof label));
+    }
+    if (n > MOST_NAMED) {
+        text_printf(&vars, "%d variables", n);
+    }
+    add_settings(&settings, p->optim);
+    snprintf(buf, cap, "%s(%s%s%s)", nb_optim_rule(p->optim)->name, text_str(&vars),
+             vars.len > 0 && settings.len > 0 ? ", " : "", text_str(&settings));
+    text_free(&vars);
+    text_free(&settings);
+}
+
+static int param_of(const NbOptim *o, const char *name)
+{
+    const NbOptRule *rule = nb_optim_rule(o);
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        if (strcmp(rule->param[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
+{
+    (void)I;
+    NbOptim *o = ((Optimizer *)obj)->optim;
+    int param = param_of(o, attr);
+    if (param >= 0) {
+        *out = CONST(nb_optim_get(o, param));
+        return true;
+    }
+    if (strcmp(attr, "steps") == 0) {
+        *out = CONST((double)nb_optim_steps(o));
+        return true;
+    }
+    if (strcmp(attr, "params") == 0) {
+        *out = value_list(nb_optim_count(o));
+        for (int i = 0; out->tag == V_LIST && i < nb_optim_count(o); i++) {
+            list_push(out->list, (Value){.tag = V_VAR, .var = nb_var_ref(nb_optim_at(o, i))});
+        }
+        return out->tag == V_LIST;
+    }
+    return false;
+}
+
+static bool optimizer_set(Interp *I, Obj *obj, const char *attr, Value v)
+{
+    NbOptim *o = ((Optimizer *)obj)->optim;
+    int param = param_of(o, attr);
+    if (param < 0) {
+        Text names = {0};
+        const NbOptRule *rule = nb_optim_rule(o);
+        for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+            text_printf(&names, "%s%s", i > 0 ? ", " : "", rule->param[i].name);
+        }
+        interp_fail(I, NULL, NB_ENAME, "%s has no hyperparameter %s", rule->name, attr);
+        interp_hint(I, "it has %s", text_str(&names));
+        text_free(&names);
+        return false;
+    }
+    if (!value_is_number(v)) {
+        return interp_fail(I, NULL, NB_ETYPE, "%s must be a number, not %s", attr, value_kind(v));
+    }
+    return nb_optim_set(o, param, value_number(v)) == NB_OK || interp_fail_ctx(I, NULL);
+}
+
+static bool optimizer_holds(const Obj *obj, const NbVar *v)
+{
+    NbOptim *o = ((const Optimizer *)obj)->optim;
+    for (int i = 0, n = nb_optim_count(o); i < n; i++) {
+        if (nb_optim_at(o, i) == v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *const optimizer_attrs[] = {
+    "lr",    "momentum", "dampening", "nesterov", "weight_decay", "beta1",  "beta2",
+    "alpha", "eps",      "eps_hat",   "steps",    "params",       NULL};
+
+static const ObjClass optimizer_class = {
+    .name = "optimizer",
+    .free = optimizer_free,
+    .describe = optimizer_describe,
+    .get = optimizer_get,
+    .set = optimizer_set,
+    .attrs = optimizer_attrs,
+    .holds = optimizer_holds,
+};
+
+NbOptim *optim_of(const Obj *o)
+{
+    return o->cls == &optimizer_class ? ((const Optimizer *)o)->optim : NULL;
+}
+
+/* --- the class of hooks --- */
+
+static void hook_free(Obj *o)
+{
+    free(o);
+}
+
+static void hook_describe(Interp *I, const Obj *o, char *buf, size_t cap)
+{
+    (void)I;
+    char number[40];
+    const Hook *h = (const Hook *)o;
+    snprintf(buf, cap, "%s(%s)", h->rule->name,
+             nb_format_number(h->value, NB_DIGITS_FULL, number, sizeof number));
+}
+
+static const ObjClass hook_class = {.name = "hook", .free = hook_free, .describe = hook_describe};
+
+static bool make_hook(Interp *I, const Call *c, Value *out)
+{
+    const NbHookRule *rule = nb_hook_rule_find(c->row->name);
+    Value v = c->argc > 0 ? c->argv[0] : c->opt[0];
+    if (!rule || !value_is_number(v)) {
+        interp_fail(I, c->node, NB_ETYPE, "%s needs a number", c->row->name);
+        return interp_hint(I, "%s", c->row->usage);
+    }
+    double x = value_number(v);
+    if (!(x >= rule->lo && x < rule->hi)) {
+        return interp_fail(I, c->node, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
+                           rule->name, rule->param, rule->lo, x);
+    }
+    Hook *h = calloc(1, sizeof *h);
+    if (!h) {
+        return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", rule->name);
+    }
+    *h = (Hook){.obj = {.refs = 1, .cls = &hook_class}, .rule = rule, .value = x};
+    *out = (Value){.tag = V_OBJ, .obj = &h->obj};
+    return true;
+}
+
+/* --- making an optimizer --- */
+
+static void on_touch(void *user, NbOptim *o)
+{
+    Optimizer *p = user;
+    session_touch(p->session, &(Touch){.kind = TOUCH_OPTIM, .owner = &p->obj, .optim = o});
+}
+
+#define LIST_DEPTH 16
+
+/* Adds a variable, or those of a list. */
+static bool add_value(Interp *I, const Call *c, int arg, NbOptim *o, Value v, int depth)
+{
+    if (v.tag == V_VAR) {
+        return nb_optim_add(o, v.var) == NB_OK || interp_fail_ctx(I, c->arg[arg]);
+    }
+    if (v.tag == V_LIST && depth > 0) {
+        for (int i = 0; i < v.list->n; i++) {
+            if (!add_value(I, c, arg, o, v.list->item[i], depth - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    interp_fail(I, c->arg[arg], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
+                value_kind(v));
+    return interp_hint(I, "%s", c->row->usage);
+}
+
+static int option_count(const Builtin *row)
+{
+    int n = 0;
+    while (n < BUILTIN_OPTS && row->opt[n].name) {
+        n++;
+    }
+    return n;
+}
+
+/* hooks=[weight_decay(1e-4), clip_grad(1)] or a single hook. */
+static bool add_hooks(Interp *I, const Call *c, NbOptim *o)
+{
+    int opt = option_count(c->row) - 1;
+    Value v = c->opt[opt];
+    int n = v.tag == V_LIST ? v.list->n : v.tag == V_UNSET || v.tag == V_NONE ? 0 : 1;
+    for (int i = 0; i < n; i++) {
+        Value h = v.tag == V_LIST ? v.list->item[i] : v;
+        if (h.tag != V_OBJ || h.obj->cls != &hook_class) {
+            interp_fail(I, c->optnode[opt], NB_ETYPE, "%s: hooks takes hooks, not %s",
+                        c->row->name, value_kind(h));
+            return interp_hint(I, "as in hooks=[weight_decay(1e-4), clip_grad(1)]");
+        }
+        const Hook *hook = (const Hook *)h.obj;
+        if (nb_optim_add_hook(o, hook->rule, hook->value) != NB_OK) {
+            return interp_fail_ctx(I, c->optnode[opt]);
+        }
+    }
+    return true;
+}
+
+static bool set_options(Interp *I, const Call *c, const NbOptRule *rule, NbOptim *o)
+{
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        Value v = c->opt[i];
+        if (v.tag == V_UNSET) {
+            continue;
+        }
+        if (!value_is_number(v)) {
+            return interp_fail(I, c->optnode[i], NB_ETYPE, "%s: %s must be a number, not %s",
+                               rule->name, rule->param[i].name, value_kind(v));
+        }
+        if (nb_optim_set(o, i, value_number(v)) != NB_OK) {
+            return interp_fail_ctx(I, c->optnode[i]);
+        }
+    }
+    return true;
+}
+
+/* Where a default follows another hyperparameter, that is said. */
+static void note_defaults(Session *s, const Call *c, const NbOptRule *rule, const NbOptim *o)
+{
+    char number[40];
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        if (rule->param[i].same_as && c->opt[i].tag == V_UNSET && nb_optim_get(o, i) != 0) {
+            session_note(s, "*same", "%s=%s here, the %s; PyTorch's default is 0",
+                         rule->param[i].name,
+                         nb_format_number(nb_optim_get(o, i), 6, number, sizeof number),
+                         rule->param[i].same_as);
+        }
+    }
+}
+
+Obj *optimizer_new(Session *s, const NbOptRule *rule)
+{
+    Optimizer *p = calloc(1, sizeof *p);
+    NbOptim *o = p ? nb_optim_new(s->ctx, rule, NULL) : NULL;
+    if (!o) {
+        free(p);
+        return NULL;
+    }
+    *p = (Optimizer){.obj = {.refs = 1, .cls = &optimizer_class}, .session = s, .optim = o};
+    nb_optim_on_touch(o, on_touch, p);
+    return &p->obj;
+}
+
+static bool make_optimizer(Interp *I, const Call *c, Value *out)
+{
+    Session *s = session_of(I);
+    const NbOptRule *rule = nb_opt_rule_find(c->row->name);
+    Obj *obj = optimizer_new(s, rule);
+    if (!obj) {
+        return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", c->row->name);
+    }
+    Value v = {.tag = V_OBJ, .obj = obj};
+    NbOptim *o = optim_of(obj);
+    bool ok = true;
+    for (int i = 0; ok && i < c->argc; i++) {
+        ok = add_value(I, c, i, o, c->argv[i], LIST_DEPTH);
+    }
+    ok = ok && set_options(I, c, rule, o) && add_hooks(I, c, o);
+    if (!ok) {
+        value_unref(&v);
+        return false;
+    }
+    note_defaults(s, c, rule, o);
+    runs_end(s->runs);
+    *out = v;
+    return true;
+}
+
+/* --- which optimizer --- */
+
+int optim_bound(const Session *s, Obj **last)
+{
+    int found = 0;
+    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+        Value v = interp_get(s->interp, i);
+        if (v.tag == V_OBJ && optim_of(v.obj) && v.obj != *last &&
+            strcmp(interp_symbol_name(s->interp, i), "ans") != 0) {
+            *last = v.obj;
+            found++;
+        }
+    }
+    return found;
+}
+
+bool optim_any(Session *s)
+{
+    if (!s->optims_known) {
+        Obj *last = NULL;
+        s->any_optim = optim_bound(s, &last) > 0;
+        s->optims_known = true;
+    }
+    return s->any_optim;
+}
+
+static bool fail_several(Session *s)
+{
+    Text names = {0};
+    const char *first = NULL;
+    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+        Value v = interp_get(s->interp, i);
+        const char *name = interp_symbol_name(s->interp, i);
+        if (v.tag == V_OBJ && optim_of(v.obj) && strcmp(name, "ans") != 0) {
+            first = first ? first : name;
+            text_printf(&names, "%s%s", names.len > 0 ? ", " : "", name);
+        }
+    }
+    interp_fail(s->interp, NULL, NB_EVALUE, "several optimizers: %s", text_str(&names));
+    text_free(&names);
+    return interp_hint(s->interp, "name one, as in step %s", first ? first : "opt");
+}
+
+Obj *optim_only(Session *s)
+{
+    if (s->only_optim) {
+        return s->only_optim;
+    }
+    Obj *last = NULL;
+    int n = optim_bound(s, &last);
+    if (n == 0) {
+        interp_fail(s->interp, NULL, NB_ENAME, "no optimizer in the session");
+        interp_hint(s->interp, "make one, as in opt = sgd(x, y, lr=0.1)");
+        return NULL;
+    }
+    if (n > 1) {
+        fail_several(s);
+        return NULL;
+    }
+    s->only_optim = last;
+    return last;
+}
+
+/* --- rows made from the rules --- */
+
+typedef struct Made { /* a row with the texts it points to */
+    Builtin row;
+    char usage[320], doc[640];
+    char fallback[BUILTIN_OPTS][32];
+} Made;
+
+struct OptimizerRows {
+    int n;
+    Made made[];
+};
+
+static const char *fallback_text(const NbOptParam *p, char *buf, size_t cap)
+{
+    if (p->same_as) {
+        snprintf(buf, cap, "%s", p->same_as);
+    } else if (p->flag) {
+        snprintf(buf, cap, "%s", p->value != 0 ? "true" : "false");
+    } else {
+        nb_format_number(p->value, 6, buf, cap);
+    }
+    return buf;
+}
+
+static void fill_optimizer(Made *m, const NbOptRule *rule)
+{
+    Text usage = {0};
+    int n = 0;
+    text_printf(&usage, "%s(x, …", rule->name);
+    for (; n < NB_OPT_PARAMS && rule->param[n].name; n++) {
+        fallback_text(&rule->param[n], m->fallback[n], sizeof m->fallback[n]);
+        m->row.opt[n] = (BuiltinOpt){rule->param[n].name, m->fallback[n]};
+        text_printf(&usage, ", %s=%s", rule->param[n].name, m->fallback[n]);
+    }
+    m->row.opt[n] = (BuiltinOpt){"hooks", NULL};
+    text_add(&usage, ", hooks=[])");
+    snprintf(m->usage, sizeof m->usage, "%s", text_str(&usage));
+    text_free(&usage);
+    snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
+    m->row.name = rule->name;
+    m->row.flags = B_VALUE | B_ASSIGNS;
+    m->row.min_args = 1;
+    m->row.max_args = -1;
+    m->row.fn = make_optimizer;
+    m->row.group = "optimizers";
+    m->row.example = rule->example;
+}
+
+static void fill_hook(Made *m, const NbHookRule *rule)
+{
+    snprintf(m->usage, sizeof m->usage, "%s(%s)", rule->name, rule->param);
+    snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
+    m->row.name = rule->name;
+    m->row.flags = B_VALUE;
+    m->row.min_args = 0;
+    m->row.max_args = 1;
+    m->row.opt[0] = (BuiltinOpt){rule->param, NULL};
+    m->row.fn = make_hook;
+    m->row.group = "optimizers";
+    m->row.example = rule->example;
+}
+
+OptimizerRows *optimizer_rows_new(void)
+{
+    int nrules = nb_opt_rule_count(), n = nrules + nb_hook_rule_count();
+    OptimizerRows *rows = calloc(1, sizeof *rows + (size_t)n * sizeof(Made));
+    if (!rows) {
+        return NULL;
+    }
+    rows->n = n;
+    for (int i = 0; i < n; i++) {
+        Made *m = &rows->made[i];
+        if (i < nrules) {
+            fill_optimizer(m, nb_opt_rule_at(i));
+        } else {
+            fill_hook(m, nb_hook_rule_at(i - nrules));
+        }
+        m->row.usage = m->usage;
+        m->row.doc = m->doc;
+    }
+    return rows;
+}
+
+bool optimizer_rows_add(OptimizerRows *rows, Interp *I)
+{
+    for (int i = 0; i < rows->n; i++) {
+        if (!interp_add(I, &rows->made[i].row, 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void optimizer_rows_free(OptimizerRows **rows)
+{
+    free(*rows);
+    *rows = NULL;
+}

@@ -1,0 +1,24 @@
+/* optimizer.h -- optimizers as objects of the language */
+#ifndef NABLA_CMD_OPTIMIZER_H
+#define NABLA_CMD_OPTIMIZER_H
+
+#include "session.h"
+
+NbOptim *optim_of(const Obj *o); /* NULL when o is another object */
+/* New object of one reference with default hyperparameters; NULL when out of memory. */
+Obj *optimizer_new(Session *s, const NbOptRule *rule);
+/* The one optimizer a name binds; NULL with the error set when there is none or several. */
+Obj *optim_only(Session *s);
+/* How many optimizers names bind; *last (NULL before) gets the last of them. */
+int optim_bound(const Session *s, Obj **last);
+bool optim_any(Session *s); /* a name binds an optimizer; cheap */
+/* "sgd(lr=0.001)": rule and hyperparameters, without variables. */
+const char *optim_title(const NbOptim *o, char *buf, size_t cap);
+
+/* Rows of the constructors, made from the engine's rules; they must outlive the interpreter. */
+typedef struct OptimizerRows OptimizerRows;
+OptimizerRows *optimizer_rows_new(void);
+bool optimizer_rows_add(OptimizerRows *rows, Interp *I);
+void optimizer_rows_free(OptimizerRows **rows);
+
+#endif

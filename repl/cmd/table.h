@@ -1,0 +1,35 @@
+/* table.h -- the tables of commands, and what commands offer to the rest of the prompt */
+#ifndef NABLA_CMD_TABLE_H
+#define NABLA_CMD_TABLE_H
+
+#include <stdio.h>
+
+#include "session.h"
+
+/* One file of commands: its rows. */
+typedef struct Rows {
+    const Builtin *row;
+    int n;
+} Rows;
+
+Rows graph_rows(void);
+Rows step_rows(void);
+Rows minimize_rows(void);
+Rows help_rows(void);
+Rows show_rows(void);
+Rows view_rows(void);
+
+Rows state_rows(void);
+
+/* All of them but the optimizers; false when out of memory. */
+bool commands_add(Interp *I);
+
+/* --- texts used in several places --- */
+/* "step 3   x = 1.6   f = 2.56": every watched expression. */
+void print_watches(Session *s, uint64_t step);
+/* The line of `info` for a variable; name NULL: its label. */
+void info_print(Session *s, NbVar *v, const char *name);
+/* Help on a name; false when there is nothing by that name. */
+bool help_print(Session *s, const char *name);
+
+#endif

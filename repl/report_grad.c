@@ -1,0 +1,247 @@
+/* report_grad.c -- gradients after backward: sums, norms, bars, tables */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "report.h"
+
+#define FEW_NUMBERS 6 /* a gradient of more is shown as shape, norm and bar */
+#define FEW_LEAVES 12 /* more are shown as a table */
+#define MOST_ROWS 40
+#define BAR_WIDTH 10
+
+LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
+{
+    const NbTape *tape = nb_graph_tape(root);
+    size_t found = 0;
+    char label[96];
+    *n = 0;
+    if (!tape || tape->nleaves == 0) {
+        return NULL;
+    }
+    LeafGrad *leaf = malloc(tape->nleaves * sizeof *leaf);
+    for (size_t i = 0; leaf && i < tape->nleaves; i++) {
+        NbVar *v = tape->leaf[i];
+        const char *name = labels_own(s->labels, s->interp, v, label, sizeof label);
+        if (name[0] && !strchr(name, '~')) {
+            leaf[found++] = (LeafGrad){v, nb_var_grad(v)};
+        }
+    }
+    *n = found;
+    return leaf;
+}
+
+void report_leaves_free(LeafGrad *leaf, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        nb_var_unref(&leaf[i].before);
+    }
+    free(leaf);
+}
+
+void report_bar(const Session *s, Text *t, double part, int width)
+{
+    static const char *const eighth[] = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+    if (!(part > 0)) {
+        return;
+    }
+    if (!s->set.unicode) {
+        for (int i = 0; i < (int)ceil(part * width); i++) {
+            text_add(t, "#");
+        }
+        return;
+    }
+    int n = (int)ceil((part > 1 ? 1 : part) * width * 8);
+    for (; n >= 8; n -= 8) {
+        text_add(t, "█");
+    }
+    if (n > 0) {
+        text_add(t, eighth[n - 1]);
+    }
+}
+
+static bool is_word(const char *s)
+{
+    return !strpbrk(s, " +-*/^%@(,");
+}
+
+void report_partial(const Session *s, Text *t, const char *f, const char *x)
+{
+    const char *d = s->set.unicode ? "∂" : "d";
+    text_printf(t, is_word(f) ? "%s%s/" : "%s(%s)/", d, f);
+    text_printf(t, is_word(x) ? "%s%s" : "%s(%s)", d, x);
+}
+
+/* The present gradient of l as a tensor; *tmp holds a scalar's. */
+static const NbTensor *present(const LeafGrad *l, NbTensor *tmp)
+{
+    return nb_var_grad_data(l->leaf, tmp);
+}
+
+/* What the last sweep added: new for nb_tensor_unref, NULL when out of memory. */
+static NbTensor *added(const LeafGrad *l)
+{
+    NbTensor a, b;
+    const NbTensor *now = present(l, &a);
+    NbTensor *diff = now ? nb_tensor_copy(now, NULL) : NULL;
+    const NbTensor *before = diff && l->before ? nb_var_data(l->before, &b) : NULL;
+    for (int64_t i = 0; before && i < diff->size; i++) {
+        nb_tensor_put(diff, i, nb_tensor_at(diff, i) - nb_tensor_at(before, i));
+    }
+    return diff;
+}
+
+/* "   x.grad: 7 + 7 = 14" */
+static void put_sum(const Session *s, Text *t, const char *name, const LeafGrad *l,
+                    const NbTensor *part)
+{
+    NbTensor a, b;
+    const NbTensor *before = nb_var_data(l->before, &a), *now = present(l, &b);
+    Text sum = {0};
+    text_printf(&sum, "   %s.grad: ", name);
+    report_tensor(s, &sum, before, 0);
+    text_add(&sum, " + ");
+    report_tensor(s, &sum, part, 0);
+    text_add(&sum, " = ");
+    report_tensor(s, &sum, now, 0);
+    if (text_columns(t) + text_columns(&sum) <= COLUMNS || nb_var_is_scalar(l->leaf)) {
+        text_add(t, text_str(&sum));
+    } else {
+        text_printf(t, "   added to %s.grad", name);
+    }
+    text_free(&sum);
+}
+
+/* "∂f/∂x = 7   x.grad: 7 + 7 = 14" */
+static void small_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l)
+{
+    char label[96];
+    NbTensor tmp;
+    const char *x = report_label(s, l->leaf, label, sizeof label);
+    NbTensor *part = added(l);
+    report_partial(s, t, f, x);
+    text_add(t, " = ");
+    const NbTensor *shown = part ? part : present(l, &tmp);
+    report_tensor(s, t, shown, COLUMNS - text_columns(t));
+    if (part && l->before) {
+        put_sum(s, t, x, l, part);
+    }
+    nb_tensor_unref(&part);
+}
+
+/* "w (2, 8)   |g| 0.342   ██████████"; `part` is what the sweep added. */
+static void large_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l,
+                           double norm, double largest, int width, int number_width)
+{
+    char label[96], shape[160], number[40];
+    const char *x = report_label(s, l->leaf, label, sizeof label);
+    report_partial(s, t, f, x);
+    text_printf(t, " %s", nb_shape_text(nb_var_shape(l->leaf), shape, sizeof shape));
+    text_pad(t, width);
+    nb_format_number(norm, 3, number, sizeof number);
+    text_printf(t, "   |g| %-*s  ", number_width, number);
+    report_bar(s, t, largest > 0 ? norm / largest : 0, BAR_WIDTH);
+    NbTensor tmp;
+    if (l->before) {
+        text_printf(t, "   %s.grad: |g| ", x);
+        report_number(s, t, report_norm(present(l, &tmp)));
+    }
+}
+
+static bool is_small(const Session *s, const NbVar *v)
+{
+    int64_t size = 1;
+    nb_shape_size(nb_var_shape(v), &size, NULL);
+    return size <= FEW_NUMBERS || s->set.digits == NB_DIGITS_FULL;
+}
+
+static int row_width(const Session *s, const char *f, const NbVar *v)
+{
+    char label[96], shape[160];
+    Text t = {0};
+    report_partial(s, &t, f, report_label(s, v, label, sizeof label));
+    text_printf(&t, " %s", nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+    int width = text_columns(&t);
+    text_free(&t);
+    return width;
+}
+
+/* "  first/last 1 : 4700" when gradients vanish or explode along the layers. */
+static void put_ratio(Text *t, const double *norm, size_t n)
+{
+    double first = norm[0], last = norm[n - 1];
+    if (n > 4 && first > 0 && last > 0 && isfinite(first) && isfinite(last)) {
+        double ratio = last / first;
+        char number[40];
+        if (ratio >= 100) {
+            nb_format_number(ratio, 2, number, sizeof number);
+            text_printf(t, "   first/last 1 : %s", number);
+        } else if (ratio <= 0.01) {
+            nb_format_number(1 / ratio, 2, number, sizeof number);
+            text_printf(t, "   first/last %s : 1", number);
+        }
+    }
+}
+
+static double norm_of(const LeafGrad *l)
+{
+    NbTensor *part = added(l);
+    double norm = part ? report_norm(part) : NAN;
+    nb_tensor_unref(&part);
+    return norm;
+}
+
+static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const double *norm,
+                       size_t n, bool table)
+{
+    Text t = {0};
+    double largest = 0;
+    int width = 0, number_width = 0;
+    char number[40];
+    for (size_t i = 0; i < n; i++) {
+        if (table || !is_small(s, leaf[i].leaf)) {
+            int w = row_width(s, f, leaf[i].leaf);
+            width = w > width ? w : width;
+            largest = norm[i] > largest ? norm[i] : largest;
+            w = nb_text_width(nb_format_number(norm[i], 3, number, sizeof number));
+            number_width = w > number_width ? w : number_width;
+        }
+    }
+    size_t hidden = n > MOST_ROWS && s->set.digits != NB_DIGITS_FULL ? n - MOST_ROWS : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (hidden > 0 && i == MOST_ROWS / 2) {
+            printf("  %s %zu more\n", s->set.unicode ? "…" : "...", hidden);
+            i += hidden;
+        }
+        text_reset(&t);
+        if (table || !is_small(s, leaf[i].leaf)) {
+            large_gradient(s, &t, f, &leaf[i], norm[i], largest, width, number_width);
+            if (i == n - 1) {
+                put_ratio(&t, norm, n);
+            }
+        } else {
+            small_gradient(s, &t, f, &leaf[i]);
+        }
+        while (t.len > 0 && t.s[t.len - 1] == ' ') {
+            t.s[--t.len] = '\0';
+        }
+        report_line(&t, stdout);
+    }
+    text_free(&t);
+}
+
+void report_gradients(Session *s, NbVar *root, const char *name, const LeafGrad *leaf, size_t n)
+{
+    (void)root;
+    double *norm = n > 0 ? malloc(n * sizeof *norm) : NULL;
+    for (size_t i = 0; norm && i < n; i++) {
+        norm[i] = norm_of(&leaf[i]);
+    }
+    if (norm) {
+        print_rows(s, name, leaf, norm, n, n > FEW_LEAVES);
+    }
+    free(norm);
+}

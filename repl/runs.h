@@ -1,0 +1,43 @@
+/* runs.h -- the run record: when runs begin, what is sampled, what is watched */
+#ifndef NABLA_REPL_RUNS_H
+#define NABLA_REPL_RUNS_H
+
+#include "lang/interp.h"
+
+typedef struct Session Session;
+typedef struct Runs Runs;
+
+#define WATCH_MAX 12
+
+Runs *runs_new(void);
+void runs_free(Runs **r);
+void runs_forget(Runs *r, Session *s); /* restart: drops runs and watches */
+
+/* The record, made when first asked for; NULL when out of memory. */
+NbRecord *runs_record(Runs *r);
+
+/* --- watches: expressions evaluated by name each time --- */
+bool runs_watch(Runs *r, Interp *I, const Node *expr); /* false with the error set */
+bool runs_unwatch(Runs *r, const char *text);          /* false when not watched */
+void runs_unwatch_all(Runs *r);
+int runs_watches(const Runs *r);
+const char *runs_watch_text(const Runs *r, int i);
+/* Its value now; NaN when it does not evaluate to a number. */
+double runs_watch_number(Runs *r, Interp *I, int i);
+bool runs_watch_value(Runs *r, Interp *I, int i, Value *out);
+
+/* --- sampling --- */
+/* The next sample begins a new run: an optimizer was made or reset, or a parameter written. */
+void runs_end(Runs *r);
+/* Before an update of `o`, with root as what is minimised (may be NULL). */
+void runs_step(Runs *r, Session *s, NbOptim *o, NbVar *root);
+/* The same row, whether the step comes or not: the end of minimize. */
+void runs_last(Runs *r, Session *s, NbOptim *o, NbVar *root);
+/* Without an optimizer: f was computed again. */
+void runs_forward(Runs *r, Session *s, NbVar *root);
+/* `o` is gone: never compare with it again. */
+void runs_drop_optim(Runs *r, const NbOptim *o);
+/* The variable was written by `:=`: ends the run whose parameter it is. */
+void runs_written(Runs *r, const NbVar *v);
+
+#endif

@@ -1,0 +1,533 @@
+/* session.c -- the session: making and ending it, running texts, serving the language */
+#include "session.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/optimizer.h"
+#include "cmd/table.h"
+#include "cmd/view.h"
+#include "history.h"
+#include "report.h"
+#include "unit.h"
+
+/* --- serving the language and the engine --- */
+
+static void host_note(void *user, const char *key, const char *fmt, ...)
+{
+    Session *s = user;
+    if (strcmp(key, "broadcast") == 0 && s->set.broadcast == BROADCAST_OFF) {
+        return;
+    }
+    if (!notes_again(&s->notes, key)) {
+        va_list ap;
+        va_start(ap, fmt);
+        notes_add(&s->notes, key, fmt, ap);
+        va_end(ap);
+    }
+}
+
+void session_note(Session *s, const char *key, const char *fmt, ...)
+{
+    if (!notes_again(&s->notes, key)) {
+        va_list ap;
+        va_start(ap, fmt);
+        notes_add(&s->notes, key, fmt, ap);
+        va_end(ap);
+    }
+}
+
+void session_say(Session *s, const char *fmt, ...)
+{
+    (void)s;
+    va_list ap;
+    fflush(stdout);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+static void host_touch_binding(void *user, int symbol)
+{
+    session_touch(user, &(Touch){.kind = TOUCH_BINDING, .symbol = symbol});
+}
+
+static void host_touch_obj(void *user, Obj *o)
+{
+    NbOptim *optim = optim_of(o);
+    if (optim) {
+        session_touch(user, &(Touch){.kind = TOUCH_OPTIM, .owner = o, .optim = optim});
+    }
+}
+
+static void hook_touch(void *user, NbVar *v)
+{
+    session_touch(user, &(Touch){.kind = TOUCH_VAR, .var = v});
+}
+
+static void hook_nonfinite(void *user, const NbNonFinite *what)
+{
+    report_nonfinite(user, what);
+}
+
+static void host_rebound(void *user, int symbol, Value before)
+{
+    Session *s = user;
+    Value now = interp_get(s->interp, symbol);
+    if (before.tag == V_OBJ || now.tag == V_OBJ) {
+        s->only_optim = NULL;
+        s->optims_known = false;
+    }
+    /* Without an optimizer a run is sampled when what was swept is computed anew. */
+    if (now.tag == V_VAR && s->root && nb_var_name(s->root) &&
+        nb_var_name(s->root) == nb_var_name(now.var) && nb_var_kind(now.var) == NB_INNER) {
+        runs_forward(s->runs, s, now.var);
+    }
+}
+
+static bool host_find_label(void *user, const char *name, Value *out)
+{
+    Session *s = user;
+    NbVar *v = labels_find(s->labels, s->interp, name);
+    if (v) {
+        *out = (Value){.tag = V_VAR, .var = nb_var_ref(v)};
+    }
+    return v != NULL;
+}
+
+static const char *host_label(void *user, const NbVar *v, char *buf, size_t cap)
+{
+    Session *s = user;
+    return labels_name(s->labels, s->interp, v, buf, cap);
+}
+
+static bool host_pass(void *user)
+{
+    return unit_pass(user);
+}
+
+static bool host_poll(void *user)
+{
+    return unit_poll(user);
+}
+
+/* --- life --- */
+
+Session *session_of(Interp *I)
+{
+    return interp_user(I);
+}
+
+static bool session_parts(Session *s)
+{
+    s->ctx = nb_ctx_new();
+    s->interp = s->ctx ? interp_new(s->ctx) : NULL;
+    s->labels = labels_new();
+    s->unit_journal = journal_new();
+    s->pass_journal = journal_new();
+    s->runs = runs_new();
+    s->history = history_new();
+    s->optimizers = optimizer_rows_new();
+    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs &&
+           s->history && s->optimizers;
+}
+
+Session *session_new(volatile sig_atomic_t *flag, bool unicode)
+{
+    Session *s = calloc(1, sizeof *s);
+    if (!s || !session_parts(s)) {
+        session_free(&s);
+        return NULL;
+    }
+    s->interrupt = flag;
+    settings_defaults(&s->set, unicode);
+    interp_host(s->interp, &(LangHost){.user = s,
+                                       .note = host_note,
+                                       .touch_binding = host_touch_binding,
+                                       .touch_obj = host_touch_obj,
+                                       .rebound = host_rebound,
+                                       .find_label = host_find_label,
+                                       .label = host_label,
+                                       .pass = host_pass,
+                                       .poll = host_poll});
+    nb_ctx_hooks(s->ctx, &(NbHooks){.user = s, .touch = hook_touch, .nonfinite = hook_nonfinite});
+    nb_ctx_interrupt(s->ctx, flag);
+    session_seed(s, 0, 0);
+    if (!commands_add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp)) {
+        session_free(&s);
+    }
+    return s;
+}
+
+static void forget_gradients(Session *s)
+{
+    for (size_t i = 0; i < s->nheld; i++) {
+        nb_var_unref(&s->held[i]);
+    }
+    s->nheld = 0;
+    nb_var_unref(&s->root);
+}
+
+/* Everything that keeps references to variables or objects. */
+static void forget_values(Session *s)
+{
+    forget_gradients(s);
+    labels_forget(s->labels);
+    runs_forget(s->runs, s);
+    journal_begin(s->unit_journal, nb_ctx_rng(s->ctx));
+    journal_begin(s->pass_journal, nb_ctx_rng(s->ctx));
+    s->only_optim = NULL;
+    s->optims_known = false;
+}
+
+void session_free(Session **ps)
+{
+    Session *s = *ps;
+    if (!s) {
+        return;
+    }
+    view_free(s);
+    if (s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs) {
+        forget_values(s);
+    }
+    interp_free(&s->interp);
+    journal_free(&s->unit_journal);
+    journal_free(&s->pass_journal);
+    labels_free(&s->labels);
+    runs_free(&s->runs);
+    history_free(&s->history);
+    optimizer_rows_free(&s->optimizers);
+    notes_drop(&s->notes);
+    nb_ctx_free(&s->ctx);
+    free(s->unit.stale);
+    free(s->held);
+    free(s->folder);
+    free(s);
+    *ps = NULL;
+}
+
+/* Empties the session, after the statement that asked for it. */
+static void do_restart(Session *s)
+{
+    s->restart = false;
+    view_close(s);
+    forget_values(s);
+    interp_clear(s->interp);
+    nb_collect_cycles(s->ctx);
+    session_seed(s, s->seed[0], s->seed[1]);
+    forget_values(s);
+}
+
+void session_seed(Session *s, uint64_t hi, uint64_t lo)
+{
+    s->seed[0] = hi;
+    s->seed[1] = lo;
+    nb_rng_seed(nb_ctx_rng(s->ctx), hi, lo);
+}
+
+void session_apply(Session *s)
+{
+    nb_ctx_nan_mode(s->ctx, s->set.nan);
+    view_settings(s);
+}
+
+double session_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+const char *session_object_name(const Session *s, const Obj *o)
+{
+    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+        Value v = interp_get(s->interp, i);
+        if (v.tag == V_OBJ && v.obj == o && strcmp(interp_symbol_name(s->interp, i), "ans")) {
+            return interp_symbol_name(s->interp, i);
+        }
+    }
+    return NULL;
+}
+
+bool session_echoes(const Session *s, const Call *call)
+{
+    return s->unit.echo && s->depth == 0 && call->node == s->unit.node;
+}
+
+/* --- gradients held --- */
+
+static int by_age(const void *a, const void *b)
+{
+    uint64_t p = nb_var_serial(*(NbVar *const *)a), q = nb_var_serial(*(NbVar *const *)b);
+    return (p > q) - (p < q);
+}
+
+static bool hold(Session *s, NbVar *const *leaf, size_t n)
+{
+    if (s->nheld + n > s->held_cap) {
+        size_t cap = 2 * (s->nheld + n);
+        NbVar **grown = realloc(s->held, cap * sizeof(NbVar *));
+        if (!grown) {
+            return false;
+        }
+        s->held = grown;
+        s->held_cap = cap;
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->held[s->nheld++] = nb_var_ref(leaf[i]);
+    }
+    return true;
+}
+
+static void drop_doubles(Session *s)
+{
+    qsort(s->held, s->nheld, sizeof(NbVar *), by_age);
+    size_t kept = 0;
+    for (size_t i = 0; i < s->nheld; i++) {
+        if (kept > 0 && s->held[kept - 1] == s->held[i]) {
+            nb_var_unref(&s->held[i]);
+        } else {
+            s->held[kept++] = s->held[i];
+        }
+    }
+    s->nheld = kept;
+}
+
+bool session_swept(Session *s, NbVar *root)
+{
+    if (s->root != root) {
+        nb_var_ref(root);
+        nb_var_unref(&s->root);
+        s->root = root;
+    }
+    s->stepped = false;
+    const NbTape *tape = nb_graph_tape(root);
+    if (!tape) {
+        return false;
+    }
+    bool first = s->nheld == 0;
+    if (!first && s->nheld == tape->nleaves &&
+        memcmp(s->held, tape->leaf, tape->nleaves * sizeof(NbVar *)) == 0) {
+        return true;
+    }
+    if (!hold(s, tape->leaf, tape->nleaves)) {
+        return false;
+    }
+    if (!first) {
+        drop_doubles(s);
+    }
+    return true;
+}
+
+/* --- running --- */
+
+/* `:=` on a parameter begins a new run. */
+static void note_writes(Session *s, const Outcome *out)
+{
+    for (int i = 0; out->kind == OUT_WRITE && i < out->n; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s", out->item[i].text);
+        name[strcspn(name, ".[")] = '\0';
+        int symbol = interp_symbol(s->interp, name);
+        Value v = symbol < 0 ? UNSET : interp_get(s->interp, symbol);
+        if (v.tag == V_VAR) {
+            runs_written(s->runs, v.var);
+        }
+    }
+}
+
+static void statement_done(Session *s, const Outcome *out)
+{
+    if (s->unit.echo) {
+        report_outcome(s, out);
+    }
+    note_writes(s, out);
+    report_rebindings(s);
+    report_sweeps(s);
+    view_follow(s);
+}
+
+static void flush_notes(Session *s)
+{
+    if (s->notes.n > 0) {
+        fflush(stdout);
+        notes_flush(&s->notes, stderr);
+    }
+}
+
+static RunEnd statement_failed(Session *s)
+{
+    const LangError *e = interp_error(s->interp);
+    if (s->leave) {
+        return RUN_LEAVE;
+    }
+    bool interrupted = e->err.code == NB_EINTERRUPT;
+    flush_notes(s);
+    fflush(stdout);
+    if (!interrupted) {
+        lang_error_print(e, stderr, s->colour_err);
+    }
+    unit_fail(s, interrupted);
+    return interrupted ? RUN_INTERRUPT : RUN_ERROR;
+}
+
+static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
+{
+    Outcome out = {0};
+    unit_begin(s, program_statement(p, i), (how & RUN_ECHO) && !program_muted(p, i));
+    labels_changed(s->labels);
+    bool ok = interp_exec(s->interp, p, i, &out);
+    labels_changed(s->labels);
+    RunEnd end = RUN_OK;
+    if (ok) {
+        statement_done(s, &out);
+    } else {
+        end = statement_failed(s);
+    }
+    outcome_clear(&out);
+    flush_notes(s);
+    unit_end(s);
+    if (s->restart) {
+        do_restart(s);
+    }
+    view_changed(s);
+    return s->leave ? RUN_LEAVE : end;
+}
+
+static RunEnd run_nested(Session *s, Program *p, int i)
+{
+    Outcome out = {0};
+    bool ok = interp_exec(s->interp, p, i, &out);
+    outcome_clear(&out);
+    return ok ? RUN_OK : s->leave ? RUN_LEAVE : RUN_ERROR;
+}
+
+RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
+                   unsigned how)
+{
+    Program *p = interp_parse(s->interp, text, len, file, first_line, how & RUN_PROMPT);
+    if (!p) {
+        if (!(how & RUN_NESTED)) {
+            fflush(stdout);
+            lang_error_print(interp_error(s->interp), stderr, s->colour_err);
+        }
+        return RUN_ERROR;
+    }
+    RunEnd end = RUN_OK;
+    for (int i = 0, n = program_statements(p); i < n && end == RUN_OK; i++) {
+        end = how & RUN_NESTED ? run_nested(s, p, i) : run_statement(s, p, i, how);
+        if (ferror(stdout)) {
+            s->leave = true;
+            s->leave_status = 1;
+            end = RUN_LEAVE;
+        }
+    }
+    program_unref(&p);
+    return end;
+}
+
+/* --- files --- */
+
+char *session_read_file(const char *path, size_t *len, NbErr *err)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = NULL;
+    size_t n = 0, cap = 0;
+    if (!f) {
+        nb_fail(err, NB_EIO, "cannot read %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    for (;;) {
+        if (n + 4096 > cap) {
+            cap = cap ? 2 * cap : 16384;
+            char *grown = realloc(text, cap);
+            if (!grown) {
+                nb_fail(err, NB_EMEM, "out of memory reading %s", path);
+                break;
+            }
+            text = grown;
+        }
+        size_t got = fread(text + n, 1, cap - n - 1, f);
+        n += got;
+        if (got == 0) {
+            break;
+        }
+    }
+    bool bad = ferror(f) || !text || (err && err->code != NB_OK);
+    if (ferror(f)) {
+        nb_fail(err, NB_EIO, "cannot read %s: %s", path, strerror(errno));
+    }
+    fclose(f);
+    if (bad) {
+        free(text);
+        return NULL;
+    }
+    text[n] = '\0';
+    *len = n;
+    return text;
+}
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    char *folder = malloc(n + 1);
+    if (folder) {
+        memcpy(folder, path, n);
+        folder[n] = '\0';
+    }
+    return folder;
+}
+
+const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap)
+{
+    if (name[0] != '/' && s->folder && s->folder[0]) {
+        int n = snprintf(buf, cap, "%s%s", s->folder, name);
+        FILE *f = n > 0 && (size_t)n < cap ? fopen(buf, "rb") : NULL;
+        if (f) {
+            fclose(f);
+            return buf;
+        }
+    }
+    snprintf(buf, cap, "%s", name);
+    return buf;
+}
+
+RunEnd session_run_file(Session *s, const char *path, unsigned how)
+{
+    NbErr err = {0};
+    size_t len = 0;
+    char *text = session_read_file(path, &len, &err);
+    if (!text) {
+        if (how & RUN_NESTED) {
+            interp_fail_err(s->interp, NULL, &err);
+        } else {
+            session_say(s, "error: %s", err.msg);
+        }
+        return RUN_ERROR;
+    }
+    char *before = s->folder;
+    s->folder = folder_of(path);
+    RunEnd end = session_run(s, text, len, path, 1, how);
+    free(s->folder);
+    s->folder = before;
+    free(text);
+    return end;
+}
+
+void session_click(Session *s, NbVar *v)
+{
+    int ans = interp_symbol(s->interp, "ans");
+    if (ans >= 0) {
+        interp_new_unit(s->interp);
+        s->unit.undoing = true; /* no statement runs: nothing to take back */
+        interp_restore(s->interp, ans, (Value){.tag = V_VAR, .var = nb_var_ref(v)});
+        s->unit.undoing = false;
+    }
+    info_print(s, v, NULL);
+}

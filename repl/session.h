@@ -1,0 +1,134 @@
+/* session.h -- the session: context, names, settings, and the one door for changes */
+#ifndef NABLA_REPL_SESSION_H
+#define NABLA_REPL_SESSION_H
+
+#include <signal.h>
+
+#include "journal.h"
+#include "labels.h"
+#include "lang/interp.h"
+#include "notes.h"
+#include "runs.h"
+#include "settings.h"
+
+#define COLUMNS 76 /* tables and echoes fit in */
+
+struct NbViz;
+typedef struct History History;
+struct OptimizerRows;
+
+/* How a text ended. */
+typedef enum RunEnd {
+    RUN_OK,
+    RUN_ERROR,
+    RUN_INTERRUPT,
+    RUN_LEAVE /* quit */
+} RunEnd;
+
+enum { /* how a text is run */
+    RUN_ECHO = 1,    /* statements are echoed */
+    RUN_PROMPT = 2,  /* typed at the prompt: errors do not end anything */
+    RUN_NESTED = 4   /* inside a statement: load */
+};
+
+/* The top-level statement being run. */
+typedef struct Unit {
+    const Node *node;        /* borrowed */
+    bool echo;               /* what this statement does is shown */
+    bool broken;             /* memory ran out while saving: cannot be taken back */
+    bool undoing;            /* states are being put back: do not save */
+    NbVar **stale;           /* named nodes that were stale before the first write; references */
+    int nstale;
+    bool stale_known;
+    /* passes of its outermost loop, or of minimize */
+    uint64_t passes;         /* completed */
+    uint64_t kept;           /* completed when the pass journal was begun */
+    uint64_t countdown, stride;
+    bool in_passes;
+    bool stopped_between;    /* an interrupt was honoured at the end of a pass */
+    double last_look, last_kept, pass_time; /* seconds */
+    /* sweeps, for the note on gradients that were not cleared */
+    uint64_t sweeps, sweeps_added, sweeps_after_step;
+} Unit;
+
+struct Session {
+    NbCtx *ctx;
+    Interp *interp;
+    struct NbViz *viz; /* made by the first command that shows something */
+    Settings set;
+    Labels *labels;
+    Notes notes;
+    Journal *unit_journal, *pass_journal;
+    Unit unit;
+    Runs *runs;
+    History *history;
+    struct OptimizerRows *optimizers; /* rows of their constructors */
+    volatile sig_atomic_t *interrupt; /* set by Ctrl-C; borrowed */
+    volatile sig_atomic_t never; /* stays 0 */
+
+    bool interactive;   /* a person sits at the prompt */
+    bool no_window;
+    bool out_tty, err_tty;
+    bool colour_out, colour_err;
+    char *folder;       /* of the script being run, for load and csv; NULL: none */
+    bool leave;         /* quit was called */
+    int leave_status;
+    bool restart;       /* empty the session after this statement */
+    uint64_t seed[2];
+    bool tty_line;      /* a progress bar stands on the terminal's line */
+    int depth;          /* of nested loads */
+
+    /* leaves that hold a gradient, for cleargrad; references */
+    NbVar **held;
+    size_t nheld, held_cap;
+    NbVar *root;        /* of the last backward: what `step` samples; reference */
+    bool stepped;       /* an optimizer stepped since the last backward */
+    Obj *only_optim;    /* the one optimizer a name binds; NULL: look again */
+    bool any_optim, optims_known;
+};
+
+/* New, with all commands; NULL when out of memory. flag is set by Ctrl-C. */
+Session *session_new(volatile sig_atomic_t *flag, bool unicode);
+void session_free(Session **s);
+Session *session_of(Interp *I);
+
+/* Parses text whole, then runs it statement by statement. file "" is the prompt. */
+RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
+                   unsigned how);
+/* Reads and runs a file; its folder is where load and csv look first. */
+RunEnd session_run_file(Session *s, const char *path, unsigned how);
+/* Whole contents of a file, NUL at the end, for free(); NULL with *err set. */
+char *session_read_file(const char *path, size_t *len, NbErr *err);
+/* The path under which `name` is found: in the script's folder, then the current one. */
+const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap);
+void session_seed(Session *s, uint64_t hi, uint64_t lo);
+/* Applies the settings that live elsewhere: engine modes, windows. */
+void session_apply(Session *s);
+
+/* --- THE write function: every change of the session passes here, before its first write in the
+ * unit; what it had is saved in the unit's journal --- */
+typedef enum TouchKind { TOUCH_BINDING, TOUCH_VAR, TOUCH_OPTIM } TouchKind;
+typedef struct Touch {
+    TouchKind kind;
+    int symbol;      /* TOUCH_BINDING */
+    NbVar *var;      /* TOUCH_VAR */
+    Obj *owner;      /* TOUCH_OPTIM */
+    NbOptim *optim;
+} Touch;
+void session_touch(Session *s, const Touch *what);
+
+/* --- for commands --- */
+/* True when what this command does is to be shown: at the prompt, not muted, not in a block. */
+bool session_echoes(const Session *s, const Call *call);
+void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+/* A warning or a remark to the person, on stderr at once. */
+void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
+/* v was swept by backward: its leaves hold gradients; `added`: onto earlier ones. */
+bool session_swept(Session *s, NbVar *root);
+/* Name of what a symbol binds this object, or NULL. */
+const char *session_object_name(const Session *s, const Obj *o);
+double session_now(void); /* seconds, monotonic */
+/* Binds `ans` to v and prints it as info does: a node was clicked. */
+void session_click(Session *s, NbVar *v);
+
+#endif

@@ -1,0 +1,17 @@
+/* unit.h -- one top-level statement: saving before the first write, passes, taking back */
+#ifndef NABLA_REPL_UNIT_H
+#define NABLA_REPL_UNIT_H
+
+#include "session.h"
+
+void unit_begin(Session *s, const Node *node, bool echo);
+void unit_end(Session *s);
+/* After an error or Ctrl-C: puts back what the statement changed, but keeps whole passes of a
+ * loop. Says on stderr what holds when that is not the state before it. */
+void unit_fail(Session *s, bool interrupted);
+/* The end of a pass; false when it is time to stop. */
+bool unit_pass(Session *s);
+/* Now and then during a long pass; false when it is time to stop. */
+bool unit_poll(Session *s);
+
+#endif
