@@ -397,6 +397,6 @@ const NbOp nb_op_dot = {
 const NbOp nb_op_linear = {
     .name = "linear", .min_in = 2, .max_in = 3, .nparams = 3, .params = linear_params,
     .shape = linear_shape, .forward = linear_forward, .grad = linear_grad, .vjp = linear_vjp,
-    .latex = "\\operatorname{linear}\\left({a}\\right)",
+    .latex = "\\operatorname{linear}\\left({*}\\right)",
     .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none.",
     .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])", .group = "matrices"};

@@ -266,7 +266,7 @@ static const NbParam peak_params[] = {
 const NbOp nb_op_max = {
     .name = "max", .min_in = 1, .max_in = 2, .nparams = 4, .params = extreme_params,
     .shape = extreme_shape, .forward = max_forward, .grad = max_grad, .vjp = max_vjp,
-    .latex = "\\max\\left({a}\\right)",
+    .latex = "\\max\\left({*}\\right)",
     .doc = "max(a, b): the larger, element by element. max(x, axis=): the largest over axis. "
            "Ties share the gradient equally.",
     .example = "max([1, 5, 3])", .group = "reductions"};
@@ -274,7 +274,7 @@ const NbOp nb_op_max = {
 const NbOp nb_op_min = {
     .name = "min", .min_in = 1, .max_in = 2, .nparams = 4, .params = extreme_params,
     .shape = extreme_shape, .forward = min_forward, .grad = min_grad, .vjp = min_vjp,
-    .latex = "\\min\\left({a}\\right)",
+    .latex = "\\min\\left({*}\\right)",
     .doc = "min(a, b): the smaller, element by element. min(x, axis=): the smallest over axis. "
            "Ties share the gradient equally.",
     .example = "min([1, 5, 3])", .group = "reductions"};

@@ -1,5 +1,6 @@
 /* tensor.c -- life of tensors and views, copying and element access */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nabla/tensor.h>
@@ -251,11 +252,54 @@ NB_CLONES static bool any_nonfinite(const double *x, int64_t n)
     return carried >> 63 != 0;
 }
 
+/* Elements in the order of memory: axes sorted by stride, repetitions left out. */
+static NbTensor memory_order(const NbTensor *t)
+{
+    NbShape s = {0};
+    int64_t stride[NB_MAX_RANK];
+    for (int i = 0; i < t->shape.rank; i++) {
+        const int64_t step = t->stride[i] < 0 ? -t->stride[i] : t->stride[i];
+        int at = s.rank;
+        if (t->shape.dim[i] == 1 || step == 0) {
+            continue;
+        }
+        for (; at > 0 && llabs(stride[at - 1]) < step; at--) {
+            stride[at] = stride[at - 1];
+            s.dim[at] = s.dim[at - 1];
+        }
+        stride[at] = t->stride[i];
+        s.dim[at] = t->shape.dim[i];
+        s.rank++;
+    }
+    return nb_tensor_over(t->data, &s, stride);
+}
+
+static bool any_nonfinite_in(const NbTensor *t)
+{
+    const NbTensor seen = memory_order(t);
+    const NbTensor *one[1] = {&seen};
+    NbLoop l;
+    bool found = false;
+    if (t->size == 0) {
+        return false;
+    }
+    for (bool go = nb_loop_begin(&l, &seen.shape, one, 1); go && !found; go = nb_loop_next(&l)) {
+        if (l.step[0] == 1) {
+            found = any_nonfinite(l.p[0], l.inner);
+            continue;
+        }
+        for (int64_t i = 0; i < l.inner && !found; i++) {
+            found = !isfinite(l.p[0][i * l.step[0]]);
+        }
+    }
+    return found;
+}
+
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count)
 {
     int64_t first = -1;
     int64_t bad = 0;
-    if (!t->contiguous || any_nonfinite(t->data, t->size)) {
+    if (t->contiguous ? any_nonfinite(t->data, t->size) : any_nonfinite_in(t)) {
         for (int64_t i = 0; i < t->size; i++) {
             if (!isfinite(nb_tensor_at(t, i))) {
                 first = first < 0 ? i : first;
