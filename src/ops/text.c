@@ -150,8 +150,8 @@ static bool wants_parens(const char *text, int i, int p, bool latex)
     if (p == POWER) {
         return i == 0 ? own <= POWER : own < UNARY;
     }
-    if (p == UNARY) {
-        return own <= UNARY;
+    if (p == UNARY || p == ATOM) {
+        return own <= UNARY || own < p;
     }
     return i == 0 ? own < p : own <= p || own == UNARY;
 }
