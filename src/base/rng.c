@@ -47,8 +47,8 @@ double nb_rng_uniform(NbRng *r)
 }
 
 #define STRIPS 128
-#define TAIL 3.442619855899       /* where the tail begins */
-#define AREA 9.91256303526217e-3  /* of each strip */
+#define TAIL 3.442619855899      /* where the tail begins */
+#define AREA 9.91256303526217e-3 /* of each strip */
 
 typedef struct Ziggurat {
     uint32_t k[STRIPS]; /* |j| below this: inside the strip's rectangle */

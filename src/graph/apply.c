@@ -30,8 +30,11 @@ bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n)
     if (first < 0 || ctx->nan_mode == NB_NAN_OFF || !inputs_finite(in, n)) {
         return true;
     }
-    NbNonFinite what = {.node = v, .first = first, .count = count,
-                        .value = nb_tensor_at(out, first), .operand = {NAN, NAN}};
+    NbNonFinite what = {.node = v,
+                        .first = first,
+                        .count = count,
+                        .value = nb_tensor_at(out, first),
+                        .operand = {NAN, NAN}};
     for (int i = 0; i < n && i < 2; i++) {
         if (in[i]->shape.rank == 0) {
             what.operand[i] = *in[i]->data;
@@ -189,8 +192,7 @@ static NbStatus result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, Nb
         if (nb_shape_broadcast(out, &in[i]->shape, &next, NULL) != NB_OK) {
             char x[160], y[160];
             nb_fail(err, NB_ESHAPE, "%s: shapes do not fit: {%d} %s and {%d} %s", op->name, i - 1,
-                    nb_shape_text(out, x, sizeof x), i,
-                    nb_shape_text(&in[i]->shape, y, sizeof y));
+                    nb_shape_text(out, x, sizeof x), i, nb_shape_text(&in[i]->shape, y, sizeof y));
             return NB_ESHAPE;
         }
         *out = next;
@@ -279,8 +281,7 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
         return false;
     }
     if (n > UINT16_MAX) {
-        nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands are more than %d", op->name, n,
-                UINT16_MAX);
+        nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands are more than %d", op->name, n, UINT16_MAX);
         return false;
     }
     (void)in;

@@ -207,8 +207,8 @@ static void cut(NbCtx *ctx, NbVar *v)
     }
     v->op = NULL;
     v->kind = NB_CONST;
-    v->flags = (uint8_t)((v->flags | NODE_CUT) &
-                         ~(NODE_WIDE | NODE_SCALAR | NODE_TRACK0 | NODE_TRACK1));
+    v->flags =
+        (uint8_t)((v->flags | NODE_CUT) & ~(NODE_WIDE | NODE_SCALAR | NODE_TRACK0 | NODE_TRACK1));
     v->nin = 0;
     v->touched = 0;
     for (int i = 0; arg && i < n; i++) {

@@ -181,6 +181,13 @@ static NbStatus sweep_numbers(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *
                               bool drop_inner, uint64_t sweep)
 {
     NbStatus s = seed_root(ctx, root, seed, sweep);
+    if (s == NB_OK && t->packed && !drop_inner && t->pub.nnodes <= POLL_NODES && !ctx->holders) {
+        packed_backward(t->packed);
+        for (size_t i = 0; i < t->pub.nleaves; i++) {
+            t->pub.leaf[i]->sweep = sweep;
+        }
+        return NB_OK;
+    }
     ctx->nograd++; /* rules compute numbers only */
     for (size_t i = t->pub.nnodes; s == NB_OK && i-- > 0;) {
         NbVar *v = t->pub.node[i];
@@ -279,12 +286,16 @@ static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
         }
         for (int k = 0; k < v->nin; k++) {
             NbVar *in = arg_of(v, k).var;
-            if (!in || !is_tracked(in) || in->sweep != sweep ||
-                (is_tensor(in) && !in->atensor) || finite_gradient(in)) {
+            if (!in || !is_tracked(in) || in->sweep != sweep || (is_tensor(in) && !in->atensor) ||
+                finite_gradient(in)) {
                 continue;
             }
-            NbNonFinite what = {.node = v, .gradient = true, .input = k,
-                                .operand = {NAN, NAN}, .value = in->adj, .count = 1};
+            NbNonFinite what = {.node = v,
+                                .gradient = true,
+                                .input = k,
+                                .operand = {NAN, NAN},
+                                .value = in->adj,
+                                .count = 1};
             if (is_tensor(in)) {
                 what.first = nb_tensor_nonfinite(in->atensor, &what.count);
                 what.value = nb_tensor_at(in->atensor, what.first);
@@ -327,8 +338,7 @@ static NbStatus check_seed(NbCtx *ctx, const NbVar *root, const NbTensor *seed)
     }
     if (seed && !nb_shape_equal(&seed->shape, shape)) {
         return nb_fail(&ctx->err, NB_ESHAPE, "backward: seed %s does not fit {0} %s",
-                       nb_shape_text(&seed->shape, a, sizeof a),
-                       nb_shape_text(shape, b, sizeof b));
+                       nb_shape_text(&seed->shape, a, sizeof a), nb_shape_text(shape, b, sizeof b));
     }
     return NB_OK;
 }

@@ -100,7 +100,8 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
     }
     NbVar **node = t->pub.node;
     size_t n = t->pub.nnodes;
-    for (size_t i = 0; i < n; i++) {
+    size_t start = t->packed && n <= POLL_NODES ? packed_forward(ctx, t->packed, all, what) : 0;
+    for (size_t i = start; i < n; i++) {
         NbVar *v = node[i];
         if (!all && !wants_replay(v)) {
             continue;

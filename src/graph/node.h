@@ -6,20 +6,20 @@
 #include <nabla/graph.h>
 #include <nabla/var.h>
 
-enum { /* NbVar.flags */
-    NODE_TENSOR = 1,   /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
-    NODE_GRAD = 2,     /* has a gradient to show */
-    NODE_LOCAL = 4,    /* the name is a function's */
-    NODE_CUT = 8,      /* was inner: its edges were cut by unchain */
-    NODE_WIDE = 16,    /* more than two operands: in ext->arg */
-    NODE_SCALAR = 32,  /* at most two operands, all scalars in nodes: op->scalar, op->partials */
-    NODE_TRACK0 = 64,  /* of such a node: operand 0 takes a gradient */
-    NODE_TRACK1 = 128
+enum {                   /* NbVar.flags */
+       NODE_TENSOR = 1,  /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
+       NODE_GRAD = 2,    /* has a gradient to show */
+       NODE_LOCAL = 4,   /* the name is a function's */
+       NODE_CUT = 8,     /* was inner: its edges were cut by unchain */
+       NODE_WIDE = 16,   /* more than two operands: in ext->arg */
+       NODE_SCALAR = 32, /* at most two operands, all scalars in nodes: op->scalar, op->partials */
+       NODE_TRACK0 = 64, /* of such a node: operand 0 takes a gradient */
+       NODE_TRACK1 = 128
 };
 
 /* What few nodes have. */
 typedef struct NbExt {
-    NbArg *arg;         /* of wide nodes, nin of them */
+    NbArg *arg; /* of wide nodes, nin of them */
     NbAttrs *attrs;
     NbVar *gvar;        /* the gradient as a graph, after create_graph */
     NbVar *gsweep;      /* while a create_graph sweep runs */
@@ -43,13 +43,13 @@ struct NbVar {
         double grad;
         NbTensor *gtensor;
     };
-    double num;      /* the folded operand of a node with at most two */
+    double num; /* the folded operand of a node with at most two */
     NbVar *in[2];
     const NbOp *op;
     uint64_t serial;
 
     uint64_t stamp;
-    uint64_t sweep;  /* last visit: a sweep's or a search's number */
+    uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
     uint32_t branch; /* line of the condition that decided it is made; 0 none */
     uint8_t kind, flags;
@@ -69,6 +69,8 @@ typedef struct Tape {
     size_t node_cap, leaf_cap, other_cap;
     uint64_t cuts;  /* ctx->cuts when it was built */
     uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
+    unsigned uses;
+    struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
 } Tape;
 
@@ -80,23 +82,23 @@ typedef struct Slab { /* at the start of an aligned 2 MB block, in the place of 
 } Slab;
 
 struct NbCtx {
-    uint64_t clock;   /* stamps */
+    uint64_t clock; /* stamps */
     uint64_t serial;
     uint64_t sweep;
-    uint64_t writes;  /* counts in-place writes and replays */
-    uint64_t cuts;    /* counts unchains: tapes older than the last are void */
+    uint64_t writes; /* counts in-place writes and replays */
+    uint64_t cuts;   /* counts unchains: tapes older than the last are void */
     uint64_t unit;
-    NbVar *free;      /* released nodes */
+    NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
     uint32_t nograd, testmode, branch;
     NbNanMode nan_mode;
     const volatile sig_atomic_t *interrupt;
     uint64_t live;
     Slab *slabs;
-    Tape *tapes;      /* for reuse */
+    Tape *tapes; /* for reuse */
     int ntapes;
     NbExt *exts;
-    NbVar *holders;   /* nodes with a gvar */
+    NbVar *holders; /* nodes with a gvar */
     uint64_t nholders, collect_at;
     NbHooks hooks;
     NbErr err;
@@ -166,7 +168,7 @@ static inline void touch(NbCtx *ctx, NbVar *v)
     }
 }
 
-NbVar *node_unused(NbCtx *ctx);            /* from the slabs; NULL with the error set */
+NbVar *node_unused(NbCtx *ctx); /* from the slabs; NULL with the error set */
 
 static inline NbVar *node_take(NbCtx *ctx)
 {
@@ -201,14 +203,18 @@ static inline void node_init(NbCtx *ctx, NbVar *v, NbKind kind, double value)
     ctx->live++;
 }
 
-NbVar *node_new(NbCtx *ctx, NbKind kind);  /* refs 1, value 0; NULL with the error set */
-NbExt *node_ext(NbCtx *ctx, NbVar *v);     /* made when missing; NULL when out of memory */
+NbVar *node_new(NbCtx *ctx, NbKind kind); /* refs 1, value 0; NULL with the error set */
+NbExt *node_ext(NbCtx *ctx, NbVar *v);    /* made when missing; NULL when out of memory */
 void ext_release(NbCtx *ctx, NbVar *v);
 void tape_release(NbCtx *ctx, NbVar *v);
-Tape *tape_of(NbCtx *ctx, NbVar *root);    /* built when missing; NULL with the error set */
+Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the error set */
 /* True when everything on the tape is up to date. */
 bool tape_fresh(NbCtx *ctx, Tape *t);
-void holder_add(NbCtx *ctx, NbVar *v);     /* v->ext->gvar was set */
+/* See packed.c. packed_make may leave t->packed NULL. */
+void packed_make(NbCtx *ctx, Tape *t);
+size_t packed_forward(NbCtx *ctx, const struct Packed *k, bool all, NbReplay *what);
+void packed_backward(const struct Packed *k);
+void holder_add(NbCtx *ctx, NbVar *v); /* v->ext->gvar was set */
 void holder_remove(NbCtx *ctx, NbVar *v);
 void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */
 /* Finite check of a fresh value; false when the mode makes it an error. */

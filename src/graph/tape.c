@@ -4,14 +4,19 @@
 #include "base/mem.h"
 #include "graph/node.h"
 
-#define SMALL 48          /* up to here insertion sort */
-#define KEEP_TAPES 8      /* released tapes kept for the next graphs */
-#define KEEP_NODES 4096   /* but not larger ones */
+#define PACK_AT 3       /* uses of a tape after which it is packed */
+#define SMALL 48        /* up to here insertion sort */
+#define KEEP_TAPES 8    /* released tapes kept for the next graphs */
+#define KEEP_NODES 4096 /* but not larger ones */
 
 void tape_release(NbCtx *ctx, NbVar *v)
 {
     Tape *t = v->tape;
     v->tape = NULL;
+    if (t->packed) {
+        nb_free(t->packed);
+        t->packed = NULL;
+    }
     if (ctx->ntapes < KEEP_TAPES && t->node_cap <= KEEP_NODES && t->leaf_cap <= KEEP_NODES &&
         t->other_cap <= KEEP_NODES) {
         t->next = ctx->tapes;
@@ -37,6 +42,7 @@ static Tape *tape_new(NbCtx *ctx)
     if (t) {
         t->pub.nnodes = t->pub.nleaves = t->pub.nother = 0;
         t->fresh = 0;
+        t->uses = 0;
     }
     return t;
 }
@@ -167,8 +173,12 @@ static bool sort(NbVar **v, size_t n)
 Tape *tape_of(NbCtx *ctx, NbVar *root)
 {
     if (root->tape) {
-        if (root->tape->cuts == ctx->cuts) {
-            return root->tape;
+        Tape *t = root->tape;
+        if (t->cuts == ctx->cuts) {
+            if (++t->uses == PACK_AT) {
+                packed_make(ctx, t);
+            }
+            return t;
         }
         tape_release(ctx, root);
     }

@@ -6,13 +6,13 @@
 
 enum { LR, BETA1, BETA2, EPS, DECAY, EPS_HAT };
 
-#define ADAM_PARAMS(decay)                                                                        \
-    {.name = "lr", .value = 0.001, .lo = 0, .hi = INFINITY},                                      \
-        {.name = "beta1", .value = 0.9, .lo = 0, .hi = 1},                                        \
-        {.name = "beta2", .value = 0.999, .lo = 0, .hi = 1},                                      \
-        {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY},                                  \
-    {                                                                                             \
-        .name = "weight_decay", .value = (decay), .lo = 0, .hi = INFINITY                         \
+#define ADAM_PARAMS(decay)                                                                         \
+    {.name = "lr", .value = 0.001, .lo = 0, .hi = INFINITY},                                       \
+        {.name = "beta1", .value = 0.9, .lo = 0, .hi = 1},                                         \
+        {.name = "beta2", .value = 0.999, .lo = 0, .hi = 1},                                       \
+        {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY},                                   \
+    {                                                                                              \
+        .name = "weight_decay", .value = (decay), .lo = 0, .hi = INFINITY                          \
     }
 
 /* k: step size, square root of the second correction, decay of p, decay added to g. The hats

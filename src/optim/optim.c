@@ -7,7 +7,7 @@
 #include "optim/rules.h"
 
 static const NbOptRule *const rules[] = {
-    &nb_rule_sgd,     &nb_rule_momentum, &nb_rule_adam,    &nb_rule_adamw,
+    &nb_rule_sgd,     &nb_rule_momentum, &nb_rule_adam,     &nb_rule_adamw,
     &nb_rule_rmsprop, &nb_rule_adagrad,  &nb_rule_nesterov,
 };
 
@@ -92,7 +92,7 @@ struct NbOptimState {
     double given[NB_OPT_PARAMS];
     uint64_t steps, runs;
     size_t n;
-    NbVar **var; /* kept */
+    NbVar **var;    /* kept */
     double **state; /* n blocks, NULL where there was none */
 };
 
@@ -207,8 +207,8 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 {
     NbErr *err = nb_ctx_err(o->ctx);
     if (!(value >= hook->lo && value < hook->hi)) {
-        return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
-                       hook->name, hook->param, hook->lo, value);
+        return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g", hook->name,
+                       hook->param, hook->lo, value);
     }
     if (o->nhook == MAX_HOOKS) {
         return nb_fail(err, NB_EVALUE, "%s: more than %d hooks", o->rule->name, MAX_HOOKS);

@@ -167,8 +167,7 @@ void nb_record_add(NbRecord *r, uint64_t step, const double *values)
         return;
     }
     u->step[u->rows] = step;
-    memcpy(u->value + u->rows * (size_t)u->columns, values,
-           (size_t)u->columns * sizeof *values);
+    memcpy(u->value + u->rows * (size_t)u->columns, values, (size_t)u->columns * sizeof *values);
     u->rows++;
     r->version++;
 }

@@ -83,7 +83,8 @@ static void rosenbrock_has_the_value_and_gradient_of_the_textbook(void **state)
 static void a_second_sweep_adds_to_leaves_and_resets_inner_gradients(void **state)
 {
     (void)state;
-    NbVar *x = leaf(3), *v = bin("mul", NB_VAR(x), NB_VAR(x)), *f = bin("mul", NB_NUM(2), NB_VAR(v));
+    NbVar *x = leaf(3), *v = bin("mul", NB_VAR(x), NB_VAR(x)),
+          *f = bin("mul", NB_NUM(2), NB_VAR(v));
     assert_false(nb_var_has_grad(x));
     assert_int_equal(nb_backward(f, NULL), NB_OK);
     assert_int_equal(nb_backward(f, NULL), NB_OK);
@@ -366,7 +367,8 @@ static void a_sum_of_many_products_is_swept_in_creation_order(void **state)
 static void unchain_cuts_everything_behind_and_is_never_stale(void **state)
 {
     (void)state;
-    NbVar *x = leaf(2), *h = bin("mul", NB_VAR(x), NB_VAR(x)), *f = bin("add", NB_VAR(h), NB_NUM(1));
+    NbVar *x = leaf(2), *h = bin("mul", NB_VAR(x), NB_VAR(x)),
+          *f = bin("add", NB_VAR(h), NB_NUM(1));
     NbVar *after = bin("mul", NB_VAR(f), NB_VAR(x));
     assert_int_equal(nb_var_unchain(f), NB_OK);
     assert_null(nb_var_op(f));
@@ -499,6 +501,45 @@ static void a_view_shows_new_values_and_what_follows_is_stale(void **state)
     nb_var_unref(&f);
 }
 
+/* A retained graph is packed at its third use: every operation of two scalars must give the same
+ * bits before and after, and so must arithmetic that reuses an operand. */
+static void a_graph_used_often_gives_the_same_bits_as_a_fresh_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < nb_op_count(); i++) {
+        const NbOp *o = nb_op_at(i);
+        if (!o->scalar || !o->partials || o->min_in > 2) {
+            continue;
+        }
+        for (int folded = -1; folded < o->min_in; folded++) {
+            NbVar *x = leaf(1.25), *y = leaf(0.75);
+            NbArg a = folded == 0 ? NB_NUM(2) : NB_VAR(x), b = folded == 1 ? NB_NUM(2) : NB_VAR(y);
+            if (o->min_in == 1 && folded == 0) {
+                a = NB_VAR(x);
+            }
+            NbVar *v = o->min_in == 1 ? nb_apply1(ctx, o, a.var) : nb_apply2(ctx, o, a, b);
+            assert_non_null(v);
+            NbVar *w = bin("sub", NB_VAR(v), NB_VAR(x)), *f = bin("mul", NB_VAR(w), NB_VAR(v));
+            NbSweep replace = {.replace = true};
+            double first[3] = {0};
+            for (int pass = 0; nb_var_tracked(f) && pass < 6; pass++) {
+                nb_var_assign_scalar(x, 1.25);
+                nb_forward(f, false, NULL);
+                assert_int_equal(nb_backward(f, &replace), NB_OK);
+                double now[3] = {nb_var_value(f), nb_var_grad_value(x), nb_var_grad_value(y)};
+                if (pass == 0) {
+                    memcpy(first, now, sizeof now);
+                }
+                assert_memory_equal(first, now, sizeof now);
+            }
+            NbVar *all[] = {x, y, v, w, f};
+            for (int k = 0; k < 5; k++) {
+                nb_var_unref(&all[k]);
+            }
+        }
+    }
+}
+
 static void every_failing_allocation_gives_an_error_and_no_leak(void **state)
 {
     (void)state;
@@ -557,6 +598,7 @@ static const struct CMUnitTest tests[] = {
     T(the_operation_that_makes_a_nan_is_named),
     T(a_gradient_that_stops_being_finite_is_reported_with_its_operation),
     T(a_view_shows_new_values_and_what_follows_is_stale),
+    T(a_graph_used_often_gives_the_same_bits_as_a_fresh_one),
     T(every_failing_allocation_gives_an_error_and_no_leak),
 };
 

@@ -125,8 +125,8 @@ static void adam_with_eps_hat_follows_the_golden_path(void **state)
     (void)state;
     Walk w;
     walk_open(&w, "adam", (double[]){0.01, 0.9, 0.999, 1e-8, 0, 1});
-    assert_int_equal(
-        compare("f_optimizers_plain.csv", "Adam(a=0.01;b1=0.9;b2=0.999)", true, &w), 20);
+    assert_int_equal(compare("f_optimizers_plain.csv", "Adam(a=0.01;b1=0.9;b2=0.999)", true, &w),
+                     20);
     walk_close(&w);
 }
 
@@ -135,9 +135,8 @@ static void adamw_follows_the_golden_path(void **state)
     (void)state;
     Walk w;
     walk_open(&w, "adamw", (double[]){0.01, 0.9, 0.999, 1e-8, 0.01, 0});
-    assert_int_equal(compare("f_optimizers_torch.csv", "\"adamw(lr=0.01, weight_decay=0.01)\"",
-                             false, &w),
-                     30);
+    assert_int_equal(
+        compare("f_optimizers_torch.csv", "\"adamw(lr=0.01, weight_decay=0.01)\"", false, &w), 30);
     walk_close(&w);
 }
 
