@@ -12,32 +12,27 @@
 
 #include <nabla/error.h>
 
+/* clang-format off */
 #define NB_CAIRO_FUNCTIONS(X)                                                                      \
-    X(create)                                                                                      \
-    X(destroy) X(status) X(save) X(restore) X(translate) X(scale) X(rotate) X(set_source_rgba)     \
-        X(set_source) X(set_line_width) X(set_dash) X(set_line_cap) X(set_line_join) X(move_to)    \
-            X(line_to) X(curve_to) X(rectangle) X(arc) X(close_path) X(new_path) X(new_sub_path)   \
-                X(fill) X(fill_preserve) X(stroke) X(clip) X(paint) X(image_surface_create)        \
-                    X(image_surface_create_for_data) X(surface_destroy) X(surface_flush)           \
-                        X(surface_finish) X(surface_status) X(surface_write_to_png_stream)         \
-                            X(svg_surface_create_for_stream) X(svg_surface_set_document_unit)      \
-                                X(pdf_surface_create_for_stream) X(pdf_surface_set_metadata)       \
-                                    X(font_options_create) X(font_options_destroy)                 \
-                                        X(font_options_set_hint_style)                             \
-                                            X(font_options_set_hint_metrics)                       \
-                                                X(font_options_set_antialias)                      \
-                                                    X(pattern_create_linear)                       \
-                                                        X(pattern_add_color_stop_rgba)             \
-                                                            X(pattern_destroy) X(status_to_string)
+    X(create) X(destroy) X(status) X(save) X(restore) X(translate) X(scale) X(rotate)              \
+    X(set_source_rgba) X(set_source) X(set_line_width) X(set_dash) X(set_line_cap)                 \
+    X(set_line_join) X(move_to) X(line_to) X(curve_to) X(rectangle) X(arc) X(close_path)           \
+    X(new_path) X(new_sub_path) X(fill) X(fill_preserve) X(stroke) X(clip) X(paint)                \
+    X(image_surface_create) X(image_surface_create_for_data) X(surface_destroy)                    \
+    X(surface_flush) X(surface_finish) X(surface_status) X(surface_write_to_png_stream)            \
+    X(svg_surface_create_for_stream) X(svg_surface_set_document_unit)                              \
+    X(pdf_surface_create_for_stream) X(pdf_surface_set_metadata)                                   \
+    X(font_options_create) X(font_options_destroy) X(font_options_set_hint_style)                  \
+    X(font_options_set_hint_metrics) X(font_options_set_antialias)                                 \
+    X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
 
 #define NB_PANGO_FUNCTIONS(X)                                                                      \
-    X(cairo_font_map_new)                                                                          \
-    X(font_map_create_context) X(cairo_context_set_font_options)                                   \
-        X(context_set_round_glyph_positions) X(layout_new) X(layout_set_text)                      \
-            X(layout_get_extents) X(layout_get_baseline) X(layout_set_font_description)            \
-                X(font_description_new) X(font_description_free)                                   \
-                    X(font_description_set_family_static) X(font_description_set_absolute_size)    \
-                        X(font_description_set_weight) X(cairo_show_layout)
+    X(cairo_font_map_new) X(font_map_create_context) X(cairo_context_set_font_options)             \
+    X(context_set_round_glyph_positions) X(layout_new) X(layout_set_text) X(layout_get_extents)    \
+    X(layout_get_baseline) X(layout_set_font_description) X(font_description_new)                  \
+    X(font_description_free) X(font_description_set_family_static)                                 \
+    X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout)
+/* clang-format on */
 
 /* __typeof__ takes the types from the libraries' own headers, so that none is written twice. */
 typedef struct NbDraw {

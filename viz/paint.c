@@ -314,12 +314,19 @@ static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
 
 static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
 {
+    static const double dashes[][2] = {{9, 7}, {2, 6}, {16, 8}};
     line_ink(b, q, look);
+    if (q->dash > 0) {
+        b->d->cairo.set_dash(b->cr, dashes[(q->dash - 1) % 3], 2, 0);
+    }
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
         b->d->cairo.line_to(b->cr, p.x, p.y);
     }
     b->d->cairo.stroke(b->cr);
+    if (q->dash > 0) {
+        b->d->cairo.set_dash(b->cr, NULL, 0, 0);
+    }
 }
 
 static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)

@@ -234,46 +234,53 @@ static void add_axes(Plot *p, double w, double h)
 
 /* --- curves --- */
 
-/* Samples falling on one column of px are drawn as their first, lowest, highest and last. */
+/* Samples falling on one half px are drawn as their first, lowest, highest and last. */
 typedef struct Column {
     bool open;
-    double px, first, low, high, last;
+    double cell;
+    NbPoint first, low, high, last;
 } Column;
+
+static void put_point(Plot *p, NbPoint at)
+{
+    nb_viz_scene_point(p->s, at.x, at.y);
+}
 
 static void flush_column(Plot *p, Column *c)
 {
     if (!c->open) {
         return;
     }
-    nb_viz_scene_point(p->s, c->px, c->first);
-    if (c->low != c->high) {
-        bool rising = c->last > c->first;
-        nb_viz_scene_point(p->s, c->px, rising ? c->low : c->high);
-        nb_viz_scene_point(p->s, c->px, rising ? c->high : c->low);
-        nb_viz_scene_point(p->s, c->px, c->last);
+    put_point(p, c->first);
+    if (c->low.y != c->high.y) {
+        bool rising = c->last.y > c->first.y;
+        put_point(p, rising ? c->low : c->high);
+        put_point(p, rising ? c->high : c->low);
+        put_point(p, c->last);
     }
     c->open = false;
 }
 
-static NbPrim *start_piece(Plot *p, int colour)
+static void start_piece(Plot *p, int colour, int dash)
 {
     NbPrim *q = nb_viz_scene_add(p->s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0);
     q->colour = colour;
-    return q;
+    q->dash = dash;
 }
 
 static void add_sample(Plot *p, Column *c, double x, double y)
 {
-    double px = floor(x);
-    if (c->open && c->px != px) {
+    NbPoint at = {x, y};
+    double cell = floor(x * 2);
+    if (c->open && c->cell != cell) {
         flush_column(p, c);
     }
     if (!c->open) {
-        *c = (Column){true, px, y, y, y, y};
+        *c = (Column){true, cell, at, at, at, at};
     }
-    c->low = y < c->low ? y : c->low;
-    c->high = y > c->high ? y : c->high;
-    c->last = y;
+    c->low = y < c->low.y ? at : c->low;
+    c->high = y > c->high.y ? at : c->high;
+    c->last = at;
 }
 
 static void add_bad(Plot *p, double x, double v, int colour, bool label)
@@ -309,8 +316,25 @@ static void try_pick(const Plot *p, Pick *pick, double x, double y, double v, ui
     snprintf(pick->name, sizeof pick->name, "%s", run->column[column]);
 }
 
-static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, int colour, Pick *pick)
+/* A run keeps its colour; the columns of a single run differ in colour instead. */
+static int colour_of(const Plot *p, const NbRunInfo *run, int column)
 {
+    return (int)((p->several_runs ? run->serial - 1 : (uint32_t)column) % NB_CURVE_COLOURS);
+}
+
+/* Among several runs the columns shown differ by their dashes. */
+static int dash_of(const Plot *p, const NbRunInfo *run, int column)
+{
+    int dash = 0;
+    for (int c = 0; p->several_runs && c < column; c++) {
+        dash += nb_viz_plot_shows(run, c, p->title, p->view->toggled);
+    }
+    return dash;
+}
+
+static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pick)
+{
+    int colour = colour_of(p, run, column), dash = dash_of(p, run, column);
     Column c = {0};
     bool in_piece = false, labelled = false;
     size_t shown = 0;
@@ -333,7 +357,7 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, int colo
             continue;
         }
         if (!in_piece) {
-            start_piece(p, colour);
+            start_piece(p, colour, dash);
             in_piece = true;
         }
         double y = to_y(p, v);
@@ -356,12 +380,6 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, int colo
     }
 }
 
-/* A run keeps its colour; the columns of a single run differ in colour instead. */
-static int colour_of(const Plot *p, const NbRunInfo *run, int column)
-{
-    return (int)((p->several_runs ? run->serial - 1 : (uint32_t)column) % NB_CURVE_COLOURS);
-}
-
 static void add_curves(Plot *p, Pick *pick)
 {
     const NbPlotFrame *f = &p->f;
@@ -371,7 +389,7 @@ static void add_curves(Plot *p, Pick *pick)
         NbRunInfo run = nb_record_run(p->record, r);
         for (int c = 0; c < run.columns; c++) {
             if (nb_viz_plot_shows(&run, c, p->title, p->view->toggled)) {
-                add_curve(p, r, &run, c, colour_of(p, &run, c), pick);
+                add_curve(p, r, &run, c, pick);
                 p->f.curves++;
             }
         }
@@ -384,7 +402,7 @@ static void add_curves(Plot *p, Pick *pick)
 typedef struct LegendRow {
     char text[192];
     char value[40];
-    int colour;
+    int colour, dash;
 } LegendRow;
 
 static void fill_row(const Plot *p, LegendRow *row, int r, const NbRunInfo *run, int c,
@@ -405,13 +423,15 @@ static void fill_row(const Plot *p, LegendRow *row, int r, const NbRunInfo *run,
                          sizeof row->value);
     }
     row->colour = colour_of(p, run, c);
+    row->dash = dash_of(p, run, c);
 }
 
-/* The newest curves, at most LEGEND_ROWS; returns how many. */
+/* The newest curves in order of their runs, at most LEGEND_ROWS; returns how many. */
 static int collect_legend(const Plot *p, LegendRow *row)
 {
+    size_t skip = p->f.curves > LEGEND_ROWS ? p->f.curves - LEGEND_ROWS : 0;
     int n = 0;
-    for (int r = nb_record_runs(p->record); r-- > 0 && n < LEGEND_ROWS;) {
+    for (int r = 0; r < nb_record_runs(p->record); r++) {
         NbRunInfo run = nb_record_run(p->record, r);
         int shown = 0;
         for (int c = 0; c < run.columns; c++) {
@@ -419,11 +439,57 @@ static int collect_legend(const Plot *p, LegendRow *row)
         }
         for (int c = 0; c < run.columns && n < LEGEND_ROWS; c++) {
             if (nb_viz_plot_shows(&run, c, p->title, p->view->toggled)) {
-                fill_row(p, &row[n++], r, &run, c, shown > 1);
+                if (skip > 0) {
+                    skip--;
+                } else {
+                    fill_row(p, &row[n++], r, &run, c, shown > 1);
+                }
             }
         }
     }
     return n;
+}
+
+/* How much of the curves a panel at x, y would hide. */
+static int hidden_by(const Plot *p, double x, double y, double w, double h)
+{
+    int hits = 0;
+    for (size_t i = 0; i < p->s->nprims; i++) {
+        const NbPrim *q = &p->s->prim[i];
+        if (q->role != NB_ROLE_CURVE) {
+            continue;
+        }
+        if (q->kind != NB_PRIM_LINE) {
+            hits += q->x > x - 8 && q->x < x + w + 8 && q->y > y - 8 && q->y < y + h + 8;
+        }
+        for (size_t k = 1; k < q->count; k++) {
+            NbPoint a = p->s->point[q->first + k - 1], b = p->s->point[q->first + k];
+            for (int part = 0; part < 4; part++) {
+                double px = a.x + (b.x - a.x) * part / 4, py = a.y + (b.y - a.y) * part / 4;
+                hits += px > x && px < x + w && py > y && py < y + h;
+            }
+        }
+    }
+    return hits;
+}
+
+/* The corner where a panel hides least; top right when equal. */
+static NbPoint free_corner(const Plot *p, double w, double h)
+{
+    const NbPlotFrame *f = &p->f;
+    NbPoint corner[] = {{f->right - w - 12, f->top + 12},
+                        {f->left + 12, f->bottom - h - 12},
+                        {f->left + 12, f->top + 12},
+                        {f->right - w - 12, f->bottom - h - 12}};
+    int best = 0, least = -1;
+    for (int i = 0; i < 4; i++) {
+        int hits = hidden_by(p, corner[i].x, corner[i].y, w, h);
+        if (least < 0 || hits < least) {
+            best = i;
+            least = hits;
+        }
+    }
+    return corner[best];
 }
 
 static void add_legend(Plot *p)
@@ -443,12 +509,14 @@ static void add_legend(Plot *p)
     double most = (p->f.right - p->f.left) * 0.6 - value - 90;
     name = name > most ? most : name;
     double w = 14 + 34 + 12 + name + 22 + value + 14, h = 27.0 * n + 14;
-    double x = p->f.right - w - 12, y = p->f.top + 12;
+    NbPoint at = free_corner(p, w, h);
+    double x = at.x, y = at.y;
     nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 7;
     for (int i = 0; i < n; i++) {
         double base = y + 27.0 * i + 26;
         NbPrim *line = nb_viz_scene_add(p->s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0);
         line->colour = row[i].colour;
+        line->dash = row[i].dash;
         nb_viz_scene_point(p->s, x + 14, base - 6);
         nb_viz_scene_point(p->s, x + 44, base - 6);
         nb_viz_scene_text(p->s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 60, base, row[i].text)->w = name;

@@ -40,6 +40,7 @@ typedef struct NbPrim {
     double radius;
     double level; /* on the gradient scale, or NB_NO_LEVEL */
     int colour;   /* of curves, else -1 */
+    int dash;     /* of curves of one colour: 0 solid, 1, 2, … */
     int node;     /* place in the model, else -1 */
     const char *text;
     size_t first, count; /* in the scene's points */

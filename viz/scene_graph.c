@@ -225,6 +225,9 @@ double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measur
         at += 128;
         nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at, base, high);
         at += width_of(measure, high, NB_ROLE_NOTE) + 30;
+        const char *order = "1 2 3 … order of the backward sweep";
+        nb_viz_scene_text(s, NB_ROLE_ORDER, NB_LEFT, at, base, order);
+        at += width_of(measure, order, NB_ROLE_ORDER) + 30;
     }
     if (m->stale) {
         NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_INNER, at, y + 4, 30, 19);

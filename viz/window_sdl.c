@@ -1,0 +1,156 @@
+/* window_sdl.c -- SDL2, loaded with the first window, and guards around the display connection */
+#include "window_sdl.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <SDL_syswm.h>
+
+#include "draw.h"
+
+static const NbSymbol symbols[] = {
+#define X(f) {"SDL_" #f, offsetof(NbSdl, f)},
+    NB_SDL_FUNCTIONS(X)
+#undef X
+};
+
+static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
+
+static bool given(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
+{
+    NbStatus status =
+        nb_viz_load(files, symbols, sizeof symbols / sizeof symbols[0], sdl, "SDL2", err);
+    if (status) {
+        return status;
+    }
+    /* SDL would also try consoles and invisible drivers, which are no use here */
+    sdl->SetHint(SDL_HINT_VIDEODRIVER, given("DISPLAY") ? "x11,wayland" : "wayland");
+    sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    sdl->SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    sdl->SetHint(SDL_HINT_WINDOW_NO_ACTIVATION_WHEN_SHOWN, "1");
+    sdl->SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    sdl->SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    sdl->SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
+    sdl->SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");
+    sdl->SetHint(SDL_HINT_APP_NAME, "nabla");
+    sdl->SetMainReady();
+    if (sdl->InitSubSystem(SDL_INIT_VIDEO) != 0) {
+        nb_fail(err, NB_EIO, "no window can be opened: %s", sdl->GetError());
+        nb_hint(err, "tree f shows the graph as text; export \"f.png\", f writes a picture");
+        return NB_EIO;
+    }
+    const char *driver = sdl->GetCurrentVideoDriver();
+    if (!driver || strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0) {
+        sdl->QuitSubSystem(SDL_INIT_VIDEO);
+        return nb_fail(err, NB_EIO, "no window can be opened: there is no display");
+    }
+    return NB_OK;
+}
+
+/* --- X11 --- */
+
+typedef struct Xlib {
+    __typeof__(XSetErrorHandler) *on_error;
+    __typeof__(XSetIOErrorHandler) *on_loss;
+    __typeof__(XConnectionNumber) *number;
+    __typeof__(XGetDefault) *setting;
+    /* since libX11 1.7, which older headers do not declare */
+    void (*on_exit)(Display *, void (*)(Display *, void *), void *);
+} Xlib;
+
+static const NbSymbol x_symbols[] = {
+    {"XSetErrorHandler", offsetof(Xlib, on_error)},
+    {"XSetIOErrorHandler", offsetof(Xlib, on_loss)},
+    {"XConnectionNumber", offsetof(Xlib, number)},
+    {"XGetDefault", offsetof(Xlib, setting)},
+    {"XSetIOErrorExitHandler", offsetof(Xlib, on_exit)},
+};
+
+static int ignore_error(Display *d, XErrorEvent *e)
+{
+    (void)d;
+    (void)e;
+    return 0;
+}
+
+/* Quiet: Xlib's own handler prints. It may not end the process either, see connection_lost. */
+static int ignore_loss(Display *d)
+{
+    (void)d;
+    return 0;
+}
+
+/* Xlib's default here is exit(); returning makes the failed call return an error instead. */
+static void connection_lost(Display *d, void *lost)
+{
+    (void)d;
+    *(bool *)lost = true;
+}
+
+static double clamp_scale(const char *dpi)
+{
+    double scale = dpi ? strtod(dpi, NULL) / 96 : 1;
+    return !(scale > 1) ? 1 : scale > 4 ? 4 : scale;
+}
+
+static void guard_x11(Display *x, NbDisplay *display, bool *lost)
+{
+    static const char *const x_files[] = {"libX11.so.6", "libX11.so", NULL};
+    Xlib lib;
+    size_t n = sizeof x_symbols / sizeof x_symbols[0];
+    /* with an older library a lost server still ends the process */
+    bool guarded = !nb_viz_load(x_files, x_symbols, n, &lib, "X11", NULL);
+    if (!guarded && nb_viz_load(x_files, x_symbols, n - 1, &lib, "X11", NULL)) {
+        return;
+    }
+    lib.on_error(ignore_error);
+    if (guarded) {
+        lib.on_loss(ignore_loss);
+        lib.on_exit(x, connection_lost, lost);
+    }
+    display->fd = lib.number(x);
+    display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));
+}
+
+/* --- Wayland --- */
+
+static int wayland_fd(struct wl_display *w)
+{
+    static const char *const w_files[] = {"libwayland-client.so.0", "libwayland-client.so", NULL};
+    struct {
+        int (*get_fd)(struct wl_display *);
+    } lib;
+    const NbSymbol symbol = {"wl_display_get_fd", 0};
+    return nb_viz_load(w_files, &symbol, 1, &lib, "Wayland", NULL) ? -1 : lib.get_fd(w);
+}
+
+void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display, bool *lost)
+{
+    *display = (NbDisplay){.fd = -1, .scale = 1};
+    struct {
+        __typeof__(SDL_GetWindowWMInfo) *get;
+    } lib;
+    const NbSymbol symbol = {"SDL_GetWindowWMInfo", 0};
+    SDL_SysWMinfo info;
+    SDL_VERSION(&info.version);
+    if (nb_viz_load(files, &symbol, 1, &lib, "SDL2", NULL) || !lib.get(window, &info)) {
+        return;
+    }
+#ifdef SDL_VIDEO_DRIVER_X11
+    if (info.subsystem == SDL_SYSWM_X11) {
+        guard_x11(info.info.x11.display, display, lost);
+    }
+#endif
+#ifdef SDL_VIDEO_DRIVER_WAYLAND
+    if (info.subsystem == SDL_SYSWM_WAYLAND) {
+        display->fd = wayland_fd(info.info.wl.display);
+    }
+#endif
+}

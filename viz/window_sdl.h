@@ -1,0 +1,39 @@
+/* window_sdl.h -- SDL2, loaded with the first window, and guards around the display connection */
+#ifndef NABLA_VIZ_WINDOW_SDL_H
+#define NABLA_VIZ_WINDOW_SDL_H
+
+#define SDL_MAIN_HANDLED
+#include <SDL.h>
+
+#include <stdbool.h>
+
+#include <nabla/error.h>
+
+/* clang-format off */
+#define NB_SDL_FUNCTIONS(X)                                                                        \
+    X(SetHint) X(SetMainReady) X(InitSubSystem) X(QuitSubSystem) X(GetError)                       \
+    X(GetCurrentVideoDriver) X(CreateWindow) X(DestroyWindow) X(GetWindowID) X(GetWindowSurface)   \
+    X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
+    X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)
+/* clang-format on */
+
+typedef struct NbSdl {
+#define X(f) __typeof__(SDL_##f) *f;
+    NB_SDL_FUNCTIONS(X)
+#undef X
+} NbSdl;
+
+/* Loads SDL and starts its video part on a real display. */
+NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err);
+
+/* The connection behind a window. */
+typedef struct NbDisplay {
+    int fd;       /* -1 when it cannot be waited for */
+    double scale; /* the desktop's text scale, 1 … 4 */
+} NbDisplay;
+
+/* Looks at the connection of a first window and guards it: when the server goes away *lost is set
+ * and the process goes on. `lost` must outlive the connection. */
+void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display, bool *lost);
+
+#endif
