@@ -30,6 +30,21 @@ static void set_colour(void *object, const char *name, NbColour c)
     set(object, name, text);
 }
 
+/* DOT has no way to write a backslash before the closing quote, so each one is doubled, as in the
+ * escape strings of its labels. */
+static void set_text(void *object, const char *name, const char *text)
+{
+    NbBuf b = {0};
+    for (const char *c = text; *c; c++) {
+        nb_viz_buf_add(&b, c, 1);
+        if (*c == '\\') {
+            nb_viz_buf_add(&b, c, 1);
+        }
+    }
+    set(object, name, b.data ? b.data : "");
+    nb_viz_buf_free(&b);
+}
+
 /* One line of a label: a label is an escape string, so that \ and & must be doubled or spelled. */
 static void label_line(NbBuf *b, const char *before, const char *text)
 {
@@ -113,11 +128,11 @@ static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
         return NULL;
     }
     set_label(node, n, m->hide_grad);
-    set(node, "op", n->op);
-    set(node, "value", n->value);
+    set_text(node, "op", n->op);
+    set_text(node, "value", n->value);
     set(node, "grad", m->hide_grad ? "" : n->grad);
     if (n->label[0]) {
-        set(node, "name", n->label);
+        set_text(node, "name", n->label);
     }
     if (n->stale) {
         set(node, "stale", "true");
@@ -175,7 +190,7 @@ NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *o
     size_t size = 0;
     FILE *mem = open_memstream(&text, &size);
     agseterr(AGMAX);
-    Agraph_t *g = agopen(loose(title && *title ? title : "graph"), Agdirected, NULL);
+    Agraph_t *g = agopen(loose("nabla"), Agdirected, NULL);
     bool good = mem && g;
     if (good) {
         set_graph(g, title, theme);

@@ -134,7 +134,7 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
     text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + size.x - PAD, base, bigger(value_room, 20), n->value,
             node);
     if (n->op[0]) {
-        double room = inside - (sweep && n->order ? 24 : 0);
+        double room = inside - (sweep && n->order ? 30 : 0);
         text_in(s, NB_ROLE_FORMULA, NB_LEFT, x + PAD, base + ROW - 3, room, n->op, node);
     }
     if (n->op[0] && sweep && n->order) {
@@ -159,7 +159,7 @@ static void add_oval(NbScene *s, const NbModel *m, int node, double x, double y,
     if (sweep && n->order) {
         char order[16];
         snprintf(order, sizeof order, "%d", n->order);
-        text_in(s, NB_ROLE_ORDER, NB_MIDDLE, x + size.x / 2, y + size.y + 16, 0, order, node);
+        text_in(s, NB_ROLE_ORDER, NB_MIDDLE, x + size.x / 2, y + size.y + 18, 0, order, node);
     }
 }
 

@@ -19,7 +19,7 @@ typedef struct Line {
     uint32_t depth;
     bool again; /* shown above */
     bool last;  /* among its siblings */
-    bool cut;   /* its inputs are left out: too deep */
+    bool cut;   /* stands for what is left out below a deep node, whose name it has */
     const char *name, *value, *op, *grad;
     bool dims; /* the value starts with a shape: no equals sign */
 } Line;
@@ -146,6 +146,16 @@ static void describe(Tree *t, Line *l, const Pending *p)
     }
 }
 
+static void add_cut(Tree *t, const char *name, uint32_t depth)
+{
+    if (!nb_viz_grow(&t->line, &t->line_cap, t->nlines, sizeof *t->line)) {
+        t->failed = true;
+        return;
+    }
+    t->line[t->nlines++] = (Line){
+        .depth = depth, .last = true, .cut = true, .name = name, .value = "", .op = "", .grad = ""};
+}
+
 static void walk(Tree *t, NbVar *root)
 {
     push(t, (Pending){root, 0, 0, true});
@@ -163,11 +173,11 @@ static void walk(Tree *t, NbVar *root)
         *l = (Line){.var = p.var, .depth = p.depth, .last = p.last};
         l->again = p.var && seen_before(t, p.var);
         describe(t, l, &p);
-        if (!l->again && p.var && has_inputs(t, p.var)) {
-            l->cut = p.depth >= t->deepest;
-            if (!l->cut) {
-                push_inputs(t, p.var, p.depth + 1);
-            }
+        bool below = !l->again && p.var && has_inputs(t, p.var);
+        if (below && p.depth < t->deepest) {
+            push_inputs(t, p.var, p.depth + 1);
+        } else if (below) {
+            add_cut(t, l->name, p.depth + 1);
         }
     }
 }
@@ -292,6 +302,10 @@ static void put_line(FILE *out, const Tree *t, const Columns *c, size_t place, c
         fprintf(out, "%s (above)\n", l->name);
         return;
     }
+    if (l->cut) {
+        fprintf(out, "%s more: tree %s\n", t->style->unicode ? "…" : "...", l->name);
+        return;
+    }
     colour(out, t, "1");
     fputs(l->name, out);
     colour(out, t, "0");
@@ -311,9 +325,6 @@ static void put_line(FILE *out, const Tree *t, const Columns *c, size_t place, c
                strcmp(l->grad, "grad -") == 0 || strcmp(l->grad, "const") == 0 ? "2" : "33");
         fputs(l->grad, out);
         colour(out, t, "0");
-    }
-    if (l->cut) {
-        fprintf(out, "  (more: tree %s)", l->name);
     }
     fputc('\n', out);
 }
@@ -344,7 +355,7 @@ NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar
     t.deepest = columns > 60 ? (uint32_t)(columns - 48) / 2 : 6;
     t.stale = nb_var_stale(root, NULL, 0, NULL);
     walk(&t, root);
-    bool *open = calloc((size_t)t.deepest + 2, sizeof *open);
+    bool *open = calloc((size_t)t.deepest + 3, sizeof *open);
     bool failed = t.failed || t.texts.failed || !open;
     if (!failed) {
         put_all(out, &t, open);

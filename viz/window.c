@@ -29,7 +29,7 @@ struct NbWindow {
     SDL_Window *window;
     char *title;
     char note[256];
-    bool dirty, help, closing;
+    bool dirty, outdated, help, closing;
     bool pressed, dragged;
     double x, y, press_x, press_y;
     double drawn; /* when the last picture was finished, ms */
@@ -338,7 +338,9 @@ static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
     }
     double pw = 500, ph = 31 * (double)rows + 34;
     double x = (w - pw) / 2, y = (h - ph) / 2;
-    nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, pw, ph)->radius = 12;
+    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, pw, ph)->radius = 12;
+    }
     double next = add_keys(&s, win->kind->keys, x + 28, y + 38);
     add_keys(&s, common_keys, x + 28, next);
     NbViz *viz = win->host->viz;
@@ -354,8 +356,8 @@ static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
     if (win->note[0]) {
         double tw = me.width(me.user, win->note, NB_ROLE_PANEL_TEXT) + 28;
         tw = tw > w - 24 ? w - 24 : tw;
-        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, (w - tw) / 2, h - 50, tw, 36)->radius = 8;
-        nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, h - 26, win->note)->w = tw - 20;
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, (w - tw) / 2, 8, tw, 36)->radius = 8;
+        nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, 32, win->note)->w = tw - 20;
     } else if (!win->help) {
         nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_RIGHT, w - 14, h - 12, "? keys");
     }
@@ -390,10 +392,20 @@ static bool same_format(const SDL_Surface *s)
            s->format->Gmask == 0xff00 && s->format->Bmask == 0xff;
 }
 
+/* Values may have changed many times since the last picture: they are read once. */
+static void refresh_window(NbWindow *win)
+{
+    if (win->outdated) {
+        win->outdated = false;
+        win->kind->changed(win, win->view);
+    }
+}
+
 static void draw_window(NbWindow *win)
 {
     NbWindows *host = win->host;
     double start = now_ms();
+    refresh_window(win);
     SDL_Surface *surface = host->sdl.GetWindowSurface(win->window);
     if (!surface || host->lost) {
         return;
@@ -417,14 +429,18 @@ static void draw_window(NbWindow *win)
     win->cost = win->drawn - start;
 }
 
-/* ms until the window may be drawn again. */
+/* ms until the window may be drawn again: all windows together keep to their share. */
 static double due_in(const NbWindow *win, double now)
 {
     if (win->frames == 0) {
         return 0;
     }
+    double cost = 0;
+    for (size_t i = 0; i < NKINDS; i++) {
+        cost += win->host->window[i] ? win->host->window[i]->cost : 0;
+    }
     bool hands_on = now - win->host->input_at < HANDS_ON_MS;
-    double pause = win->cost * (hands_on ? 1 : SHARE);
+    double pause = cost * (hands_on ? 1 : SHARE);
     double due = win->drawn + (pause > FRAME_MS ? pause : FRAME_MS);
     return due > now ? due - now : 0;
 }
@@ -745,8 +761,7 @@ void nb_viz_changed(NbViz *viz)
     for (size_t i = 0; viz->windows && i < NKINDS; i++) {
         NbWindow *win = viz->windows->window[i];
         if (win) {
-            win->kind->changed(win, win->view);
-            win->dirty = true;
+            win->outdated = win->dirty = true;
         }
     }
 }
