@@ -79,10 +79,11 @@ static double derivative_at(double x, double exponent, int order)
     NbVar *v = nb_var_scalar(ctx, x, NB_LEAF);
     NbVar *y = nb_apply2(ctx, &nb_op_pow, NB_VAR(v), NB_NUM(exponent));
     const NbSweep sweep = {.create_graph = true, .replace = true};
-    for (int k = 0; k < order && y != NULL && nb_var_tracked(y); k++) {
-        assert_int_equal(nb_backward(y, &sweep), NB_OK);
+    for (int k = 0; k < order && y != NULL; k++) {
+        const bool depends = nb_var_tracked(y);
+        assert_true(!depends || nb_backward(y, &sweep) == NB_OK);
         nb_var_unref(&y);
-        y = nb_var_grad(v);
+        y = depends ? nb_var_grad(v) : NULL;
         nb_var_clear_grad(v);
     }
     const double value = y != NULL ? nb_var_value(y) : 0;
