@@ -12,7 +12,9 @@ enum { /* Builtin.flags */
     B_BLOCK = 4,   /* may take a block: time { } */
     B_LAZY = 8,    /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
     B_VALUE = 16,  /* as an expression it gives a value: sgd(...), grad(f, x) */
-    B_ASSIGNS = 32 /* creates an object: its name in messages is that of the binding */
+    B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
+    B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
+    B_LISTS = 128   /* list literals among the arguments arrive as lists, never stacked */
 };
 
 typedef struct BuiltinOpt {
@@ -21,6 +23,7 @@ typedef struct BuiltinOpt {
 } BuiltinOpt;
 
 #define BUILTIN_OPTS 10
+#define BUILTIN_EXTRA 4
 
 /* One call as the function sees it. Everything is borrowed. */
 typedef struct Call {
@@ -30,6 +33,12 @@ typedef struct Call {
     const Node *const *arg; /* their expressions (NULL for words of B_WORDS) */
     Value opt[BUILTIN_OPTS]; /* in the order of row->opt; V_UNSET when not given */
     const Node *optnode[BUILTIN_OPTS];
+    int nextra;          /* options outside row->opt, of B_EXTRA and of objects called */
+    struct {
+        const char *name;
+        Value value;
+        const Node *node;
+    } extra[BUILTIN_EXTRA];
     const Node *block;   /* of B_BLOCK; NULL without */
     const Node *node;    /* the whole call, for errors */
 } Call;

@@ -71,6 +71,21 @@ bool interp_add(Interp *I, const Builtin *rows, int n);
 NbCtx *interp_ctx(Interp *I);
 void *interp_user(Interp *I); /* host.user */
 const LangError *interp_error(const Interp *I);
+/* Forgets the error, for builtins that go on after one. interp_parse and interp_exec do so when
+ * nothing is running. */
+void interp_clear_error(Interp *I);
+void interp_output(Interp *I, FILE *out);   /* where print writes; default stdout */
+void interp_digits(Interp *I, int digits);  /* of printed numbers; default 6 */
+void interp_ascii(Interp *I, bool ascii);   /* no characters beyond ASCII in texts made here */
+/* What NaN does: passed on to the context. */
+void interp_nan_mode(Interp *I, NbNanMode mode);
+/* Broadcasting that stretches both operands: a note "broadcast", an error, or nothing. */
+void interp_broadcast_mode(Interp *I, NbNanMode mode);
+/* For NbHooks.nonfinite: tells the note "nonfinite" with the source of the operand, or under
+ * NB_NAN_ERROR keeps the text for the error that follows. */
+void interp_nonfinite(Interp *I, const NbNonFinite *what);
+/* At most so many loop passes and calls per interp_exec, then NB_EINTERRUPT; -1: no limit. */
+void interp_limit(Interp *I, int64_t passes);
 
 /* --- running --- */
 /* Parses text whole. file "" is the prompt. NULL with interp_error set. `first_line` numbers the
@@ -129,6 +144,9 @@ Program *interp_program(Interp *I);
 bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out);
 /* Source text of an expression on one line, into buf. */
 const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap);
+/* A value as the language writes it, on one line; strings in quotes. New text (free), NULL when
+ * out of memory. */
+char *interp_value_text(Interp *I, Value v, int digits);
 /* Calls a function value, builtin or object. */
 bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out);
 /* The argument as a variable: plain numbers become unnamed leaves only if `leaf`, else const.

@@ -44,7 +44,7 @@ struct Str {
 
 struct List {
     uint32_t refs;
-    int n, cap;
+    int n, cap, depth; /* depth: lists inside */
     Value *item;
 };
 
@@ -91,7 +91,7 @@ void value_unref(Value *v);     /* leaves V_UNSET */
 Value value_str(const char *text);              /* new; V_UNSET when out of memory */
 Value value_strn(const char *text, size_t len);
 Value value_list(int cap);                      /* new, empty */
-bool list_push(List *l, Value v);               /* takes v, also on failure */
+bool list_push(List *l, Value v); /* takes v, also on failure: memory, or lists 64 deep */
 const char *value_kind(Value v);                /* "a number", "a list", "an optimizer" */
 bool value_is_number(Value v);                  /* V_NUM, V_CONST, or V_VAR of rank 0 */
 double value_number(Value v);                   /* of such a value */

@@ -1,0 +1,194 @@
+/* builtins_lang.c -- builtins of the language itself: print, assert, len, str, lists, detach */
+#include <string.h>
+
+#include "lang/internal.h"
+
+static bool do_print(Interp *I, const Call *call, Value *out)
+{
+    Text t = {0};
+    (void)out;
+    for (int i = 0; i < call->argc; i++) {
+        interp_text_puts(&t, i > 0 ? " " : "");
+        interp_text_value(I, &t, call->argv[i], I->digits, false);
+    }
+    interp_text_puts(&t, "\n");
+    if (t.failed) {
+        free(t.s);
+        return interp_fail(I, call->node, NB_EMEM, "print: the text gets too long");
+    }
+    size_t wrote = I->out ? fwrite(t.s, 1, t.len, I->out) : t.len;
+    size_t len = t.len;
+    free(t.s);
+    return wrote == len || interp_fail(I, call->node, NB_EIO, "print: cannot write the output");
+}
+
+/* "f == 3 (f is 4)": the values of a failed comparison. */
+static void sides(Interp *I, const Node *n, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (n->kind != N_BINARY || !n->op || n->op->precedence != 4 || (n->flags & NF_CALL)) {
+        return;
+    }
+    Value a = interp_value(I, n->a), b = a.tag == V_UNSET ? UNSET : interp_value(I, n->b);
+    char *x = b.tag == V_UNSET ? NULL : interp_value_text(I, a, NB_DIGITS_FULL);
+    char *y = x ? interp_value_text(I, b, NB_DIGITS_FULL) : NULL;
+    if (x && y && strlen(x) + strlen(y) < 120) {
+        snprintf(buf, cap, " (%s and %s)", x, y);
+    }
+    free(x);
+    free(y);
+    unref(&a);
+    unref(&b);
+}
+
+static bool do_assert(Interp *I, const Call *call, Value *out)
+{
+    bool truth, tracked;
+    (void)out;
+    if (!interp_condition(I, call->arg[0], &truth, &tracked)) {
+        return false;
+    }
+    if (truth) {
+        return true;
+    }
+    char text[200], values[320];
+    interp_text(I, call->arg[0], text, sizeof text);
+    if (call->argc > 1) {
+        Value v = interp_value(I, call->arg[1]);
+        Text t = {0};
+        if (v.tag == V_UNSET) {
+            return false;
+        }
+        interp_text_value(I, &t, v, I->digits, false);
+        interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", t.s ? t.s : "");
+        free(t.s);
+        unref(&v);
+        return false;
+    }
+    sides(I, call->arg[0], values, sizeof values);
+    return interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %s%s", text, values);
+}
+
+static bool do_len(Interp *I, const Call *call, Value *out)
+{
+    Value v = call->argv[0];
+    int64_t n = 0;
+    switch (v.tag) {
+    case V_LIST: n = v.list->n; break;
+    case V_STR:
+        for (size_t i = 0; i < v.str->len; i++) {
+            n += ((unsigned char)v.str->text[i] & 0xC0) != 0x80;
+        }
+        break;
+    case V_RANGE:
+        if (!interp_range_count(I, call->arg[0], v.range, &n)) {
+            return false;
+        }
+        break;
+    case V_VAR:
+        if (nb_var_shape(v.var)->rank > 0) {
+            n = nb_var_shape(v.var)->dim[0];
+            break;
+        }
+        return interp_fail(I, call->arg[0], NB_ETYPE, "len: a number has no length");
+    default:
+        return interp_fail(I, call->arg[0], NB_ETYPE, "len: %s has no length", value_kind(v));
+    }
+    *out = CONST((double)n);
+    return true;
+}
+
+static bool do_str(Interp *I, const Call *call, Value *out)
+{
+    Text t = {0};
+    interp_text_value(I, &t, call->argv[0], I->digits, false);
+    *out = t.failed ? UNSET : value_strn(t.s ? t.s : "", t.len);
+    free(t.s);
+    return out->tag != V_UNSET || interp_fail(I, call->node, NB_EMEM, "the string gets too long");
+}
+
+static bool do_list(Interp *I, const Call *call, Value *out)
+{
+    *out = value_list(call->argc);
+    for (int i = 0; i < call->argc && out->tag == V_LIST; i++) {
+        if (!list_push(out->list, value_ref(call->argv[i]))) {
+            value_unref(out);
+        }
+    }
+    return out->tag == V_LIST ||
+           interp_fail(I, call->node, NB_EMEM, "list: lists nested too deeply");
+}
+
+static bool do_append(Interp *I, const Call *call, Value *out)
+{
+    Value l = call->argv[0];
+    if (l.tag != V_LIST) {
+        interp_fail(I, call->arg[0], NB_ETYPE, "append: needs a list, not %s", value_kind(l));
+        return interp_hint(I, "list(a, b) makes one, [] an empty one");
+    }
+    *out = value_list(l.list->n + call->argc);
+    for (int i = 0; i < l.list->n && out->tag == V_LIST; i++) {
+        if (!list_push(out->list, value_ref(l.list->item[i]))) {
+            value_unref(out);
+        }
+    }
+    for (int i = 1; i < call->argc && out->tag == V_LIST; i++) {
+        if (!list_push(out->list, value_ref(call->argv[i]))) {
+            value_unref(out);
+        }
+    }
+    return out->tag == V_LIST ||
+           interp_fail(I, call->node, NB_EMEM, "append: lists nested too deeply");
+}
+
+static bool do_detach(Interp *I, const Call *call, Value *out)
+{
+    Value v = call->argv[0];
+    if (inline_number(v)) {
+        *out = CONST(v.num);
+        return true;
+    }
+    NbVar *x = interp_var(I, call, 0, false);
+    if (!x) {
+        return false;
+    }
+    I->saw_tracked = I->saw_tracked || nb_var_tracked(x);
+    NbVar *d = nb_var_detach(x);
+    nb_var_unref(&x);
+    if (!d) {
+        return interp_fail_ctx(I, call->node);
+    }
+    *out = interp_wrap(I, d, true);
+    return true;
+}
+
+const Builtin builtins_lang[] = {
+    {.name = "print", .flags = B_COMMAND, .max_args = -1, .fn = do_print, .group = "session",
+     .usage = "print value, …",
+     .doc = "Prints values separated by spaces, then a new line. Strings take values in braces: "
+            "\"x is {x}\", \"{loss:.4f}\".",
+     .example = "print 1 + 1\nprint \"{pi:.2f}\""},
+    {.name = "assert", .flags = B_COMMAND | B_LAZY, .min_args = 1, .max_args = 2,
+     .fn = do_assert, .group = "session", .usage = "assert CONDITION [, \"message\"]",
+     .doc = "Stops with an error when the condition does not hold.",
+     .example = "assert 1 + 1 == 2, \"numbers\""},
+    {.name = "len", .min_args = 1, .max_args = 1, .fn = do_len, .flags = B_VALUE,
+     .group = "language", .usage = "len(x)",
+     .doc = "Items of a list or range, rows of a tensor, characters of a string.",
+     .example = "len([1, 2, 3])"},
+    {.name = "str", .min_args = 1, .max_args = 1, .fn = do_str, .flags = B_VALUE,
+     .group = "language", .usage = "str(x)", .doc = "A value as a string.",
+     .example = "str(1/2)"},
+    {.name = "list", .max_args = -1, .fn = do_list, .flags = B_VALUE, .group = "language",
+     .usage = "list(a, b, …)",
+     .doc = "A list of values as they are; [a, b] makes a tensor of numbers and variables.",
+     .example = "list(1, \"two\")"},
+    {.name = "append", .min_args = 1, .max_args = -1, .fn = do_append, .flags = B_VALUE,
+     .group = "language", .usage = "append(list, x, …)",
+     .doc = "A new list with more items at its end.", .example = "append([], 3)"},
+    {.name = "detach", .min_args = 1, .max_args = 1, .fn = do_detach, .flags = B_VALUE,
+     .group = "graph", .usage = "detach(x)",
+     .doc = "The value of x as a constant: gradients do not flow through it.",
+     .example = "x = 3\nx*detach(x)"},
+};
+const int builtins_lang_count = (int)(sizeof builtins_lang / sizeof builtins_lang[0]);

@@ -1,0 +1,624 @@
+/* eval.c -- expressions: numbers inline, operations on borrowed operands */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "lang/internal.h"
+
+/* --- operands --- */
+
+/* The value of a number or bound name, borrowed. */
+static inline bool peek(const Interp *I, const Node *n, Value *out)
+{
+    switch (n->kind) {
+    case N_NUM: *out = NUM(n->num); return true;
+    case N_LOCAL: *out = I->frame[n->id]; return out->tag != V_UNSET;
+    case N_GLOBAL: *out = I->sym[n->id].value; return out->tag != V_UNSET;
+    default: return false;
+    }
+}
+
+static bool bad_operand(Interp *I, const Node *at, const char *what, Value v)
+{
+    interp_fail(I, at, NB_ETYPE, "%s: needs a number or tensor, not %s", what, value_kind(v));
+    if (v.tag == V_RANGE) {
+        interp_hint(I, "arange(0, 10) is a tensor of numbers");
+    } else if (v.tag == V_NONE && at && at->kind == N_ATTR && at->id == A_GRAD) {
+        interp_hint(I, "there is no gradient yet; backward f computes it");
+    } else if (v.tag == V_FUNC) {
+        interp_hint(I, "call it, as in %s(x)", interp_symbol_name(I, v.func->symbol));
+    }
+    return false;
+}
+
+/* A list of numbers as a tensor. */
+static NbVar *list_var(Interp *I, const Node *at, const char *what, const List *l)
+{
+    NbArg few[8], *arg = few;
+    NbVar *fewmade[8], **made = fewmade;
+    NbVar *v = NULL;
+    void *block = NULL;
+    if (l->n > 8) {
+        block = malloc((size_t)l->n * (sizeof *arg + sizeof *made));
+        if (!block) {
+            interp_no_memory(I, at);
+            return NULL;
+        }
+        arg = block;
+        made = (NbVar **)(void *)(arg + l->n);
+    }
+    int n = 0;
+    bool ok = true, is_const = false;
+    for (; n < l->n && ok; n++) {
+        is_const = is_const || l->item[n].tag == V_CONST;
+        ok = interp_operand(I, at, what, l->item[n], &arg[n], &made[n]);
+    }
+    if (ok && l->n == 0) {
+        NbShape s = nb_shape(1, 0);
+        v = nb_var_tensor(I->ctx, nb_tensor_new(&s, nb_ctx_err(I->ctx)), NB_CONST);
+    } else if (ok) {
+        const NbAttrs *a = interp_op_defaults(I, I->op_stack);
+        v = a ? nb_apply(I->ctx, I->op_stack->op, arg, n, a) : NULL;
+    }
+    if (ok && !v) {
+        interp_fail_ctx(I, at);
+    }
+    if (v && is_const) {
+        nb_var_adopt(v, NB_CONST);
+    }
+    for (int i = 0; i < n; i++) {
+        nb_var_unref(&made[i]);
+    }
+    free(block);
+    return v;
+}
+
+bool interp_operand(Interp *I, const Node *at, const char *what, Value v, NbArg *out, NbVar **made)
+{
+    *made = NULL;
+    switch (v.tag) {
+    case V_NUM:
+    case V_CONST: *out = NB_NUM(v.num); return true;
+    case V_VAR: *out = NB_VAR(v.var); return true;
+    case V_LIST:
+        *made = I->op_stack ? list_var(I, at, what, v.list) : NULL;
+        *out = NB_VAR(*made);
+        return *made != NULL;
+    default: return bad_operand(I, at, what, v);
+    }
+}
+
+/* --- results --- */
+
+Value interp_wrap(Interp *I, NbVar *v, bool with_const)
+{
+    NbKind kind = nb_var_kind(v);
+    if (kind >= NB_LEAF) {
+        return (Value){.tag = V_VAR, .var = v};
+    }
+    bool is_const = kind == NB_CONST || with_const || I->nograd > 0;
+    if (nb_var_is_scalar(v)) {
+        Value r = {.tag = is_const ? V_CONST : V_NUM, .num = nb_var_value(v)};
+        nb_var_unref(&v);
+        return r;
+    }
+    if (is_const && kind == NB_PLAIN) {
+        nb_var_adopt(v, NB_CONST);
+    }
+    return (Value){.tag = V_VAR, .var = v};
+}
+
+static bool has_shape_of(const NbArg *a, const NbShape *s)
+{
+    return a->var ? nb_shape_equal(nb_var_shape(a->var), s) : s->rank == 0;
+}
+
+/* Both operands were stretched: most often a forgotten axis. */
+static bool broadcast_note(Interp *I, const NbOp *op, const NbArg *in, const NbVar *v,
+                           uint32_t start, uint32_t end, const Node *const *operand)
+{
+    const NbShape *s = nb_var_shape(v);
+    if (I->broadcast == NB_NAN_OFF || !in[0].var || !in[1].var || has_shape_of(&in[0], s) ||
+        has_shape_of(&in[1], s)) {
+        return true;
+    }
+    char a[160], b[160], c[160], x[48] = "", y[48] = "";
+    nb_shape_text(nb_var_shape(in[0].var), a, sizeof a);
+    nb_shape_text(nb_var_shape(in[1].var), b, sizeof b);
+    nb_shape_text(s, c, sizeof c);
+    if (operand && operand[0] && interp_path(operand[0])) {
+        snprintf(x, sizeof x - 1, "%s ", interp_text(I, operand[0], y, sizeof y - 2));
+    }
+    y[0] = '\0';
+    if (operand && operand[1] && interp_path(operand[1])) {
+        char z[48];
+        snprintf(y, sizeof y, "%.44s ", interp_text(I, operand[1], z, sizeof z));
+    }
+    if (I->broadcast == NB_NAN_ERROR) {
+        return interp_fail_span(I, start, end, NB_ESHAPE, "%s: %s%s and %s%s would give %s",
+                                op->name, x, a, y, b, c);
+    }
+    if (I->host.note) {
+        I->host.note(I->host.user, "broadcast", "%s: %s%s and %s%s give %s", op->name, x, a, y, b,
+                     c);
+    }
+    return true;
+}
+
+Value interp_apply(Interp *I, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs,
+                   bool with_const, uint32_t start, uint32_t end, const Node *const *operand,
+                   int noperand)
+{
+    I->at[0] = noperand > 0 ? operand[0] : NULL;
+    I->at[1] = noperand > 1 ? operand[1] : NULL;
+    NbVar *v = nb_apply(I->ctx, op, in, n, attrs);
+    if (!v) {
+        interp_fail_op(I, start, end, operand, noperand);
+        return UNSET;
+    }
+    if (op->flags & NB_OP_CONST) {
+        for (int i = 0; i < n; i++) {
+            I->saw_tracked = I->saw_tracked || (in[i].var && nb_var_tracked(in[i].var));
+        }
+    }
+    if (n == 2 && (op->flags & NB_OP_ELEMENTWISE) && !nb_var_is_scalar(v) &&
+        !broadcast_note(I, op, in, v, start, end, noperand > 1 ? operand : NULL)) {
+        nb_var_unref(&v);
+        return UNSET;
+    }
+    return interp_wrap(I, v, with_const);
+}
+
+/* Numbers on both sides: no node. */
+static inline Value scalar_result(Interp *I, const NbOp *op, Value a, Value b, const Node *na,
+                                  const Node *nb, uint32_t start, uint32_t end)
+{
+    double y = op->scalar(a.num, b.num);
+    if (!(fabs(y) <= DBL_MAX) &&
+        !interp_scalar_nonfinite(I, op, a.num, b.num, y, na, nb, start, end)) {
+        return UNSET;
+    }
+    bool is_const = a.tag == V_CONST || b.tag == V_CONST || (op->flags & NB_OP_CONST) ||
+                    I->nograd > 0;
+    return (Value){.tag = is_const ? V_CONST : V_NUM, .num = y};
+}
+
+/* Strings, none and lists know a few operators too. */
+static bool other_kinds(Interp *I, const NbOp *op, Value a, Value b, Value *out)
+{
+    bool eq = op == I->infix_eq, ne = op == I->infix_ne;
+    if (a.tag == V_STR && b.tag == V_STR && (eq || ne)) {
+        bool same = a.str->len == b.str->len && memcmp(a.str->text, b.str->text, a.str->len) == 0;
+        *out = CONST(same == eq ? 1 : 0);
+        return true;
+    }
+    if ((a.tag == V_NONE || b.tag == V_NONE || a.tag == V_STR || b.tag == V_STR) && (eq || ne)) {
+        *out = CONST((a.tag == b.tag) == eq ? 1 : 0);
+        return true;
+    }
+    if (a.tag == V_STR && b.tag == V_STR && op == I->infix_add) {
+        Text t = {0};
+        interp_text_add(&t, a.str->text, a.str->len);
+        interp_text_add(&t, b.str->text, b.str->len);
+        *out = t.failed ? UNSET : value_strn(t.s, t.len);
+        free(t.s);
+        return true;
+    }
+    return false;
+}
+
+static Value slow_pair(Interp *I, const NbOp *op, Value a, Value b, const Node *na, const Node *nb,
+                       uint32_t start, uint32_t end)
+{
+    Value r = UNSET;
+    const Node *operand[2] = {na, nb};
+    if (!op) {
+        interp_fail_span(I, start, end, NB_ENAME, "this operator is not available");
+        return r;
+    }
+    if (other_kinds(I, op, a, b, &r)) {
+        if (r.tag == V_UNSET) {
+            interp_fail_span(I, start, end, NB_EMEM, "the string gets too long");
+        }
+        return r;
+    }
+    NbArg in[2];
+    NbVar *made[2] = {NULL, NULL};
+    if (interp_operand(I, na, op->name, a, &in[0], &made[0]) &&
+        interp_operand(I, nb, op->name, b, &in[1], &made[1])) {
+        bool with_const = a.tag == V_CONST || b.tag == V_CONST || a.tag == V_LIST ||
+                          b.tag == V_LIST;
+        r = interp_apply(I, op, in, 2, NULL, with_const, start, end, operand, 2);
+    }
+    nb_var_unref(&made[0]);
+    nb_var_unref(&made[1]);
+    return r;
+}
+
+static inline NbArg arg_of(Value v)
+{
+    return v.tag == V_VAR ? NB_VAR(v.var) : NB_NUM(v.num);
+}
+
+/* a op b on borrowed values. */
+static Value pair(Interp *I, const NbOp *op, Value a, Value b, const Node *na, const Node *nb,
+                  uint32_t start, uint32_t end)
+{
+    if (inline_number(a) && inline_number(b) && op && op->scalar) {
+        return scalar_result(I, op, a, b, na, nb, start, end);
+    }
+    bool plain = (a.tag == V_VAR || inline_number(a)) && (b.tag == V_VAR || inline_number(b));
+    if (!plain || !op || (op->flags & NB_OP_CONST)) {
+        return slow_pair(I, op, a, b, na, nb, start, end);
+    }
+    I->at[0] = na;
+    I->at[1] = nb;
+    NbVar *v = nb_apply2(I->ctx, op, arg_of(a), arg_of(b));
+    if (v && nb_var_kind(v) == NB_INNER && nb_var_is_scalar(v)) {
+        return (Value){.tag = V_VAR, .var = v};
+    }
+    const Node *operand[2] = {na, nb};
+    if (!v) {
+        interp_fail_op(I, start, end, operand, 2);
+        return UNSET;
+    }
+    NbArg in[2] = {arg_of(a), arg_of(b)};
+    if ((op->flags & NB_OP_ELEMENTWISE) && !nb_var_is_scalar(v) &&
+        !broadcast_note(I, op, in, v, start, end, operand)) {
+        nb_var_unref(&v);
+        return UNSET;
+    }
+    return interp_wrap(I, v, a.tag == V_CONST || b.tag == V_CONST);
+}
+
+Value interp_value_pair(Interp *I, const NbOp *op, const Node *na, const Node *nb, uint32_t start,
+                        uint32_t end)
+{
+    Value a, b;
+    bool own_a = false, own_b = false;
+    if (!peek(I, na, &a)) {
+        a = interp_value(I, na);
+        own_a = true;
+        if (a.tag == V_UNSET) {
+            return UNSET;
+        }
+    } else if (nb->flags & NF_CALL) { /* a call may bind the name again */
+        a = ref(a);
+        own_a = true;
+    }
+    if (!peek(I, nb, &b)) {
+        b = interp_value(I, nb);
+        own_b = true;
+        if (b.tag == V_UNSET) {
+            unref(&a);
+            return UNSET;
+        }
+    }
+    Value r = pair(I, op, a, b, na, nb, start, end);
+    if (own_a) {
+        unref(&a);
+    }
+    if (own_b) {
+        unref(&b);
+    }
+    return r;
+}
+
+static Value one(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t start, uint32_t end)
+{
+    if (inline_number(a) && op && op->scalar) {
+        return scalar_result(I, op, a, NUM(0), na, NULL, start, end);
+    }
+    if (a.tag == V_VAR && op && !(op->flags & NB_OP_CONST)) {
+        I->at[0] = na;
+        I->at[1] = NULL;
+        NbVar *v = nb_apply1(I->ctx, op, a.var);
+        if (v) {
+            return interp_wrap(I, v, false);
+        }
+        interp_fail_op(I, start, end, &na, 1);
+        return UNSET;
+    }
+    if (!op) {
+        interp_fail_span(I, start, end, NB_ENAME, "this operator is not available");
+        return UNSET;
+    }
+    NbArg in;
+    NbVar *made = NULL;
+    Value r = UNSET;
+    if (interp_operand(I, na, op->name, a, &in, &made)) {
+        r = interp_apply(I, op, &in, 1, NULL, a.tag != V_NUM, start, end, &na, 1);
+    }
+    nb_var_unref(&made);
+    return r;
+}
+
+Value interp_value_one(Interp *I, const NbOp *op, const Node *na, uint32_t start, uint32_t end)
+{
+    Value a;
+    if (peek(I, na, &a)) {
+        return one(I, op, a, na, start, end);
+    }
+    a = interp_value(I, na);
+    if (a.tag == V_UNSET) {
+        return UNSET;
+    }
+    Value r = one(I, op, a, na, start, end);
+    unref(&a);
+    return r;
+}
+
+static Value chain(Interp *I, const Node *n)
+{
+    Value acc = interp_value(I, n->kid[0]);
+    for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
+        const Node *nb = n->kid[i];
+        Value b;
+        bool own = !peek(I, nb, &b);
+        if (own) {
+            b = interp_value(I, nb);
+        }
+        Value r = UNSET;
+        if (b.tag != V_UNSET) {
+            r = pair(I, n->chain[i].op, acc, b, i == 1 ? n->kid[0] : NULL, nb, n->start,
+                     n->chain[i].end);
+        }
+        if (own) {
+            unref(&b);
+        }
+        unref(&acc);
+        acc = r;
+    }
+    return acc;
+}
+
+/* --- logic --- */
+
+static bool is_tensor(Value v)
+{
+    return v.tag == V_VAR && !nb_var_is_scalar(v.var);
+}
+
+/* A tensor on either side: element by element. */
+static Value logic_tensor(Interp *I, const OpInfo *op, Value acc, const Node *nacc, Value b,
+                          const Node *n)
+{
+    if (op) {
+        return slow_pair(I, op->op, acc, b, nacc, n, n->start, n->end);
+    }
+    interp_fail(I, n, NB_ETYPE, "a condition must be one number");
+    return UNSET;
+}
+
+/* and, or: stops at the first operand that decides. */
+static Value logic(Interp *I, const Node *n)
+{
+    bool is_or = n->kind == N_OR;
+    const OpInfo *op = is_or ? I->op_or : I->op_and;
+    Value acc = interp_value(I, n->kid[0]);
+    for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
+        bool truth = false;
+        if (!is_tensor(acc)) {
+            if (!interp_truth(I, n->kid[i - 1], acc, &truth)) {
+                unref(&acc);
+                return UNSET;
+            }
+            if (truth == is_or) {
+                break;
+            }
+        }
+        Value b = interp_value(I, n->kid[i]);
+        if (b.tag != V_UNSET && (is_tensor(acc) || is_tensor(b))) {
+            Value r = logic_tensor(I, op, acc, n->kid[i - 1], b, n->kid[i]);
+            unref(&b);
+            b = r;
+        }
+        unref(&acc);
+        acc = b;
+    }
+    if (acc.tag == V_UNSET || is_tensor(acc)) {
+        return acc;
+    }
+    bool truth;
+    bool ok = interp_truth(I, n->kid[n->n - 1], acc, &truth);
+    unref(&acc);
+    return ok ? CONST(truth) : UNSET;
+}
+
+static Value negation(Interp *I, const Node *n)
+{
+    Value a = interp_value(I, n->a);
+    Value r = UNSET;
+    bool truth;
+    if (a.tag == V_UNSET) {
+        return a;
+    }
+    if (is_tensor(a) && I->op_not) {
+        r = one(I, I->op_not->op, a, n->a, n->start, n->end);
+    } else if (interp_truth(I, n->a, a, &truth)) {
+        r = CONST(!truth);
+    }
+    unref(&a);
+    return r;
+}
+
+bool interp_truth(Interp *I, const Node *at, Value v, bool *out)
+{
+    *out = false;
+    switch (v.tag) {
+    case V_NUM:
+    case V_CONST: *out = v.num != 0; return true;
+    case V_NONE: return true;
+    case V_VAR: {
+        NbTensor tmp;
+        const NbTensor *t = nb_var_data(v.var, &tmp);
+        I->saw_tracked = I->saw_tracked || nb_var_tracked(v.var);
+        if (t->size == 1) {
+            *out = nb_tensor_at(t, 0) != 0;
+            return true;
+        }
+        char s[160];
+        interp_fail(I, at, NB_ESHAPE, "a condition must be one number, not %s",
+                    nb_shape_text(&t->shape, s, sizeof s));
+        return interp_hint(I, "sum(x) == 0 or prod(x) != 0 make one of many");
+    }
+    default:
+        return interp_fail(I, at, NB_ETYPE, "a condition must be a number, not %s", value_kind(v));
+    }
+}
+
+bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked)
+{
+    bool outer = I->saw_tracked;
+    I->saw_tracked = false;
+    Value v = interp_value(I, n);
+    bool ok = v.tag != V_UNSET && interp_truth(I, n, v, out);
+    *tracked = I->saw_tracked;
+    I->saw_tracked = outer;
+    unref(&v);
+    return ok;
+}
+
+/* --- ranges --- */
+
+static bool range_part(Interp *I, const Node *n, double *out)
+{
+    Value v = interp_value(I, n);
+    if (v.tag == V_UNSET) {
+        return false;
+    }
+    bool ok = value_is_number(v);
+    if (ok) {
+        *out = value_number(v);
+        I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    } else {
+        interp_fail(I, n, NB_ETYPE, "a range needs numbers, not %s", value_kind(v));
+    }
+    unref(&v);
+    if (ok && isnan(*out)) {
+        return interp_fail(I, n, NB_EVALUE, "a range cannot begin, end or step with nan");
+    }
+    return ok;
+}
+
+static Value range(Interp *I, const Node *n)
+{
+    double part[3] = {0, 0, 1};
+    for (int i = 0; i < 3; i++) {
+        if (n->kid[i] && !range_part(I, n->kid[i], &part[i])) {
+            return UNSET;
+        }
+    }
+    if (part[2] == 0) {
+        interp_fail(I, n->kid[2], NB_EVALUE, "a range cannot have step 0");
+        return UNSET;
+    }
+    Range *r = malloc(sizeof *r);
+    if (!r) {
+        interp_no_memory(I, n);
+        return UNSET;
+    }
+    *r = (Range){1, part[0], part[1], part[2]};
+    return (Value){.tag = V_RANGE, .range = r};
+}
+
+bool interp_range_count(Interp *I, const Node *at, const Range *r, int64_t *n)
+{
+    double count = ceil((r->stop - r->start) / r->step - 1e-12);
+    if (!(fabs(r->start) <= DBL_MAX) || !(count < 9e15)) {
+        return interp_fail(I, at, NB_EVALUE, "the range has no end");
+    }
+    *n = count > 0 ? (int64_t)count : 0;
+    return true;
+}
+
+/* --- the rest --- */
+
+static Value unset_local(Interp *I, const Node *n)
+{
+    if (I->kept) {
+        Value v = I->sym[n->sym].value;
+        return v.tag == V_UNSET ? interp_unbound(I, n, n->sym) : ref(v);
+    }
+    const Symbol *s = &I->sym[n->sym];
+    interp_fail(I, n, NB_ENAME, "%s has no value yet in this function", s->name);
+    if (s->value.tag != V_UNSET) {
+        interp_hint(I, "%s is assigned in the function, so it is not the %s outside; pass it as a "
+                       "parameter", s->name, s->name);
+    }
+    return UNSET;
+}
+
+static Value tuple(Interp *I, const Node *n)
+{
+    Value list = value_list(n->n);
+    for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
+        Value v = interp_value(I, n->kid[i]);
+        if (v.tag == V_UNSET || !list_push(list.list, v)) {
+            value_unref(&list);
+        }
+    }
+    if (list.tag == V_UNSET) {
+        interp_fail(I, n, NB_EMEM, "out of memory, or lists nested too deeply");
+    }
+    return list;
+}
+
+static Value numbers(Interp *I, const Node *n)
+{
+    NbTensor *t = nb_tensor_from(&n->lit->shape, n->lit->data, nb_ctx_err(I->ctx));
+    NbVar *v = nb_var_tensor(I->ctx, t, NB_PLAIN);
+    if (!v) {
+        interp_fail_ctx(I, n);
+        return UNSET;
+    }
+    return (Value){.tag = V_VAR, .var = v};
+}
+
+Value interp_value(Interp *I, const Node *n)
+{
+    switch ((NodeKind)n->kind) {
+    case N_NUM: return NUM(n->num);
+    case N_STR: n->str->refs++; return (Value){.tag = V_STR, .str = n->str};
+    case N_LOCAL: {
+        Value v = I->frame[n->id];
+        return v.tag == V_UNSET ? unset_local(I, n) : ref(v);
+    }
+    case N_GLOBAL: {
+        Value v = I->sym[n->id].value;
+        return v.tag == V_UNSET ? interp_unbound(I, n, n->id) : ref(v);
+    }
+    case N_UNARY: return interp_value_one(I, n->op, n->a, n->start, n->end);
+    case N_BINARY: return interp_value_pair(I, n->op, n->a, n->b, n->start, n->end);
+    case N_CHAIN: return chain(I, n);
+    case N_AND:
+    case N_OR: return logic(I, n);
+    case N_NOT: return negation(I, n);
+    case N_RANGE: return range(I, n);
+    case N_LIST: return interp_value_list(I, n);
+    case N_NUMBERS: return numbers(I, n);
+    case N_INDEX: return interp_value_index(I, n);
+    case N_ATTR: return interp_value_attr(I, n);
+    case N_CALL: return interp_value_call(I, n);
+    case N_TUPLE: return tuple(I, n);
+    case N_FORMAT: return interp_value_format(I, n);
+    default: interp_fail(I, n, NB_ESYNTAX, "not an expression"); return UNSET;
+    }
+}
+
+bool interp_integer(Interp *I, const Node *at, const char *what, Value v, int64_t *out)
+{
+    if (!value_is_number(v)) {
+        return interp_fail(I, at, NB_ETYPE, "%s must be a whole number, not %s", what,
+                           value_kind(v));
+    }
+    double x = value_number(v);
+    I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    if (!(fabs(x) <= 9007199254740992.0) || x != floor(x)) {
+        char buf[32];
+        return interp_fail(I, at, NB_EVALUE, "%s must be a whole number, not %s", what,
+                           nb_format_number(x, 6, buf, sizeof buf));
+    }
+    *out = (int64_t)x;
+    return true;
+}

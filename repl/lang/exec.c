@@ -1,0 +1,741 @@
+/* exec.c -- statements: binding, writing in place, loops, conditions */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "lang/internal.h"
+
+#define POLL_SECONDS 0.005
+#define POLL_MOST 256
+
+/* --- interrupts --- */
+
+static bool interrupted(Interp *I)
+{
+    return interp_fail(I, I->stmt, NB_EINTERRUPT, "interrupted");
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* A look at the clock now and then; the host's poll when enough time has passed. */
+static bool poll_host(Interp *I)
+{
+    double now = seconds(), since = now - I->poll_last;
+    if (since > POLL_SECONDS || since < 0) {
+        I->poll_every = since > 2 * POLL_SECONDS ? 1 : I->poll_every / 2 + 1;
+        I->poll_last = now;
+        if (I->host.poll && !I->host.poll(I->host.user)) {
+            return interrupted(I);
+        }
+    } else if (I->poll_every < POLL_MOST) {
+        I->poll_every *= 2;
+    }
+    I->poll_now = I->poll_every;
+    return true;
+}
+
+bool interp_step(Interp *I)
+{
+    if (I->budget >= 0 && --I->budget < 0) {
+        I->budget = 0;
+        return interrupted(I);
+    }
+    if (nb_ctx_interrupted(I->ctx)) {
+        return interrupted(I);
+    }
+    return --I->poll_now > 0 || poll_host(I);
+}
+
+bool interp_poll(Interp *I)
+{
+    return interp_step(I);
+}
+
+bool interp_pass(Interp *I)
+{
+    if (I->loops <= 1 && I->host.pass && !I->host.pass(I->host.user)) {
+        return I->failed ? false : interrupted(I);
+    }
+    return interp_step(I);
+}
+
+/* --- binding --- */
+
+static Value as_local(Interp *I, Value v, bool is_const)
+{
+    if (is_const && v.tag == V_NUM) {
+        v.tag = V_CONST;
+    } else if (is_const && v.tag == V_VAR && nb_var_tracked(v.var)) {
+        NbVar *d = nb_var_detach(v.var);
+        unref(&v);
+        return d ? interp_wrap(I, d, true) : UNSET;
+    } else if (is_const && v.tag == V_VAR && nb_var_kind(v.var) == NB_PLAIN &&
+               !nb_var_adopt(v.var, NB_CONST)) {
+        NbVar *d = nb_var_copy(v.var, NB_CONST);
+        unref(&v);
+        return d ? (Value){.tag = V_VAR, .var = d} : UNSET;
+    }
+    return v;
+}
+
+static bool assign_local(Interp *I, const Node *n, Value v, bool is_const)
+{
+    v = as_local(I, v, is_const);
+    if (v.tag == V_UNSET) {
+        return interp_fail_ctx(I, n);
+    }
+    if (v.tag == V_VAR) {
+        nb_var_set_name(v.var, interp_label(I, n->sym), true);
+    }
+    Value before = I->frame[n->id];
+    I->frame[n->id] = v;
+    unref(&before);
+    return true;
+}
+
+static bool set_grad(Interp *I, const Node *n, NbVar *to, Value v)
+{
+    NbArg in;
+    NbVar *made;
+    NbTensor tmp;
+    double num;
+    if (v.tag == V_NONE) {
+        nb_var_clear_grad(to);
+        return true;
+    }
+    if (!interp_operand(I, n, ".grad", v, &in, &made)) {
+        return false;
+    }
+    num = in.num;
+    NbTensor scalar = nb_tensor_scalar(&num);
+    const NbTensor *t = in.var ? nb_var_data(in.var, &tmp) : &scalar;
+    bool ok = nb_var_set_grad(to, t) == NB_OK || interp_fail_ctx(I, n);
+    nb_var_unref(&made);
+    return ok;
+}
+
+/* Sets base.attr. Borrowed v. */
+static bool set_attr(Interp *I, const Node *n, Value base, Value v)
+{
+    if (base.tag == V_OBJ) {
+        if (base.obj->cls->set) {
+            interp_touch_obj(I, base.obj);
+            if (base.obj->cls->set(I, base.obj, n->attr, v)) {
+                return true;
+            }
+        }
+        return interp_fail(I, n, NB_ENAME, "%s has no attribute %s that can be set",
+                           base.obj->cls->name, n->attr);
+    }
+    if (base.tag == V_VAR && n->id == A_GRAD) {
+        return set_grad(I, n, base.var, v);
+    }
+    interp_fail(I, n, NB_ETYPE, "the attribute %s of %s cannot be set", n->attr, value_kind(base));
+    return base.tag == V_VAR && n->id == A_DATA ? interp_hint(I, "x := … writes values in place")
+                                                : false;
+}
+
+static bool assign_attr(Interp *I, const Node *n, Value v)
+{
+    Value base = interp_value(I, n->a);
+    bool ok = base.tag != V_UNSET && set_attr(I, n, base, v);
+    unref(&base);
+    unref(&v);
+    return ok;
+}
+
+bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const)
+{
+    switch (target->kind) {
+    case N_GLOBAL: return interp_assign(I, target->id, v, is_const, target);
+    case N_LOCAL: return assign_local(I, target, v, is_const);
+    default: return assign_attr(I, target, v);
+    }
+}
+
+bool interp_unpack(Interp *I, const Node *at, Value v, int n, Value *out)
+{
+    int64_t count = -1;
+    if (v.tag == V_LIST) {
+        count = v.list->n;
+    } else if (v.tag == V_VAR && nb_var_shape(v.var)->rank > 0) {
+        count = nb_var_shape(v.var)->dim[0];
+    }
+    if (count < 0) {
+        return interp_fail(I, at, NB_ETYPE, "%d names, but the value is %s", n, value_kind(v));
+    }
+    if (count != n) {
+        return interp_fail(I, at, NB_EVALUE, "%d names and %lld value%s", n, (long long)count,
+                           count == 1 ? "" : "s");
+    }
+    for (int i = 0; i < n; i++) {
+        out[i] = v.tag == V_LIST ? ref(v.list->item[i]) : interp_row(I, v.var, i, at);
+        if (out[i].tag == V_UNSET) {
+            while (i-- > 0) {
+                unref(&out[i]);
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The right sides first, then the names. */
+static bool assign_many(Interp *I, const Node *n)
+{
+    const Node *left = n->a, *right = n->b;
+    int names = left->n;
+    if (I->limit - I->top < names) {
+        return interp_fail(I, n, NB_EMEM, "too many names");
+    }
+    Value *v = I->top;
+    int have = 0;
+    bool ok = true;
+    I->top += names;
+    if (right->kind == N_TUPLE) {
+        for (; have < names && ok; have += ok) {
+            v[have] = interp_value(I, right->kid[have]);
+            ok = v[have].tag != V_UNSET;
+        }
+    } else {
+        Value all = interp_value(I, right);
+        ok = all.tag != V_UNSET && interp_unpack(I, right, all, names, v);
+        have = ok ? names : 0;
+        unref(&all);
+    }
+    for (int i = 0; i < have; i++) {
+        if (ok) {
+            ok = interp_assign_to(I, left->kid[i], v[i], n->kind == N_CONST);
+        } else {
+            unref(&v[i]);
+        }
+    }
+    I->top = v;
+    return ok;
+}
+
+static bool assign(Interp *I, const Node *n)
+{
+    if (n->a->kind == N_TUPLE) {
+        return assign_many(I, n);
+    }
+    Value v = interp_value(I, n->b);
+    return v.tag != V_UNSET && interp_assign_to(I, n->a, v, n->kind == N_CONST);
+}
+
+static bool define(Interp *I, const Node *n)
+{
+    Func *f = calloc(1, sizeof *f);
+    if (!f) {
+        return interp_no_memory(I, n);
+    }
+    f->refs = 1;
+    f->id = I->next_func += 2;
+    f->program = program_ref(I->program);
+    f->def = n->def;
+    f->symbol = n->def->symbol;
+    return interp_set(I, n->def->symbol, (Value){.tag = V_FUNC, .func = f}, false, true);
+}
+
+/* --- writing in place --- */
+
+static bool keep_before(Interp *I, const Node *n, Value now, Value *before)
+{
+    if (!before) {
+        return true;
+    }
+    if (now.tag == V_VAR) {
+        NbVar *c = nb_var_detach(now.var);
+        if (!c) {
+            return interp_fail_ctx(I, n);
+        }
+        *before = interp_wrap(I, c, true);
+    } else {
+        *before = ref(now);
+    }
+    return true;
+}
+
+static bool write_var(Interp *I, const Node *n, NbVar *to, const NbTensor *value)
+{
+    if (nb_var_assign(to, value) == NB_OK) {
+        return true;
+    }
+    interp_fail_ctx(I, n);
+    char buf[64];
+    if (I->error.err.code == NB_ESHAPE) {
+        I->error.err.hint[0] = '\0';
+        interp_hint(I, "%s = … binds the name to a new value of any shape",
+                    interp_text(I, n->a, buf, sizeof buf));
+    }
+    return false;
+}
+
+static bool not_writable(Interp *I, const Node *n, Value v)
+{
+    char buf[64];
+    const char *name = interp_text(I, n->a, buf, sizeof buf);
+    if (v.tag == V_CONST || v.tag == V_NUM) {
+        interp_fail(I, n, NB_ETYPE, ":= writes variables and const values; %s is a plain number",
+                    name);
+    } else {
+        interp_fail(I, n, NB_ETYPE, ":= writes variables and const values; %s is %s", name,
+                    value_kind(v));
+    }
+    return interp_hint(I, "%s = …", name);
+}
+
+/* The place a write goes to: a variable, or an attribute of base. */
+typedef struct Place {
+    Value base;      /* owned: the variable, or the object of an attribute */
+    bool attr, part;
+    NbAttrs index;   /* of a part */
+} Place;
+
+static bool attr_place(Interp *I, const Node *t, Place *p)
+{
+    p->base = interp_value(I, t->a);
+    if (p->base.tag == V_OBJ) { /* m.linear[0].w is a variable: write into it */
+        Value v = NONE;
+        p->attr = true;
+        if (p->base.obj->cls->get && p->base.obj->cls->get(I, p->base.obj, t->attr, &v) &&
+            v.tag == V_VAR) {
+            unref(&p->base);
+            p->base = v;
+            p->attr = false;
+        } else {
+            value_unref(&v);
+        }
+        return !I->failed;
+    }
+    p->attr = t->id != A_DATA;
+    return p->base.tag != V_UNSET;
+}
+
+static bool find_place(Interp *I, const Node *n, Place *p)
+{
+    const Node *t = n->a;
+    if (t->kind == N_INDEX) {
+        p->base = interp_value(I, t->a);
+        if (p->base.tag == V_VAR) {
+            bool tracked;
+            p->part = interp_read_index(I, t, &p->index, &tracked);
+            return p->part;
+        }
+        if (p->base.tag == V_LIST) { /* the item itself is written */
+            unref(&p->base);
+            p->base = interp_value(I, t);
+        }
+        return p->base.tag != V_UNSET;
+    }
+    if (t->kind == N_ATTR) {
+        return attr_place(I, t, p);
+    }
+    p->base = interp_value(I, t);
+    return p->base.tag != V_UNSET;
+}
+
+static bool write_value(Interp *I, const Node *n, Place *p, Value v)
+{
+    if (p->attr) {
+        return set_attr(I, n->a, p->base, v);
+    }
+    if (p->base.tag != V_VAR) {
+        return not_writable(I, n, p->base);
+    }
+    NbArg in;
+    NbVar *made;
+    if (!interp_operand(I, n->b, ":=", v, &in, &made)) {
+        return false;
+    }
+    NbTensor tmp, scalar = nb_tensor_scalar(&in.num);
+    const NbTensor *t = in.var ? nb_var_data(in.var, &tmp) : &scalar;
+    bool ok;
+    if (p->part) {
+        ok = nb_var_assign_part(p->base.var, &p->index, t) == NB_OK || interp_fail_ctx(I, n->a);
+    } else {
+        ok = write_var(I, n, p->base.var, t);
+    }
+    nb_var_unref(&made);
+    return ok;
+}
+
+static bool look(Interp *I, const Node *n, Value *v, bool copy)
+{
+    Value now = interp_value(I, n->a);
+    bool ok = now.tag != V_UNSET && keep_before(I, n, now, copy ? v : NULL);
+    if (ok && !copy) {
+        *v = now;
+        return true;
+    }
+    unref(&now);
+    return ok;
+}
+
+bool interp_write(Interp *I, const Node *n, Value *before, Value *after)
+{
+    Value v = interp_value(I, n->b);
+    if (v.tag == V_UNSET) {
+        return false;
+    }
+    if (n->a->kind == N_GLOBAL && I->sym[n->a->id].value.tag == V_UNSET) {
+        const Symbol *s = &I->sym[n->a->id];
+        Value shown = UNSET;
+        if (s->constant || s->op[0] || s->row || !I->host.find_label ||
+            !I->host.find_label(I->host.user, s->name, &shown)) {
+            unref(&v);
+            interp_fail(I, n->a, NB_ENAME, "%s has no value to write into", s->name);
+            return interp_hint(I, "%s = … makes it", s->name);
+        }
+        unref(&shown);
+    }
+    Place p = {.base = UNSET};
+    bool ok = find_place(I, n, &p);
+    if (ok && before) {
+        ok = look(I, n, before, true);
+    }
+    ok = ok && write_value(I, n, &p, v);
+    if (ok && after) {
+        ok = look(I, n, after, false);
+    }
+    if (p.part) {
+        interp_index_free(&p.index);
+    }
+    unref(&p.base);
+    unref(&v);
+    return ok;
+}
+
+/* --- blocks and conditions --- */
+
+Flow interp_run_block(Interp *I, const Node *n)
+{
+    for (int i = 0; i < n->n; i++) {
+        Flow f = interp_run(I, n->kid[i]);
+        if (f != X_NEXT) {
+            return f;
+        }
+    }
+    return X_NEXT;
+}
+
+/* A block whose running a variable decided: nodes made there are marked with the line. */
+static Flow run_marked(Interp *I, const Node *block, const Node *at, bool tracked)
+{
+    if (!tracked) {
+        return interp_run_block(I, block);
+    }
+    uint32_t before = nb_ctx_branch(I->ctx, interp_node_line(I, at));
+    Flow f = interp_run_block(I, block);
+    nb_ctx_branch(I->ctx, before);
+    return f;
+}
+
+static Flow run_if(Interp *I, const Node *n)
+{
+    bool any = false;
+    for (int i = 0; i + 1 < n->n; i += 2) {
+        bool truth, tracked;
+        if (!interp_condition(I, n->kid[i], &truth, &tracked)) {
+            return X_ERROR;
+        }
+        any = any || tracked;
+        if (truth) {
+            return run_marked(I, n->kid[i + 1], n->kid[i], any);
+        }
+    }
+    return n->n % 2 ? run_marked(I, n->kid[n->n - 1], n->kid[n->n - 3], any) : X_NEXT;
+}
+
+/* --- loops --- */
+
+/* One pass. X_NEXT: go on; X_BREAK: the loop ends well; others leave it. */
+static Flow pass(Interp *I, const Node *body, int64_t number)
+{
+    I->pass = number;
+    Flow f = interp_run_block(I, body);
+    if (f == X_CONTINUE) {
+        f = X_NEXT;
+    }
+    return f <= X_BREAK && !interp_pass(I) ? X_ERROR : f;
+}
+
+typedef struct LoopState {
+    int64_t pass;
+    uint32_t mark;
+    bool marked;
+} LoopState;
+
+static LoopState loop_enter(Interp *I, const Node *n, bool tracked)
+{
+    LoopState s = {.pass = I->pass, .marked = tracked};
+    if (tracked) {
+        s.mark = nb_ctx_branch(I->ctx, interp_node_line(I, n));
+    }
+    I->loops++;
+    return s;
+}
+
+static Flow loop_leave(Interp *I, const LoopState *s, Flow f)
+{
+    I->loops--;
+    I->pass = s->pass;
+    if (s->marked) {
+        nb_ctx_branch(I->ctx, s->mark);
+    }
+    return f == X_BREAK ? X_NEXT : f;
+}
+
+static bool count_of(Interp *I, const Node *n, const char *what, int64_t least, int64_t *out,
+                     bool *tracked)
+{
+    bool outer = I->saw_tracked;
+    I->saw_tracked = false;
+    Value v = interp_value(I, n);
+    bool ok = v.tag != V_UNSET && interp_integer(I, n, what, v, out);
+    *tracked = I->saw_tracked;
+    I->saw_tracked = outer;
+    unref(&v);
+    if (ok && *out < least) {
+        return interp_fail(I, n, NB_EVALUE, "%s must be at least %lld, not %lld", what,
+                           (long long)least, (long long)*out);
+    }
+    return ok;
+}
+
+static Flow run_repeat(Interp *I, const Node *n)
+{
+    int64_t count;
+    bool tracked;
+    if (!count_of(I, n->a, "the count of repeat", 0, &count, &tracked)) {
+        return X_ERROR;
+    }
+    LoopState s = loop_enter(I, n->a, tracked);
+    Flow f = X_NEXT;
+    for (int64_t i = 0; i < count && f == X_NEXT; i++) {
+        f = pass(I, n->b, i);
+    }
+    return loop_leave(I, &s, f);
+}
+
+static Flow run_while(Interp *I, const Node *n)
+{
+    LoopState s = loop_enter(I, n, false);
+    Flow f = X_NEXT;
+    uint32_t mark = nb_ctx_branch(I->ctx, 0);
+    nb_ctx_branch(I->ctx, mark);
+    for (int64_t i = 0; f == X_NEXT; i++) {
+        bool truth, tracked;
+        if (!interp_condition(I, n->a, &truth, &tracked)) {
+            f = X_ERROR;
+        } else if (!truth) {
+            break;
+        } else {
+            if (tracked) {
+                nb_ctx_branch(I->ctx, interp_node_line(I, n->a));
+            }
+            f = pass(I, n->b, i);
+            nb_ctx_branch(I->ctx, mark);
+        }
+    }
+    return loop_leave(I, &s, f);
+}
+
+static bool bind_loop_name(Interp *I, const Node *target, Value v)
+{
+    if (v.tag == V_NUM) {
+        v.tag = V_CONST;
+    }
+    if (v.tag == V_VAR && nb_var_kind(v.var) == NB_PLAIN && !nb_var_adopt(v.var, NB_CONST)) {
+        NbVar *c = nb_var_copy(v.var, NB_CONST);
+        unref(&v);
+        if (!c) {
+            return interp_fail_ctx(I, target);
+        }
+        v = (Value){.tag = V_VAR, .var = c};
+    }
+    bool local = target->kind == N_LOCAL;
+    if (v.tag == V_VAR) {
+        nb_var_set_name(v.var, interp_label(I, target->sym), local);
+    }
+    if (local) {
+        Value before = I->frame[target->id];
+        I->frame[target->id] = v;
+        unref(&before);
+        return true;
+    }
+    ValueTag before = I->sym[target->id].value.tag;
+    return interp_set(I, target->id, v, true, before == V_VAR || before == V_OBJ);
+}
+
+/* The names of a for loop from one item. Takes v. */
+static bool bind_item(Interp *I, const Node *n, Value v)
+{
+    int names = n->n - 2;
+    if (names == 1) {
+        return bind_loop_name(I, n->kid[0], v);
+    }
+    const Node *seq = n->kid[n->n - 2];
+    if (I->limit - I->top < names) {
+        unref(&v);
+        return interp_fail(I, n, NB_EMEM, "too many names");
+    }
+    Value *part = I->top;
+    I->top += names;
+    bool ok = interp_unpack(I, seq, v, names, part);
+    unref(&v);
+    for (int i = 0; i < names && ok; i++) {
+        ok = bind_loop_name(I, n->kid[i], part[i]);
+        for (int k = i + 1; k < names && !ok; k++) {
+            unref(&part[k]);
+        }
+    }
+    I->top = part;
+    return ok;
+}
+
+/* Item i of what a for loop runs over; false at the end or with an error. */
+static bool next_item(Interp *I, const Node *at, Value seq, int64_t i, int64_t count, Value *out)
+{
+    if (seq.tag == V_OBJ) {
+        *out = NONE;
+        return seq.obj->cls->next(I, seq.obj, i, out);
+    }
+    if (seq.tag == V_LIST) {
+        count = seq.list->n;
+    }
+    if (i >= count) {
+        return false;
+    }
+    if (seq.tag == V_RANGE) {
+        *out = CONST(seq.range->start + (double)i * seq.range->step);
+    } else if (seq.tag == V_LIST) {
+        *out = ref(seq.list->item[i]);
+    } else {
+        *out = interp_row(I, seq.var, i, at);
+    }
+    return out->tag != V_UNSET;
+}
+
+static bool can_iterate(Interp *I, const Node *at, Value seq, int64_t *count)
+{
+    *count = 0;
+    switch (seq.tag) {
+    case V_LIST: return true;
+    case V_RANGE: return interp_range_count(I, at, seq.range, count);
+    case V_OBJ:
+        if (seq.obj->cls->next) {
+            return true;
+        }
+        break;
+    case V_VAR:
+        if (nb_var_shape(seq.var)->rank > 0) {
+            *count = nb_var_shape(seq.var)->dim[0];
+            return true;
+        }
+        break;
+    default: break;
+    }
+    interp_fail(I, at, NB_ETYPE, "for runs over a range, list or tensor, not %s", value_kind(seq));
+    return value_is_number(seq) ? interp_hint(I, "for i in 0:10 { }") : false;
+}
+
+static Flow run_for(Interp *I, const Node *n)
+{
+    const Node *at = n->kid[n->n - 2], *body = n->kid[n->n - 1];
+    bool outer = I->saw_tracked;
+    I->saw_tracked = false;
+    Value seq = interp_value(I, at);
+    bool tracked = I->saw_tracked;
+    I->saw_tracked = outer;
+    int64_t count;
+    if (seq.tag == V_UNSET || !can_iterate(I, at, seq, &count)) {
+        unref(&seq);
+        return X_ERROR;
+    }
+    LoopState s = loop_enter(I, at, tracked);
+    Flow f = X_NEXT;
+    for (int64_t i = 0; f == X_NEXT; i++) {
+        Value item = UNSET;
+        if (!next_item(I, at, seq, i, count, &item)) {
+            f = I->failed ? X_ERROR : X_BREAK;
+        } else {
+            f = bind_item(I, n, item) ? pass(I, body, i) : X_ERROR;
+        }
+    }
+    unref(&seq);
+    return loop_leave(I, &s, f);
+}
+
+static Flow run_every(Interp *I, const Node *n)
+{
+    int64_t count;
+    bool tracked;
+    if (!count_of(I, n->a, "the count of every", 1, &count, &tracked)) {
+        return X_ERROR;
+    }
+    return I->pass % count == 0 ? interp_run_block(I, n->b) : X_NEXT;
+}
+
+static Flow run_nograd(Interp *I, const Node *n)
+{
+    nb_nograd_push(I->ctx);
+    I->nograd++;
+    Flow f = interp_run_block(I, n->a);
+    I->nograd--;
+    nb_nograd_pop(I->ctx);
+    return f;
+}
+
+static Flow run_testmode(Interp *I, const Node *n)
+{
+    nb_testmode_push(I->ctx);
+    Flow f = interp_run_block(I, n->a);
+    nb_testmode_pop(I->ctx);
+    return f;
+}
+
+static Flow run_return(Interp *I, const Node *n)
+{
+    Value v = n->a ? interp_value(I, n->a) : NONE;
+    if (v.tag == V_UNSET) {
+        return X_ERROR;
+    }
+    I->ret = v;
+    return X_RETURN;
+}
+
+Flow interp_run(Interp *I, const Node *n)
+{
+    I->stmt = n;
+    switch ((NodeKind)n->kind) {
+    case N_ASSIGN:
+    case N_CONST: return assign(I, n) ? X_NEXT : X_ERROR;
+    case N_WRITE: return interp_write(I, n, NULL, NULL) ? X_NEXT : X_ERROR;
+    case N_DEF: return define(I, n) ? X_NEXT : X_ERROR;
+    case N_BLOCK: return interp_run_block(I, n);
+    case N_REPEAT: return run_repeat(I, n);
+    case N_FOR: return run_for(I, n);
+    case N_WHILE: return run_while(I, n);
+    case N_IF: return run_if(I, n);
+    case N_BREAK: return X_BREAK;
+    case N_CONTINUE: return X_CONTINUE;
+    case N_RETURN: return run_return(I, n);
+    case N_EVERY: return run_every(I, n);
+    case N_NOGRAD: return run_nograd(I, n);
+    case N_TESTMODE: return run_testmode(I, n);
+    default: {
+        Value v = interp_value(I, n);
+        if (v.tag == V_UNSET) {
+            return X_ERROR;
+        }
+        unref(&v);
+        return X_NEXT;
+    }
+    }
+}

@@ -1,0 +1,146 @@
+/* hints.c -- what was probably meant: nearest names, habits of other tools */
+#include <string.h>
+
+#include "lang/internal.h"
+
+typedef struct Habit {
+    const char *name, *hint;
+} Habit;
+
+static const Habit habits[] = {
+    {"range", "ranges are written 0:10, as in for i in 0:10 { }"},
+    {"ln", "log(x) is the natural logarithm"},
+    {"log10", "log(x)/log(10)"},
+    {"log2", "log(x)/log(2)"},
+    {"clear", "cleargrad forgets gradients, restart empties the session, Ctrl-L clears the screen"},
+    {"cls", "Ctrl-L clears the screen; restart empties the session"},
+    {"exit", "quit leaves"},
+    {"elif", "write else if"},
+    {"elseif", "write else if"},
+    {"arcsin", "asin(x)"},
+    {"arccos", "acos(x)"},
+    {"arctan", "atan(x)"},
+    {"fabs", "abs(x)"},
+    {"power", "x^n"},
+    {"True", "true"},
+    {"False", "false"},
+    {"None", "none"},
+    {"null", "none"},
+    {"np", "functions stand alone: sin(x), zeros(2, 3)"},
+    {"numpy", "functions stand alone: sin(x), zeros(2, 3)"},
+    {"torch", "functions stand alone: sin(x), zeros(2, 3)"},
+    {"math", "functions stand alone: sin(x), zeros(2, 3)"},
+    {"import", "nothing needs importing; load \"file.nabla\" runs a file"},
+    {"tensor", "[1, 2, 3] is a tensor"},
+    {"array", "[1, 2, 3] is a tensor"},
+    {"Variable", "x = 2 makes a variable"},
+    {"lambda", "def f(x) = x^2"},
+    {"function", "def f(x) = x^2"},
+    {"fn", "def f(x) = x^2"},
+    {"zero_grad", "cleargrad"},
+    {"requires_grad", "a name bound with = is a variable; const x = 2 has no gradient"},
+    {"printf", "print \"{x:.4f}\""},
+    {"echo", "print x"},
+    {"std", "sqrt(variance(x))"},
+    {"var", "variance(x)"},
+    {"pass", "an empty block is { }"},
+};
+
+static const Habit methods[] = {
+    {"zero_grad", "cleargrad"},
+    {"item", "print x shows the number; x.data is the value without gradient"},
+    {"numpy", "x.data is the value without gradient"},
+    {"parameters", "m.params"},
+    {"append", "append(list, x) gives a longer list"},
+    {"requires_grad", "a name bound with = is a variable; const x = 2 has no gradient"},
+    {"t", "x.T"},
+    {"dim", "x.ndim"},
+    {"rank", "x.ndim"},
+    {"numel", "x.size"},
+    {"value", "x.data"},
+    {"val", "x.data"},
+    {"fit", "minimize loss"},
+    {"train", "minimize loss"},
+    {"eval", "testmode { }"},
+};
+
+static const char *find(const Habit *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, name) == 0) {
+            return list[i].hint;
+        }
+    }
+    return NULL;
+}
+
+const char *interp_habit(const char *name)
+{
+    return find(habits, sizeof habits / sizeof habits[0], name);
+}
+
+const char *interp_method_habit(const char *name)
+{
+    return find(methods, sizeof methods / sizeof methods[0], name);
+}
+
+#define NEAR_MAX 24
+
+/* Edit distance with transpositions, of texts up to NEAR_MAX bytes; stops above `most`. */
+int interp_distance(const char *a, const char *b, int most)
+{
+    int n = (int)strlen(a), m = (int)strlen(b);
+    if (n > NEAR_MAX || m > NEAR_MAX || n - m > most || m - n > most) {
+        return most + 1;
+    }
+    int row[3][NEAR_MAX + 1];
+    for (int j = 0; j <= m; j++) {
+        row[0][j] = j;
+    }
+    for (int i = 1; i <= n; i++) {
+        int *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= m; j++) {
+            int best = up[j - 1] + (a[i - 1] != b[j - 1]);
+            best = up[j] + 1 < best ? up[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                up2[j - 2] + 1 < best) {
+                best = up2[j - 2] + 1;
+            }
+            now[j] = best;
+        }
+    }
+    return row[n % 3][m];
+}
+
+int interp_near_limit(const char *name)
+{
+    size_t n = strlen(name);
+    return n <= 1 ? 0 : n <= 4 ? 1 : n <= 8 ? 2 : 3;
+}
+
+const char *interp_nearest(Interp *I, const char *name)
+{
+    int best = interp_near_limit(name) + 1;
+    const char *found = NULL;
+    for (int i = 0; i < I->nsym; i++) {
+        const Symbol *s = &I->sym[i];
+        bool known = s->value.tag != V_UNSET || s->constant || s->op[0] || s->row;
+        if (known && strcmp(s->name, name) != 0) {
+            int d = interp_distance(name, s->name, best - 1);
+            if (d < best) {
+                best = d;
+                found = s->name;
+            }
+        }
+    }
+    for (const char *const *k = interp_keywords(); *k; k++) {
+        int d = interp_distance(name, *k, best - 1);
+        if (d < best) {
+            best = d;
+            found = *k;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,592 @@
+/* index.c -- list literals, index and slices, attributes */
+#include <math.h>
+#include <string.h>
+
+#include "lang/internal.h"
+
+/* --- list literals --- */
+
+Value interp_value_items(Interp *I, const Node *n)
+{
+    if (n->kind != N_LIST) {
+        return interp_value(I, n);
+    }
+    Value list = value_list(n->n);
+    for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
+        Value v = interp_value(I, n->kid[i]);
+        if (v.tag == V_UNSET) {
+            value_unref(&list);
+            return list;
+        }
+        if (!list_push(list.list, v)) {
+            value_unref(&list);
+        }
+    }
+    if (list.tag == V_UNSET) {
+        interp_fail(I, n, NB_EMEM, "lists nested too deeply, or out of memory");
+    }
+    return list;
+}
+
+static Value tensor_of_numbers(Interp *I, const Node *n, const List *l)
+{
+    bool is_const = I->nograd > 0;
+    NbShape s = nb_shape(1, l->n);
+    NbTensor *t = nb_tensor_new(&s, nb_ctx_err(I->ctx));
+    for (int i = 0; t && i < l->n; i++) {
+        t->data[i] = l->item[i].num;
+        is_const = is_const || l->item[i].tag == V_CONST;
+    }
+    NbVar *v = nb_var_tensor(I->ctx, t, is_const ? NB_CONST : NB_PLAIN);
+    if (!v) {
+        interp_fail_ctx(I, n);
+        return UNSET;
+    }
+    return (Value){.tag = V_VAR, .var = v};
+}
+
+/* Numbers and variables become a tensor, other things stay a list. */
+Value interp_value_list(Interp *I, const Node *n)
+{
+    Value list = interp_value_items(I, n);
+    if (list.tag == V_UNSET || n->n == 0) {
+        return list;
+    }
+    bool numbers = true, stackable = true;
+    for (int i = 0; i < n->n; i++) {
+        Value v = list.list->item[i];
+        numbers = numbers && inline_number(v);
+        stackable = stackable && (inline_number(v) || v.tag == V_VAR);
+    }
+    if (!stackable || !I->op_stack) {
+        return list;
+    }
+    Value r = UNSET;
+    if (numbers) {
+        r = tensor_of_numbers(I, n, list.list);
+    } else {
+        const OpInfo *choice[OPS_BY_NAME] = {I->op_stack, NULL};
+        r = interp_call_op(I, choice, &list, 1, NULL, NULL, 0, n);
+        if (r.tag == V_UNSET && I->error.err.code == NB_ESHAPE) {
+            interp_hint(I, "list(a, b) keeps values of different shapes apart");
+        }
+    }
+    value_unref(&list);
+    return r;
+}
+
+/* --- integers from values --- */
+
+bool interp_read_axes(Interp *I, const Node *at, const char *what, Value v, int64_t *to, int cap,
+                      int *n)
+{
+    *n = 0;
+    if (value_is_number(v)) {
+        *n = 1;
+        return interp_integer(I, at, what, v, to);
+    }
+    int64_t count = -1;
+    if (v.tag == V_LIST) {
+        count = v.list->n;
+    } else if (v.tag == V_VAR && nb_var_shape(v.var)->rank == 1) {
+        count = nb_var_shape(v.var)->dim[0];
+    }
+    if (count < 0) {
+        return interp_fail(I, at, NB_ETYPE, "%s must be a whole number or a list of them, not %s",
+                           what, value_kind(v));
+    }
+    if (count > cap) {
+        return interp_fail(I, at, NB_ESHAPE, "%s: %lld given, at most %d", what, (long long)count,
+                           cap);
+    }
+    for (int i = 0; i < (int)count; i++) {
+        NbTensor tmp;
+        Value item = v.tag == V_LIST ? v.list->item[i]
+                                     : CONST(nb_tensor_at(nb_var_data(v.var, &tmp), i));
+        if (!interp_integer(I, at, what, item, &to[i])) {
+            return false;
+        }
+    }
+    *n = (int)count;
+    return true;
+}
+
+/* --- index --- */
+
+uint32_t interp_node_line(const Interp *I, const Node *n)
+{
+    int line = 0, col;
+    if (I->program && n) {
+        program_position(I->program, n->start, &line, &col);
+    }
+    return (uint32_t)line;
+}
+
+static bool index_numbers(Interp *I, const Node *at, Value v, NbIndex *x)
+{
+    int64_t n = -1;
+    if (v.tag == V_LIST) {
+        n = v.list->n;
+    } else if (v.tag == V_VAR && nb_var_shape(v.var)->rank == 1) {
+        n = nb_var_shape(v.var)->dim[0];
+    }
+    if (n < 0) {
+        return interp_fail(I, at, NB_ETYPE,
+                           "an index must be a whole number, a range or a list, not %s",
+                           value_kind(v));
+    }
+    x->kind = NB_LIST;
+    x->nlist = 0;
+    x->list = malloc((size_t)(n > 0 ? n : 1) * sizeof *x->list);
+    if (!x->list) {
+        return interp_no_memory(I, at);
+    }
+    NbTensor tmp;
+    const NbTensor *t = v.tag == V_VAR ? nb_var_data(v.var, &tmp) : NULL;
+    for (int64_t i = 0; i < n; i++) {
+        Value item = t ? CONST(nb_tensor_at(t, i)) : v.list->item[i];
+        if (!interp_integer(I, at, "an index", item, &x->list[i])) {
+            return false;
+        }
+        x->nlist++;
+    }
+    I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    return true;
+}
+
+static bool whole(Interp *I, const Node *at, double v, int64_t *out)
+{
+    return interp_integer(I, at, "an index", CONST(v), out);
+}
+
+static bool index_range(Interp *I, const Node *at, const Range *r, NbIndex *x)
+{
+    x->kind = NB_SLICE;
+    x->has_start = x->has_stop = true;
+    return whole(I, at, r->start, &x->start) && whole(I, at, r->stop, &x->stop) &&
+           whole(I, at, r->step, &x->step);
+}
+
+static bool index_slice(Interp *I, const Node *n, NbIndex *x)
+{
+    int64_t *to[3] = {&x->start, &x->stop, &x->step};
+    x->kind = NB_SLICE;
+    x->step = 1;
+    for (int i = 0; i < 3; i++) {
+        if (!n->kid[i]) {
+            continue;
+        }
+        Value v = interp_value(I, n->kid[i]);
+        if (v.tag == V_UNSET) {
+            return false;
+        }
+        bool none = v.tag == V_NONE; /* x[none:3] is x[:3] */
+        bool ok = none || interp_integer(I, n->kid[i], "an index", v, to[i]);
+        unref(&v);
+        if (!ok) {
+            return false;
+        }
+        x->has_start = x->has_start || (i == 0 && !none);
+        x->has_stop = x->has_stop || (i == 1 && !none);
+    }
+    return true;
+}
+
+static bool index_item(Interp *I, const Node *n, NbIndex *x)
+{
+    if (n->kind == N_RANGE && (n->flags & NF_FREE)) {
+        return index_slice(I, n, x);
+    }
+    Value v = interp_value(I, n);
+    if (v.tag == V_UNSET) {
+        return false;
+    }
+    bool ok;
+    if (value_is_number(v)) {
+        x->kind = NB_AT;
+        ok = interp_integer(I, n, "an index", v, &x->start);
+    } else if (v.tag == V_RANGE) {
+        ok = index_range(I, n, v.range, x);
+    } else {
+        ok = index_numbers(I, n, v, x);
+    }
+    unref(&v);
+    return ok;
+}
+
+/* The lists inside belong to us: nb_attrs_copy makes the engine's own. */
+static void index_free(NbIndex *x, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(x[i].list);
+        x[i].list = NULL;
+    }
+}
+
+/* Evaluates the items of an index; nested ones recurse, so they are kept off the C stack. */
+static NbIndex *read_items(Interp *I, const Node *n, bool *tracked)
+{
+    if (n->n > NB_MAX_RANK) {
+        interp_fail(I, n, NB_EINDEX, "%d indices are more than %d axes", n->n, NB_MAX_RANK);
+        return NULL;
+    }
+    NbIndex *x = calloc((size_t)n->n, sizeof *x);
+    if (!x) {
+        interp_no_memory(I, n);
+        return NULL;
+    }
+    bool outer = I->saw_tracked, ok = true;
+    I->saw_tracked = false;
+    for (int i = 0; i < n->n && ok; i++) {
+        ok = index_item(I, n->kid[i], &x[i]);
+    }
+    *tracked = I->saw_tracked;
+    I->saw_tracked = outer || *tracked;
+    if (!ok) {
+        index_free(x, n->n);
+        free(x);
+        return NULL;
+    }
+    return x;
+}
+
+static Value index_tensor(Interp *I, const Node *n, NbVar *base, const NbIndex *x, bool tracked)
+{
+    if (!I->op_index) {
+        interp_fail(I, n, NB_ENAME, "indexing is not available");
+        return UNSET;
+    }
+    NbAttrs a;
+    nb_attrs_init(&a);
+    a.nindex = n->n;
+    memcpy(a.index, x, (size_t)n->n * sizeof *x);
+    NbArg in = NB_VAR(base);
+    uint32_t before = tracked ? nb_ctx_branch(I->ctx, interp_node_line(I, n)) : 0;
+    const Node *operand = n->a;
+    Value r = interp_apply(I, I->op_index->op, &in, 1, &a, false, n->start, n->end, &operand, 1);
+    if (tracked) {
+        nb_ctx_branch(I->ctx, before);
+    }
+    return r;
+}
+
+static bool list_at(Interp *I, const Node *at, const List *l, int64_t i, Value *out)
+{
+    int64_t k = i < 0 ? i + l->n : i;
+    if (k < 0 || k >= l->n) {
+        return interp_fail(I, at, NB_EINDEX, "index %lld is out of range: the list has %d item%s",
+                           (long long)i, l->n, l->n == 1 ? "" : "s");
+    }
+    *out = l->item[k];
+    return true;
+}
+
+static int64_t clamp(int64_t i, int64_t n, int64_t lo, int64_t hi)
+{
+    i = i < 0 ? i + n : i;
+    return i < lo ? lo : i > hi ? hi : i;
+}
+
+static bool list_slice(const List *l, const NbIndex *x, List *to)
+{
+    int64_t n = l->n, step = x->step;
+    int64_t lo = step > 0 ? 0 : -1, hi = step > 0 ? n : n - 1;
+    int64_t i = x->has_start ? clamp(x->start, n, lo, hi) : step > 0 ? 0 : n - 1;
+    int64_t stop = x->has_stop ? clamp(x->stop, n, lo, hi) : step > 0 ? n : -1;
+    while (step > 0 ? i < stop : i > stop) {
+        if (!list_push(to, ref(l->item[i]))) {
+            return false;
+        }
+        if ((step > 0 && step > n) || (step < 0 && step < -n)) {
+            break;
+        }
+        i += step;
+    }
+    return true;
+}
+
+static Value index_list(Interp *I, const Node *n, const List *l, const NbIndex *x)
+{
+    Value v;
+    if (n->n != 1) {
+        interp_fail(I, n, NB_EINDEX, "a list has one index, %d given", n->n);
+        return UNSET;
+    }
+    if (x->kind == NB_AT) {
+        return list_at(I, n, l, x->start, &v) ? ref(v) : UNSET;
+    }
+    if (x->kind == NB_SLICE && x->step == 0) {
+        interp_fail(I, n, NB_EVALUE, "a slice cannot have step 0");
+        return UNSET;
+    }
+    Value list = value_list(0);
+    bool ok = list.tag == V_LIST;
+    if (ok && x->kind == NB_SLICE) {
+        ok = list_slice(l, x, list.list);
+    }
+    for (int64_t i = 0; ok && x->kind == NB_LIST && i < x->nlist; i++) {
+        ok = list_at(I, n, l, x->list[i], &v) && list_push(list.list, ref(v));
+    }
+    if (!ok) {
+        value_unref(&list);
+        interp_no_memory(I, n);
+    }
+    return list;
+}
+
+Value interp_value_index(Interp *I, const Node *n)
+{
+    Value base = interp_value(I, n->a);
+    if (base.tag == V_UNSET) {
+        return base;
+    }
+    bool tracked = false;
+    Value r = UNSET;
+    NbIndex *x = NULL;
+    if (base.tag != V_VAR && base.tag != V_LIST) {
+        interp_fail(I, n->a, NB_ETYPE, "%s has no parts to index", value_kind(base));
+    } else if ((x = read_items(I, n, &tracked)) != NULL) {
+        r = base.tag == V_VAR ? index_tensor(I, n, base.var, x, tracked)
+                              : index_list(I, n, base.list, x);
+        index_free(x, n->n);
+        free(x);
+    }
+    unref(&base);
+    return r;
+}
+
+bool interp_read_index(Interp *I, const Node *n, NbAttrs *a, bool *tracked)
+{
+    NbIndex *x = read_items(I, n, tracked);
+    if (!x) {
+        return false;
+    }
+    nb_attrs_init(a);
+    a->nindex = n->n;
+    memcpy(a->index, x, (size_t)n->n * sizeof *x);
+    free(x);
+    return true;
+}
+
+void interp_index_free(NbAttrs *a)
+{
+    index_free(a->index, a->nindex);
+    a->nindex = 0;
+}
+
+Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at)
+{
+    NbAttrs a;
+    nb_attrs_init(&a);
+    a.nindex = 1;
+    a.index[0].kind = NB_AT;
+    a.index[0].start = i;
+    NbArg in = NB_VAR(v);
+    if (!I->op_index) {
+        interp_fail(I, at, NB_ENAME, "indexing is not available");
+        return UNSET;
+    }
+    return interp_apply(I, I->op_index->op, &in, 1, &a, false, at ? at->start : 0,
+                        at ? at->end : 0, NULL, 0);
+}
+
+/* --- attributes --- */
+
+static Value shape_list(Interp *I, const Node *n, const NbShape *s)
+{
+    Value list = value_list(s->rank);
+    if (list.tag == V_UNSET) {
+        interp_no_memory(I, n);
+        return list;
+    }
+    for (int i = 0; i < s->rank; i++) {
+        list_push(list.list, CONST((double)s->dim[i]));
+    }
+    return list;
+}
+
+static Value text_value(Interp *I, const Node *n, const char *text)
+{
+    Value v = value_str(text);
+    if (v.tag == V_UNSET) {
+        interp_no_memory(I, n);
+    }
+    return v;
+}
+
+static Value attr_name(Interp *I, const Node *n, const NbVar *v)
+{
+    char buf[128];
+    const char *name = nb_var_name(v);
+    if (!name && I->host.label) {
+        name = I->host.label(I->host.user, v, buf, sizeof buf);
+    }
+    return name && *name ? text_value(I, n, name) : NONE;
+}
+
+static Value attr_transpose(Interp *I, const Node *n, NbVar *v)
+{
+    if (!I->op_transpose) {
+        interp_fail(I, n, NB_ENAME, "transpose is not available");
+        return UNSET;
+    }
+    const NbAttrs *a = interp_op_defaults(I, I->op_transpose);
+    NbArg in = NB_VAR(v);
+    const Node *operand = n->a;
+    return a ? interp_apply(I, I->op_transpose->op, &in, 1, a, false, n->start, n->end, &operand,
+                            1)
+             : UNSET;
+}
+
+static Value attr_var(Interp *I, const Node *n, NbVar *v)
+{
+    switch ((AttrId)n->id) {
+    case A_GRAD: {
+        NbErr *err = nb_ctx_err(I->ctx);
+        NbVar *g = nb_var_grad(v);
+        if (!g && err->code != NB_OK) {
+            interp_fail_ctx(I, n);
+            return UNSET;
+        }
+        return g ? interp_wrap(I, g, true) : NONE;
+    }
+    case A_DATA: {
+        NbVar *d = nb_var_detach(v);
+        I->saw_tracked = I->saw_tracked || nb_var_tracked(v);
+        if (!d) {
+            interp_fail_ctx(I, n);
+            return UNSET;
+        }
+        return interp_wrap(I, d, true);
+    }
+    case A_SHAPE: return shape_list(I, n, nb_var_shape(v));
+    case A_SIZE: {
+        NbTensor tmp;
+        return CONST((double)nb_var_data(v, &tmp)->size);
+    }
+    case A_NDIM: return CONST(nb_var_shape(v)->rank);
+    case A_T: return attr_transpose(I, n, v);
+    case A_NAME: return attr_name(I, n, v);
+    case A_OP: return nb_var_op(v) ? text_value(I, n, nb_var_op(v)->name) : NONE;
+    case A_STALE: return CONST(nb_var_stale(v, NULL, 0, NULL) ? 1 : 0);
+    case A_OTHER: break;
+    }
+    return UNSET;
+}
+
+/* A number that is no variable has the attributes of one. */
+static Value attr_number(Interp *I, const Node *n, Value v)
+{
+    switch ((AttrId)n->id) {
+    case A_GRAD:
+    case A_NAME:
+    case A_OP: return NONE;
+    case A_DATA: return CONST(v.num);
+    case A_T: return v;
+    case A_SHAPE: return value_list(0);
+    case A_SIZE: return CONST(1);
+    case A_NDIM:
+    case A_STALE: return CONST(0);
+    case A_OTHER: break;
+    }
+    (void)I;
+    return UNSET;
+}
+
+static void nearest_attr(Interp *I, const char *name, const char *const *list, int n)
+{
+    const char *near = NULL;
+    int best = interp_near_limit(name) + 1;
+    for (int i = 0; i < n && list[i]; i++) {
+        int d = interp_distance(name, list[i], best - 1);
+        if (d < best) {
+            best = d;
+            near = list[i];
+        }
+    }
+    if (near) {
+        interp_hint(I, "did you mean .%s?", near);
+    }
+}
+
+static Value unknown_attr(Interp *I, const Node *n, Value v)
+{
+    static const char *const known[] = {"grad", "data", "shape", "size", "ndim",
+                                        "T",    "name", "op",    "stale"};
+    interp_fail(I, n, NB_ENAME, "%s has no attribute %s", value_kind(v), n->attr);
+    if (v.tag == V_OBJ) {
+        if (v.obj->cls->attrs) {
+            nearest_attr(I, n->attr, v.obj->cls->attrs, 1000);
+        }
+        return UNSET;
+    }
+    const char *habit = interp_method_habit(n->attr);
+    nearest_attr(I, n->attr, known, A_OTHER);
+    if (habit) {
+        interp_hint(I, "%s", habit);
+    }
+    return UNSET;
+}
+
+static Value attr_object(Interp *I, const Node *n, Obj *o)
+{
+    Value v = NONE;
+    if (o->cls->get && o->cls->get(I, o, n->attr, &v)) {
+        return v;
+    }
+    value_unref(&v);
+    if (!I->failed) {
+        unknown_attr(I, n, (Value){.tag = V_OBJ, .obj = o});
+    }
+    return UNSET;
+}
+
+static Value attr_list(Interp *I, const Node *n, const List *l)
+{
+    if (n->id == A_SIZE) {
+        return CONST(l->n);
+    }
+    return unknown_attr(I, n, (Value){.tag = V_LIST, .list = (List *)(uintptr_t)l});
+}
+
+Value interp_value_attr(Interp *I, const Node *n)
+{
+    Value base = interp_value(I, n->a);
+    if (base.tag == V_UNSET) {
+        return base;
+    }
+    Value r;
+    if (base.tag == V_OBJ) {
+        r = attr_object(I, n, base.obj);
+    } else if (base.tag == V_VAR && n->id != A_OTHER) {
+        r = attr_var(I, n, base.var);
+    } else if (inline_number(base) && n->id != A_OTHER) {
+        r = attr_number(I, n, base);
+    } else if (base.tag == V_LIST) {
+        r = attr_list(I, n, base.list);
+    } else {
+        r = unknown_attr(I, n, base);
+    }
+    unref(&base);
+    return r;
+}
+
+bool interp_path(const Node *n)
+{
+    for (; n; n = n->a) {
+        switch ((NodeKind)n->kind) {
+        case N_GLOBAL:
+        case N_LOCAL: return true;
+        case N_ATTR: break;
+        case N_INDEX:
+            for (int i = 0; i < n->n; i++) {
+                if (n->kid[i]->flags & NF_CALL) {
+                    return false;
+                }
+            }
+            break;
+        default: return false;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,229 @@
+/* internal.h -- what the files of the evaluator share: the interpreter's fields */
+#ifndef NABLA_LANG_INTERNAL_H
+#define NABLA_LANG_INTERNAL_H
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "lang/ast.h"
+
+#define FUNC_DEPTH 1000
+#define STACK_VALUES (256 * 1024)
+#define CALL_STACK_ARGS 4096 /* positional arguments of one call */
+#define LIST_DEPTH 64
+#define TEXT_MAX ((size_t)64 << 20) /* bytes of one string */
+#define OPS_BY_NAME 2
+
+/* A name of the session, with what it means when nothing is bound to it. */
+typedef struct Symbol {
+    char *name;
+    size_t len;
+    const char *label;    /* interned with the context, for nodes */
+    Value value;          /* V_UNSET: unbound */
+    bool is_const;
+    bool constant;        /* pi, e, …: num holds it */
+    double num;
+    uint64_t unit;        /* of the last binding reported */
+    const struct OpInfo *op[OPS_BY_NAME];
+    const Builtin *row;
+    int row_opts;
+    Func *as_value;       /* the builtin as a value, made when first read */
+    uint32_t scope;       /* parser: serial of the function it is local to … */
+    int slot;             /* … and its slot there */
+} Symbol;
+
+/* What generic calls need to know of an operation. */
+typedef struct OpInfo {
+    const NbOp *op;
+    int nvars;            /* operands among the parameters */
+    int required;         /* parameters without a default */
+    bool simple;          /* operands only, one or two: no options to bind */
+    bool variadic;        /* first parameter is NB_P_VARS */
+    NbAttrs *defaults;    /* made at the first call with attributes */
+} OpInfo;
+
+struct Func {
+    uint32_t refs;
+    uint64_t id; /* odd, never reused */
+    Program *program;
+    const DefInfo *def;   /* user function, or … */
+    const OpInfo *op;     /* … operation, or … */
+    const Builtin *row;   /* … builtin */
+    int symbol;
+};
+
+typedef enum Flow { X_NEXT, X_BREAK, X_CONTINUE, X_RETURN, X_ERROR } Flow;
+
+struct Interp {
+    NbCtx *ctx;
+    LangHost host;
+    LangError error;
+    bool failed;          /* error is set */
+    bool error_nested;    /* it came from a text run by the current statement */
+
+    Symbol *sym;
+    int nsym, capsym;
+    int *hash;            /* open addressing: symbol + 1, 0 empty */
+    uint32_t hashcap;
+    OpInfo *ops;
+    int nops;
+    const Builtin **row;
+    int nrows, caprows;
+
+    Value *stack, *top, *limit; /* frames and arguments */
+    Value *frame;               /* locals of the running function */
+    const Func *func;           /* running; NULL at session level */
+    Program *program;           /* of the node being run */
+    const Node *stmt;           /* statement being run */
+    const Node *at[2];          /* operands of the operation being applied, for notes */
+    const Call *call;
+    Value ret;
+    int depth;            /* of function calls */
+    int exec_depth;       /* of interp_exec */
+    int loops;            /* running loops around */
+    int64_t pass;         /* of the innermost loop */
+    int nograd;           /* nograd blocks around */
+    bool saw_tracked;     /* a condition or count read a variable */
+    bool kept;            /* running a kept expression: locals fall back to session names */
+    const char *native;   /* stack address where the outermost run began */
+    size_t native_max;
+    uint64_t unit, next_func;
+    uint32_t scopes;      /* serial of functions parsed */
+
+    int64_t poll_now, poll_every; /* passes left, passes between two looks at the clock */
+    double poll_last;
+    int64_t budget;       /* passes and calls left, -1 unlimited (interp_limit) */
+    int64_t limit_each;
+
+    FILE *out;
+    int digits;
+    bool ascii;
+    NbNanMode nan, broadcast;
+    char nonfinite[NB_MSG_MAX]; /* message of the operation that failed under nan error */
+
+    const NbOp *infix[16], *op_neg; /* by token, see token.h */
+    const NbOp *infix_eq, *infix_ne, *infix_add;
+    const OpInfo *op_index, *op_stack, *op_transpose, *op_and, *op_or, *op_not, *op_reshape;
+    int sym_ans, sym_none;
+};
+
+/* --- values, fast --- */
+static inline Value ref(Value v)
+{
+    if (v.tag == V_VAR) {
+        nb_var_ref(v.var);
+        return v;
+    }
+    return v.tag > V_VAR ? value_ref(v) : v;
+}
+
+static inline void unref(Value *v)
+{
+    if (v->tag == V_VAR) {
+        nb_var_unref(&v->var);
+        v->tag = V_UNSET;
+    } else if (v->tag > V_VAR) {
+        value_unref(v);
+    } else {
+        v->tag = V_UNSET;
+    }
+}
+
+static inline bool inline_number(Value v)
+{
+    return v.tag == V_NUM || v.tag == V_CONST;
+}
+
+/* --- errors (errors.c) --- */
+bool interp_error_at(Interp *I, const Program *p, uint32_t start, uint32_t end, NbStatus code,
+                     const char *fmt, va_list ap);
+bool interp_fail_span(Interp *I, uint32_t start, uint32_t end, NbStatus code, const char *fmt, ...)
+    NB_PRINTF(5, 6);
+/* The context's error with the operands' texts put in for {0} {1}. */
+bool interp_fail_op(Interp *I, uint32_t start, uint32_t end, const Node *const *operand, int n);
+void interp_called_from(Interp *I, const Program *p, const Node *call);
+bool interp_no_memory(Interp *I, const Node *at);
+
+/* --- symbols (symbols.c) --- */
+bool interp_symbols_init(Interp *I);
+void interp_symbols_free(Interp *I);
+int interp_symbol_n(Interp *I, const char *name, size_t len);
+const char *interp_label(Interp *I, int symbol);
+/* Binds a session name; takes v. at: for errors. */
+bool interp_assign(Interp *I, int symbol, Value v, bool is_const, const Node *at);
+/* The value of a name with nothing bound: constant, builtin, shown label; V_UNSET with an error. */
+Value interp_unbound(Interp *I, const Node *n, int symbol);
+bool interp_set(Interp *I, int symbol, Value v, bool is_const, bool report); /* as it is; takes v */
+
+/* --- evaluation: eval.c, call.c, opcall.c, index.c, exec.c; results are new references,
+ * V_UNSET is an error --- */
+Value interp_value(Interp *I, const Node *n);
+Value interp_value_call(Interp *I, const Node *n);
+Value interp_value_list(Interp *I, const Node *n);
+Value interp_value_items(Interp *I, const Node *n); /* a list literal without stacking */
+Value interp_value_index(Interp *I, const Node *n);
+Value interp_value_attr(Interp *I, const Node *n);
+Value interp_value_format(Interp *I, const Node *n);
+Value interp_value_pair(Interp *I, const NbOp *op, const Node *na, const Node *nb, uint32_t start,
+                        uint32_t end);
+Value interp_value_one(Interp *I, const NbOp *op, const Node *na, uint32_t start, uint32_t end);
+/* An operation called with positional values and options; nodes (may be NULL) for messages. */
+Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, int npos,
+                     const Value *opt, const int *optsym, int nopt, const Node *at);
+/* A user function, its arguments already in a frame at the top of the stack: see call.c. */
+Value interp_call_value(Interp *I, Value f, const Value *args, int n, const Node *at);
+Value interp_wrap(Interp *I, NbVar *v, bool with_const); /* takes v: scalars go inline */
+/* Applies an operation to operands; a failure becomes an error at the span. */
+Value interp_apply(Interp *I, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs,
+                   bool with_const, uint32_t start, uint32_t end, const Node *const *operand,
+                   int noperand);
+const NbAttrs *interp_op_defaults(Interp *I, const OpInfo *info); /* NULL: out of memory */
+/* A value as operand; lists of numbers are converted (*made gets the new reference). */
+bool interp_operand(Interp *I, const Node *at, const char *what, Value v, NbArg *out, NbVar **made);
+bool interp_truth(Interp *I, const Node *at, Value v, bool *out);
+/* *tracked: a variable was read on the way. */
+bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked);
+bool interp_integer(Interp *I, const Node *at, const char *what, Value v, int64_t *out);
+bool interp_read_axes(Interp *I, const Node *at, const char *what, Value v, int64_t *to, int cap,
+                      int *n);
+bool interp_read_index(Interp *I, const Node *n, NbAttrs *a, bool *tracked);
+void interp_index_free(NbAttrs *a);
+bool interp_range_count(Interp *I, const Node *at, const Range *r, int64_t *n);
+Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at); /* v[i] */
+uint32_t interp_node_line(const Interp *I, const Node *n);
+bool interp_path(const Node *n); /* x, x.grad, w[0] */
+Flow interp_run(Interp *I, const Node *n);
+Flow interp_run_block(Interp *I, const Node *n);
+bool interp_unpack(Interp *I, const Node *at, Value v, int n, Value *out);
+bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const); /* takes v */
+/* A write `:=`; before (may be NULL) gets a copy of the old value. */
+bool interp_write(Interp *I, const Node *n, Value *before, Value *after);
+bool interp_step(Interp *I); /* a pass or a call: interrupt flag, poll, budget */
+bool interp_native_ok(Interp *I, const Node *at);
+/* Tells the note of a scalar result; false when it is an error. */
+bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, double y,
+                             const Node *na, const Node *nb, uint32_t start, uint32_t end);
+
+/* --- text (text.c) --- */
+typedef struct Text { /* grows up to TEXT_MAX */
+    char *s;
+    size_t len, cap;
+    bool failed;
+} Text;
+void interp_text_add(Text *t, const char *s, size_t len);
+void interp_text_puts(Text *t, const char *s);
+void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted);
+bool interp_text_ok(const char *format); /* printf-style format of an interpolation */
+
+/* --- hints (hints.c) --- */
+const char *interp_habit(const char *name);        /* for an unknown name; NULL */
+const char *interp_method_habit(const char *name); /* for x.name(); NULL */
+int interp_distance(const char *a, const char *b, int most);
+int interp_near_limit(const char *name); /* largest distance that counts as a slip */
+
+extern const Builtin builtins_lang[];
+extern const int builtins_lang_count;
+extern const Builtin builtins_grad[];
+extern const int builtins_grad_count;
+
+#endif

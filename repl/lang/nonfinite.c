@@ -1,0 +1,246 @@
+/* nonfinite.c -- notes on the operation that made NaN or infinity, with its inputs */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "lang/internal.h"
+
+#define NAME_CAP 80
+
+static const char *word(double y)
+{
+    return isnan(y) ? "nan" : y > 0 ? "inf" : "-inf";
+}
+
+/* Keeps the text for the error in error mode, else tells the note. */
+static bool tell(Interp *I, const char *text)
+{
+    if (I->nan == NB_NAN_ERROR) {
+        snprintf(I->nonfinite, sizeof I->nonfinite, "%s", text);
+        return false;
+    }
+    if (I->host.note) {
+        I->host.note(I->host.user, "nonfinite", "%s", text);
+    }
+    return true;
+}
+
+static bool is_literal(const Node *n)
+{
+    return n && (n->kind == N_NUM || n->kind == N_NUMBERS);
+}
+
+/* What is said about one operand. */
+typedef struct Operand {
+    char name[NAME_CAP]; /* source text or label; "" for a literal */
+    char shown[NAME_CAP]; /* in the operation's text */
+    double value;         /* NaN with known = false */
+    bool known;
+} Operand;
+
+static size_t add_inputs(char *buf, size_t cap, size_t len, const Operand *o, int n, bool there)
+{
+    int named = 0;
+    for (int i = 0; i < n; i++) {
+        named += o[i].name[0] && o[i].known;
+    }
+    const char *lead = named == 1 ? ": its input " : ": its inputs ";
+    for (int i = 0, k = 0; i < n && len < cap; i++) {
+        if (!o[i].name[0] || !o[i].known) {
+            continue;
+        }
+        char num[40];
+        len += (size_t)snprintf(buf + len, cap - len, "%s%s = %s", k == 0 ? lead : " and ",
+                                o[i].name, nb_format_number(o[i].value, 6, num, sizeof num));
+        k++;
+    }
+    if (named > 0 && there && len < cap) {
+        len += (size_t)snprintf(buf + len, cap - len, " there");
+    }
+    return len < cap ? len : cap - 1;
+}
+
+static void scalar_operand(Interp *I, Operand *o, const Node *n, double value)
+{
+    o->known = true;
+    o->value = value;
+    o->name[0] = '\0';
+    if (n && !is_literal(n)) {
+        interp_text(I, n, o->name, sizeof o->name);
+    }
+    nb_format_number(value, 6, o->shown, sizeof o->shown);
+}
+
+static void op_text(const NbOp *op, const Operand *o, int n, char *buf, size_t cap)
+{
+    const char *names[2] = {o[0].shown, n > 1 ? o[1].shown : ""};
+    if (n > 2 || nb_op_text(op, names, n, NULL, buf, cap) == 0) {
+        snprintf(buf, cap, "%s(%s)", op->name, o[0].shown);
+    }
+}
+
+bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, double y,
+                             const Node *na, const Node *nb, uint32_t start, uint32_t end)
+{
+    bool finite = fabs(a) <= DBL_MAX && (op->min_in < 2 || fabs(b) <= DBL_MAX);
+    if (!finite || I->nan == NB_NAN_OFF) {
+        return true;
+    }
+    Operand o[2];
+    int n = op->min_in < 2 ? 1 : 2;
+    scalar_operand(I, &o[0], na, a);
+    scalar_operand(I, &o[1], nb, b);
+    char text[NB_MSG_MAX], what[200];
+    op_text(op, o, n, what, sizeof what);
+    size_t len = (size_t)snprintf(text, sizeof text, "%s is %s", what, word(y));
+    len = add_inputs(text, sizeof text, len, o, n, false);
+    if (op->domain) {
+        snprintf(text + len, sizeof text - len, "; %s", op->domain);
+    }
+    if (tell(I, text)) {
+        return true;
+    }
+    return interp_fail_span(I, start, end, NB_ENONFINITE, "%s", text);
+}
+
+/* --- results of the engine --- */
+
+static void var_label(Interp *I, const NbVar *v, char *buf, size_t cap)
+{
+    const char *name = I->host.label ? I->host.label(I->host.user, v, buf, cap) : NULL;
+    if (!name) {
+        name = nb_var_name(v);
+    }
+    if (!name) {
+        snprintf(buf, cap, "%s", nb_var_op(v) ? nb_var_op(v)->name : "v");
+    } else if (name != buf) {
+        snprintf(buf, cap, "%s", name);
+    }
+}
+
+/* Element of an operand that stands at a position of the broadcast result. */
+static bool element_at(const NbTensor *t, const NbShape *out, int64_t position, double *value)
+{
+    int64_t at = 0, block = 1;
+    if (t->shape.rank > out->rank) {
+        return false;
+    }
+    for (int i = out->rank - 1, k = t->shape.rank - 1; i >= 0; i--, k--) {
+        int64_t here = position % out->dim[i];
+        position /= out->dim[i];
+        if (k >= 0) {
+            if (t->shape.dim[k] != 1 && t->shape.dim[k] != out->dim[i]) {
+                return false;
+            }
+            at += (t->shape.dim[k] == 1 ? 0 : here) * block;
+            block *= t->shape.dim[k];
+        }
+    }
+    *value = nb_tensor_at(t, at);
+    return true;
+}
+
+static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i, const Node *source)
+{
+    const NbVar *node = what->node;
+    memset(o, 0, sizeof *o);
+    NbArg in = i < nb_var_inputs(node) ? nb_var_input(node, i) : NB_NUM(NAN);
+    const NbOp *op = nb_var_op(node);
+    if (!what->gradient && i < 2 && !isnan(what->operand[i])) {
+        o->known = true;
+        o->value = what->operand[i];
+    } else if (in.var && op && (op->flags & NB_OP_ELEMENTWISE) && !what->gradient) {
+        NbTensor tmp;
+        o->known = element_at(nb_var_data(in.var, &tmp), nb_var_shape(node), what->first,
+                              &o->value);
+    } else if (what->gradient && in.var && nb_var_is_scalar(in.var)) {
+        o->known = true;
+        o->value = nb_var_value(in.var);
+    }
+    if (source) {
+        if (!is_literal(source)) {
+            interp_text(I, source, o->name, sizeof o->name);
+        }
+    } else if (in.var) {
+        var_label(I, in.var, o->name, sizeof o->name);
+    }
+    bool scalar = o->known && nb_var_is_scalar(node) && !what->gradient;
+    if (scalar) {
+        nb_format_number(o->value, 6, o->shown, sizeof o->shown);
+    } else if (o->name[0]) {
+        memcpy(o->shown, o->name, sizeof o->shown);
+    } else if (source) {
+        interp_text(I, source, o->shown, sizeof o->shown);
+    } else {
+        nb_format_number(in.num, 6, o->shown, sizeof o->shown);
+    }
+}
+
+static size_t add_place(char *buf, size_t cap, size_t len, const NbNonFinite *what)
+{
+    const NbShape *s = nb_var_shape(what->node);
+    int64_t size = 1, position = what->first, at[NB_MAX_RANK];
+    for (int i = s->rank - 1; i >= 0; i--) {
+        size *= s->dim[i];
+        at[i] = s->dim[i] ? position % s->dim[i] : 0;
+        position /= s->dim[i] ? s->dim[i] : 1;
+    }
+    len += (size_t)snprintf(buf + len, cap - len, " in %lld of %lld elements, first at [",
+                            (long long)what->count, (long long)size);
+    for (int i = 0; i < s->rank && len < cap; i++) {
+        len += (size_t)snprintf(buf + len, cap - len, "%s%lld", i ? ", " : "", (long long)at[i]);
+    }
+    if (len < cap) {
+        len += (size_t)snprintf(buf + len, cap - len, "]");
+    }
+    return len < cap ? len : cap - 1;
+}
+
+void interp_nonfinite(Interp *I, const NbNonFinite *what)
+{
+    const NbOp *op = nb_var_op(what->node);
+    if (I->nan == NB_NAN_OFF || !op) {
+        return;
+    }
+    Operand o[2];
+    bool replay = !I->at[0] && !I->at[1];
+    int n = op->max_in == 1 ? 1 : 2;
+    if (nb_var_inputs(what->node) > 2 || op->max_in == 0) {
+        n = op->max_in == 0 ? 0 : 1;
+    }
+    memset(o, 0, sizeof o);
+    for (int i = 0; i < n; i++) {
+        engine_operand(I, &o[i], what, i, replay ? NULL : I->at[i]);
+    }
+    char text[NB_MSG_MAX], name[200];
+    bool many = !nb_var_is_scalar(what->node);
+    op_text(op, o, n < 1 ? 1 : n, name, sizeof name);
+    size_t len;
+    if (what->gradient) {
+        char to[NAME_CAP] = "its input";
+        NbArg in = what->input < nb_var_inputs(what->node) ? nb_var_input(what->node, what->input)
+                                                           : NB_NUM(0);
+        if (in.var) {
+            var_label(I, in.var, to, sizeof to);
+        }
+        len = (size_t)snprintf(text, sizeof text, "the gradient of %s by %s is %s", name, to,
+                               word(what->value));
+        many = in.var && !nb_var_is_scalar(in.var);
+    } else {
+        len = (size_t)snprintf(text, sizeof text, "%s is %s", name, word(what->value));
+    }
+    if (many && !what->gradient) {
+        len = add_place(text, sizeof text, len, what);
+    }
+    len = add_inputs(text, sizeof text, len, o, n, many);
+    if (op->domain && !what->gradient) {
+        snprintf(text + len, sizeof text - len, "; %s", op->domain);
+    }
+    tell(I, text);
+}
+
+void interp_nan_mode(Interp *I, NbNanMode mode)
+{
+    I->nan = mode;
+    nb_ctx_nan_mode(I->ctx, mode);
+}

@@ -1,0 +1,69 @@
+/* parser.h -- what the files of the parser share */
+#ifndef NABLA_LANG_PARSER_H
+#define NABLA_LANG_PARSER_H
+
+#include "lang/internal.h"
+#include "lang/token.h"
+
+/* Names met in the body of a function, resolved at its end. */
+typedef struct Scope {
+    uint32_t serial;
+    Node **name;
+    int nname, capname;
+    int *slot; /* symbols of the locals */
+    int nslot, capslot;
+} Scope;
+
+typedef struct Parser {
+    Interp *I;
+    Program *prog;
+    Lexer lx;
+    Token tok;
+    uint32_t prev_end;
+    int nest;
+    uint32_t open[NEST_MAX]; /* open brackets and braces */
+    int nopen;
+    Scope *scope; /* function being parsed; NULL at session level */
+    int loops, blocks;
+    bool at_prompt;
+    bool wants_block; /* the text may go on with a { on the next line */
+} Parser;
+
+/* All return NULL (or false) with the interpreter's error set. */
+void parser_advance(Parser *p);
+bool parser_fail(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) NB_PRINTF(4, 5);
+bool parser_hint(Parser *p, const char *fmt, ...) NB_PRINTF(2, 3);
+bool parser_unexpected(Parser *p, const char *wanted); /* at the current token */
+bool parser_enter(Parser *p); /* one level of nesting; leave with p->nest-- */
+bool parser_push_open(Parser *p, uint32_t at);
+bool parser_close(Parser *p, TokKind kind); /* the closing bracket of the innermost one */
+Node *parser_node(Parser *p, NodeKind kind, uint32_t start, uint32_t end);
+/* Takes over what the kid needs: depth and flags. False when the tree gets too deep. */
+bool parser_adopt(Parser *p, Node *n, const Node *kid);
+
+typedef struct NodeList {
+    Node **item;
+    int n, cap;
+    Node *small[8];
+} NodeList;
+void parser_list_init(NodeList *l);
+bool parser_list_add(Parser *p, NodeList *l, Node *n);
+bool parser_list_give(Parser *p, NodeList *l, Node *to); /* becomes to->kid; frees l */
+void parser_list_free(NodeList *l);
+
+Node *parser_name(Parser *p, uint32_t start, uint32_t end);
+int parser_symbol(Parser *p, uint32_t start, uint32_t end); /* -1 with an error */
+bool parser_local(Parser *p, int symbol); /* declares a local of the function being parsed */
+
+Node *parser_expr(Parser *p);       /* with ranges */
+Node *parser_or(Parser *p);         /* without */
+Node *parser_expr_list(Parser *p);  /* a, b, c: N_TUPLE when there are several */
+Node *parser_string(Parser *p);
+bool parser_string_end(const Lexer *lx, uint32_t quote, uint32_t *end);
+bool parser_words(Parser *p, Node *call);
+/* Arguments up to the closing token (T_RPAREN), or of a command to the end of the statement. */
+Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, bool parens);
+bool parser_option_next(Parser *p); /* the current token is `name =` */
+bool parser_statement_end(const Parser *p);
+
+#endif

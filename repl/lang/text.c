@@ -1,0 +1,356 @@
+/* text.c -- values as text, string interpolation with printf-style formats, source excerpts */
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+#include "lang/internal.h"
+
+#define FORMAT_WIDTH 300
+
+/* --- growing text --- */
+
+void interp_text_add(Text *t, const char *s, size_t len)
+{
+    if (t->failed) {
+        return;
+    }
+    if (t->len + len + 1 > t->cap) {
+        size_t cap = t->cap ? t->cap * 2 : 64;
+        while (cap < t->len + len + 1) {
+            cap *= 2;
+        }
+        char *more = cap <= TEXT_MAX ? realloc(t->s, cap) : NULL;
+        if (!more) {
+            t->failed = true;
+            return;
+        }
+        t->s = more;
+        t->cap = cap;
+    }
+    if (len > 0) {
+        memcpy(t->s + t->len, s, len);
+    }
+    t->len += len;
+    t->s[t->len] = '\0';
+}
+
+void interp_text_puts(Text *t, const char *s)
+{
+    interp_text_add(t, s, strlen(s));
+}
+
+/* --- values --- */
+
+static void quoted_text(Text *t, const Str *s)
+{
+    interp_text_puts(t, "\"");
+    for (size_t i = 0; i < s->len; i++) {
+        char c = s->text[i];
+        char pair[3] = {c, c, '\0'};
+        switch (c) {
+        case '\n': interp_text_puts(t, "\\n"); break;
+        case '\t': interp_text_puts(t, "\\t"); break;
+        case '"': interp_text_puts(t, "\\\""); break;
+        case '\\': interp_text_puts(t, "\\\\"); break;
+        case '{':
+        case '}': interp_text_puts(t, pair); break;
+        default: interp_text_add(t, &c, 1);
+        }
+    }
+    interp_text_puts(t, "\"");
+}
+
+static void tensor_text(Interp *I, Text *t, const NbTensor *x, int digits)
+{
+    size_t need = nb_format_tensor(x, digits, 0, I->ascii, NULL, 0);
+    if (need >= TEXT_MAX) {
+        t->failed = true;
+        return;
+    }
+    char *s = malloc(need + 1);
+    if (!s) {
+        t->failed = true;
+        return;
+    }
+    nb_format_tensor(x, digits, 0, I->ascii, s, need + 1);
+    interp_text_add(t, s, need);
+    free(s);
+}
+
+static void number_text(Text *t, double x, int digits)
+{
+    char buf[40];
+    interp_text_puts(t, nb_format_number(x, digits, buf, sizeof buf));
+}
+
+static void range_text(Text *t, const Range *r, int digits)
+{
+    number_text(t, r->start, digits);
+    interp_text_puts(t, ":");
+    number_text(t, r->stop, digits);
+    if (r->step != 1) {
+        interp_text_puts(t, ":");
+        number_text(t, r->step, digits);
+    }
+}
+
+void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
+{
+    char buf[512];
+    NbTensor tmp;
+    if (t->failed) {
+        return;
+    }
+    switch (v.tag) {
+    case V_UNSET: break;
+    case V_NONE: interp_text_puts(t, "none"); break;
+    case V_NUM:
+    case V_CONST: number_text(t, v.num, digits); break;
+    case V_VAR:
+        if (nb_var_is_scalar(v.var)) {
+            number_text(t, nb_var_value(v.var), digits);
+        } else {
+            tensor_text(I, t, nb_var_data(v.var, &tmp), digits);
+        }
+        break;
+    case V_STR:
+        if (quoted) {
+            quoted_text(t, v.str);
+        } else {
+            interp_text_add(t, v.str->text, v.str->len);
+        }
+        break;
+    case V_LIST:
+        interp_text_puts(t, "[");
+        for (int i = 0; i < v.list->n && !t->failed; i++) {
+            interp_text_puts(t, i > 0 ? ", " : "");
+            interp_text_value(I, t, v.list->item[i], digits, true);
+        }
+        interp_text_puts(t, "]");
+        break;
+    case V_RANGE: range_text(t, v.range, digits); break;
+    case V_FUNC: interp_text_puts(t, func_signature(v.func, buf, sizeof buf)); break;
+    case V_OBJ:
+        buf[0] = '\0';
+        if (v.obj->cls->describe) {
+            v.obj->cls->describe(I, v.obj, buf, sizeof buf);
+        }
+        interp_text_puts(t, buf[0] ? buf : v.obj->cls->name);
+        break;
+    }
+}
+
+char *interp_value_text(Interp *I, Value v, int digits)
+{
+    Text t = {0};
+    interp_text_value(I, &t, v, digits, true);
+    interp_text_add(&t, "", 0);
+    if (t.failed) {
+        free(t.s);
+        return NULL;
+    }
+    return t.s;
+}
+
+/* --- formats --- */
+
+bool interp_text_ok(const char *f)
+{
+    f += strspn(f, "-+ #0");
+    size_t width = strspn(f, "0123456789");
+    if (width > 3 || (width > 0 && strtol(f, NULL, 10) > FORMAT_WIDTH)) {
+        return false;
+    }
+    f += width;
+    if (*f == '.') {
+        size_t digits = strspn(f + 1, "0123456789");
+        if (digits > 3 || (digits > 0 && strtol(f + 1, NULL, 10) > FORMAT_WIDTH)) {
+            return false;
+        }
+        f += 1 + digits;
+    }
+    return *f != '\0' && strchr("defgs", *f) && f[1] == '\0';
+}
+
+/* The library writes the decimal mark of the locale; ours is always a point. */
+static void point(char *s)
+{
+    const char *mark = localeconv()->decimal_point;
+    char *at = mark[0] && strcmp(mark, ".") != 0 ? strstr(s, mark) : NULL;
+    if (at) {
+        size_t len = strlen(mark);
+        *at = '.';
+        memmove(at + 1, at + len, strlen(at + len) + 1);
+    }
+}
+
+static bool formatted_number(Interp *I, const Node *at, Text *t, double x, const char *format)
+{
+    char spec[32], buf[FORMAT_WIDTH * 2 + 400];
+    size_t n = strlen(format);
+    char kind = format[n - 1];
+    x = x == 0 ? 0 : x; /* no -0 */
+    if (kind == 'd') {
+        if (!(fabs(x) < 9e18) || x != floor(x)) {
+            interp_fail(I, at, NB_EVALUE, "the format %s wants a whole number, not %s", format,
+                        nb_format_number(x, 6, buf, sizeof buf));
+            return interp_hint(I, "{x:.0f} rounds");
+        }
+        snprintf(spec, sizeof spec, "%%%.*slld", (int)(n - 1), format);
+        snprintf(buf, sizeof buf, spec, (long long)x);
+    } else {
+        snprintf(spec, sizeof spec, "%%%s", format);
+        snprintf(buf, sizeof buf, spec, x);
+        point(buf);
+    }
+    interp_text_puts(t, buf);
+    return true;
+}
+
+static bool formatted_tensor(Interp *I, const Node *at, Text *t, const NbTensor *x, int axis,
+                             int64_t *pos, const char *format)
+{
+    if (axis == x->shape.rank) {
+        return formatted_number(I, at, t, nb_tensor_at(x, (*pos)++), format);
+    }
+    interp_text_puts(t, "[");
+    for (int64_t i = 0; i < x->shape.dim[axis] && !t->failed; i++) {
+        interp_text_puts(t, i > 0 ? ", " : "");
+        if (!formatted_tensor(I, at, t, x, axis + 1, pos, format)) {
+            return false;
+        }
+    }
+    interp_text_puts(t, "]");
+    return true;
+}
+
+static bool formatted_text(Interp *I, Text *t, Value v, const char *format)
+{
+    Text s = {0};
+    interp_text_value(I, &s, v, I->digits, false);
+    interp_text_add(&s, "", 0);
+    char spec[32];
+    snprintf(spec, sizeof spec, "%%%s", format);
+    int need = s.failed ? -1 : snprintf(NULL, 0, spec, s.s);
+    char *buf = need >= 0 ? malloc((size_t)need + 1) : NULL;
+    if (buf) {
+        snprintf(buf, (size_t)need + 1, spec, s.s);
+        interp_text_puts(t, buf);
+    } else {
+        t->failed = true;
+    }
+    free(buf);
+    free(s.s);
+    return true;
+}
+
+static bool formatted(Interp *I, const Node *at, Text *t, Value v, const char *format)
+{
+    NbTensor tmp;
+    if (format[strlen(format) - 1] == 's') {
+        return formatted_text(I, t, v, format);
+    }
+    if (value_is_number(v)) {
+        return formatted_number(I, at, t, value_number(v), format);
+    }
+    if (v.tag == V_VAR) {
+        int64_t pos = 0;
+        return formatted_tensor(I, at, t, nb_var_data(v.var, &tmp), 0, &pos, format);
+    }
+    if (v.tag == V_NONE) {
+        interp_text_puts(t, "none");
+        return true;
+    }
+    if (v.tag == V_LIST) {
+        interp_text_puts(t, "[");
+        for (int i = 0; i < v.list->n && !t->failed; i++) {
+            interp_text_puts(t, i > 0 ? ", " : "");
+            if (!formatted(I, at, t, v.list->item[i], format)) {
+                return false;
+            }
+        }
+        interp_text_puts(t, "]");
+        return true;
+    }
+    return interp_fail(I, at, NB_ETYPE, "the format %s wants a number, not %s", format,
+                       value_kind(v));
+}
+
+Value interp_value_format(Interp *I, const Node *n)
+{
+    Text t = {0};
+    bool ok = true;
+    for (int i = 0; i < n->n && ok; i++) {
+        const Node *k = n->kid[i];
+        if (k->kind == N_STR) {
+            interp_text_add(&t, k->str->text, k->str->len);
+            continue;
+        }
+        Value v = interp_value(I, k->a);
+        ok = v.tag != V_UNSET;
+        if (ok && k->str) {
+            ok = formatted(I, k->a, &t, v, k->str->text);
+        } else if (ok) {
+            interp_text_value(I, &t, v, I->digits, false);
+        }
+        unref(&v);
+    }
+    Value r = ok && !t.failed ? value_strn(t.s ? t.s : "", t.len) : UNSET;
+    free(t.s);
+    if (ok && r.tag == V_UNSET) {
+        interp_fail(I, n, NB_EMEM, "the string gets too long");
+    }
+    return r;
+}
+
+/* --- source --- */
+
+/* Copies source on one line: blanks, newlines and comments become one space. */
+const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap)
+{
+    const Program *p = I->program;
+    size_t len = 0;
+    if (cap == 0) {
+        return buf;
+    }
+    buf[0] = '\0';
+    if (!p || !expr || expr->end > p->len) {
+        return buf;
+    }
+    bool gap = false, cut = false;
+    char quote = '\0';
+    for (uint32_t i = expr->start; i < expr->end; i++) {
+        char c = p->text[i];
+        if (!quote && c == '#') {
+            while (i + 1 < expr->end && p->text[i + 1] != '\n') {
+                i++;
+            }
+            gap = true;
+            continue;
+        }
+        if (!quote && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+            gap = true;
+            continue;
+        }
+        if ((c == '"' || c == '\'') && (!quote || quote == c)) {
+            quote = quote ? '\0' : c;
+        }
+        if (len + 8 > cap) {
+            cut = true;
+            break;
+        }
+        if (gap && len > 0) {
+            buf[len++] = ' ';
+        }
+        gap = false;
+        buf[len++] = c == '\n' ? ' ' : c;
+    }
+    while (cut && len > 0 && ((unsigned char)buf[len - 1] & 0x80)) {
+        len--; /* do not end inside a character */
+    }
+    buf[len] = '\0';
+    if (cut && len + 4 < cap) {
+        strcpy(buf + len, I->ascii ? "..." : "…");
+    }
+    return buf;
+}
