@@ -20,9 +20,6 @@
 static void host_note(void *user, const char *key, const char *fmt, ...)
 {
     Session *s = user;
-    if (strcmp(key, "broadcast") == 0 && s->set.broadcast == BROADCAST_OFF) {
-        return;
-    }
     if (!notes_again(&s->notes, key)) {
         va_list ap;
         va_start(ap, fmt);
@@ -206,6 +203,7 @@ void session_free(Session **ps)
     nb_ctx_free(&s->ctx);
     free(s->unit.stale);
     free(s->held);
+    text_free(&s->input);
     free(s->folder);
     free(s);
     *ps = NULL;
@@ -232,7 +230,10 @@ void session_seed(Session *s, uint64_t hi, uint64_t lo)
 
 void session_apply(Session *s)
 {
-    nb_ctx_nan_mode(s->ctx, s->set.nan);
+    interp_digits(s->interp, s->set.digits);
+    interp_ascii(s->interp, !s->set.unicode);
+    interp_nan_mode(s->interp, s->set.nan);
+    interp_broadcast_mode(s->interp, s->set.broadcast);
     view_settings(s);
 }
 
@@ -523,6 +524,9 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how)
 void session_click(Session *s, NbVar *v)
 {
     int ans = interp_symbol(s->interp, "ans");
+    if (s->aside) {
+        s->aside(s, true);
+    }
     if (ans >= 0) {
         interp_new_unit(s->interp);
         s->unit.undoing = true; /* no statement runs: nothing to take back */
@@ -530,4 +534,7 @@ void session_click(Session *s, NbVar *v)
         s->unit.undoing = false;
     }
     info_print(s, v, NULL);
+    if (s->aside) {
+        s->aside(s, false);
+    }
 }

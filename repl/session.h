@@ -46,6 +46,7 @@ typedef struct Unit {
     uint64_t countdown, stride;
     bool in_passes;
     bool stopped_between;    /* an interrupt was honoured at the end of a pass */
+    bool told;               /* the command said itself where it stopped */
     double last_look, last_kept, pass_time; /* seconds */
     /* sweeps, for the note on gradients that were not cleared */
     uint64_t sweeps, sweeps_added, sweeps_after_step;
@@ -77,6 +78,9 @@ struct Session {
     uint64_t seed[2];
     bool tty_line;      /* a progress bar stands on the terminal's line */
     int depth;          /* of nested loads */
+    Text input;         /* lines typed so far of an input of several */
+    /* While the prompt waits: called before and after something is printed; else NULL. */
+    void (*aside)(Session *s, bool begin);
 
     /* leaves that hold a gradient, for cleargrad; references */
     NbVar **held;

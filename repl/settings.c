@@ -116,7 +116,7 @@ static bool set_broadcast(Session *s, const char *word)
 {
     int i = choose(strcmp(word, "warn") == 0 ? "note" : word, broadcast_names, 3);
     if (i >= 0) {
-        s->set.broadcast = (Broadcast)i;
+        s->set.broadcast = (NbNanMode)i;
     }
     return i >= 0;
 }

@@ -6,14 +6,12 @@
 
 typedef struct Session Session;
 
-typedef enum Broadcast { BROADCAST_NOTE, BROADCAST_ERROR, BROADCAST_OFF } Broadcast;
-
 typedef struct Settings {
     int digits; /* significant; NB_DIGITS_FULL */
     bool unicode;
     bool echo;  /* statements of the prompt, -e and --echo */
     NbNanMode nan;
-    Broadcast broadcast;
+    NbNanMode broadcast;
     bool dark;
     bool present;
     bool show_constants;

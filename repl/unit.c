@@ -218,7 +218,9 @@ void unit_fail(Session *s, bool interrupted)
     nb_ctx_interrupt(s->ctx, &quiet); /* recomputing must not be stopped again */
     if (u->stopped_between) {
         u->kept = u->passes;
-        say_passes(s, interrupted);
+        if (!u->told) {
+            say_passes(s, interrupted);
+        }
     } else if (u->broken || !take_back(s, s->pass_journal)) {
         session_say(s, "out of memory: what the statement changed so far stays");
     } else if (u->kept > 0) {

@@ -317,7 +317,7 @@ static const Builtin rows[] = {
      "create_graph=true makes gradients that can be differentiated again; retain_grad=false "
      "drops the gradients of inner nodes.",
      "x = 2\nf = x^2\nbackward f\nx.grad"},
-    {"cleargrad", B_COMMAND, 0, -1, {{0}}, cmd_cleargrad, "graph", "cleargrad [x, …]",
+    {"cleargrad", B_COMMAND | B_LISTS, 0, -1, {{0}}, cmd_cleargrad, "graph", "cleargrad [x, …]",
      "Forgets gradients: of the given variables, lists and optimizers, or all that are held.",
      "x = 2\nf = x^2\nbackward f\ncleargrad"},
     {"unchain", B_COMMAND, 1, -1, {{0}}, cmd_unchain, "graph", "unchain f",

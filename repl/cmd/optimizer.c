@@ -454,7 +454,7 @@ static void fill_optimizer(Made *m, const NbOptRule *rule)
     text_free(&usage);
     snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
     m->row.name = rule->name;
-    m->row.flags = B_VALUE | B_ASSIGNS;
+    m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS;
     m->row.min_args = 1;
     m->row.max_args = -1;
     m->row.fn = make_optimizer;

@@ -6,6 +6,7 @@
 
 #include "session.h"
 
+bool view_open(const Session *s); /* any window */
 void view_pump(Session *s);      /* events and frames that are due; cheap without windows */
 void view_changed(Session *s);   /* values or names may have changed */
 int view_fd(const Session *s);   /* to poll for reading, or -1 */

@@ -1,0 +1,417 @@
+/* help.c -- the command help: made from the tables of commands, operations and settings */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "cmd/table.h"
+#include "names.h"
+#include "report.h"
+
+/* Statements, which are in no table. */
+typedef struct Topic {
+    const char *name, *usage, *doc, *example;
+} Topic;
+
+static const Topic topics[] = {
+    {"=", "x = 2   x, y = 2, 3",
+     "Binds names. Numbers become leaves, whose gradients are tracked; what is computed from them "
+     "records the operations. The right side is evaluated first.",
+     "x, y = 2, 3\nx, y = y, x"},
+    {":=", "x := 3",
+     "Writes new values into a variable, in place, not recorded; shapes must match. Parts too: "
+     "w[0, 1] := 3. What was computed from it is stale until forward.",
+     "x = 2\nf = x^2\nx := 3\nforward f"},
+    {"const", "const g = 9.81", "Binds a name to a value without gradient.",
+     "const g = 9.81\nx = 2\nf = g*x"},
+    {"def", "def f(x, n=3) = …   def f(x, n=3) { …; return y }",
+     "Defines a function. Names assigned in it are local; others are read from the session at "
+     "the call.",
+     "def rosenbrock(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nrosenbrock(0, 2)"},
+    {"return", "return a, b", "Ends a function with its values.",
+     "def pair(x) { return x, x^2 }\na, b = pair(3)"},
+    {"repeat", "repeat n { … }", "Runs a block n times.", "x = 1\nrepeat 3 { x := 2*x }\nx"},
+    {"for", "for i in 0:10 { … }",
+     "Runs a block for each number of a range, each item of a list or row of a tensor.",
+     "for i in 0:3 { print i }"},
+    {"while", "while c { … }", "Runs a block as long as c holds.",
+     "x = 1\nwhile x < 100 { x := 2*x }\nx"},
+    {"if", "if c { … } else if d { … } else { … }", "Runs the block of the first condition that holds.",
+     "x = 2\nif x > 0 { print \"positive\" } else { print \"not\" }"},
+    {"every", "every 100 { … }",
+     "Inside a loop: runs a block in passes 0, 100, 200, … of the innermost loop.",
+     "repeat 10 { every 5 { print \"five\" } }"},
+    {"break", "break   continue", "Ends the innermost loop, or its present pass.",
+     "for i in 0:10 { if i == 2 { break }; print i }"},
+    {"nograd", "nograd { … }", "What is computed in the block is constant.",
+     "x = 2\nnograd { y = x^2 }"},
+    {"testmode", "testmode { … }", "In the block dropout passes everything on.",
+     "x = ones(4)\ntestmode { y = dropout(x, 0.5) }"},
+    {":", "a:b   a:b:step",
+     "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
+     "for i in 0:6:2 { print i }"},
+};
+
+#define TOPICS ((int)(sizeof topics / sizeof topics[0]))
+
+/* --- layout --- */
+
+/* Words of text on lines of at most COLUMNS, each after `indent` blanks. */
+static void print_wrapped(const char *text, int indent)
+{
+    Text line = {0};
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        char word[256];
+        snprintf(word, sizeof word, "%.*s", (int)n, text);
+        if (line.len > 0 && text_columns(&line) + 1 + nb_text_width(word) > COLUMNS) {
+            report_line(&line, stdout);
+            text_reset(&line);
+        }
+        if (line.len == 0) {
+            text_pad(&line, indent);
+        } else {
+            text_add(&line, " ");
+        }
+        text_add(&line, word);
+        text += n;
+        if (*text == '\n') {
+            report_line(&line, stdout);
+            text_reset(&line);
+        }
+        text += *text != '\0';
+    }
+    if (line.len > 0) {
+        report_line(&line, stdout);
+    }
+    text_free(&line);
+}
+
+static void print_example(const char *example)
+{
+    if (!example) {
+        return;
+    }
+    for (const char *s = example; *s;) {
+        size_t n = strcspn(s, "\n");
+        printf("    %.*s\n", (int)n, s);
+        s += n + (s[n] == '\n');
+    }
+}
+
+/* --- operations --- */
+
+static void put_signature(Text *t, const NbOp *op)
+{
+    text_printf(t, "%s(", op->name);
+    for (int i = 0; i < op->nparams; i++) {
+        const NbParam *p = &op->params[i];
+        bool option = p->fallback && p->kind != NB_P_VAR && p->kind != NB_P_VARS;
+        text_printf(t, "%s%s", i > 0 ? ", " : "", p->name);
+        if (option) {
+            text_printf(t, "=%s", p->fallback);
+        } else if (p->kind == NB_P_VARS) {
+            text_add(t, ", …");
+        }
+    }
+    text_add(t, ")");
+    if (op->symbol) {
+        text_printf(t, op->max_in == 1 ? "   %sa" : "   a %s b", op->symbol);
+    }
+}
+
+/* "{a} * {b}" with a, b, c put in. */
+static void put_formula(Text *t, const char *formula)
+{
+    for (const char *s = formula; *s; s++) {
+        if (s[0] == '{' && s[1] && s[2] == '}') {
+            text_addn(t, s + 1, 1);
+            s += 2;
+        } else {
+            text_addn(t, s, 1);
+        }
+    }
+}
+
+static void print_operation(const Session *s, const NbOp *op)
+{
+    Text t = {0};
+    put_signature(&t, op);
+    report_line(&t, stdout);
+    print_wrapped(op->doc ? op->doc : "", 2);
+    if (op->formula) {
+        text_reset(&t);
+        text_add(&t, "  y = ");
+        put_formula(&t, op->formula);
+        report_line(&t, stdout);
+    }
+    for (int i = 0; i < 3 && op->deriv[i]; i++) {
+        char operand[2] = {(char)('a' + i), '\0'};
+        text_reset(&t);
+        text_add(&t, "  ");
+        report_partial(s, &t, "y", operand);
+        text_add(&t, " = ");
+        put_formula(&t, op->deriv[i]);
+        report_line(&t, stdout);
+    }
+    print_example(op->example);
+    text_free(&t);
+}
+
+/* --- commands and functions --- */
+
+static void print_builtin(const Builtin *b)
+{
+    Text options = {0};
+    print_wrapped(b->usage, 0);
+    print_wrapped(b->doc, 2);
+    for (int i = 0; i < BUILTIN_OPTS && b->opt[i].name; i++) {
+        if (b->opt[i].fallback) {
+            text_printf(&options, "%s%s=%s", options.len > 0 ? ", " : "  defaults: ",
+                        b->opt[i].name, b->opt[i].fallback);
+        }
+    }
+    if (options.len > 0) {
+        print_wrapped(text_str(&options) + 2, 2);
+    }
+    print_example(b->example);
+    text_free(&options);
+}
+
+static void print_topic(const Topic *t)
+{
+    printf("%s\n", t->usage);
+    print_wrapped(t->doc, 2);
+    print_example(t->example);
+}
+
+static const Topic *find_topic(const char *name)
+{
+    const char *as = strcmp(name, "else") == 0       ? "if"
+                     : strcmp(name, "continue") == 0 ? "break"
+                     : strcmp(name, "in") == 0       ? "for"
+                                                     : name;
+    for (int i = 0; i < TOPICS; i++) {
+        if (strcmp(topics[i].name, as) == 0) {
+            return &topics[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- groups --- */
+
+/* A piece of help with a name and the group it stands in. */
+typedef struct Item {
+    const char *name, *group, *doc;
+} Item;
+
+/* The items of all tables, one after the other; false behind the last. */
+static bool item_at(Interp *I, int i, Item *out)
+{
+    int nb = interp_builtin_count(I), no = nb_op_count();
+    if (i < TOPICS) {
+        *out = (Item){topics[i].name, "statements", topics[i].doc};
+        return true;
+    }
+    i -= TOPICS;
+    if (i < nb) {
+        const Builtin *b = interp_builtin_at(I, i);
+        *out = (Item){b->name, b->group, b->doc};
+        return true;
+    }
+    i -= nb;
+    if (i < no) {
+        const NbOp *op = nb_op_at(i);
+        bool hidden = op->flags & NB_OP_HIDDEN;
+        *out = (Item){hidden ? NULL : op->name, hidden ? NULL : op->group, op->doc};
+        return true;
+    }
+    i -= no;
+    if (i < setting_count()) {
+        *out = (Item){setting_at(i)->name, "settings", setting_at(i)->doc};
+        return true;
+    }
+    return false;
+}
+
+static bool first_of_group(Interp *I, int at, const char *group)
+{
+    Item item;
+    for (int i = 0; i < at; i++) {
+        if (item_at(I, i, &item) && item.group && strcmp(item.group, group) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_names(Interp *I, const char *group, int width)
+{
+    Text line = {0};
+    Item item;
+    text_add(&line, group);
+    text_pad(&line, width);
+    for (int i = 0; item_at(I, i, &item); i++) {
+        if (!item.name || !item.group || strcmp(item.group, group) != 0) {
+            continue;
+        }
+        if (text_columns(&line) + 1 + nb_text_width(item.name) > COLUMNS) {
+            report_line(&line, stdout);
+            text_reset(&line);
+            text_pad(&line, width);
+        }
+        text_printf(&line, " %s", item.name);
+    }
+    report_line(&line, stdout);
+    text_free(&line);
+}
+
+static void print_overview(Interp *I)
+{
+    Item item;
+    int width = 0;
+    for (int i = 0; item_at(I, i, &item); i++) {
+        int w = item.group ? nb_text_width(item.group) : 0;
+        width = w > width ? w : width;
+    }
+    for (int i = 0; item_at(I, i, &item); i++) {
+        if (item.name && item.group && first_of_group(I, i, item.group)) {
+            print_names(I, item.group, width + 1);
+        }
+    }
+    printf("help NAME or ?NAME tells more: of a name or of a group such as graph\n");
+}
+
+/* The first sentence. */
+static void put_summary(Text *t, const char *doc)
+{
+    size_t n = strcspn(doc, "\n");
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (doc[i] == '.' && doc[i + 1] == ' ') {
+            n = i;
+            break;
+        }
+    }
+    text_addn(t, doc, n > 0 && doc[n - 1] == '.' ? n - 1 : n);
+}
+
+static bool print_group(Interp *I, const char *group)
+{
+    Item item;
+    Text t = {0};
+    int width = 0, found = 0;
+    for (int i = 0; item_at(I, i, &item); i++) {
+        if (item.name && item.group && strcmp(item.group, group) == 0) {
+            int w = nb_text_width(item.name);
+            width = w > width ? w : width;
+            found++;
+        }
+    }
+    for (int i = 0; found > 0 && item_at(I, i, &item); i++) {
+        if (item.name && item.group && strcmp(item.group, group) == 0) {
+            text_reset(&t);
+            text_add(&t, item.name);
+            text_pad(&t, width + 2);
+            put_summary(&t, item.doc ? item.doc : "");
+            report_line(&t, stdout);
+        }
+    }
+    text_free(&t);
+    return found > 0;
+}
+
+/* --- names --- */
+
+bool help_print(Session *s, const char *name)
+{
+    const Topic *topic = find_topic(name);
+    const Builtin *b = interp_builtin_find(s->interp, name);
+    const NbOp *op = nb_op_find(name);
+    const Setting *set = setting_find(name);
+    for (int i = 0; !op && i < nb_op_count(); i++) {
+        const NbOp *o = nb_op_at(i);
+        op = o->symbol && strcmp(o->symbol, name) == 0 ? o : NULL;
+    }
+    if (op && (op->flags & NB_OP_HIDDEN)) {
+        op = NULL;
+    }
+    if (topic) {
+        print_topic(topic);
+    }
+    if (b) {
+        print_builtin(b);
+    }
+    if (op && (!b || strcmp(op->name, name) == 0)) {
+        print_operation(s, op);
+    }
+    if (set) {
+        printf("set %s %s\n", set->name, set->values);
+        print_wrapped(set->doc, 2);
+    }
+    return topic || b || op || set;
+}
+
+static bool help_of_value(Session *s, const char *name)
+{
+    int symbol = interp_symbol(s->interp, name);
+    Value v = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
+    char text[256];
+    if (v.tag == V_FUNC) {
+        printf("%s\n  your function\n", func_signature(v.func, text, sizeof text));
+    } else if (v.tag == V_VAR) {
+        info_print(s, v.var, name);
+    } else if (v.tag == V_OBJ && v.obj->cls->describe) {
+        v.obj->cls->describe(s->interp, v.obj, text, sizeof text);
+        printf("%s = %s    %s\n", name, text, v.obj->cls->name);
+    }
+    return v.tag == V_FUNC || v.tag == V_VAR || v.tag == V_OBJ;
+}
+
+static const char *nearest(Session *s, const char *name)
+{
+    const char *best = NULL;
+    int least = name_far(name);
+    Item item;
+    for (int i = 0; item_at(s->interp, i, &item); i++) {
+        if (item.name) {
+            name_nearer(name, item.name, &best, &least);
+            name_nearer(name, item.group, &best, &least);
+        }
+    }
+    return best;
+}
+
+static bool cmd_help(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    if (c->argc == 0) {
+        print_overview(I);
+    }
+    for (int i = 0; i < c->argc; i++) {
+        const char *name = c->argv[i].str->text;
+        bool found = help_of_value(s, name);
+        found |= help_print(s, name);
+        if (!found && !print_group(I, name)) {
+            const char *near = nearest(s, name);
+            interp_fail(I, c->arg ? c->arg[i] : NULL, NB_ENAME, "no help on %s", name);
+            return near ? interp_hint(I, "did you mean %s?", near)
+                        : interp_hint(I, "help alone lists everything");
+        }
+    }
+    return true;
+}
+
+static const Builtin rows[] = {
+    {"help", B_COMMAND | B_WORDS, 0, -1, {{0}}, cmd_help, "session", "help [NAME]   ?NAME",
+     "What a command, operation, statement, setting or group of them does; alone it lists "
+     "everything.",
+     "help backward"},
+};
+
+Rows help_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}

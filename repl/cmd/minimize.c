@@ -1,0 +1,565 @@
+/* minimize.c -- the command minimize: forward, sweep, step, many times over, with a table */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "cmd/optimizer.h"
+#include "cmd/table.h"
+#include "report.h"
+
+#define MOST_PARAMS 4    /* scalar parameters that get a column */
+#define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
+#define NUMBER_WIDTH 11
+#define STEP_WIDTH 6
+#define BAR_AFTER 0.3    /* s until the progress bar appears */
+#define BAR_EVERY 0.1
+#define BAR_WIDTH 24
+#define SAVING_SHARE 20  /* saving states takes at most one part in this many of the time */
+
+enum { OPT_STEPS, OPT_TOL };
+
+typedef enum Stop { STOP_STEPS, STOP_TOL, STOP_NAN, STOP_INTERRUPT, STOP_FAIL } Stop;
+
+typedef struct Minimize {
+    Session *s;
+    Interp *I;
+    NbVar *root;
+    Obj *obj;
+    NbOptim *o;
+    const char *name;         /* of f */
+    uint64_t steps;           /* asked for */
+    double tol;
+    bool table;
+    /* columns: step, f, watches, scalar parameters, |grad| */
+    NbVar *param[MOST_PARAMS];
+    int nparams, nwatches;
+    bool header;
+    uint64_t done;            /* steps made */
+    uint64_t next_row;        /* step of the next row of the table */
+    bool any_row;
+    uint64_t last_row;
+    double first, last, before_last, peak;
+    uint64_t peak_step;
+    /* the state at a step where f was finite, to go back to */
+    Journal *safe;
+    uint64_t safe_step;
+    bool want_safe;
+    double last_safe;
+    /* looking at the clock */
+    uint64_t countdown, stride;
+    double begun, last_look, last_bar;
+} Minimize;
+
+/* --- the table --- */
+
+/* 0 1 2 5 10 20 50 100 … */
+static uint64_t next_row(uint64_t step)
+{
+    uint64_t unit = 1;
+    if (step == 0) {
+        return 1;
+    }
+    while (unit <= step / 10) {
+        unit *= 10;
+    }
+    uint64_t digit = step / unit;
+    return digit < 2 ? 2 * unit : digit < 5 ? 5 * unit : 10 * unit;
+}
+
+static double norm_of_gradients(const Minimize *m)
+{
+    NbTensor tmp;
+    double sum = 0;
+    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+        const NbTensor *g = nb_var_grad_data(nb_optim_at(m->o, i), &tmp);
+        double norm = g ? report_norm(g) : 0;
+        sum = hypot(sum, norm);
+    }
+    return sum;
+}
+
+static void hide_bar(Minimize *m)
+{
+    if (m->s->tty_line) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+        m->s->tty_line = false;
+    }
+}
+
+static void add_right(Text *t, const char *word, int width)
+{
+    int n = nb_text_width(word);
+    text_add(t, " ");
+    for (int i = n; i < width; i++) {
+        text_add(t, " ");
+    }
+    text_add(t, word);
+}
+
+static void add_number(const Minimize *m, Text *t, double x)
+{
+    char number[40];
+    int digits = m->s->set.digits;
+    nb_format_number(x, digits, number, sizeof number);
+    add_right(t, number, NUMBER_WIDTH - 1);
+}
+
+static void print_header(Minimize *m)
+{
+    Text t = {0};
+    char label[64];
+    add_right(&t, "step", STEP_WIDTH - 1);
+    add_right(&t, m->name, NUMBER_WIDTH - 1);
+    for (int i = 0; i < m->nwatches; i++) {
+        add_right(&t, runs_watch_text(m->s->runs, i), NUMBER_WIDTH - 1);
+    }
+    for (int i = 0; i < m->nparams; i++) {
+        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), NUMBER_WIDTH - 1);
+    }
+    add_right(&t, "|grad|", NUMBER_WIDTH - 1);
+    report_line(&t, stdout);
+    text_free(&t);
+    m->header = true;
+}
+
+static void print_row(Minimize *m, double f)
+{
+    Text t = {0};
+    char step[32];
+    hide_bar(m);
+    m->any_row = true;
+    m->last_row = m->done;
+    if (!m->header) {
+        print_header(m);
+    }
+    snprintf(step, sizeof step, "%llu", (unsigned long long)m->done);
+    add_right(&t, step, STEP_WIDTH - 1);
+    add_number(m, &t, f);
+    for (int i = 0; i < m->nwatches; i++) {
+        add_number(m, &t, runs_watch_number(m->s->runs, m->I, i));
+    }
+    for (int i = 0; i < m->nparams; i++) {
+        add_number(m, &t, nb_var_value(m->param[i]));
+    }
+    add_number(m, &t, norm_of_gradients(m));
+    report_line(&t, stdout);
+    text_free(&t);
+}
+
+/* Watches first, then scalar parameters, as many as fit in the width. */
+static void choose_columns(Minimize *m)
+{
+    int room = (COLUMNS - STEP_WIDTH) / NUMBER_WIDTH - 2;
+    char label[64];
+    m->nwatches = runs_watches(m->s->runs);
+    m->nwatches = m->nwatches < room ? m->nwatches : room;
+    room -= m->nwatches;
+    int n = nb_optim_count(m->o);
+    for (int i = 0; i < n && m->nparams < room && m->nparams < MOST_PARAMS; i++) {
+        NbVar *p = nb_optim_at(m->o, i);
+        const char *name = labels_own(m->s->labels, m->s->interp, p, label, sizeof label);
+        bool seen = false;
+        for (int k = 0; k < m->nwatches; k++) {
+            seen |= strcmp(runs_watch_text(m->s->runs, k), name) == 0;
+        }
+        if (nb_var_is_scalar(p) && name[0] && !seen) {
+            m->param[m->nparams++] = p;
+        }
+    }
+}
+
+/* --- progress --- */
+
+static void show_bar(Minimize *m, double now, double f)
+{
+    Text t = {0};
+    char number[40];
+    double part = m->steps > 0 ? (double)m->done / (double)m->steps : 1;
+    text_add(&t, "\r[");
+    for (int i = 0; i < BAR_WIDTH; i++) {
+        text_add(&t, i < (int)(part * BAR_WIDTH) ? "#" : " ");
+    }
+    text_printf(&t, "] %3d %%   %s = %s\033[K", (int)(part * 100), m->name,
+                nb_format_number(f, 6, number, sizeof number));
+    fputs(text_str(&t), stderr);
+    fflush(stderr);
+    text_free(&t);
+    m->s->tty_line = true;
+    m->last_bar = now;
+}
+
+/* Every so often: windows, Ctrl-C in long passes, the bar. false to stop. */
+static bool look(Minimize *m, double f)
+{
+    double now = session_now(), elapsed = now - m->last_look;
+    m->last_look = now;
+    if (elapsed < 2e-3 && m->stride < 1U << 20) {
+        m->stride *= 2;
+    } else if (elapsed > 10e-3) {
+        m->stride = m->stride > 4 ? m->stride / 4 : 1;
+    }
+    m->countdown = m->stride;
+    double saving = (double)journal_bytes(m->safe) * 0.5e-9 + 1e-6;
+    m->want_safe = now - m->last_safe > SAVING_SHARE * saving;
+    if (m->s->err_tty && m->s->interactive && now - m->begun > BAR_AFTER &&
+        now - m->last_bar > BAR_EVERY) {
+        fflush(stdout);
+        show_bar(m, now, f);
+    }
+    return interp_poll(m->I);
+}
+
+/* --- the last finite state --- */
+
+static bool save_state(Minimize *m)
+{
+    journal_begin(m->safe, nb_ctx_rng(m->s->ctx));
+    bool ok = journal_optim(m->safe, m->obj, m->o);
+    for (int i = 0, n = nb_optim_count(m->o); ok && i < n; i++) {
+        ok = journal_var(m->safe, nb_optim_at(m->o, i));
+    }
+    m->safe_step = m->done;
+    m->want_safe = false;
+    m->last_safe = session_now();
+    return ok || interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
+}
+
+static bool one_pass(Minimize *m)
+{
+    static const NbSweep sweep = {.replace = true};
+    return nb_forward(m->root, false, NULL) == NB_OK && nb_backward(m->root, &sweep) == NB_OK &&
+           nb_optim_step(m->o, NULL) == NB_OK;
+}
+
+/* Goes back to the saved state and on from there to the step before this one: the same steps
+ * give the same numbers. */
+static bool last_finite(Minimize *m)
+{
+    static const NbSweep sweep = {.replace = true};
+    if (m->done == 0) {
+        return true;
+    }
+    if (!journal_swap(m->safe, m->I)) {
+        return interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
+    }
+    m->done--;
+    for (uint64_t i = m->safe_step; i < m->done; i++) {
+        if (!one_pass(m)) {
+            return interp_fail_ctx(m->I, NULL);
+        }
+    }
+    if (nb_forward(m->root, false, NULL) != NB_OK || nb_backward(m->root, &sweep) != NB_OK) {
+        return interp_fail_ctx(m->I, NULL);
+    }
+    return true;
+}
+
+/* --- the loop --- */
+
+static void note_value(Minimize *m, double f)
+{
+    if (m->done == 0) {
+        m->first = m->peak = f;
+    }
+    if (f > m->peak) {
+        m->peak = f;
+        m->peak_step = m->done;
+    }
+    m->before_last = m->last;
+    m->last = f;
+}
+
+/* Passes whose step is of interest: a row of the table, the saved state, the record. */
+static bool attend(Minimize *m, double f)
+{
+    if (m->want_safe && !save_state(m)) {
+        return false;
+    }
+    if (m->done == m->next_row) {
+        m->next_row = next_row(m->done);
+        if (m->table) {
+            print_row(m, f);
+        }
+    }
+    return true;
+}
+
+static Stop run(Minimize *m)
+{
+    static const NbSweep sweep = {.replace = true};
+    NbOptim *o = m->o;
+    NbVar *root = m->root;
+    Session *s = m->s;
+    const NbRecord *record = runs_record(s->runs);
+    uint64_t base = nb_optim_steps(o);
+    for (;; m->done++) {
+        if (nb_forward(root, false, NULL) != NB_OK) {
+            break;
+        }
+        double f = nb_var_value(root);
+        note_value(m, f);
+        if (!isfinite(f)) {
+            return STOP_NAN;
+        }
+        if (nb_backward(root, &sweep) != NB_OK) {
+            break;
+        }
+        if ((m->want_safe || m->done == m->next_row) && !attend(m, f)) {
+            return STOP_FAIL;
+        }
+        if (m->done == m->steps) {
+            return STOP_STEPS;
+        }
+        if (m->tol > 0 && norm_of_gradients(m) <= m->tol) {
+            return STOP_TOL;
+        }
+        if (m->done == 0 || (record && nb_record_wants(record, base + m->done))) {
+            runs_step(s->runs, s, o, root);
+        }
+        if (nb_optim_step(o, NULL) != NB_OK) {
+            break;
+        }
+        bool on = interp_pass(m->I);
+        if (on && --m->countdown == 0) {
+            on = look(m, f);
+            s->unit.stopped_between |= !on;
+        }
+        if (!on) {
+            m->done++;
+            return STOP_INTERRUPT;
+        }
+    }
+    interp_fail_ctx(m->I, NULL);
+    return STOP_FAIL;
+}
+
+/* --- the end --- */
+
+static void say_loss_rose(Minimize *m)
+{
+    char first[40], last[40], peak[40];
+    int digits = m->s->set.digits;
+    if (!(m->last > m->first) || m->done == 0) {
+        return;
+    }
+    bool rewind = interp_builtin_find(m->I, "rewind") != NULL;
+    session_note(m->s, "*rose", "%s rose %s %s %s (peak %s at step %llu): steps too long; %s",
+                 m->name, nb_format_number(m->first, digits, first, sizeof first),
+                 report_arrow(m->s), nb_format_number(m->last, digits, last, sizeof last),
+                 nb_format_number(m->peak, digits, peak, sizeof peak),
+                 (unsigned long long)m->peak_step,
+                 rewind ? "rewind 0, then a smaller lr" : "try a smaller lr");
+}
+
+/* "sgd, lr=50" */
+static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
+{
+    const NbOptRule *rule = nb_optim_rule(m->o);
+    char number[40];
+    snprintf(buf, cap, "%s", rule->name);
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        if (strcmp(rule->param[i].name, "lr") == 0) {
+            snprintf(buf, cap, "%s, lr=%s", rule->name,
+                     nb_format_number(nb_optim_get(m->o, i), NB_DIGITS_FULL, number,
+                                      sizeof number));
+        }
+    }
+    return buf;
+}
+
+static void say_end(Minimize *m, Stop stop, double bad)
+{
+    char number[40], rule[96];
+    unsigned long long done = m->done;
+    const char *steps = done == 1 ? "step" : "steps";
+    switch (stop) {
+    case STOP_STEPS:
+        if (m->done > 0 && m->last < m->before_last) {
+            printf("stopped after %llu %s, %s still falling; continue: minimize %s\n", done, steps,
+                   m->name, m->name);
+        } else {
+            printf("stopped after %llu %s\n", done, steps);
+        }
+        break;
+    case STOP_TOL:
+        printf("|grad| is within tol=%s after %llu %s\n",
+               nb_format_number(m->tol, 6, number, sizeof number), done, steps);
+        break;
+    case STOP_NAN:
+        nb_format_number(bad, 6, number, sizeof number);
+        if (done == 0 && m->peak_step == 0 && !isfinite(m->first)) {
+            printf("stopped: %s is %s at the start\n", m->name, number);
+        } else {
+            printf("stopped: %s is %s after step %llu (%s); went back to step %llu, the last "
+                   "finite one\n",
+                   m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
+        }
+        break;
+    case STOP_INTERRUPT:
+        printf("stopped by Ctrl-C after %llu %s; continue: minimize %s\n", done, steps, m->name);
+        break;
+    case STOP_FAIL: break;
+    }
+}
+
+/* Gradients and value of the last step, one more row, and why it stopped. */
+static bool finish(Minimize *m, Stop stop)
+{
+    static const NbSweep sweep = {.replace = true};
+    Session *s = m->s;
+    double bad = m->last;
+    bool ok = stop != STOP_FAIL;
+    nb_ctx_interrupt(s->ctx, &s->never);
+    if (stop == STOP_NAN) {
+        ok = last_finite(m);
+    } else if (stop == STOP_INTERRUPT && nb_forward(m->root, false, NULL) == NB_OK) {
+        m->last = nb_var_value(m->root);
+        nb_backward(m->root, &sweep);
+    }
+    hide_bar(m);
+    if (ok) {
+        runs_last(s->runs, s, m->o, m->root);
+        double f = nb_var_value(m->root);
+        if (m->table) {
+            if (!m->any_row || m->last_row != m->done) {
+                print_row(m, f);
+            }
+            say_end(m, stop, bad);
+        }
+        if (stop != STOP_NAN) {
+            say_loss_rose(m);
+        }
+    }
+    if (stop == STOP_INTERRUPT) {
+        s->unit.told = m->table;
+        return interp_fail(m->I, NULL, NB_EINTERRUPT, "stopped");
+    }
+    return ok;
+}
+
+/* --- the command --- */
+
+/* adam(leaves of f, lr=0.05), a new reference. */
+static Obj *default_optimizer(Minimize *m)
+{
+    Session *s = m->s;
+    const NbTape *tape = nb_graph_tape(m->root);
+    Obj *obj = optimizer_new(s, nb_opt_rule_find("adam"));
+    NbOptim *o = obj ? optim_of(obj) : NULL;
+    bool ok = o && tape;
+    for (size_t i = 0; ok && i < tape->nleaves; i++) {
+        ok = nb_optim_add(o, tape->leaf[i]) == NB_OK;
+    }
+    const NbOptRule *rule = nb_opt_rule_find("adam");
+    for (int i = 0; ok && i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        ok = strcmp(rule->param[i].name, "lr") != 0 || nb_optim_set(o, i, 0.05) == NB_OK;
+    }
+    if (!ok) {
+        Value v = obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET;
+        value_unref(&v);
+        interp_fail_ctx(m->I, NULL);
+        return NULL;
+    }
+    char text[256];
+    obj->cls->describe(m->I, obj, text, sizeof text);
+    session_note(s, "*default", "no optimizer in the session: %s", text);
+    return obj;
+}
+
+/* The optimizer given, the only one, or the default; a new reference. */
+static Obj *choose_optimizer(Minimize *m, const Call *c)
+{
+    Obj *last = NULL;
+    if (c->argc > 1) {
+        Value v = c->argv[1];
+        if (v.tag != V_OBJ || !optim_of(v.obj)) {
+            interp_fail(m->I, c->arg[1], NB_ETYPE, "minimize: expected an optimizer, got %s",
+                        value_kind(v));
+            interp_hint(m->I, "as in minimize f, opt or minimize f, adam(x, y, lr=0.1)");
+            return NULL;
+        }
+        return value_ref(v).obj;
+    }
+    if (optim_bound(m->s, &last) == 0) {
+        return default_optimizer(m);
+    }
+    last = optim_only(m->s);
+    return last ? value_ref((Value){.tag = V_OBJ, .obj = last}).obj : NULL;
+}
+
+static bool check_root(Interp *I, const Call *c)
+{
+    Value v = c->argv[0];
+    if (v.tag == V_VAR && nb_var_kind(v.var) == NB_INNER) {
+        return true;
+    }
+    if (v.tag == V_FUNC) {
+        interp_fail(I, c->arg[0], NB_ETYPE, "minimize: expected a variable, got a function");
+        return interp_hint(I, "call it first, as in f = rosenbrock(x, y)");
+    }
+    interp_fail(I, c->arg[0], NB_ETYPE, "minimize: nothing to move behind %s",
+                v.tag == V_VAR ? "this variable" : value_kind(v));
+    return interp_hint(I, "minimize takes something computed from leaves, as in f = x^2");
+}
+
+static bool prepare(Minimize *m)
+{
+    Session *s = m->s;
+    if (!session_swept(s, m->root)) { /* its leaves will hold gradients */
+        return interp_fail_ctx(m->I, NULL);
+    }
+    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+        nb_var_clear_grad(nb_optim_at(m->o, i));
+    }
+    choose_columns(m);
+    m->safe = journal_new();
+    m->begun = m->last_look = session_now();
+    m->stride = m->countdown = 1;
+    return m->safe ? save_state(m) : interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
+}
+
+static bool cmd_minimize(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    char name[96];
+    Session *s = session_of(I);
+    int64_t steps = 1000;
+    Minimize m = {.s = s, .I = I, .table = c->node == s->unit.node && s->depth == 0};
+    if (!interp_opt_int(I, c, OPT_STEPS, 0, INT64_MAX - 1, &steps) ||
+        !interp_opt_num(I, c, OPT_TOL, &m.tol) || !check_root(I, c)) {
+        return false;
+    }
+    m.steps = (uint64_t)steps;
+    m.root = nb_var_ref(c->argv[0].var);
+    m.name = interp_text(I, c->arg[0], name, sizeof name);
+    m.obj = choose_optimizer(&m, c);
+    bool ok = m.obj != NULL;
+    if (ok) {
+        m.o = optim_of(m.obj);
+        ok = prepare(&m) && finish(&m, run(&m));
+    }
+    journal_free(&m.safe);
+    Value v = m.obj ? (Value){.tag = V_OBJ, .obj = m.obj} : UNSET;
+    value_unref(&v);
+    nb_var_unref(&m.root);
+    return ok;
+}
+
+static const Builtin rows[] = {
+    {"minimize", B_COMMAND, 1, 2, {{"steps", "1000"}, {"tol", "0"}}, cmd_minimize, "optimizers",
+     "minimize f [, opt] [, steps=1000, tol=…]",
+     "Repeats forward, backward and step until the steps are done, the length of the gradient is "
+     "at most tol, f stops being finite (the last finite values are kept), or Ctrl-C. Shows f, "
+     "watched expressions, variables and |grad| at steps 0 1 2 5 10 20 …; ends with a forward. "
+     "Without an optimizer in the session it uses adam(leaves of f, lr=0.05).",
+     "x, y = 0, 2\nf = (1 - x)^2 + 100*(y - x^2)^2\nopt = adam(x, y, lr=0.05)\nminimize f"},
+};
+
+Rows minimize_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}

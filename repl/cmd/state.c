@@ -1,0 +1,244 @@
+/* state.c -- commands of the session: set, seed, restart, load, history, time, quit */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/table.h"
+#include "history.h"
+#include "report.h"
+
+#define LOAD_DEPTH 16
+
+/* --- set --- */
+
+static void print_setting(const Session *s, const Setting *row, Table *t)
+{
+    char value[32];
+    row->get(s, value, sizeof value);
+    table_cell(t, row->name);
+    table_cell(t, value);
+    table_cell(t, row->values);
+    table_cell(t, row->doc);
+}
+
+static void print_settings(const Session *s, const Setting *only)
+{
+    Table t;
+    table_begin(&t, 4, NULL);
+    for (int i = 0; i < setting_count(); i++) {
+        if (!only || only == setting_at(i)) {
+            print_setting(s, setting_at(i), &t);
+        }
+    }
+    table_print(&t, stdout, 0);
+}
+
+/* A word or number of `set`, as text. */
+static const char *word_of(const Session *s, Value v, Text *t)
+{
+    text_reset(t);
+    if (v.tag == V_STR) {
+        text_add(t, v.str->text);
+    } else {
+        report_value(s, t, v, 40);
+    }
+    return text_str(t);
+}
+
+static bool set_one(Interp *I, const Call *c, const char *name, const char *value)
+{
+    Session *s = session_of(I);
+    const Setting *row = setting_find(name);
+    if (!row) {
+        const char *near = setting_nearest(name);
+        interp_fail(I, c->arg ? c->arg[0] : NULL, NB_ENAME, "set: no setting %s", name);
+        return near ? interp_hint(I, "did you mean %s?", near)
+                    : interp_hint(I, "set alone lists the settings");
+    }
+    if (!value) {
+        print_settings(s, row);
+        return true;
+    }
+    if (!row->set(s, value)) {
+        interp_fail(I, c->arg ? c->arg[1] : NULL, NB_EVALUE, "set %s: no value %s", name, value);
+        return interp_hint(I, "it takes %s", row->values);
+    }
+    session_apply(s);
+    return true;
+}
+
+static bool cmd_set(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    if (c->argc == 0) {
+        print_settings(s, NULL);
+        return true;
+    }
+    Text name = {0}, value = {0};
+    word_of(s, c->argv[0], &name);
+    bool ok = set_one(I, c, text_str(&name), c->argc > 1 ? word_of(s, c->argv[1], &value) : NULL);
+    text_free(&name);
+    text_free(&value);
+    return ok;
+}
+
+/* --- seed, restart --- */
+
+static bool seed_part(Interp *I, const Call *c, int i, uint64_t *to)
+{
+    Value v = c->argv[i];
+    double x = value_is_number(v) ? value_number(v) : NAN;
+    if (!(x >= 0 && x < 18446744073709551616.0) || x != floor(x)) {
+        return interp_fail(I, c->arg[i], NB_EVALUE, "seed: expected a whole number from 0 on");
+    }
+    *to = (uint64_t)x;
+    return true;
+}
+
+static bool cmd_seed(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    uint64_t part[2] = {0, 0};
+    for (int i = 0; i < c->argc; i++) {
+        if (!seed_part(I, c, i, &part[i])) {
+            return false;
+        }
+    }
+    session_seed(session_of(I), part[0], part[1]);
+    return true;
+}
+
+static bool cmd_restart(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    if (c->node != s->unit.node || s->depth > 0) {
+        return interp_fail(I, c->node, NB_EVALUE, "restart stands alone, not in a block or file");
+    }
+    s->restart = true;
+    return true;
+}
+
+/* --- load --- */
+
+static bool cmd_load(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    char path[4096];
+    if (c->argv[0].tag != V_STR) {
+        interp_fail(I, c->arg[0], NB_ETYPE, "load: expected a file name in quotes, got %s",
+                    value_kind(c->argv[0]));
+        return interp_hint(I, "as in load \"lesson.nabla\"");
+    }
+    if (s->depth >= LOAD_DEPTH) {
+        return interp_fail(I, c->arg[0], NB_EVALUE, "load: more than %d files inside each other",
+                           LOAD_DEPTH);
+    }
+    const char *found = session_find_file(s, c->argv[0].str->text, path, sizeof path);
+    NbErr err = {0};
+    size_t len;
+    char *text = session_read_file(found, &len, &err);
+    if (!text) {
+        return interp_fail_err(I, c->arg[0], &err);
+    }
+    free(text);
+    s->depth++;
+    RunEnd end = session_run_file(s, found, RUN_NESTED);
+    s->depth--;
+    return end == RUN_OK;
+}
+
+/* --- history --- */
+
+static bool cmd_history(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    int count = history_count(s->history), n = 20;
+    if (c->argc > 0) {
+        double x = value_is_number(c->argv[0]) ? value_number(c->argv[0]) : NAN;
+        if (!(x >= 1) || x != floor(x)) {
+            return interp_fail(I, c->arg[0], NB_EVALUE, "history: expected a whole number from 1 on");
+        }
+        n = x < count ? (int)x : count;
+    }
+    for (int i = count > n ? count - n : 0; i < count; i++) {
+        printf("%s\n", history_at(s->history, i));
+    }
+    return true;
+}
+
+/* --- time --- */
+
+static bool cmd_time(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    double begun = session_now();
+    if (!c->block) {
+        interp_fail(I, c->node, NB_EVALUE, "time needs a block");
+        return interp_hint(I, "as in time { repeat 100 { step } }");
+    }
+    if (!interp_block(I, c->block)) {
+        return false;
+    }
+    double took = session_now() - begun;
+    if (s->err_tty) { /* output to files stays the same from run to run */
+        char number[40];
+        const char *unit = took < 1e-3 ? "µs" : took < 1 ? "ms" : "s";
+        double scale = took < 1e-3 ? 1e6 : took < 1 ? 1e3 : 1;
+        session_say(s, "took %s %s",
+                    nb_format_number(took * scale, 3, number, sizeof number),
+                    s->set.unicode || scale < 1e6 ? unit : "us");
+    }
+    return true;
+}
+
+/* --- quit --- */
+
+static bool cmd_quit(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    if (c->argc > 0) {
+        double x = value_is_number(c->argv[0]) ? value_number(c->argv[0]) : NAN;
+        if (!(x >= 0 && x <= 255) || x != floor(x)) {
+            return interp_fail(I, c->arg[0], NB_EVALUE, "%s: expected a status from 0 to 255",
+                               c->row->name);
+        }
+        s->leave_status = (int)x;
+    }
+    s->leave = true;
+    return interp_fail(I, c->node, NB_EINTERRUPT, "%s", c->row->name);
+}
+
+static const Builtin rows[] = {
+    {"set", B_COMMAND | B_WORDS, 0, 2, {{0}}, cmd_set, "session", "set [NAME [VALUE]]",
+     "Changes a setting; with the name alone shows it, alone lists all.", "set digits 3\nset"},
+    {"seed", B_COMMAND, 1, 2, {{0}}, cmd_seed, "session", "seed a [, b]",
+     "Starts the random numbers again; the same seed gives the same numbers. The default is 0.",
+     "seed 1\nw = randn(3)"},
+    {"restart", B_COMMAND, 0, 0, {{0}}, cmd_restart, "session", "restart",
+     "Empties the session: names, gradients, optimizers, runs; settings stay.", NULL},
+    {"load", B_COMMAND, 1, 1, {{0}}, cmd_load, "session", "load \"FILE\"",
+     "Runs a file in this session. It is looked for in the folder of the script, then in the "
+     "current one, and parsed whole before anything runs.",
+     NULL},
+    {"history", B_COMMAND, 0, 1, {{0}}, cmd_history, "session", "history [n]",
+     "The last n inputs, 20 unless given.", "history 5"},
+    {"time", B_COMMAND | B_BLOCK, 0, 0, {{0}}, cmd_time, "session", "time { … }",
+     "Runs a block and says how long it took, on a terminal.",
+     "x = 2\ntime { repeat 1000 { f = x^2 } }"},
+    {"quit", B_COMMAND, 0, 1, {{0}}, cmd_quit, "session", "quit [STATUS]",
+     "Leaves; so do exit and Ctrl-D on an empty line.", NULL},
+    {"exit", B_COMMAND, 0, 1, {{0}}, cmd_quit, "session", "exit [STATUS]", "Leaves, like quit.",
+     NULL},
+};
+
+Rows state_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}

@@ -1,0 +1,17 @@
+/* table.c -- the tables of commands */
+#include "cmd/table.h"
+
+static Rows (*const tables[])(void) = {
+    graph_rows, step_rows, minimize_rows, show_rows, view_rows, help_rows, state_rows,
+};
+
+bool commands_add(Interp *I)
+{
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        Rows rows = tables[i]();
+        if (!interp_add(I, rows.row, rows.n)) {
+            return false;
+        }
+    }
+    return true;
+}

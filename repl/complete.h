@@ -1,0 +1,22 @@
+/* complete.h -- what can stand where the cursor is: names, attributes, options, files */
+#ifndef NABLA_REPL_COMPLETE_H
+#define NABLA_REPL_COMPLETE_H
+
+#include <stdbool.h>
+
+typedef struct Session Session;
+
+#define COMPLETE_BREAKS " \t\n\"'(){}[],;=+-*/%@^<>:!?"
+
+typedef struct Completion {
+    char **word; /* each new, for free() */
+    int n, cap;
+    bool files;  /* inside quotes of a command that takes a file */
+    bool space;  /* the only word is a command: a blank follows */
+} Completion;
+
+/* Completes line[start, end), the word before the cursor; words begin with it. */
+void complete(Session *s, const char *line, int start, int end, Completion *out);
+void completion_free(Completion *c);
+
+#endif

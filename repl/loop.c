@@ -1,0 +1,185 @@
+/* loop.c -- the prompt: keys, windows and timers in one loop; reading from a pipe */
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/view.h"
+#include "edit.h"
+#include "history.h"
+
+/* --- the terminal --- */
+
+/* Runs what was typed; the prompt comes back whatever happens. */
+static void run_input(Session *s, const char *text)
+{
+    if (history_add(s->history, text)) {
+        edit_remember(history_at(s->history, history_count(s->history) - 1));
+    }
+    *s->interrupt = 0;
+    session_run(s, text, strlen(text), "", 1, RUN_PROMPT | (s->set.echo ? RUN_ECHO : 0));
+    *s->interrupt = 0;
+    fflush(stdout);
+    fflush(stderr);
+}
+
+static void on_line(Session *s, const char *line)
+{
+    Text *input = &s->input;
+    if (!line) { /* Ctrl-D */
+        fputc('\n', stdout);
+        text_reset(input);
+        s->leave = true;
+        return;
+    }
+    if (input->len > 0) {
+        text_add(input, "\n");
+    }
+    text_add(input, line);
+    const char *text = text_str(input);
+    if (interp_incomplete(s->interp, text, input->len)) {
+        edit_more(true);
+        return;
+    }
+    if (text[strspn(text, " \t\n")]) {
+        run_input(s, text);
+    }
+    text_reset(input);
+    edit_more(false);
+}
+
+static void interrupted(Session *s)
+{
+    *s->interrupt = 0;
+    text_reset(&s->input);
+    edit_clear();
+}
+
+void loop_terminal(Session *s)
+{
+    edit_begin(s, on_line);
+    while (!s->leave) {
+        struct pollfd fd[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = view_fd(s), .events = POLLIN}};
+        int n = *s->interrupt ? 0 : poll(fd, fd[1].fd >= 0 ? 2 : 1, view_timeout(s));
+        if (n < 0 && errno != EINTR) {
+            break;
+        }
+        if (*s->interrupt) {
+            interrupted(s);
+        } else if (n < 0) {
+            edit_resized();
+        }
+        view_pump(s);
+        if (n > 0 && fd[0].revents) {
+            edit_read();
+        }
+    }
+    edit_end();
+}
+
+void loop_windows(Session *s)
+{
+    while (!*s->interrupt && view_open(s)) {
+        struct pollfd fd = {.fd = view_fd(s), .events = POLLIN};
+        int wait = view_timeout(s);
+        if (poll(&fd, fd.fd >= 0, wait < 0 ? 1000 : wait) < 0 && errno != EINTR) {
+            return;
+        }
+        view_pump(s);
+    }
+}
+
+/* --- a stream --- */
+
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static bool starts_with_word(const char *text, const char *word)
+{
+    text += strspn(text, " \t\r\n");
+    size_t n = strlen(word);
+    return strncmp(text, word, n) == 0 && !(text[n] == '_' || (text[n] >= '0' && text[n] <= '9') ||
+                                            (text[n] >= 'a' && text[n] <= 'z'));
+}
+
+/* An `if` that may go on with an `else` on the next line. */
+static bool may_go_on(const char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && strchr(" \t\r\n", text[n - 1])) {
+        n--;
+    }
+    return n > 0 && text[n - 1] == '}' && starts_with_word(text, "if");
+}
+
+typedef struct Reader {
+    FILE *in;
+    char *line;
+    size_t len, cap;
+    bool have;    /* line holds one that was not used */
+    int number;   /* of the line last read */
+} Reader;
+
+static bool next_line(Reader *r)
+{
+    if (!r->have) {
+        ssize_t n = getline(&r->line, &r->cap, r->in);
+        if (n < 0) {
+            return false;
+        }
+        r->len = (size_t)n;
+        r->number++;
+    }
+    r->have = true;
+    return true;
+}
+
+/* One statement, perhaps of several lines, into text; false at the end of the stream. */
+static bool next_statement(Session *s, Reader *r, Text *text, int *first)
+{
+    text_reset(text);
+    while (next_line(r)) {
+        if (text->len > 0 && !interp_incomplete(s->interp, text_str(text), text->len)) {
+            bool more = may_go_on(text_str(text)) &&
+                        (is_blank(r->line) || starts_with_word(r->line, "else"));
+            if (!more) {
+                return true;
+            }
+        }
+        if (text->len == 0) {
+            *first = r->number;
+        }
+        text_addn(text, r->line, r->len);
+        r->have = false;
+        if (!is_blank(text_str(text)) && !may_go_on(text_str(text)) &&
+            !interp_incomplete(s->interp, text_str(text), text->len)) {
+            return true;
+        }
+        if (is_blank(text_str(text))) {
+            text_reset(text);
+        }
+    }
+    return text->len > 0;
+}
+
+RunEnd loop_stream(Session *s, FILE *in, unsigned how, bool keep_on)
+{
+    Reader r = {.in = in};
+    Text text = {0};
+    RunEnd end = RUN_OK;
+    int first = 1;
+    while ((end == RUN_OK || (keep_on && end != RUN_LEAVE)) &&
+           next_statement(s, &r, &text, &first)) {
+        end = session_run(s, text_str(&text), text.len, "", first, how);
+        fflush(stdout);
+    }
+    free(r.line);
+    text_free(&text);
+    return end;
+}

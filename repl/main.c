@@ -1,0 +1,343 @@
+/* main.c -- the program: arguments, files, the prompt, exit statuses */
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/view.h"
+#include "history.h"
+#include "loop.h"
+#include "session.h"
+
+static volatile sig_atomic_t interrupt;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupt = 1;
+}
+
+/* Something to run: a file, or the code of -e. */
+typedef struct Job {
+    const char *text;
+    bool is_code;
+} Job;
+
+typedef struct Options {
+    Job *job;
+    int njobs;
+    char **args; /* behind -- */
+    int nargs;
+    bool stay, echo, no_window, quiet, norc, help, version;
+    int digits;  /* -1: not given */
+    bool has_seed;
+    uint64_t seed;
+    int colour;  /* 0 auto, 1 always, 2 never */
+} Options;
+
+static const char usage[] =
+    "usage: nabla [option …] [FILE … [-- ARG …]]\n"
+    "       nabla -e 'CODE'\n"
+    "       … | nabla\n"
+    "\n"
+    "  -e CODE         run CODE and show results\n"
+    "  -i              stay at the prompt after FILE or -e\n"
+    "  --echo          show the result of every statement\n"
+    "  --no-window     open no windows; graph and plot print text\n"
+    "  --digits=N      significant digits shown: 1 to 17, or full (6)\n"
+    "  --seed=N        start of the random numbers (0)\n"
+    "  --quiet         no greeting\n"
+    "  --norc          do not read $XDG_CONFIG_HOME/nabla/rc.nabla\n"
+    "  --color=WHEN    auto, always or never\n"
+    "  --version       print the version\n"
+    "  --help          print this text\n"
+    "\n"
+    "What stands behind -- is the list args. Without FILE and -e it reads from the terminal,\n"
+    "or statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\n"
+    "usage, 130 after Ctrl-C.\n";
+
+/* --- arguments --- */
+
+static bool wrong(const char *fmt, const char *what)
+{
+    fputs("nabla: ", stderr);
+    fprintf(stderr, fmt, what);
+    fputs("\nnabla --help lists the options\n", stderr);
+    return false;
+}
+
+/* The value of --name=VALUE or --name VALUE; NULL when arg is another option. */
+static const char *value_of(const char *name, int argc, char **argv, int *i, bool *missing)
+{
+    size_t n = strlen(name);
+    if (strncmp(argv[*i], name, n) != 0) {
+        return NULL;
+    }
+    if (argv[*i][n] == '=') {
+        return argv[*i] + n + 1;
+    }
+    if (argv[*i][n] != '\0') {
+        return NULL;
+    }
+    if (*i + 1 >= argc) {
+        *missing = true;
+        return NULL;
+    }
+    return argv[++*i];
+}
+
+static bool parse_seed(Options *o, const char *word)
+{
+    char *end;
+    errno = 0;
+    o->seed = strtoull(word, &end, 10);
+    o->has_seed = true;
+    return (*end == '\0' && end != word && errno == 0 && word[0] != '-') ||
+           wrong("--seed: expected a whole number from 0 on, got %s", word);
+}
+
+static bool parse_colour(Options *o, const char *word)
+{
+    static const char *const when[] = {"auto", "always", "never"};
+    for (int k = 0; k < 3; k++) {
+        if (strcmp(word, when[k]) == 0) {
+            o->colour = k;
+            return true;
+        }
+    }
+    return wrong("--color: expected auto, always or never, got %s", word);
+}
+
+static bool parse_valued(Options *o, int argc, char **argv, int *i)
+{
+    const char *word, *name = argv[*i];
+    bool missing = false;
+    if ((word = value_of("--digits", argc, argv, i, &missing))) {
+        o->digits = settings_digits(word);
+        return o->digits >= 0 || wrong("--digits: expected 1 to 17 or full, got %s", word);
+    }
+    if ((word = value_of("--seed", argc, argv, i, &missing))) {
+        return parse_seed(o, word);
+    }
+    if ((word = value_of("--color", argc, argv, i, &missing))) {
+        return parse_colour(o, word);
+    }
+    return missing ? wrong("%s needs a value", name) : wrong("unknown option %s", name);
+}
+
+static bool parse_option(Options *o, int argc, char **argv, int *i)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"-i", &o->stay},           {"--echo", &o->echo}, {"--no-window", &o->no_window},
+                 {"--quiet", &o->quiet},     {"--norc", &o->norc}, {"--version", &o->version},
+                 {"--help", &o->help},       {"-h", &o->help}};
+    for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
+        if (strcmp(argv[*i], flags[k].name) == 0) {
+            *flags[k].flag = true;
+            return true;
+        }
+    }
+    if (strcmp(argv[*i], "-e") == 0) {
+        if (*i + 1 >= argc) {
+            return wrong("%s needs code", "-e");
+        }
+        o->job[o->njobs++] = (Job){argv[++*i], true};
+        return true;
+    }
+    return parse_valued(o, argc, argv, i);
+}
+
+static bool parse_arguments(Options *o, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            o->args = argv + i + 1;
+            o->nargs = argc - i - 1;
+            break;
+        }
+        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            if (!parse_option(o, argc, argv, &i)) {
+                return false;
+            }
+        } else {
+            o->job[o->njobs++] = (Job){argv[i], false};
+        }
+    }
+    return true;
+}
+
+/* --- setting up --- */
+
+static void catch_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_interrupt}; /* without SA_RESTART: poll must wake */
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sa.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &sa, NULL);
+}
+
+static bool wants_colour(const Options *o, bool tty)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (o->colour != 0) {
+        return o->colour == 1;
+    }
+    return tty && !(no && no[0]) && term && strcmp(term, "dumb") != 0;
+}
+
+static bool bind_args(Session *s, const Options *o)
+{
+    Value list = value_list(o->nargs);
+    int symbol = interp_symbol(s->interp, "args");
+    for (int i = 0; list.tag == V_LIST && i < o->nargs; i++) {
+        if (!list_push(list.list, value_str(o->args[i]))) {
+            value_unref(&list);
+        }
+    }
+    return list.tag == V_LIST && interp_bind(s->interp, symbol, list, true);
+}
+
+static Session *open_session(const Options *o)
+{
+    setlocale(LC_CTYPE, "");
+    Session *s = session_new(&interrupt, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+    if (!s) {
+        return NULL;
+    }
+    s->out_tty = isatty(STDOUT_FILENO);
+    s->err_tty = isatty(STDERR_FILENO);
+    s->colour_out = wants_colour(o, s->out_tty);
+    s->colour_err = wants_colour(o, s->err_tty);
+    s->no_window = o->no_window;
+    s->set.echo = o->echo;
+    if (o->digits >= 0) {
+        s->set.digits = o->digits;
+    }
+    if (o->has_seed) {
+        session_seed(s, o->seed, 0);
+    }
+    session_apply(s);
+    if (o->args && !bind_args(s, o)) {
+        session_free(&s);
+    }
+    return s;
+}
+
+static void read_rc(Session *s)
+{
+    char path[4096];
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    int n = 0;
+    if (config && config[0] == '/') {
+        n = snprintf(path, sizeof path, "%s/nabla/rc.nabla", config);
+    } else if (home && home[0]) {
+        n = snprintf(path, sizeof path, "%s/.config/nabla/rc.nabla", home);
+    }
+    if (n > 0 && (size_t)n < sizeof path && access(path, R_OK) == 0) {
+        session_run_file(s, path, 0);
+    }
+}
+
+/* --- running --- */
+
+static RunEnd run_jobs(Session *s, const Options *o)
+{
+    RunEnd end = RUN_OK;
+    for (int i = 0; i < o->njobs && end == RUN_OK; i++) {
+        const Job *job = &o->job[i];
+        if (job->is_code) {
+            end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_ECHO);
+        } else {
+            end = session_run_file(s, job->text, o->echo ? RUN_ECHO : 0);
+        }
+    }
+    return end;
+}
+
+static void prompt(Session *s, const Options *o)
+{
+    s->interactive = true;
+    s->set.echo = true;
+    if (!o->quiet) {
+        printf("nabla %s   help %s ?name %s Ctrl-D leaves\n", NB_VERSION,
+               s->set.unicode ? "·" : "-", s->set.unicode ? "·" : "-");
+        fflush(stdout);
+    }
+    history_load(s->history);
+    loop_terminal(s);
+}
+
+/* A person who ran a script that opened windows looks at them until they are closed. */
+static void stay_for_windows(Session *s)
+{
+    if (s->out_tty && isatty(STDIN_FILENO)) {
+        loop_windows(s);
+    }
+}
+
+static int run(Session *s, const Options *o)
+{
+    bool tty = isatty(STDIN_FILENO) && s->out_tty;
+    if (!o->norc) {
+        read_rc(s);
+    }
+    RunEnd end = s->leave ? RUN_LEAVE : run_jobs(s, o);
+    if (end == RUN_INTERRUPT) {
+        return 130;
+    }
+    if (end != RUN_LEAVE && (o->njobs == 0 || o->stay)) {
+        if (tty) {
+            prompt(s, o);
+            end = RUN_LEAVE;
+        } else if (end == RUN_OK || o->stay) {
+            s->set.echo = o->echo || o->stay;
+            end = loop_stream(s, stdin, s->set.echo ? RUN_ECHO : 0, o->stay);
+            end = interrupt && end != RUN_LEAVE ? RUN_INTERRUPT : end;
+        }
+    } else if (end == RUN_OK) {
+        stay_for_windows(s);
+    }
+    return end == RUN_LEAVE ? s->leave_status : end == RUN_INTERRUPT ? 130 : end == RUN_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--layout-worker") == 0) {
+        return view_worker_main();
+    }
+    Options o = {.digits = -1};
+    o.job = calloc((size_t)argc, sizeof *o.job);
+    if (!o.job || !parse_arguments(&o, argc, argv)) {
+        free(o.job);
+        return 2;
+    }
+    if (o.help || o.version) {
+        fputs(o.help ? usage : "nabla " NB_VERSION "\n", stdout);
+        free(o.job);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+    catch_signals();
+    Session *s = open_session(&o);
+    if (!s) {
+        fputs("nabla: out of memory\n", stderr);
+        free(o.job);
+        return 1;
+    }
+    int status = run(s, &o);
+    session_free(&s);
+    free(o.job);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (errno != EPIPE) {
+            fputs("nabla: cannot write the output\n", stderr);
+        }
+        return status ? status : 1;
+    }
+    return status;
+}
