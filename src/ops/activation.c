@@ -129,8 +129,8 @@ static void gelu_row_grad(int64_t n, const double *pa, const double *pb, const d
         gelu_tanh(m, pa + from, t);
         for (int64_t i = 0; i < m; i++) {
             const double a = pa[from + i];
-            const double slope = 0.5 * (1 + t[i]) + 0.5 * a * (1 - t[i] * t[i]) *
-                                                        (ROOT * (1 + 3 * CUBE * a * a));
+            const double slope = 0.5 * (1 + t[i]) +
+                                 0.5 * a * (1 - t[i] * t[i]) * (ROOT * (1 + 3 * CUBE * a * a));
             pt[from + i] = pg[from + i] * slope;
         }
     }
@@ -169,14 +169,13 @@ static NbVar *gelu_grad(NbGrad *G, int i)
     NbVar *a = nb_g_in(G, i);
     NbVar *a2 = nb_g_1(G, &nb_op_square, a);
     NbVar *cube = nb_g_2k(G, &nb_op_mul, nb_g_2(G, &nb_op_mul, a2, a), CUBE);
-    NbVar *t = nb_g_1(G, &nb_op_tanh,
-                      nb_g_k2(G, &nb_op_mul, ROOT, nb_g_2(G, &nb_op_add, a, cube)));
+    NbVar *t = nb_g_1(G, &nb_op_tanh, nb_g_k2(G, &nb_op_mul, ROOT, nb_g_2(G, &nb_op_add, a, cube)));
     NbVar *half = nb_g_k2(G, &nb_op_mul, 0.5, nb_g_k2(G, &nb_op_add, 1, t));
     NbVar *bend = nb_g_k2(G, &nb_op_sub, 1, nb_g_1(G, &nb_op_square, t));
     NbVar *du = nb_g_k2(G, &nb_op_mul, ROOT,
                         nb_g_k2(G, &nb_op_add, 1, nb_g_k2(G, &nb_op_mul, 3 * CUBE, a2)));
-    NbVar *rest = nb_g_2(G, &nb_op_mul, nb_g_k2(G, &nb_op_mul, 0.5, a),
-                         nb_g_2(G, &nb_op_mul, bend, du));
+    NbVar *rest =
+        nb_g_2(G, &nb_op_mul, nb_g_k2(G, &nb_op_mul, 0.5, a), nb_g_2(G, &nb_op_mul, bend, du));
     return times(G, nb_g_2(G, &nb_op_add, half, rest));
 }
 
@@ -184,46 +183,79 @@ static NbVar *gelu_grad(NbGrad *G, int i)
 
 static const NbParam leaky_params[] = {{"x", NB_P_VAR, NULL}, {"slope", NB_P_NUM, "0.01"}};
 
-const NbOp nb_op_relu = {
-    .name = "relu", NB_UNARY_OPERANDS, NB_KERNELS(relu),
-    .formula = "relu({a})", .deriv = {"step({a})"},
-    .latex = "\\operatorname{relu}\\left({a}\\right)",
-    .dlatex = {"\\operatorname{step}\\left({a}\\right)"},
-    .doc = "The larger of x and 0; its derivative at 0 is 0.", .example = "relu([-1, 0, 1])",
-    .group = "activations", .lo = {0.2}, .hi = {2}};
+const NbOp nb_op_relu = {.name = "relu",
+                         NB_UNARY_OPERANDS,
+                         NB_KERNELS(relu),
+                         .formula = "relu({a})",
+                         .deriv = {"step({a})"},
+                         .latex = "\\operatorname{relu}\\left({a}\\right)",
+                         .dlatex = {"\\operatorname{step}\\left({a}\\right)"},
+                         .doc = "The larger of x and 0; its derivative at 0 is 0.",
+                         .example = "relu([-1, 0, 1])",
+                         .group = "activations",
+                         .lo = {0.2},
+                         .hi = {2}};
 
-const NbOp nb_op_step = {
-    .name = "step", .min_in = 1, .max_in = 1, .nparams = 1, .params = nb_params_x,
-    NB_KERNELS(step), .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
-    .formula = "step({a})", .deriv = {"0"},
-    .latex = "\\operatorname{step}\\left({a}\\right)", .dlatex = {"0"},
-    .doc = "1 where x > 0, else 0: the derivative of relu.", .example = "relu(1)",
-    .group = "activations", .lo = {0.2}, .hi = {2}};
+const NbOp nb_op_step = {.name = "step",
+                         .min_in = 1,
+                         .max_in = 1,
+                         .nparams = 1,
+                         .params = nb_params_x,
+                         NB_KERNELS(step),
+                         .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                         .formula = "step({a})",
+                         .deriv = {"0"},
+                         .latex = "\\operatorname{step}\\left({a}\\right)",
+                         .dlatex = {"0"},
+                         .doc = "1 where x > 0, else 0: the derivative of relu.",
+                         .example = "relu(1)",
+                         .group = "activations",
+                         .lo = {0.2},
+                         .hi = {2}};
 
 const NbOp nb_op_leaky_relu = {
-    .name = "leaky_relu", .min_in = 1, .max_in = 1, .nparams = 2, .params = leaky_params,
-    .flags = NB_OP_ELEMENTWISE, .forward = leaky_relu_forward, .grad = leaky_relu_grad,
+    .name = "leaky_relu",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 2,
+    .params = leaky_params,
+    .flags = NB_OP_ELEMENTWISE,
+    .forward = leaky_relu_forward,
+    .grad = leaky_relu_grad,
     .latex = "\\operatorname{leaky\\_relu}\\left({a}\\right)",
     .doc = "x where x > 0, else slope times x; its derivative at 0 is slope.",
-    .example = "leaky_relu([-1, 0, 1])", .group = "activations", .lo = {0.2}, .hi = {2}};
+    .example = "leaky_relu([-1, 0, 1])",
+    .group = "activations",
+    .lo = {0.2},
+    .hi = {2}};
 
-const NbOp nb_op_sigmoid = {
-    .name = "sigmoid", NB_UNARY_OPERANDS, NB_KERNELS(sigmoid),
-    .formula = "sigmoid({a})", .deriv = {"{y}·(1 - {y})"},
-    .latex = "\\sigma\\left({a}\\right)", .dlatex = {"{y} (1 - {y})"},
-    .doc = "1/(1 + e^-x), between 0 and 1.", .example = "sigmoid([-1, 0, 1])",
-    .group = "activations"};
+const NbOp nb_op_sigmoid = {.name = "sigmoid",
+                            NB_UNARY_OPERANDS,
+                            NB_KERNELS(sigmoid),
+                            .formula = "sigmoid({a})",
+                            .deriv = {"{y}·(1 - {y})"},
+                            .latex = "\\sigma\\left({a}\\right)",
+                            .dlatex = {"{y} (1 - {y})"},
+                            .doc = "1/(1 + e^-x), between 0 and 1.",
+                            .example = "sigmoid([-1, 0, 1])",
+                            .group = "activations"};
 
-const NbOp nb_op_softplus = {
-    .name = "softplus", NB_UNARY_OPERANDS, NB_KERNELS(softplus),
-    .formula = "softplus({a})", .deriv = {"sigmoid({a})"},
-    .latex = "\\log\\left(1 + e^{{a}}\\right)", .dlatex = {"\\sigma\\left({a}\\right)"},
-    .doc = "log(1 + e^x), a smooth relu; does not overflow.", .example = "softplus([-1, 0, 1])",
-    .group = "activations"};
+const NbOp nb_op_softplus = {.name = "softplus",
+                             NB_UNARY_OPERANDS,
+                             NB_KERNELS(softplus),
+                             .formula = "softplus({a})",
+                             .deriv = {"sigmoid({a})"},
+                             .latex = "\\log\\left(1 + e^{{a}}\\right)",
+                             .dlatex = {"\\sigma\\left({a}\\right)"},
+                             .doc = "log(1 + e^x), a smooth relu; does not overflow.",
+                             .example = "softplus([-1, 0, 1])",
+                             .group = "activations"};
 
-const NbOp nb_op_gelu = {
-    .name = "gelu", NB_UNARY_OPERANDS, NB_KERNELS(gelu),
-    .formula = "gelu({a})", .latex = "\\operatorname{gelu}\\left({a}\\right)",
-    .doc = "x/2·(1 + tanh(sqrt(2/pi)·(x + 0.044715·x^3))), the tanh form.",
-    .example = "gelu([-1, 0, 1])", .group = "activations"};
-
+const NbOp nb_op_gelu = {.name = "gelu",
+                         NB_UNARY_OPERANDS,
+                         NB_KERNELS(gelu),
+                         .formula = "gelu({a})",
+                         .latex = "\\operatorname{gelu}\\left({a}\\right)",
+                         .doc = "x/2·(1 + tanh(sqrt(2/pi)·(x + 0.044715·x^3))), the tanh form.",
+                         .example = "gelu([-1, 0, 1])",
+                         .group = "activations"};

@@ -60,7 +60,7 @@ static NbVar *mul_grad(NbGrad *G, int i)
 
 NB_BINARY_VALUE(div, NB_CLONES, a / b)
 NB_PARTIALS2(div, 1 / b, -(y / b))
-NB_BINARY_VJP(div, NB_CLONES, g / b, -(g * (y / b)))
+NB_BINARY_VJP(div, NB_CLONES, g / b, -(g *(y / b)))
 
 static NbVar *div_grad(NbGrad *G, int i)
 {
@@ -89,7 +89,7 @@ static inline double floordiv_of(double a, double b)
 
 NB_BINARY_VALUE(mod, NB_NO_CLONE, mod_of(a, b))
 NB_PARTIALS2(mod, 1, -floordiv_of(a, b))
-NB_BINARY_VJP(mod, NB_NO_CLONE, g, -(g * floordiv_of(a, b)))
+NB_BINARY_VJP(mod, NB_NO_CLONE, g, -(g *floordiv_of(a, b)))
 
 static NbVar *mod_grad(NbGrad *G, int i)
 {
@@ -248,84 +248,148 @@ static NbVar *pow_d_grad(NbGrad *G, int i)
                   i == 0 ? pow_d_of(G, k + 1, m) : pow_d_of(G, k, m + 1));
 }
 
-static const NbParam pow_d_params[] = {{"a", NB_P_VAR, NULL},
-                                       {"b", NB_P_VAR, NULL},
-                                       {"k", NB_P_INT, "0"},
-                                       {"m", NB_P_INT, "0"}};
+static const NbParam pow_d_params[] = {
+    {"a", NB_P_VAR, NULL}, {"b", NB_P_VAR, NULL}, {"k", NB_P_INT, "0"}, {"m", NB_P_INT, "0"}};
 
 /* --- records --- */
 
-const NbOp nb_op_add = {
-    .name = "add", .symbol = "+", .precedence = 6, NB_BINARY_OPERANDS, NB_KERNELS(add),
-    .flags = NB_OP_ELEMENTWISE | NB_OP_COMMUTES,
-    .formula = "{a} + {b}", .deriv = {"1", "1"},
-    .latex = "{a} + {b}", .dlatex = {"1", "1"},
-    .doc = "Sum of a and b, element by element.",
-    .example = "1 + [1, 2, 3]", .group = "arithmetic"};
+const NbOp nb_op_add = {.name = "add",
+                        .symbol = "+",
+                        .precedence = 6,
+                        NB_BINARY_OPERANDS,
+                        NB_KERNELS(add),
+                        .flags = NB_OP_ELEMENTWISE | NB_OP_COMMUTES,
+                        .formula = "{a} + {b}",
+                        .deriv = {"1", "1"},
+                        .latex = "{a} + {b}",
+                        .dlatex = {"1", "1"},
+                        .doc = "Sum of a and b, element by element.",
+                        .example = "1 + [1, 2, 3]",
+                        .group = "arithmetic"};
 
-const NbOp nb_op_sub = {
-    .name = "sub", .symbol = "-", .precedence = 6, NB_BINARY_OPERANDS, NB_KERNELS(sub),
-    .flags = NB_OP_ELEMENTWISE,
-    .formula = "{a} - {b}", .deriv = {"1", "-1"},
-    .latex = "{a} - {b}", .dlatex = {"1", "-1"},
-    .doc = "Difference of a and b, element by element.",
-    .example = "[1, 2, 3] - 1", .group = "arithmetic"};
+const NbOp nb_op_sub = {.name = "sub",
+                        .symbol = "-",
+                        .precedence = 6,
+                        NB_BINARY_OPERANDS,
+                        NB_KERNELS(sub),
+                        .flags = NB_OP_ELEMENTWISE,
+                        .formula = "{a} - {b}",
+                        .deriv = {"1", "-1"},
+                        .latex = "{a} - {b}",
+                        .dlatex = {"1", "-1"},
+                        .doc = "Difference of a and b, element by element.",
+                        .example = "[1, 2, 3] - 1",
+                        .group = "arithmetic"};
 
-const NbOp nb_op_mul = {
-    .name = "mul", .symbol = "*", .precedence = 7, NB_BINARY_OPERANDS, NB_KERNELS(mul),
-    .flags = NB_OP_ELEMENTWISE | NB_OP_COMMUTES,
-    .formula = "{a} * {b}", .deriv = {"{b}", "{a}"},
-    .latex = "{a} \\cdot {b}", .dlatex = {"{b}", "{a}"},
-    .doc = "Product of a and b, element by element. For matrices see @.",
-    .example = "2 * [1, 2, 3]", .group = "arithmetic"};
+const NbOp nb_op_mul = {.name = "mul",
+                        .symbol = "*",
+                        .precedence = 7,
+                        NB_BINARY_OPERANDS,
+                        NB_KERNELS(mul),
+                        .flags = NB_OP_ELEMENTWISE | NB_OP_COMMUTES,
+                        .formula = "{a} * {b}",
+                        .deriv = {"{b}", "{a}"},
+                        .latex = "{a} \\cdot {b}",
+                        .dlatex = {"{b}", "{a}"},
+                        .doc = "Product of a and b, element by element. For matrices see @.",
+                        .example = "2 * [1, 2, 3]",
+                        .group = "arithmetic"};
 
-const NbOp nb_op_div = {
-    .name = "div", .symbol = "/", .precedence = 7, NB_BINARY_OPERANDS, NB_KERNELS(div),
-    .flags = NB_OP_ELEMENTWISE,
-    .formula = "{a} / {b}", .deriv = {"1/{b}", "-{a}/{b}^2"},
-    .latex = "\\frac{{a}}{{b}}", .dlatex = {"\\frac{1}{{b}}", "-\\frac{{a}}{{b}^2}"},
-    .doc = "Quotient of a and b, element by element.",
-    .example = "[1, 2, 3] / 2", .group = "arithmetic",
-    .domain = "a / b needs b other than 0", .lo = {-2, 0.5}, .hi = {2, 2}};
+const NbOp nb_op_div = {.name = "div",
+                        .symbol = "/",
+                        .precedence = 7,
+                        NB_BINARY_OPERANDS,
+                        NB_KERNELS(div),
+                        .flags = NB_OP_ELEMENTWISE,
+                        .formula = "{a} / {b}",
+                        .deriv = {"1/{b}", "-{a}/{b}^2"},
+                        .latex = "\\frac{{a}}{{b}}",
+                        .dlatex = {"\\frac{1}{{b}}", "-\\frac{{a}}{{b}^2}"},
+                        .doc = "Quotient of a and b, element by element.",
+                        .example = "[1, 2, 3] / 2",
+                        .group = "arithmetic",
+                        .domain = "a / b needs b other than 0",
+                        .lo = {-2, 0.5},
+                        .hi = {2, 2}};
 
-const NbOp nb_op_mod = {
-    .name = "mod", .symbol = "%", .precedence = 7, NB_BINARY_OPERANDS, NB_KERNELS(mod),
-    .flags = NB_OP_ELEMENTWISE,
-    .formula = "{a} % {b}", .deriv = {"1", "-floor({a}/{b})"},
-    .latex = "{a} \\bmod {b}", .dlatex = {"1", "-\\lfloor {a}/{b} \\rfloor"},
-    .doc = "Remainder of a / b, with the sign of b.",
-    .example = "[-1, 0, 1, 2] % 3", .group = "arithmetic",
-    .domain = "a % b needs b other than 0", .lo = {2.1, 1}, .hi = {2.9, 1.04}};
+const NbOp nb_op_mod = {.name = "mod",
+                        .symbol = "%",
+                        .precedence = 7,
+                        NB_BINARY_OPERANDS,
+                        NB_KERNELS(mod),
+                        .flags = NB_OP_ELEMENTWISE,
+                        .formula = "{a} % {b}",
+                        .deriv = {"1", "-floor({a}/{b})"},
+                        .latex = "{a} \\bmod {b}",
+                        .dlatex = {"1", "-\\lfloor {a}/{b} \\rfloor"},
+                        .doc = "Remainder of a / b, with the sign of b.",
+                        .example = "[-1, 0, 1, 2] % 3",
+                        .group = "arithmetic",
+                        .domain = "a % b needs b other than 0",
+                        .lo = {2.1, 1},
+                        .hi = {2.9, 1.04}};
 
-const NbOp nb_op_floordiv = {
-    .name = "floordiv", NB_BINARY_OPERANDS, .forward = floordiv_forward, .scalar = floordiv_scalar,
-    .partials = floordiv_partials, .grad = nb_g_zero,
-    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
-    .formula = "floor({a}/{b})", .deriv = {"0", "0"},
-    .latex = "\\lfloor {a}/{b} \\rfloor", .dlatex = {"0", "0"},
-    .doc = "Largest integer below a / b; its derivative is 0.", .example = "7 % 2",
-    .group = "arithmetic", .lo = {2.1, 1}, .hi = {2.9, 1.04}};
+const NbOp nb_op_floordiv = {.name = "floordiv",
+                             NB_BINARY_OPERANDS,
+                             .forward = floordiv_forward,
+                             .scalar = floordiv_scalar,
+                             .partials = floordiv_partials,
+                             .grad = nb_g_zero,
+                             .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                             .formula = "floor({a}/{b})",
+                             .deriv = {"0", "0"},
+                             .latex = "\\lfloor {a}/{b} \\rfloor",
+                             .dlatex = {"0", "0"},
+                             .doc = "Largest integer below a / b; its derivative is 0.",
+                             .example = "7 % 2",
+                             .group = "arithmetic",
+                             .lo = {2.1, 1},
+                             .hi = {2.9, 1.04}};
 
 const NbOp nb_op_pow = {
-    .name = "pow", .symbol = "^", .precedence = 9, NB_BINARY_OPERANDS, NB_KERNELS(pow),
+    .name = "pow",
+    .symbol = "^",
+    .precedence = 9,
+    NB_BINARY_OPERANDS,
+    NB_KERNELS(pow),
     .flags = NB_OP_ELEMENTWISE,
-    .formula = "{a}^{b}", .deriv = {"{b}·{a}^({b} - 1)", "{y}·log({a})"},
-    .latex = "{a}^{{b}}", .dlatex = {"{b} {a}^{{b} - 1}", "{y} \\log {a}"},
+    .formula = "{a}^{b}",
+    .deriv = {"{b}·{a}^({b} - 1)", "{y}·log({a})"},
+    .latex = "{a}^{{b}}",
+    .dlatex = {"{b} {a}^{{b} - 1}", "{y} \\log {a}"},
     .doc = "a to the power b. The derivative by b needs a > 0 (it is 0 at a = 0 < b); "
            "a fixed exponent is a number or const.",
-    .example = "[1, 2, 3]^2", .group = "arithmetic",
+    .example = "[1, 2, 3]^2",
+    .group = "arithmetic",
     .domain = "a^b with a < 0 needs an integer b, and its derivative by b does not exist: "
               "a fixed exponent is written as a number or const n",
-    .lo = {0.5, 0.5}, .hi = {2, 2.5}};
+    .lo = {0.5, 0.5},
+    .hi = {2, 2.5}};
 
-const NbOp nb_op_pow_d = {
-    .name = "pow_d", .min_in = 2, .max_in = 2, .nparams = 4, .params = pow_d_params,
-    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
-    .shape = pow_d_shape, .forward = pow_d_forward, .grad = pow_d_grad,
-    .doc = "Derivative of a^b, k times by a and m times by b.", .example = "2^3",
-    .group = "arithmetic", .lo = {0.5, 0.5}, .hi = {2, 2.5}};
+const NbOp nb_op_pow_d = {.name = "pow_d",
+                          .min_in = 2,
+                          .max_in = 2,
+                          .nparams = 4,
+                          .params = pow_d_params,
+                          .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                          .shape = pow_d_shape,
+                          .forward = pow_d_forward,
+                          .grad = pow_d_grad,
+                          .doc = "Derivative of a^b, k times by a and m times by b.",
+                          .example = "2^3",
+                          .group = "arithmetic",
+                          .lo = {0.5, 0.5},
+                          .hi = {2, 2.5}};
 
-const NbOp nb_op_neg = {
-    .name = "neg", .symbol = "-", .precedence = 8, NB_KERNELS(neg), NB_UNARY_OPERANDS,
-    .formula = "-{a}", .deriv = {"-1"}, .latex = "-{a}", .dlatex = {"-1"},
-    .doc = "x with the opposite sign.", .example = "-[1, 2, 3]", .group = "arithmetic"};
+const NbOp nb_op_neg = {.name = "neg",
+                        .symbol = "-",
+                        .precedence = 8,
+                        NB_KERNELS(neg),
+                        NB_UNARY_OPERANDS,
+                        .formula = "-{a}",
+                        .deriv = {"-1"},
+                        .latex = "-{a}",
+                        .dlatex = {"-1"},
+                        .doc = "x with the opposite sign.",
+                        .example = "-[1, 2, 3]",
+                        .group = "arithmetic"};

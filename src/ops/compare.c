@@ -32,51 +32,94 @@ static NbStatus not_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
 /* --- records --- */
 
 #define RESULT(NAME)                                                                               \
-    .name = #NAME, NB_BINARY_OPERANDS, .forward = NAME##_forward,                               \
-    .scalar = NAME##_scalar, .group = "comparisons"
+    .name = #NAME, NB_BINARY_OPERANDS, .forward = NAME##_forward, .scalar = NAME##_scalar,         \
+    .group = "comparisons"
 #define FLAGS (NB_OP_ELEMENTWISE | NB_OP_CONST)
 
-const NbOp nb_op_eq = {RESULT(eq), .symbol = "==", .precedence = 4,
-                       .flags = FLAGS | NB_OP_COMMUTES, .formula = "{a} == {b}",
-                       .latex = "{a} = {b}", .doc = "1 where a equals b, else 0.",
+const NbOp nb_op_eq = {RESULT(eq),
+                       .symbol = "==",
+                       .precedence = 4,
+                       .flags = FLAGS | NB_OP_COMMUTES,
+                       .formula = "{a} == {b}",
+                       .latex = "{a} = {b}",
+                       .doc = "1 where a equals b, else 0.",
                        .example = "[1, 2, 3] == 2"};
 
-const NbOp nb_op_ne = {RESULT(ne), .symbol = "!=", .precedence = 4,
-                       .flags = FLAGS | NB_OP_COMMUTES, .formula = "{a} != {b}",
-                       .latex = "{a} \\neq {b}", .doc = "1 where a differs from b, else 0.",
+const NbOp nb_op_ne = {RESULT(ne),
+                       .symbol = "!=",
+                       .precedence = 4,
+                       .flags = FLAGS | NB_OP_COMMUTES,
+                       .formula = "{a} != {b}",
+                       .latex = "{a} \\neq {b}",
+                       .doc = "1 where a differs from b, else 0.",
                        .example = "[1, 2, 3] != 2"};
 
-const NbOp nb_op_lt = {RESULT(lt), .symbol = "<", .precedence = 4, .flags = FLAGS,
-                       .formula = "{a} < {b}", .latex = "{a} < {b}",
-                       .doc = "1 where a is less than b, else 0.", .example = "[1, 2, 3] < 2"};
+const NbOp nb_op_lt = {RESULT(lt),
+                       .symbol = "<",
+                       .precedence = 4,
+                       .flags = FLAGS,
+                       .formula = "{a} < {b}",
+                       .latex = "{a} < {b}",
+                       .doc = "1 where a is less than b, else 0.",
+                       .example = "[1, 2, 3] < 2"};
 
-const NbOp nb_op_le = {RESULT(le), .symbol = "<=", .precedence = 4, .flags = FLAGS,
-                       .formula = "{a} <= {b}", .latex = "{a} \\le {b}",
-                       .doc = "1 where a is at most b, else 0.", .example = "[1, 2, 3] <= 2"};
+const NbOp nb_op_le = {RESULT(le),
+                       .symbol = "<=",
+                       .precedence = 4,
+                       .flags = FLAGS,
+                       .formula = "{a} <= {b}",
+                       .latex = "{a} \\le {b}",
+                       .doc = "1 where a is at most b, else 0.",
+                       .example = "[1, 2, 3] <= 2"};
 
-const NbOp nb_op_gt = {RESULT(gt), .symbol = ">", .precedence = 4, .flags = FLAGS,
-                       .formula = "{a} > {b}", .latex = "{a} > {b}",
-                       .doc = "1 where a is greater than b, else 0.", .example = "[1, 2, 3] > 2"};
+const NbOp nb_op_gt = {RESULT(gt),
+                       .symbol = ">",
+                       .precedence = 4,
+                       .flags = FLAGS,
+                       .formula = "{a} > {b}",
+                       .latex = "{a} > {b}",
+                       .doc = "1 where a is greater than b, else 0.",
+                       .example = "[1, 2, 3] > 2"};
 
-const NbOp nb_op_ge = {RESULT(ge), .symbol = ">=", .precedence = 4, .flags = FLAGS,
-                       .formula = "{a} >= {b}", .latex = "{a} \\ge {b}",
-                       .doc = "1 where a is at least b, else 0.", .example = "[1, 2, 3] >= 2"};
+const NbOp nb_op_ge = {RESULT(ge),
+                       .symbol = ">=",
+                       .precedence = 4,
+                       .flags = FLAGS,
+                       .formula = "{a} >= {b}",
+                       .latex = "{a} \\ge {b}",
+                       .doc = "1 where a is at least b, else 0.",
+                       .example = "[1, 2, 3] >= 2"};
 
-const NbOp nb_op_and = {RESULT(and), .symbol = "and", .precedence = 2,
+const NbOp nb_op_and = {RESULT(and),
+                        .symbol = "and",
+                        .precedence = 2,
                         .flags = FLAGS | NB_OP_HIDDEN | NB_OP_COMMUTES,
-                        .formula = "{a} and {b}", .latex = "{a} \\wedge {b}",
+                        .formula = "{a} and {b}",
+                        .latex = "{a} \\wedge {b}",
                         .doc = "1 where both are not 0, else 0.",
                         .example = "[0, 1] == 1 and [1, 1] == 1"};
 
-const NbOp nb_op_or = {RESULT(or), .symbol = "or", .precedence = 1,
+const NbOp nb_op_or = {RESULT(or),
+                       .symbol = "or",
+                       .precedence = 1,
                        .flags = FLAGS | NB_OP_HIDDEN | NB_OP_COMMUTES,
-                       .formula = "{a} or {b}", .latex = "{a} \\vee {b}",
+                       .formula = "{a} or {b}",
+                       .latex = "{a} \\vee {b}",
                        .doc = "1 where one is not 0, else 0.",
                        .example = "[0, 1] == 1 or [1, 1] == 1"};
 
-const NbOp nb_op_not = {.name = "not", .symbol = "not", .precedence = 3, .min_in = 1, .max_in = 1,
-                        .nparams = 1, .params = nb_params_x, .flags = FLAGS | NB_OP_HIDDEN,
-                        .forward = not_forward, .scalar = not_scalar,
-                        .formula = "not {a}", .latex = "\\neg {a}",
-                        .doc = "1 where x is 0, else 0.", .example = "not 0",
+const NbOp nb_op_not = {.name = "not",
+                        .symbol = "not",
+                        .precedence = 3,
+                        .min_in = 1,
+                        .max_in = 1,
+                        .nparams = 1,
+                        .params = nb_params_x,
+                        .flags = FLAGS | NB_OP_HIDDEN,
+                        .forward = not_forward,
+                        .scalar = not_scalar,
+                        .formula = "not {a}",
+                        .latex = "\\neg {a}",
+                        .doc = "1 where x is 0, else 0.",
+                        .example = "not 0",
                         .group = "comparisons"};

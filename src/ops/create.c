@@ -49,8 +49,8 @@ static NbStatus arange_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbEr
     const double count = ceil((stop - start) / step);
     (void)in, (void)n;
     if (step == 0 || !isfinite(start) || !isfinite(stop) || !isfinite(step)) {
-        return nb_fail(err, NB_EVALUE, "arange: no range from %g to %g in steps of %g", start,
-                       stop, step);
+        return nb_fail(err, NB_EVALUE, "arange: no range from %g to %g in steps of %g", start, stop,
+                       step);
     }
     if (count > 9007199254740992.0) {
         return nb_fail(err, NB_EMEM, "arange: %g numbers are too many", count);
@@ -221,60 +221,107 @@ static const NbParam normal_params[] = {
     {"shape", NB_P_SHAPE, "[]"}, {"mean", NB_P_NUM, "0"}, {"std", NB_P_NUM, "1"}};
 static const NbParam one_hot_params[] = {{"labels", NB_P_VAR, NULL}, {"n", NB_P_INT, NULL}};
 
-const NbOp nb_op_zeros = {
-    .name = "zeros", SHAPED, .flags = NB_OP_CREATE, .forward = zeros_forward,
-    .doc = "A tensor of zeros; sizes as arguments or one list.", .example = "zeros(2, 3)"};
+const NbOp nb_op_zeros = {.name = "zeros",
+                          SHAPED,
+                          .flags = NB_OP_CREATE,
+                          .forward = zeros_forward,
+                          .doc = "A tensor of zeros; sizes as arguments or one list.",
+                          .example = "zeros(2, 3)"};
 
-const NbOp nb_op_ones = {
-    .name = "ones", SHAPED, .flags = NB_OP_CREATE, .forward = ones_forward,
-    .doc = "A tensor of ones; sizes as arguments or one list.", .example = "ones(2, 3)"};
+const NbOp nb_op_ones = {.name = "ones",
+                         SHAPED,
+                         .flags = NB_OP_CREATE,
+                         .forward = ones_forward,
+                         .doc = "A tensor of ones; sizes as arguments or one list.",
+                         .example = "ones(2, 3)"};
 
-const NbOp nb_op_full = {
-    .name = "full", .nparams = 2, .params = full_params, .flags = NB_OP_CREATE,
-    .shape = given_shape, .forward = full_forward,
-    .doc = "A tensor of one number.", .example = "full([2, 3], 7)", .group = "constructors"};
+const NbOp nb_op_full = {.name = "full",
+                         .nparams = 2,
+                         .params = full_params,
+                         .flags = NB_OP_CREATE,
+                         .shape = given_shape,
+                         .forward = full_forward,
+                         .doc = "A tensor of one number.",
+                         .example = "full([2, 3], 7)",
+                         .group = "constructors"};
 
-const NbOp nb_op_eye = {
-    .name = "eye", .nparams = 1, .params = eye_params, .flags = NB_OP_CREATE, .shape = eye_shape,
-    .forward = eye_forward,
-    .doc = "The identity matrix of n rows.", .example = "eye(3)", .group = "constructors"};
+const NbOp nb_op_eye = {.name = "eye",
+                        .nparams = 1,
+                        .params = eye_params,
+                        .flags = NB_OP_CREATE,
+                        .shape = eye_shape,
+                        .forward = eye_forward,
+                        .doc = "The identity matrix of n rows.",
+                        .example = "eye(3)",
+                        .group = "constructors"};
 
 const NbOp nb_op_arange = {
-    .name = "arange", .nparams = 3, .params = arange_params, .flags = NB_OP_CREATE,
-    .shape = arange_shape, .forward = arange_forward,
+    .name = "arange",
+    .nparams = 3,
+    .params = arange_params,
+    .flags = NB_OP_CREATE,
+    .shape = arange_shape,
+    .forward = arange_forward,
     .doc = "Numbers from start up to stop, without stop; arange(n) starts at 0.",
-    .example = "arange(2, 10, 2)", .group = "constructors"};
+    .example = "arange(2, 10, 2)",
+    .group = "constructors"};
 
-const NbOp nb_op_linspace = {
-    .name = "linspace", .nparams = 3, .params = linspace_params, .flags = NB_OP_CREATE,
-    .shape = linspace_shape, .forward = linspace_forward,
-    .doc = "n numbers evenly spaced from start to stop, both included.",
-    .example = "linspace(0, 1, 5)", .group = "constructors"};
+const NbOp nb_op_linspace = {.name = "linspace",
+                             .nparams = 3,
+                             .params = linspace_params,
+                             .flags = NB_OP_CREATE,
+                             .shape = linspace_shape,
+                             .forward = linspace_forward,
+                             .doc = "n numbers evenly spaced from start to stop, both included.",
+                             .example = "linspace(0, 1, 5)",
+                             .group = "constructors"};
 
-const NbOp nb_op_rand = {
-    .name = "rand", SHAPED, .flags = NB_OP_CREATE | NB_OP_RANDOM, .forward = rand_forward,
-    .doc = "Uniform random numbers in [0, 1).", .example = "rand(2, 3)"};
+const NbOp nb_op_rand = {.name = "rand",
+                         SHAPED,
+                         .flags = NB_OP_CREATE | NB_OP_RANDOM,
+                         .forward = rand_forward,
+                         .doc = "Uniform random numbers in [0, 1).",
+                         .example = "rand(2, 3)"};
 
-const NbOp nb_op_randn = {
-    .name = "randn", SHAPED, .flags = NB_OP_CREATE | NB_OP_RANDOM, .forward = randn_forward,
-    .doc = "Standard normal random numbers.", .example = "randn(2, 3)"};
+const NbOp nb_op_randn = {.name = "randn",
+                          SHAPED,
+                          .flags = NB_OP_CREATE | NB_OP_RANDOM,
+                          .forward = randn_forward,
+                          .doc = "Standard normal random numbers.",
+                          .example = "randn(2, 3)"};
 
 const NbOp nb_op_normal = {
-    .name = "normal", .nparams = 3, .params = normal_params,
-    .flags = NB_OP_CREATE | NB_OP_RANDOM, .shape = given_shape, .forward = normal_forward,
+    .name = "normal",
+    .nparams = 3,
+    .params = normal_params,
+    .flags = NB_OP_CREATE | NB_OP_RANDOM,
+    .shape = given_shape,
+    .forward = normal_forward,
     .doc = "Normal random numbers with the given mean and standard deviation.",
-    .example = "normal([2, 3], mean=1, std=0.5)", .group = "constructors"};
+    .example = "normal([2, 3], mean=1, std=0.5)",
+    .group = "constructors"};
 
-const NbOp nb_op_zeros_like = {
-    .name = "zeros_like", LIKE, .forward = zeros_forward,
-    .doc = "Zeros in the shape of x.", .example = "zeros_like([1, 2, 3])"};
+const NbOp nb_op_zeros_like = {.name = "zeros_like",
+                               LIKE,
+                               .forward = zeros_forward,
+                               .doc = "Zeros in the shape of x.",
+                               .example = "zeros_like([1, 2, 3])"};
 
-const NbOp nb_op_ones_like = {
-    .name = "ones_like", LIKE, .forward = ones_forward,
-    .doc = "Ones in the shape of x.", .example = "ones_like([1, 2, 3])"};
+const NbOp nb_op_ones_like = {.name = "ones_like",
+                              LIKE,
+                              .forward = ones_forward,
+                              .doc = "Ones in the shape of x.",
+                              .example = "ones_like([1, 2, 3])"};
 
 const NbOp nb_op_one_hot = {
-    .name = "one_hot", .min_in = 1, .max_in = 1, .nparams = 2, .params = one_hot_params,
-    .flags = NB_OP_CONST, .shape = one_hot_shape, .forward = one_hot_forward,
+    .name = "one_hot",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 2,
+    .params = one_hot_params,
+    .flags = NB_OP_CONST,
+    .shape = one_hot_shape,
+    .forward = one_hot_forward,
     .doc = "For each label a row of n numbers: 1 at the label, 0 elsewhere.",
-    .example = "one_hot([2, 0], 3)", .group = "constructors"};
+    .example = "one_hot([2, 0], 3)",
+    .group = "constructors"};

@@ -119,7 +119,8 @@ static NbStatus cross_entropy_shape(NbTensors in, int n, NbAttrs *a, NbShape *ou
     (void)n;
     *out = (NbShape){0};
     const NbStatus s = labels_fit("cross_entropy", in, err);
-    return s != NB_OK ? s : count_labels(in[1], classes_of(in[0]), nb_opt(a, 0, IGNORE), &count, err);
+    return s != NB_OK ? s
+                      : count_labels(in[1], classes_of(in[0]), nb_opt(a, 0, IGNORE), &count, err);
 }
 
 static NbStatus cross_entropy_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
@@ -294,28 +295,42 @@ static const NbParam accuracy_params[] = {{"scores", NB_P_VAR, NULL}, {"labels",
     .min_in = 2, .max_in = 2, .nparams = NPARAMS, .params = PARAMS, .group = "losses"
 
 const NbOp nb_op_cross_entropy = {
-    .name = "cross_entropy", LABELLED(3, label_params), .shape = cross_entropy_shape,
-    .forward = cross_entropy_forward, .grad = cross_entropy_grad, .vjp = cross_entropy_vjp,
+    .name = "cross_entropy",
+    LABELLED(3, label_params),
+    .shape = cross_entropy_shape,
+    .forward = cross_entropy_forward,
+    .grad = cross_entropy_grad,
+    .vjp = cross_entropy_vjp,
     .latex = "\\operatorname{ce}\\left({a}, {b}\\right)",
     .deriv = {"(softmax({a}) - one_hot({b}))/N", NULL},
     .doc = "Mean of -log softmax(logits)[label] over the rows whose label is not `ignore`.",
     .example = "cross_entropy([[2, 0, 1], [0, 1, 3]], [0, 2])"};
 
 const NbOp nb_op_label_grad = {
-    .name = "label_grad", LABELLED(3, label_params), .flags = NB_OP_HIDDEN, .shape = label_shape,
-    .forward = label_grad_forward, .grad = label_grad_grad,
+    .name = "label_grad",
+    LABELLED(3, label_params),
+    .flags = NB_OP_HIDDEN,
+    .shape = label_shape,
+    .forward = label_grad_forward,
+    .grad = label_grad_grad,
     .doc = "(softmax(logits) - one_hot(labels))/N: the derivative of cross_entropy.",
     .example = "cross_entropy([[2, 0, 1]], [0])"};
 
-const NbOp nb_op_label_weight = {
-    .name = "label_weight", LABELLED(3, label_params), .flags = NB_OP_HIDDEN,
-    .shape = weight_shape, .forward = weight_forward, .grad = nb_g_zero,
-    .doc = "1/N for each row that counts in cross_entropy, else 0.",
-    .example = "cross_entropy([[2, 0, 1]], [0])"};
+const NbOp nb_op_label_weight = {.name = "label_weight",
+                                 LABELLED(3, label_params),
+                                 .flags = NB_OP_HIDDEN,
+                                 .shape = weight_shape,
+                                 .forward = weight_forward,
+                                 .grad = nb_g_zero,
+                                 .doc = "1/N for each row that counts in cross_entropy, else 0.",
+                                 .example = "cross_entropy([[2, 0, 1]], [0])"};
 
 const NbOp nb_op_accuracy = {
-    .name = "accuracy", LABELLED(2, accuracy_params), .flags = NB_OP_CONST,
-    .shape = accuracy_shape, .forward = accuracy_forward,
+    .name = "accuracy",
+    LABELLED(2, accuracy_params),
+    .flags = NB_OP_CONST,
+    .shape = accuracy_shape,
+    .forward = accuracy_forward,
     .latex = "\\operatorname{accuracy}\\left({a}, {b}\\right)",
     .doc = "Share of rows whose largest score is at the label; scores in the shape of the labels "
            "are probabilities, above one half meaning 1.",

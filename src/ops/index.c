@@ -366,16 +366,32 @@ NbStatus nb_index_scatter(NbTensor *dst, const NbAttrs *index, const NbTensor *v
 static const NbParam index_params[] = {{"x", NB_P_VAR, NULL}, {"index", NB_P_INDEX, NULL}};
 
 const NbOp nb_op_index = {
-    .name = "index", .min_in = 1, .max_in = 1, .nparams = 2, .params = index_params,
-    .flags = NB_OP_HIDDEN, .shape = index_shape, .forward = index_forward, .view = index_view,
-    .grad = index_grad, .vjp = index_vjp,
+    .name = "index",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 2,
+    .params = index_params,
+    .flags = NB_OP_HIDDEN,
+    .shape = index_shape,
+    .forward = index_forward,
+    .view = index_view,
+    .grad = index_grad,
+    .vjp = index_vjp,
     .doc = "x[i], x[a:b:step], x[[i, j]], several axes at once: part of a tensor. Negative "
            "positions count from the end.",
-    .example = "arange(6)[1:5:2]", .group = "shapes"};
+    .example = "arange(6)[1:5:2]",
+    .group = "shapes"};
 
-const NbOp nb_op_scatter = {
-    .name = "scatter", .min_in = 1, .max_in = 1, .nparams = 2, .params = index_params,
-    .flags = NB_OP_HIDDEN, .shape = scatter_shape, .forward = scatter_forward,
-    .grad = scatter_grad, .vjp = scatter_vjp,
-    .doc = "Zeros with x added at an index: the adjoint of x[index].",
-    .example = "arange(6)[1:5:2]", .group = "shapes"};
+const NbOp nb_op_scatter = {.name = "scatter",
+                            .min_in = 1,
+                            .max_in = 1,
+                            .nparams = 2,
+                            .params = index_params,
+                            .flags = NB_OP_HIDDEN,
+                            .shape = scatter_shape,
+                            .forward = scatter_forward,
+                            .grad = scatter_grad,
+                            .vjp = scatter_vjp,
+                            .doc = "Zeros with x added at an index: the adjoint of x[index].",
+                            .example = "arange(6)[1:5:2]",
+                            .group = "shapes"};

@@ -196,16 +196,30 @@ static NbVar *stack_grad(NbGrad *G, int i)
 
 static const NbParam join_params[] = {{"list", NB_P_VARS, NULL}, {"axis", NB_P_AXES, "0"}};
 
-const NbOp nb_op_concat = {
-    .name = "concat", .min_in = 1, .max_in = -1, .nparams = 2, .params = join_params,
-    .shape = concat_shape, .forward = concat_forward, .grad = concat_grad, .vjp = concat_vjp,
-    .latex = "\\operatorname{concat}\\left({*}\\right)",
-    .doc = "Tensors joined along an axis they have.", .example = "concat([[1, 2], [3]])",
-    .group = "shapes"};
+const NbOp nb_op_concat = {.name = "concat",
+                           .min_in = 1,
+                           .max_in = -1,
+                           .nparams = 2,
+                           .params = join_params,
+                           .shape = concat_shape,
+                           .forward = concat_forward,
+                           .grad = concat_grad,
+                           .vjp = concat_vjp,
+                           .latex = "\\operatorname{concat}\\left({*}\\right)",
+                           .doc = "Tensors joined along an axis they have.",
+                           .example = "concat([[1, 2], [3]])",
+                           .group = "shapes"};
 
-const NbOp nb_op_stack = {
-    .name = "stack", .min_in = 1, .max_in = -1, .nparams = 2, .params = join_params,
-    .shape = stack_shape, .forward = stack_forward, .grad = stack_grad, .vjp = stack_vjp,
-    .latex = "\\operatorname{stack}\\left({*}\\right)",
-    .doc = "Tensors of one shape joined along a new axis.", .example = "stack([1, 2, 3])",
-    .group = "shapes"};
+const NbOp nb_op_stack = {.name = "stack",
+                          .min_in = 1,
+                          .max_in = -1,
+                          .nparams = 2,
+                          .params = join_params,
+                          .shape = stack_shape,
+                          .forward = stack_forward,
+                          .grad = stack_grad,
+                          .vjp = stack_vjp,
+                          .latex = "\\operatorname{stack}\\left({*}\\right)",
+                          .doc = "Tensors of one shape joined along a new axis.",
+                          .example = "stack([1, 2, 3])",
+                          .group = "shapes"};

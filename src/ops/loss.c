@@ -239,23 +239,24 @@ static const NbParam huber_params[] = {
 static const NbParam bce_params[] = {
     {"p", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}, {"logits", NB_P_BOOL, "false"}};
 
-const NbOp nb_op_mse = {
-    LOSS(mse, 2, pair_params), .vjp = mse_vjp,
-    .latex = "\\operatorname{mse}\\left({a}, {b}\\right)",
-    .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
-    .dlatex = {"\\frac{2}{N} ({a} - {b})", "\\frac{2}{N} ({b} - {a})"},
-    .doc = "Mean of (y - t)^2; the shapes must be equal.", .example = "mse([1, 2], [1, 4])"};
+const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
+                        .vjp = mse_vjp,
+                        .latex = "\\operatorname{mse}\\left({a}, {b}\\right)",
+                        .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
+                        .dlatex = {"\\frac{2}{N} ({a} - {b})", "\\frac{2}{N} ({b} - {a})"},
+                        .doc = "Mean of (y - t)^2; the shapes must be equal.",
+                        .example = "mse([1, 2], [1, 4])"};
 
-const NbOp nb_op_mae = {
-    LOSS(mae, 2, pair_params),
-    .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
-    .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
-    .doc = "Mean of |y - t|; the shapes must be equal.", .example = "mae([1, 2], [1, 4])",
-    .lo = {-2, 3}, .hi = {2, 4}};
+const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
+                        .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
+                        .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
+                        .doc = "Mean of |y - t|; the shapes must be equal.",
+                        .example = "mae([1, 2], [1, 4])",
+                        .lo = {-2, 3},
+                        .hi = {2, 4}};
 
 const NbOp nb_op_huber = {
-    LOSS(huber, 3, huber_params),
-    .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
+    LOSS(huber, 3, huber_params), .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
     .doc = "Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t.",
     .example = "huber([1, 2], [1.5, 4])"};
 
@@ -264,5 +265,7 @@ const NbOp nb_op_bce = {
     .latex = "\\operatorname{bce}\\left({a}, {b}\\right)",
     .doc = "Binary cross entropy, mean of -(t·log p + (1 - t)·log(1 - p)); logits=true takes "
            "numbers before the sigmoid and does not overflow.",
-    .example = "bce([0.9, 0.2], [1, 0])", .domain = "bce needs probabilities between 0 and 1",
-    .lo = {0.1, 0.1}, .hi = {0.9, 0.9}};
+    .example = "bce([0.9, 0.2], [1, 0])",
+    .domain = "bce needs probabilities between 0 and 1",
+    .lo = {0.1, 0.1},
+    .hi = {0.9, 0.9}};

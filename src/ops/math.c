@@ -151,88 +151,138 @@ static NbVar *abs_grad(NbGrad *G, int i)
 
 #define FUNCTION(NAME) .name = #NAME, NB_UNARY_OPERANDS, NB_KERNELS(NAME), .group = "functions"
 
-const NbOp nb_op_sin = {
-    FUNCTION(sin), .formula = "sin({a})", .deriv = {"cos({a})"},
-    .latex = "\\sin\\left({a}\\right)", .dlatex = {"\\cos\\left({a}\\right)"},
-    .doc = "Sine of x in radians.", .example = "sin(pi / 6)",
-    .domain = "sin needs a finite number"};
+const NbOp nb_op_sin = {FUNCTION(sin),
+                        .formula = "sin({a})",
+                        .deriv = {"cos({a})"},
+                        .latex = "\\sin\\left({a}\\right)",
+                        .dlatex = {"\\cos\\left({a}\\right)"},
+                        .doc = "Sine of x in radians.",
+                        .example = "sin(pi / 6)",
+                        .domain = "sin needs a finite number"};
 
-const NbOp nb_op_cos = {
-    FUNCTION(cos), .formula = "cos({a})", .deriv = {"-sin({a})"},
-    .latex = "\\cos\\left({a}\\right)", .dlatex = {"-\\sin\\left({a}\\right)"},
-    .doc = "Cosine of x in radians.", .example = "cos(pi / 3)",
-    .domain = "cos needs a finite number"};
+const NbOp nb_op_cos = {FUNCTION(cos),
+                        .formula = "cos({a})",
+                        .deriv = {"-sin({a})"},
+                        .latex = "\\cos\\left({a}\\right)",
+                        .dlatex = {"-\\sin\\left({a}\\right)"},
+                        .doc = "Cosine of x in radians.",
+                        .example = "cos(pi / 3)",
+                        .domain = "cos needs a finite number"};
 
-const NbOp nb_op_tan = {
-    FUNCTION(tan), .formula = "tan({a})", .deriv = {"1 + {y}^2"},
-    .latex = "\\tan\\left({a}\\right)", .dlatex = {"1 + {y}^2"},
-    .doc = "Tangent of x in radians.", .example = "tan(pi / 4)",
-    .domain = "tan needs a finite number", .lo = {-1}, .hi = {1}};
+const NbOp nb_op_tan = {FUNCTION(tan),
+                        .formula = "tan({a})",
+                        .deriv = {"1 + {y}^2"},
+                        .latex = "\\tan\\left({a}\\right)",
+                        .dlatex = {"1 + {y}^2"},
+                        .doc = "Tangent of x in radians.",
+                        .example = "tan(pi / 4)",
+                        .domain = "tan needs a finite number",
+                        .lo = {-1},
+                        .hi = {1}};
 
-const NbOp nb_op_asin = {
-    FUNCTION(asin), .formula = "asin({a})", .deriv = {"1/sqrt(1 - {a}^2)"},
-    .latex = "\\arcsin\\left({a}\\right)", .dlatex = {"\\frac{1}{\\sqrt{1 - {a}^2}}"},
-    .doc = "Angle in [-pi/2, pi/2] whose sine is x.", .example = "asin(0.5)",
-    .domain = "asin needs -1 <= x <= 1, its derivative -1 < x < 1", .lo = {-0.8}, .hi = {0.8}};
+const NbOp nb_op_asin = {FUNCTION(asin),
+                         .formula = "asin({a})",
+                         .deriv = {"1/sqrt(1 - {a}^2)"},
+                         .latex = "\\arcsin\\left({a}\\right)",
+                         .dlatex = {"\\frac{1}{\\sqrt{1 - {a}^2}}"},
+                         .doc = "Angle in [-pi/2, pi/2] whose sine is x.",
+                         .example = "asin(0.5)",
+                         .domain = "asin needs -1 <= x <= 1, its derivative -1 < x < 1",
+                         .lo = {-0.8},
+                         .hi = {0.8}};
 
-const NbOp nb_op_acos = {
-    FUNCTION(acos), .formula = "acos({a})", .deriv = {"-1/sqrt(1 - {a}^2)"},
-    .latex = "\\arccos\\left({a}\\right)", .dlatex = {"-\\frac{1}{\\sqrt{1 - {a}^2}}"},
-    .doc = "Angle in [0, pi] whose cosine is x.", .example = "acos(0.5)",
-    .domain = "acos needs -1 <= x <= 1, its derivative -1 < x < 1", .lo = {-0.8}, .hi = {0.8}};
+const NbOp nb_op_acos = {FUNCTION(acos),
+                         .formula = "acos({a})",
+                         .deriv = {"-1/sqrt(1 - {a}^2)"},
+                         .latex = "\\arccos\\left({a}\\right)",
+                         .dlatex = {"-\\frac{1}{\\sqrt{1 - {a}^2}}"},
+                         .doc = "Angle in [0, pi] whose cosine is x.",
+                         .example = "acos(0.5)",
+                         .domain = "acos needs -1 <= x <= 1, its derivative -1 < x < 1",
+                         .lo = {-0.8},
+                         .hi = {0.8}};
 
-const NbOp nb_op_atan = {
-    FUNCTION(atan), .formula = "atan({a})", .deriv = {"1/(1 + {a}^2)"},
-    .latex = "\\arctan\\left({a}\\right)", .dlatex = {"\\frac{1}{1 + {a}^2}"},
-    .doc = "Angle in (-pi/2, pi/2) whose tangent is x.", .example = "atan(1)"};
+const NbOp nb_op_atan = {FUNCTION(atan),
+                         .formula = "atan({a})",
+                         .deriv = {"1/(1 + {a}^2)"},
+                         .latex = "\\arctan\\left({a}\\right)",
+                         .dlatex = {"\\frac{1}{1 + {a}^2}"},
+                         .doc = "Angle in (-pi/2, pi/2) whose tangent is x.",
+                         .example = "atan(1)"};
 
-const NbOp nb_op_sinh = {
-    FUNCTION(sinh), .formula = "sinh({a})", .deriv = {"cosh({a})"},
-    .latex = "\\sinh\\left({a}\\right)", .dlatex = {"\\cosh\\left({a}\\right)"},
-    .doc = "Hyperbolic sine, (e^x - e^-x)/2.", .example = "sinh(1)",
-    .domain = "sinh overflows above 710"};
+const NbOp nb_op_sinh = {FUNCTION(sinh),
+                         .formula = "sinh({a})",
+                         .deriv = {"cosh({a})"},
+                         .latex = "\\sinh\\left({a}\\right)",
+                         .dlatex = {"\\cosh\\left({a}\\right)"},
+                         .doc = "Hyperbolic sine, (e^x - e^-x)/2.",
+                         .example = "sinh(1)",
+                         .domain = "sinh overflows above 710"};
 
-const NbOp nb_op_cosh = {
-    FUNCTION(cosh), .formula = "cosh({a})", .deriv = {"sinh({a})"},
-    .latex = "\\cosh\\left({a}\\right)", .dlatex = {"\\sinh\\left({a}\\right)"},
-    .doc = "Hyperbolic cosine, (e^x + e^-x)/2.", .example = "cosh(1)",
-    .domain = "cosh overflows above 710"};
+const NbOp nb_op_cosh = {FUNCTION(cosh),
+                         .formula = "cosh({a})",
+                         .deriv = {"sinh({a})"},
+                         .latex = "\\cosh\\left({a}\\right)",
+                         .dlatex = {"\\sinh\\left({a}\\right)"},
+                         .doc = "Hyperbolic cosine, (e^x + e^-x)/2.",
+                         .example = "cosh(1)",
+                         .domain = "cosh overflows above 710"};
 
-const NbOp nb_op_tanh = {
-    FUNCTION(tanh), .formula = "tanh({a})", .deriv = {"1 - {y}^2"},
-    .latex = "\\tanh\\left({a}\\right)", .dlatex = {"1 - {y}^2"},
-    .doc = "Hyperbolic tangent, between -1 and 1.", .example = "tanh([-1, 0, 1])"};
+const NbOp nb_op_tanh = {FUNCTION(tanh),
+                         .formula = "tanh({a})",
+                         .deriv = {"1 - {y}^2"},
+                         .latex = "\\tanh\\left({a}\\right)",
+                         .dlatex = {"1 - {y}^2"},
+                         .doc = "Hyperbolic tangent, between -1 and 1.",
+                         .example = "tanh([-1, 0, 1])"};
 
-const NbOp nb_op_exp = {
-    FUNCTION(exp), .formula = "exp({a})", .deriv = {"{y}"},
-    .latex = "e^{{a}}", .dlatex = {"{y}"},
-    .doc = "e to the power x.", .example = "exp(1)", .domain = "exp overflows above 709.78"};
+const NbOp nb_op_exp = {FUNCTION(exp),       .formula = "exp({a})",
+                        .deriv = {"{y}"},    .latex = "e^{{a}}",
+                        .dlatex = {"{y}"},   .doc = "e to the power x.",
+                        .example = "exp(1)", .domain = "exp overflows above 709.78"};
 
-const NbOp nb_op_log = {
-    FUNCTION(log), .formula = "log({a})", .deriv = {"1/{a}"},
-    .latex = "\\log\\left({a}\\right)", .dlatex = {"\\frac{1}{{a}}"},
-    .doc = "Natural logarithm.", .example = "log(e)", .domain = "log needs > 0", .lo = {0.5},
-    .hi = {3}};
+const NbOp nb_op_log = {FUNCTION(log),
+                        .formula = "log({a})",
+                        .deriv = {"1/{a}"},
+                        .latex = "\\log\\left({a}\\right)",
+                        .dlatex = {"\\frac{1}{{a}}"},
+                        .doc = "Natural logarithm.",
+                        .example = "log(e)",
+                        .domain = "log needs > 0",
+                        .lo = {0.5},
+                        .hi = {3}};
 
-const NbOp nb_op_sqrt = {
-    FUNCTION(sqrt), .formula = "sqrt({a})", .deriv = {"0.5/{y}"},
-    .latex = "\\sqrt{{a}}", .dlatex = {"\\frac{1}{2 {y}}"},
-    .doc = "Square root.", .example = "sqrt(2)",
-    .domain = "sqrt needs >= 0, its derivative > 0", .lo = {0.5}, .hi = {3}};
+const NbOp nb_op_sqrt = {FUNCTION(sqrt),
+                         .formula = "sqrt({a})",
+                         .deriv = {"0.5/{y}"},
+                         .latex = "\\sqrt{{a}}",
+                         .dlatex = {"\\frac{1}{2 {y}}"},
+                         .doc = "Square root.",
+                         .example = "sqrt(2)",
+                         .domain = "sqrt needs >= 0, its derivative > 0",
+                         .lo = {0.5},
+                         .hi = {3}};
 
-const NbOp nb_op_abs = {
-    FUNCTION(abs), .formula = "abs({a})", .deriv = {"sign({a})"},
-    .latex = "\\left|{a}\\right|", .dlatex = {"\\operatorname{sign}\\left({a}\\right)"},
-    .doc = "Absolute value; its derivative at 0 is 0.", .example = "abs([-2, 0, 2])",
-    .lo = {0.2}, .hi = {2}};
+const NbOp nb_op_abs = {FUNCTION(abs),
+                        .formula = "abs({a})",
+                        .deriv = {"sign({a})"},
+                        .latex = "\\left|{a}\\right|",
+                        .dlatex = {"\\operatorname{sign}\\left({a}\\right)"},
+                        .doc = "Absolute value; its derivative at 0 is 0.",
+                        .example = "abs([-2, 0, 2])",
+                        .lo = {0.2},
+                        .hi = {2}};
 
-const NbOp nb_op_sign = {
-    FUNCTION(sign), .formula = "sign({a})", .deriv = {"0"},
-    .latex = "\\operatorname{sign}\\left({a}\\right)", .dlatex = {"0"},
-    .doc = "-1, 0 or 1; its derivative is 0.", .example = "sign([-2, 0, 2])", .lo = {0.2},
-    .hi = {2}};
+const NbOp nb_op_sign = {FUNCTION(sign),
+                         .formula = "sign({a})",
+                         .deriv = {"0"},
+                         .latex = "\\operatorname{sign}\\left({a}\\right)",
+                         .dlatex = {"0"},
+                         .doc = "-1, 0 or 1; its derivative is 0.",
+                         .example = "sign([-2, 0, 2])",
+                         .lo = {0.2},
+                         .hi = {2}};
 
-const NbOp nb_op_square = {
-    FUNCTION(square), .formula = "square({a})", .deriv = {"2·{a}"},
-    .latex = "{a}^2", .dlatex = {"2 {a}"},
-    .doc = "x times x.", .example = "square(3)"};
+const NbOp nb_op_square = {FUNCTION(square),      .formula = "square({a})", .deriv = {"2·{a}"},
+                           .latex = "{a}^2",      .dlatex = {"2 {a}"},      .doc = "x times x.",
+                           .example = "square(3)"};

@@ -6,7 +6,8 @@
 #include "tensor/gemm.h"
 #include "tensor/loop.h"
 
-/* --- matmul: (…, m, k) @ (…, k, n); a vector stands for a row on the left, a column on the right --- */
+/* --- matmul: (…, m, k) @ (…, k, n); a vector stands for a row on the left, a column on the right
+ * --- */
 
 /* t with rank >= 2: a vector gets a leading or trailing axis of size 1. */
 static NbTensor as_matrix(const NbTensor *t, bool left)
@@ -380,23 +381,44 @@ static const NbParam linear_params[] = {
     {"x", NB_P_VAR, NULL}, {"w", NB_P_VAR, NULL}, {"b", NB_P_VAR, "none"}};
 
 const NbOp nb_op_matmul = {
-    .name = "matmul", .symbol = "@", .precedence = 7, NB_BINARY_OPERANDS, .shape = matmul_shape,
-    .forward = matmul_forward, .grad = matmul_grad, .vjp = matmul_vjp,
-    .formula = "{a} @ {b}", .latex = "{a} {b}",
+    .name = "matmul",
+    .symbol = "@",
+    .precedence = 7,
+    NB_BINARY_OPERANDS,
+    .shape = matmul_shape,
+    .forward = matmul_forward,
+    .grad = matmul_grad,
+    .vjp = matmul_vjp,
+    .formula = "{a} @ {b}",
+    .latex = "{a} {b}",
     .doc = "Matrix product; leading axes are broadcast, a vector is a row on the left and a "
            "column on the right.",
-    .example = "[[1, 2], [3, 4]] @ [1, 1]", .group = "matrices"};
-
-const NbOp nb_op_dot = {
-    .name = "dot", NB_BINARY_OPERANDS, .shape = dot_shape, .forward = dot_forward,
-    .grad = dot_grad, .vjp = dot_vjp,
-    .latex = "{a} \\cdot {b}", .deriv = {"{b}", "{a}"}, .dlatex = {"{b}", "{a}"},
-    .doc = "Sum of the products of two vectors.", .example = "dot([1, 2, 3], [4, 5, 6])",
+    .example = "[[1, 2], [3, 4]] @ [1, 1]",
     .group = "matrices"};
 
-const NbOp nb_op_linear = {
-    .name = "linear", .min_in = 2, .max_in = 3, .nparams = 3, .params = linear_params,
-    .shape = linear_shape, .forward = linear_forward, .grad = linear_grad, .vjp = linear_vjp,
-    .latex = "\\operatorname{linear}\\left({*}\\right)",
-    .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none.",
-    .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])", .group = "matrices"};
+const NbOp nb_op_dot = {.name = "dot",
+                        NB_BINARY_OPERANDS,
+                        .shape = dot_shape,
+                        .forward = dot_forward,
+                        .grad = dot_grad,
+                        .vjp = dot_vjp,
+                        .latex = "{a} \\cdot {b}",
+                        .deriv = {"{b}", "{a}"},
+                        .dlatex = {"{b}", "{a}"},
+                        .doc = "Sum of the products of two vectors.",
+                        .example = "dot([1, 2, 3], [4, 5, 6])",
+                        .group = "matrices"};
+
+const NbOp nb_op_linear = {.name = "linear",
+                           .min_in = 2,
+                           .max_in = 3,
+                           .nparams = 3,
+                           .params = linear_params,
+                           .shape = linear_shape,
+                           .forward = linear_forward,
+                           .grad = linear_grad,
+                           .vjp = linear_vjp,
+                           .latex = "\\operatorname{linear}\\left({*}\\right)",
+                           .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none.",
+                           .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])",
+                           .group = "matrices"};

@@ -264,38 +264,71 @@ static const NbParam peak_params[] = {
     {"x", NB_P_VAR, NULL}, {"axis", NB_P_AXES, "none"}, {"of_min", NB_P_BOOL, "false"}};
 
 const NbOp nb_op_max = {
-    .name = "max", .min_in = 1, .max_in = 2, .nparams = 4, .params = extreme_params,
-    .shape = extreme_shape, .forward = max_forward, .grad = max_grad, .vjp = max_vjp,
+    .name = "max",
+    .min_in = 1,
+    .max_in = 2,
+    .nparams = 4,
+    .params = extreme_params,
+    .shape = extreme_shape,
+    .forward = max_forward,
+    .grad = max_grad,
+    .vjp = max_vjp,
     .latex = "\\max\\left({*}\\right)",
     .doc = "max(a, b): the larger, element by element. max(x, axis=): the largest over axis. "
            "Ties share the gradient equally.",
-    .example = "max([1, 5, 3])", .group = "reductions"};
+    .example = "max([1, 5, 3])",
+    .group = "reductions"};
 
 const NbOp nb_op_min = {
-    .name = "min", .min_in = 1, .max_in = 2, .nparams = 4, .params = extreme_params,
-    .shape = extreme_shape, .forward = min_forward, .grad = min_grad, .vjp = min_vjp,
+    .name = "min",
+    .min_in = 1,
+    .max_in = 2,
+    .nparams = 4,
+    .params = extreme_params,
+    .shape = extreme_shape,
+    .forward = min_forward,
+    .grad = min_grad,
+    .vjp = min_vjp,
     .latex = "\\min\\left({*}\\right)",
     .doc = "min(a, b): the smaller, element by element. min(x, axis=): the smallest over axis. "
            "Ties share the gradient equally.",
-    .example = "min([1, 5, 3])", .group = "reductions"};
+    .example = "min([1, 5, 3])",
+    .group = "reductions"};
 
 const NbOp nb_op_argmax = {
-    .name = "argmax", NB_REDUCE_OPERANDS, .flags = NB_OP_CONST, .shape = argmax_shape,
+    .name = "argmax",
+    NB_REDUCE_OPERANDS,
+    .flags = NB_OP_CONST,
+    .shape = argmax_shape,
     .forward = argmax_forward,
     .latex = "\\operatorname{argmax} {a}",
     .doc = "Position of the largest element along axis (none: in row-major order), the first of "
            "several.",
-    .example = "argmax([1, 5, 3])", .group = "reductions"};
+    .example = "argmax([1, 5, 3])",
+    .group = "reductions"};
 
 const NbOp nb_op_prefer = {
-    .name = "prefer", NB_BINARY_OPERANDS, .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
-    .forward = prefer_forward, .scalar = prefer_scalar, .partials = prefer_partials,
+    .name = "prefer",
+    NB_BINARY_OPERANDS,
+    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+    .forward = prefer_forward,
+    .scalar = prefer_scalar,
+    .partials = prefer_partials,
     .grad = nb_g_zero,
     .doc = "1 where a > b, 0 where a < b, 0.5 where equal: the derivative of max by a.",
-    .example = "max(1, 2)", .group = "reductions"};
+    .example = "max(1, 2)",
+    .group = "reductions"};
 
 const NbOp nb_op_peak = {
-    .name = "peak", .min_in = 1, .max_in = 1, .nparams = 3, .params = peak_params,
-    .flags = NB_OP_HIDDEN, .shape = peak_shape, .forward = peak_forward, .grad = nb_g_zero,
+    .name = "peak",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 3,
+    .params = peak_params,
+    .flags = NB_OP_HIDDEN,
+    .shape = peak_shape,
+    .forward = peak_forward,
+    .grad = nb_g_zero,
     .doc = "1/n at each of the n largest elements, 0 elsewhere: the derivative of max.",
-    .example = "max([1, 2])", .group = "reductions"};
+    .example = "max([1, 2])",
+    .group = "reductions"};

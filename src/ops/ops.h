@@ -7,25 +7,24 @@
 
 /* --- records, in the order of help; X(file-local name) --- */
 #define NB_OPS(X)                                                                                  \
-    X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(neg)                                               \
-    X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh)                           \
-    X(exp) X(log) X(sqrt) X(abs) X(sign) X(square)                                                 \
-    X(relu) X(leaky_relu) X(sigmoid) X(softplus) X(gelu)                                           \
-    X(softmax) X(log_softmax) X(logsumexp)                                                         \
-    X(sum) X(mean) X(variance) X(max) X(min) X(argmax) X(prod) X(norm)                             \
-    X(reshape) X(transpose) X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat) X(stack)   \
-    X(clip) X(where) X(mask_fill) X(flip) X(tile)                                                  \
-    X(matmul) X(dot) X(linear)                                                                     \
-    X(mse) X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy)                                     \
-    X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(not) X(and) X(or)                                        \
-    X(zeros) X(ones) X(full) X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)               \
-    X(zeros_like) X(ones_like) X(one_hot)
+    X(add)                                                                                         \
+    X(sub) X(mul) X(div) X(mod) X(pow) X(neg) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) \
+        X(cosh) X(tanh) X(exp) X(log) X(sqrt) X(abs) X(sign) X(square) X(relu) X(leaky_relu)       \
+            X(sigmoid) X(softplus) X(gelu) X(softmax) X(log_softmax) X(logsumexp) X(sum) X(mean)   \
+                X(variance) X(max) X(min) X(argmax) X(prod) X(norm) X(reshape) X(transpose)        \
+                    X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat) X(stack) X(clip)   \
+                        X(where) X(mask_fill) X(flip) X(tile) X(matmul) X(dot) X(linear) X(mse)    \
+                            X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy) X(eq) X(ne) X(lt)  \
+                                X(le) X(gt) X(ge) X(not ) X(and) X(or) X(zeros) X(ones) X(full)    \
+                                    X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)        \
+                                        X(zeros_like) X(ones_like) X(one_hot) X(dropout)
 
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index) X(scatter) X(pow_d) X(floordiv) X(step) X(prefer) X(inside) X(peak) X(div0) X(untile) \
-    X(label_grad) X(label_weight)
+    X(index)                                                                                       \
+    X(scatter) X(pow_d) X(floordiv) X(step) X(prefer) X(inside) X(peak) X(div0) X(untile)          \
+        X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
 
 #define NB_DECLARE_OP(name) extern const NbOp nb_op_##name;
 NB_OPS(NB_DECLARE_OP)

@@ -332,48 +332,81 @@ static NbVar *div0_grad(NbGrad *G, int i)
 
 /* --- records --- */
 
-const NbOp nb_op_sum = {
-    .name = "sum", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape, .forward = sum_forward,
-    .grad = sum_grad, .vjp = sum_vjp,
-    .latex = "\\sum {a}", .deriv = {"1"}, .dlatex = {"1"},
-    .doc = "Sum over axis (an integer or a list; none: all elements).",
-    .example = "sum([[1, 2], [3, 4]], axis=0)", .group = "reductions"};
+const NbOp nb_op_sum = {.name = "sum",
+                        NB_REDUCE_OPERANDS,
+                        .shape = nb_reduce_shape,
+                        .forward = sum_forward,
+                        .grad = sum_grad,
+                        .vjp = sum_vjp,
+                        .latex = "\\sum {a}",
+                        .deriv = {"1"},
+                        .dlatex = {"1"},
+                        .doc = "Sum over axis (an integer or a list; none: all elements).",
+                        .example = "sum([[1, 2], [3, 4]], axis=0)",
+                        .group = "reductions"};
 
-const NbOp nb_op_mean = {
-    .name = "mean", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape, .forward = mean_forward,
-    .grad = mean_grad, .vjp = mean_vjp,
-    .latex = "\\operatorname{mean} {a}", .deriv = {"1/N"}, .dlatex = {"\\frac{1}{N}"},
-    .doc = "Mean over axis (an integer or a list; none: all elements).",
-    .example = "mean([[1, 2], [3, 4]], axis=0)", .group = "reductions",
-    .domain = "mean needs at least one element"};
+const NbOp nb_op_mean = {.name = "mean",
+                         NB_REDUCE_OPERANDS,
+                         .shape = nb_reduce_shape,
+                         .forward = mean_forward,
+                         .grad = mean_grad,
+                         .vjp = mean_vjp,
+                         .latex = "\\operatorname{mean} {a}",
+                         .deriv = {"1/N"},
+                         .dlatex = {"\\frac{1}{N}"},
+                         .doc = "Mean over axis (an integer or a list; none: all elements).",
+                         .example = "mean([[1, 2], [3, 4]], axis=0)",
+                         .group = "reductions",
+                         .domain = "mean needs at least one element"};
 
-const NbOp nb_op_variance = {
-    .name = "variance", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape,
-    .forward = variance_forward, .grad = variance_grad,
-    .latex = "\\operatorname{var} {a}", .deriv = {"2·({a} - mean({a}))/N"},
-    .dlatex = {"\\frac{2}{N} ({a} - \\operatorname{mean} {a})"},
-    .doc = "Mean squared deviation from the mean over axis, divided by N.",
-    .example = "variance([1, 2, 3, 4])", .group = "reductions",
-    .domain = "variance needs at least one element"};
+const NbOp nb_op_variance = {.name = "variance",
+                             NB_REDUCE_OPERANDS,
+                             .shape = nb_reduce_shape,
+                             .forward = variance_forward,
+                             .grad = variance_grad,
+                             .latex = "\\operatorname{var} {a}",
+                             .deriv = {"2·({a} - mean({a}))/N"},
+                             .dlatex = {"\\frac{2}{N} ({a} - \\operatorname{mean} {a})"},
+                             .doc = "Mean squared deviation from the mean over axis, divided by N.",
+                             .example = "variance([1, 2, 3, 4])",
+                             .group = "reductions",
+                             .domain = "variance needs at least one element"};
 
 const NbOp nb_op_prod = {
-    .name = "prod", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape, .forward = prod_forward,
-    .grad = prod_grad, .vjp = prod_vjp,
+    .name = "prod",
+    NB_REDUCE_OPERANDS,
+    .shape = nb_reduce_shape,
+    .forward = prod_forward,
+    .grad = prod_grad,
+    .vjp = prod_vjp,
     .latex = "\\prod {a}",
     .doc = "Product over axis; its derivative by an element is the product of the others.",
-    .example = "prod([1, 2, 3, 4])", .group = "reductions"};
+    .example = "prod([1, 2, 3, 4])",
+    .group = "reductions"};
 
-const NbOp nb_op_norm = {
-    .name = "norm", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape, .forward = norm_forward,
-    .grad = norm_grad,
-    .latex = "\\left\\|{a}\\right\\|", .deriv = {"{a}/{y}"}, .dlatex = {"\\frac{{a}}{{y}}"},
-    .doc = "Root of the sum of squares over axis; its derivative at 0 is 0.",
-    .example = "norm([3, 4])", .group = "reductions"};
+const NbOp nb_op_norm = {.name = "norm",
+                         NB_REDUCE_OPERANDS,
+                         .shape = nb_reduce_shape,
+                         .forward = norm_forward,
+                         .grad = norm_grad,
+                         .latex = "\\left\\|{a}\\right\\|",
+                         .deriv = {"{a}/{y}"},
+                         .dlatex = {"\\frac{{a}}{{y}}"},
+                         .doc = "Root of the sum of squares over axis; its derivative at 0 is 0.",
+                         .example = "norm([3, 4])",
+                         .group = "reductions"};
 
-const NbOp nb_op_div0 = {
-    .name = "div0", NB_BINARY_OPERANDS, .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
-    .forward = div0_forward, .scalar = div0_scalar, .partials = div0_partials,
-    .grad = div0_grad,
-    .formula = "{a} / {b}", .latex = "\\frac{{a}}{{b}}",
-    .doc = "Quotient, 0 where b is 0.", .example = "1 / 2", .group = "reductions",
-    .lo = {-2, 0.5}, .hi = {2, 2}};
+const NbOp nb_op_div0 = {.name = "div0",
+                         NB_BINARY_OPERANDS,
+                         .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                         .forward = div0_forward,
+                         .scalar = div0_scalar,
+                         .partials = div0_partials,
+                         .grad = div0_grad,
+                         .formula = "{a} / {b}",
+                         .latex = "\\frac{{a}}{{b}}",
+                         .doc = "Quotient, 0 where b is 0.",
+                         .example = "1 / 2",
+                         .group = "reductions",
+                         .lo = {-2, 0.5},
+                         .hi = {2, 2}};

@@ -67,6 +67,13 @@ const double *nb_rows_next(NbRows *r)
 
 void nb_rows_put(const NbRows *r, const double *numbers, bool add)
 {
+    if (r->buf == NULL) {
+        double *row = r->across.data;
+        for (int64_t i = 0; i < r->n; i++) {
+            row[i] = add ? row[i] + numbers[i] : numbers[i];
+        }
+        return;
+    }
     NbTensor to = r->across;
     NbTensor from = r->across;
     nb_row_major(&from.shape, from.stride);

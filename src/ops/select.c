@@ -45,7 +45,8 @@ static NbStatus inside_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a
 static NbVar *passed(NbGrad *G, NbVar *pass, NbVar *g, bool where_zero)
 {
     const NbArg zero = NB_NUM(0);
-    const NbArg in[3] = {NB_VAR(pass), where_zero ? zero : NB_VAR(g), where_zero ? NB_VAR(g) : zero};
+    const NbArg in[3] = {NB_VAR(pass), where_zero ? zero : NB_VAR(g),
+                         where_zero ? NB_VAR(g) : zero};
     return pass != NULL && g != NULL ? nb_g_apply(G, &nb_op_where, in, 3, NULL) : NULL;
 }
 
@@ -104,8 +105,8 @@ static NbStatus where_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
     (void)ctx, (void)n, (void)a, (void)err;
     for (bool go = nb_loop_begin(&l, &out->shape, t, 4); go; go = nb_loop_next(&l)) {
         for (int64_t k = 0; k < l.inner; k++) {
-            l.p[0][k * l.step[0]] =
-                l.p[1][k * l.step[1]] != 0 ? l.p[2][k * l.step[2]] : l.p[3][k * l.step[3]];
+            l.p[0][k * l.step[0]] = l.p[1][k * l.step[1]] != 0 ? l.p[2][k * l.step[2]]
+                                                               : l.p[3][k * l.step[3]];
         }
     }
     return NB_OK;
@@ -157,30 +158,57 @@ static const NbParam mask_params[] = {
     {"x", NB_P_VAR, NULL}, {"mask", NB_P_VAR, NULL}, {"v", NB_P_NUM, "0"}};
 
 const NbOp nb_op_clip = {
-    .name = "clip", .min_in = 1, .max_in = 1, .nparams = 3, .params = clip_params,
-    .flags = NB_OP_ELEMENTWISE, .forward = clip_forward, .grad = clip_grad, .vjp = clip_vjp,
+    .name = "clip",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 3,
+    .params = clip_params,
+    .flags = NB_OP_ELEMENTWISE,
+    .forward = clip_forward,
+    .grad = clip_grad,
+    .vjp = clip_vjp,
     .latex = "\\operatorname{clip}\\left({a}\\right)",
     .doc = "x held between lo and hi; its derivative is 1 from lo to hi, both included, else 0.",
-    .example = "clip([-2, 0.5, 2], -1, 1)", .group = "selection"};
-
-const NbOp nb_op_inside = {
-    .name = "inside", .min_in = 1, .max_in = 1, .nparams = 3, .params = clip_params,
-    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN, .forward = inside_forward, .grad = nb_g_zero,
-    .doc = "1 from lo to hi, both included, else 0: the derivative of clip.",
-    .example = "clip(1, 0, 2)", .group = "selection"};
-
-const NbOp nb_op_where = {
-    .name = "where", .min_in = 3, .max_in = 3, .nparams = 3, .params = where_params,
-    .flags = NB_OP_ELEMENTWISE, .shape = where_shape, .forward = where_forward,
-    .grad = where_grad,
-    .latex = "\\operatorname{where}\\left({a}, {b}, {c}\\right)",
-    .doc = "a where cond is not 0, else b.", .example = "where([1, 0], [1, 2], [3, 4])",
+    .example = "clip([-2, 0.5, 2], -1, 1)",
     .group = "selection"};
 
+const NbOp nb_op_inside = {.name = "inside",
+                           .min_in = 1,
+                           .max_in = 1,
+                           .nparams = 3,
+                           .params = clip_params,
+                           .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                           .forward = inside_forward,
+                           .grad = nb_g_zero,
+                           .doc = "1 from lo to hi, both included, else 0: the derivative of clip.",
+                           .example = "clip(1, 0, 2)",
+                           .group = "selection"};
+
+const NbOp nb_op_where = {.name = "where",
+                          .min_in = 3,
+                          .max_in = 3,
+                          .nparams = 3,
+                          .params = where_params,
+                          .flags = NB_OP_ELEMENTWISE,
+                          .shape = where_shape,
+                          .forward = where_forward,
+                          .grad = where_grad,
+                          .latex = "\\operatorname{where}\\left({a}, {b}, {c}\\right)",
+                          .doc = "a where cond is not 0, else b.",
+                          .example = "where([1, 0], [1, 2], [3, 4])",
+                          .group = "selection"};
+
 const NbOp nb_op_mask_fill = {
-    .name = "mask_fill", .min_in = 2, .max_in = 2, .nparams = 3, .params = mask_params,
-    .flags = NB_OP_ELEMENTWISE, .shape = mask_fill_shape, .forward = mask_fill_forward,
+    .name = "mask_fill",
+    .min_in = 2,
+    .max_in = 2,
+    .nparams = 3,
+    .params = mask_params,
+    .flags = NB_OP_ELEMENTWISE,
+    .shape = mask_fill_shape,
+    .forward = mask_fill_forward,
     .grad = mask_fill_grad,
     .latex = "\\operatorname{mask}\\left({a}, {b}\\right)",
     .doc = "v where mask is 0, else x; the gradient passes where mask is not 0.",
-    .example = "mask_fill([1, 2], [1, 0], -1)", .group = "selection"};
+    .example = "mask_fill([1, 2], [1, 0], -1)",
+    .group = "selection"};

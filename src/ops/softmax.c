@@ -190,8 +190,7 @@ static NbStatus log_softmax_vjp(NbTensors in, int n, const NbAttrs *a, const NbT
                                 const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)
 {
     (void)n, (void)i;
-    return grad_rows(out, gout, axes_of(a, in[0]->shape.rank), gin, add, log_softmax_row_grad,
-                     err);
+    return grad_rows(out, gout, axes_of(a, in[0]->shape.rank), gin, add, log_softmax_row_grad, err);
 }
 
 static NbVar *log_softmax_grad(NbGrad *G, int i)
@@ -236,23 +235,41 @@ static NbVar *logsumexp_grad(NbGrad *G, int i)
 static const NbParam softmax_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_AXES, "-1"}};
 
 const NbOp nb_op_softmax = {
-    .name = "softmax", .min_in = 1, .max_in = 1, .nparams = 2, .params = softmax_params,
-    .shape = same_shape, .forward = softmax_forward, .grad = softmax_grad, .vjp = softmax_vjp,
+    .name = "softmax",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 2,
+    .params = softmax_params,
+    .shape = same_shape,
+    .forward = softmax_forward,
+    .grad = softmax_grad,
+    .vjp = softmax_vjp,
     .latex = "\\operatorname{softmax}\\left({a}\\right)",
     .doc = "e^x divided by its sum over axis (the last one): positive numbers that add up to 1.",
-    .example = "softmax([1, 2, 3])", .group = "activations"};
+    .example = "softmax([1, 2, 3])",
+    .group = "activations"};
 
 const NbOp nb_op_log_softmax = {
-    .name = "log_softmax", .min_in = 1, .max_in = 1, .nparams = 2, .params = softmax_params,
-    .shape = same_shape, .forward = log_softmax_forward, .grad = log_softmax_grad,
+    .name = "log_softmax",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 2,
+    .params = softmax_params,
+    .shape = same_shape,
+    .forward = log_softmax_forward,
+    .grad = log_softmax_grad,
     .vjp = log_softmax_vjp,
     .latex = "\\log\\operatorname{softmax}\\left({a}\\right)",
     .doc = "Logarithm of softmax over axis (the last one), without overflow.",
-    .example = "log_softmax([1, 2, 3])", .group = "activations"};
+    .example = "log_softmax([1, 2, 3])",
+    .group = "activations"};
 
-const NbOp nb_op_logsumexp = {
-    .name = "logsumexp", NB_REDUCE_OPERANDS, .shape = nb_reduce_shape,
-    .forward = logsumexp_forward, .grad = logsumexp_grad,
-    .latex = "\\log\\sum e^{{a}}",
-    .doc = "log(sum(exp(x))) over axis, without overflow.",
-    .example = "logsumexp([1000, 1000])", .group = "activations"};
+const NbOp nb_op_logsumexp = {.name = "logsumexp",
+                              NB_REDUCE_OPERANDS,
+                              .shape = nb_reduce_shape,
+                              .forward = logsumexp_forward,
+                              .grad = logsumexp_grad,
+                              .latex = "\\log\\sum e^{{a}}",
+                              .doc = "log(sum(exp(x))) over axis, without overflow.",
+                              .example = "logsumexp([1000, 1000])",
+                              .group = "activations"};

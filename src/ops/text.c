@@ -92,29 +92,20 @@ static int operator_at(const char *text, const char *at)
             return ATOM;
         }
         return first ? UNARY : at[-1] == '^' ? ATOM : PLUS;
-    case '*':
-        return at[1] == '*' || (!first && at[-1] == '*') ? POWER : TIMES;
+    case '*': return at[1] == '*' || (!first && at[-1] == '*') ? POWER : TIMES;
     case '/':
     case '%':
-    case '@':
-        return TIMES;
-    case '^':
-        return POWER;
+    case '@': return TIMES;
+    case '^': return POWER;
     case '<':
     case '>':
     case '=':
-    case '!':
-        return COMPARE;
-    case '\xc2':
-        return at[1] == '\xb7' ? TIMES : ATOM;
-    case '\\':
-        return starts(at, "\\cdot") ? TIMES : ATOM;
-    case ' ':
-        return starts(at, " and ") ? 2 : starts(at, " or ") ? 1 : ATOM;
-    case 'n':
-        return first && starts(at, "not ") ? 3 : ATOM;
-    default:
-        return ATOM;
+    case '!': return COMPARE;
+    case '\xc2': return at[1] == '\xb7' ? TIMES : ATOM;
+    case '\\': return starts(at, "\\cdot") ? TIMES : ATOM;
+    case ' ': return starts(at, " and ") ? 2 : starts(at, " or ") ? 1 : ATOM;
+    case 'n': return first && starts(at, "not ") ? 3 : ATOM;
+    default: return ATOM;
     }
 }
 
@@ -197,7 +188,8 @@ static void put_all(Out *o, const Names *w)
 static bool enclosed(const char *all, const char *from, const char *after)
 {
     const bool open = from == all || strchr("({[,", from[-1]) != NULL;
-    const bool closed = *after == '\0' || strchr(")}],", *after) != NULL || starts(after, "\\right");
+    const bool closed = *after == '\0' || strchr(")}],", *after) != NULL ||
+                        starts(after, "\\right");
     return open && closed;
 }
 

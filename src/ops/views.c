@@ -116,9 +116,9 @@ static NbStatus squeeze_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbE
     }
     for (int i = 0; a != NULL && i < a->naxes; i++) {
         if (in[0]->shape.dim[a->axes[i]] != 1) {
-            return nb_fail(err, NB_ESHAPE, "squeeze: axis %" PRId64 " of {0} %s has size %" PRId64
-                           ", not 1", a->axes[i],
-                           nb_shape_text(&in[0]->shape, text, sizeof text),
+            return nb_fail(err, NB_ESHAPE,
+                           "squeeze: axis %" PRId64 " of {0} %s has size %" PRId64 ", not 1",
+                           a->axes[i], nb_shape_text(&in[0]->shape, text, sizeof text),
                            in[0]->shape.dim[a->axes[i]]);
         }
     }
@@ -491,63 +491,105 @@ static const NbParam axis_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_AXES,
 static const NbParam new_axis_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_AXES, NULL}};
 static const NbParam tile_params[] = {{"x", NB_P_VAR, NULL}, {"counts", NB_P_SHAPE, NULL}};
 
-const NbOp nb_op_reshape = {
-    .name = "reshape", UNARY_WITH(shape_params), .shape = reshape_shape,
-    .forward = recut_forward, .view = reshape_view, .grad = recut_grad, .vjp = recut_vjp,
-    .latex = "\\operatorname{reshape}\\left({a}\\right)",
-    .doc = "The same numbers in another shape; one size may be -1.",
-    .example = "reshape(arange(6), 2, 3)", .group = "shapes"};
+const NbOp nb_op_reshape = {.name = "reshape",
+                            UNARY_WITH(shape_params),
+                            .shape = reshape_shape,
+                            .forward = recut_forward,
+                            .view = reshape_view,
+                            .grad = recut_grad,
+                            .vjp = recut_vjp,
+                            .latex = "\\operatorname{reshape}\\left({a}\\right)",
+                            .doc = "The same numbers in another shape; one size may be -1.",
+                            .example = "reshape(arange(6), 2, 3)",
+                            .group = "shapes"};
 
-const NbOp nb_op_transpose = {
-    .name = "transpose", UNARY_WITH(axes_params), .shape = transpose_shape,
-    .forward = transpose_forward, .view = transpose_view, .grad = transpose_grad,
-    .vjp = transpose_vjp, .latex = "{a}^{\\mathsf{T}}",
-    .doc = "Axes in the order given; none: reversed. x.T is the same.",
-    .example = "transpose([[1, 2], [3, 4]])", .group = "shapes"};
+const NbOp nb_op_transpose = {.name = "transpose",
+                              UNARY_WITH(axes_params),
+                              .shape = transpose_shape,
+                              .forward = transpose_forward,
+                              .view = transpose_view,
+                              .grad = transpose_grad,
+                              .vjp = transpose_vjp,
+                              .latex = "{a}^{\\mathsf{T}}",
+                              .doc = "Axes in the order given; none: reversed. x.T is the same.",
+                              .example = "transpose([[1, 2], [3, 4]])",
+                              .group = "shapes"};
 
-const NbOp nb_op_squeeze = {
-    .name = "squeeze", UNARY_WITH(axis_params), .shape = squeeze_shape,
-    .forward = recut_forward, .view = squeeze_view, .grad = recut_grad, .vjp = recut_vjp,
-    .latex = "\\operatorname{squeeze}\\left({a}\\right)",
-    .doc = "Without axes of size 1: those given, or all.", .example = "squeeze([[1, 2]])",
-    .group = "shapes"};
+const NbOp nb_op_squeeze = {.name = "squeeze",
+                            UNARY_WITH(axis_params),
+                            .shape = squeeze_shape,
+                            .forward = recut_forward,
+                            .view = squeeze_view,
+                            .grad = recut_grad,
+                            .vjp = recut_vjp,
+                            .latex = "\\operatorname{squeeze}\\left({a}\\right)",
+                            .doc = "Without axes of size 1: those given, or all.",
+                            .example = "squeeze([[1, 2]])",
+                            .group = "shapes"};
 
-const NbOp nb_op_unsqueeze = {
-    .name = "unsqueeze", UNARY_WITH(new_axis_params), .shape = unsqueeze_shape,
-    .forward = recut_forward, .view = unsqueeze_view, .grad = recut_grad, .vjp = recut_vjp,
-    .latex = "\\operatorname{unsqueeze}\\left({a}\\right)",
-    .doc = "With a new axis of size 1 at the place given.", .example = "unsqueeze([1, 2], 0)",
-    .group = "shapes"};
+const NbOp nb_op_unsqueeze = {.name = "unsqueeze",
+                              UNARY_WITH(new_axis_params),
+                              .shape = unsqueeze_shape,
+                              .forward = recut_forward,
+                              .view = unsqueeze_view,
+                              .grad = recut_grad,
+                              .vjp = recut_vjp,
+                              .latex = "\\operatorname{unsqueeze}\\left({a}\\right)",
+                              .doc = "With a new axis of size 1 at the place given.",
+                              .example = "unsqueeze([1, 2], 0)",
+                              .group = "shapes"};
 
-const NbOp nb_op_broadcast_to = {
-    .name = "broadcast_to", UNARY_WITH(shape_params), .shape = broadcast_to_shape,
-    .forward = broadcast_to_forward, .view = broadcast_to_view, .grad = broadcast_to_grad,
-    .vjp = broadcast_to_vjp, .latex = "\\operatorname{broadcast}\\left({a}\\right)",
-    .doc = "Stretched to a shape by NumPy's broadcasting.",
-    .example = "broadcast_to([1, 2], 3, 2)", .group = "shapes"};
+const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
+                                 UNARY_WITH(shape_params),
+                                 .shape = broadcast_to_shape,
+                                 .forward = broadcast_to_forward,
+                                 .view = broadcast_to_view,
+                                 .grad = broadcast_to_grad,
+                                 .vjp = broadcast_to_vjp,
+                                 .latex = "\\operatorname{broadcast}\\left({a}\\right)",
+                                 .doc = "Stretched to a shape by NumPy's broadcasting.",
+                                 .example = "broadcast_to([1, 2], 3, 2)",
+                                 .group = "shapes"};
 
 const NbOp nb_op_sum_to = {
-    .name = "sum_to", UNARY_WITH(shape_params), .shape = sum_to_shape,
-    .forward = sum_to_forward, .grad = sum_to_grad, .vjp = sum_to_vjp,
+    .name = "sum_to",
+    UNARY_WITH(shape_params),
+    .shape = sum_to_shape,
+    .forward = sum_to_forward,
+    .grad = sum_to_grad,
+    .vjp = sum_to_vjp,
     .latex = "\\operatorname{sum}\\left({a}\\right)",
     .doc = "Summed to a shape that would broadcast to x: the adjoint of broadcast_to.",
-    .example = "sum_to([[1, 2], [3, 4]], 1, 2)", .group = "shapes"};
-
-const NbOp nb_op_flip = {
-    .name = "flip", UNARY_WITH(axis_params), .shape = flip_shape, .forward = flip_forward,
-    .view = flip_view, .grad = flip_grad,
-    .latex = "\\operatorname{flip}\\left({a}\\right)",
-    .doc = "In reverse order along axis; none: along all.", .example = "flip([1, 2, 3])",
+    .example = "sum_to([[1, 2], [3, 4]], 1, 2)",
     .group = "shapes"};
 
-const NbOp nb_op_tile = {
-    .name = "tile", UNARY_WITH(tile_params), .shape = tile_shape, .forward = tile_forward,
-    .grad = tile_grad, .latex = "\\operatorname{tile}\\left({a}\\right)",
-    .doc = "Repeated the given number of times along each axis.",
-    .example = "tile([1, 2], 3)", .group = "shapes"};
+const NbOp nb_op_flip = {.name = "flip",
+                         UNARY_WITH(axis_params),
+                         .shape = flip_shape,
+                         .forward = flip_forward,
+                         .view = flip_view,
+                         .grad = flip_grad,
+                         .latex = "\\operatorname{flip}\\left({a}\\right)",
+                         .doc = "In reverse order along axis; none: along all.",
+                         .example = "flip([1, 2, 3])",
+                         .group = "shapes"};
 
-const NbOp nb_op_untile = {
-    .name = "untile", UNARY_WITH(shape_params), .flags = NB_OP_HIDDEN, .shape = untile_shape,
-    .forward = untile_forward, .grad = untile_grad,
-    .doc = "Repetitions added up: the adjoint of tile.", .example = "tile([1, 2], 3)",
-    .group = "shapes"};
+const NbOp nb_op_tile = {.name = "tile",
+                         UNARY_WITH(tile_params),
+                         .shape = tile_shape,
+                         .forward = tile_forward,
+                         .grad = tile_grad,
+                         .latex = "\\operatorname{tile}\\left({a}\\right)",
+                         .doc = "Repeated the given number of times along each axis.",
+                         .example = "tile([1, 2], 3)",
+                         .group = "shapes"};
+
+const NbOp nb_op_untile = {.name = "untile",
+                           UNARY_WITH(shape_params),
+                           .flags = NB_OP_HIDDEN,
+                           .shape = untile_shape,
+                           .forward = untile_forward,
+                           .grad = untile_grad,
+                           .doc = "Repetitions added up: the adjoint of tile.",
+                           .example = "tile([1, 2], 3)",
+                           .group = "shapes"};

@@ -4,7 +4,7 @@
 
 /* Only for loops whose result does not depend on the vector width: elementwise ones, and
  * reductions with a fixed number of lanes. Sanitizers cannot run before ifuncs are resolved. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) && \
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__) &&       \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(NB_NO_CLONES)
 #define NB_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
 #else

@@ -5,7 +5,6 @@
 #include <cblas.h>
 
 #include "base/mem.h"
-#include "tensor/clones.h"
 #include "tensor/gemm.h"
 #include "tensor/loop.h"
 
@@ -65,17 +64,20 @@ static NbStatus pack(NbMatrix *m, double **mem, NbErr *err)
 }
 
 /* Row i of c gets Σ_k a[i,k]·(row k of b): the inner loop runs along dense rows of b and c. */
-NB_CLONES static void small_rows(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
+static void small_rows(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
 {
     const int64_t n = c->cols;
     for (int64_t i = 0; i < c->rows; i++) {
         double *restrict to = c->p + i * c->row;
+        int64_t k = 0;
         if (!add) {
+            const double f = a->p[i * a->row];
             for (int64_t j = 0; j < n; j++) {
-                to[j] = 0;
+                to[j] = f * b->p[j];
             }
+            k = 1;
         }
-        for (int64_t k = 0; k < a->cols; k++) {
+        for (; k < a->cols; k++) {
             const double f = a->p[i * a->row + k * a->col];
             const double *restrict from = b->p + k * b->row;
             for (int64_t j = 0; j < n; j++) {

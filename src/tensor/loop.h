@@ -8,8 +8,8 @@
 
 /* Neighbouring axes are joined where all operands allow it, so most loops have one row. */
 typedef struct NbLoop {
-    int n;     /* operands */
-    int outer; /* axes outside the row */
+    int n;                     /* operands */
+    int outer;                 /* axes outside the row */
     int64_t inner;             /* length of a row */
     double *p[NB_LOOP_MAX];    /* first element of the current row */
     int64_t step[NB_LOOP_MAX]; /* from element to element; 0 where broadcast */

@@ -6,10 +6,10 @@
 
 struct NbStorage {
     uint32_t refs;
-    int32_t bin;      /* size class, -1: not recycled */
-    size_t capacity;  /* bytes of the block, header included */
-    NbStorage *next;  /* while in a free list */
-    double *data;     /* 64-byte aligned, inside the block */
+    int32_t bin;     /* size class, -1: not recycled */
+    size_t capacity; /* bytes of the block, header included */
+    NbStorage *next; /* while in a free list */
+    double *data;    /* 64-byte aligned, inside the block */
 };
 
 /* New, one reference, at least n doubles; NULL when out of memory. */

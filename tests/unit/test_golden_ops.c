@@ -332,8 +332,8 @@ static void check_golden(const Golden *g, bool graph)
     double numbers[64];
     NbTensor tmp;
     for (int i = 0; i < g->ninputs; i++) {
-        in[i] = nb_var_tensor(ctx, nb_tensor_from(&g->input[i].shape, g->input[i].data, NULL),
-                              NB_LEAF);
+        in[i] =
+            nb_var_tensor(ctx, nb_tensor_from(&g->input[i].shape, g->input[i].data, NULL), NB_LEAF);
     }
     NbVar *y = golden_value(g, in);
     if (y == NULL) {

@@ -104,6 +104,10 @@ static const Case cases[] = {
     {"label_grad", "4,3|4", ""},
     {"label_grad", "4,3|4", "num=1"},
     {"label_weight", "4,3|4", "num=1"},
+    {"gather", "3,2|4", ""},
+    {"gather", "3,2|2,2", ""},
+    {"gather_add", "4,2|4", "shape=3,2"},
+    {"gather_add", "2|-", "shape=3,2"},
 };
 
 typedef struct Trial {

@@ -391,7 +391,10 @@ static void products_of_any_layout_follow_the_definition(void **state)
         const int64_t m = sizes[at & 3];
         const int64_t k = sizes[at >> 2 & 3];
         const int64_t n = sizes[at >> 4 & 3];
-        const NbMatrix pa[] = {{a, m, k, k, 1}, {a, m, k, 1, m}, {a, m, k, N, 2}, {a, m, k, 0, 1},
+        const NbMatrix pa[] = {{a, m, k, k, 1},
+                               {a, m, k, 1, m},
+                               {a, m, k, N, 2},
+                               {a, m, k, 0, 1},
                                {a + N * N - 1, m, k, -N, -1}};
         const NbMatrix pb[] = {{b, k, n, n, 1}, {b, k, n, 1, k}, {b, k, n, N, 3}, {b, k, n, 1, 0}};
         for (size_t i = 0; i < sizeof pa / sizeof *pa; i++) {
