@@ -41,6 +41,13 @@ void nb_ctx_free(NbCtx **ctx);
 
 NbErr *nb_ctx_err(NbCtx *ctx);   /* borrowed: set by every call that returned NULL or a status */
 NbRng *nb_ctx_rng(NbCtx *ctx);   /* borrowed: generator of the random constructors */
+/* Borrowed: generator of dropout masks alone, so that a replay disturbs no other draws. */
+NbRng *nb_ctx_dropout_rng(NbCtx *ctx);
+/* Sets both generators, each to its own stream of this seed; a new context has seed 0, 0. */
+void nb_ctx_seed(NbCtx *ctx, uint64_t hi, uint64_t lo);
+/* While kept, nb_forward leaves dropout masks as they are, as derivatives of one function need.
+ * Returns what held before, to be restored. */
+bool nb_ctx_keep_masks(NbCtx *ctx, bool keep);
 void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks);
 void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode);
 /* Long calls stop with NB_EINTERRUPT soon after *flag becomes non-zero. NULL: never. */

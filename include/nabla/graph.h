@@ -29,7 +29,8 @@ typedef struct NbReplay {
 } NbReplay;
 
 /* Recomputes what is stale behind root, in place, in creation order, allocating nothing.
- * With all = true everything is recomputed. *what may be NULL. */
+ * With all = true everything is recomputed. Dropout masks behind root are drawn again first
+ * (nb_ctx_keep_masks; all ones in test mode). *what may be NULL. */
 NbStatus nb_forward(NbVar *root, bool all, NbReplay *what);
 
 typedef struct NbSweep {

@@ -63,7 +63,8 @@ enum { /* NbOp.flags */
     NB_OP_CREATE = 4,      /* no operands; result is plain: zeros, randn */
     NB_OP_RANDOM = 8,      /* draws numbers */
     NB_OP_HIDDEN = 16,     /* not callable by name (index) */
-    NB_OP_COMMUTES = 32
+    NB_OP_COMMUTES = 32,
+    NB_OP_REDRAWN = 64     /* always a node of the graph: each replay draws it again */
 };
 
 typedef struct NbOp NbOp;
@@ -87,6 +88,9 @@ struct NbOp {
      * Must cope with strided inputs and rank 0. */
     NbStatus (*forward)(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                         NbErr *err);
+    /* Instead of forward and grad: new variable made of other operations (dropout). `a` may be
+     * NULL. */
+    NbVar *(*build)(NbCtx *ctx, const NbArg *in, int n, const NbAttrs *a);
     /* New view on in[0]'s storage instead of forward when the operand has storage; may return
      * NULL without error when this case needs a copy. */
     NbTensor *(*view)(const NbTensor *in, const NbAttrs *a, NbErr *err);

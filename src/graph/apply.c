@@ -299,12 +299,16 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
     if (!check_arity(ctx, op, in, n)) {
         return NULL;
     }
+    if (op->build) {
+        return op->build(ctx, in, n, attrs);
+    }
     bool plain = true, tracked = false;
     for (int i = 0; i < n; i++) {
         plain = plain && (!in[i].var || in[i].var->kind == NB_PLAIN);
         tracked = tracked || (in[i].var && is_tracked(in[i].var));
     }
-    tracked = tracked && ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
+    tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
+              !(op->flags & NB_OP_CONST);
     Operands o;
     NbAttrs a;
     if (attrs) {

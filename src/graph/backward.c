@@ -127,7 +127,7 @@ static NbStatus push_general(NbCtx *ctx, NbVar *v, uint64_t sweep)
     NbStatus s = NB_OK;
     for (int i = 0; s == NB_OK && i < v->nin; i++) {
         NbVar *to = arg_of(v, i).var;
-        if (!to || !is_tracked(to)) {
+        if (!to || !takes_gradient(to)) {
             continue;
         }
         if (kernel) {

@@ -18,6 +18,7 @@ NbCtx *nb_ctx_new(void)
     ctx->writes = 1;
     ctx->threads = 1;
     ctx->collect_at = 256;
+    nb_ctx_seed(ctx, 0, 0);
     return ctx;
 }
 
@@ -149,6 +150,24 @@ NbErr *nb_ctx_err(NbCtx *ctx)
 NbRng *nb_ctx_rng(NbCtx *ctx)
 {
     return &ctx->rng;
+}
+
+NbRng *nb_ctx_dropout_rng(NbCtx *ctx)
+{
+    return &ctx->dropout_rng;
+}
+
+void nb_ctx_seed(NbCtx *ctx, uint64_t hi, uint64_t lo)
+{
+    nb_rng_seed(&ctx->rng, hi, lo);
+    nb_rng_seed(&ctx->dropout_rng, ~hi, lo ^ 0x9e3779b97f4a7c15U); /* both halves differ */
+}
+
+bool nb_ctx_keep_masks(NbCtx *ctx, bool keep)
+{
+    bool before = ctx->keep_masks;
+    ctx->keep_masks = keep;
+    return before;
 }
 
 void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks)

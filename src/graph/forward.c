@@ -82,6 +82,21 @@ static inline NbStatus replay(NbCtx *ctx, NbVar *v)
     return NB_OK;
 }
 
+/* Draws every mask on the tape again, which makes stale what was computed from it. */
+static NbStatus redraw(NbCtx *ctx, const NbTape *t, NbReplay *what)
+{
+    NbStatus s = NB_OK;
+    for (size_t i = 0; s == NB_OK && i < t->nnodes; i++) {
+        if (is_mask(t->node[i])) {
+            s = replay_general(ctx, t->node[i]);
+            t->node[i]->stamp = ++ctx->clock;
+            what->recomputed++;
+        }
+    }
+    ctx->writes++;
+    return s;
+}
+
 NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
 {
     NbReplay none;
@@ -95,7 +110,11 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
     if (!t) {
         return ctx->err.code;
     }
-    if (!all && t->fresh == ctx->writes) {
+    if (t->redraws && !ctx->keep_masks) {
+        if (redraw(ctx, &t->pub, what) != NB_OK) {
+            return ctx->err.code;
+        }
+    } else if (!all && t->fresh == ctx->writes) {
         return NB_OK;
     }
     NbVar **node = t->pub.node;
@@ -103,7 +122,7 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
     size_t start = t->packed && n <= POLL_NODES ? packed_forward(ctx, t->packed, all, what) : 0;
     for (size_t i = start; i < n; i++) {
         NbVar *v = node[i];
-        if (!all && !wants_replay(v)) {
+        if (all ? is_mask(v) : !wants_replay(v)) {
             continue;
         }
         if ((is_tensor(v) || i % POLL_NODES == POLL_NODES - 1) && nb_ctx_interrupted(ctx)) {

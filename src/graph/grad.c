@@ -202,7 +202,7 @@ static NbStatus push_graph(NbCtx *ctx, NbVar *v)
     NbStatus s = NB_OK;
     for (int i = 0; s == NB_OK && i < v->nin; i++) {
         NbVar *to = arg_of(v, i).var;
-        if (!to || !is_tracked(to)) {
+        if (!to || !takes_gradient(to)) {
             continue;
         }
         NbVar *g = rule_apply(&G, i);

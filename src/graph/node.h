@@ -70,6 +70,7 @@ typedef struct Tape {
     uint64_t cuts;  /* ctx->cuts when it was built */
     uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
     unsigned uses;
+    bool redraws; /* masks are among the nodes */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
 } Tape;
@@ -91,6 +92,7 @@ struct NbCtx {
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
     uint32_t nograd, testmode, branch;
+    bool keep_masks;
     NbNanMode nan_mode;
     const volatile sig_atomic_t *interrupt;
     uint64_t live;
@@ -102,7 +104,7 @@ struct NbCtx {
     uint64_t nholders, collect_at;
     NbHooks hooks;
     NbErr err;
-    NbRng rng;
+    NbRng rng, dropout_rng;
     int threads;
     const NbOp *op_add, *op_sum_to, *op_broadcast_to;
     struct {
@@ -124,6 +126,18 @@ static inline bool is_tensor(const NbVar *v)
 static inline bool is_tracked(const NbVar *v)
 {
     return v->kind >= NB_LEAF;
+}
+
+/* An inner node without operands: drawn again at each replay. */
+static inline bool is_mask(const NbVar *v)
+{
+    return v->kind == NB_INNER && v->nin == 0;
+}
+
+/* Gradients go into leaves and through nodes with operands; into a mask they would be lost. */
+static inline bool takes_gradient(const NbVar *v)
+{
+    return v->kind == NB_LEAF || v->nin > 0;
 }
 
 static inline NbArg arg_of(const NbVar *v, int i)

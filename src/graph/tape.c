@@ -43,6 +43,7 @@ static Tape *tape_new(NbCtx *ctx)
         t->pub.nnodes = t->pub.nleaves = t->pub.nother = 0;
         t->fresh = 0;
         t->uses = 0;
+        t->redraws = false;
     }
     return t;
 }
@@ -64,6 +65,7 @@ static inline bool visit(Tape *t, NbVar *v, uint64_t visit_number)
     v->sweep = visit_number;
     NbTape *p = &t->pub;
     if (v->kind == NB_INNER) {
+        t->redraws |= v->nin == 0;
         return append(&p->node, &p->nnodes, &t->node_cap, v);
     }
     if (v->kind == NB_LEAF) {
