@@ -97,7 +97,8 @@ struct NbOp {
 
     /* All operands rank 0 and at most two: the value. b is 0 for unary operations. */
     double (*scalar)(double a, double b);
-    /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. */
+    /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. The caller sets d[i] to
+     * 1 where it is wanted and to 0 where not; what is not wanted may be left out. */
     void (*partials)(double a, double b, double y, double d[2]);
 
     /* The gradient rule, in operations: gradient of the loss by operand i, from nb_g_out(G), with
@@ -125,6 +126,9 @@ int nb_op_count(void);
 const NbOp *nb_op_at(int i);             /* in the order of help */
 const NbOp *nb_op_find(const char *name); /* NULL when unknown */
 
+/* Number options and axes of *a (after nb_attrs_init) as the fallbacks of op's parameters say. */
+void nb_op_defaults(const NbOp *op, NbAttrs *a);
+
 /* --- applying: new variable, or NULL with nb_ctx_err set; operands are borrowed --- */
 /* Operands may be numbers. When no operand is tracked, or under nograd, the result has no edges:
  * plain if all operands are plain, else const. attrs (copied) may be NULL. */
@@ -137,6 +141,9 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b);
  * `names[i]` is the text of operand i. Returns the length needed, like snprintf. */
 size_t nb_op_text(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
                   size_t cap);
+/* The same in LaTeX math, from op->latex ({*} stands for all operands); names are LaTeX too. */
+size_t nb_op_latex(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
+                   size_t cap);
 /* Text of ∂y/∂operand i ("2·x" for x^2), "" when the operation has none. nums[i] tells a folded
  * number (names[i] is its text), NaN otherwise. */
 size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n, const char *y,

@@ -6,33 +6,34 @@
 #include <nabla/op.h>
 
 /* --- records, in the order of help; X(file-local name) --- */
+/* clang-format off */
 #define NB_OPS(X)                                                                                  \
-    X(add)                                                                                         \
-    X(sub) X(mul) X(div) X(mod) X(pow) X(neg) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) \
-        X(cosh) X(tanh) X(exp) X(log) X(sqrt) X(abs) X(sign) X(square) X(relu) X(leaky_relu)       \
-            X(sigmoid) X(softplus) X(gelu) X(softmax) X(log_softmax) X(logsumexp) X(sum) X(mean)   \
-                X(variance) X(max) X(min) X(argmax) X(prod) X(norm) X(reshape) X(transpose)        \
-                    X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat) X(stack) X(clip)   \
-                        X(where) X(mask_fill) X(flip) X(tile) X(matmul) X(dot) X(linear) X(mse)    \
-                            X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy) X(eq) X(ne) X(lt)  \
-                                X(le) X(gt) X(ge) X(not ) X(and) X(or) X(zeros) X(ones) X(full)    \
-                                    X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)        \
-                                        X(zeros_like) X(ones_like) X(one_hot) X(dropout)
+    X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(neg)                                               \
+    X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh)                           \
+    X(exp) X(log) X(sqrt) X(abs) X(sign) X(square)                                                 \
+    X(relu) X(leaky_relu) X(sigmoid) X(softplus) X(gelu)                                           \
+    X(softmax) X(log_softmax) X(logsumexp)                                                         \
+    X(sum) X(mean) X(variance) X(max) X(min) X(argmax) X(prod) X(norm)                             \
+    X(reshape) X(transpose) X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat)            \
+    X(stack) X(clip) X(where) X(mask_fill) X(flip) X(tile)                                         \
+    X(matmul) X(dot) X(linear)                                                                     \
+    X(mse) X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy)                                     \
+    X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(not) X(and) X(or)                                        \
+    X(zeros) X(ones) X(full) X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)               \
+    X(zeros_like) X(ones_like) X(one_hot) X(dropout)
 
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index)                                                                                       \
-    X(scatter) X(pow_d) X(floordiv) X(step) X(prefer) X(inside) X(peak) X(div0) X(untile)          \
-        X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
+    X(index) X(scatter) X(pow_d) X(floordiv) X(step) X(prefer) X(inside) X(peak) X(div0) X(untile) \
+    X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
+/* clang-format on */
 
 #define NB_DECLARE_OP(name) extern const NbOp nb_op_##name;
 NB_OPS(NB_DECLARE_OP)
 NB_OPS_HIDDEN(NB_DECLARE_OP)
 
 /* --- options --- */
-/* Options of `op` that were not given, from the fallbacks of its parameters. */
-void nb_op_defaults(const NbOp *op, NbAttrs *a);
 /* num[i] of a, or the fallback when the operation was applied without options. */
 double nb_opt(const NbAttrs *a, int i, double fallback);
 /* Axes as bits; all of them when none are given. a may be NULL. */
@@ -67,10 +68,5 @@ void nb_vjp_summed(NbTensor *gin, const NbTensor *g, bool add);
 /* --- indexing --- */
 /* dst[index] = value, value broadcast to the selection. NB_EINDEX, NB_ESHAPE. */
 NbStatus nb_index_scatter(NbTensor *dst, const NbAttrs *index, const NbTensor *value, NbErr *err);
-
-/* --- text --- */
-/* Like nb_op_text, in LaTeX math. */
-size_t nb_op_latex(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
-                   size_t cap);
 
 #endif
