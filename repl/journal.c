@@ -24,7 +24,7 @@ struct Journal {
     size_t n, cap;
     size_t bytes;
     size_t nvars;
-    NbRng rng;
+    NbRng rng[2]; /* of draws, of dropout masks */
     /* Index over the entries by object, for journal_absorb: positions + 1, open addressing. */
     size_t *slot;
     size_t nslots, indexed;
@@ -71,12 +71,13 @@ void journal_free(Journal **pj)
     }
 }
 
-void journal_begin(Journal *j, const NbRng *rng)
+void journal_begin(Journal *j, NbCtx *ctx)
 {
     if (j->n > 0) {
         forget(j);
     }
-    j->rng = *rng;
+    j->rng[0] = *nb_ctx_rng(ctx);
+    j->rng[1] = *nb_ctx_dropout_rng(ctx);
 }
 
 /* A cleared entry at the end; NULL when out of memory. */
@@ -235,6 +236,13 @@ static void swap_optim(Entry *e, NbOptimState *now)
     e->state = now;
 }
 
+static void swap_rng(NbRng *a, NbRng *b)
+{
+    NbRng before = *a;
+    *a = *b;
+    *b = before;
+}
+
 bool journal_swap(Journal *j, Interp *I)
 {
     Entry *now = j->n ? calloc(j->n, sizeof *now) : NULL;
@@ -263,9 +271,8 @@ bool journal_swap(Journal *j, Interp *I)
     }
     free(now);
     if (ok) {
-        NbRng *rng = nb_ctx_rng(interp_ctx(I)), before = *rng;
-        *rng = j->rng;
-        j->rng = before;
+        swap_rng(nb_ctx_rng(interp_ctx(I)), &j->rng[0]);
+        swap_rng(nb_ctx_dropout_rng(interp_ctx(I)), &j->rng[1]);
     }
     return ok;
 }

@@ -12,8 +12,8 @@ typedef struct Journal Journal;
 
 Journal *journal_new(void); /* new, or NULL when out of memory */
 void journal_free(Journal **j);
-/* Empties it and takes down the generator's state. */
-void journal_begin(Journal *j, const NbRng *rng);
+/* Empties it and takes down the state of the generators. */
+void journal_begin(Journal *j, NbCtx *ctx);
 
 /* Saving; each keeps references. false when out of memory: the unit cannot be taken back. */
 bool journal_binding(Journal *j, int symbol, Value before);

@@ -19,7 +19,7 @@ typedef struct Table { /* sorted by address of var */
 struct Labels {
     Table shown, older;
     NbVar *root;      /* of the graph last shown */
-    bool older_valid;
+    bool older_valid, quiet;
 };
 
 Labels *labels_new(void)
@@ -129,6 +129,11 @@ static bool binds(Interp *I, const NbVar *v)
     return now.tag == V_VAR && now.var == v;
 }
 
+void labels_quiet(Labels *l, bool quiet)
+{
+    l->quiet = quiet;
+}
+
 /* --- nodes that their name no longer binds --- */
 
 typedef struct Search {
@@ -171,7 +176,7 @@ static int by_name_and_age(const void *a, const void *b)
 
 static void find_older(Labels *l, Interp *I)
 {
-    if (l->older_valid) {
+    if (l->older_valid || l->quiet) {
         return;
     }
     Search s = {l, I};

@@ -15,6 +15,9 @@ void labels_forget(Labels *l); /* releases every node */
 /* Labels may have changed: a statement ran. */
 void labels_changed(Labels *l);
 
+/* While quiet no graph is searched, as inside the engine's callbacks: labels are approximate. */
+void labels_quiet(Labels *l, bool quiet);
+
 /* From now on unnamed nodes behind root are v1, v2, …; false when out of memory. */
 bool labels_show(Labels *l, Interp *I, NbVar *root);
 /* Name to show for v, into buf. Unnamed nodes outside the graph last shown get the text of their

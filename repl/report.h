@@ -26,7 +26,6 @@ void report_outcome(Session *s, const Outcome *out);
 void report_stale(Session *s, Text *t, NbVar *v, const char *name);
 /* What rebinding names left behind, at the end of a statement. */
 void report_rebindings(Session *s);
-void report_nonfinite(Session *s, const NbNonFinite *what);
 /* The note on sweeps that were added to earlier ones. */
 void report_sweeps(Session *s);
 

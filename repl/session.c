@@ -69,7 +69,13 @@ static void hook_touch(void *user, NbVar *v)
 
 static void hook_nonfinite(void *user, const NbNonFinite *what)
 {
-    report_nonfinite(user, what);
+    Session *s = user;
+    if (s->set.nan == NB_NAN_NOTE && notes_again(&s->notes, "nonfinite")) {
+        return;
+    }
+    labels_quiet(s->labels, true); /* the engine is at work: no searching in graphs */
+    interp_nonfinite(s->interp, what);
+    labels_quiet(s->labels, false);
 }
 
 static void host_rebound(void *user, int symbol, Value before)
@@ -175,9 +181,10 @@ static void forget_values(Session *s)
 {
     forget_gradients(s);
     labels_forget(s->labels);
+    unit_forget(s);
     runs_forget(s->runs, s);
-    journal_begin(s->unit_journal, nb_ctx_rng(s->ctx));
-    journal_begin(s->pass_journal, nb_ctx_rng(s->ctx));
+    journal_begin(s->unit_journal, s->ctx);
+    journal_begin(s->pass_journal, s->ctx);
     s->only_optim = NULL;
     s->optims_known = false;
 }
@@ -201,7 +208,7 @@ void session_free(Session **ps)
     optimizer_rows_free(&s->optimizers);
     notes_drop(&s->notes);
     nb_ctx_free(&s->ctx);
-    free(s->unit.stale);
+    free(s->stale);
     free(s->held);
     text_free(&s->input);
     free(s->folder);
@@ -225,7 +232,7 @@ void session_seed(Session *s, uint64_t hi, uint64_t lo)
 {
     s->seed[0] = hi;
     s->seed[1] = lo;
-    nb_rng_seed(nb_ctx_rng(s->ctx), hi, lo);
+    nb_ctx_seed(s->ctx, hi, lo);
 }
 
 void session_apply(Session *s)

@@ -37,9 +37,6 @@ typedef struct Unit {
     bool echo;               /* what this statement does is shown */
     bool broken;             /* memory ran out while saving: cannot be taken back */
     bool undoing;            /* states are being put back: do not save */
-    NbVar **stale;           /* named nodes that were stale before the first write; references */
-    int nstale;
-    bool stale_known;
     /* passes of its outermost loop, or of minimize */
     uint64_t passes;         /* completed */
     uint64_t kept;           /* completed when the pass journal was begun */
@@ -74,6 +71,8 @@ struct Session {
     char *folder;       /* of the script being run, for load and csv; NULL: none */
     bool leave;         /* quit was called */
     int leave_status;
+    NbVar **stale;      /* named nodes that were stale when the last unit ended; references */
+    int nstale;
     bool restart;       /* empty the session after this statement */
     uint64_t seed[2];
     bool tty_line;      /* a progress bar stands on the terminal's line */

@@ -13,33 +13,33 @@
 /* The first passes are each saved, so that short loops are exact. */
 #define FIRST_PASSES 32
 
-static bool list_stale(Session *s, NbVar *v)
+/* --- what is stale --- */
+
+/* When a unit is taken back, named nodes are recomputed, but not those that were stale before it.
+ * Which were is looked up at the end of units that wrote, since inside the engine's callbacks no
+ * graph may be searched. */
+static void list_stale(void *user, NbVar *root)
 {
-    Unit *u = &s->unit;
-    NbVar **grown = realloc(u->stale, (size_t)(u->nstale + 1) * sizeof(NbVar *));
-    if (!grown) {
-        return false;
+    Session *s = user;
+    if (nb_var_kind(root) != NB_INNER || !nb_var_stale(root, NULL, 0, NULL)) {
+        return;
     }
-    u->stale = grown;
-    u->stale[u->nstale++] = nb_var_ref(v);
-    return true;
+    NbVar **grown = realloc(s->stale, (size_t)(s->nstale + 1) * sizeof(NbVar *));
+    if (grown) {
+        s->stale = grown;
+        s->stale[s->nstale++] = nb_var_ref(root);
+    }
 }
 
-static void note_stale(void *user, NbVar *root)
+void unit_forget(Session *s)
 {
-    if (nb_var_kind(root) == NB_INNER && nb_var_stale(root, NULL, 0, NULL)) {
-        list_stale(user, root);
+    for (int i = 0; i < s->nstale; i++) {
+        nb_var_unref(&s->stale[i]);
     }
+    s->nstale = 0;
 }
 
-static void forget_stale(Unit *u)
-{
-    for (int i = 0; i < u->nstale; i++) {
-        nb_var_unref(&u->stale[i]);
-    }
-    u->nstale = 0;
-    u->stale_known = false;
-}
+/* --- saving --- */
 
 void session_touch(Session *s, const Touch *what)
 {
@@ -54,10 +54,6 @@ void session_touch(Session *s, const Touch *what)
                              interp_get(s->interp, what->symbol));
         break;
     case TOUCH_VAR:
-        if (!u->stale_known) {
-            u->stale_known = true;
-            each_live_root(s->interp, note_stale, s);
-        }
         ok = journal_var(s->pass_journal, what->var);
         break;
     case TOUCH_OPTIM:
@@ -70,12 +66,10 @@ void session_touch(Session *s, const Touch *what)
 void unit_begin(Session *s, const Node *node, bool echo)
 {
     Unit *u = &s->unit;
-    forget_stale(u);
-    NbVar **stale = u->stale;
-    *u = (Unit){.node = node, .echo = echo, .stale = stale, .stride = 1, .countdown = 1};
+    *u = (Unit){.node = node, .echo = echo, .stride = 1, .countdown = 1};
     interp_new_unit(s->interp);
-    journal_begin(s->unit_journal, nb_ctx_rng(s->ctx));
-    journal_begin(s->pass_journal, nb_ctx_rng(s->ctx));
+    journal_begin(s->unit_journal, s->ctx);
+    journal_begin(s->pass_journal, s->ctx);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     u->last_look = u->last_kept = session_now();
 }
@@ -85,8 +79,11 @@ void unit_end(Session *s)
     if (!journal_absorb(s->unit_journal, s->pass_journal)) {
         s->unit.broken = true;
     }
-    journal_begin(s->pass_journal, nb_ctx_rng(s->ctx));
-    forget_stale(&s->unit);
+    journal_begin(s->pass_journal, s->ctx);
+    if (s->nstale > 0 || journal_wrote_value(s->unit_journal)) {
+        unit_forget(s);
+        each_live_root(s->interp, list_stale, s);
+    }
     nb_ctx_interrupt(s->ctx, s->interrupt);
 }
 
@@ -103,7 +100,7 @@ static void keep_passes(Session *s, double now)
 {
     Unit *u = &s->unit;
     u->broken |= !journal_absorb(s->unit_journal, s->pass_journal);
-    journal_begin(s->pass_journal, nb_ctx_rng(s->ctx));
+    journal_begin(s->pass_journal, s->ctx);
     interp_new_unit(s->interp);
     u->kept = u->passes;
     u->last_kept = now;
@@ -169,10 +166,10 @@ bool unit_poll(Session *s)
 
 /* --- taking back --- */
 
-static bool was_stale(const Unit *u, const NbVar *v)
+static bool was_stale(const Session *s, const NbVar *v)
 {
-    for (int i = 0; i < u->nstale; i++) {
-        if (u->stale[i] == v) {
+    for (int i = 0; i < s->nstale; i++) {
+        if (s->stale[i] == v) {
             return true;
         }
     }
@@ -182,7 +179,7 @@ static bool was_stale(const Unit *u, const NbVar *v)
 static void refresh(void *user, NbVar *root)
 {
     Session *s = user;
-    if (nb_var_kind(root) == NB_INNER && !was_stale(&s->unit, root) &&
+    if (nb_var_kind(root) == NB_INNER && !was_stale(s, root) &&
         nb_var_stale(root, NULL, 0, NULL)) {
         nb_forward(root, false, NULL);
     }
@@ -191,7 +188,7 @@ static void refresh(void *user, NbVar *root)
 static bool take_back(Session *s, Journal *j)
 {
     bool ok = journal_swap(j, s->interp);
-    journal_begin(j, nb_ctx_rng(s->ctx));
+    journal_begin(j, s->ctx);
     return ok;
 }
 
@@ -226,7 +223,9 @@ void unit_fail(Session *s, bool interrupted)
     } else if (u->kept > 0) {
         say_passes(s, interrupted);
     } else {
+        bool kept = nb_ctx_keep_masks(s->ctx, true);
         each_live_root(s->interp, refresh, s);
+        nb_ctx_keep_masks(s->ctx, kept);
         if (interrupted) {
             session_say(s, "stopped; nothing changed");
         }

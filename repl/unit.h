@@ -6,6 +6,7 @@
 
 void unit_begin(Session *s, const Node *node, bool echo);
 void unit_end(Session *s);
+void unit_forget(Session *s); /* lets go of every variable */
 /* After an error or Ctrl-C: puts back what the statement changed, but keeps whole passes of a
  * loop. Says on stderr what holds when that is not the state before it. */
 void unit_fail(Session *s, bool interrupted);

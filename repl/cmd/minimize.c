@@ -217,7 +217,7 @@ static bool look(Minimize *m, double f)
 
 static bool save_state(Minimize *m)
 {
-    journal_begin(m->safe, nb_ctx_rng(m->s->ctx));
+    journal_begin(m->safe, m->s->ctx);
     bool ok = journal_optim(m->safe, m->obj, m->o);
     for (int i = 0, n = nb_optim_count(m->o); ok && i < n; i++) {
         ok = journal_var(m->safe, nb_optim_at(m->o, i));

@@ -75,7 +75,7 @@ static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
     const NbOp *op = nb_var_op(v);
     Operands o;
     int shown = 0;
-    double d[2] = {NAN, NAN};
+    double d[2] = {1, 1};
     if (nb_var_inputs(v) > 3) {
         return;
     }
