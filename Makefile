@@ -147,7 +147,7 @@ $(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
 including = $(patsubst %.c,$(B)/%,$(shell grep -lE '^\#include "$(1)' $(wildcard tests/unit/*.c tests/window/*.c) /dev/null))
 ENGINE_LIB := $(B)/libnabla.a
 USES_LANG := $(call including,lang/)
-USES_VIZ := $(call including,viz/)
+USES_VIZ := $(WINDOW) $(call including,viz/)
 REPL_HEADERS := $(subst $(space),|,$(strip $(patsubst repl/%.h,%,$(wildcard repl/*.h))))
 USES_REPL := $(call including,(($(or $(REPL_HEADERS),none))\.h|cmd/))
 libs_of = $(if $(filter $(1),$(USES_REPL)),$(LIBS),$(if $(filter $(1),$(USES_VIZ)),$(B)/libviz.a) \
