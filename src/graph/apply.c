@@ -317,6 +317,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         }
     } else {
         nb_attrs_init(&a);
+        nb_op_defaults(op, &a);
     }
     NbVar *v = NULL;
     if (operands_open(ctx, &o, in, n)) {

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "graph/node.h"
+#include "tensor/storage.h"
 
 NbCtx *nb_ctx_new(void)
 {
@@ -16,7 +17,7 @@ NbCtx *nb_ctx_new(void)
     }
     ctx->unit = 1;
     ctx->writes = 1;
-    ctx->threads = 1;
+    nb_ctx_set_threads(ctx, 1);
     ctx->collect_at = 256;
     nb_ctx_seed(ctx, 0, 0);
     return ctx;
@@ -53,6 +54,7 @@ void nb_ctx_free(NbCtx **pc)
     }
     nb_free(ctx->names.slot);
     nb_free(ctx);
+    nb_storage_trim();
 }
 
 /* An aligned 2 MB block. Only touched pages cost memory; from the second slab on the graph is
