@@ -176,7 +176,7 @@ RunEnd loop_stream(Session *s, FILE *in, unsigned how, bool keep_on)
     int first = 1;
     while ((end == RUN_OK || (keep_on && end != RUN_LEAVE)) &&
            next_statement(s, &r, &text, &first)) {
-        end = session_run(s, text_str(&text), text.len, "", first, how);
+        end = session_run(s, text_str(&text), text.len, "stdin", first, how);
         fflush(stdout);
     }
     free(r.line);

@@ -49,6 +49,31 @@ void session_say(Session *s, const char *fmt, ...)
     fputc('\n', stderr);
 }
 
+static void fill_in(const char *from, const char *name, char *to, size_t cap)
+{
+    Text t = {0};
+    for (const char *mark; (mark = strstr(from, "{0}")); from = mark + 3) {
+        text_addn(&t, from, (size_t)(mark - from));
+        text_add(&t, name);
+    }
+    text_add(&t, from);
+    snprintf(to, cap, "%s", text_str(&t));
+    text_free(&t);
+}
+
+bool session_fail(Session *s, const Node *arg)
+{
+    char name[96];
+    NbErr *err = nb_ctx_err(s->ctx), filled = *err;
+    if (arg) {
+        interp_text(s->interp, arg, name, sizeof name);
+        fill_in(err->msg, name, filled.msg, sizeof filled.msg);
+        fill_in(err->hint, name, filled.hint, sizeof filled.hint);
+    }
+    nb_err_clear(err);
+    return interp_fail_err(s->interp, arg, &filled);
+}
+
 static void host_touch_binding(void *user, int symbol)
 {
     session_touch(user, &(Touch){.kind = TOUCH_BINDING, .symbol = symbol});
@@ -349,8 +374,19 @@ static void note_writes(Session *s, const Outcome *out)
     }
 }
 
+/* The value of an expression that is no name is `ans`. */
+static void bind_ans(Session *s, const Outcome *out)
+{
+    if (out->kind == OUT_VALUE && out->n == 1 && out->item[0].after.tag != V_NONE &&
+        strcmp(out->item[0].text, "ans") == 0) {
+        interp_bind(s->interp, interp_symbol(s->interp, "ans"), value_ref(out->item[0].after),
+                    false);
+    }
+}
+
 static void statement_done(Session *s, const Outcome *out)
 {
+    bind_ans(s, out);
     if (s->unit.echo) {
         report_outcome(s, out);
     }
@@ -411,6 +447,7 @@ static RunEnd run_nested(Session *s, Program *p, int i)
 {
     Outcome out = {0};
     bool ok = interp_exec(s->interp, p, i, &out);
+    bind_ans(s, &out);
     outcome_clear(&out);
     return ok ? RUN_OK : s->leave ? RUN_LEAVE : RUN_ERROR;
 }

@@ -124,6 +124,9 @@ void session_touch(Session *s, const Touch *what);
 /* True when what this command does is to be shown: at the prompt, not muted, not in a block. */
 bool session_echoes(const Session *s, const Call *call);
 void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+/* Takes over the context's error at an argument of a command, whose text replaces {0} in it;
+ * returns false. */
+bool session_fail(Session *s, const Node *arg);
 /* A warning or a remark to the person, on stderr at once. */
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* v was swept by backward: its leaves hold gradients; `added`: onto earlier ones. */

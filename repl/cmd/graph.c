@@ -52,7 +52,7 @@ static bool forward_one(Interp *I, const Call *c, int i)
     bool stale = echo && nb_var_stale(v, NULL, 0, NULL);
     Value before = echo ? keep(v) : UNSET;
     NbReplay what;
-    bool ok = nb_forward(v, false, &what) == NB_OK || interp_fail_ctx(I, c->arg[i]);
+    bool ok = nb_forward(v, false, &what) == NB_OK || session_fail(s, c->arg[i]);
     if (ok && what.branch > 0 && what.recomputed > 0) {
         char name[96];
         session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = …",
@@ -136,8 +136,8 @@ static bool backward_one(Interp *I, const Call *c, int i, const NbSweep *sweep)
     bool added = holds_gradient(s, v), after_step = s->stepped;
     size_t n = 0;
     LeafGrad *leaf = echo ? report_leaves(s, v, &n) : NULL;
-    bool ok = nb_backward(v, sweep) == NB_OK || interp_fail_ctx(I, c->arg[i]);
-    ok = ok && (session_swept(s, v) || interp_fail_ctx(I, c->arg[i]));
+    bool ok = nb_backward(v, sweep) == NB_OK || session_fail(s, c->arg[i]);
+    ok = ok && (session_swept(s, v) || session_fail(s, c->arg[i]));
     if (ok) {
         count_sweep(s, added, after_step);
     }
@@ -295,7 +295,7 @@ static bool cmd_unchain(Interp *I, const Call *c, Value *out)
         size_t nodes = tape ? tape->nnodes : 0;
         labels_forget(s->labels);
         if (nb_var_unchain(v) != NB_OK) {
-            return interp_fail_ctx(I, c->arg[i]);
+            return session_fail(s, c->arg[i]);
         }
         if (session_echoes(s, c)) {
             char name[96];
