@@ -84,6 +84,7 @@ struct Node {
     int32_t id, n;       /* n: number of kids */
     union {
         double num;
+        uint64_t bits; /* of num */
         const NbOp *op;
         Str *str;
         CallInfo *call;

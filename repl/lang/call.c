@@ -68,7 +68,6 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
     const Call *outer_call = I->call;
     bool outer_kept = I->kept, ok = true;
     Value r = UNSET;
-    f->refs++;
     I->frame = frame;
     I->func = f;
     I->program = f->program;
@@ -101,8 +100,6 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
     if (r.tag == V_UNSET) {
         interp_called_from(I, outer_program, at);
     }
-    Value fv = {.tag = V_FUNC, .func = f};
-    value_unref(&fv);
     return r;
 }
 
@@ -205,8 +202,11 @@ static Value call_user(Interp *I, Func *f, const Node *n)
         I->depth--;
     }
     release(I, frame, d->nslots);
-    Value fv = {.tag = V_FUNC, .func = f};
-    value_unref(&fv);
+    if (--f->refs == 0) { /* redefined while it ran */
+        f->refs = 1;
+        Value fv = {.tag = V_FUNC, .func = f};
+        value_unref(&fv);
+    }
     return r;
 }
 
@@ -226,6 +226,7 @@ static Value call_user_values(Interp *I, Func *f, const Value *args, int n, cons
         return UNSET;
     }
     Value r = UNSET;
+    f->refs++;
     for (int i = 0; i < n; i++) {
         frame[i] = ref(args[i]);
     }
@@ -234,6 +235,8 @@ static Value call_user_values(Interp *I, Func *f, const Value *args, int n, cons
         I->depth--;
     }
     release(I, frame, d->nslots);
+    Value fv = {.tag = V_FUNC, .func = f};
+    value_unref(&fv);
     return r;
 }
 

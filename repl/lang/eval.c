@@ -5,17 +5,31 @@
 
 #include "lang/internal.h"
 
+/* Keeps the frame of the dispatching switch small: expressions nest on the C stack. */
+#if defined(__GNUC__)
+#define NOINLINE __attribute__((noinline))
+#else
+#define NOINLINE
+#endif
+
 /* --- operands --- */
 
-/* The value of a number or bound name, borrowed. */
-static inline bool peek(const Interp *I, const Node *n, Value *out)
+/* The value of a number or bound name, borrowed; false when the node must be evaluated. */
+static inline bool peek(const Interp *I, const Node *n, ValueTag *tag, uint64_t *bits)
 {
+    const Value *v;
     switch (n->kind) {
-    case N_NUM: *out = NUM(n->num); return true;
-    case N_LOCAL: *out = I->frame[n->id]; return out->tag != V_UNSET;
-    case N_GLOBAL: *out = I->sym[n->id].value; return out->tag != V_UNSET;
+    case N_NUM:
+        *tag = V_NUM;
+        *bits = n->bits;
+        return true;
+    case N_LOCAL: v = &I->frame[n->id]; break;
+    case N_GLOBAL: v = &I->sym[n->id].value; break;
     default: return false;
     }
+    *tag = v->tag;
+    *bits = bits_of(v);
+    return *tag != V_UNSET;
 }
 
 static bool bad_operand(Interp *I, const Node *at, const char *what, Value v)
@@ -170,16 +184,14 @@ Value interp_apply(Interp *I, const NbOp *op, const NbArg *in, int n, const NbAt
 }
 
 /* Numbers on both sides: no node. */
-static inline Value scalar_result(Interp *I, const NbOp *op, Value a, Value b, const Node *na,
-                                  const Node *nb, uint32_t start, uint32_t end)
+static inline Value scalar_result(Interp *I, const NbOp *op, double a, double b, bool is_const,
+                                  const Node *na, const Node *nb, uint32_t start, uint32_t end)
 {
-    double y = op->scalar(a.num, b.num);
-    if (!(fabs(y) <= DBL_MAX) &&
-        !interp_scalar_nonfinite(I, op, a.num, b.num, y, na, nb, start, end)) {
+    double y = op->scalar(a, b);
+    if (!(fabs(y) <= DBL_MAX) && !interp_scalar_nonfinite(I, op, a, b, y, na, nb, start, end)) {
         return UNSET;
     }
-    bool is_const = a.tag == V_CONST || b.tag == V_CONST || (op->flags & NB_OP_CONST) ||
-                    I->nograd > 0;
+    is_const = is_const || (op->flags & NB_OP_CONST) || I->nograd > 0;
     return (Value){.tag = is_const ? V_CONST : V_NUM, .num = y};
 }
 
@@ -235,84 +247,125 @@ static Value slow_pair(Interp *I, const NbOp *op, Value a, Value b, const Node *
     return r;
 }
 
-static inline NbArg arg_of(Value v)
+static inline bool number_tag(ValueTag t)
 {
-    return v.tag == V_VAR ? NB_VAR(v.var) : NB_NUM(v.num);
+    return t == V_NUM || t == V_CONST;
 }
 
-/* a op b on borrowed values. */
-static Value pair(Interp *I, const NbOp *op, Value a, Value b, const Node *na, const Node *nb,
-                  uint32_t start, uint32_t end)
+static inline NbArg arg_of(ValueTag tag, uint64_t bits)
 {
-    if (inline_number(a) && inline_number(b) && op && op->scalar) {
-        return scalar_result(I, op, a, b, na, nb, start, end);
-    }
-    bool plain = (a.tag == V_VAR || inline_number(a)) && (b.tag == V_VAR || inline_number(b));
-    if (!plain || !op || (op->flags & NB_OP_CONST)) {
-        return slow_pair(I, op, a, b, na, nb, start, end);
-    }
-    I->at[0] = na;
-    I->at[1] = nb;
-    NbVar *v = nb_apply2(I->ctx, op, arg_of(a), arg_of(b));
-    if (v && nb_var_kind(v) == NB_INNER && nb_var_is_scalar(v)) {
-        return (Value){.tag = V_VAR, .var = v};
-    }
+    return tag == V_VAR ? (NbArg){bits_var(bits), 0} : (NbArg){NULL, bits_number(bits)};
+}
+
+/* What remains after nb_apply2: a tensor, or a value without edges. */
+static Value pair_rest(Interp *I, const NbOp *op, NbVar *v, NbArg a, NbArg b, bool with_const,
+                       const Node *na, const Node *nb, uint32_t start, uint32_t end)
+{
     const Node *operand[2] = {na, nb};
     if (!v) {
         interp_fail_op(I, start, end, operand, 2);
         return UNSET;
     }
-    NbArg in[2] = {arg_of(a), arg_of(b)};
+    NbArg in[2] = {a, b};
     if ((op->flags & NB_OP_ELEMENTWISE) && !nb_var_is_scalar(v) &&
         !broadcast_note(I, op, in, v, start, end, operand)) {
         nb_var_unref(&v);
         return UNSET;
     }
-    return interp_wrap(I, v, a.tag == V_CONST || b.tag == V_CONST);
+    return interp_wrap(I, v, with_const);
+}
+
+/* a op b on borrowed values. */
+static inline Value pair(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, ValueTag tb,
+                         uint64_t b, const Node *na, const Node *nb, uint32_t start, uint32_t end)
+{
+    if (number_tag(ta) && number_tag(tb) && op && op->scalar) {
+        return scalar_result(I, op, bits_number(a), bits_number(b), ta == V_CONST || tb == V_CONST,
+                             na, nb, start, end);
+    }
+    bool direct = (ta == V_VAR || number_tag(ta)) && (tb == V_VAR || number_tag(tb));
+    if (!direct || !op || (op->flags & NB_OP_CONST)) {
+        return slow_pair(I, op, value_of(ta, a), value_of(tb, b), na, nb, start, end);
+    }
+    I->at[0] = na;
+    I->at[1] = nb;
+    NbArg x = arg_of(ta, a), y = arg_of(tb, b);
+    NbVar *v = nb_apply2(I->ctx, op, x, y);
+    if (v && nb_var_kind(v) == NB_INNER && (ta != tb || nb_var_is_scalar(v))) {
+        return (Value){.tag = V_VAR, .var = v};
+    }
+    return pair_rest(I, op, v, x, y, ta == V_CONST || tb == V_CONST, na, nb, start, end);
+}
+
+static inline void drop(ValueTag tag, uint64_t bits)
+{
+    if (tag >= V_VAR) {
+        Value v = value_of(tag, bits);
+        unref(&v);
+    }
+}
+
+static inline Value operands(Interp *I, const NbOp *op, const Node *na, const Node *nb,
+                             uint32_t start, uint32_t end)
+{
+    ValueTag ta, tb;
+    uint64_t a, b;
+    bool own_a = false, own_b = false;
+    if (!peek(I, na, &ta, &a)) {
+        Value v = interp_value(I, na);
+        ta = v.tag;
+        a = v.bits;
+        own_a = true;
+        if (ta == V_UNSET) {
+            return UNSET;
+        }
+    } else if (nb->flags & NF_CALL) { /* a call may bind the name again */
+        ref(value_of(ta, a));
+        own_a = true;
+    }
+    if (!peek(I, nb, &tb, &b)) {
+        Value v = interp_value(I, nb);
+        tb = v.tag;
+        b = v.bits;
+        own_b = true;
+        if (tb == V_UNSET) {
+            if (own_a) {
+                drop(ta, a);
+            }
+            return UNSET;
+        }
+    }
+    Value r = pair(I, op, ta, a, tb, b, na, nb, start, end);
+    if (own_a) {
+        drop(ta, a);
+    }
+    if (own_b) {
+        drop(tb, b);
+    }
+    return r;
 }
 
 Value interp_value_pair(Interp *I, const NbOp *op, const Node *na, const Node *nb, uint32_t start,
                         uint32_t end)
 {
-    Value a, b;
-    bool own_a = false, own_b = false;
-    if (!peek(I, na, &a)) {
-        a = interp_value(I, na);
-        own_a = true;
-        if (a.tag == V_UNSET) {
-            return UNSET;
-        }
-    } else if (nb->flags & NF_CALL) { /* a call may bind the name again */
-        a = ref(a);
-        own_a = true;
-    }
-    if (!peek(I, nb, &b)) {
-        b = interp_value(I, nb);
-        own_b = true;
-        if (b.tag == V_UNSET) {
-            unref(&a);
-            return UNSET;
-        }
-    }
-    Value r = pair(I, op, a, b, na, nb, start, end);
-    if (own_a) {
-        unref(&a);
-    }
-    if (own_b) {
-        unref(&b);
-    }
-    return r;
+    return operands(I, op, na, nb, start, end);
 }
 
-static Value one(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t start, uint32_t end)
+NOINLINE static Value binary(Interp *I, const Node *n)
 {
-    if (inline_number(a) && op && op->scalar) {
-        return scalar_result(I, op, a, NUM(0), na, NULL, start, end);
+    return operands(I, n->op, n->a, n->b, n->start, n->end);
+}
+
+static inline Value one(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, const Node *na,
+                        uint32_t start, uint32_t end)
+{
+    if (number_tag(ta) && op && op->scalar) {
+        return scalar_result(I, op, bits_number(a), 0, ta == V_CONST, na, NULL, start, end);
     }
-    if (a.tag == V_VAR && op && !(op->flags & NB_OP_CONST)) {
+    if (ta == V_VAR && op && !(op->flags & NB_OP_CONST)) {
         I->at[0] = na;
         I->at[1] = NULL;
-        NbVar *v = nb_apply1(I->ctx, op, a.var);
+        NbVar *v = nb_apply1(I->ctx, op, bits_var(a));
         if (v) {
             return interp_wrap(I, v, false);
         }
@@ -326,8 +379,8 @@ static Value one(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t st
     NbArg in;
     NbVar *made = NULL;
     Value r = UNSET;
-    if (interp_operand(I, na, op->name, a, &in, &made)) {
-        r = interp_apply(I, op, &in, 1, NULL, a.tag != V_NUM, start, end, &na, 1);
+    if (interp_operand(I, na, op->name, value_of(ta, a), &in, &made)) {
+        r = interp_apply(I, op, &in, 1, NULL, ta != V_NUM, start, end, &na, 1);
     }
     nb_var_unref(&made);
     return r;
@@ -335,41 +388,55 @@ static Value one(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t st
 
 Value interp_value_one(Interp *I, const NbOp *op, const Node *na, uint32_t start, uint32_t end)
 {
-    Value a;
-    if (peek(I, na, &a)) {
-        return one(I, op, a, na, start, end);
+    ValueTag ta;
+    uint64_t a;
+    if (peek(I, na, &ta, &a)) {
+        return one(I, op, ta, a, na, start, end);
     }
-    a = interp_value(I, na);
-    if (a.tag == V_UNSET) {
+    Value v = interp_value(I, na);
+    ta = v.tag;
+    a = v.bits;
+    if (ta == V_UNSET) {
         return UNSET;
     }
-    Value r = one(I, op, a, na, start, end);
-    unref(&a);
+    Value r = one(I, op, ta, a, na, start, end);
+    drop(ta, a);
     return r;
 }
 
-static Value chain(Interp *I, const Node *n)
+NOINLINE static Value unary(Interp *I, const Node *n)
 {
-    Value acc = interp_value(I, n->kid[0]);
-    for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
+    return interp_value_one(I, n->op, n->a, n->start, n->end);
+}
+
+NOINLINE static Value chain(Interp *I, const Node *n)
+{
+    Value first = interp_value(I, n->kid[0]);
+    ValueTag tacc = first.tag;
+    uint64_t acc = first.bits;
+    for (int i = 1; i < n->n && tacc != V_UNSET; i++) {
         const Node *nb = n->kid[i];
-        Value b;
-        bool own = !peek(I, nb, &b);
+        ValueTag tb;
+        uint64_t b;
+        bool own = !peek(I, nb, &tb, &b);
         if (own) {
-            b = interp_value(I, nb);
+            Value v = interp_value(I, nb);
+            tb = v.tag;
+            b = v.bits;
         }
         Value r = UNSET;
-        if (b.tag != V_UNSET) {
-            r = pair(I, n->chain[i].op, acc, b, i == 1 ? n->kid[0] : NULL, nb, n->start,
+        if (tb != V_UNSET) {
+            r = pair(I, n->chain[i].op, tacc, acc, tb, b, i == 1 ? n->kid[0] : NULL, nb, n->start,
                      n->chain[i].end);
+            if (own) {
+                drop(tb, b);
+            }
         }
-        if (own) {
-            unref(&b);
-        }
-        unref(&acc);
-        acc = r;
+        drop(tacc, acc);
+        tacc = r.tag;
+        acc = r.bits;
     }
-    return acc;
+    return value_of(tacc, acc);
 }
 
 /* --- logic --- */
@@ -391,7 +458,7 @@ static Value logic_tensor(Interp *I, const OpInfo *op, Value acc, const Node *na
 }
 
 /* and, or: stops at the first operand that decides. */
-static Value logic(Interp *I, const Node *n)
+NOINLINE static Value logic(Interp *I, const Node *n)
 {
     bool is_or = n->kind == N_OR;
     const OpInfo *op = is_or ? I->op_or : I->op_and;
@@ -425,7 +492,7 @@ static Value logic(Interp *I, const Node *n)
     return ok ? CONST(truth) : UNSET;
 }
 
-static Value negation(Interp *I, const Node *n)
+NOINLINE static Value negation(Interp *I, const Node *n)
 {
     Value a = interp_value(I, n->a);
     Value r = UNSET;
@@ -434,7 +501,7 @@ static Value negation(Interp *I, const Node *n)
         return a;
     }
     if (is_tensor(a) && I->op_not) {
-        r = one(I, I->op_not->op, a, n->a, n->start, n->end);
+        r = one(I, I->op_not->op, a.tag, a.bits, n->a, n->start, n->end);
     } else if (interp_truth(I, n->a, a, &truth)) {
         r = CONST(!truth);
     }
@@ -501,7 +568,7 @@ static bool range_part(Interp *I, const Node *n, double *out)
     return ok;
 }
 
-static Value range(Interp *I, const Node *n)
+NOINLINE static Value range(Interp *I, const Node *n)
 {
     double part[3] = {0, 0, 1};
     for (int i = 0; i < 3; i++) {
@@ -549,7 +616,7 @@ static Value unset_local(Interp *I, const Node *n)
     return UNSET;
 }
 
-static Value tuple(Interp *I, const Node *n)
+NOINLINE static Value tuple(Interp *I, const Node *n)
 {
     Value list = value_list(n->n);
     for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
@@ -564,7 +631,7 @@ static Value tuple(Interp *I, const Node *n)
     return list;
 }
 
-static Value numbers(Interp *I, const Node *n)
+NOINLINE static Value numbers(Interp *I, const Node *n)
 {
     NbTensor *t = nb_tensor_from(&n->lit->shape, n->lit->data, nb_ctx_err(I->ctx));
     NbVar *v = nb_var_tensor(I->ctx, t, NB_PLAIN);
@@ -575,21 +642,34 @@ static Value numbers(Interp *I, const Node *n)
     return (Value){.tag = V_VAR, .var = v};
 }
 
+static Value no_expression(Interp *I, const Node *n)
+{
+    interp_fail(I, n, NB_ESYNTAX, "not an expression");
+    return UNSET;
+}
+
+NOINLINE static Value local(Interp *I, const Node *n)
+{
+    const Value *v = &I->frame[n->id];
+    return v->tag == V_UNSET ? unset_local(I, n) : ref(value_of(v->tag, bits_of(v)));
+}
+
+NOINLINE static Value global(Interp *I, const Node *n)
+{
+    const Value *v = &I->sym[n->id].value;
+    return v->tag == V_UNSET ? interp_unbound(I, n, n->id) : ref(value_of(v->tag, bits_of(v)));
+}
+
+/* Every case a call in tail position: the switch itself needs no frame. */
 Value interp_value(Interp *I, const Node *n)
 {
     switch ((NodeKind)n->kind) {
     case N_NUM: return NUM(n->num);
-    case N_STR: n->str->refs++; return (Value){.tag = V_STR, .str = n->str};
-    case N_LOCAL: {
-        Value v = I->frame[n->id];
-        return v.tag == V_UNSET ? unset_local(I, n) : ref(v);
-    }
-    case N_GLOBAL: {
-        Value v = I->sym[n->id].value;
-        return v.tag == V_UNSET ? interp_unbound(I, n, n->id) : ref(v);
-    }
-    case N_UNARY: return interp_value_one(I, n->op, n->a, n->start, n->end);
-    case N_BINARY: return interp_value_pair(I, n->op, n->a, n->b, n->start, n->end);
+    case N_STR: return value_ref(value_of(V_STR, n->bits));
+    case N_LOCAL: return local(I, n);
+    case N_GLOBAL: return global(I, n);
+    case N_UNARY: return unary(I, n);
+    case N_BINARY: return binary(I, n);
     case N_CHAIN: return chain(I, n);
     case N_AND:
     case N_OR: return logic(I, n);
@@ -602,7 +682,7 @@ Value interp_value(Interp *I, const Node *n)
     case N_CALL: return interp_value_call(I, n);
     case N_TUPLE: return tuple(I, n);
     case N_FORMAT: return interp_value_format(I, n);
-    default: interp_fail(I, n, NB_ESYNTAX, "not an expression"); return UNSET;
+    default: return no_expression(I, n);
     }
 }
 

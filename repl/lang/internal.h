@@ -107,7 +107,34 @@ struct Interp {
     int sym_ans, sym_none;
 };
 
-/* --- values, fast --- */
+/* --- values, fast ---
+ * A value just built in halves must not be read back whole: the processor waits for both stores to
+ * reach the cache. So hot code keeps tag and bits in two variables. */
+static inline double bits_number(uint64_t bits)
+{
+    union {
+        uint64_t u;
+        double d;
+    } x = {.u = bits};
+    return x.d;
+}
+
+static inline NbVar *bits_var(uint64_t bits)
+{
+    return (NbVar *)(uintptr_t)bits;
+}
+
+/* The bits alone: volatile keeps the compiler from loading tag and bits as one vector. */
+static inline uint64_t bits_of(const Value *v)
+{
+    return *(const volatile uint64_t *)&v->bits;
+}
+
+static inline Value value_of(ValueTag tag, uint64_t bits)
+{
+    return (Value){.tag = tag, .bits = bits};
+}
+
 static inline Value ref(Value v)
 {
     if (v.tag == V_VAR) {

@@ -11,28 +11,6 @@ static bool is_number_param(const NbParam *p)
     return p->kind == NB_P_NUM || p->kind == NB_P_INT || p->kind == NB_P_BOOL;
 }
 
-static double fallback_number(const char *text)
-{
-    double x;
-    bool minus = *text == '-';
-    const char *s = text + minus;
-    if (strcmp(s, "true") == 0) {
-        return 1;
-    }
-    if (strcmp(s, "inf") == 0) {
-        return minus ? -INFINITY : INFINITY;
-    }
-    if (strcmp(s, "nan") == 0 || strcmp(s, "none") == 0) {
-        return NAN;
-    }
-    char *end;
-    x = strtod(s, &end); /* whole numbers and short fractions of our own tables */
-    if (*end == '.') {
-        x += strtod(end + 1, NULL) / pow(10, (double)strspn(end + 1, "0123456789"));
-    }
-    return minus ? -x : x;
-}
-
 const NbAttrs *interp_op_defaults(Interp *I, const OpInfo *info)
 {
     if (info->defaults) {
@@ -44,23 +22,10 @@ const NbAttrs *interp_op_defaults(Interp *I, const OpInfo *info)
         return NULL;
     }
     nb_attrs_init(a);
-    int k = 0;
+    nb_op_defaults(info->op, a);
     for (int i = 0; i < info->op->nparams; i++) {
         const NbParam *p = &info->op->params[i];
-        bool keepdims = strcmp(p->name, "keepdims") == 0;
-        if (p->kind == NB_P_AXES && p->fallback && strcmp(p->fallback, "none") != 0) {
-            a->naxes = 1;
-            a->axes[0] = (int64_t)fallback_number(p->fallback);
-        }
-        if (p->kind == NB_P_SHAPE && p->fallback) {
-            a->has_shape = true;
-        }
-        if (is_number_param(p) && !keepdims) {
-            if (p->fallback && k < 4) {
-                a->num[k] = fallback_number(p->fallback);
-            }
-            k++;
-        }
+        a->has_shape = a->has_shape || (p->kind == NB_P_SHAPE && p->fallback);
     }
     ((OpInfo *)(uintptr_t)info)->defaults = a;
     return a;

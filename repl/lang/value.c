@@ -39,10 +39,17 @@ static void obj_free(Obj *o)
 
 void value_unref(Value *p)
 {
-    Value v = *p;
+    ValueTag tag = p->tag;
+    if (tag <= V_VAR) {
+        p->tag = V_UNSET;
+        if (tag == V_VAR) {
+            nb_var_unref(&p->var);
+        }
+        return;
+    }
+    Value v = value_of(tag, p->bits);
     p->tag = V_UNSET;
-    switch (v.tag) {
-    case V_VAR: nb_var_unref(&v.var); break;
+    switch (tag) {
     case V_STR:
         if (--v.str->refs == 0) {
             free(v.str);

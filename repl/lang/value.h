@@ -27,6 +27,7 @@ typedef struct Value {
     ValueTag tag;
     union {
         double num;
+        uint64_t bits; /* whichever it is, for copying in halves: see internal.h */
         NbVar *var;
         Str *str;
         List *list;
