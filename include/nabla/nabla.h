@@ -7,6 +7,7 @@
 #include <nabla/format.h>
 #include <nabla/grad.h>
 #include <nabla/graph.h>
+#include <nabla/nn.h>
 #include <nabla/op.h>
 #include <nabla/optim.h>
 #include <nabla/record.h>

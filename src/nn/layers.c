@@ -1,0 +1,307 @@
+/* layers.c -- the list of all layers, their settings checked and shown */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "base/mem.h"
+#include "nn/module.h"
+
+#define ADDRESS(name) &nb_layer_##name,
+static const NbLayer *const all[] = {NB_LAYERS(ADDRESS)};
+
+int nb_layer_count(void)
+{
+    return (int)(sizeof all / sizeof *all);
+}
+
+const NbLayer *nb_layer_at(int i)
+{
+    return i >= 0 && i < nb_layer_count() ? all[i] : NULL;
+}
+
+const NbLayer *nb_layer_find(const char *name)
+{
+    for (int i = 0; i < nb_layer_count(); i++) {
+        if (strcmp(all[i]->name, name) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
+int nb_layer_settings(const NbLayer *layer)
+{
+    int n = 0;
+    while (n < NB_LAYER_SETTINGS && layer->setting[n].name) {
+        n++;
+    }
+    return n;
+}
+
+NbSettingValue nb_set_number(double num)
+{
+    return (NbSettingValue){.given = true, .num = num};
+}
+
+NbSettingValue nb_set_sizes(const int64_t *sizes, int n)
+{
+    return (NbSettingValue){.given = true, .sizes = sizes, .n = n};
+}
+
+NbSettingValue nb_set_op(const NbOp *op)
+{
+    return (NbSettingValue){.given = true, .op = op};
+}
+
+NbSettingValue nb_set_modules(NbModule *const *modules, int n)
+{
+    return (NbSettingValue){.given = true, .modules = modules, .n = n};
+}
+
+/* --- checks --- */
+
+#define MOST 2147483647.0 /* of a count */
+
+static bool is_count(double v)
+{
+    return v >= 1 && v <= MOST && v == floor(v);
+}
+
+static NbStatus fail_count(NbModule *m, const NbSetting *s, double v)
+{
+    return nb_fail(nb_ctx_err(m->ctx), NB_EVALUE, "%s: %s must be a whole number from 1, got %.15g",
+                   m->layer->name, s->name, v);
+}
+
+static bool is_activation(const NbOp *op)
+{
+    return (op->flags & NB_OP_ELEMENTWISE) && !(op->flags & (NB_OP_CONST | NB_OP_HIDDEN)) &&
+           op->min_in == 1 && op->max_in == 1 && (op->nparams < 2 || op->params[1].fallback);
+}
+
+static NbStatus check_op(NbModule *m, const NbSetting *s, const NbOp *op)
+{
+    NbErr *err = nb_ctx_err(m->ctx);
+    if (op && is_activation(op)) {
+        return NB_OK;
+    }
+    nb_fail(err, NB_EVALUE, "%s: %s must be an operation on each element, got %s", m->layer->name,
+            s->name, op ? op->name : "none");
+    nb_hint(err, "such as sigmoid, tanh or relu");
+    return NB_EVALUE;
+}
+
+static NbStatus check_list(NbModule *m, const NbSetting *s, const NbSettingValue *v)
+{
+    NbErr *err = nb_ctx_err(m->ctx);
+    if (v->n < 1) {
+        return nb_fail(err, NB_EVALUE, "%s: %s is empty", m->layer->name, s->name);
+    }
+    for (int i = 0; i < v->n; i++) {
+        if (s->kind == NB_S_SIZES && !is_count((double)v->sizes[i])) {
+            return fail_count(m, s, (double)v->sizes[i]);
+        }
+        if (s->kind == NB_S_MODULES && v->modules[i]->ctx != m->ctx) {
+            return nb_fail(err, NB_EVALUE, "%s: module of another context", m->layer->name);
+        }
+    }
+    return NB_OK;
+}
+
+static NbStatus check(NbModule *m, const NbSetting *s, const NbSettingValue *v)
+{
+    switch (s->kind) {
+    case NB_S_COUNT: return is_count(v->num) ? NB_OK : fail_count(m, s, v->num);
+    case NB_S_NUMBER:
+        if (v->num >= s->lo && v->num < s->hi) {
+            return NB_OK;
+        }
+        return nb_fail(nb_ctx_err(m->ctx), NB_EVALUE, "%s: %s must lie in [%g, %g), got %g",
+                       m->layer->name, s->name, s->lo, s->hi, v->num);
+    case NB_S_FLAG: return NB_OK;
+    case NB_S_OP: return check_op(m, s, v->op);
+    case NB_S_SIZES:
+    case NB_S_MODULES: return check_list(m, s, v);
+    }
+    return NB_OK;
+}
+
+static double fallback_number(const NbSetting *s)
+{
+    return strcmp(s->fallback, "true") == 0    ? 1
+           : strcmp(s->fallback, "false") == 0 ? 0
+                                               : strtod(s->fallback, NULL);
+}
+
+/* What was given for setting i, or its fallback, checked. */
+static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettingValue *out)
+{
+    const NbSetting *s = &m->layer->setting[i];
+    *out = given ? given[i] : (NbSettingValue){0};
+    if (!out->given) {
+        if (!s->fallback) {
+            NbErr *err = nb_ctx_err(m->ctx);
+            nb_fail(err, NB_EVALUE, "%s: %s is missing", m->layer->name, s->name);
+            nb_hint(err, "%s", m->layer->usage);
+            return NB_EVALUE;
+        }
+        if (s->kind == NB_S_OP) {
+            out->op = nb_op_find(s->fallback);
+        } else {
+            out->num = fallback_number(s);
+        }
+    }
+    m->num[i] = out->num;
+    if (s->kind == NB_S_OP) {
+        m->op = out->op;
+    }
+    return check(m, s, out);
+}
+
+NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
+{
+    NbSettingValue settled[NB_LAYER_SETTINGS] = {0};
+    NbModule *m = nb_calloc(1, sizeof *m);
+    if (!m) {
+        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for %s", layer->name);
+        return NULL;
+    }
+    m->ctx = ctx;
+    m->layer = layer;
+    m->refs = 1;
+    m->depth = 1;
+    NbStatus s = NB_OK;
+    for (int i = 0; s == NB_OK && i < nb_layer_settings(layer); i++) {
+        s = settle(m, i, value, &settled[i]);
+    }
+    if (s == NB_OK && layer->init) {
+        s = layer->init(m, settled);
+    }
+    if (s != NB_OK) {
+        nb_module_unref(&m);
+    }
+    return m;
+}
+
+/* --- text --- */
+
+typedef struct Out {
+    char *buf;
+    size_t cap, len;
+} Out;
+
+static void put(Out *o, const char *text)
+{
+    size_t n = strlen(text);
+    if (o->len < o->cap) {
+        size_t room = o->cap - o->len;
+        memcpy(o->buf + o->len, text, n < room ? n : room);
+    }
+    o->len += n;
+}
+
+static void put_number(Out *o, double v)
+{
+    char number[40];
+    put(o, nb_format_number(v, NB_DIGITS_FULL, number, sizeof number));
+}
+
+static void put_setting(Out *o, const NbModule *m, int i, bool *first)
+{
+    const NbSetting *s = &m->layer->setting[i];
+    if (s->fallback && m->num[i] == fallback_number(s)) {
+        return;
+    }
+    put(o, *first ? "" : ", ");
+    *first = false;
+    if (s->fallback) {
+        put(o, s->name);
+        put(o, "=");
+    }
+    if (s->kind == NB_S_FLAG) {
+        put(o, m->num[i] != 0 ? "true" : "false");
+    } else {
+        put_number(o, m->num[i]);
+    }
+}
+
+static bool made_of_layers(const NbLayer *layer)
+{
+    return !layer->param[0] && !layer->state[0];
+}
+
+static void put_module(Out *o, const NbModule *m, bool ascii, bool inside);
+
+/* The children in a row, equal neighbours counted: "6 × linear(8) sigmoid, linear(2)". */
+static void put_children(Out *o, const NbModule *m, bool ascii)
+{
+    char text[160], next[160];
+    for (size_t i = 0; i < m->nchild;) {
+        size_t same = 0;
+        for (; i < m->nchild; i++) {
+            Out one = {next, sizeof next, 0};
+            put_module(&one, m->child[i].module, ascii, true);
+            if (m->op && i + 1 < m->nchild) {
+                put(&one, " ");
+                put(&one, m->op->name);
+            }
+            next[one.len < sizeof next ? one.len : sizeof next - 1] = '\0';
+            if (same > 0 && strcmp(next, text) != 0) {
+                break;
+            }
+            strcpy(text, next);
+            same++;
+        }
+        if (same > 1) {
+            put_number(o, (double)same);
+            put(o, ascii ? " x " : " × ");
+        }
+        put(o, text);
+        put(o, i < m->nchild ? ", " : "");
+    }
+}
+
+static void put_module(Out *o, const NbModule *m, bool ascii, bool inside)
+{
+    const NbLayer *l = m->layer;
+    if (l->hidden && m->op) {
+        put(o, m->op->name);
+        return;
+    }
+    put(o, l->name);
+    if (m->nchild > 0 && made_of_layers(l)) {
+        put(o, inside ? "(" : ": ");
+        put_children(o, m, ascii);
+        put(o, inside ? ")" : "");
+        return;
+    }
+    bool first = true;
+    put(o, "(");
+    for (int i = 0; i < nb_layer_settings(l); i++) {
+        put_setting(o, m, i, &first);
+    }
+    put(o, ")");
+}
+
+size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap)
+{
+    Out o = {buf, cap, 0};
+    int64_t n = nb_module_numbers(m);
+    put_module(&o, m, ascii, false);
+    if (nb_module_pending(m)) {
+        put(&o, n > 0 ? "; input weights drawn at the first call"
+                      : "; weights drawn at the first call");
+    } else if (n > 0) {
+        put(&o, "; ");
+        put_number(&o, (double)n);
+        put(&o, n == 1 ? " parameter" : " parameters");
+    }
+    if (cap > 0) {
+        buf[o.len < cap ? o.len : cap - 1] = '\0';
+    }
+    return o.len;
+}
