@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static const char *label(void *user, const NbVar *v, char *buf, size_t cap)
 {
@@ -192,6 +193,19 @@ int files_in_dir(World *w)
     }
     closedir(d);
     return n;
+}
+
+double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void rest(double seconds_long)
+{
+    struct timespec t = {(time_t)seconds_long, (long)((seconds_long - floor(seconds_long)) * 1e9)};
+    nanosleep(&t, NULL);
 }
 
 int occurrences(const char *text, const char *part)

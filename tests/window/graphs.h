@@ -55,6 +55,9 @@ const char *in_dir(World *w, const char *name);
 char *slurp(const char *path, size_t *size);
 /* Number of entries in w->dir. */
 int files_in_dir(World *w);
+/* A clock that only goes forward, and a rest. */
+double seconds(void);
+void rest(double seconds_long);
 /* How often part stands in text. */
 int occurrences(const char *text, const char *part);
 /* True when the program can be started from $PATH. */

@@ -1,0 +1,381 @@
+/* test_scene.c -- what is drawn, as text: nodes, labels, levels, axes, curves */
+#include "graphs.h"
+
+#include "viz/internal.h"
+#include "viz/plot.h"
+
+/* Every character is 10 px wide: no fonts are needed. */
+static double grid(void *user, const char *text, NbRole role)
+{
+    (void)user;
+    (void)role;
+    return 10.0 * nb_text_width(text);
+}
+
+static const NbMeasure measure = {grid, NULL};
+
+static NbModel *model_of(World *w, NbVar *f)
+{
+    NbErr err = {0};
+    NbVizHost host = w->viz->host;
+    NbModel *m = nb_viz_model_new(f, &host, &w->style, false, &err);
+    assert_non_null(m);
+    return m;
+}
+
+/* The scene of f as text, placed by a stub: node i at 200·i. Owned by the caller. */
+static char *scene_of(World *w, NbVar *f)
+{
+    NbModel *m = model_of(w, f);
+    NbScene s = {0};
+    NbBuf out = {0};
+    NbGeometry g = {.w = 1000, .h = 500, .nnodes = m->nnodes, .nedges = m->nedges};
+    NbPoint *size = calloc(m->nnodes + 1, sizeof *size);
+    g.at = calloc(m->nnodes + 1, sizeof *g.at);
+    g.route = calloc(m->nedges + 1, sizeof *g.route);
+    for (size_t i = 0; i < m->nnodes; i++) {
+        g.at[i] = (NbPoint){200 * (double)i, 100};
+    }
+    nb_viz_graph_sizes(m, &measure, size);
+    nb_viz_scene_graph(&s, m, &g, &measure, size);
+    nb_viz_scene_legend(&s, m, &measure, 6, 0, 400);
+    nb_viz_scene_dump(&s, &out);
+    free(g.at);
+    free(g.route);
+    free(size);
+    nb_viz_scene_free(&s);
+    nb_viz_model_free(&m);
+    return out.data;
+}
+
+static void small_graph_has_boxes_for_variables_and_ovals_for_operations(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    char *s = scene_of(w, f);
+    assert_int_equal(occurrences(s, "box leaf"), 2);
+    assert_int_equal(occurrences(s, "box inner"), 2);
+    assert_int_equal(occurrences(s, "box root"), 1);
+    assert_int_equal(occurrences(s, "oval op"), 3);
+    assert_int_equal(occurrences(s, "bezier edge"), 8);
+    assert_int_equal(occurrences(s, "text grad \"-\""), 5);
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void numbers_stand_inside_operations(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    char *s = scene_of(w, f);
+    assert_non_null(strstr(s, "text sign \"^2\""));
+    assert_int_equal(occurrences(s, "box number"), 0);
+    free(s);
+    NbVar *g = make(w, "mul", NULL, f, 100);
+    s = scene_of(w, g);
+    assert_non_null(strstr(s, "100 *"));
+    free(s);
+    nb_var_unref(&g);
+}
+
+static void numbers_are_nodes_when_constants_are_shown(void **state)
+{
+    World *w = *state;
+    w->style.show_constants = true;
+    NbVar *f = make_small(w);
+    char *s = scene_of(w, f);
+    assert_int_equal(occurrences(s, "box number"), 1);
+    assert_int_equal(occurrences(s, "bezier edge"), 9);
+    assert_non_null(strstr(s, "text sign \"^\""));
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void larger_graph_has_operations_inside_the_boxes(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    char *s = scene_of(w, f);
+    assert_int_equal(occurrences(s, "oval op"), 0);
+    assert_non_null(strstr(s, "text formula \"1 - x\""));
+    assert_int_equal(occurrences(s, "bezier edge"), 9);
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void gradient_sets_level_number_and_legend(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    char *s = scene_of(w, f);
+    assert_non_null(strstr(s, "text grad \"7\" node"));
+    assert_int_equal(occurrences(s, "scale chip"), 1);
+    assert_non_null(strstr(s, "level 1.00"));
+    assert_non_null(strstr(s, "level 0.14"));
+    assert_non_null(strstr(s, "text order \"3\""));
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void stale_nodes_are_hatched_and_the_leaf_is_not(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_var_assign_scalar(nb_graph_tape(f)->leaf[1], 7), NB_OK);
+    char *s = scene_of(w, f); /* y changed: v1 and f, not v2; and the legend's sample */
+    assert_int_equal(occurrences(s, "hatch stale"), 3);
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void wide_range_of_gradients_gets_a_log_scale(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbModel *m = model_of(w, f);
+    assert_true(nb_viz_model_log_scale(m));
+    assert_true(nb_viz_model_level(m, 400) > 0.999);
+    assert_true(nb_viz_model_level(m, 0) == 0);
+    double low = nb_viz_model_level(m, 1), middle = nb_viz_model_level(m, 20);
+    assert_true(low > 0.05 && low < middle && middle < 0.8);
+    nb_viz_model_free(&m);
+    nb_var_unref(&f);
+}
+
+static void gradient_of_nan_is_drawn(void **state)
+{
+    World *w = *state;
+    NbVar *x = make_leaf(w, "x", NAN);
+    NbVar *f = make(w, "sin", x, NULL, 0);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    char *s = scene_of(w, f);
+    assert_non_null(strstr(s, "text grad \"nan\""));
+    free(s);
+    nb_var_unref(&f);
+}
+
+static void topology_is_equal_when_only_values_change(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w), *g = make_small(w), *h = make_rosenbrock(w);
+    nb_var_assign_scalar(nb_graph_tape(g)->leaf[0], 12345);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbModel *a = model_of(w, f), *b = model_of(w, g), *c = model_of(w, h);
+    assert_true(a->topology == b->topology);
+    assert_true(a->topology != c->topology);
+    nb_viz_model_free(&a);
+    nb_viz_model_free(&b);
+    nb_viz_model_free(&c);
+    nb_var_unref(&f);
+    nb_var_unref(&g);
+    nb_var_unref(&h);
+}
+
+static void much_used_leaves_of_a_crowded_graph_are_drawn_once_per_use(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_chain(w, 50);
+    NbModel *m = model_of(w, f);
+    size_t copies = 0;
+    for (size_t i = 0; i < m->nnodes; i++) {
+        copies += strcmp(m->node[i].label, "w") == 0;
+    }
+    assert_int_equal(copies, 50);
+    nb_viz_model_free(&m);
+    nb_var_unref(&f);
+}
+
+static void more_than_a_thousand_nodes_are_a_summary(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_chain(w, 600);
+    NbModel *m = model_of(w, f);
+    assert_true(m->summary);
+    assert_int_equal(m->variables, 1202);
+    NbScene s = {0};
+    NbBuf out = {0};
+    nb_viz_scene_summary(&s, m, &measure, "f");
+    nb_viz_scene_dump(&s, &out);
+    assert_non_null(strstr(out.data, "1202 nodes, 2 of them leaves"));
+    assert_non_null(strstr(out.data, "graph NAME"));
+    nb_viz_buf_free(&out);
+    nb_viz_scene_free(&s);
+    nb_viz_model_free(&m);
+    nb_var_unref(&f);
+}
+
+/* --- plots --- */
+
+static char *plot_of(const NbRecord *r, const char *title, const NbPlotView *view,
+                     NbPlotFrame *frame)
+{
+    NbScene s = {0};
+    NbBuf out = {0};
+    NbPlotView all = {0};
+    nb_viz_scene_plot(&s, r, view ? view : &all, &measure, title, 6, 900, 600, frame);
+    assert_false(s.failed);
+    nb_viz_scene_dump(&s, &out);
+    nb_viz_scene_free(&s);
+    return out.data;
+}
+
+static void plot_has_a_log_axis_above_three_decades(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = make_record(1, 100, 2);
+    free(plot_of(r, "f", NULL, &frame));
+    assert_false(frame.log);
+    nb_record_free(&r);
+    r = make_record(1, 100, 8);
+    char *s = plot_of(r, "f", NULL, &frame);
+    assert_true(frame.log);
+    assert_non_null(strstr(s, "text tick \"10⁻³\""));
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_gives_each_run_a_colour_and_a_row_in_the_legend(void **state)
+{
+    (void)state;
+    NbRecord *r = make_record(3, 100, 1);
+    char *s = plot_of(r, "f", NULL, NULL);
+    assert_non_null(strstr(s, "text text \"sgd(lr=0.1)\""));
+    assert_non_null(strstr(s, "text text \"sgd(lr=0.3)\""));
+    assert_int_equal(occurrences(s, "line curve colour 0"), 2); /* the curve and its sample */
+    assert_int_equal(occurrences(s, "line curve colour 2"), 2);
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_title_chooses_the_columns(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = make_record(1, 10, 1);
+    free(plot_of(r, "f, x", NULL, &frame));
+    assert_int_equal(frame.curves, 2);
+    free(plot_of(r, "x", NULL, &frame));
+    assert_int_equal(frame.curves, 1);
+    assert_true(frame.y1 < 2);
+    free(plot_of(r, "loss", NULL, &frame));
+    assert_true(frame.y1 > 300);
+    NbPlotView both = {.toggled = 2};
+    free(plot_of(r, "f", &both, &frame));
+    assert_int_equal(frame.curves, 2);
+    nb_record_free(&r);
+}
+
+static void plot_marks_nan_and_goes_on(void **state)
+{
+    (void)state;
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(100, 2);
+    const char *names[] = {"f"};
+    double values[] = {1, 2, NAN, 4, 5};
+    assert_int_equal(nb_record_begin(r, "sgd", names, 1, &err), NB_OK);
+    for (int i = 0; i < 5; i++) {
+        nb_record_add(r, (uint64_t)i, &values[i]);
+    }
+    char *s = plot_of(r, "f", NULL, NULL);
+    assert_int_equal(occurrences(s, "cross curve"), 1);
+    assert_non_null(strstr(s, "text tick \"nan\""));
+    assert_int_equal(occurrences(s, "line curve colour 0 points 2"), 3); /* two pieces, legend */
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_reduces_long_curves_to_what_can_be_seen(void **state)
+{
+    (void)state;
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(200000, 2);
+    const char *names[] = {"f"};
+    assert_int_equal(nb_record_begin(r, "sgd", names, 1, &err), NB_OK);
+    for (int i = 0; i < 100000; i++) {
+        double v = i == 77777 ? 1000 : sin(i);
+        nb_record_add(r, (uint64_t)i, &v);
+    }
+    NbScene s = {0};
+    NbPlotView all = {0};
+    NbPlotFrame frame;
+    nb_viz_scene_plot(&s, r, &all, &measure, "f", 6, 900, 600, &frame);
+    assert_true(s.npoints < 8 * 900);
+    double top = 1e9;
+    for (size_t i = 0; i < s.nprims; i++) {
+        for (size_t k = 0; s.prim[i].role == NB_ROLE_CURVE && k < s.prim[i].count; k++) {
+            double y = s.point[s.prim[i].first + k].y;
+            top = y < top ? y : top;
+        }
+    }
+    assert_true(top < frame.top + 40); /* the one peak is still there */
+    nb_viz_scene_free(&s);
+    nb_record_free(&r);
+}
+
+static void plot_of_an_empty_record_says_so(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(10, 1);
+    char *s = plot_of(r, "f", NULL, NULL);
+    assert_non_null(strstr(s, "no steps recorded yet"));
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_shows_the_sample_under_the_pointer(void **state)
+{
+    (void)state;
+    NbRecord *r = make_record(1, 11, 1);
+    NbPlotFrame frame;
+    free(plot_of(r, "f", NULL, &frame));
+    NbPlotView view = {.pointer = true, .px = (frame.left + frame.right) / 2, .py = 300};
+    char *s = plot_of(r, "f", &view, NULL);
+    assert_non_null(strstr(s, "step 5   f = 126.491"));
+    free(s);
+    nb_record_free(&r);
+}
+
+static void ticks_are_round_and_inside_the_range(void **state)
+{
+    (void)state;
+    double tick[10];
+    int n = nb_viz_plot_ticks(-0.37, 1.92, 8, tick);
+    assert_int_equal(n, 4);
+    assert_true(fabs(tick[0]) < 1e-12 && fabs(tick[1] - 0.5) < 1e-12 &&
+                fabs(tick[3] - 1.5) < 1e-12);
+}
+
+#define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(small_graph_has_boxes_for_variables_and_ovals_for_operations),
+        IN_WORLD(numbers_stand_inside_operations),
+        IN_WORLD(numbers_are_nodes_when_constants_are_shown),
+        IN_WORLD(larger_graph_has_operations_inside_the_boxes),
+        IN_WORLD(gradient_sets_level_number_and_legend),
+        IN_WORLD(stale_nodes_are_hatched_and_the_leaf_is_not),
+        IN_WORLD(wide_range_of_gradients_gets_a_log_scale),
+        IN_WORLD(gradient_of_nan_is_drawn),
+        IN_WORLD(topology_is_equal_when_only_values_change),
+        IN_WORLD(much_used_leaves_of_a_crowded_graph_are_drawn_once_per_use),
+        IN_WORLD(more_than_a_thousand_nodes_are_a_summary),
+        cmocka_unit_test(plot_has_a_log_axis_above_three_decades),
+        cmocka_unit_test(plot_gives_each_run_a_colour_and_a_row_in_the_legend),
+        cmocka_unit_test(plot_title_chooses_the_columns),
+        cmocka_unit_test(plot_marks_nan_and_goes_on),
+        cmocka_unit_test(plot_reduces_long_curves_to_what_can_be_seen),
+        cmocka_unit_test(plot_of_an_empty_record_says_so),
+        cmocka_unit_test(plot_shows_the_sample_under_the_pointer),
+        cmocka_unit_test(ticks_are_round_and_inside_the_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,441 @@
+/* test_windows.c -- real windows on a display of their own: drawing, keys, closing, a lost server
+ */
+#include "graphs.h"
+
+#include <dlfcn.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#define SDL_MAIN_HANDLED
+#include <SDL.h>
+
+#include "viz/window.h"
+
+/* --- the display --- */
+
+static pid_t server; /* the X server of the tests, 0: none */
+
+/* Starts an X server on a free display and points DISPLAY at it. */
+static bool start_server(void)
+{
+    int ends[2];
+    if (!have_program("Xvfb") || pipe(ends) != 0) {
+        return false;
+    }
+    server = fork();
+    if (server == 0) {
+        char fd[12];
+        close(ends[0]);
+        snprintf(fd, sizeof fd, "%d", ends[1]);
+        if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
+            _exit(126);
+        }
+        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "1280x800x24", "-nolisten", "tcp",
+               (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    char number[16] = "";
+    ssize_t n = read(ends[0], number, sizeof number - 1);
+    close(ends[0]);
+    if (n <= 0) {
+        return false;
+    }
+    number[strcspn(number, "\n")] = '\0';
+    char display[32];
+    snprintf(display, sizeof display, ":%s", number);
+    setenv("DISPLAY", display, 1);
+    return true;
+}
+
+static void stop_server(void)
+{
+    if (server > 0) {
+        kill(server, SIGKILL);
+        waitpid(server, NULL, 0);
+        server = 0;
+    }
+}
+
+static int with_display(void **state)
+{
+    unsetenv("WAYLAND_DISPLAY");
+    if (!start_server()) {
+        return -1;
+    }
+    return world_open(state);
+}
+
+static int without_display(void **state)
+{
+    int status = world_close(state);
+    stop_server();
+    unsetenv("DISPLAY");
+    return status;
+}
+
+/* --- driving the loop as the program does --- */
+
+/* Waits and pumps for at most `limit` seconds or until done says so. Returns the wake-ups. */
+static int run(World *w, double limit, bool (*done)(World *))
+{
+    int wakes = 0;
+    double end = seconds() + limit;
+    while (seconds() < end && !(done && done(w))) {
+        int left = (int)((end - seconds()) * 1000) + 1;
+        int wait = nb_viz_timeout(w->viz);
+        struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
+        poll(&p, 1, wait < 0 || wait > left ? left : wait);
+        nb_viz_pump(w->viz);
+        wakes++;
+    }
+    return wakes;
+}
+
+static bool graph_drawn(World *w)
+{
+    return nb_viz_window_frames(w->viz, "graph") > 1;
+}
+
+static bool plot_drawn(World *w)
+{
+    return nb_viz_window_frames(w->viz, "plot") > 0;
+}
+
+static bool all_closed(World *w)
+{
+    return !nb_viz_open(w->viz);
+}
+
+static bool something_said(World *w)
+{
+    return w->said[0] != '\0';
+}
+
+static void push(SDL_Event *e)
+{
+    int (*push_event)(SDL_Event *);
+    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
+    assert_non_null(library);
+    void *address = dlsym(library, "SDL_PushEvent");
+    assert_non_null(address);
+    memcpy(&push_event, &address, sizeof address);
+    assert_int_equal(push_event(e), 1);
+}
+
+static void press(World *w, const char *kind, SDL_Keycode key)
+{
+    SDL_Event e = {.type = SDL_KEYDOWN};
+    e.key.windowID = nb_viz_window_id(w->viz, kind);
+    e.key.keysym.sym = key;
+    push(&e);
+}
+
+static void window_message(World *w, const char *kind, Uint8 what)
+{
+    SDL_Event e = {.type = SDL_WINDOWEVENT};
+    e.window.windowID = nb_viz_window_id(w->viz, kind);
+    e.window.event = what;
+    push(&e);
+}
+
+static void point(World *w, const char *kind, Uint32 type, int x, int y)
+{
+    SDL_Event e = {.type = type};
+    if (type == SDL_MOUSEMOTION) {
+        e.motion.windowID = nb_viz_window_id(w->viz, kind);
+        e.motion.x = x;
+        e.motion.y = y;
+    } else {
+        e.button.windowID = nb_viz_window_id(w->viz, kind);
+        e.button.button = SDL_BUTTON_LEFT;
+        e.button.x = x;
+        e.button.y = y;
+    }
+    push(&e);
+}
+
+static NbVar *open_graph(World *w)
+{
+    NbErr err = {0};
+    NbVar *f = make_small(w);
+    if (nb_viz_graph(w->viz, f, "f", &err)) {
+        fail_msg("%s", err.msg);
+    }
+    run(w, 5, graph_drawn);
+    assert_true(graph_drawn(w));
+    return f;
+}
+
+/* --- tests --- */
+
+static void graph_window_opens_draws_and_then_rests(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    assert_ptr_equal(nb_viz_graph_root(w->viz), f);
+    assert_string_equal(nb_viz_graph_title(w->viz), "f");
+    run(w, 0.5, NULL);
+    assert_int_equal(nb_viz_timeout(w->viz), -1);
+    assert_true(run(w, 1, NULL) <= 3);
+    nb_var_unref(&f);
+}
+
+static void changed_values_are_drawn_again_once(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    run(w, 0.5, NULL);
+    uint64_t before = nb_viz_window_frames(w->viz, "graph");
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    for (int i = 0; i < 100; i++) {
+        nb_viz_changed(w->viz);
+    }
+    assert_true(nb_viz_timeout(w->viz) >= 0);
+    run(w, 0.5, NULL);
+    uint64_t drawn = nb_viz_window_frames(w->viz, "graph") - before;
+    assert_true(drawn >= 1 && drawn <= 3);
+    nb_var_unref(&f);
+}
+
+static void graph_window_follows_a_new_root(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbVar *f = open_graph(w);
+    nb_var_unref(&f);
+    NbVar *g = make_rosenbrock(w);
+    assert_int_equal(nb_viz_graph(w->viz, g, "g", &err), NB_OK);
+    assert_ptr_equal(nb_viz_graph_root(w->viz), g);
+    run(w, 0.5, NULL);
+    assert_int_equal(nb_viz_close(w->viz, NULL), 1);
+    nb_var_unref(&g);
+}
+
+static void keys_q_and_escape_and_the_close_button_close_one_window(void **state)
+{
+    World *w = *state;
+    for (int way = 0; way < 3; way++) {
+        NbVar *f = open_graph(w);
+        if (way == 2) {
+            window_message(w, "graph", SDL_WINDOWEVENT_CLOSE);
+        } else {
+            press(w, "graph", way ? SDLK_ESCAPE : SDLK_q);
+        }
+        run(w, 2, all_closed);
+        assert_true(all_closed(w));
+        assert_int_equal(nb_viz_fd(w->viz), -1);
+        assert_int_equal(nb_viz_timeout(w->viz), -1);
+        assert_null(nb_viz_graph_root(w->viz));
+        nb_var_unref(&f);
+    }
+}
+
+static void key_s_saves_a_numbered_picture_and_says_its_name(void **state)
+{
+    World *w = *state;
+    char here[512];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(w->dir), 0);
+    NbVar *f = open_graph(w);
+    for (int i = 1; i <= 2; i++) {
+        char want[64];
+        w->said[0] = '\0';
+        press(w, "graph", SDLK_s);
+        run(w, 5, something_said);
+        snprintf(want, sizeof want, "wrote f-graph-%d.png (8 nodes", i);
+        assert_non_null(strstr(w->said, want));
+    }
+    assert_int_equal(chdir(here), 0);
+    assert_int_equal(files_in_dir(w), 2);
+    nb_var_unref(&f);
+}
+
+static void click_on_a_node_reaches_the_host(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    for (int x = 40; x < 1000 && !w->clicked; x += 40) {
+        for (int y = 40; y < 600 && !w->clicked; y += 20) {
+            point(w, "graph", SDL_MOUSEMOTION, x, y);
+            point(w, "graph", SDL_MOUSEBUTTONDOWN, x, y);
+            point(w, "graph", SDL_MOUSEBUTTONUP, x, y);
+            nb_viz_pump(w->viz);
+        }
+    }
+    assert_non_null(w->clicked);
+    nb_var_unref(&f);
+}
+
+static void zoom_pan_fit_and_help_leave_the_window_open(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    SDL_Event wheel = {.type = SDL_MOUSEWHEEL};
+    wheel.wheel.windowID = nb_viz_window_id(w->viz, "graph");
+    wheel.wheel.preciseY = 3;
+    push(&wheel);
+    point(w, "graph", SDL_MOUSEBUTTONDOWN, 300, 300);
+    point(w, "graph", SDL_MOUSEMOTION, 400, 350);
+    point(w, "graph", SDL_MOUSEBUTTONUP, 400, 350);
+    press(w, "graph", SDLK_F1);
+    press(w, "graph", SDLK_f);
+    press(w, "graph", SDLK_F1);
+    run(w, 0.5, NULL);
+    assert_true(nb_viz_open(w->viz));
+    nb_var_unref(&f);
+}
+
+static void plot_window_follows_the_record(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbRecord *r = make_record(1, 50, 4);
+    assert_int_equal(nb_viz_plot(w->viz, r, "f", &err), NB_OK);
+    run(w, 5, plot_drawn);
+    run(w, 0.5, NULL);
+    uint64_t before = nb_viz_window_frames(w->viz, "plot");
+    const char *names[] = {"f"};
+    double v = 3;
+    assert_int_equal(nb_record_begin(r, "next", names, 1, &err), NB_OK);
+    nb_record_add(r, 0, &v);
+    rest(0.1);
+    nb_viz_pump(w->viz);
+    assert_true(nb_viz_window_frames(w->viz, "plot") > before);
+    press(w, "plot", SDLK_l);
+    point(w, "plot", SDL_MOUSEMOTION, 400, 300);
+    run(w, 0.3, NULL);
+    assert_int_equal(nb_viz_close(w->viz, "plot"), 1);
+    assert_int_equal(nb_viz_close(w->viz, "plot"), 0);
+    nb_record_free(&r);
+}
+
+static void pump_in_a_loop_keeps_to_its_share(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbVar *f = open_graph(w);
+    NbRecord *r = make_record(3, 2000, 4);
+    assert_int_equal(nb_viz_plot(w->viz, r, "f", &err), NB_OK);
+    run(w, 5, plot_drawn);
+    uint64_t before = nb_viz_window_frames(w->viz, "plot");
+    double end = seconds() + 1, spent = 0;
+    while (seconds() < end) {
+        double start = seconds();
+        nb_viz_changed(w->viz);
+        nb_viz_pump(w->viz);
+        spent += seconds() - start;
+        rest(0.002);
+    }
+    assert_true(spent < 0.35); /* a tenth is aimed at; machines under test are busy */
+    assert_true(nb_viz_window_frames(w->viz, "plot") - before <= 62);
+    nb_viz_close(w->viz, NULL);
+    nb_record_free(&r);
+    nb_var_unref(&f);
+}
+
+static void lost_server_costs_the_windows_only(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbVar *f = open_graph(w);
+    stop_server();
+    run(w, 3, all_closed);
+    assert_true(all_closed(w));
+    assert_non_null(strstr(w->said, "the display went away"));
+    assert_false(nb_viz_has_display(w->viz));
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_EIO);
+    char said[200];
+    NbErr second = {0};
+    NbExport what = {.view = NB_VIEW_GRAPH, .root = f, .title = "f"};
+    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "g.png"), &what, said, sizeof said, &second),
+                     NB_OK);
+    nb_var_unref(&f);
+}
+
+static void lost_server_is_survived_while_drawing(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    run(w, 0.3, NULL);
+    stop_server();
+    nb_viz_changed(w->viz);
+    nb_viz_pump(w->viz);
+    nb_viz_pump(w->viz);
+    run(w, 0.3, all_closed);
+    assert_true(all_closed(w));
+    nb_var_unref(&f);
+}
+
+static void without_a_display_nothing_is_loaded(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbVar *f = make_small(w);
+    unsetenv("DISPLAY");
+    unsetenv("WAYLAND_DISPLAY");
+    assert_false(nb_viz_has_display(w->viz));
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_EIO);
+    assert_string_equal(err.msg, "no display");
+    assert_true(err.hint[0]);
+    assert_int_equal(nb_viz_fd(w->viz), -1);
+    assert_int_equal(nb_viz_close(w->viz, NULL), 0);
+    nb_viz_pump(w->viz);
+    nb_viz_changed(w->viz);
+    nb_var_unref(&f);
+}
+
+static void unreachable_display_is_an_error(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbVar *f = make_small(w);
+    setenv("DISPLAY", ":987", 1);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_EIO);
+    assert_non_null(strstr(err.msg, "no window can be opened"));
+    unsetenv("DISPLAY");
+    nb_var_unref(&f);
+}
+
+static void invisible_drivers_are_no_display(void **state)
+{
+    World *w = *state;
+    setenv("DISPLAY", ":987", 1);
+    setenv("SDL_VIDEODRIVER", "offscreen", 1);
+    assert_false(nb_viz_has_display(w->viz));
+    setenv("SDL_VIDEODRIVER", "dummy", 1);
+    assert_false(nb_viz_has_display(w->viz));
+    unsetenv("SDL_VIDEODRIVER");
+    unsetenv("DISPLAY");
+}
+
+#define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
+#define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    /* a display given from outside would be shared with others */
+    unsetenv("DISPLAY");
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(without_a_display_nothing_is_loaded),
+        IN_WORLD(unreachable_display_is_an_error),
+        IN_WORLD(invisible_drivers_are_no_display),
+        ON_DISPLAY(graph_window_opens_draws_and_then_rests),
+        ON_DISPLAY(changed_values_are_drawn_again_once),
+        ON_DISPLAY(graph_window_follows_a_new_root),
+        ON_DISPLAY(keys_q_and_escape_and_the_close_button_close_one_window),
+        ON_DISPLAY(key_s_saves_a_numbered_picture_and_says_its_name),
+        ON_DISPLAY(click_on_a_node_reaches_the_host),
+        ON_DISPLAY(zoom_pan_fit_and_help_leave_the_window_open),
+        ON_DISPLAY(plot_window_follows_the_record),
+        ON_DISPLAY(pump_in_a_loop_keeps_to_its_share),
+        ON_DISPLAY(lost_server_costs_the_windows_only),
+        ON_DISPLAY(lost_server_is_survived_while_drawing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
