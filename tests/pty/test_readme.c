@@ -62,8 +62,8 @@ static void run_block(const char *block, int number)
     p.text[p.len - strlen(PROMPT)] = 0;
     const char *want = strstr(block, PROMPT);
     if (strcmp(p.text + from, want) != 0) {
-        print_message("README.md, session %d\n--- printed there\n%s--- shown now\n%s", number, want,
-                      p.text + from);
+        fprintf(stderr, "README.md, session %d\n--- printed there\n%s--- shown now\n%s", number, want,
+                p.text + from);
         fail();
     }
     pty_end(&p);
