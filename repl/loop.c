@@ -20,7 +20,8 @@ static void run_input(Session *s, const char *text)
         edit_remember(history_at(s->history, history_count(s->history) - 1));
     }
     *s->interrupt = 0;
-    session_run(s, text, strlen(text), "", 1, RUN_PROMPT | (s->set.echo ? RUN_ECHO : 0));
+    unsigned how = (strchr(text, '\n') ? 0 : RUN_PROMPT) | (s->set.echo ? RUN_ECHO : 0);
+    session_run(s, text, strlen(text), "", 1, how);
     *s->interrupt = 0;
     fflush(stdout);
     fflush(stderr);

@@ -333,7 +333,7 @@ int main(int argc, char **argv)
     int status = run(s, &o);
     session_free(&s);
     free(o.job);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !isatty(STDOUT_FILENO)) {
         if (errno != EPIPE) {
             fputs("nabla: cannot write the output\n", stderr);
         }

@@ -38,7 +38,7 @@ typedef struct LeafGrad {
  * free() after report_leaves_free. NULL when there are none or no memory. */
 LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n);
 void report_leaves_free(LeafGrad *leaf, size_t n);
-void report_gradients(Session *s, NbVar *root, const char *name, const LeafGrad *leaf, size_t n);
+void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n);
 /* A bar of at most `width` columns for part in 0…1. */
 void report_bar(const Session *s, Text *t, double part, int width);
 

@@ -233,9 +233,8 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
     text_free(&t);
 }
 
-void report_gradients(Session *s, NbVar *root, const char *name, const LeafGrad *leaf, size_t n)
+void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n)
 {
-    (void)root;
     double *norm = n > 0 ? malloc(n * sizeof *norm) : NULL;
     for (size_t i = 0; norm && i < n; i++) {
         norm[i] = norm_of(&leaf[i]);

@@ -192,19 +192,21 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
     return s;
 }
 
-static void forget_gradients(Session *s)
+static void release_held(Session *s)
 {
     for (size_t i = 0; i < s->nheld; i++) {
         nb_var_unref(&s->held[i]);
     }
     s->nheld = 0;
-    nb_var_unref(&s->root);
+    s->cleared = false;
+    s->held_root = NULL;
 }
 
 /* Everything that keeps references to variables or objects. */
 static void forget_values(Session *s)
 {
-    forget_gradients(s);
+    release_held(s);
+    nb_var_unref(&s->root);
     labels_forget(s->labels);
     unit_forget(s);
     runs_forget(s->runs, s);
@@ -331,29 +333,45 @@ static void drop_doubles(Session *s)
     s->nheld = kept;
 }
 
-bool session_swept(Session *s, NbVar *root)
+void session_follow(Session *s, NbVar *root)
 {
     if (s->root != root) {
         nb_var_ref(root);
         nb_var_unref(&s->root);
         s->root = root;
+        s->held_root = NULL;
     }
+}
+
+/* In a loop the same graph is swept again and again: then the list is right already. */
+bool session_swept(Session *s, NbVar *root)
+{
     s->stepped = false;
+    if (root == s->held_root) {
+        s->cleared = false;
+        return true;
+    }
+    session_follow(s, root);
     const NbTape *tape = nb_graph_tape(root);
     if (!tape) {
         return false;
     }
-    bool first = s->nheld == 0;
-    if (!first && s->nheld == tape->nleaves &&
-        memcmp(s->held, tape->leaf, tape->nleaves * sizeof(NbVar *)) == 0) {
-        return true;
+    bool same = s->nheld == tape->nleaves && tape->nleaves > 0 &&
+                memcmp(s->held, tape->leaf, tape->nleaves * sizeof(NbVar *)) == 0;
+    if (!same) {
+        if (s->cleared) {
+            release_held(s);
+        }
+        bool first = s->nheld == 0;
+        if (!hold(s, tape->leaf, tape->nleaves)) {
+            return false;
+        }
+        if (!first) {
+            drop_doubles(s);
+        }
     }
-    if (!hold(s, tape->leaf, tape->nleaves)) {
-        return false;
-    }
-    if (!first) {
-        drop_doubles(s);
-    }
+    s->cleared = false;
+    s->held_root = root;
     return true;
 }
 
@@ -466,7 +484,9 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
     RunEnd end = RUN_OK;
     for (int i = 0, n = program_statements(p); i < n && end == RUN_OK; i++) {
         end = how & RUN_NESTED ? run_nested(s, p, i) : run_statement(s, p, i, how);
-        if (ferror(stdout)) {
+        if (ferror(stdout) && s->out_tty) { /* Ctrl-C while writing */
+            clearerr(stdout);
+        } else if (ferror(stdout)) {
             s->leave = true;
             s->leave_status = 1;
             end = RUN_LEAVE;

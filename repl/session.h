@@ -27,7 +27,7 @@ typedef enum RunEnd {
 
 enum { /* how a text is run */
     RUN_ECHO = 1,    /* statements are echoed */
-    RUN_PROMPT = 2,  /* typed at the prompt: errors do not end anything */
+    RUN_PROMPT = 2,  /* one line at the prompt: it ends a statement */
     RUN_NESTED = 4   /* inside a statement: load */
 };
 
@@ -81,10 +81,13 @@ struct Session {
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
 
-    /* leaves that hold a gradient, for cleargrad; references */
+    /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
+     * none any more, but are kept for the next sweep from the same root. */
     NbVar **held;
     size_t nheld, held_cap;
-    NbVar *root;        /* of the last backward: what `step` samples; reference */
+    bool cleared;
+    const NbVar *held_root; /* the leaves behind root are among them; compared, never read */
+    NbVar *root;            /* of the last backward: what `step` samples; reference */
     bool stepped;       /* an optimizer stepped since the last backward */
     Obj *only_optim;    /* the one optimizer a name binds; NULL: look again */
     bool any_optim, optims_known;
@@ -129,8 +132,10 @@ void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3
 bool session_fail(Session *s, const Node *arg);
 /* A warning or a remark to the person, on stderr at once. */
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
-/* v was swept by backward: its leaves hold gradients; `added`: onto earlier ones. */
+/* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
 bool session_swept(Session *s, NbVar *root);
+/* What step samples, without a sweep: named by plot. */
+void session_follow(Session *s, NbVar *root);
 /* Name of what a symbol binds this object, or NULL. */
 const char *session_object_name(const Session *s, const Obj *o);
 double session_now(void); /* seconds, monotonic */

@@ -41,6 +41,23 @@ static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, con
     text_free(&t);
 }
 
+static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v)
+{
+    Session *s = session_of(I);
+    NbReplay what;
+    if (nb_forward(v, false, &what) != NB_OK) {
+        return session_fail(s, c->arg[i]);
+    }
+    if (what.branch > 0 && what.recomputed > 0) {
+        char name[96];
+        session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = %s",
+                     interp_text(I, c->arg[i], name, sizeof name), what.branch, name,
+                     s->set.unicode ? "…" : "...");
+    }
+    runs_forward(s->runs, s, v);
+    return true;
+}
+
 static bool forward_one(Interp *I, const Call *c, int i)
 {
     Session *s = session_of(I);
@@ -49,22 +66,15 @@ static bool forward_one(Interp *I, const Call *c, int i)
         return false;
     }
     bool echo = session_echoes(s, c);
-    bool stale = echo && nb_var_stale(v, NULL, 0, NULL);
-    Value before = echo ? keep(v) : UNSET;
-    NbReplay what;
-    bool ok = nb_forward(v, false, &what) == NB_OK || session_fail(s, c->arg[i]);
-    if (ok && what.branch > 0 && what.recomputed > 0) {
-        char name[96];
-        session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = …",
-                     interp_text(I, c->arg[i], name, sizeof name), what.branch, name);
+    if (!echo) {
+        return forward_quietly(I, c, i, v);
     }
+    bool stale = nb_var_stale(v, NULL, 0, NULL);
+    Value before = keep(v);
+    bool ok = forward_quietly(I, c, i, v);
     if (ok) {
-        runs_forward(s->runs, s, v);
-    }
-    if (ok && echo) {
         char name[96];
-        echo_forward(s, v, before, stale || what.recomputed > 0,
-                     interp_text(I, c->arg[i], name, sizeof name));
+        echo_forward(s, v, before, stale, interp_text(I, c->arg[i], name, sizeof name));
     }
     value_unref(&before);
     return ok;
@@ -107,7 +117,7 @@ static bool seed_of(Interp *I, const Call *c, NbTensor *tmp, double *number,
 /* True when a leaf behind root holds a gradient already. */
 static bool holds_gradient(const Session *s, NbVar *root)
 {
-    const NbTape *tape = s->nheld > 0 ? nb_graph_tape(root) : NULL;
+    const NbTape *tape = s->nheld > 0 && !s->cleared ? nb_graph_tape(root) : NULL;
     for (size_t i = 0; tape && i < tape->nleaves; i++) {
         if (nb_var_has_grad(tape->leaf[i])) {
             return true;
@@ -125,6 +135,17 @@ static void count_sweep(Session *s, bool added, bool after_step)
     }
 }
 
+static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const NbSweep *sweep)
+{
+    Session *s = session_of(I);
+    bool added = holds_gradient(s, v), after_step = s->stepped;
+    if (nb_backward(v, sweep) != NB_OK || !session_swept(s, v)) {
+        return session_fail(s, c->arg[i]);
+    }
+    count_sweep(s, added, after_step);
+    return true;
+}
+
 static bool backward_one(Interp *I, const Call *c, int i, const NbSweep *sweep)
 {
     Session *s = session_of(I);
@@ -132,21 +153,28 @@ static bool backward_one(Interp *I, const Call *c, int i, const NbSweep *sweep)
     if (!v) {
         return false;
     }
-    bool echo = session_echoes(s, c);
-    bool added = holds_gradient(s, v), after_step = s->stepped;
-    size_t n = 0;
-    LeafGrad *leaf = echo ? report_leaves(s, v, &n) : NULL;
-    bool ok = nb_backward(v, sweep) == NB_OK || session_fail(s, c->arg[i]);
-    ok = ok && (session_swept(s, v) || session_fail(s, c->arg[i]));
-    if (ok) {
-        count_sweep(s, added, after_step);
+    if (!session_echoes(s, c)) {
+        return backward_quietly(I, c, i, v, sweep);
     }
-    if (ok && echo) {
+    size_t n = 0;
+    LeafGrad *leaf = report_leaves(s, v, &n);
+    bool ok = backward_quietly(I, c, i, v, sweep);
+    if (ok) {
         char name[96];
-        report_gradients(s, v, interp_text(I, c->arg[i], name, sizeof name), leaf, n);
+        report_gradients(s, interp_text(I, c->arg[i], name, sizeof name), leaf, n);
     }
     report_leaves_free(leaf, n);
     return ok;
+}
+
+static bool backward_all(Interp *I, const Call *c, const NbSweep *sweep)
+{
+    for (int i = 0; i < c->argc; i++) {
+        if (!backward_one(I, c, i, sweep)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool cmd_backward(Interp *I, const Call *c, Value *out)
@@ -156,18 +184,18 @@ static bool cmd_backward(Interp *I, const Call *c, Value *out)
     double number = 1;
     bool retain = true;
     NbSweep sweep = {0};
+    bool plain = c->opt[OPT_SEED].tag == V_UNSET && c->opt[OPT_CREATE].tag == V_UNSET &&
+                 c->opt[OPT_RETAIN].tag == V_UNSET;
+    if (plain) {
+        return backward_all(I, c, &sweep);
+    }
     if (!seed_of(I, c, &tmp, &number, &sweep.seed) ||
         !interp_opt_flag(I, c, OPT_CREATE, &sweep.create_graph) ||
         !interp_opt_flag(I, c, OPT_RETAIN, &retain)) {
         return false;
     }
     sweep.drop_inner = !retain;
-    for (int i = 0; i < c->argc; i++) {
-        if (!backward_one(I, c, i, &sweep)) {
-            return false;
-        }
-    }
-    return true;
+    return backward_all(I, c, &sweep);
 }
 
 /* --- cleargrad --- */
@@ -213,9 +241,8 @@ static void clear_all(Session *s, bool echo)
             add_cleared(s, &names, v, &n);
         }
         nb_var_clear_grad(v);
-        nb_var_unref(&s->held[i]);
     }
-    s->nheld = 0;
+    s->cleared = true;
     if (echo) {
         echo_cleared(s, &names, n);
     }

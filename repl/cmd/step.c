@@ -199,6 +199,33 @@ void print_watches(Session *s, uint64_t step)
     text_free(&t);
 }
 
+static bool step_quietly(Interp *I, const Call *c, NbOptim *o)
+{
+    Session *s = session_of(I);
+    int skipped = 0;
+    runs_step(s->runs, s, o, s->root);
+    if (nb_optim_step(o, &skipped) != NB_OK) {
+        return session_fail(s, c->argc > 0 ? c->arg[0] : NULL);
+    }
+    s->stepped = true;
+    if (skipped > 0) {
+        note_skipped(s, o, skipped);
+    }
+    return true;
+}
+
+static bool step_shown(Interp *I, const Call *c, NbOptim *o)
+{
+    Before before;
+    keep_values(&before, o);
+    bool ok = step_quietly(I, c, o);
+    if (ok) {
+        echo_step(session_of(I), &before, o);
+    }
+    drop_values(&before);
+    return ok;
+}
+
 static bool cmd_step(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -208,27 +235,10 @@ static bool cmd_step(Interp *I, const Call *c, Value *out)
         return false;
     }
     NbOptim *o = optim_of(obj);
-    bool echo = session_echoes(s, c);
-    Before before = {.n = 0};
-    if (echo) {
-        keep_values(&before, o);
+    bool ok = session_echoes(s, c) ? step_shown(I, c, o) : step_quietly(I, c, o);
+    if (ok && runs_watches(s->runs) > 0) {
+        print_watches(s, nb_optim_steps(o));
     }
-    runs_step(s->runs, s, o, s->root);
-    int skipped = 0;
-    bool ok = nb_optim_step(o, &skipped) == NB_OK || interp_fail_ctx(I, c->argc ? c->arg[0] : NULL);
-    if (ok) {
-        s->stepped = true;
-        if (echo) {
-            echo_step(s, &before, o);
-        }
-        if (skipped > 0) {
-            note_skipped(s, o, skipped);
-        }
-        if (runs_watches(s->runs) > 0) {
-            print_watches(s, nb_optim_steps(o));
-        }
-    }
-    drop_values(&before);
     return ok;
 }
 

@@ -260,10 +260,8 @@ static bool take_curves(Interp *I, const Call *c)
             return false;
         }
         bool root = i == 0 && nb_var_kind(v) == NB_INNER;
-        if (root && s->root != v) {
-            NbVar *before = s->root;
-            s->root = nb_var_ref(v);
-            nb_var_unref(&before);
+        if (root) {
+            session_follow(s, v);
         }
         nb_var_unref(&v);
         if (!root && !runs_watch(s->runs, I, c->arg[i])) {
