@@ -57,35 +57,44 @@ static const Topic topics[] = {
 
 /* --- layout --- */
 
-/* Words of text on lines of at most COLUMNS, each after `indent` blanks. */
-static void print_wrapped(const char *text, int indent)
+/* `head`, then the words of text on lines of at most COLUMNS, all but the first after `indent`
+ * blanks. */
+static void print_hanging(const char *head, const char *text, int indent)
 {
     Text line = {0};
+    text_add(&line, head);
+    text_pad(&line, indent);
+    bool fresh = true;
     while (*text) {
         size_t n = strcspn(text, " \n");
         char word[256];
         snprintf(word, sizeof word, "%.*s", (int)n, text);
-        if (line.len > 0 && text_columns(&line) + 1 + nb_text_width(word) > COLUMNS) {
+        if (!fresh && text_columns(&line) + 1 + nb_text_width(word) > COLUMNS) {
             report_line(&line, stdout);
             text_reset(&line);
-        }
-        if (line.len == 0) {
             text_pad(&line, indent);
-        } else {
-            text_add(&line, " ");
+            fresh = true;
         }
-        text_add(&line, word);
+        text_printf(&line, "%s%s", fresh ? "" : " ", word);
+        fresh = false;
         text += n;
         if (*text == '\n') {
             report_line(&line, stdout);
             text_reset(&line);
+            text_pad(&line, indent);
+            fresh = true;
         }
         text += *text != '\0';
     }
-    if (line.len > 0) {
+    if (!fresh) {
         report_line(&line, stdout);
     }
     text_free(&line);
+}
+
+static void print_wrapped(const char *text, int indent)
+{
+    print_hanging("", text, indent);
 }
 
 static void print_example(const char *example)
@@ -284,12 +293,15 @@ static void print_overview(Interp *I)
     printf("help NAME or ?NAME tells more: of a name or of a group such as graph\n");
 }
 
-/* The first sentence. */
+/* The first sentence, without its full stop. */
 static void put_summary(Text *t, const char *doc)
 {
     size_t n = strcspn(doc, "\n");
+    int depth = 0;
     for (size_t i = 0; i + 1 < n; i++) {
-        if (doc[i] == '.' && doc[i + 1] == ' ') {
+        depth += (doc[i] == '(') - (doc[i] == ')');
+        if (doc[i] == '.' && doc[i + 1] == ' ' && depth == 0 &&
+            !(i >= 2 && strncmp(doc + i - 2, "al", 2) == 0)) {
             n = i;
             break;
         }
@@ -312,10 +324,8 @@ static bool print_group(Interp *I, const char *group)
     for (int i = 0; found > 0 && item_at(I, i, &item); i++) {
         if (item.name && item.group && strcmp(item.group, group) == 0) {
             text_reset(&t);
-            text_add(&t, item.name);
-            text_pad(&t, width + 2);
             put_summary(&t, item.doc ? item.doc : "");
-            report_line(&t, stdout);
+            print_hanging(item.name, text_str(&t), width + 2);
         }
     }
     text_free(&t);
