@@ -219,8 +219,8 @@ lint:
 SOURCES = $(wildcard include/nabla/*.h src/*/*.[ch] repl/*.[ch] repl/*/*.[ch] viz/*.[ch] tests/*.[ch] tests/*/*.[ch] samples/*.c)
 format:
 	@clang-format -i $(SOURCES)
-readme-map:
-	@sh tests/map.sh README.md
+readme-map: $(B)/nabla
+	@sh tests/readme.sh README.md $(B)/nabla
 
 install: $(B)/nabla
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \

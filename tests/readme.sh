@@ -1,0 +1,69 @@
+# readme.sh -- rewrites the generated parts of README.md: commands, operations, source map
+#
+# readme.sh README NABLA: replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
+# Commands and operations are what `help` of the program says; the map is line 1 of every file.
+set -u
+readme=$1 nabla=$2
+part=$(mktemp)
+trap 'rm -f "$part" "$part.new"' EXIT
+export LC_ALL=C.UTF-8
+
+put() {
+    awk -v part="$part" -v from="<!-- $1 -->" -v to="<!-- end of $1 -->" '
+    $0 == to { inside = 0; print "" }
+    !inside { print }
+    $0 == from { inside = 1; print ""; while ((getline line < part) > 0) print line }
+    ' "$readme" >"$part.new" && cat "$part.new" >"$readme"
+}
+
+# Names of the groups given, as `help` lists them.
+names() {
+    "$nabla" --norc -e 'help' | awk -v groups=" $* " '
+    /^[a-z]/ { in_group = index(groups, " " $1 " "); $1 = "" }
+    /^help NAME/ { exit }
+    in_group { for (i = 1; i <= NF; i++) if ($i != "") print $i }'
+}
+
+# Usage and first sentence of each name read.
+sentences() {
+    while read -r name; do
+        "$nabla" --norc -e "help $name" | awk '
+        /^[^ ]/ && !body { usage = usage (usage ? " " : "") $0; next }
+        /^    / { exit }
+        /^  / { body = 1; text = text (text ? " " : "") substr($0, 3) }
+        END {
+            if (match(text, /\. ([A-Z]|[a-z] =)/)) text = substr(text, 1, RSTART)
+            printf "- `%s` %s\n", usage, text
+        }'
+    done
+}
+
+names session graph optimizers showing | sort -u | sentences >"$part"
+put commands
+
+"$nabla" --norc -e 'help' | awk '
+/^help NAME/ { exit }
+/^[a-z]/ { group = $1; $1 = "" }
+group ~ /^(statements|session|graph|optimizers|showing|settings)$/ { next }
+{ names[group] = names[group] " " $0; if (!(group in seen)) { seen[group] = 1; order[++n] = group } }
+END {
+    for (i = 1; i <= n; i++) {
+        text = names[order[i]]; gsub(/ +/, " ", text); gsub(/^ | $/, "", text)
+        printf "- %s: `%s`\n", order[i], text
+    }
+}' >"$part"
+put operations
+
+for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
+    repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
+    tests/samples tests/bench tests/fuzz; do
+    files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
+    [ -n "$files" ] || continue
+    printf '**%s/**\n\n' "$dir"
+    for f in $files; do
+        [ "${f%.h}" != "$f" ] && [ -e "${f%.h}.c" ] && continue
+        head -n 1 "$f" | sed -n "s|^/\* ${f##*/} -- \(.*\) \*/\$|- \`${f##*/}\` \1|p"
+    done
+    echo
+done | sed '$d' >"$part"
+put map
