@@ -42,7 +42,6 @@ struct NbWindows {
     NbViz *viz;
     NbSdl sdl;
     bool started;
-    bool lost; /* the display went away: SDL is not touched again */
     bool more; /* events were left for the next pump */
     NbDisplay display;
     int epoll;
@@ -134,7 +133,8 @@ static bool invisible_driver(void)
 
 bool nb_viz_has_display(const NbViz *viz)
 {
-    if (viz->windows && viz->windows->lost) {
+    (void)viz;
+    if (nb_viz_sdl_lost()) {
         return false;
     }
     const char *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
@@ -177,7 +177,7 @@ static void watch_display(NbWindows *host, SDL_Window *window)
     if (host->epoll >= 0) {
         return;
     }
-    nb_viz_sdl_guard(window, &host->display, &host->lost);
+    nb_viz_sdl_guard(window, &host->display);
     host->epoll = epoll_create1(EPOLL_CLOEXEC);
     watch(host, host->display.fd, true);
 }
@@ -230,7 +230,7 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     win->window = host->sdl.CreateWindow("nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                          (int)(kind->w * scale), (int)(kind->h * scale),
                                          SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    if (!win->window || host->lost) {
+    if (!win->window || nb_viz_sdl_lost()) {
         nb_fail(err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
         kind->free(view);
         free(win);
@@ -253,7 +253,7 @@ static void close_window(NbWindow *win)
     NbWindows *host = win->host;
     watch(host, win->watched, false);
     win->kind->free(win->view);
-    if (!host->lost) {
+    if (!nb_viz_sdl_lost()) {
         host->sdl.DestroyWindow(win->window);
     }
     for (size_t i = 0; i < NKINDS; i++) {
@@ -282,7 +282,10 @@ int nb_viz_close(NbViz *viz, const char *which)
 static bool connection_ended(const NbWindows *host)
 {
     struct pollfd p = {.fd = host->display.fd, .events = POLLIN};
-    return host->lost || (p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)));
+    if (p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR))) {
+        nb_viz_sdl_mark_lost();
+    }
+    return nb_viz_sdl_lost();
 }
 
 void nb_viz_windows_free(NbViz *viz)
@@ -291,19 +294,15 @@ void nb_viz_windows_free(NbViz *viz)
     if (!host) {
         return;
     }
-    host->lost = connection_ended(host);
+    bool lost = connection_ended(host);
     nb_viz_close(viz, NULL);
     if (host->epoll >= 0) {
         close(host->epoll);
     }
-    bool lost = host->lost;
-    if (host->started && !lost) {
+    if (host->started && !lost && !connection_ended(host)) {
         host->sdl.QuitSubSystem(SDL_INIT_VIDEO);
-        lost = host->lost;
     }
-    if (!lost) {
-        free(host); /* else Xlib still holds the address of host->lost */
-    }
+    free(host);
     viz->windows = NULL;
 }
 
@@ -407,7 +406,7 @@ static void draw_window(NbWindow *win)
     double start = now_ms();
     refresh_window(win);
     SDL_Surface *surface = host->sdl.GetWindowSurface(win->window);
-    if (!surface || host->lost) {
+    if (!surface || nb_viz_sdl_lost()) {
         return;
     }
     const NbDraw *d = nb_viz_painter_draw(host->viz->painter);
@@ -648,7 +647,6 @@ static void close_marked(NbWindows *host)
 static void lose_display(NbWindows *host)
 {
     NbViz *viz = host->viz;
-    host->lost = true;
     if (host->epoll >= 0) {
         close(host->epoll);
         host->epoll = -1;
@@ -666,11 +664,11 @@ static bool pump_once(NbWindows *host)
 {
     SDL_Event e;
     int n = 0;
-    while (n < EVENTS_PER_PUMP && !host->lost && host->sdl.PollEvent(&e)) {
+    while (n < EVENTS_PER_PUMP && !nb_viz_sdl_lost() && host->sdl.PollEvent(&e)) {
         dispatch(host, &e);
         n++;
     }
-    for (size_t i = 0; i < NKINDS && !host->lost; i++) {
+    for (size_t i = 0; i < NKINDS && !nb_viz_sdl_lost(); i++) {
         NbWindow *win = host->window[i];
         if (!win || win->closing) {
             continue;
@@ -683,7 +681,7 @@ static bool pump_once(NbWindows *host)
         }
     }
     close_marked(host);
-    return !host->lost && nb_viz_open(host->viz) && host->sdl.PollEvent(NULL);
+    return !nb_viz_sdl_lost() && nb_viz_open(host->viz) && host->sdl.PollEvent(NULL);
 }
 
 /* A descriptor may be a new socket under an old number: adding it once more does no harm. */

@@ -17,6 +17,20 @@ static const NbSymbol symbols[] = {
 
 static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
 
+/* The one mutable global: SDL and Xlib know one connection per process, and Xlib's handler may be
+ * called at any later time. */
+static bool lost;
+
+bool nb_viz_sdl_lost(void)
+{
+    return lost;
+}
+
+void nb_viz_sdl_mark_lost(void)
+{
+    lost = true;
+}
+
 static bool given(const char *name)
 {
     const char *value = getenv(name);
@@ -88,10 +102,11 @@ static int ignore_loss(Display *d)
 }
 
 /* Xlib's default here is exit(); returning makes the failed call return an error instead. */
-static void connection_lost(Display *d, void *lost)
+static void connection_lost(Display *d, void *unused)
 {
     (void)d;
-    *(bool *)lost = true;
+    (void)unused;
+    lost = true;
 }
 
 static double clamp_scale(const char *dpi)
@@ -100,7 +115,7 @@ static double clamp_scale(const char *dpi)
     return !(scale > 1) ? 1 : scale > 4 ? 4 : scale;
 }
 
-static void guard_x11(Display *x, NbDisplay *display, bool *lost)
+static void guard_x11(Display *x, NbDisplay *display)
 {
     static const char *const x_files[] = {"libX11.so.6", "libX11.so", NULL};
     Xlib lib;
@@ -113,7 +128,7 @@ static void guard_x11(Display *x, NbDisplay *display, bool *lost)
     lib.on_error(ignore_error);
     if (guarded) {
         lib.on_loss(ignore_loss);
-        lib.on_exit(x, connection_lost, lost);
+        lib.on_exit(x, connection_lost, NULL);
     }
     display->fd = lib.number(x);
     display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));
@@ -131,7 +146,7 @@ static int wayland_fd(struct wl_display *w)
     return nb_viz_load(w_files, &symbol, 1, &lib, "Wayland", NULL) ? -1 : lib.get_fd(w);
 }
 
-void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display, bool *lost)
+void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
 {
     *display = (NbDisplay){.fd = -1, .scale = 1};
     struct {
@@ -145,7 +160,7 @@ void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display, bool *lost)
     }
 #ifdef SDL_VIDEO_DRIVER_X11
     if (info.subsystem == SDL_SYSWM_X11) {
-        guard_x11(info.info.x11.display, display, lost);
+        guard_x11(info.info.x11.display, display);
     }
 #endif
 #ifdef SDL_VIDEO_DRIVER_WAYLAND

@@ -32,8 +32,12 @@ typedef struct NbDisplay {
     double scale; /* the desktop's text scale, 1 … 4 */
 } NbDisplay;
 
-/* Looks at the connection of a first window and guards it: when the server goes away *lost is set
- * and the process goes on. `lost` must outlive the connection. */
-void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display, bool *lost);
+/* Looks at the connection of a first window and guards it: when the server goes away the process
+ * goes on, and nb_viz_sdl_lost() is true. */
+void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display);
+
+/* The display went away. SDL still holds the dead connection and is not to be called again. */
+bool nb_viz_sdl_lost(void);
+void nb_viz_sdl_mark_lost(void);
 
 #endif
