@@ -102,6 +102,7 @@ struct CallInfo {
     Node *callee; /* N_GLOBAL, N_LOCAL or any expression */
     int npos, nopt;
     const int *optsym;     /* symbols of the option names */
+    const uint32_t *optat; /* where these names stand */
     Node *block;           /* of B_BLOCK */
     bool words, statement; /* bare words; stands as a command */
     /* Where options go in the callee they were last bound to; filled at the first call. */

@@ -116,6 +116,15 @@ static bool enter(Interp *I, const Node *at)
     return true;
 }
 
+/* Fails at the name of option i of a call. */
+static bool fail_option(Interp *I, const Node *n, int i, const char *what, const char *verb)
+{
+    const Symbol *s = &I->sym[n->call->optsym[i]];
+    uint32_t at = n->call->optat[i];
+    return interp_fail_span(I, at, at + (uint32_t)s->len, NB_EVALUE, "%s %s %s", what, verb,
+                            s->name);
+}
+
 /* Where the options of a call go among the parameters of f; found once per callee. */
 static const int8_t *option_slots(Interp *I, const Node *n, const Func *f)
 {
@@ -131,8 +140,7 @@ static const int8_t *option_slots(Interp *I, const Node *n, const Func *f)
         }
         if (k == d->nparams || k > INT8_MAX) {
             char buf[160];
-            interp_fail(I, n->kid[c->npos + i], NB_EVALUE, "%s has no parameter %s",
-                        interp_symbol_name(I, d->symbol), interp_symbol_name(I, c->optsym[i]));
+            fail_option(I, n, i, interp_symbol_name(I, d->symbol), "has no parameter");
             interp_hint(I, "%s", func_signature(f, buf, sizeof buf));
             return NULL;
         }
@@ -151,8 +159,7 @@ static bool user_options(Interp *I, const Node *n, const Func *f, Value *frame)
     }
     for (int i = 0; i < c->nopt; i++) {
         if (frame[slot[i]].tag != V_UNSET) {
-            return interp_fail(I, n->kid[c->npos + i], NB_EVALUE, "%s is given twice",
-                               interp_symbol_name(I, c->optsym[i]));
+            return fail_option(I, n, i, interp_symbol_name(I, f->def->symbol), "already has");
         }
         frame[slot[i]] = interp_value(I, n->kid[c->npos + i]);
         if (frame[slot[i]].tag == V_UNSET) {
@@ -282,7 +289,7 @@ static bool row_slots(Interp *I, const Node *n, const Builtin *row, int nopts)
                     near = row->opt[j].name;
                 }
             }
-            interp_fail(I, n->kid[c->npos + i], NB_EVALUE, "%s has no option %s", row->name, name);
+            fail_option(I, n, i, row->name, "has no option");
             if (near && best <= interp_near_limit(name)) {
                 return interp_hint(I, "did you mean %s=?", near);
             }

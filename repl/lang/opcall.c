@@ -52,14 +52,15 @@ static const char *signature(const NbOp *op, char *buf, size_t cap)
 typedef struct Bound {
     const NbOp *op;
     const Node *at;
+    bool direct;                    /* the arguments of node `at` are these values */
     const Value *first[PARAMS_MAX]; /* where the values of a parameter begin */
     int count[PARAMS_MAX];          /* 0: not given */
     const Node *node[PARAMS_MAX];
 } Bound;
 
-static const Node *arg_node(const Node *at, int i)
+static const Node *arg_node(const Bound *b, int i)
 {
-    return at && at->kind == N_CALL && i < at->n ? at->kid[i] : at;
+    return b->direct && i < b->at->n ? b->at->kid[i] : b->at;
 }
 
 static bool wrong_count(Interp *I, const Bound *b, int npos)
@@ -69,7 +70,7 @@ static bool wrong_count(Interp *I, const Bound *b, int npos)
     interp_fail(I, b->at, NB_EVALUE, "%s takes %s%d argument%s, %d given", b->op->name,
                 npos > params ? "at most " : "", params, params == 1 ? "" : "s", npos);
     const Node *at = b->at;
-    for (int i = 1; at && at->kind == N_CALL && i < at->call->npos; i++) {
+    for (int i = 1; b->direct && i < at->call->npos; i++) {
         const Node *x = at->kid[i - 1], *y = at->kid[i];
         if (x->kind == N_NUM && y->kind == N_NUM && y->start == x->end + 1) {
             return interp_hint(I, "the decimal mark is a point: 0.5");
@@ -108,10 +109,15 @@ static bool bind_positional(Interp *I, Bound *b, const Value *pos, int npos)
             b->first[k] = &pos[i];
             b->count[k] = take(b->op, k, &pos[i], npos - i);
         }
-        b->node[k] = arg_node(b->at, i);
+        b->node[k] = arg_node(b, i);
         i += b->count[k];
     }
     return i == npos || wrong_count(I, b, npos);
+}
+
+static uint32_t at_option(const Bound *b, int i, const Node *node)
+{
+    return b->direct && i < b->at->call->nopt ? b->at->call->optat[i] : node ? node->start : 0;
 }
 
 static bool bind_options(Interp *I, Bound *b, const Value *opt, const int *optsym, int nopt,
@@ -119,14 +125,15 @@ static bool bind_options(Interp *I, Bound *b, const Value *opt, const int *optsy
 {
     for (int i = 0; i < nopt; i++) {
         const char *name = I->sym[optsym[i]].name;
-        const Node *node = arg_node(b->at, npos + i);
+        const Node *node = arg_node(b, npos + i);
         int k = 0;
         while (k < b->op->nparams && strcmp(b->op->params[k].name, name) != 0) {
             k++;
         }
         if (k == b->op->nparams) {
             char buf[200];
-            interp_fail(I, node, NB_EVALUE, "%s has no option %s", b->op->name, name);
+            uint32_t start = at_option(b, i, node), end = start + (uint32_t)strlen(name);
+            interp_fail_span(I, start, end, NB_EVALUE, "%s has no option %s", b->op->name, name);
             return interp_hint(I, "%s", signature(b->op, buf, sizeof buf));
         }
         if (b->count[k]) {
@@ -231,7 +238,7 @@ static bool operands_many(Interp *I, Operands *o, const Bound *b, int k)
     }
     bool ok = operands_open(I, o, n, b->at);
     for (int i = 0; i < n && ok; i++) {
-        ok = operand_add(I, o, what, v[i], arg_node(b->at, i));
+        ok = operand_add(I, o, what, v[i], arg_node(b, i));
     }
     return ok;
 }
@@ -360,6 +367,7 @@ Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, i
                      const Value *opt, const int *optsym, int nopt, const Node *at)
 {
     Bound b = {.op = choose(choice, npos), .at = at};
+    b.direct = at && at->kind == N_CALL && at->call->npos == npos && at->call->nopt == nopt;
     const OpInfo *info = choice[0]->op == b.op ? choice[0] : choice[1];
     if (!bind_positional(I, &b, pos, npos) || !bind_options(I, &b, opt, optsym, nopt, npos) ||
         !bind_check(I, &b)) {

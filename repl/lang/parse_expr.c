@@ -158,6 +158,7 @@ bool parser_statement_end(const Parser *p)
 typedef struct Args {
     NodeList pos, opt;
     int *optsym;
+    uint32_t *optat;
     int noptsym, capopt;
 } Args;
 
@@ -170,6 +171,11 @@ static bool option(Parser *p, Args *a)
             return interp_no_memory(p->I, NULL);
         }
         a->optsym = more;
+        uint32_t *at = realloc(a->optat, (size_t)cap * sizeof *at);
+        if (!at) {
+            return interp_no_memory(p->I, NULL);
+        }
+        a->optat = at;
         a->capopt = cap;
     }
     Token name = p->tok;
@@ -183,6 +189,7 @@ static bool option(Parser *p, Args *a)
                                p->I->sym[symbol].name);
         }
     }
+    a->optat[a->noptsym] = name.start;
     a->optsym[a->noptsym++] = symbol;
     parser_advance(p);
     parser_advance(p);
@@ -233,11 +240,14 @@ static bool give_options(Parser *p, Args *a, CallInfo *c)
     if (c->nopt > 0) {
         size_t n = (size_t)c->nopt;
         int *sym = program_alloc(p->prog, n * sizeof(int));
+        uint32_t *at = program_alloc(p->prog, n * sizeof *at);
         c->pos = program_alloc(p->prog, n);
-        if (!sym || !c->pos) {
+        if (!sym || !at || !c->pos) {
             return interp_no_memory(p->I, NULL);
         }
         memcpy(sym, a->optsym, n * sizeof(int));
+        memcpy(at, a->optat, n * sizeof *at);
+        c->optat = at;
         c->optsym = sym;
     }
     return true;
@@ -281,6 +291,7 @@ Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, b
     parser_list_free(&a.pos);
     parser_list_free(&a.opt);
     free(a.optsym);
+    free(a.optat);
     return ok ? n : NULL;
 }
 

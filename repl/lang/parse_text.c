@@ -94,7 +94,7 @@ static bool piece(Parser *p, NodeList *l, uint32_t at, uint32_t end, uint32_t *a
     if (ok && (p->tok.kind == T_RBRACE || p->tok.kind == T_END)) {
         parser_fail(p, at, at + 1, p->tok.kind == T_END ? "{ is not closed in the string"
                                                         : "nothing between { and }");
-        ok = parser_hint(p, "a brace itself is written {{");
+        ok = parser_hint(p, "a brace itself is written {{, a string inside it '…'");
     }
     if (ok) {
         e = parser_or(p);
@@ -111,7 +111,7 @@ static bool piece(Parser *p, NodeList *l, uint32_t at, uint32_t end, uint32_t *a
             *after = p->tok.end;
         } else if (p->tok.kind == T_END) {
             parser_fail(p, at, at + 1, "{ is not closed in the string");
-            ok = parser_hint(p, "a brace itself is written {{");
+            ok = parser_hint(p, "a brace itself is written {{, a string inside it '…'");
         } else {
             ok = parser_unexpected(p, "} after the expression");
         }
