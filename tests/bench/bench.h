@@ -16,8 +16,8 @@ typedef struct BenchRow {
 
 void bench_heading(const char *title);
 void bench_row(const BenchRow *row);
-double bench_now(void);                  /* s */
-double bench_median(double *v, int n);   /* sorts v */
+double bench_now(void);                /* s */
+double bench_median(double *v, int n); /* sorts v */
 
 /* The groups of rows, one file each. */
 void bench_engine(void); /* the library alone */

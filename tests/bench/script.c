@@ -71,8 +71,8 @@ void bench_script(void)
         if (ns < 0) {
             printf("%-42s failed\n", rows[i].work);
         } else {
-            bench_row(&(BenchRow){rows[i].work, "ns/pass", ns, "analytic C", analytic,
-                                  rows[i].reach, 0});
+            bench_row(
+                &(BenchRow){rows[i].work, "ns/pass", ns, "analytic C", analytic, rows[i].reach, 0});
         }
     }
 }

@@ -13,7 +13,8 @@ static double once(const char *const argv[], const char *text)
     const char *env[] = {"TERM=xterm", "LC_ALL=C.UTF-8", "NABLA_HISTORY=/dev/null", NULL};
     Pty p;
     double start = bench_now(), ms = -1;
-    if (pty_start(&p, argv, env, 24, 80) && (text ? pty_wait(&p, text, 10) : pty_exit(&p, 10) == 0)) {
+    if (pty_start(&p, argv, env, 24, 80) &&
+        (text ? pty_wait(&p, text, 10) : pty_exit(&p, 10) == 0)) {
         ms = 1e3 * (bench_now() - start);
     }
     pty_end(&p);

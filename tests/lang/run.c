@@ -320,7 +320,8 @@ static int add_arguments(const Section *s, const char **argv, int n, char *text,
 static bool run_once(const Section *s, const char *file, bool script)
 {
     char dir[512], path[1200], arguments[512];
-    const char *argv[24] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", "--echo"};
+    const char *argv[24] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window",
+                            "--echo"};
     int n = add_arguments(s, argv, 4, arguments, sizeof arguments);
     snprintf(dir, sizeof dir, "%s/lang", proc_env("NB_TMP", "build/tmp"));
     snprintf(path, sizeof path, "%s/section.nabla", dir);

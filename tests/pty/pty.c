@@ -80,18 +80,14 @@ static void filter(Pty *p, char c)
             keep(p, c);
         }
         break;
-    case ESCAPE:
-        p->state = c == '[' ? CSI : c == ']' ? OSC : c == '(' ? CHARSET : TEXT;
-        break;
+    case ESCAPE: p->state = c == '[' ? CSI : c == ']' ? OSC : c == '(' ? CHARSET : TEXT; break;
     case CSI:
         if (c >= '@' && c <= '~') {
             p->colours += c == 'm';
             p->state = TEXT;
         }
         break;
-    case OSC:
-        p->state = c == 7 || c == '\\' ? TEXT : OSC;
-        break;
+    case OSC: p->state = c == 7 || c == '\\' ? TEXT : OSC; break;
     default: p->state = TEXT; break;
     }
 }

@@ -11,10 +11,10 @@ typedef struct Pty {
     pid_t pid;
     char *text; /* what was shown so far, control sequences removed; NUL at the end */
     size_t len, cap;
-    size_t mark;      /* pty_wait looks from here */
-    size_t colours;   /* colour sequences seen */
-    int state;        /* of the filter of control sequences */
-    int status;       /* exit status, or 128 + signal; -1 while running */
+    size_t mark;    /* pty_wait looks from here */
+    size_t colours; /* colour sequences seen */
+    int state;      /* of the filter of control sequences */
+    int status;     /* exit status, or 128 + signal; -1 while running */
 } Pty;
 
 /* Starts argv on a terminal of this size. env: NAME=VALUE, ended by NULL, added; may be NULL. */

@@ -45,7 +45,8 @@ static void file(const char *name, const char *text)
 /* Status and both streams; a NULL text is not looked at. */
 static void expect(Proc p, int status, const char *out, const char *err)
 {
-    if (p.status != status || (out && strcmp(p.out, out) != 0) || (err && strcmp(p.err, err) != 0)) {
+    if (p.status != status || (out && strcmp(p.out, out) != 0) ||
+        (err && strcmp(p.err, err) != 0)) {
         print_message("status %d\nstdout: %s\nstderr: %s\n", p.status, p.out, p.err);
     }
     assert_int_equal(p.status, status);
@@ -147,8 +148,8 @@ static void version_and_help(void **state)
     proc_free(&p);
     p = run(ARGS("--help"), NULL);
     assert_int_equal(p.status, 0);
-    const char *const option[] = {"-e",        "-i",      "--echo",  "--no-window", "--digits",
-                                  "--seed",    "--quiet", "--color", "--norc",      "--version"};
+    const char *const option[] = {"-e",     "-i",      "--echo",  "--no-window", "--digits",
+                                  "--seed", "--quiet", "--color", "--norc",      "--version"};
     for (size_t i = 0; i < sizeof option / sizeof *option; i++) {
         if (!strstr(p.out, option[i])) {
             print_message("--help does not mention %s\n", option[i]);
@@ -169,7 +170,8 @@ static void digits_option(void **state)
 static void seed_option_and_default(void **state)
 {
     (void)state;
-    Proc a = run(ARGS("-e", "print rand(3)"), NULL), b = run(ARGS("--seed=0", "-e", "print rand(3)"), NULL);
+    Proc a = run(ARGS("-e", "print rand(3)"), NULL),
+         b = run(ARGS("--seed=0", "-e", "print rand(3)"), NULL);
     Proc c = run(ARGS("--seed=1", "-e", "print rand(3)"), NULL);
     assert_string_equal(a.out, b.out);
     assert_string_not_equal(a.out, c.out);
@@ -228,8 +230,8 @@ static void endless_recursion_is_an_error(void **state)
 static void graph_of_a_hundred_thousand_nodes(void **state)
 {
     (void)state;
-    expect(run(NULL, "x = 1\ns = x\nrepeat 100000 { s = s*1 + x }\nbackward s\nprint s, x.grad\n"), 0,
-           "100001 100001\n", "");
+    expect(run(NULL, "x = 1\ns = x\nrepeat 100000 { s = s*1 + x }\nbackward s\nprint s, x.grad\n"),
+           0, "100001 100001\n", "");
 }
 
 int main(void)

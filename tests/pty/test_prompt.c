@@ -125,7 +125,8 @@ static void else_alone_gets_a_hint(void **state)
 static void paste_is_one_input(void **state)
 {
     Pty *p = *state;
-    pty_send(p, PASTE "x = 5\nif x < 3 {\n  print \"small\"\n}\nelse {\n  print \"large\"\n}" PASTED "\r");
+    pty_send(p, PASTE "x = 5\nif x < 3 {\n  print \"small\"\n}\nelse {\n  print \"large\"\n}" PASTED
+                      "\r");
     assert_true(pty_wait(p, "x = 5\nlarge\n", SOON));
     assert_true(pty_wait(p, PROMPT, SOON));
 }

@@ -51,7 +51,8 @@ static void type_block(Pty *p, const char *block)
 static void run_block(const char *block, int number)
 {
     char setting[1100];
-    snprintf(setting, sizeof setting, "NABLA_HISTORY=%s/readme-history", proc_env("NB_TMP", "/tmp"));
+    snprintf(setting, sizeof setting, "NABLA_HISTORY=%s/readme-history",
+             proc_env("NB_TMP", "/tmp"));
     const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
     const char *env[] = {setting, NULL};
     Pty p;
@@ -62,8 +63,8 @@ static void run_block(const char *block, int number)
     p.text[p.len - strlen(PROMPT)] = 0;
     const char *want = strstr(block, PROMPT);
     if (strcmp(p.text + from, want) != 0) {
-        fprintf(stderr, "README.md, session %d\n--- printed there\n%s--- shown now\n%s", number, want,
-                p.text + from);
+        fprintf(stderr, "README.md, session %d\n--- printed there\n%s--- shown now\n%s", number,
+                want, p.text + from);
         fail();
     }
     pty_end(&p);

@@ -33,8 +33,12 @@ static Proc run_sample(const char *name)
     snprintf(path, sizeof path, "%s/samples/%s.nabla", root(), name);
     snprintf(dir, sizeof dir, "%s/samples", proc_env("NB_TMP", "build/tmp"));
     assert_true(proc_fresh_dir(dir));
-    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window",
-                          "--digits=full", path, NULL};
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"),
+                          "--norc",
+                          "--no-window",
+                          "--digits=full",
+                          path,
+                          NULL};
     Proc p;
     assert_true(proc_run(argv, dir, NULL, 120, &p));
     if (p.status != 0) {
@@ -160,7 +164,8 @@ static void newton_lesson_is_golden(void **state)
     (void)state;
     Proc p = run_sample("newton");
     char *csv = golden("e_derivatives.csv");
-    Table want = table_read(csv, "iter,x,gx,gx2", "double_p258"), got = table_read(p.out, "step", "dz");
+    Table want = table_read(csv, "iter,x,gx,gx2", "double_p258"),
+          got = table_read(p.out, "step", "dz");
     assert_int_equal(want.n, 11);
     want.row[10].n = 2; /* only x after the last step */
     same_table("newton", &want, &got);
