@@ -142,16 +142,13 @@ $(B)/nabla: $(call obj,repl/main.c) $(LIBS)
 $(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 
-# Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder. What it
-# includes tells which libraries it is linked with: "lang/…", "viz/…", or headers of repl/.
-including = $(patsubst %.c,$(B)/%,$(shell grep -lE '^\#include "$(1)' $(wildcard tests/unit/*.c tests/window/*.c) /dev/null))
+# Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder. Those that
+# include nothing but the engine are linked with the engine alone.
 ENGINE_LIB := $(B)/libnabla.a
-USES_LANG := $(call including,lang/)
-USES_VIZ := $(WINDOW) $(call including,viz/)
-REPL_HEADERS := $(subst $(space),|,$(strip $(patsubst repl/%.h,%,$(wildcard repl/*.h))))
-USES_REPL := $(call including,(($(or $(REPL_HEADERS),none))\.h|cmd/))
-libs_of = $(if $(filter $(1),$(USES_REPL)),$(LIBS),$(if $(filter $(1),$(USES_VIZ)),$(B)/libviz.a) \
-  $(if $(filter $(1),$(USES_LANG)),$(B)/liblang.a) $(ENGINE_LIB))
+USES_MORE := $(WINDOW) $(patsubst %.c,$(B)/%,$(shell awk \
+  '/^.include "/ && !/"(test\.h|(base|tensor|ops|graph|optim|nn|data)\/)/ { print FILENAME }' \
+  $(wildcard tests/unit/test_*.c) /dev/null))
+libs_of = $(if $(filter $(1),$(USES_MORE)),$(LIBS),$(ENGINE_LIB))
 define test_rule
 $(1): $(1:$(B)/%=$(B)/obj/%.o) $$(call obj,tests/filter.c $$(call helpers,$(2))) $$(call libs_of,$(1))
 	$$(call link,$$(filter %.a,$$^) $$(TEST_LIBS) $$(LIB_LIBS))
