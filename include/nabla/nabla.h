@@ -3,6 +3,7 @@
 #define NABLA_H
 
 #include <nabla/context.h>
+#include <nabla/data.h>
 #include <nabla/error.h>
 #include <nabla/format.h>
 #include <nabla/grad.h>

@@ -36,10 +36,12 @@ struct NbModule {
 };
 
 /* --- layers; X(file-local name), in the order of help --- */
+/* clang-format off */
 #define NB_LAYERS(X)                                                                               \
-    X(linear)                                                                                      \
-    X(rnn) X(lstm) X(layer_norm) X(embedding) X(dropout) X(sequential) X(mlp) X(lstm_model)        \
-        X(elementwise)
+    X(linear) X(rnn) X(lstm) X(layer_norm) X(embedding) X(dropout)                                 \
+    X(sequential) X(mlp) X(lstm_model)                                                             \
+    X(elementwise)
+/* clang-format on */
 
 #define NB_DECLARE_LAYER(name) extern const NbLayer nb_layer_##name;
 NB_LAYERS(NB_DECLARE_LAYER)

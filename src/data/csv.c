@@ -1,0 +1,625 @@
+/* csv.c -- comma-separated values: records, numbers, labels, and errors with line and column */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <nabla/data.h>
+
+#include "base/mem.h"
+#include "data/number.h"
+
+#define POLL_ROWS 4096 /* between looks at the interrupt flag */
+
+typedef struct Field {
+    const char *text; /* in the buffer, unquoted, without blanks around it */
+    size_t len;
+    bool quoted;
+} Field;
+
+typedef struct Doubles {
+    double *v;
+    size_t n, cap;
+} Doubles;
+
+/* One text being read. */
+typedef struct Reader {
+    NbCtx *ctx;
+    NbErr *err;
+    const char *name;
+    NbCsvOptions o;
+    char *at, *end; /* what is left of the buffer, which quoted fields are unpacked in */
+    int64_t line;   /* of the record being read, from 1 */
+    int64_t next;   /* line after it */
+    char separator;
+    Field *field; /* of the record */
+    size_t nfields, field_cap;
+    size_t ncolumns; /* of the first record */
+    char **header;   /* ncolumns names; owned */
+    size_t target;   /* column; ncolumns: none */
+    Doubles x, t;    /* t: numbers of the target, NaN where it is no number */
+    Field *labels;   /* of the target */
+    size_t nrows, labels_cap;
+    bool text_target;
+    int64_t na_line; /* first NA in the target; 0 none */
+} Reader;
+
+static NbStatus no_memory(Reader *r)
+{
+    return nb_fail(r->err, NB_EMEM, "csv: out of memory for %s", r->name);
+}
+
+/* --- fields and records --- */
+
+/* A quoted field, unpacked in place; at stands behind the opening quote. */
+static NbStatus quoted(Reader *r, Field *f)
+{
+    char *to = r->at, *p = r->at;
+    *f = (Field){to, 0, true};
+    for (; p < r->end; p++) {
+        if (*p == '"') {
+            if (p + 1 == r->end || p[1] != '"') {
+                break;
+            }
+            p++;
+        }
+        r->next += *p == '\n';
+        *to++ = *p;
+    }
+    f->len = (size_t)(to - f->text);
+    if (p == r->end) {
+        return nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: column %zu: the quote is not closed",
+                       r->name, (long long)r->line, r->nfields + 1);
+    }
+    r->at = p + 1;
+    while (r->at < r->end && *r->at == ' ' && *r->at != r->separator) {
+        r->at++;
+    }
+    if (r->at < r->end && *r->at != r->separator && *r->at != '\n' && *r->at != '\r') {
+        return nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: column %zu: text after the closing quote",
+                       r->name, (long long)r->line, r->nfields + 1);
+    }
+    return NB_OK;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void unquoted(Reader *r, Field *f)
+{
+    char *p = r->at;
+    while (p < r->end && *p != r->separator && *p != '\n' && *p != '\r') {
+        p++;
+    }
+    const char *from = r->at, *to = p;
+    while (from < to && is_blank(*from)) {
+        from++;
+    }
+    while (to > from && is_blank(to[-1])) {
+        to--;
+    }
+    *f = (Field){from, (size_t)(to - from), false};
+    r->at = p;
+}
+
+/* Skips one end of line. */
+static void end_of_line(Reader *r)
+{
+    if (r->at < r->end && *r->at == '\r') {
+        r->at++;
+    }
+    if (r->at < r->end && *r->at == '\n') {
+        r->at++;
+    }
+    r->next++;
+}
+
+static bool at_end_of_line(const Reader *r)
+{
+    return *r->at == '\n' || *r->at == '\r';
+}
+
+static void skip_empty_lines(Reader *r)
+{
+    while (r->at < r->end && at_end_of_line(r)) {
+        end_of_line(r);
+    }
+}
+
+/* One field into f. */
+static NbStatus field(Reader *r, Field *f)
+{
+    char *begin = r->at;
+    while (begin < r->end && *begin == ' ' && *begin != r->separator) {
+        begin++;
+    }
+    if (begin < r->end && *begin == '"') {
+        r->at = begin + 1;
+        return quoted(r, f);
+    }
+    unquoted(r, f);
+    return NB_OK;
+}
+
+/* The next record into field[]; nfields 0 at the end. */
+static NbStatus record(Reader *r)
+{
+    r->nfields = 0;
+    skip_empty_lines(r);
+    r->line = r->next;
+    if (r->at == r->end) {
+        return NB_OK;
+    }
+    for (;;) {
+        if (r->nfields == r->field_cap &&
+            !nb_grow((void **)&r->field, &r->field_cap, r->nfields + 1, sizeof *r->field)) {
+            return no_memory(r);
+        }
+        if (field(r, &r->field[r->nfields]) != NB_OK) {
+            return NB_ESYNTAX;
+        }
+        r->nfields++;
+        if (r->at == r->end || *r->at != r->separator) {
+            end_of_line(r);
+            return NB_OK;
+        }
+        r->at++;
+    }
+}
+
+/* --- values --- */
+
+static bool is_na(const Field *f)
+{
+    static const char *const word[] = {"NA", "N/A", "na", "n/a", "null", "NULL", "nan", "NaN", "?"};
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        if (strlen(word[i]) == f->len && memcmp(word[i], f->text, f->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "csv: iris.csv:12: column 3 (width)" */
+static const char *where(const Reader *r, int64_t line, size_t column, char *buf, size_t cap)
+{
+    snprintf(buf, cap, "csv: %s:%lld: column %zu (%s)", r->name, (long long)line, column + 1,
+             r->header[column]);
+    return buf;
+}
+
+static NbStatus fail_missing(Reader *r, int64_t line, size_t column)
+{
+    char place[256];
+    nb_fail(r->err, NB_EVALUE, "%s: the value is missing",
+            where(r, line, column, place, sizeof place));
+    nb_hint(r->err, "missing=\"nan\" reads it as nan");
+    return NB_EVALUE;
+}
+
+static bool has_decimal_comma(const Field *f)
+{
+    const char *comma = memchr(f->text, ',', f->len);
+    return comma && comma > f->text && isdigit((unsigned char)comma[-1]);
+}
+
+static NbStatus fail_number(Reader *r, size_t column, const Field *f)
+{
+    char place[256];
+    nb_fail(r->err, NB_EVALUE, "%s: \"%.*s%s\" is not a number",
+            where(r, r->line, column, place, sizeof place), f->len > 40 ? 40 : (int)f->len, f->text,
+            f->len > 40 ? "…" : "");
+    if (has_decimal_comma(f)) {
+        nb_hint(r->err, "the decimal mark is a point: 0.5");
+    } else {
+        nb_hint(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
+    }
+    return NB_EVALUE;
+}
+
+static bool push(Doubles *d, double v)
+{
+    if (d->n == d->cap && !nb_grow((void **)&d->v, &d->cap, d->n + 1, sizeof *d->v)) {
+        return false;
+    }
+    d->v[d->n++] = v;
+    return true;
+}
+
+static NbStatus add_number(Reader *r, size_t column, const Field *f)
+{
+    double v = NAN;
+    if (f->len == 0 || (!data_number(f->text, f->len, &v) && is_na(f))) {
+        if (!r->o.missing_nan) {
+            return fail_missing(r, r->line, column);
+        }
+        v = NAN;
+    } else if (isnan(v)) {
+        return fail_number(r, column, f);
+    }
+    return push(&r->x, v) ? NB_OK : no_memory(r);
+}
+
+/* The target may turn out to be text later on, so its text is kept. */
+static NbStatus add_target(Reader *r, const Field *f)
+{
+    double v = NAN;
+    if (f->len == 0) {
+        if (!r->o.missing_nan) {
+            return fail_missing(r, r->line, r->target);
+        }
+    } else if (!data_number(f->text, f->len, &v)) {
+        v = NAN;
+        if (!is_na(f)) {
+            r->text_target = true;
+        } else if (r->na_line == 0) {
+            r->na_line = r->line;
+        }
+    }
+    if (!push(&r->t, v) ||
+        !nb_grow((void **)&r->labels, &r->labels_cap, r->nrows + 1, sizeof *r->labels)) {
+        return no_memory(r);
+    }
+    r->labels[r->nrows] = *f;
+    return NB_OK;
+}
+
+static NbStatus add_row(Reader *r)
+{
+    if (r->nfields != r->ncolumns) {
+        return nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: %zu field%s, expected %zu", r->name,
+                       (long long)r->line, r->nfields, r->nfields == 1 ? "" : "s", r->ncolumns);
+    }
+    for (size_t i = 0; i < r->nfields; i++) {
+        NbStatus s = i == r->target ? add_target(r, &r->field[i]) : add_number(r, i, &r->field[i]);
+        if (s != NB_OK) {
+            return s;
+        }
+    }
+    r->nrows++;
+    return NB_OK;
+}
+
+/* --- the first lines --- */
+
+static char *copy_text(const char *text, size_t len)
+{
+    char *s = nb_alloc(len + 1);
+    if (s) {
+        memcpy(s, text, len);
+        s[len] = '\0';
+    }
+    return s;
+}
+
+/* From the first line, outside quotes: a semicolon (commas are decimal marks then), else the
+ * commoner of tab and comma. */
+static char guess_separator(const char *at, const char *end)
+{
+    size_t commas = 0, tabs = 0, semicolons = 0;
+    bool inside = false;
+    for (; at < end && (inside || (*at != '\n' && *at != '\r')); at++) {
+        inside = inside != (*at == '"');
+        if (!inside) {
+            commas += *at == ',';
+            tabs += *at == '\t';
+            semicolons += *at == ';';
+        }
+    }
+    return semicolons > 0 ? ';' : tabs > commas ? '\t' : ',';
+}
+
+static bool looks_like_header(const Reader *r)
+{
+    for (size_t i = 0; i < r->nfields; i++) {
+        double v;
+        const Field *f = &r->field[i];
+        if (!f->quoted && (f->len == 0 || data_number(f->text, f->len, &v))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Names of the columns from the record just read, or c1, c2, … */
+static NbStatus name_columns(Reader *r, bool header)
+{
+    r->ncolumns = r->nfields;
+    r->target = r->ncolumns;
+    r->header = nb_calloc(r->ncolumns, sizeof *r->header);
+    for (size_t i = 0; r->header && i < r->ncolumns; i++) {
+        char number[32];
+        snprintf(number, sizeof number, "c%zu", i + 1);
+        bool named = header && r->field[i].len > 0;
+        r->header[i] = named ? copy_text(r->field[i].text, r->field[i].len)
+                             : copy_text(number, strlen(number));
+        if (!r->header[i]) {
+            return no_memory(r);
+        }
+    }
+    return r->header ? NB_OK : no_memory(r);
+}
+
+static NbStatus find_target(Reader *r)
+{
+    int k = r->o.target_index;
+    for (size_t i = 0; r->o.target && i < r->ncolumns; i++) {
+        if (strcmp(r->header[i], r->o.target) == 0) {
+            r->target = i;
+            return NB_OK;
+        }
+    }
+    if (r->o.target) {
+        nb_fail(r->err, NB_ENAME, "csv: %s has no column %.60s", r->name, r->o.target);
+        nb_hint(r->err, "the first is %.60s, the last %.60s", r->header[0],
+                r->header[r->ncolumns - 1]);
+        return NB_ENAME;
+    }
+    int64_t n = (int64_t)r->ncolumns;
+    if (k > n || k < -n) {
+        return nb_fail(r->err, NB_EINDEX, "csv: %s has %lld columns, not a column %d", r->name,
+                       (long long)n, k);
+    }
+    if (k != 0) {
+        r->target = (size_t)(k > 0 ? k - 1 : n + k);
+    }
+    return NB_OK;
+}
+
+/* Reads the first record, which names the columns or is the first row. */
+static NbStatus begin(Reader *r)
+{
+    if (r->end - r->at >= 3 && memcmp(r->at, "\xef\xbb\xbf", 3) == 0) {
+        r->at += 3;
+    }
+    skip_empty_lines(r);
+    r->separator = r->o.separator ? r->o.separator : guess_separator(r->at, r->end);
+    NbStatus s = record(r);
+    if (s == NB_OK && r->nfields == 0) {
+        return nb_fail(r->err, NB_EVALUE, "csv: %s is empty", r->name);
+    }
+    bool header = r->o.header == NB_CSV_HEADER ||
+                  (r->o.header == NB_CSV_GUESS && s == NB_OK && looks_like_header(r));
+    s = s == NB_OK ? name_columns(r, header) : s;
+    s = s == NB_OK ? find_target(r) : s;
+    return s == NB_OK && !header ? add_row(r) : s;
+}
+
+/* --- labels --- */
+
+static uint64_t hash(const Field *f)
+{
+    uint64_t h = 14695981039346656037U;
+    for (size_t i = 0; i < f->len; i++) {
+        h = (h ^ (unsigned char)f->text[i]) * 1099511628211U;
+    }
+    return h ^ h >> 29;
+}
+
+/* The labels seen so far: open addressing over positions in `list`, 1 more than the index. */
+typedef struct Seen {
+    size_t *slot, cap;
+    Field *list;
+    size_t n, list_cap;
+} Seen;
+
+static bool seen_grow(Seen *s)
+{
+    size_t cap = s->cap ? 2 * s->cap : 64;
+    size_t *slot = nb_calloc(cap, sizeof *slot);
+    if (!slot) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        size_t at = hash(&s->list[i]) & (cap - 1);
+        while (slot[at]) {
+            at = (at + 1) & (cap - 1);
+        }
+        slot[at] = i + 1;
+    }
+    nb_free(s->slot);
+    s->slot = slot;
+    s->cap = cap;
+    return true;
+}
+
+/* Number of the label, counted by appearance, in *code. */
+static bool code_of(Seen *s, const Field *f, double *code)
+{
+    if (2 * (s->n + 1) > s->cap && !seen_grow(s)) {
+        return false;
+    }
+    size_t at = hash(f) & (s->cap - 1);
+    for (; s->slot[at]; at = (at + 1) & (s->cap - 1)) {
+        const Field *have = &s->list[s->slot[at] - 1];
+        if (have->len == f->len && memcmp(have->text, f->text, f->len) == 0) {
+            *code = (double)(s->slot[at] - 1);
+            return true;
+        }
+    }
+    if (!nb_grow((void **)&s->list, &s->list_cap, s->n + 1, sizeof *s->list)) {
+        return false;
+    }
+    *code = (double)s->n;
+    s->list[s->n++] = *f;
+    s->slot[at] = s->n;
+    return true;
+}
+
+/* Texts of the target become numbers in r->t, their names go to out. */
+static NbStatus code_labels(Reader *r, NbCsv *out)
+{
+    Seen seen = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->nrows; i++) {
+        if (r->labels[i].len > 0) {
+            ok = code_of(&seen, &r->labels[i], &r->t.v[i]);
+        }
+    }
+    out->label = ok ? nb_calloc(seen.n, sizeof *out->label) : NULL;
+    ok = out->label != NULL;
+    for (size_t i = 0; ok && i < seen.n; i++) {
+        ok = (out->label[i] = copy_text(seen.list[i].text, seen.list[i].len)) != NULL;
+        out->nlabels += ok;
+    }
+    nb_free(seen.slot);
+    nb_free(seen.list);
+    return ok ? NB_OK : no_memory(r);
+}
+
+/* --- the whole --- */
+
+static NbVar *const_of(Reader *r, const NbShape *s, const double *v)
+{
+    return nb_var_tensor(r->ctx, nb_tensor_from(s, v, r->err), NB_CONST);
+}
+
+static NbStatus finish(Reader *r, NbCsv *out)
+{
+    bool has_target = r->target < r->ncolumns;
+    size_t width = r->ncolumns - has_target;
+    if (r->nrows == 0) {
+        return nb_fail(r->err, NB_EVALUE, "csv: %s has no rows", r->name);
+    }
+    if (has_target && r->text_target) {
+        if (code_labels(r, out) != NB_OK) {
+            return NB_EMEM;
+        }
+    } else if (r->na_line > 0 && !r->o.missing_nan) {
+        return fail_missing(r, r->na_line, r->target);
+    }
+    NbShape sx = {.rank = 2, .dim = {(int64_t)r->nrows, (int64_t)width}};
+    NbShape st = {.rank = 1, .dim = {(int64_t)r->nrows}};
+    static const double nothing;
+    out->x = const_of(r, &sx, width > 0 ? r->x.v : &nothing);
+    out->t = out->x && has_target ? const_of(r, &st, r->t.v) : NULL;
+    out->column = nb_calloc(width + 1, sizeof *out->column);
+    if (!out->x || (has_target && !out->t) || !out->column) {
+        return no_memory(r);
+    }
+    for (size_t i = 0; i < r->ncolumns; i++) { /* the names move over */
+        if (i == r->target) {
+            out->target = r->header[i];
+        } else {
+            out->column[out->ncolumns++] = r->header[i];
+        }
+        r->header[i] = NULL;
+    }
+    out->rows = (int64_t)r->nrows;
+    return NB_OK;
+}
+
+static NbStatus read_rows(Reader *r)
+{
+    NbStatus s = begin(r);
+    while (s == NB_OK) {
+        s = record(r);
+        if (s != NB_OK || r->nfields == 0) {
+            return s;
+        }
+        s = add_row(r);
+        if (r->nrows % POLL_ROWS == 0 && nb_ctx_interrupted(r->ctx)) {
+            return nb_fail(r->err, NB_EINTERRUPT, "stopped");
+        }
+    }
+    return s;
+}
+
+NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name,
+                      const NbCsvOptions *options, NbCsv *out)
+{
+    Reader r = {.ctx = ctx, .err = nb_ctx_err(ctx), .name = name, .next = 1};
+    *out = (NbCsv){0};
+    if (options) {
+        r.o = *options;
+    }
+    char *buffer = nb_alloc(len + 1);
+    if (!buffer) {
+        return no_memory(&r);
+    }
+    memcpy(buffer, text, len);
+    r.at = buffer;
+    r.end = buffer + len;
+    NbStatus s = read_rows(&r);
+    s = s == NB_OK ? finish(&r, out) : s;
+    if (s != NB_OK) {
+        nb_csv_clear(out);
+    }
+    for (size_t i = 0; r.header && i < r.ncolumns; i++) {
+        nb_free(r.header[i]);
+    }
+    nb_free(r.header);
+    nb_free(r.field);
+    nb_free(r.labels);
+    nb_free(r.x.v);
+    nb_free(r.t.v);
+    nb_free(buffer);
+    return s;
+}
+
+/* The whole file, in *text of *len bytes. */
+static NbStatus read_file(NbCtx *ctx, const char *path, char **text, size_t *len)
+{
+    NbErr *err = nb_ctx_err(ctx);
+    size_t cap = 0;
+    *text = NULL;
+    *len = 0;
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        return nb_fail(err, NB_EIO, "csv: cannot read %s", path);
+    }
+    NbStatus s = NB_OK;
+    while (s == NB_OK) {
+        if (!nb_grow((void **)text, &cap, *len + ((size_t)1 << 16), 1)) {
+            s = nb_fail(err, NB_EMEM, "csv: out of memory for %s", path);
+            break;
+        }
+        size_t n = fread(*text + *len, 1, cap - *len, f);
+        *len += n;
+        if (n == 0) {
+            break;
+        }
+        if (nb_ctx_interrupted(ctx)) {
+            s = nb_fail(err, NB_EINTERRUPT, "stopped");
+        }
+    }
+    if (s == NB_OK && ferror(f)) {
+        s = nb_fail(err, NB_EIO, "csv: cannot read %s", path);
+    }
+    fclose(f);
+    return s;
+}
+
+NbStatus nb_csv_read(NbCtx *ctx, const char *path, const NbCsvOptions *options, NbCsv *out)
+{
+    char *text;
+    size_t len;
+    *out = (NbCsv){0};
+    NbStatus s = read_file(ctx, path, &text, &len);
+    if (s == NB_OK) {
+        const char *slash = strrchr(path, '/');
+        s = nb_csv_parse(ctx, text, len, slash ? slash + 1 : path, options, out);
+    }
+    nb_free(text);
+    return s;
+}
+
+static void free_texts(char **text, int n)
+{
+    for (int i = 0; text && i < n; i++) {
+        nb_free(text[i]);
+    }
+    nb_free(text);
+}
+
+void nb_csv_clear(NbCsv *csv)
+{
+    nb_var_unref(&csv->x);
+    nb_var_unref(&csv->t);
+    free_texts(csv->column, csv->ncolumns);
+    free_texts(csv->label, csv->nlabels);
+    nb_free(csv->target);
+    *csv = (NbCsv){0};
+}
