@@ -1,4 +1,5 @@
 /* parse_expr.c -- expressions by precedence; long chains become one flat node */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,7 +163,40 @@ typedef struct Args {
     int noptsym, capopt;
 } Args;
 
-static bool option(Parser *p, Args *a)
+/* True when the command's option is a word, as its default is: view=plot, theme=dark. */
+static bool takes_word(const Builtin *row, const char *name)
+{
+    for (int i = 0; row && (row->flags & B_COMMAND) && i < BUILTIN_OPTS && row->opt[i].name; i++) {
+        const char *d = row->opt[i].fallback;
+        if (strcmp(row->opt[i].name, name) == 0) {
+            return d && isalpha((unsigned char)*d) && strcmp(d, "true") != 0 &&
+                   strcmp(d, "false") != 0 && strcmp(d, "none") != 0;
+        }
+    }
+    return false;
+}
+
+/* The value of such an option: a bare name stands for itself. */
+static Node *option_word(Parser *p)
+{
+    Lexer ahead = p->lx;
+    TokKind k = lexer_next(&ahead).kind;
+    if (p->tok.kind != T_NAME || (k != T_COMMA && k != T_RPAREN && k != T_NEWLINE && k != T_SEMI &&
+                                  k != T_RBRACE && k != T_END)) {
+        return parser_expr(p);
+    }
+    Node *n = parser_node(p, N_STR, p->tok.start, p->tok.end);
+    Value s = value_strn(p->prog->text + p->tok.start, p->tok.end - p->tok.start);
+    if (!n || s.tag != V_STR || !program_keep(p->prog, s.str)) {
+        interp_no_memory(p->I, NULL);
+        return NULL;
+    }
+    n->str = s.str;
+    parser_advance(p);
+    return n;
+}
+
+static bool option(Parser *p, Args *a, const Builtin *row)
 {
     if (a->noptsym == a->capopt) {
         int cap = a->capopt ? a->capopt * 2 : 4;
@@ -193,14 +227,15 @@ static bool option(Parser *p, Args *a)
     a->optsym[a->noptsym++] = symbol;
     parser_advance(p);
     parser_advance(p);
-    Node *value = parser_expr(p);
+    bool word = takes_word(row, p->I->sym[symbol].name);
+    Node *value = word ? option_word(p) : parser_expr(p);
     return value && parser_list_add(p, &a->opt, value);
 }
 
-static bool argument(Parser *p, Args *a)
+static bool argument(Parser *p, Args *a, const Builtin *row)
 {
     if (parser_option_next(p)) {
-        return option(p, a);
+        return option(p, a, row);
     }
     uint32_t start = p->tok.start;
     Node *n = parser_expr(p);
@@ -214,13 +249,14 @@ static bool argument(Parser *p, Args *a)
     return parser_list_add(p, &a->pos, n);
 }
 
-static bool arguments(Parser *p, Args *a, bool parens, bool block)
+static bool arguments(Parser *p, Args *a, bool parens, const Builtin *row)
 {
+    bool block = row && (row->flags & B_BLOCK);
     while (parens ? p->tok.kind != T_RPAREN : !parser_statement_end(p)) {
         if (block && p->tok.kind == T_LBRACE) {
             return true;
         }
-        if (!argument(p, a)) {
+        if (!argument(p, a, row)) {
             return false;
         }
         if (p->tok.kind != T_COMMA) {
@@ -277,7 +313,7 @@ Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, b
                 parser_advance(p);
             }
         }
-        ok = ok && arguments(p, &a, parens, row && (row->flags & B_BLOCK));
+        ok = ok && arguments(p, &a, parens, row);
         if (ok && parens) {
             ok = parser_close(p, T_RPAREN);
         }
