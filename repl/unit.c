@@ -84,6 +84,7 @@ void unit_end(Session *s)
         unit_forget(s);
         each_live_root(s->interp, list_stale, s);
     }
+    journal_begin(s->unit_journal, s->ctx); /* here undo would keep it */
     nb_ctx_interrupt(s->ctx, s->interrupt);
 }
 
@@ -213,6 +214,9 @@ void unit_fail(Session *s, bool interrupted)
     NbErr *err = nb_ctx_err(s->ctx);
     u->undoing = true;
     nb_ctx_interrupt(s->ctx, &quiet); /* recomputing must not be stopped again */
+    if (interrupted && s->err_tty && !u->told) {
+        fputc('\n', stderr); /* after the ^C of the terminal */
+    }
     if (u->stopped_between) {
         u->kept = u->passes;
         if (!u->told) {

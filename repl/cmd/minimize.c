@@ -13,7 +13,7 @@
 #define MOST_PARAMS 4    /* scalar parameters that get a column */
 #define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
 #define NUMBER_WIDTH 11
-#define STEP_WIDTH 6
+#define STEP_WIDTH 6     /* at least */
 #define BAR_AFTER 0.3    /* s until the progress bar appears */
 #define BAR_EVERY 0.1
 #define BAR_WIDTH 24
@@ -37,6 +37,7 @@ typedef struct Minimize {
     NbVar *param[MOST_PARAMS];
     int nparams, nwatches;
     bool header;
+    int step_width;
     uint64_t done;            /* steps made */
     uint64_t next_row;        /* step of the next row of the table */
     bool any_row;
@@ -112,7 +113,7 @@ static void print_header(Minimize *m)
 {
     Text t = {0};
     char label[64];
-    add_right(&t, "step", STEP_WIDTH - 1);
+    add_right(&t, "step", m->step_width - 1);
     add_right(&t, m->name, NUMBER_WIDTH - 1);
     for (int i = 0; i < m->nwatches; i++) {
         add_right(&t, runs_watch_text(m->s->runs, i), NUMBER_WIDTH - 1);
@@ -137,7 +138,7 @@ static void print_row(Minimize *m, double f)
         print_header(m);
     }
     snprintf(step, sizeof step, "%llu", (unsigned long long)m->done);
-    add_right(&t, step, STEP_WIDTH - 1);
+    add_right(&t, step, m->step_width - 1);
     add_number(m, &t, f);
     for (int i = 0; i < m->nwatches; i++) {
         add_number(m, &t, runs_watch_number(m->s->runs, m->I, i));
@@ -153,7 +154,9 @@ static void print_row(Minimize *m, double f)
 /* Watches first, then scalar parameters, as many as fit in the width. */
 static void choose_columns(Minimize *m)
 {
-    int room = (COLUMNS - STEP_WIDTH) / NUMBER_WIDTH - 2;
+    int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->steps);
+    m->step_width = width > STEP_WIDTH ? width : STEP_WIDTH;
+    int room = (COLUMNS - m->step_width) / NUMBER_WIDTH - 2;
     char label[64];
     m->nwatches = runs_watches(m->s->runs);
     m->nwatches = m->nwatches < room ? m->nwatches : room;
@@ -419,6 +422,9 @@ static bool finish(Minimize *m, Stop stop)
     } else if (stop == STOP_INTERRUPT && nb_forward(m->root, false, NULL) == NB_OK) {
         m->last = nb_var_value(m->root);
         nb_backward(m->root, &sweep);
+    }
+    if (stop == STOP_INTERRUPT && s->err_tty && !s->tty_line) {
+        fputc('\n', stderr); /* after the ^C of the terminal */
     }
     hide_bar(m);
     if (ok) {

@@ -231,9 +231,24 @@ static void on_touch(void *user, NbOptim *o)
 
 #define LIST_DEPTH 16
 
+/* A list of variables is stacked where it is written: its parts are meant. */
+static bool is_stack(const NbVar *v)
+{
+    return nb_var_kind(v) == NB_INNER && nb_var_op(v) == nb_op_find("stack");
+}
+
 /* Adds a variable, or those of a list. */
 static bool add_value(Interp *I, const Call *c, int arg, NbOptim *o, Value v, int depth)
 {
+    for (int i = 0; v.tag == V_VAR && is_stack(v.var) && depth > 0; i++) {
+        NbVar *part = i < nb_var_inputs(v.var) ? nb_var_input(v.var, i).var : NULL;
+        if (!part) {
+            return i > 0;
+        }
+        if (!add_value(I, c, arg, o, (Value){.tag = V_VAR, .var = part}, depth - 1)) {
+            return false;
+        }
+    }
     if (v.tag == V_VAR) {
         return nb_optim_add(o, v.var) == NB_OK || interp_fail_ctx(I, c->arg[arg]);
     }

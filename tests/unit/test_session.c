@@ -1,0 +1,294 @@
+/* test_session.c -- statements happen whole or not at all; names, labels and notes */
+#include "prompt.h"
+
+/* --- whole or not at all --- */
+
+static void an_error_leaves_everything_as_before_the_statement(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\ndef bad(v) { x := v; k = v; return v + nosuch }");
+    assert_int_equal(prompt_run(p, "y = bad(9)"), RUN_ERROR);
+    prompt_says(p, "x", "x = 2\n");
+    assert_int_equal(prompt_run(p, "y"), RUN_ERROR);
+}
+
+static void an_error_in_a_loop_keeps_whole_passes(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 0, 0");
+    prompt_run(p, "repeat 9 { x := x + 1; if x == 4 { nosuch }; y := y + 1 }");
+    assert_int_equal(p->end, RUN_ERROR);
+    assert_non_null(strstr(p->err, "after 3 passes; their results stay\n"));
+    prompt_says(p, "print x, y", "3 3\n");
+}
+
+static void an_error_in_the_first_pass_leaves_nothing(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2");
+    prompt_run(p, "repeat 9 { x := 5; q = 3; nosuch }");
+    prompt_says(p, "x", "x = 2\n");
+    assert_int_equal(prompt_run(p, "q"), RUN_ERROR);
+}
+
+static void an_error_in_a_long_loop_leaves_the_state_of_a_whole_pass(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 0, 0");
+    prompt_run(p, "repeat 300000 { x := x + 1; if x == 200000 { nosuch }; y := y + 1 }");
+    assert_int_equal(p->end, RUN_ERROR);
+    prompt_says(p, "print x == y, x > 100000", "1 1\n");
+}
+
+static void gradients_and_optimizers_are_taken_back(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nopt = adam(x, lr=0.1)\nf = x^2\nbackward f\nstep\nforward f");
+    prompt_run(p, "repeat 1 { cleargrad; backward f; step; opt.lr = 9; nosuch }");
+    assert_int_equal(p->end, RUN_ERROR);
+    prompt_says(p, "print opt.steps, opt.lr, x.grad, x", "1 0.1 4 1.9\n");
+    prompt_says(p, "f", "f = 3.61\n");
+}
+
+static void random_numbers_are_taken_back(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "a = rand(3)");
+    prompt_run(p, "restart");
+    prompt_run(p, "repeat 1 { b = rand(7); nosuch }");
+    assert_int_equal(p->end, RUN_ERROR);
+    prompt_run(p, "b = rand(3)\nprint b");
+    char first[256];
+    snprintf(first, sizeof first, "%s", strstr(p->out, "\n") + 1);
+    prompt_run(p, "seed 0\nc = rand(3)\nprint c");
+    assert_string_equal(strstr(p->out, "\n") + 1, first);
+}
+
+static void what_was_up_to_date_is_so_again(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2\ng = x^3\nx := 3\nforward g");
+    prompt_run(p, "repeat 1 { x := 5; forward f; forward g; nosuch }");
+    prompt_says(p, "g", "g = 27\n");
+    prompt_run(p, "f");
+    assert_non_null(strstr(p->out, "(stale: x changed; run: forward f)"));
+}
+
+static void an_interrupt_before_the_first_pass_changes_nothing(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 1");
+    p->interrupt = 1;
+    prompt_run(p, "repeat 5 { x := x + 1 }");
+    p->interrupt = 0;
+    assert_int_equal(p->end, RUN_INTERRUPT);
+    prompt_run(p, "print x == 1 or x == 2");
+    assert_string_equal(p->out, "1\n");
+}
+
+static Prompt *alarmed;
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    alarmed->interrupt = 1;
+}
+
+/* Runs a text that never ends until a second has passed. */
+static void run_for_a_second(Prompt *p, const char *text)
+{
+    struct sigaction sa = {.sa_handler = on_alarm}, before;
+    sigemptyset(&sa.sa_mask);
+    alarmed = p;
+    sigaction(SIGALRM, &sa, &before);
+    alarm(1);
+    double begun = session_now();
+    prompt_run(p, text);
+    assert_true(session_now() - begun < 1.5);
+    sigaction(SIGALRM, &before, NULL);
+    p->interrupt = 0;
+    assert_int_equal(p->end, RUN_INTERRUPT);
+}
+
+static void an_interrupt_waits_for_the_end_of_a_short_pass(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 0, 0");
+    run_for_a_second(p, "while true { x := x + 1; y := y + 1 }");
+    prompt_says(p, "print x == y, x > 1000", "1 1\n");
+}
+
+static void an_interrupt_takes_back_a_long_pass(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 0, 0");
+    run_for_a_second(p, "while true { x := x + 1; repeat 3000000 { x }; y := y + 1 }");
+    prompt_says(p, "print x == y", "1\n");
+}
+
+static void minimize_stops_after_a_whole_step(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 3\nf = (x - 1)^2\nopt = adam(x, lr=1e-9)");
+    run_for_a_second(p, "minimize f, steps=100000000000");
+    assert_non_null(strstr(p->out, "stopped by Ctrl-C after "));
+    prompt_says(p, "print f == (x - 1)^2, f.stale", "1 0\n");
+}
+
+static void loops_hold_no_memory(void **state)
+{
+    Prompt *p = *state;
+    const char *loop = "repeat 5000 { f = 100*(y - x^2)^2 + (1 - x)^2; cleargrad; backward f; step }";
+    prompt_run(p, "x, y = 0, 2\nopt = sgd(x, y, lr=0.001)");
+    prompt_run(p, loop);
+    uint64_t nodes = nb_ctx_live_nodes(p->s->ctx);
+    prompt_run(p, loop);
+    assert_int_equal(p->end, RUN_OK);
+    assert_int_equal(nb_ctx_live_nodes(p->s->ctx), nodes);
+}
+
+static void restart_empties_the_session(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2\nopt = sgd(x)\nbackward f\nstep\nwatch x\ntree f\nx = 5");
+    prompt_run(p, "restart");
+    assert_int_equal(nb_ctx_live_nodes(p->s->ctx), 0);
+    prompt_says(p, "vars", "no names are bound\n");
+}
+
+/* --- names and labels --- */
+
+static void rebinding_tells_who_uses_the_earlier_value(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2");
+    prompt_notes(p, "x = 5", "note: f still uses the earlier x (2), now x~1; to change it in "
+                             "place: x := 5\n");
+    prompt_notes(p, "x = 6", "");
+}
+
+static void rebinding_names_an_optimizer_that_holds_the_earlier_value(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nopt = sgd(x)");
+    prompt_notes(p, "x = 5", "note: opt still uses the earlier x (2), now x~1; to change it in "
+                             "place: x := 5\n");
+}
+
+static void rebinding_is_silent_when_nothing_else_uses_the_earlier_value(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2");
+    prompt_notes(p, "x = x + 1", "note: f still uses the earlier x (2), now x~1\n");
+    prompt_run(p, "restart");
+    prompt_notes(p, "s = 0; repeat 10 { s = s + 1 }; f = s^2; f = s^3", "");
+}
+
+static void earlier_nodes_are_counted_from_the_newest(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 1\nf = x^2\nx = 2\ng = x*f\nx = 3");
+    prompt_says(p, "print x~1, x~2", "2 1\n");
+    assert_int_equal(prompt_run(p, "x~3"), RUN_ERROR);
+    prompt_says(p, "tree g", "g = 2    x~1 * f   grad -\n"
+                             "├ x~1 = 2          grad -\n"
+                             "└ f = 1  x~2^2     grad -\n"
+                             "  └ x~2 = 1        grad -\n");
+}
+
+static void shown_names_can_be_typed(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 2, 3\nf = x*y + x^2\ntree f");
+    prompt_says(p, "info v2",
+                "v2 = x^2 = 4    local ∂v2/∂x = 2·x = 4    grad -    used by f\n");
+    prompt_says(p, "print v1 + v2", "10\n");
+}
+
+static void the_users_own_names_win(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "v1 = 7\nx, y = 2, 3\nf = x*y + x^2\ntree f");
+    assert_non_null(strstr(p->out, "v2 + v3"));
+    prompt_says(p, "v1", "v1 = 7\n");
+    prompt_says(p, "print v3", "4\n");
+}
+
+static void ans_never_labels(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nx^2\nf = ans + 1");
+    prompt_run(p, "tree f");
+    assert_null(strstr(p->out, "ans"));
+    prompt_notes(p, "3", "");
+}
+
+/* --- notes --- */
+
+static void a_note_is_printed_once_with_its_count(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = -1");
+    prompt_run(p, "repeat 10 { z = log(x) }");
+    const char *first = strstr(p->err, "note: log(-1) is nan");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "note: "));
+    assert_non_null(strstr(p->err, "(10 times)"));
+}
+
+static void forgotten_cleargrad_in_a_loop_is_counted(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2\nopt = sgd(x, lr=0.001)");
+    prompt_notes(p, "repeat 150 { forward f; backward f; step }",
+                 "note: 149 of 150 backward calls added to gradients from before a step; put "
+                 "cleargrad before backward\n");
+    prompt_notes(p, "repeat 150 { forward f; cleargrad; backward f; step }", "");
+}
+
+static void a_second_sweep_is_noted(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nf = x^2\nbackward f");
+    assert_string_equal(p->err, "");
+    prompt_notes(p, "backward f", "note: gradients were not cleared, so this sweep was added; "
+                                  "cleargrad forgets them\n");
+}
+
+static void collecting_gradients_before_one_step_is_no_mistake(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 2\nopt = sgd(x)");
+    prompt_notes(p, "repeat 3 { cleargrad; f = x^2; backward f; g = x^3; backward g; step }",
+                 "note: gradients were not cleared, so 3 of 6 sweeps were added; cleargrad "
+                 "forgets them\n");
+}
+
+static const struct CMUnitTest tests[] = {
+    PROMPT_TEST(an_error_leaves_everything_as_before_the_statement),
+    PROMPT_TEST(an_error_in_a_loop_keeps_whole_passes),
+    PROMPT_TEST(an_error_in_the_first_pass_leaves_nothing),
+    PROMPT_TEST(an_error_in_a_long_loop_leaves_the_state_of_a_whole_pass),
+    PROMPT_TEST(gradients_and_optimizers_are_taken_back),
+    PROMPT_TEST(random_numbers_are_taken_back),
+    PROMPT_TEST(what_was_up_to_date_is_so_again),
+    PROMPT_TEST(an_interrupt_before_the_first_pass_changes_nothing),
+    PROMPT_TEST(an_interrupt_waits_for_the_end_of_a_short_pass),
+    PROMPT_TEST(an_interrupt_takes_back_a_long_pass),
+    PROMPT_TEST(minimize_stops_after_a_whole_step),
+    PROMPT_TEST(loops_hold_no_memory),
+    PROMPT_TEST(restart_empties_the_session),
+    PROMPT_TEST(rebinding_tells_who_uses_the_earlier_value),
+    PROMPT_TEST(rebinding_names_an_optimizer_that_holds_the_earlier_value),
+    PROMPT_TEST(rebinding_is_silent_when_nothing_else_uses_the_earlier_value),
+    PROMPT_TEST(earlier_nodes_are_counted_from_the_newest),
+    PROMPT_TEST(shown_names_can_be_typed),
+    PROMPT_TEST(the_users_own_names_win),
+    PROMPT_TEST(ans_never_labels),
+    PROMPT_TEST(a_note_is_printed_once_with_its_count),
+    PROMPT_TEST(forgotten_cleargrad_in_a_loop_is_counted),
+    PROMPT_TEST(a_second_sweep_is_noted),
+    PROMPT_TEST(collecting_gradients_before_one_step_is_no_mistake),
+};
+
+NB_TEST_MAIN(tests)
