@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <SDL_syswm.h>
 
@@ -55,7 +56,14 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
     sdl->SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");
     sdl->SetHint(SDL_HINT_APP_NAME, "nabla");
     sdl->SetMainReady();
-    if (sdl->InitSubSystem(SDL_INIT_VIDEO) != 0) {
+    int failed = sdl->InitSubSystem(SDL_INIT_VIDEO);
+    /* a server whose last client just left starts afresh and refuses for a moment; SDL itself
+     * causes this with its first look at the display */
+    for (int attempt = 0; failed && attempt < 3; attempt++) {
+        nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
+        failed = sdl->InitSubSystem(SDL_INIT_VIDEO);
+    }
+    if (failed) {
         nb_fail(err, NB_EIO, "no window can be opened: %s", sdl->GetError());
         nb_hint(err, "tree f shows the graph as text; export \"f.png\", f writes a picture");
         return NB_EIO;

@@ -36,10 +36,14 @@ static bool start_server(void)
         _exit(127);
     }
     close(ends[1]);
+    /* the line may come in pieces, and closing before its end would kill the server */
+    FILE *answer = fdopen(ends[0], "r");
     char number[16] = "";
-    ssize_t n = read(ends[0], number, sizeof number - 1);
-    close(ends[0]);
-    if (n <= 0) {
+    bool told = answer && fgets(number, sizeof number, answer);
+    if (answer) {
+        fclose(answer);
+    }
+    if (!told) {
         return false;
     }
     number[strcspn(number, "\n")] = '\0';
