@@ -17,6 +17,7 @@
 #define BAR_AFTER 0.3    /* s until the progress bar appears */
 #define BAR_EVERY 0.1
 #define BAR_WIDTH 24
+#define MOST_STEPS 1000000000000
 #define SAVING_SHARE 20  /* saving states takes at most one part in this many of the time */
 
 enum { OPT_STEPS, OPT_TOL };
@@ -535,7 +536,7 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
     Session *s = session_of(I);
     int64_t steps = 1000;
     Minimize m = {.s = s, .I = I, .table = c->node == s->unit.node && s->depth == 0};
-    if (!interp_opt_int(I, c, OPT_STEPS, 0, INT64_MAX - 1, &steps) ||
+    if (!interp_opt_int(I, c, OPT_STEPS, 0, MOST_STEPS, &steps) ||
         !interp_opt_num(I, c, OPT_TOL, &m.tol) || !check_root(I, c)) {
         return false;
     }

@@ -264,6 +264,12 @@ static void info_object(Session *s, const char *name, Obj *o)
     printf("\n");
 }
 
+static bool is_bound(Interp *I, const char *name)
+{
+    int symbol = interp_symbol(I, name);
+    return symbol >= 0 && interp_get(I, symbol).tag != V_UNSET;
+}
+
 static bool cmd_info(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -272,7 +278,7 @@ static bool cmd_info(Interp *I, const Call *c, Value *out)
     for (int i = 0; i < c->argc; i++) {
         Value v = UNSET;
         interp_text(I, c->arg[i], name, sizeof name);
-        if (interp_builtin_find(I, name) && help_print(s, name)) {
+        if (!is_bound(I, name) && help_print(s, name)) {
             continue;
         }
         if (!interp_eval(I, c->arg[i], &v)) {
