@@ -41,7 +41,7 @@ bool interp_native_ok(Interp *I, const Node *at)
 
 /* --- user functions --- */
 
-static bool wrong_arity(Interp *I, const Func *f, int given, const Node *at)
+NOINLINE static bool wrong_arity(Interp *I, const Func *f, int given, const Node *at)
 {
     const DefInfo *d = f->def;
     int need = 0;
@@ -150,7 +150,7 @@ static const int8_t *option_slots(Interp *I, const Node *n, const Func *f)
     return c->pos;
 }
 
-static bool user_options(Interp *I, const Node *n, const Func *f, Value *frame)
+NOINLINE static bool user_options(Interp *I, const Node *n, const Func *f, Value *frame)
 {
     const CallInfo *c = n->call;
     const int8_t *slot = option_slots(I, n, f);
@@ -373,7 +373,7 @@ static bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *call, Va
     return ok;
 }
 
-static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
+NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
 {
     const CallInfo *c = n->call;
     if (!row_arity(I, row, c->npos, n) || !row_slots(I, n, row, nopts)) {
@@ -444,7 +444,7 @@ static Value invoke_values(Interp *I, const Builtin *row, Obj *obj, const Value 
     return out;
 }
 
-static Value call_object(Interp *I, Obj *obj, const Node *n)
+NOINLINE static Value call_object(Interp *I, Obj *obj, const Node *n)
 {
     const CallInfo *c = n->call;
     if (!obj->cls->call) {
@@ -487,7 +487,7 @@ static Value call_object(Interp *I, Obj *obj, const Node *n)
 
 /* --- operations --- */
 
-static Value call_op(Interp *I, const OpInfo *const *ops, const Node *n)
+NOINLINE static Value call_op(Interp *I, const OpInfo *const *ops, const Node *n)
 {
     const CallInfo *c = n->call;
     const OpInfo *const choice[OPS_BY_NAME] = {ops[0], ops[1]}; /* symbols may move */
@@ -534,7 +534,7 @@ static bool fills_operation(const Interp *I, const OpInfo *info, const CallInfo 
     return given >= info->required;
 }
 
-static Value unknown_function(Interp *I, const Node *f)
+NOINLINE static Value unknown_function(Interp *I, const Node *f)
 {
     const Symbol *s = &I->sym[f->sym];
     interp_fail(I, f, NB_ENAME, "unknown function %s", s->name);
@@ -548,7 +548,7 @@ static Value unknown_function(Interp *I, const Node *f)
     return UNSET;
 }
 
-static Value call_value(Interp *I, Value f, const Node *n)
+NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
 {
     if (f.tag == V_FUNC) {
         if (f.func->def) {
@@ -575,7 +575,7 @@ static Value call_value(Interp *I, Value f, const Node *n)
 }
 
 /* f.backward(), opt.zero_grad(), x.sum(): said as a hint. */
-static void method_hint(Interp *I, const Node *attr)
+NOINLINE static void method_hint(Interp *I, const Node *attr)
 {
     char base[64];
     interp_text(I, attr->a, base, sizeof base);

@@ -65,16 +65,17 @@ static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t e
         end = b;
     }
     const char *lead = a > from ? "…" : "", *tail = b < to ? "…" : "";
-    snprintf(e->text, sizeof e->text, "%s%.*s%s", lead, (int)(b - a), p->text + a, tail);
+    size_t len = strlen(lead), most = sizeof e->text - 4;
+    memcpy(e->text, lead, len);
+    for (uint32_t i = a; i < b && len < most; i++) {
+        unsigned char c = (unsigned char)p->text[i];
+        e->text[len++] = c < 0x20 || c == 0x7F ? ' ' : (char)c;
+    }
+    strcpy(e->text + len, tail);
     e->text_col = chars_in(p->text, a, start) + (*lead ? 2 : 1);
     e->width = chars_in(p->text, start, end);
     if (e->width < 1) {
         e->width = 1;
-    }
-    for (char *c = e->text; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F) {
-            *c = ' ';
-        }
     }
 }
 

@@ -5,13 +5,6 @@
 
 #include "lang/internal.h"
 
-/* Keeps the frame of the dispatching switch small: expressions nest on the C stack. */
-#if defined(__GNUC__)
-#define NOINLINE __attribute__((noinline))
-#else
-#define NOINLINE
-#endif
-
 /* --- operands --- */
 
 /* The value of a number or bound name, borrowed; false when the node must be evaluated. */
@@ -52,6 +45,11 @@ static NbVar *list_var(Interp *I, const Node *at, const char *what, const List *
     NbVar *fewmade[8], **made = fewmade;
     NbVar *v = NULL;
     void *block = NULL;
+    if (l->depth >= NB_MAX_RANK) {
+        interp_fail(I, at, NB_ESHAPE, "%s: a list nested %d deep is no tensor of at most %d axes",
+                    what, l->depth + 1, NB_MAX_RANK);
+        return NULL;
+    }
     if (l->n > 8) {
         block = malloc((size_t)l->n * (sizeof *arg + sizeof *made));
         if (!block) {

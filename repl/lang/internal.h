@@ -14,6 +14,13 @@
 #define TEXT_MAX ((size_t)64 << 20) /* bytes of one string */
 #define OPS_BY_NAME 2
 
+/* Keeps frames small where calls nest on the C stack: rare cases stay out of the common frame. */
+#if defined(__GNUC__)
+#define NOINLINE __attribute__((noinline))
+#else
+#define NOINLINE
+#endif
+
 /* A name of the session, with what it means when nothing is bound to it. */
 typedef struct Symbol {
     char *name;

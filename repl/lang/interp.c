@@ -7,7 +7,7 @@
 #include "lang/token.h"
 
 #define EXEC_DEPTH 50
-#define STACK_SPARE ((size_t)256 << 10)
+#define STACK_SPARE ((size_t)192 << 10)
 
 /* --- life --- */
 
