@@ -183,6 +183,8 @@ static int choose(Interp *I, const Call *c, int opt, const char *const *words, i
         if (strcmp(word, words[i]) == 0) {
             return i;
         }
+    }
+    for (int i = 0; i < n; i++) {
         text_printf(&all, "%s%s", i ? ", " : "", words[i]);
     }
     interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: no %s %s", c->row->name,
