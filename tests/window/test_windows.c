@@ -99,7 +99,7 @@ static int run(World *w, double limit, bool (*done)(World *))
 
 static bool graph_drawn(World *w)
 {
-    return nb_viz_window_frames(w->viz, "graph") > 1;
+    return nb_viz_window_frames(w->viz, "graph") > 0 && nb_viz_timeout(w->viz) == -1;
 }
 
 static bool plot_drawn(World *w)
