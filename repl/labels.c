@@ -258,10 +258,11 @@ const char *labels_own(Labels *l, Interp *I, const NbVar *v, char *buf, size_t c
     } else if (name) {
         find_older(l, I);
         const Entry *e = table_find(&l->older, v);
-        if (e && e->number == 0) {
+        uint32_t number = e ? e->number : bound_to(I, name).tag == V_UNSET ? 0 : 1;
+        if (number == 0) {
             snprintf(buf, cap, "%s", name);
         } else {
-            snprintf(buf, cap, "%s~%u", name, e ? e->number : 1U);
+            snprintf(buf, cap, "%s~%u", name, number);
         }
     } else {
         const Entry *e = table_find(&l->shown, v);

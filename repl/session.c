@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/library.h"
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
 #include "cmd/view.h"
@@ -49,10 +50,12 @@ void session_say(Session *s, const char *fmt, ...)
     fputc('\n', stderr);
 }
 
-static void fill_in(const char *from, const char *name, char *to, size_t cap)
+static void fill_in(const char *from, int i, const char *name, char *to, size_t cap)
 {
     Text t = {0};
-    for (const char *mark; (mark = strstr(from, "{0}")); from = mark + 3) {
+    char wanted[8];
+    snprintf(wanted, sizeof wanted, "{%d}", i);
+    for (const char *mark; (mark = strstr(from, wanted)); from = mark + strlen(wanted)) {
         text_addn(&t, from, (size_t)(mark - from));
         text_add(&t, name);
     }
@@ -67,11 +70,24 @@ bool session_fail(Session *s, const Node *arg)
     NbErr *err = nb_ctx_err(s->ctx), filled = *err;
     if (arg) {
         interp_text(s->interp, arg, name, sizeof name);
-        fill_in(err->msg, name, filled.msg, sizeof filled.msg);
-        fill_in(err->hint, name, filled.hint, sizeof filled.hint);
+        fill_in(err->msg, 0, name, filled.msg, sizeof filled.msg);
+        fill_in(err->hint, 0, name, filled.hint, sizeof filled.hint);
     }
     nb_err_clear(err);
     return interp_fail_err(s->interp, arg, &filled);
+}
+
+bool session_fail_call(Session *s, const Call *call)
+{
+    char name[96];
+    NbErr from = *nb_ctx_err(s->ctx), filled = from;
+    for (int i = 0; i < call->argc && i < 3; i++, from = filled) {
+        interp_text(s->interp, call->arg[i], name, sizeof name);
+        fill_in(from.msg, i, name, filled.msg, sizeof filled.msg);
+        fill_in(from.hint, i, name, filled.hint, sizeof filled.hint);
+    }
+    nb_err_clear(nb_ctx_err(s->ctx));
+    return interp_fail_err(s->interp, call->node, &filled);
 }
 
 static void host_touch_binding(void *user, int symbol)
@@ -110,6 +126,9 @@ static void host_rebound(void *user, int symbol, Value before)
     if (before.tag == V_OBJ || now.tag == V_OBJ) {
         s->only_optim = NULL;
         s->optims_known = false;
+    }
+    if (now.tag == V_OBJ) {
+        module_named(now.obj, interp_symbol_name(s->interp, symbol));
     }
     /* Without an optimizer a run is sampled when what was swept is computed anew. */
     if (now.tag == V_VAR && s->root && nb_var_name(s->root) &&
@@ -161,8 +180,9 @@ static bool session_parts(Session *s)
     s->runs = runs_new();
     s->history = history_new();
     s->optimizers = optimizer_rows_new();
+    s->library = library_rows_new();
     return s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs &&
-           s->history && s->optimizers;
+           s->history && s->optimizers && s->library;
 }
 
 Session *session_new(volatile sig_atomic_t *flag, bool unicode)
@@ -186,7 +206,8 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
     nb_ctx_hooks(s->ctx, &(NbHooks){.user = s, .touch = hook_touch, .nonfinite = hook_nonfinite});
     nb_ctx_interrupt(s->ctx, flag);
     session_seed(s, 0, 0);
-    if (!commands_add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp)) {
+    if (!commands_add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp) ||
+        !library_rows_add(s->library, s->interp)) {
         session_free(&s);
     }
     return s;
@@ -233,6 +254,7 @@ void session_free(Session **ps)
     runs_free(&s->runs);
     history_free(&s->history);
     optimizer_rows_free(&s->optimizers);
+    library_rows_free(&s->library);
     notes_drop(&s->notes);
     nb_ctx_free(&s->ctx);
     free(s->stale);
@@ -429,6 +451,9 @@ static RunEnd statement_failed(Session *s)
         return RUN_LEAVE;
     }
     bool interrupted = e->err.code == NB_EINTERRUPT;
+    if (ferror(stdout) && !s->out_tty) { /* nobody reads: leave without a word */
+        return RUN_ERROR;
+    }
     flush_notes(s);
     fflush(stdout);
     if (!interrupted) {

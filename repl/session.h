@@ -16,6 +16,7 @@
 struct NbViz;
 typedef struct History History;
 struct OptimizerRows;
+struct LibraryRows;
 
 /* How a text ended. */
 typedef enum RunEnd {
@@ -61,6 +62,7 @@ struct Session {
     Runs *runs;
     History *history;
     struct OptimizerRows *optimizers; /* rows of their constructors */
+    struct LibraryRows *library;      /* of layers and data sets */
     volatile sig_atomic_t *interrupt; /* set by Ctrl-C; borrowed */
     volatile sig_atomic_t never; /* stays 0 */
 
@@ -130,6 +132,8 @@ void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3
 /* Takes over the context's error at an argument of a command, whose text replaces {0} in it;
  * returns false. */
 bool session_fail(Session *s, const Node *arg);
+/* The same at the whole call, {0} {1} {2} standing for its arguments. */
+bool session_fail_call(Session *s, const Call *call);
 /* A warning or a remark to the person, on stderr at once. */
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/library.h"
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
 #include "report.h"
@@ -274,9 +275,10 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
         }
         return true;
     }
-    if (o) {
-        for (int i = 0, count = nb_optim_count(o); i < count; i++) {
-            NbVar *p = nb_optim_at(o, i);
+    NbModule *m = v.tag == V_OBJ ? module_of(v.obj) : NULL;
+    if (o || m) {
+        for (int i = 0, count = o ? nb_optim_count(o) : nb_module_params(m); i < count; i++) {
+            NbVar *p = o ? nb_optim_at(o, i) : nb_module_param(m, i, NULL);
             clear_value(I, c, arg, (Value){.tag = V_VAR, .var = p}, names, n);
         }
         return true;

@@ -6,6 +6,7 @@
 
 #include <nabla/format.h>
 
+#include "cmd/library.h"
 #include "cmd/optimizer.h"
 #include "report.h"
 
@@ -13,6 +14,7 @@ typedef struct Optimizer {
     Obj obj;
     Session *session;
     NbOptim *optim;
+    Value modules; /* asked for their parameters at each step: a list, or V_UNSET */
 } Optimizer;
 
 typedef struct Hook {
@@ -33,6 +35,7 @@ static void optimizer_free(Obj *o)
         p->session->only_optim = NULL;
     }
     nb_optim_free(&p->optim);
+    value_unref(&p->modules);
     free(p);
 }
 
@@ -75,20 +78,61 @@ const char *optim_title(const NbOptim *o, char *buf, size_t cap)
     return buf;
 }
 
+static int module_count(const Optimizer *p)
+{
+    return p->modules.tag == V_LIST ? p->modules.list->n : 0;
+}
+
+/* "m", or what the module is when no name binds it. */
+static void add_modules(Session *s, Text *t, const Optimizer *p)
+{
+    for (int i = 0; i < module_count(p); i++) {
+        const Obj *o = p->modules.list->item[i].obj;
+        const char *name = session_object_name(s, o);
+        name = name ? name : nb_module_name(module_of(o));
+        text_printf(t, "%s%s", i > 0 ? ", " : "",
+                    name ? name : nb_module_layer(module_of(o))->name);
+    }
+}
+
+static bool in_module(const Optimizer *p, const NbVar *v)
+{
+    for (int i = 0; i < module_count(p); i++) {
+        const Obj *o = p->modules.list->item[i].obj;
+        if (o->cls->holds(o, v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The variables that belong to no module. */
+static void add_variables(Session *s, Text *t, const Optimizer *p)
+{
+    char label[96];
+    int n = nb_optim_count(p->optim), own = 0;
+    for (int i = 0; i < n; i++) {
+        own += !in_module(p, nb_optim_at(p->optim, i));
+    }
+    if (own > MOST_NAMED) {
+        text_printf(t, "%s%d variables", t->len > 0 ? ", " : "", own);
+    }
+    for (int i = 0; i < n && own <= MOST_NAMED; i++) {
+        NbVar *v = nb_optim_at(p->optim, i);
+        if (!in_module(p, v)) {
+            text_printf(t, "%s%s", t->len > 0 ? ", " : "",
+                        report_label(s, v, label, sizeof label));
+        }
+    }
+}
+
 static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
 {
     const Optimizer *p = (const Optimizer *)obj;
     Session *s = session_of(I);
     Text vars = {0}, settings = {0};
-    char label[96];
-    int n = nb_optim_count(p->optim);
-    for (int i = 0; i < n && n <= MOST_NAMED; i++) {
-        text_printf(&vars, "%s%s", i > 0 ? ", " : "",
-                    report_label(s, nb_optim_at(p->optim, i), label, sizeof label));
-    }
-    if (n > MOST_NAMED) {
-        text_printf(&vars, "%d variables", n);
-    }
+    add_modules(s, &vars, p);
+    add_variables(s, &vars, p);
     add_settings(&settings, p->optim);
     snprintf(buf, cap, "%s(%s%s%s)", nb_optim_rule(p->optim)->name, text_str(&vars),
              vars.len > 0 && settings.len > 0 ? ", " : "", text_str(&settings));
@@ -237,24 +281,40 @@ static bool is_stack(const NbVar *v)
     return nb_var_kind(v) == NB_INNER && nb_var_op(v) == nb_op_find("stack");
 }
 
-/* Adds a variable, or those of a list. */
-static bool add_value(Interp *I, const Call *c, int arg, NbOptim *o, Value v, int depth)
+static bool add_module(Interp *I, const Call *c, int arg, Optimizer *p, Value v)
+{
+    if (p->modules.tag != V_LIST) {
+        p->modules = value_list(1);
+    }
+    bool ok = p->modules.tag == V_LIST && list_push(p->modules.list, value_ref(v));
+    if (!ok) {
+        return interp_fail(I, c->arg[arg], NB_EMEM, "out of memory for %s", c->row->name);
+    }
+    return nb_optim_add_source(p->optim, nb_module_source, module_of(v.obj)) == NB_OK ||
+           interp_fail_ctx(I, c->arg[arg]);
+}
+
+/* Adds a variable, a module, or those of a list. */
+static bool add_value(Interp *I, const Call *c, int arg, Optimizer *p, Value v, int depth)
 {
     for (int i = 0; v.tag == V_VAR && is_stack(v.var) && depth > 0; i++) {
         NbVar *part = i < nb_var_inputs(v.var) ? nb_var_input(v.var, i).var : NULL;
         if (!part) {
             return i > 0;
         }
-        if (!add_value(I, c, arg, o, (Value){.tag = V_VAR, .var = part}, depth - 1)) {
+        if (!add_value(I, c, arg, p, (Value){.tag = V_VAR, .var = part}, depth - 1)) {
             return false;
         }
     }
     if (v.tag == V_VAR) {
-        return nb_optim_add(o, v.var) == NB_OK || interp_fail_ctx(I, c->arg[arg]);
+        return nb_optim_add(p->optim, v.var) == NB_OK || interp_fail_ctx(I, c->arg[arg]);
+    }
+    if (v.tag == V_OBJ && module_of(v.obj)) {
+        return add_module(I, c, arg, p, v);
     }
     if (v.tag == V_LIST && depth > 0) {
         for (int i = 0; i < v.list->n; i++) {
-            if (!add_value(I, c, arg, o, v.list->item[i], depth - 1)) {
+            if (!add_value(I, c, arg, p, v.list->item[i], depth - 1)) {
                 return false;
             }
         }
@@ -352,7 +412,7 @@ static bool make_optimizer(Interp *I, const Call *c, Value *out)
     NbOptim *o = optim_of(obj);
     bool ok = true;
     for (int i = 0; ok && i < c->argc; i++) {
-        ok = add_value(I, c, i, o, c->argv[i], LIST_DEPTH);
+        ok = add_value(I, c, i, (Optimizer *)obj, c->argv[i], LIST_DEPTH);
     }
     ok = ok && set_options(I, c, rule, o) && add_hooks(I, c, o);
     if (!ok) {

@@ -20,6 +20,8 @@ Rows show_rows(void);
 Rows view_rows(void);
 
 Rows state_rows(void);
+Rows nn_rows(void);
+Rows data_rows(void);
 
 /* All of them but the optimizers; false when out of memory. */
 bool commands_add(Interp *I);

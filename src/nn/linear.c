@@ -12,11 +12,14 @@ static NbStatus draw(NbModule *m, int64_t in)
 {
     int64_t n = (int64_t)m->num[N];
     NbShape w = {.rank = 2, .dim = {in, n}}, b = {.rank = 2, .dim = {1, n}};
-    NbStatus s = NB_OK;
-    if (m->num[BIAS] != 0) { /* first, so that no failure comes between drawing and keeping w */
+    NbStatus s = module_draw(m, W, &w, 1 / sqrt((double)in), 0);
+    if (s == NB_OK && m->num[BIAS] != 0) {
         s = module_draw(m, B, &b, 0, 0);
     }
-    return s == NB_OK ? module_draw(m, W, &w, 1 / sqrt((double)in), 0) : s;
+    if (s != NB_OK) {
+        nb_var_unref(&m->param[W]);
+    }
+    return s;
 }
 
 static NbVar *call(NbModule *m, NbVar *x, const NbVar *given)

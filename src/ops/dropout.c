@@ -58,7 +58,7 @@ static NbVar *dropout_build(NbCtx *ctx, const NbArg *in, int n, const NbAttrs *g
 
 /* --- records --- */
 
-static const NbParam dropout_params[] = {{"x", NB_P_VAR, NULL}, {"p", NB_P_NUM, "0.5"}};
+static const NbParam dropout_params[] = {{"x", NB_P_VAR, NULL}, {"p", NB_P_NUM, NULL}};
 static const NbParam mask_params[] = {{"shape", NB_P_SHAPE, NULL}, {"p", NB_P_NUM, NULL}};
 
 const NbOp nb_op_dropout = {
