@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -149,8 +151,14 @@ void edit_clear(void)
     rl_redisplay();
 }
 
-void edit_resized(void)
+void edit_resumed(void)
 {
+    struct termios t;
+    if (tcgetattr(STDIN_FILENO, &t) == 0 && (t.c_lflag & ICANON)) { /* back from the shell */
+        rl_deprep_terminal();
+        rl_prep_terminal(1);
+        rl_forced_update_display();
+    }
     rl_resize_terminal();
 }
 

@@ -12,7 +12,7 @@ void edit_end(void);                      /* the terminal as it was */
 void edit_read(void);                     /* a key is there */
 void edit_more(bool more);                /* the next prompt is …> */
 void edit_clear(void);                    /* Ctrl-C: forgets the line */
-void edit_resized(void);                  /* the terminal may have another size */
+void edit_resumed(void);                  /* the terminal may have another size or mode */
 void edit_remember(const char *input);    /* for the arrow keys */
 
 #endif

@@ -72,7 +72,7 @@ void loop_terminal(Session *s)
         if (*s->interrupt) {
             interrupted(s);
         } else if (n < 0) {
-            edit_resized();
+            edit_resumed();
         }
         view_pump(s);
         if (n > 0 && fd[0].revents) {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,11 +175,19 @@ static bool parse_arguments(Options *o, int argc, char **argv)
 
 /* --- setting up --- */
 
+/* Only so that poll wakes when the program comes back from the background. */
+static void on_continue(int signal_number)
+{
+    (void)signal_number;
+}
+
 static void catch_signals(void)
 {
     struct sigaction sa = {.sa_handler = on_interrupt}; /* without SA_RESTART: poll must wake */
     sigemptyset(&sa.sa_mask);
     sigaction(SIGINT, &sa, NULL);
+    sa.sa_handler = on_continue;
+    sigaction(SIGCONT, &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
 }
@@ -334,7 +343,9 @@ int main(int argc, char **argv)
     session_free(&s);
     free(o.job);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !isatty(STDOUT_FILENO)) {
-        if (errno != EPIPE) {
+        struct pollfd out = {.fd = STDOUT_FILENO};
+        bool closed = poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+        if (!closed) {
             fputs("nabla: cannot write the output\n", stderr);
         }
         return status ? status : 1;

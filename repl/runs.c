@@ -28,6 +28,7 @@ struct Runs {
     int nparams;          /* scalar parameters among its columns, after the watches */
     NbVar *param[NB_RECORD_COLUMNS]; /* keeps references */
     uint64_t forwards;    /* of a run without an optimizer */
+    bool busy;            /* a watch is evaluated: what it does is not sampled */
 };
 
 Runs *runs_new(void)
@@ -122,7 +123,7 @@ void runs_unwatch_all(Runs *r)
 
 int runs_watches(const Runs *r)
 {
-    return r->nwatch;
+    return r->busy ? 0 : r->nwatch;
 }
 
 const char *runs_watch_text(const Runs *r, int i)
@@ -133,7 +134,16 @@ const char *runs_watch_text(const Runs *r, int i)
 bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
 {
     *out = UNSET;
-    return interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out);
+    if (r->busy) {
+        return false;
+    }
+    r->busy = true;
+    bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out);
+    r->busy = false;
+    if (!ok) {
+        interp_clear_error(I);
+    }
+    return ok;
 }
 
 double runs_watch_number(Runs *r, Interp *I, int i)
@@ -258,21 +268,21 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
 
 void runs_step(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
-    if (owns_run(r, s, o, root) && nb_record_wants(r->record, nb_optim_steps(o))) {
+    if (!r->busy && owns_run(r, s, o, root) && nb_record_wants(r->record, nb_optim_steps(o))) {
         add_row(r, s, nb_optim_steps(o), root);
     }
 }
 
 void runs_last(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
-    if (owns_run(r, s, o, root)) {
+    if (!r->busy && owns_run(r, s, o, root)) {
         add_row(r, s, nb_optim_steps(o), root);
     }
 }
 
 void runs_forward(Runs *r, Session *s, NbVar *root)
 {
-    if (r->optim || optim_any(s) || !nb_var_is_scalar(root)) {
+    if (r->optim || r->busy || optim_any(s) || !nb_var_is_scalar(root)) {
         return;
     }
     if (!r->record || !nb_record_open(r->record)) {

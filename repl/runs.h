@@ -20,7 +20,7 @@ NbRecord *runs_record(Runs *r);
 bool runs_watch(Runs *r, Interp *I, const Node *expr); /* false with the error set */
 bool runs_unwatch(Runs *r, const char *text);          /* false when not watched */
 void runs_unwatch_all(Runs *r);
-int runs_watches(const Runs *r);
+int runs_watches(const Runs *r); /* none while one is evaluated */
 const char *runs_watch_text(const Runs *r, int i);
 /* Its value now; NaN when it does not evaluate to a number. */
 double runs_watch_number(Runs *r, Interp *I, int i);

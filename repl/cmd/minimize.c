@@ -12,7 +12,8 @@
 
 #define MOST_PARAMS 4    /* scalar parameters that get a column */
 #define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
-#define NUMBER_WIDTH 11
+#define NUMBER_WIDTH 11  /* at least */
+#define FULL_WIDTH 25
 #define STEP_WIDTH 6     /* at least */
 #define BAR_AFTER 0.3    /* s until the progress bar appears */
 #define BAR_EVERY 0.1
@@ -38,7 +39,7 @@ typedef struct Minimize {
     NbVar *param[MOST_PARAMS];
     int nparams, nwatches;
     bool header;
-    int step_width;
+    int step_width, width;    /* of the columns */
     uint64_t done;            /* steps made */
     uint64_t next_row;        /* step of the next row of the table */
     bool any_row;
@@ -107,7 +108,10 @@ static void add_number(const Minimize *m, Text *t, double x)
     char number[40];
     int digits = m->s->set.digits;
     nb_format_number(x, digits, number, sizeof number);
-    add_right(t, number, NUMBER_WIDTH - 1);
+    while (digits > 1 && (int)strlen(number) > m->width - 1) { /* -0.000132923 */
+        nb_format_number(x, --digits, number, sizeof number);
+    }
+    add_right(t, number, m->width - 1);
 }
 
 static void print_header(Minimize *m)
@@ -115,14 +119,14 @@ static void print_header(Minimize *m)
     Text t = {0};
     char label[64];
     add_right(&t, "step", m->step_width - 1);
-    add_right(&t, m->name, NUMBER_WIDTH - 1);
+    add_right(&t, m->name, m->width - 1);
     for (int i = 0; i < m->nwatches; i++) {
-        add_right(&t, runs_watch_text(m->s->runs, i), NUMBER_WIDTH - 1);
+        add_right(&t, runs_watch_text(m->s->runs, i), m->width - 1);
     }
     for (int i = 0; i < m->nparams; i++) {
-        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), NUMBER_WIDTH - 1);
+        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->width - 1);
     }
-    add_right(&t, "|grad|", NUMBER_WIDTH - 1);
+    add_right(&t, "|grad|", m->width - 1);
     report_line(&t, stdout);
     text_free(&t);
     m->header = true;
@@ -157,7 +161,12 @@ static void choose_columns(Minimize *m)
 {
     int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->steps);
     m->step_width = width > STEP_WIDTH ? width : STEP_WIDTH;
-    int room = (COLUMNS - m->step_width) / NUMBER_WIDTH - 2;
+    int digits = m->s->set.digits;
+    m->width = digits == NB_DIGITS_FULL      ? FULL_WIDTH
+               : digits + 5 > NUMBER_WIDTH ? digits + 5
+                                           : NUMBER_WIDTH;
+    int room = (COLUMNS - m->step_width) / m->width - 2;
+    room = room < 0 ? 0 : room;
     char label[64];
     m->nwatches = runs_watches(m->s->runs);
     m->nwatches = m->nwatches < room ? m->nwatches : room;
