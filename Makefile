@@ -92,7 +92,10 @@ WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/windo
 OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c)))
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
 BENCH := $(call prog,$(wildcard tests/bench/bench.c))
+# Fuzzers with a main make their own programs (fuzz_eval N [SEED]); the others are libFuzzer's.
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+GENERATORS := $(call prog,$(shell grep -l '^int main' $(wildcard tests/fuzz/fuzz_*.c) /dev/null))
+GUIDED := $(filter-out $(GENERATORS),$(FUZZERS))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
 HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) \
@@ -163,8 +166,10 @@ $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lan
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
   $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
+$(GENERATORS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
+	$(call link,$(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 ifeq ($(FUZZ),1)
-$(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
+$(GUIDED): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
 	$(call link,-fsanitize=fuzzer $(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 endif
 
@@ -203,12 +208,16 @@ run-bench: $(B)/nabla $(BENCH)
 	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla $$b || exit 1; done
 
 FUZZ_SECONDS ?= 60
+FUZZ_PROGRAMS ?= 200000
+FUZZ_SEED ?= 1
 fuzz:
 	@.ci/deps --tools clang
 	@+$(SUB) FUZZ=1 run-fuzz
 run-fuzz: $(FUZZERS)
-	@for f in $(FUZZERS); do mkdir -p $$f.corpus && \
-	  $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=4096 $$f.corpus tests/lang samples || exit 1; done
+	@for f in $(GENERATORS); do echo "$$f $(FUZZ_PROGRAMS) $(FUZZ_SEED)"; \
+	  $$f $(FUZZ_PROGRAMS) $(FUZZ_SEED) || exit 1; done
+	@for f in $(GUIDED); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	  -rss_limit_mb=4096 -close_fd_mask=1 $$f.corpus tests/lang samples || exit 1; done
 
 # --- checks and housekeeping ---
 lint:
