@@ -1,6 +1,5 @@
-/* draw.h -- cairo and pango, loaded when the first picture is drawn
- *
- * Linking them would cost 4 ms at every start of the program (SDL2 and X11 as much again), so
+/* draw.h -- cairo and pango, loaded when the first picture is drawn */
+/* Linking them would cost 4 ms at every start of the program (SDL2 and X11 as much again), so
  * their functions are looked up on first use: d->cairo.move_to(cr, x, y). */
 #ifndef NABLA_VIZ_DRAW_H
 #define NABLA_VIZ_DRAW_H

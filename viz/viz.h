@@ -23,12 +23,12 @@ typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;
 
 typedef struct NbVizStyle {
     NbTheme theme;
-    int digits;      /* as nb_format_number */
-    bool unicode;    /* text forms may use box drawing, ∂, → */
-    bool colour;     /* text forms may use ANSI colours */
-    bool present;    /* larger text, thicker lines */
+    int digits;          /* as nb_format_number */
+    bool unicode;        /* text forms may use box drawing, ∂, → */
+    bool colour;         /* text forms may use ANSI colours */
+    bool present;        /* larger text, thicker lines */
     bool show_constants; /* folded numbers as nodes of their own */
-    int columns;     /* of the terminal, for text forms; 76 at most by default */
+    int columns;         /* of the terminal, for text forms; 76 at most by default */
 } NbVizStyle;
 
 typedef struct NbViz NbViz;
@@ -48,8 +48,8 @@ typedef struct NbExport {
     const char *title;      /* "f"; shown and used in the file */
     int width;              /* of the picture in px (png) or pt (svg, pdf); 0: as needed */
     bool has_theme;
-    NbTheme theme;          /* light unless given */
-    bool hide_grad;         /* worksheets */
+    NbTheme theme;                          /* light unless given */
+    bool hide_grad;                         /* worksheets */
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 
@@ -82,11 +82,11 @@ NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbEr
 /* Closes "graph", "plot" or, with NULL, all. Returns how many were open. */
 int nb_viz_close(NbViz *viz, const char *which);
 
-bool nb_viz_open(const NbViz *viz);    /* any window */
-int nb_viz_fd(const NbViz *viz);       /* to poll for reading; -1 when there is none */
-int nb_viz_timeout(const NbViz *viz);  /* ms until nb_viz_pump should run; -1: only on input */
-void nb_viz_pump(NbViz *viz);          /* handles events, draws what is due; never blocks */
-void nb_viz_changed(NbViz *viz);       /* values, gradients or names changed: redraw when due */
+bool nb_viz_open(const NbViz *viz);   /* any window */
+int nb_viz_fd(const NbViz *viz);      /* to poll for reading; -1 when there is none */
+int nb_viz_timeout(const NbViz *viz); /* ms until nb_viz_pump should run; -1: only on input */
+void nb_viz_pump(NbViz *viz);         /* handles events, draws what is due; never blocks */
+void nb_viz_changed(NbViz *viz);      /* values, gradients or names changed: redraw when due */
 
 /* Body of the hidden layout worker (`nabla --layout-worker`): reads graphs on stdin, writes
  * positions on stdout. Returns the exit status. The worker is /proc/self/exe, or NABLA_WORKER. */

@@ -1,6 +1,5 @@
-/* worker.c -- the layout process: reads graphs on stdin, places them with libgvc, writes positions
- *
- * Request:  graph N M UPRIGHT      sizes in px, one node a line; edges as node numbers
+/* worker.c -- the layout process: graphs in on stdin, positions out on stdout, by libgvc */
+/* Request:  graph N M UPRIGHT      sizes in px, one node a line; edges as node numbers
  *           W H OVAL               × N
  *           FROM TO                × M
  * Answer:   ok W H                 y downwards, px
