@@ -78,7 +78,7 @@ static void offer_names(Session *s, Completion *c, const char *typed)
 
 static void offer_attributes(Session *s, Completion *c, const char *typed, const char *dot)
 {
-    static const char *const variable[] = {"grad", "data", "shape", "size", "ndim",
+    static const char *const variable[] = {"grad", "data", "shape", "size",  "ndim",
                                            "T",    "name", "op",    "stale", NULL};
     char base[LONGEST], before[LONGEST];
     size_t n = (size_t)(dot - typed);

@@ -11,8 +11,8 @@ typedef struct Session Session;
 typedef struct Completion {
     char **word; /* each new, for free() */
     int n, cap;
-    bool files;  /* inside quotes of a command that takes a file */
-    bool space;  /* the only word is a command: a blank follows */
+    bool files; /* inside quotes of a command that takes a file */
+    bool space; /* the only word is a command: a blank follows */
 } Completion;
 
 /* Completes line[start, end), the word before the cursor; words begin with it. */

@@ -8,13 +8,13 @@ typedef enum Kind { BINDING, VARIABLE, OPTIMIZER } Kind;
 
 typedef struct Entry {
     Kind kind;
-    int symbol;          /* BINDING */
-    Value value;         /* BINDING: what was bound; OPTIMIZER: the object, keeping it alive */
-    NbVar *var;          /* VARIABLE */
-    NbTensor *data;      /* its value, NULL for a scalar, which is in num */
+    int symbol;     /* BINDING */
+    Value value;    /* BINDING: what was bound; OPTIMIZER: the object, keeping it alive */
+    NbVar *var;     /* VARIABLE */
+    NbTensor *data; /* its value, NULL for a scalar, which is in num */
     double num;
-    NbVar *grad;         /* its gradient; NULL without one */
-    NbOptim *optim;      /* OPTIMIZER */
+    NbVar *grad;    /* its gradient; NULL without one */
+    NbOptim *optim; /* OPTIMIZER */
     NbOptimState *state;
     size_t bytes;
 } Entry;
@@ -289,8 +289,7 @@ static uint64_t key_of(const Entry *e)
 
 static bool same_object(const Entry *a, const Entry *b)
 {
-    return a->kind == b->kind && a->symbol == b->symbol && a->var == b->var &&
-           a->optim == b->optim;
+    return a->kind == b->kind && a->symbol == b->symbol && a->var == b->var && a->optim == b->optim;
 }
 
 /* Slot of e's object: occupied when the journal has an entry for it. */

@@ -123,8 +123,8 @@ typedef struct Reader {
     FILE *in;
     char *line;
     size_t len, cap;
-    bool have;    /* line holds one that was not used */
-    int number;   /* of the line last read */
+    bool have;  /* line holds one that was not used */
+    int number; /* of the line last read */
 } Reader;
 
 static bool next_line(Reader *r)

@@ -34,10 +34,10 @@ typedef struct Options {
     char **args; /* behind -- */
     int nargs;
     bool stay, echo, no_window, quiet, norc, help, version;
-    int digits;  /* -1: not given */
+    int digits; /* -1: not given */
     bool has_seed;
     uint64_t seed;
-    int colour;  /* 0 auto, 1 always, 2 never */
+    int colour; /* 0 auto, 1 always, 2 never */
 } Options;
 
 static const char usage[] =
@@ -135,9 +135,9 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"-i", &o->stay},           {"--echo", &o->echo}, {"--no-window", &o->no_window},
-                 {"--quiet", &o->quiet},     {"--norc", &o->norc}, {"--version", &o->version},
-                 {"--help", &o->help},       {"-h", &o->help}};
+    } flags[] = {{"-i", &o->stay},       {"--echo", &o->echo}, {"--no-window", &o->no_window},
+                 {"--quiet", &o->quiet}, {"--norc", &o->norc}, {"--version", &o->version},
+                 {"--help", &o->help},   {"-h", &o->help}};
     for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
         if (strcmp(argv[*i], flags[k].name) == 0) {
             *flags[k].flag = true;

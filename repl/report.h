@@ -48,12 +48,12 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
 /* --- tables: columns as wide as their cells, left (text) or right (numbers) --- */
 #define TABLE_COLUMNS 20
 typedef struct Table {
-    Text cells;      /* ended by NUL each */
+    Text cells; /* ended by NUL each */
     int columns, rows;
     bool right[TABLE_COLUMNS];
 } Table;
 void table_begin(Table *t, int columns, const bool *right);
-void table_cell(Table *t, const char *text); /* row by row */
+void table_cell(Table *t, const char *text);       /* row by row */
 void table_print(Table *t, FILE *out, int indent); /* and frees it */
 
 void report_line(const Text *t, FILE *out); /* the text and a newline */

@@ -133,8 +133,8 @@ static void small_gradient(const Session *s, Text *t, const char *f, const LeafG
 }
 
 /* "w (2, 8)   |g| 0.342   ██████████"; `part` is what the sweep added. */
-static void large_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l,
-                           double norm, double largest, int width, int number_width)
+static void large_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l, double norm,
+                           double largest, int width, int number_width)
 {
     char label[96], shape[160], number[40];
     const char *x = report_label(s, l->leaf, label, sizeof label);

@@ -12,8 +12,8 @@
 typedef struct Users {
     Session *s;
     const NbVar *old;
-    int rebound;   /* the symbol */
-    Text names;    /* "f, g" */
+    int rebound; /* the symbol */
+    Text names;  /* "f, g" */
     int n;
 } Users;
 
@@ -23,11 +23,11 @@ static bool behind(NbVar *root, const NbVar *old)
         return false;
     }
     const NbTape *t = nb_graph_tape(root);
-    NbVar *const *list = !t                              ? NULL
+    NbVar *const *list = !t                             ? NULL
                          : nb_var_kind(old) == NB_LEAF  ? t->leaf
                          : nb_var_kind(old) == NB_INNER ? t->node
                                                         : t->other;
-    size_t n = !t                              ? 0
+    size_t n = !t                             ? 0
                : nb_var_kind(old) == NB_LEAF  ? t->nleaves
                : nb_var_kind(old) == NB_INNER ? t->nnodes
                                               : t->nother;
@@ -91,7 +91,9 @@ static void put_advice(const Session *s, Text *t, const char *name, const NbVar 
     bool whole = !strstr(text_str(&value), "…") && !strstr(text_str(&value), "...") &&
                  text_str(&value)[0] != '(';
     text_printf(t, "; to change it in place: %s := %s", name,
-                whole ? text_str(&value) : s->set.unicode ? "…" : "...");
+                whole            ? text_str(&value)
+                : s->set.unicode ? "…"
+                                 : "...");
     text_free(&value);
 }
 
@@ -113,8 +115,8 @@ static void check_rebinding(void *user, int symbol, Value before)
     if (u.n > 0) {
         char label[96];
         Text t = {0};
-        text_printf(&t, "%s still use%s the earlier %s (", text_str(&u.names),
-                    u.n == 1 ? "s" : "", name);
+        text_printf(&t, "%s still use%s the earlier %s (", text_str(&u.names), u.n == 1 ? "s" : "",
+                    name);
         put_short(s, &t, before.var);
         text_printf(&t, "), now %s",
                     labels_own(s->labels, s->interp, before.var, label, sizeof label));

@@ -18,7 +18,7 @@ void table_cell(Table *t, const char *text)
 {
     text_add(&t->cells, text);
     text_addn(&t->cells, "", 1); /* its NUL */
-    t->rows++; /* cells until printing */
+    t->rows++;                   /* cells until printing */
 }
 
 static void print_row(const Table *t, const char **cell, const int *width, FILE *out, int indent)

@@ -23,12 +23,12 @@ struct Runs {
     NbRecord *record;
     Watch watch[WATCH_MAX];
     int nwatch;
-    const NbOptim *optim; /* of the current run; NULL: sampled at forward */
-    char root[64];        /* what the current run minimises */
-    int nparams;          /* scalar parameters among its columns, after the watches */
+    const NbOptim *optim;            /* of the current run; NULL: sampled at forward */
+    char root[64];                   /* what the current run minimises */
+    int nparams;                     /* scalar parameters among its columns, after the watches */
     NbVar *param[NB_RECORD_COLUMNS]; /* keeps references */
-    uint64_t forwards;    /* of a run without an optimizer */
-    bool busy;            /* a watch is evaluated: what it does is not sampled */
+    uint64_t forwards;               /* of a run without an optimizer */
+    bool busy;                       /* a watch is evaluated: what it does is not sampled */
 };
 
 Runs *runs_new(void)
@@ -100,8 +100,7 @@ bool runs_unwatch(Runs *r, const char *text)
     for (int i = 0; i < r->nwatch; i++) {
         if (strcmp(r->watch[i].text, text) == 0) {
             program_unref(&r->watch[i].program);
-            memmove(&r->watch[i], &r->watch[i + 1],
-                    (size_t)(r->nwatch - i - 1) * sizeof(Watch));
+            memmove(&r->watch[i], &r->watch[i + 1], (size_t)(r->nwatch - i - 1) * sizeof(Watch));
             r->nwatch--;
             runs_end(r);
             return true;
@@ -219,8 +218,7 @@ static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *co
     for (size_t i = 0; i < n && columns < NB_RECORD_COLUMNS; i++) {
         char *to = name[columns];
         if (nb_var_is_scalar(param[i]) &&
-            labels_own(s->labels, s->interp, param[i], to, sizeof name[0])[0] &&
-            !watched(r, to)) {
+            labels_own(s->labels, s->interp, param[i], to, sizeof name[0])[0] && !watched(r, to)) {
             r->param[r->nparams++] = nb_var_ref(param[i]);
             names[columns++] = to;
         }

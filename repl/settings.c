@@ -179,19 +179,16 @@ static bool set_threads(Session *s, const char *word)
 }
 
 static const Setting rows[] = {
-    {"digits", "1…17|full", "significant digits shown",
-     get_digits, set_digits},
+    {"digits", "1…17|full", "significant digits shown", get_digits, set_digits},
     {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", get_unicode, set_unicode},
     {"echo", "on|off", "statements show their result", get_echo, set_echo},
-    {"nan", "warn|error|off", "a value or gradient stops being finite",
-     get_nan, set_nan},
-    {"broadcast", "note|error|off", "no operand has the shape of the result",
-     get_broadcast, set_broadcast},
-    {"constants", "fold|show", "numbers inside operations, or as nodes",
-     get_constants, set_constants},
+    {"nan", "warn|error|off", "a value or gradient stops being finite", get_nan, set_nan},
+    {"broadcast", "note|error|off", "no operand has the shape of the result", get_broadcast,
+     set_broadcast},
+    {"constants", "fold|show", "numbers inside operations, or as nodes", get_constants,
+     set_constants},
     {"theme", "light|dark", "colours of windows", get_theme, set_theme},
-    {"present", "on|off", "larger text in windows, for projectors",
-     get_present, set_present},
+    {"present", "on|off", "larger text in windows, for projectors", get_present, set_present},
     {"threads", "1…256", "for products of large matrices", get_threads, set_threads},
 };
 

@@ -9,7 +9,7 @@ typedef struct Session Session;
 typedef struct Settings {
     int digits; /* significant; NB_DIGITS_FULL */
     bool unicode;
-    bool echo;  /* statements of the prompt, -e and --echo */
+    bool echo; /* statements of the prompt, -e and --echo */
     NbNanMode nan;
     NbNanMode broadcast;
     bool dark;

@@ -13,8 +13,8 @@ typedef struct Text {
     size_t len, cap;
 } Text;
 
-void text_free(Text *t);   /* empty again */
-void text_reset(Text *t);  /* empty, keeps its memory */
+void text_free(Text *t);  /* empty again */
+void text_reset(Text *t); /* empty, keeps its memory */
 const char *text_str(const Text *t);
 void text_add(Text *t, const char *s);
 void text_addn(Text *t, const char *s, size_t n);

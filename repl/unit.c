@@ -50,15 +50,10 @@ void session_touch(Session *s, const Touch *what)
     bool ok = true;
     switch (what->kind) {
     case TOUCH_BINDING:
-        ok = journal_binding(s->pass_journal, what->symbol,
-                             interp_get(s->interp, what->symbol));
+        ok = journal_binding(s->pass_journal, what->symbol, interp_get(s->interp, what->symbol));
         break;
-    case TOUCH_VAR:
-        ok = journal_var(s->pass_journal, what->var);
-        break;
-    case TOUCH_OPTIM:
-        ok = journal_optim(s->pass_journal, what->owner, what->optim);
-        break;
+    case TOUCH_VAR: ok = journal_var(s->pass_journal, what->var); break;
+    case TOUCH_OPTIM: ok = journal_optim(s->pass_journal, what->owner, what->optim); break;
     }
     u->broken |= !ok;
 }
@@ -180,8 +175,7 @@ static bool was_stale(const Session *s, const NbVar *v)
 static void refresh(void *user, NbVar *root)
 {
     Session *s = user;
-    if (nb_var_kind(root) == NB_INNER && !was_stale(s, root) &&
-        nb_var_stale(root, NULL, 0, NULL)) {
+    if (nb_var_kind(root) == NB_INNER && !was_stale(s, root) && nb_var_stale(root, NULL, 0, NULL)) {
         nb_forward(root, false, NULL);
     }
 }

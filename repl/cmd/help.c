@@ -37,7 +37,8 @@ static const Topic topics[] = {
      "for i in 0:3 { print i }"},
     {"while", "while c { … }", "Runs a block as long as c holds.",
      "x = 1\nwhile x < 100 { x := 2*x }\nx"},
-    {"if", "if c { … } else if d { … } else { … }", "Runs the block of the first condition that holds.",
+    {"if", "if c { … } else if d { … } else { … }",
+     "Runs the block of the first condition that holds.",
      "x = 2\nif x > 0 { print \"positive\" } else { print \"not\" }"},
     {"every", "every 100 { … }",
      "Inside a loop: runs a block in passes 0, 100, 200, … of the innermost loop.",
@@ -177,8 +178,9 @@ static void print_builtin(const Builtin *b)
     print_wrapped(b->doc, 2);
     for (int i = 0; i < BUILTIN_OPTS && b->opt[i].name; i++) {
         if (b->opt[i].fallback) {
-            text_printf(&options, "%s%s=%s", options.len > 0 ? ", " : "  defaults: ",
-                        b->opt[i].name, b->opt[i].fallback);
+            text_printf(&options, "%s%s=%s",
+                        options.len > 0 ? ", " : "  defaults: ", b->opt[i].name,
+                        b->opt[i].fallback);
         }
     }
     if (options.len > 0) {
@@ -415,7 +417,14 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"help", B_COMMAND | B_WORDS, 0, -1, {{0}}, cmd_help, "session", "help [NAME]   ?NAME",
+    {"help",
+     B_COMMAND | B_WORDS,
+     0,
+     -1,
+     {{0}},
+     cmd_help,
+     "session",
+     "help [NAME]   ?NAME",
      "What a command, operation, statement, setting or group of them does; alone it lists "
      "everything.",
      "help backward"},

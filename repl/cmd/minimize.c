@@ -10,16 +10,16 @@
 #include "cmd/table.h"
 #include "report.h"
 
-#define MOST_PARAMS 4    /* scalar parameters that get a column */
+#define MOST_PARAMS 4 /* scalar parameters that get a column */
 #define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
-#define NUMBER_WIDTH 11  /* at least */
+#define NUMBER_WIDTH 11 /* at least */
 #define FULL_WIDTH 25
-#define STEP_WIDTH 6     /* at least */
-#define BAR_AFTER 0.3    /* s until the progress bar appears */
+#define STEP_WIDTH 6  /* at least */
+#define BAR_AFTER 0.3 /* s until the progress bar appears */
 #define BAR_EVERY 0.1
 #define BAR_WIDTH 24
 #define MOST_STEPS 1000000000000
-#define SAVING_SHARE 20  /* saving states takes at most one part in this many of the time */
+#define SAVING_SHARE 20 /* saving states takes at most one part in this many of the time */
 
 enum { OPT_STEPS, OPT_TOL };
 
@@ -31,17 +31,17 @@ typedef struct Minimize {
     NbVar *root;
     Obj *obj;
     NbOptim *o;
-    const char *name;         /* of f */
-    uint64_t steps;           /* asked for */
+    const char *name; /* of f */
+    uint64_t steps;   /* asked for */
     double tol;
     bool table;
     /* columns: step, f, watches, scalar parameters, |grad| */
     NbVar *param[MOST_PARAMS];
     int nparams, nwatches;
     bool header;
-    int step_width, width;    /* of the columns */
-    uint64_t done;            /* steps made */
-    uint64_t next_row;        /* step of the next row of the table */
+    int step_width, width; /* of the columns */
+    uint64_t done;         /* steps made */
+    uint64_t next_row;     /* step of the next row of the table */
     bool any_row;
     uint64_t last_row;
     double first, last, before_last, peak;
@@ -162,7 +162,7 @@ static void choose_columns(Minimize *m)
     int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->steps);
     m->step_width = width > STEP_WIDTH ? width : STEP_WIDTH;
     int digits = m->s->set.digits;
-    m->width = digits == NB_DIGITS_FULL      ? FULL_WIDTH
+    m->width = digits == NB_DIGITS_FULL    ? FULL_WIDTH
                : digits + 5 > NUMBER_WIDTH ? digits + 5
                                            : NUMBER_WIDTH;
     int room = (COLUMNS - m->step_width) / m->width - 2;
@@ -376,9 +376,9 @@ static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
     snprintf(buf, cap, "%s", rule->name);
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         if (strcmp(rule->param[i].name, "lr") == 0) {
-            snprintf(buf, cap, "%s, lr=%s", rule->name,
-                     nb_format_number(nb_optim_get(m->o, i), NB_DIGITS_FULL, number,
-                                      sizeof number));
+            snprintf(
+                buf, cap, "%s, lr=%s", rule->name,
+                nb_format_number(nb_optim_get(m->o, i), NB_DIGITS_FULL, number, sizeof number));
         }
     }
     return buf;
@@ -566,7 +566,13 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"minimize", B_COMMAND, 1, 2, {{"steps", "1000"}, {"tol", "0"}}, cmd_minimize, "optimizers",
+    {"minimize",
+     B_COMMAND,
+     1,
+     2,
+     {{"steps", "1000"}, {"tol", "0"}},
+     cmd_minimize,
+     "optimizers",
      "minimize f [, opt] [, steps=1000, tol=…]",
      "Repeats forward, backward and step until the steps are done, the length of the gradient is "
      "at most tol, f stops being finite (the last finite values are kept), or Ctrl-C. Shows f, "

@@ -90,8 +90,7 @@ static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
         if (!in || !nb_var_tracked(in)) {
             continue;
         }
-        size_t len = nb_op_deriv_text(op, i, o.name, o.n, name, o.number, false, text,
-                                      sizeof text);
+        size_t len = nb_op_deriv_text(op, i, o.name, o.n, name, o.number, false, text, sizeof text);
         if (len == 0 && !numbers) {
             continue;
         }
@@ -113,7 +112,7 @@ static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
 typedef struct Users {
     const NbVar *of;
     const NbVar *user[MOST_USERS];
-    int n;     /* kept */
+    int n; /* kept */
     bool more;
 } Users;
 
@@ -229,7 +228,8 @@ void info_print(Session *s, NbVar *v, const char *name)
     report_label(s, v, shown, sizeof shown);
     if (nb_var_op(v)) {
         text_printf(&t, "%s = ", name);
-        if (strcmp(name, shown) != 0 && labels_own(s->labels, s->interp, v, shown, sizeof shown)[0]) {
+        if (strcmp(name, shown) != 0 &&
+            labels_own(s->labels, s->interp, v, shown, sizeof shown)[0]) {
             text_printf(&t, "%s = ", shown);
         }
         put_operation(s, &t, v);
@@ -346,7 +346,6 @@ static void vars_row(Session *s, Table *table, const char *name, Value v)
     text_free(&t);
 }
 
-
 static bool is_own_name(const Session *s, int symbol)
 {
     Value v = interp_get(s->interp, symbol);
@@ -375,12 +374,27 @@ static bool cmd_vars(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"info", B_COMMAND | B_LAZY, 1, -1, {{0}}, cmd_info, "showing", "info NAME",
+    {"info",
+     B_COMMAND | B_LAZY,
+     1,
+     -1,
+     {{0}},
+     cmd_info,
+     "showing",
+     "info NAME",
      "A node's operation, value, local derivatives, gradient and users; also of the names a "
      "graph shows, such as v2 and x~1.",
      "x, y = 2, 3\nf = x*y + x^2\ninfo f"},
-    {"vars", B_COMMAND, 0, 0, {{0}}, cmd_vars, "showing", "vars",
-     "Every name of the session with its value, kind and gradient.", "x = 2\nf = x^2\nvars"},
+    {"vars",
+     B_COMMAND,
+     0,
+     0,
+     {{0}},
+     cmd_vars,
+     "showing",
+     "vars",
+     "Every name of the session with its value, kind and gradient.",
+     "x = 2\nf = x^2\nvars"},
 };
 
 Rows show_rows(void)

@@ -161,7 +161,8 @@ static bool cmd_history(Interp *I, const Call *c, Value *out)
     if (c->argc > 0) {
         double x = value_is_number(c->argv[0]) ? value_number(c->argv[0]) : NAN;
         if (!(x >= 1) || x != floor(x)) {
-            return interp_fail(I, c->arg[0], NB_EVALUE, "history: expected a whole number from 1 on");
+            return interp_fail(I, c->arg[0], NB_EVALUE,
+                               "history: expected a whole number from 1 on");
         }
         n = x < count ? (int)x : count;
     }
@@ -190,8 +191,7 @@ static bool cmd_time(Interp *I, const Call *c, Value *out)
         char number[40];
         const char *unit = took < 1e-3 ? "µs" : took < 1 ? "ms" : "s";
         double scale = took < 1e-3 ? 1e6 : took < 1 ? 1e3 : 1;
-        session_say(s, "took %s %s",
-                    nb_format_number(took * scale, 3, number, sizeof number),
+        session_say(s, "took %s %s", nb_format_number(took * scale, 3, number, sizeof number),
                     s->set.unicode || scale < 1e6 ? unit : "us");
     }
     return true;
@@ -216,25 +216,86 @@ static bool cmd_quit(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"set", B_COMMAND | B_WORDS, 0, 2, {{0}}, cmd_set, "session", "set [NAME [VALUE]]",
-     "Changes a setting; with the name alone shows it, alone lists all.", "set digits 3\nset"},
-    {"seed", B_COMMAND, 1, 2, {{0}}, cmd_seed, "session", "seed a [, b]",
+    {"set",
+     B_COMMAND | B_WORDS,
+     0,
+     2,
+     {{0}},
+     cmd_set,
+     "session",
+     "set [NAME [VALUE]]",
+     "Changes a setting; with the name alone shows it, alone lists all.",
+     "set digits 3\nset"},
+    {"seed",
+     B_COMMAND,
+     1,
+     2,
+     {{0}},
+     cmd_seed,
+     "session",
+     "seed a [, b]",
      "Starts the random numbers again; the same seed gives the same numbers. The default is 0.",
      "seed 1\nw = randn(3)"},
-    {"restart", B_COMMAND, 0, 0, {{0}}, cmd_restart, "session", "restart",
-     "Empties the session: names, gradients, optimizers, runs; settings stay.", NULL},
-    {"load", B_COMMAND, 1, 1, {{0}}, cmd_load, "session", "load \"FILE\"",
+    {"restart",
+     B_COMMAND,
+     0,
+     0,
+     {{0}},
+     cmd_restart,
+     "session",
+     "restart",
+     "Empties the session: names, gradients, optimizers, runs; settings stay.",
+     NULL},
+    {"load",
+     B_COMMAND,
+     1,
+     1,
+     {{0}},
+     cmd_load,
+     "session",
+     "load \"FILE\"",
      "Runs a file in this session. It is looked for in the folder of the script, then in the "
      "current one, and parsed whole before anything runs.",
      NULL},
-    {"history", B_COMMAND, 0, 1, {{0}}, cmd_history, "session", "history [n]",
-     "The last n inputs, 20 unless given.", "history 5"},
-    {"time", B_COMMAND | B_BLOCK, 0, 0, {{0}}, cmd_time, "session", "time { … }",
+    {"history",
+     B_COMMAND,
+     0,
+     1,
+     {{0}},
+     cmd_history,
+     "session",
+     "history [n]",
+     "The last n inputs, 20 unless given.",
+     "history 5"},
+    {"time",
+     B_COMMAND | B_BLOCK,
+     0,
+     0,
+     {{0}},
+     cmd_time,
+     "session",
+     "time { … }",
      "Runs a block and says how long it took, on a terminal.",
      "x = 2\ntime { repeat 1000 { f = x^2 } }"},
-    {"quit", B_COMMAND, 0, 1, {{0}}, cmd_quit, "session", "quit [STATUS]",
-     "Leaves; so do exit and Ctrl-D on an empty line.", NULL},
-    {"exit", B_COMMAND, 0, 1, {{0}}, cmd_quit, "session", "exit [STATUS]", "Leaves, like quit.",
+    {"quit",
+     B_COMMAND,
+     0,
+     1,
+     {{0}},
+     cmd_quit,
+     "session",
+     "quit [STATUS]",
+     "Leaves; so do exit and Ctrl-D on an empty line.",
+     NULL},
+    {"exit",
+     B_COMMAND,
+     0,
+     1,
+     {{0}},
+     cmd_quit,
+     "session",
+     "exit [STATUS]",
+     "Leaves, like quit.",
      NULL},
 };
 

@@ -7,7 +7,7 @@
 #include "cmd/table.h"
 #include "report.h"
 
-#define MOST_LINES 12  /* parameters shown by one step */
+#define MOST_LINES 12 /* parameters shown by one step */
 #define FEW_NUMBERS 6
 
 /* The optimizer of a call: its argument, or the only one. Borrowed; NULL with the error set. */
@@ -305,19 +305,48 @@ static bool cmd_unwatch(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"step", B_COMMAND, 0, 1, {{0}}, cmd_step, "optimizers", "step [opt]",
+    {"step",
+     B_COMMAND,
+     0,
+     1,
+     {{0}},
+     cmd_step,
+     "optimizers",
+     "step [opt]",
      "One update of an optimizer's variables from their gradients. The name may be left out when "
      "there is one optimizer. Variables without gradient are skipped.",
      "x = 5\nopt = sgd(x, lr=0.1)\nf = x^2\nbackward f\nstep"},
-    {"reset", B_COMMAND, 0, 1, {{0}}, cmd_reset, "optimizers", "reset [opt]",
+    {"reset",
+     B_COMMAND,
+     0,
+     1,
+     {{0}},
+     cmd_reset,
+     "optimizers",
+     "reset [opt]",
      "Forgets an optimizer's state and step number; its hyperparameters stay. Begins a new run.",
      "x = 5\nopt = momentum(x, lr=0.1)\nf = x^2\nbackward f\nstep\nreset opt"},
-    {"watch", B_COMMAND | B_LAZY, 0, -1, {{0}}, cmd_watch, "optimizers", "watch [e, …]",
+    {"watch",
+     B_COMMAND | B_LAZY,
+     0,
+     -1,
+     {{0}},
+     cmd_watch,
+     "optimizers",
+     "watch [e, …]",
      "Prints expressions after every step; they are columns of minimize and curves of plot. "
      "Alone it lists what is watched.",
      "x = 5\nwatch x, x^2\nopt = sgd(x, lr=0.1)\nf = x^2\nbackward f\nstep"},
-    {"unwatch", B_COMMAND | B_LAZY, 0, -1, {{0}}, cmd_unwatch, "optimizers", "unwatch [e, …]",
-     "Watches no more: the given expressions, or any.", "x = 5\nwatch x\nunwatch x"},
+    {"unwatch",
+     B_COMMAND | B_LAZY,
+     0,
+     -1,
+     {{0}},
+     cmd_unwatch,
+     "optimizers",
+     "unwatch [e, …]",
+     "Watches no more: the given expressions, or any.",
+     "x = 5\nwatch x\nunwatch x"},
 };
 
 Rows step_rows(void)

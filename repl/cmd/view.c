@@ -170,8 +170,7 @@ static const char *word_of(Interp *I, const Call *c, int opt, char *buf, size_t 
 
 /* Position of the option's word among `words`, `fallback` when it is not given; -1 with the error
  * set when it is another. */
-static int choose(Interp *I, const Call *c, int opt, const char *const *words, int n,
-                  int fallback)
+static int choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback)
 {
     char word[64];
     Text all = {0};
@@ -187,8 +186,8 @@ static int choose(Interp *I, const Call *c, int opt, const char *const *words, i
     for (int i = 0; i < n; i++) {
         text_printf(&all, "%s%s", i ? ", " : "", words[i]);
     }
-    interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: no %s %s", c->row->name,
-                c->row->opt[opt].name, word);
+    interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: no %s %s", c->row->name, c->row->opt[opt].name,
+                word);
     interp_hint(I, "it is one of %s", text_str(&all));
     text_free(&all);
     return -1;
@@ -345,8 +344,7 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
     int view = choose(I, c, OPT_VIEW, views, 2, 0);
     int theme = view < 0 ? -1 : choose(I, c, OPT_THEME, themes, 2, 0);
     int hide = theme < 0 ? -1 : choose(I, c, OPT_HIDE, hides, 1, 1);
-    if (view < 0 || theme < 0 || hide < 0 ||
-        !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
+    if (view < 0 || theme < 0 || hide < 0 || !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
         return false;
     }
     e->view = view == 1 ? NB_VIEW_PLOT : NB_VIEW_GRAPH;
@@ -441,21 +439,56 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"tree", B_COMMAND | B_LAZY, 1, 1, {{0}}, cmd_tree, "showing", "tree f",
-     "The graph behind f as indented text, shared nodes once.", "x, y = 2, 3\nf = x*y + x^2\ntree f"},
-    {"graph", B_COMMAND | B_LAZY, 1, 1, {{0}}, cmd_graph, "showing", "graph f",
+    {"tree",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{0}},
+     cmd_tree,
+     "showing",
+     "tree f",
+     "The graph behind f as indented text, shared nodes once.",
+     "x, y = 2, 3\nf = x*y + x^2\ntree f"},
+    {"graph",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{0}},
+     cmd_graph,
+     "showing",
+     "graph f",
      "Opens a window on the graph behind f; without a display prints it as text. A window opened "
      "on a name follows the name.",
      "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
-    {"plot", B_COMMAND | B_LAZY, 0, -1, {{0}}, cmd_plot, "showing", "plot [e, …]",
+    {"plot",
+     B_COMMAND | B_LAZY,
+     0,
+     -1,
+     {{0}},
+     cmd_plot,
+     "showing",
+     "plot [e, …]",
      "Opens a window with the curves of f and of other expressions over the steps; without a "
      "display prints a small chart. Earlier steps are there too.",
      "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
-    {"close", B_COMMAND | B_WORDS, 0, 1, {{0}}, cmd_close, "showing", "close [graph|plot]",
-     "Closes windows.", "close"},
-    {"export", B_COMMAND | B_LAZY, 1, 2,
-     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}}, cmd_export,
-     "showing", "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
+    {"close",
+     B_COMMAND | B_WORDS,
+     0,
+     1,
+     {{0}},
+     cmd_close,
+     "showing",
+     "close [graph|plot]",
+     "Closes windows.",
+     "close"},
+    {"export",
+     B_COMMAND | B_LAZY,
+     1,
+     2,
+     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
+     cmd_export,
+     "showing",
+     "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
      "Writes a picture or text; the ending of the name decides the format: dot gv png svg pdf txt, "
      "and csv for the run record. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},

@@ -6,12 +6,12 @@
 
 #include "session.h"
 
-bool view_open(const Session *s); /* any window */
-void view_pump(Session *s);      /* events and frames that are due; cheap without windows */
-void view_changed(Session *s);   /* values or names may have changed */
-int view_fd(const Session *s);   /* to poll for reading, or -1 */
+bool view_open(const Session *s);   /* any window */
+void view_pump(Session *s);         /* events and frames that are due; cheap without windows */
+void view_changed(Session *s);      /* values or names may have changed */
+int view_fd(const Session *s);      /* to poll for reading, or -1 */
 int view_timeout(const Session *s); /* ms, or -1 */
-void view_settings(Session *s);  /* theme, digits, … changed */
+void view_settings(Session *s);     /* theme, digits, … changed */
 void view_close(Session *s);
 void view_free(Session *s);
 /* Windows opened on a name follow it. */

@@ -117,8 +117,9 @@ static void a_first_sweep_shows_derivatives(void **state)
 {
     prompt_run(*state, "x, y = 2, 3\nf = x*y + x^2");
     prompt_says(*state, "backward f", "∂f/∂x = 7\n∂f/∂y = 2\n");
-    prompt_says(*state, "backward f", "∂f/∂x = 7   x.grad: 7 + 7 = 14\n"
-                                      "∂f/∂y = 2   y.grad: 2 + 2 = 4\n");
+    prompt_says(*state, "backward f",
+                "∂f/∂x = 7   x.grad: 7 + 7 = 14\n"
+                "∂f/∂y = 2   y.grad: 2 + 2 = 4\n");
     prompt_says(*state, "cleargrad", "cleared: x, y\n");
 }
 
@@ -152,8 +153,9 @@ static void a_plain_step_shows_its_arithmetic(void **state)
 {
     prompt_run(*state, "x, y = 0, 2\nf = 100*(y - x^2)^2 + (1 - x)^2\nopt = sgd(x, y, lr=0.001)\n"
                        "backward f");
-    prompt_says(*state, "step", "x: 0 → 0.002   = 0 - 0.001·(-2)\n"
-                                "y: 2 → 1.6     = 2 - 0.001·400\n");
+    prompt_says(*state, "step",
+                "x: 0 → 0.002   = 0 - 0.001·(-2)\n"
+                "y: 2 → 1.6     = 2 - 0.001·400\n");
     prompt_run(*state, "opt = adam(x, y, lr=0.1)");
     prompt_run(*state, "step");
     assert_null(strstr(((Prompt *)*state)->out, "="));
@@ -220,7 +222,8 @@ static void watched_expressions_are_columns(void **state)
     Prompt *p = *state;
     prompt_run(p, "x = 2\nf = x^2\nopt = sgd(x, lr=0.25)\nwatch x + 1");
     prompt_run(p, "minimize f, steps=1");
-    assert_int_equal(strncmp(p->out, "  step          f      x + 1          x     |grad|\n", 50), 0);
+    assert_int_equal(strncmp(p->out, "  step          f      x + 1          x     |grad|\n", 50),
+                     0);
 }
 
 /* --- tables and help --- */

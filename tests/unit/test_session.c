@@ -138,7 +138,8 @@ static void minimize_stops_after_a_whole_step(void **state)
 static void loops_hold_no_memory(void **state)
 {
     Prompt *p = *state;
-    const char *loop = "repeat 5000 { f = 100*(y - x^2)^2 + (1 - x)^2; cleargrad; backward f; step }";
+    const char *loop =
+        "repeat 5000 { f = 100*(y - x^2)^2 + (1 - x)^2; cleargrad; backward f; step }";
     prompt_run(p, "x, y = 0, 2\nopt = sgd(x, y, lr=0.001)");
     prompt_run(p, loop);
     uint64_t nodes = nb_ctx_live_nodes(p->s->ctx);
@@ -162,8 +163,9 @@ static void rebinding_tells_who_uses_the_earlier_value(void **state)
 {
     Prompt *p = *state;
     prompt_run(p, "x = 2\nf = x^2");
-    prompt_notes(p, "x = 5", "note: f still uses the earlier x (2), now x~1; to change it in "
-                             "place: x := 5\n");
+    prompt_notes(p, "x = 5",
+                 "note: f still uses the earlier x (2), now x~1; to change it in "
+                 "place: x := 5\n");
     prompt_notes(p, "x = 6", "");
 }
 
@@ -171,8 +173,9 @@ static void rebinding_names_an_optimizer_that_holds_the_earlier_value(void **sta
 {
     Prompt *p = *state;
     prompt_run(p, "x = 2\nopt = sgd(x)");
-    prompt_notes(p, "x = 5", "note: opt still uses the earlier x (2), now x~1; to change it in "
-                             "place: x := 5\n");
+    prompt_notes(p, "x = 5",
+                 "note: opt still uses the earlier x (2), now x~1; to change it in "
+                 "place: x := 5\n");
 }
 
 static void rebinding_is_silent_when_nothing_else_uses_the_earlier_value(void **state)
@@ -190,18 +193,18 @@ static void earlier_nodes_are_counted_from_the_newest(void **state)
     prompt_run(p, "x = 1\nf = x^2\nx = 2\ng = x*f\nx = 3");
     prompt_says(p, "print x~1, x~2", "2 1\n");
     assert_int_equal(prompt_run(p, "x~3"), RUN_ERROR);
-    prompt_says(p, "tree g", "g = 2    x~1 * f   grad -\n"
-                             "├ x~1 = 2          grad -\n"
-                             "└ f = 1  x~2^2     grad -\n"
-                             "  └ x~2 = 1        grad -\n");
+    prompt_says(p, "tree g",
+                "g = 2    x~1 * f   grad -\n"
+                "├ x~1 = 2          grad -\n"
+                "└ f = 1  x~2^2     grad -\n"
+                "  └ x~2 = 1        grad -\n");
 }
 
 static void shown_names_can_be_typed(void **state)
 {
     Prompt *p = *state;
     prompt_run(p, "x, y = 2, 3\nf = x*y + x^2\ntree f");
-    prompt_says(p, "info v2",
-                "v2 = x^2 = 4    local ∂v2/∂x = 2·x = 4    grad -    used by f\n");
+    prompt_says(p, "info v2", "v2 = x^2 = 4    local ∂v2/∂x = 2·x = 4    grad -    used by f\n");
     prompt_says(p, "print v1 + v2", "10\n");
 }
 
@@ -251,8 +254,9 @@ static void a_second_sweep_is_noted(void **state)
     Prompt *p = *state;
     prompt_run(p, "x = 2\nf = x^2\nbackward f");
     assert_string_equal(p->err, "");
-    prompt_notes(p, "backward f", "note: gradients were not cleared, so this sweep was added; "
-                                  "cleargrad forgets them\n");
+    prompt_notes(p, "backward f",
+                 "note: gradients were not cleared, so this sweep was added; "
+                 "cleargrad forgets them\n");
 }
 
 static void collecting_gradients_before_one_step_is_no_mistake(void **state)
