@@ -29,15 +29,15 @@ typedef enum NodeKind {
     N_CALL,    /* call; kid: positional arguments, then options */
     N_TUPLE,   /* kid: of a return, of several targets or values */
     /* statements */
-    N_ASSIGN,  /* a = b; either may be N_TUPLE */
-    N_CONST,   /* const a = b */
-    N_WRITE,   /* a := b */
-    N_DEF,     /* def */
-    N_BLOCK,   /* kid */
-    N_REPEAT,  /* a: count; b: body */
-    N_FOR,     /* kid: targets (1 …), then the sequence, then the body */
-    N_WHILE,   /* a, b */
-    N_IF,      /* kid: condition, block, condition, block, …, perhaps a last block */
+    N_ASSIGN, /* a = b; either may be N_TUPLE */
+    N_CONST,  /* const a = b */
+    N_WRITE,  /* a := b */
+    N_DEF,    /* def */
+    N_BLOCK,  /* kid */
+    N_REPEAT, /* a: count; b: body */
+    N_FOR,    /* kid: targets (1 …), then the sequence, then the body */
+    N_WHILE,  /* a, b */
+    N_IF,     /* kid: condition, block, condition, block, …, perhaps a last block */
     N_BREAK,
     N_CONTINUE,
     N_RETURN,  /* a or NULL */
@@ -59,9 +59,9 @@ typedef enum AttrId {
     A_OTHER
 } AttrId;
 
-enum { /* Node.flags */
-    NF_CALL = 1,  /* holds a call: evaluating it may change names */
-    NF_FREE = 2   /* N_INDEX item N_RANGE with a part left out */
+enum {              /* Node.flags */
+       NF_CALL = 1, /* holds a call: evaluating it may change names */
+       NF_FREE = 2  /* N_INDEX item N_RANGE with a part left out */
 };
 
 typedef struct CallInfo CallInfo;
@@ -79,7 +79,7 @@ typedef struct Literal {
 
 struct Node {
     uint8_t kind, flags;
-    uint16_t depth; /* of the tree below; limits recursion */
+    uint16_t depth;      /* of the tree below; limits recursion */
     uint32_t start, end; /* bytes of the source */
     int32_t id, n;       /* n: number of kids */
     union {
@@ -99,7 +99,9 @@ struct Node {
 };
 
 struct CallInfo {
-    Node *callee; /* N_GLOBAL, N_LOCAL or any expression */
+    Node *callee;       /* N_GLOBAL, N_LOCAL or any expression */
+    const Builtin *row; /* of a command, whose name nothing else can have; else NULL */
+    int row_opts;
     int npos, nopt;
     const int *optsym;     /* symbols of the option names */
     const uint32_t *optat; /* where these names stand */
@@ -121,7 +123,7 @@ struct DefInfo {
     const Param *param;
     const int *slot_symbol;
     Node *body;
-    bool block; /* body is a block, not an expression */
+    bool block;                    /* body is a block, not an expression */
     uint32_t head_start, head_end; /* "g(a, n=3)" */
 };
 

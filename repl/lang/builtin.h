@@ -6,15 +6,15 @@
 
 typedef struct Node Node; /* ast.h */
 
-enum { /* Builtin.flags */
-    B_COMMAND = 1, /* may stand as a statement without parentheses; its name is reserved */
-    B_WORDS = 2,   /* takes bare words: set digits full, help print, reset opt */
-    B_BLOCK = 4,   /* may take a block: time { } */
-    B_LAZY = 8,    /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
-    B_VALUE = 16,  /* as an expression it gives a value: sgd(...), grad(f, x) */
-    B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
-    B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
-    B_LISTS = 128   /* list literals among the arguments arrive as lists, never stacked */
+enum {                /* Builtin.flags */
+       B_COMMAND = 1, /* may stand as a statement without parentheses; its name is reserved */
+       B_WORDS = 2,   /* takes bare words: set digits full, help print, reset opt */
+       B_BLOCK = 4,   /* may take a block: time { } */
+       B_LAZY = 8, /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
+       B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
+       B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
+       B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
+       B_LISTS = 128   /* list literals among the arguments arrive as lists, never stacked */
 };
 
 typedef struct BuiltinOpt {
@@ -28,19 +28,19 @@ typedef struct BuiltinOpt {
 /* One call as the function sees it. Everything is borrowed. */
 typedef struct Call {
     const struct Builtin *row;
-    int argc;            /* positional arguments, or bare words */
-    Value *argv;         /* evaluated, unless B_LAZY; words are V_STR */
-    const Node *const *arg; /* their expressions (NULL for words of B_WORDS) */
+    int argc;                /* positional arguments, or bare words */
+    Value *argv;             /* evaluated, unless B_LAZY; words are V_STR */
+    const Node *const *arg;  /* their expressions (NULL for words of B_WORDS) */
     Value opt[BUILTIN_OPTS]; /* in the order of row->opt; V_UNSET when not given */
     const Node *optnode[BUILTIN_OPTS];
-    int nextra;          /* options outside row->opt, of B_EXTRA and of objects called */
+    int nextra; /* options outside row->opt, of B_EXTRA and of objects called */
     struct {
         const char *name;
         Value value;
         const Node *node;
     } extra[BUILTIN_EXTRA];
-    const Node *block;   /* of B_BLOCK; NULL without */
-    const Node *node;    /* the whole call, for errors */
+    const Node *block; /* of B_BLOCK; NULL without */
+    const Node *node;  /* the whole call, for errors */
 } Call;
 
 /* Returns false with the interpreter's error set (interp_fail). *out starts as V_NONE; new
@@ -50,13 +50,13 @@ typedef bool (*BuiltinFn)(Interp *I, const Call *call, Value *out);
 typedef struct Builtin {
     const char *name;
     unsigned flags;
-    int min_args, max_args;  /* positional; max -1: any */
+    int min_args, max_args;       /* positional; max -1: any */
     BuiltinOpt opt[BUILTIN_OPTS]; /* ended by a NULL name */
     BuiltinFn fn;
-    const char *group;     /* heading in help: "graph", "optimizers", "session" */
-    const char *usage;     /* "backward f [, seed=g, create_graph=true, retain_grad=false]" */
-    const char *doc;       /* first sentence is the summary line of help */
-    const char *example;   /* runs as it stands, statements separated by newlines; or NULL */
+    const char *group;   /* heading in help: "graph", "optimizers", "session" */
+    const char *usage;   /* "backward f [, seed=g, create_graph=true, retain_grad=false]" */
+    const char *doc;     /* first sentence is the summary line of help */
+    const char *example; /* runs as it stands, statements separated by newlines; or NULL */
 } Builtin;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "lang/internal.h"
 
-#define WRT_MAX 16      /* variables of one call */
+#define WRT_MAX 16        /* variables of one call */
 #define ELEMENTS_MAX 4096 /* of what rows are computed for */
 
 /* What is differentiated by what: variables with references, and the leaf gradients that were
@@ -214,8 +214,8 @@ static bool sweep(Interp *I, const Call *call, const Job *j, NbVar *root, const 
         out[i] = nb_var_tracked(root) ? nb_var_grad(j->x[i]) : NULL;
         if (!out[i]) {
             NbErr *err = nb_ctx_err(I->ctx);
-            NbTensor *zero = err->code == NB_OK
-                                 ? nb_tensor_full(nb_var_shape(j->x[i]), 0, err) : NULL;
+            NbTensor *zero = err->code == NB_OK ? nb_tensor_full(nb_var_shape(j->x[i]), 0, err)
+                                                : NULL;
             out[i] = nb_var_tensor(I->ctx, zero, NB_CONST);
             ok = out[i] != NULL || interp_fail_ctx(I, call->node);
         }
@@ -532,22 +532,42 @@ static bool do_numgrad(Interp *I, const Call *call, Value *out)
 }
 
 const Builtin builtins_grad[] = {
-    {.name = "grad", .flags = B_VALUE, .min_args = 2, .max_args = -1, .fn = do_grad,
-     .group = "graph", .usage = "grad(f, x, …)",
+    {.name = "grad",
+     .flags = B_VALUE,
+     .min_args = 2,
+     .max_args = -1,
+     .fn = do_grad,
+     .group = "graph",
+     .usage = "grad(f, x, …)",
      .doc = "Gradient of f by x as a value; .grad is untouched. f is a variable or a function of "
             "x. The result can be differentiated again.",
      .example = "def f(x) = x^3\nx = 2\ngrad(f, x)"},
-    {.name = "jacobian", .flags = B_VALUE, .min_args = 2, .max_args = -1, .fn = do_jacobian,
-     .group = "graph", .usage = "jacobian(f, x)",
+    {.name = "jacobian",
+     .flags = B_VALUE,
+     .min_args = 2,
+     .max_args = -1,
+     .fn = do_jacobian,
+     .group = "graph",
+     .usage = "jacobian(f, x)",
      .doc = "Derivative of every element of f by every element of x, with the axes of f followed "
             "by those of x.",
      .example = "x = [1, 2]\njacobian(x^2, x)"},
-    {.name = "hessian", .flags = B_VALUE, .min_args = 2, .max_args = -1, .fn = do_hessian,
-     .group = "graph", .usage = "hessian(f, x, …)",
+    {.name = "hessian",
+     .flags = B_VALUE,
+     .min_args = 2,
+     .max_args = -1,
+     .fn = do_hessian,
+     .group = "graph",
+     .usage = "hessian(f, x, …)",
      .doc = "Second derivatives of f; of several variables as one matrix over all their elements.",
      .example = "x, y = 1, 2\nhessian(x^2*y, x, y)"},
-    {.name = "numgrad", .flags = B_VALUE, .min_args = 2, .max_args = -1, .fn = do_numgrad,
-     .group = "graph", .usage = "numgrad(f, x, …)",
+    {.name = "numgrad",
+     .flags = B_VALUE,
+     .min_args = 2,
+     .max_args = -1,
+     .fn = do_numgrad,
+     .group = "graph",
+     .usage = "numgrad(f, x, …)",
      .doc = "Gradient of f by x from central differences, to compare with grad.",
      .example = "x = 2\nnumgrad(x^3, x)"},
 };

@@ -51,7 +51,9 @@ NOINLINE static bool wrong_arity(Interp *I, const Func *f, int given, const Node
     char buf[160];
     interp_fail(I, at, NB_EVALUE, "%s takes %s%d argument%s, %d given",
                 interp_symbol_name(I, d->symbol),
-                need == d->nparams ? "" : given < need ? "at least " : "at most ",
+                need == d->nparams ? ""
+                : given < need     ? "at least "
+                                   : "at most ",
                 given < need ? need : d->nparams,
                 (given < need ? need : d->nparams) == 1 ? "" : "s", given);
     return interp_hint(I, "%s", func_signature(f, buf, sizeof buf));
@@ -89,7 +91,7 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
             r = NONE;
         }
     } else if (ok) {
-        r = interp_value(I, d->body);
+        r = interp_value_soon(I, d->body);
     }
     I->frame = outer;
     I->func = outer_func;
@@ -195,7 +197,15 @@ static Value call_user(Interp *I, Func *f, const Node *n)
     Value r = UNSET;
     bool ok = true;
     for (int i = 0; i < c->npos && ok; i++) {
-        frame[i] = interp_value(I, n->kid[i]);
+        const Node *a = n->kid[i];
+        const Value *bound = a->kind == N_GLOBAL  ? &I->sym[a->id].value
+                             : a->kind == N_LOCAL ? &I->frame[a->id]
+                                                  : NULL;
+        if (bound && bound->tag == V_VAR) {
+            frame[i] = (Value){.tag = V_VAR, .var = nb_var_ref(bound->var)};
+            continue;
+        }
+        frame[i] = interp_value(I, a);
         ok = frame[i].tag != V_UNSET;
     }
     if (ok && c->nopt > 0) {
@@ -249,11 +259,8 @@ static Value call_user_values(Interp *I, Func *f, const Value *args, int n, cons
 
 /* --- rows of builtins --- */
 
-static bool row_arity(Interp *I, const Builtin *row, int n, const Node *at)
+NOINLINE static bool bad_row_arity(Interp *I, const Builtin *row, int n, const Node *at)
 {
-    if (n >= row->min_args && (row->max_args < 0 || n <= row->max_args)) {
-        return true;
-    }
     bool few = n < row->min_args;
     int want = few ? row->min_args : row->max_args;
     const char *bound = row->min_args == row->max_args ? "" : few ? "at least " : "at most ";
@@ -262,13 +269,16 @@ static bool row_arity(Interp *I, const Builtin *row, int n, const Node *at)
     return row->usage ? interp_hint(I, "%s", row->usage) : false;
 }
 
+static inline bool row_arity(Interp *I, const Builtin *row, int n, const Node *at)
+{
+    bool fits = n >= row->min_args && (row->max_args < 0 || n <= row->max_args);
+    return fits || bad_row_arity(I, row, n, at);
+}
+
 /* Position of each option in the row, found once per call node. */
-static bool row_slots(Interp *I, const Node *n, const Builtin *row, int nopts)
+NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, int nopts)
 {
     CallInfo *c = n->call;
-    if (c->nopt == 0 || c->bound == (uint64_t)(uintptr_t)row) {
-        return true;
-    }
     int extra = 0;
     for (int i = 0; i < c->nopt; i++) {
         const char *name = interp_symbol_name(I, c->optsym[i]);
@@ -299,6 +309,12 @@ static bool row_slots(Interp *I, const Node *n, const Builtin *row, int nopts)
     }
     c->bound = (uint64_t)(uintptr_t)row;
     return true;
+}
+
+static inline bool row_slots(Interp *I, const Node *n, const Builtin *row, int nopts)
+{
+    const CallInfo *c = n->call;
+    return c->nopt == 0 || c->bound == (uint64_t)(uintptr_t)row || find_slots(I, n, row, nopts);
 }
 
 static bool row_args(Interp *I, const Node *n, const Builtin *row, Call *call)
@@ -493,9 +509,9 @@ NOINLINE static Value call_op(Interp *I, const OpInfo *const *ops, const Node *n
     const OpInfo *const choice[OPS_BY_NAME] = {ops[0], ops[1]}; /* symbols may move */
     const OpInfo *info = choice[0];
     if (info->simple && !choice[1] && c->nopt == 0 && c->npos == info->nvars) {
-        return c->npos == 1 ? interp_value_one(I, info->op, n->kid[0], n->start, n->end)
-                            : interp_value_pair(I, info->op, n->kid[0], n->kid[1], n->start,
-                                                n->end);
+        return c->npos == 1
+                   ? interp_value_one(I, info->op, n->kid[0], n->start, n->end)
+                   : interp_value_pair(I, info->op, n->kid[0], n->kid[1], n->start, n->end);
     }
     int count = c->npos + c->nopt;
     Value *v = reserve(I, count, n);
@@ -594,6 +610,9 @@ NOINLINE static void method_hint(Interp *I, const Node *attr)
 Value interp_value_call(Interp *I, const Node *n)
 {
     const Node *f = n->call->callee;
+    if (n->call->row) {
+        return call_row(I, n, n->call->row, n->call->row_opts);
+    }
     if (f->kind == N_GLOBAL) {
         const Symbol *s = &I->sym[f->id];
         if (s->value.tag == V_FUNC && s->value.func->def) {

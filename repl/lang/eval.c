@@ -8,7 +8,7 @@
 /* --- operands --- */
 
 /* The value of a number or bound name, borrowed; false when the node must be evaluated. */
-static inline bool peek(const Interp *I, const Node *n, ValueTag *tag, uint64_t *bits)
+static INLINE bool peek(const Interp *I, const Node *n, ValueTag *tag, uint64_t *bits)
 {
     const Value *v;
     switch (n->kind) {
@@ -274,7 +274,7 @@ static Value pair_rest(Interp *I, const NbOp *op, NbVar *v, NbArg a, NbArg b, bo
 }
 
 /* a op b on borrowed values. */
-static inline Value pair(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, ValueTag tb,
+static INLINE Value pair(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, ValueTag tb,
                          uint64_t b, const Node *na, const Node *nb, uint32_t start, uint32_t end)
 {
     if (number_tag(ta) && number_tag(tb) && op && op->scalar) {
@@ -303,14 +303,14 @@ static inline void drop(ValueTag tag, uint64_t bits)
     }
 }
 
-static inline Value operands(Interp *I, const NbOp *op, const Node *na, const Node *nb,
+static INLINE Value operands(Interp *I, const NbOp *op, const Node *na, const Node *nb,
                              uint32_t start, uint32_t end)
 {
     ValueTag ta, tb;
     uint64_t a, b;
     bool own_a = false, own_b = false;
     if (!peek(I, na, &ta, &a)) {
-        Value v = interp_value(I, na);
+        Value v = interp_value_soon(I, na);
         ta = v.tag;
         a = v.bits;
         own_a = true;
@@ -322,7 +322,7 @@ static inline Value operands(Interp *I, const NbOp *op, const Node *na, const No
         own_a = true;
     }
     if (!peek(I, nb, &tb, &b)) {
-        Value v = interp_value(I, nb);
+        Value v = interp_value_soon(I, nb);
         tb = v.tag;
         b = v.bits;
         own_b = true;
@@ -349,7 +349,7 @@ Value interp_value_pair(Interp *I, const NbOp *op, const Node *na, const Node *n
     return operands(I, op, na, nb, start, end);
 }
 
-NOINLINE static Value binary(Interp *I, const Node *n)
+Value interp_value_binary(Interp *I, const Node *n)
 {
     return operands(I, n->op, n->a, n->b, n->start, n->end);
 }
@@ -608,8 +608,10 @@ static Value unset_local(Interp *I, const Node *n)
     const Symbol *s = &I->sym[n->sym];
     interp_fail(I, n, NB_ENAME, "%s has no value yet in this function", s->name);
     if (s->value.tag != V_UNSET) {
-        interp_hint(I, "%s is assigned in the function, so it is not the %s outside; pass it as a "
-                       "parameter", s->name, s->name);
+        interp_hint(I,
+                    "%s is assigned in the function, so it is not the %s outside; pass it as a "
+                    "parameter",
+                    s->name, s->name);
     }
     return UNSET;
 }
@@ -667,7 +669,7 @@ Value interp_value(Interp *I, const Node *n)
     case N_LOCAL: return local(I, n);
     case N_GLOBAL: return global(I, n);
     case N_UNARY: return unary(I, n);
-    case N_BINARY: return binary(I, n);
+    case N_BINARY: return interp_value_binary(I, n);
     case N_CHAIN: return chain(I, n);
     case N_AND:
     case N_OR: return logic(I, n);

@@ -186,7 +186,7 @@ bool interp_unpack(Interp *I, const Node *at, Value v, int n, Value *out)
 }
 
 /* The right sides first, then the names. */
-static bool assign_many(Interp *I, const Node *n)
+NOINLINE static bool assign_many(Interp *I, const Node *n)
 {
     const Node *left = n->a, *right = n->b;
     int names = left->n;
@@ -224,11 +224,11 @@ static bool assign(Interp *I, const Node *n)
     if (n->a->kind == N_TUPLE) {
         return assign_many(I, n);
     }
-    Value v = interp_value(I, n->b);
+    Value v = interp_value_soon(I, n->b);
     return v.tag != V_UNSET && interp_assign_to(I, n->a, v, n->kind == N_CONST);
 }
 
-static bool define(Interp *I, const Node *n)
+NOINLINE static bool define(Interp *I, const Node *n)
 {
     Func *f = calloc(1, sizeof *f);
     if (!f) {
@@ -292,9 +292,9 @@ static bool not_writable(Interp *I, const Node *n, Value v)
 
 /* The place a write goes to: a variable, or an attribute of base. */
 typedef struct Place {
-    Value base;      /* owned: the variable, or the object of an attribute */
+    Value base; /* owned: the variable, or the object of an attribute */
     bool attr, part;
-    NbAttrs index;   /* of a part */
+    NbAttrs index; /* of a part */
 } Place;
 
 static bool attr_place(Interp *I, const Node *t, Place *p)
@@ -436,7 +436,7 @@ static Flow run_marked(Interp *I, const Node *block, const Node *at, bool tracke
     return f;
 }
 
-static Flow run_if(Interp *I, const Node *n)
+NOINLINE static Flow run_if(Interp *I, const Node *n)
 {
     bool any = false;
     for (int i = 0; i + 1 < n->n; i += 2) {
@@ -508,7 +508,7 @@ static bool count_of(Interp *I, const Node *n, const char *what, int64_t least, 
     return ok;
 }
 
-static Flow run_repeat(Interp *I, const Node *n)
+NOINLINE static Flow run_repeat(Interp *I, const Node *n)
 {
     int64_t count;
     bool tracked;
@@ -523,7 +523,7 @@ static Flow run_repeat(Interp *I, const Node *n)
     return loop_leave(I, &s, f);
 }
 
-static Flow run_while(Interp *I, const Node *n)
+NOINLINE static Flow run_while(Interp *I, const Node *n)
 {
     LoopState s = loop_enter(I, n, false);
     Flow f = X_NEXT;
@@ -645,7 +645,7 @@ static bool can_iterate(Interp *I, const Node *at, Value seq, int64_t *count)
     return value_is_number(seq) ? interp_hint(I, "for i in 0:10 { }") : false;
 }
 
-static Flow run_for(Interp *I, const Node *n)
+NOINLINE static Flow run_for(Interp *I, const Node *n)
 {
     const Node *at = n->kid[n->n - 2], *body = n->kid[n->n - 1];
     bool outer = I->saw_tracked;
@@ -672,7 +672,7 @@ static Flow run_for(Interp *I, const Node *n)
     return loop_leave(I, &s, f);
 }
 
-static Flow run_every(Interp *I, const Node *n)
+NOINLINE static Flow run_every(Interp *I, const Node *n)
 {
     int64_t count;
     bool tracked;
@@ -682,7 +682,7 @@ static Flow run_every(Interp *I, const Node *n)
     return I->pass % count == 0 ? interp_run_block(I, n->b) : X_NEXT;
 }
 
-static Flow run_nograd(Interp *I, const Node *n)
+NOINLINE static Flow run_nograd(Interp *I, const Node *n)
 {
     nb_nograd_push(I->ctx);
     I->nograd++;
@@ -692,7 +692,7 @@ static Flow run_nograd(Interp *I, const Node *n)
     return f;
 }
 
-static Flow run_testmode(Interp *I, const Node *n)
+NOINLINE static Flow run_testmode(Interp *I, const Node *n)
 {
     nb_testmode_push(I->ctx);
     Flow f = interp_run_block(I, n->a);
@@ -700,7 +700,7 @@ static Flow run_testmode(Interp *I, const Node *n)
     return f;
 }
 
-static Flow run_return(Interp *I, const Node *n)
+NOINLINE static Flow run_return(Interp *I, const Node *n)
 {
     Value v = n->a ? interp_value(I, n->a) : NONE;
     if (v.tag == V_UNSET) {
@@ -710,9 +710,23 @@ static Flow run_return(Interp *I, const Node *n)
     return X_RETURN;
 }
 
+/* An expression for what it does: a command, most often. */
+static Flow run_expression(Interp *I, const Node *n)
+{
+    Value v = interp_value_soon(I, n);
+    if (v.tag == V_UNSET) {
+        return X_ERROR;
+    }
+    unref(&v);
+    return X_NEXT;
+}
+
 Flow interp_run(Interp *I, const Node *n)
 {
     I->stmt = n;
+    if (n->kind <= N_TUPLE) {
+        return run_expression(I, n);
+    }
     switch ((NodeKind)n->kind) {
     case N_ASSIGN:
     case N_CONST: return assign(I, n) ? X_NEXT : X_ERROR;
@@ -729,13 +743,6 @@ Flow interp_run(Interp *I, const Node *n)
     case N_EVERY: return run_every(I, n);
     case N_NOGRAD: return run_nograd(I, n);
     case N_TESTMODE: return run_testmode(I, n);
-    default: {
-        Value v = interp_value(I, n);
-        if (v.tag == V_UNSET) {
-            return X_ERROR;
-        }
-        unref(&v);
-        return X_NEXT;
-    }
+    default: return X_NEXT;
     }
 }

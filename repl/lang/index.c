@@ -386,8 +386,8 @@ Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at)
         interp_fail(I, at, NB_ENAME, "indexing is not available");
         return UNSET;
     }
-    return interp_apply(I, I->op_index->op, &in, 1, &a, false, at ? at->start : 0,
-                        at ? at->end : 0, NULL, 0);
+    return interp_apply(I, I->op_index->op, &in, 1, &a, false, at ? at->start : 0, at ? at->end : 0,
+                        NULL, 0);
 }
 
 /* --- attributes --- */
@@ -433,8 +433,7 @@ static Value attr_transpose(Interp *I, const Node *n, NbVar *v)
     const NbAttrs *a = interp_op_defaults(I, I->op_transpose);
     NbArg in = NB_VAR(v);
     const Node *operand = n->a;
-    return a ? interp_apply(I, I->op_transpose->op, &in, 1, a, false, n->start, n->end, &operand,
-                            1)
+    return a ? interp_apply(I, I->op_transpose->op, &in, 1, a, false, n->start, n->end, &operand, 1)
              : UNSET;
 }
 

@@ -14,48 +14,51 @@
 #define TEXT_MAX ((size_t)64 << 20) /* bytes of one string */
 #define OPS_BY_NAME 2
 
-/* Keeps frames small where calls nest on the C stack: rare cases stay out of the common frame. */
+/* NOINLINE keeps frames small where calls nest on the C stack: rare cases stay out of the common
+ * frame. INLINE is for the path of every operation. */
 #if defined(__GNUC__)
 #define NOINLINE __attribute__((noinline))
+#define INLINE inline __attribute__((always_inline))
 #else
 #define NOINLINE
+#define INLINE inline
 #endif
 
 /* A name of the session, with what it means when nothing is bound to it. */
 typedef struct Symbol {
     char *name;
     size_t len;
-    const char *label;    /* interned with the context, for nodes */
-    Value value;          /* V_UNSET: unbound */
+    const char *label; /* interned with the context, for nodes */
+    Value value;       /* V_UNSET: unbound */
     bool is_const;
-    bool constant;        /* pi, e, …: num holds it */
+    bool constant; /* pi, e, …: num holds it */
     double num;
-    uint64_t unit;        /* of the last binding reported */
+    uint64_t unit; /* of the last binding reported */
     const struct OpInfo *op[OPS_BY_NAME];
     const Builtin *row;
     int row_opts;
-    Func *as_value;       /* the builtin as a value, made when first read */
-    uint32_t scope;       /* parser: serial of the function it is local to … */
-    int slot;             /* … and its slot there */
+    Func *as_value; /* the builtin as a value, made when first read */
+    uint32_t scope; /* parser: serial of the function it is local to … */
+    int slot;       /* … and its slot there */
 } Symbol;
 
 /* What generic calls need to know of an operation. */
 typedef struct OpInfo {
     const NbOp *op;
-    int nvars;            /* operands among the parameters */
-    int required;         /* parameters without a default */
-    bool simple;          /* operands only, one or two: no options to bind */
-    bool variadic;        /* first parameter is NB_P_VARS */
-    NbAttrs *defaults;    /* made at the first call with attributes */
+    int nvars;         /* operands among the parameters */
+    int required;      /* parameters without a default */
+    bool simple;       /* operands only, one or two: no options to bind */
+    bool variadic;     /* first parameter is NB_P_VARS */
+    NbAttrs *defaults; /* made at the first call with attributes */
 } OpInfo;
 
 struct Func {
     uint32_t refs;
     uint64_t id; /* odd, never reused */
     Program *program;
-    const DefInfo *def;   /* user function, or … */
-    const OpInfo *op;     /* … operation, or … */
-    const Builtin *row;   /* … builtin */
+    const DefInfo *def; /* user function, or … */
+    const OpInfo *op;   /* … operation, or … */
+    const Builtin *row; /* … builtin */
     int symbol;
 };
 
@@ -65,12 +68,12 @@ struct Interp {
     NbCtx *ctx;
     LangHost host;
     LangError error;
-    bool failed;          /* error is set */
-    bool error_nested;    /* it came from a text run by the current statement */
+    bool failed;       /* error is set */
+    bool error_nested; /* it came from a text run by the current statement */
 
     Symbol *sym;
     int nsym, capsym;
-    int *hash;            /* open addressing: symbol + 1, 0 empty */
+    int *hash; /* open addressing: symbol + 1, 0 empty */
     uint32_t hashcap;
     OpInfo *ops;
     int nops;
@@ -85,21 +88,21 @@ struct Interp {
     const Node *at[2];          /* operands of the operation being applied, for notes */
     const Call *call;
     Value ret;
-    int depth;            /* of function calls */
-    int exec_depth;       /* of interp_exec */
-    int loops;            /* running loops around */
-    int64_t pass;         /* of the innermost loop */
-    int nograd;           /* nograd blocks around */
-    bool saw_tracked;     /* a condition or count read a variable */
-    bool kept;            /* running a kept expression: locals fall back to session names */
-    const char *native;   /* stack address where the outermost run began */
+    int depth;          /* of function calls */
+    int exec_depth;     /* of interp_exec */
+    int loops;          /* running loops around */
+    int64_t pass;       /* of the innermost loop */
+    int nograd;         /* nograd blocks around */
+    bool saw_tracked;   /* a condition or count read a variable */
+    bool kept;          /* running a kept expression: locals fall back to session names */
+    const char *native; /* stack address where the outermost run began */
     size_t native_max;
     uint64_t unit, next_func;
-    uint32_t scopes;      /* serial of functions parsed */
+    uint32_t scopes; /* serial of functions parsed */
 
     int64_t poll_now, poll_every; /* passes left, passes between two looks at the clock */
     double poll_last;
-    int64_t budget;       /* passes and calls left, -1 unlimited (interp_limit) */
+    int64_t budget; /* passes and calls left, -1 unlimited (interp_limit) */
     int64_t limit_each;
 
     FILE *out;
@@ -193,6 +196,7 @@ bool interp_set(Interp *I, int symbol, Value v, bool is_const, bool report); /* 
  * V_UNSET is an error --- */
 Value interp_value(Interp *I, const Node *n);
 Value interp_value_call(Interp *I, const Node *n);
+Value interp_value_binary(Interp *I, const Node *n);
 Value interp_value_list(Interp *I, const Node *n);
 Value interp_value_items(Interp *I, const Node *n); /* a list literal without stacking */
 Value interp_value_index(Interp *I, const Node *n);
@@ -237,6 +241,15 @@ bool interp_native_ok(Interp *I, const Node *at);
 /* Tells the note of a scalar result; false when it is an error. */
 bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, double y,
                              const Node *na, const Node *nb, uint32_t start, uint32_t end);
+
+/* The same as interp_value, with a guess at what comes: a call that is not through the switch is
+ * one the processor can foresee. */
+static inline Value interp_value_soon(Interp *I, const Node *n)
+{
+    return n->kind == N_BINARY ? interp_value_binary(I, n)
+           : n->kind == N_CALL ? interp_value_call(I, n)
+                               : interp_value(I, n);
+}
 
 /* --- text (text.c) --- */
 typedef struct Text { /* grows up to TEXT_MAX */

@@ -78,7 +78,8 @@ Interp *interp_new(NbCtx *ctx)
     I->native_max = native_limit();
     I->unit = nb_ctx_new_unit(ctx);
     I->stack = malloc(STACK_VALUES * sizeof *I->stack);
-    if (!I->stack || !interp_symbols_init(I) || !interp_add(I, builtins_lang, builtins_lang_count) ||
+    if (!I->stack || !interp_symbols_init(I) ||
+        !interp_add(I, builtins_lang, builtins_lang_count) ||
         !interp_add(I, builtins_grad, builtins_grad_count)) {
         interp_free(&I);
         return NULL;
@@ -201,8 +202,8 @@ static void bind_before(Interp *I, Outcome *out, const Node *target)
     }
     item_text(I, out, target);
     out->item[out->n].after = UNSET;
-    out->item[out->n].before =
-        target->kind == N_GLOBAL ? value_ref(I->sym[target->id].value) : UNSET;
+    out->item[out->n].before = target->kind == N_GLOBAL ? value_ref(I->sym[target->id].value)
+                                                        : UNSET;
     out->n++;
 }
 
@@ -384,7 +385,8 @@ bool interp_block(Interp *I, const Node *block)
         unref(&I->ret);
     }
     if (f != X_NEXT && f != X_ERROR) {
-        return interp_fail(I, block, NB_ESYNTAX, "break, continue and return cannot leave this block");
+        return interp_fail(I, block, NB_ESYNTAX,
+                           "break, continue and return cannot leave this block");
     }
     return f == X_NEXT;
 }

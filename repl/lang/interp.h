@@ -28,14 +28,14 @@ typedef struct LangFrame { /* "called from lesson.nabla:7:1" */
 typedef struct LangError {
     NbErr err;
     bool has_span;
-    char file[256];   /* "" at the prompt */
-    int line, col;    /* from 1, in characters */
-    int width;        /* characters to underline, at least 1 */
-    char text[512];   /* the source line, cut around the position when long */
-    int text_col;     /* column of the underline within text, from 1 */
+    char file[256]; /* "" at the prompt */
+    int line, col;  /* from 1, in characters */
+    int width;      /* characters to underline, at least 1 */
+    char text[512]; /* the source line, cut around the position when long */
+    int text_col;   /* column of the underline within text, from 1 */
     int nframes, hidden_frames;
     LangFrame frame[LANG_FRAMES];
-    bool incomplete;  /* the text ended inside a bracket, block or string */
+    bool incomplete; /* the text ended inside a bracket, block or string */
 } LangError;
 
 /* The message as section 1.6 lays it out, to out. In colour when asked. */
@@ -74,9 +74,9 @@ const LangError *interp_error(const Interp *I);
 /* Forgets the error, for builtins that go on after one. interp_parse and interp_exec do so when
  * nothing is running. */
 void interp_clear_error(Interp *I);
-void interp_output(Interp *I, FILE *out);   /* where print writes; default stdout */
-void interp_digits(Interp *I, int digits);  /* of printed numbers; default 6 */
-void interp_ascii(Interp *I, bool ascii);   /* no characters beyond ASCII in texts made here */
+void interp_output(Interp *I, FILE *out);  /* where print writes; default stdout */
+void interp_digits(Interp *I, int digits); /* of printed numbers; default 6 */
+void interp_ascii(Interp *I, bool ascii);  /* no characters beyond ASCII in texts made here */
 /* What NaN does: passed on to the context. */
 void interp_nan_mode(Interp *I, NbNanMode mode);
 /* Broadcasting that stretches both operands: a note "broadcast", an error, or nothing. */
@@ -95,7 +95,7 @@ Program *interp_parse(Interp *I, const char *text, size_t len, const char *file,
 Program *program_ref(Program *p);
 void program_unref(Program **p);
 int program_statements(const Program *p);
-bool program_muted(const Program *p, int i);            /* ended by ; */
+bool program_muted(const Program *p, int i); /* ended by ; */
 const Node *program_statement(const Program *p, int i);
 /* Source of a node, not NUL-terminated; *len gets its length. */
 const char *node_source(const Program *p, const Node *n, size_t *len);
@@ -128,8 +128,7 @@ void outcome_clear(Outcome *out);
 
 /* --- for builtins --- */
 /* Sets the error at a node's span (NULL: the running call), unless one is set; returns false. */
-bool interp_fail(Interp *I, const Node *at, NbStatus code, const char *fmt, ...)
-    NB_PRINTF(4, 5);
+bool interp_fail(Interp *I, const Node *at, NbStatus code, const char *fmt, ...) NB_PRINTF(4, 5);
 bool interp_hint(Interp *I, const char *fmt, ...) NB_PRINTF(2, 3); /* returns false */
 /* Takes over the context's error (nb_ctx_err) at a span; returns false. Placeholders {0} {1} in
  * the message become the operands' source text. */
@@ -165,10 +164,10 @@ bool interp_poll(Interp *I);
 bool interp_pass(Interp *I);
 
 /* --- session names --- */
-int interp_symbol(Interp *I, const char *name);          /* interned; -1 out of memory */
+int interp_symbol(Interp *I, const char *name); /* interned; -1 out of memory */
 const char *interp_symbol_name(const Interp *I, int symbol);
 int interp_symbols(const Interp *I);
-Value interp_get(const Interp *I, int symbol);           /* borrowed; V_UNSET when unbound */
+Value interp_get(const Interp *I, int symbol); /* borrowed; V_UNSET when unbound */
 bool interp_is_const(const Interp *I, int symbol);
 /* Binds as `=` does (leaf or const rules, naming, touch); takes v. V_UNSET removes the name. */
 bool interp_bind(Interp *I, int symbol, Value v, bool is_const);

@@ -8,12 +8,12 @@
 #include "lang/interp.h"
 #include "lang/token.h"
 
-const char *const lexer_keywords[] = {"and",    "break",  "const", "continue", "def",    "else",
-                                      "every",  "for",    "if",    "in",       "nograd", "not",
-                                      "or",     "repeat", "return", "testmode", "while", NULL};
+const char *const lexer_keywords[] = {"and",   "break",  "const",  "continue", "def",    "else",
+                                      "every", "for",    "if",     "in",       "nograd", "not",
+                                      "or",    "repeat", "return", "testmode", "while",  NULL};
 
-static const char *const op_text[] = {"+", "-", "*", "/", "%", "@", "^", "==", "!=", "<", "<=",
-                                      ">", ">="};
+static const char *const op_text[] = {"+",  "-",  "*", "/",  "%", "@", "^",
+                                      "==", "!=", "<", "<=", ">", ">="};
 
 const char *lexer_op_text(TokKind kind)
 {
@@ -60,13 +60,13 @@ typedef struct CodeRange {
 
 /* Beyond ASCII everything is a letter but these: punctuation, symbols, spaces, private use. */
 static const CodeRange not_letters[] = {
-    {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},
-    {0xF7, 0xF7},     {0x2C2, 0x2C5},   {0x2D2, 0x2DF},   {0x37E, 0x37E},   {0x387, 0x387},
-    {0x589, 0x58F},   {0x5BE, 0x5BE},   {0x600, 0x61F},   {0x66A, 0x66D},   {0x964, 0x965},
-    {0x1680, 0x1680}, {0x2000, 0x2070}, {0x2072, 0x207E}, {0x2080, 0x208F}, {0x20A0, 0x20CF},
-    {0x2190, 0x2BFF}, {0x2E00, 0x2E7F}, {0x2FF0, 0x3004}, {0x3007, 0x3030}, {0x303D, 0x3040},
-    {0x30A0, 0x30A0}, {0x30FB, 0x30FB}, {0xD800, 0xF8FF}, {0xFD3E, 0xFD3F}, {0xFE00, 0xFE6F},
-    {0xFEFF, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF},
+    {0x80, 0xA9},       {0xAB, 0xB4},        {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},
+    {0xF7, 0xF7},       {0x2C2, 0x2C5},      {0x2D2, 0x2DF},   {0x37E, 0x37E},   {0x387, 0x387},
+    {0x589, 0x58F},     {0x5BE, 0x5BE},      {0x600, 0x61F},   {0x66A, 0x66D},   {0x964, 0x965},
+    {0x1680, 0x1680},   {0x2000, 0x2070},    {0x2072, 0x207E}, {0x2080, 0x208F}, {0x20A0, 0x20CF},
+    {0x2190, 0x2BFF},   {0x2E00, 0x2E7F},    {0x2FF0, 0x3004}, {0x3007, 0x3030}, {0x303D, 0x3040},
+    {0x30A0, 0x30A0},   {0x30FB, 0x30FB},    {0xD800, 0xF8FF}, {0xFD3E, 0xFD3F}, {0xFE00, 0xFE6F},
+    {0xFEFF, 0xFF0F},   {0xFF1A, 0xFF20},    {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF},
     {0x1F000, 0x1FFFF}, {0xE0000, 0x10FFFF},
 };
 
@@ -183,8 +183,8 @@ static Token unexpected(Lexer *lx, Token t)
             return fail(lx, t, lx->pos, foreign[i].msg, foreign[i].hint);
         }
     }
-    return fail(lx, t, lx->pos, c < 0x20 || c == 0x7F ? "unexpected control character"
-                                                      : "unexpected %s", NULL);
+    return fail(lx, t, lx->pos,
+                c < 0x20 || c == 0x7F ? "unexpected control character" : "unexpected %s", NULL);
 }
 
 /* --- numbers --- */
@@ -192,8 +192,8 @@ static Token unexpected(Lexer *lx, Token t)
 /* Exact for up to 15 digits and small powers of ten; else 0 and the library decides. */
 static bool quick_number(const char *s, size_t len, double *out)
 {
-    static const double ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    static const double ten[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     uint64_t m = 0;
     int digits = 0, scale = 0;
     bool point = false;
@@ -419,8 +419,7 @@ Token lexer_next(Lexer *lx)
             return number(lx, t);
         }
         return symbol(lx, t, T_DOT, 1);
-    default:
-        break;
+    default: break;
     }
     uint32_t c = 0;
     int n = lexer_char(lx->text, lx->len, lx->pos, &c);

@@ -32,7 +32,7 @@ static bool is_literal(const Node *n)
 
 /* What is said about one operand. */
 typedef struct Operand {
-    char name[NAME_CAP]; /* source text or label; "" for a literal */
+    char name[NAME_CAP];  /* source text or label; "" for a literal */
     char shown[NAME_CAP]; /* in the operation's text */
     double value;         /* NaN with known = false */
     bool known;
@@ -140,7 +140,8 @@ static bool element_at(const NbTensor *t, const NbShape *out, int64_t position, 
     return true;
 }
 
-static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i, const Node *source)
+static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i,
+                           const Node *source)
 {
     const NbVar *node = what->node;
     memset(o, 0, sizeof *o);
@@ -151,8 +152,8 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
         o->value = what->operand[i];
     } else if (in.var && op && (op->flags & NB_OP_ELEMENTWISE) && !what->gradient) {
         NbTensor tmp;
-        o->known = element_at(nb_var_data(in.var, &tmp), nb_var_shape(node), what->first,
-                              &o->value);
+        o->known =
+            element_at(nb_var_data(in.var, &tmp), nb_var_shape(node), what->first, &o->value);
     } else if (what->gradient && in.var && nb_var_is_scalar(in.var)) {
         o->known = true;
         o->value = nb_var_value(in.var);

@@ -376,8 +376,7 @@ Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, i
     bool outer = I->saw_tracked;
     I->saw_tracked = false;
     NbAttrs attrs;
-    bool has_attrs = info->nvars < b.op->nparams &&
-                     !(info->variadic && b.op->nparams == 1);
+    bool has_attrs = info->nvars < b.op->nparams && !(info->variadic && b.op->nparams == 1);
     bool ok = true;
     if (has_attrs) {
         const NbAttrs *defaults = interp_op_defaults(I, info);

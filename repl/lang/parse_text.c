@@ -92,8 +92,9 @@ static bool piece(Parser *p, NodeList *l, uint32_t at, uint32_t end, uint32_t *a
     bool ok = parser_enter(p);
     Node *e = NULL;
     if (ok && (p->tok.kind == T_RBRACE || p->tok.kind == T_END)) {
-        parser_fail(p, at, at + 1, p->tok.kind == T_END ? "{ is not closed in the string"
-                                                        : "nothing between { and }");
+        parser_fail(p, at, at + 1,
+                    p->tok.kind == T_END ? "{ is not closed in the string"
+                                         : "nothing between { and }");
         ok = parser_hint(p, "a brace itself is written {{, a string inside it '…'");
     }
     if (ok) {

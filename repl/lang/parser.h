@@ -51,13 +51,31 @@ bool parser_list_add(Parser *p, NodeList *l, Node *n);
 bool parser_list_give(Parser *p, NodeList *l, Node *to); /* becomes to->kid; frees l */
 void parser_list_free(NodeList *l);
 
+Node *parser_parts(Parser *p, NodeKind kind, uint32_t start, Node *a, Node *b);
+/* The source from start to end, cut when long, into buf. */
+const char *parser_excerpt(const Parser *p, uint32_t start, uint32_t end, char *buf, size_t cap);
+
+/* parse_call.c */
 Node *parser_name(Parser *p, uint32_t start, uint32_t end);
 int parser_symbol(Parser *p, uint32_t start, uint32_t end); /* -1 with an error */
 bool parser_local(Parser *p, int symbol); /* declares a local of the function being parsed */
 
-Node *parser_expr(Parser *p);       /* with ranges */
-Node *parser_or(Parser *p);         /* without */
-Node *parser_expr_list(Parser *p);  /* a, b, c: N_TUPLE when there are several */
+/* parse_stmt.c, parse_bind.c */
+Node *parser_statement(Parser *p);
+Node *parser_block(Parser *p);
+void parser_skip_newlines(Parser *p);
+bool parser_end(Parser *p, const Node *n, bool *muted); /* the end of statement n, passed over */
+bool parser_stray(Parser *p, const Node *n);            /* what follows n makes no sense */
+Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind);
+Node *parser_write(Parser *p, Node *left, uint32_t start);
+Node *parser_const(Parser *p);
+Node *parser_definition(Parser *p);
+bool parser_target_name(Parser *p, const Node *n); /* may be assigned to; declares a local */
+
+/* parse_expr.c, parse_text.c */
+Node *parser_expr(Parser *p);      /* with ranges */
+Node *parser_or(Parser *p);        /* without */
+Node *parser_expr_list(Parser *p); /* a, b, c: N_TUPLE when there are several */
 Node *parser_string(Parser *p);
 bool parser_string_end(const Lexer *lx, uint32_t quote, uint32_t *end);
 bool parser_words(Parser *p, Node *call);

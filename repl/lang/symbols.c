@@ -151,9 +151,12 @@ static bool constants(Interp *I)
     static const struct {
         const char *name;
         double num;
-    } row[] = {{"pi", 3.14159265358979323846}, {"e", 2.71828182845904523536},
-               {"inf", INFINITY},              {"nan", NAN},
-               {"true", 1},                    {"false", 0}};
+    } row[] = {{"pi", 3.14159265358979323846},
+               {"e", 2.71828182845904523536},
+               {"inf", INFINITY},
+               {"nan", NAN},
+               {"true", 1},
+               {"false", 0}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         int s = interp_symbol(I, row[i].name);
         if (s < 0) {

@@ -5,16 +5,16 @@
 #include <nabla/nabla.h>
 
 typedef enum ValueTag {
-    V_UNSET,  /* option not given, local not assigned */
+    V_UNSET, /* option not given, local not assigned */
     V_NONE,
-    V_NUM,    /* plain scalar, in .num */
-    V_CONST,  /* const scalar, in .num: a loop variable, x.grad, a comparison */
-    V_VAR,    /* NbVar of any kind: plain tensor, const, leaf, inner */
+    V_NUM,   /* plain scalar, in .num */
+    V_CONST, /* const scalar, in .num: a loop variable, x.grad, a comparison */
+    V_VAR,   /* NbVar of any kind: plain tensor, const, leaf, inner */
     V_STR,
     V_LIST,
-    V_RANGE,  /* a:b:step */
-    V_FUNC,   /* user function, or a builtin used as a value */
-    V_OBJ     /* object of a class: optimizer, hook, module, loader */
+    V_RANGE, /* a:b:step */
+    V_FUNC,  /* user function, or a builtin used as a value */
+    V_OBJ    /* object of a class: optimizer, hook, module, loader */
 } ValueTag;
 
 typedef struct Str Str;
@@ -87,14 +87,14 @@ struct Obj { /* first member of every object */
 #define NONE ((Value){.tag = V_NONE})
 #define UNSET ((Value){.tag = V_UNSET})
 
-Value value_ref(Value v);       /* returns v with one more reference */
-void value_unref(Value *v);     /* leaves V_UNSET */
-Value value_str(const char *text);              /* new; V_UNSET when out of memory */
+Value value_ref(Value v);          /* returns v with one more reference */
+void value_unref(Value *v);        /* leaves V_UNSET */
+Value value_str(const char *text); /* new; V_UNSET when out of memory */
 Value value_strn(const char *text, size_t len);
-Value value_list(int cap);                      /* new, empty */
+Value value_list(int cap);        /* new, empty */
 bool list_push(List *l, Value v); /* takes v, also on failure: memory, or lists 64 deep */
-const char *value_kind(Value v);                /* "a number", "a list", "an optimizer" */
-bool value_is_number(Value v);                  /* V_NUM, V_CONST, or V_VAR of rank 0 */
-double value_number(Value v);                   /* of such a value */
+const char *value_kind(Value v);  /* "a number", "a list", "an optimizer" */
+bool value_is_number(Value v);    /* V_NUM, V_CONST, or V_VAR of rank 0 */
+double value_number(Value v);     /* of such a value */
 
 #endif

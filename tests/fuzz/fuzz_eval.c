@@ -1,9 +1,9 @@
 /* fuzz_eval.c -- random short programs through the evaluator: fuzz_eval N [seed] */
 #include "fuzz.h"
 
-#define RENEW 500       /* programs of one session */
-#define PASSES 60       /* loop passes and calls of one statement */
-#define ELEMENTS 2000   /* of a tensor */
+#define RENEW 500     /* programs of one session */
+#define PASSES 60     /* loop passes and calls of one statement */
+#define ELEMENTS 2000 /* of a tensor */
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* --- programs from a grammar --- */
@@ -17,12 +17,12 @@ static const char *pick(Fuzz *f, const char *const *list, size_t n)
 
 static const char *const names[] = {"x", "y", "w", "a", "b", "f", "g", "h", "l", "s"};
 static const char *const functions[] = {"f", "g", "h"};
-static const char *const numbers[] = {"0",   "1",    "2",    "3",   "-1",  "0.5",  "1e300",
-                                      "inf", "nan",  "none", "pi",  "1e9", "-2.5", "1e-300",
-                                      "7",   "true", "4"};
-static const char *const infix[] = {" + ", " - ", "*",    "/",    "^",     " @ ",  " % ",
+static const char *const numbers[] = {"0",     "1",      "2",   "3",    "-1", "0.5",
+                                      "1e300", "inf",    "nan", "none", "pi", "1e9",
+                                      "-2.5",  "1e-300", "7",   "true", "4"};
+static const char *const infix[] = {" + ",  " - ", "*",    "/",    "^",     " @ ",  " % ",
                                     " == ", " < ", " >= ", " != ", " and ", " or ", " + "};
-static const char *const attrs[] = {".grad", ".data", ".shape", ".size", ".ndim",
+static const char *const attrs[] = {".grad", ".data", ".shape", ".size",  ".ndim",
                                     ".T",    ".name", ".op",    ".stale", ".nothing"};
 
 static void expr(Fuzz *f, int depth);
@@ -85,8 +85,8 @@ static void index_of(Fuzz *f, int depth)
 
 static void builtin(Fuzz *f, int depth)
 {
-    static const char *const rows[] = {"len", "str", "list", "append", "detach", "grad",
-                                       "numgrad", "hessian", "jacobian"};
+    static const char *const rows[] = {"len",  "str",     "list",    "append",  "detach",
+                                       "grad", "numgrad", "hessian", "jacobian"};
     const char *name = PICK(f, rows);
     fuzz_put(f, name);
     fuzz_put(f, "(");
@@ -151,9 +151,7 @@ static void expr(Fuzz *f, int depth)
         break;
     case 13: builtin(f, depth); break;
     case 14: string(f); break;
-    default:
-        fuzz_put(f, "[[1, 2], [3, 4]]");
-        fuzz_put(f, fuzz_below(f, 2) ? "" : " + x");
+    default: fuzz_put(f, "[[1, 2], [3, 4]]"); fuzz_put(f, fuzz_below(f, 2) ? "" : " + x");
     }
 }
 
@@ -186,8 +184,7 @@ static void loop_head(Fuzz *f)
         fuzz_put(f, "for a, b in ");
         expr(f, 2);
         break;
-    default:
-        fuzz_put(f, fuzz_below(f, 4) ? "repeat 5" : "repeat x");
+    default: fuzz_put(f, fuzz_below(f, 4) ? "repeat 5" : "repeat x");
     }
 }
 
@@ -243,9 +240,7 @@ static void statement(Fuzz *f, int depth, bool loop, bool function)
         fuzz_put(f, function && fuzz_below(f, 2) ? "return " : "print ");
         expr(f, 2);
         break;
-    case 4:
-        fuzz_put(f, !loop ? "x" : fuzz_below(f, 2) ? "break" : "continue");
-        break;
+    case 4: fuzz_put(f, !loop ? "x" : fuzz_below(f, 2) ? "break" : "continue"); break;
     case 10:
     case 11:
         loop_head(f);
@@ -328,8 +323,7 @@ static bool do_forward(Interp *I, const Call *call, Value *out)
 {
     (void)out;
     NbVar *v = interp_var(I, call, 0, false);
-    bool ok = v && (nb_forward(v, false, NULL) == NB_OK ||
-                    interp_fail_ctx(I, call->node));
+    bool ok = v && (nb_forward(v, false, NULL) == NB_OK || interp_fail_ctx(I, call->node));
     nb_var_unref(&v);
     return ok;
 }
@@ -371,11 +365,24 @@ static bool do_again(Interp *I, const Call *call, Value *out)
 }
 
 static const Builtin rows[] = {
-    {.name = "backward", .flags = B_COMMAND, .min_args = 1, .max_args = 1,
-     .opt = {{"create_graph", "false"}}, .fn = do_backward, .usage = "backward f"},
-    {.name = "forward", .flags = B_COMMAND, .min_args = 1, .max_args = 1, .fn = do_forward,
+    {.name = "backward",
+     .flags = B_COMMAND,
+     .min_args = 1,
+     .max_args = 1,
+     .opt = {{"create_graph", "false"}},
+     .fn = do_backward,
+     .usage = "backward f"},
+    {.name = "forward",
+     .flags = B_COMMAND,
+     .min_args = 1,
+     .max_args = 1,
+     .fn = do_forward,
      .usage = "forward f"},
-    {.name = "unchain", .flags = B_COMMAND, .min_args = 1, .max_args = 1, .fn = do_unchain,
+    {.name = "unchain",
+     .flags = B_COMMAND,
+     .min_args = 1,
+     .max_args = 1,
+     .fn = do_unchain,
      .usage = "unchain f"},
     {.name = "forget", .flags = B_COMMAND, .max_args = -1, .fn = do_forget, .usage = "forget"},
     {.name = "again", .flags = B_COMMAND, .max_args = -1, .fn = do_again, .usage = "again"},
@@ -469,7 +476,6 @@ int main(int argc, char **argv)
     if (null) {
         fclose(null);
     }
-    printf("%ld programs, %ld ended with an error, %.1f s\n", done, failed,
-           fuzz_clock() - f.began);
+    printf("%ld programs, %ld ended with an error, %.1f s\n", done, failed, fuzz_clock() - f.began);
     return 0;
 }

@@ -10,10 +10,10 @@
 typedef struct Bench {
     NbCtx *ctx;
     Interp *I;
-    FILE *out;           /* what print wrote */
+    FILE *out; /* what print wrote */
     char notes[2000];
     int passes, polls;
-    int stop_at_poll;    /* 0: never */
+    int stop_at_poll; /* 0: never */
     int touched, rebound;
 } Bench;
 
@@ -87,8 +87,9 @@ static inline bool bench_show(Interp *I, const Call *call, Value *out)
     char text[64];
     (void)out;
     for (int i = 0; i < call->argc; i++) {
-        fprintf(b->out, "<%s>", call->arg ? interp_text(I, call->arg[i], text, sizeof text)
-                                          : call->argv[i].str->text);
+        fprintf(b->out, "<%s>",
+                call->arg ? interp_text(I, call->arg[i], text, sizeof text)
+                          : call->argv[i].str->text);
     }
     for (int i = 0; i < call->nextra; i++) {
         fprintf(b->out, "%s=%s;", call->extra[i].name, value_kind(call->extra[i].value));
@@ -98,18 +99,39 @@ static inline bool bench_show(Interp *I, const Call *call, Value *out)
 }
 
 static const Builtin bench_rows[] = {
-    {.name = "backward", .flags = B_COMMAND, .min_args = 1, .max_args = 1,
-     .opt = {{"create_graph", "false"}}, .fn = bench_backward, .usage = "backward f"},
-    {.name = "forward", .flags = B_COMMAND, .min_args = 1, .max_args = 1, .fn = bench_forward,
+    {.name = "backward",
+     .flags = B_COMMAND,
+     .min_args = 1,
+     .max_args = 1,
+     .opt = {{"create_graph", "false"}},
+     .fn = bench_backward,
+     .usage = "backward f"},
+    {.name = "forward",
+     .flags = B_COMMAND,
+     .min_args = 1,
+     .max_args = 1,
+     .fn = bench_forward,
      .usage = "forward f"},
     {.name = "step", .flags = B_COMMAND, .max_args = 1, .fn = bench_show, .usage = "step [opt]"},
-    {.name = "set", .flags = B_COMMAND | B_WORDS, .max_args = -1, .fn = bench_show,
+    {.name = "set",
+     .flags = B_COMMAND | B_WORDS,
+     .max_args = -1,
+     .fn = bench_show,
      .usage = "set name value"},
-    {.name = "help", .flags = B_COMMAND | B_WORDS, .max_args = -1, .fn = bench_show,
+    {.name = "help",
+     .flags = B_COMMAND | B_WORDS,
+     .max_args = -1,
+     .fn = bench_show,
      .usage = "help [name]"},
-    {.name = "watch", .flags = B_COMMAND | B_LAZY | B_EXTRA, .max_args = -1, .fn = bench_show,
+    {.name = "watch",
+     .flags = B_COMMAND | B_LAZY | B_EXTRA,
+     .max_args = -1,
+     .fn = bench_show,
      .usage = "watch e, …"},
-    {.name = "time", .flags = B_COMMAND | B_BLOCK, .max_args = 0, .fn = bench_show,
+    {.name = "time",
+     .flags = B_COMMAND | B_BLOCK,
+     .max_args = 0,
+     .fn = bench_show,
      .usage = "time { }"},
 };
 
@@ -122,8 +144,12 @@ static inline Bench *bench_new(void)
     b->I = interp_new(b->ctx);
     assert_non_null(b->I);
     b->out = tmpfile();
-    LangHost host = {.user = b, .note = bench_note, .pass = bench_pass, .poll = bench_poll,
-                     .touch_binding = bench_touch, .rebound = bench_rebound};
+    LangHost host = {.user = b,
+                     .note = bench_note,
+                     .pass = bench_pass,
+                     .poll = bench_poll,
+                     .touch_binding = bench_touch,
+                     .rebound = bench_rebound};
     NbHooks hooks = {.user = b, .nonfinite = bench_nonfinite};
     interp_host(b->I, &host);
     nb_ctx_hooks(b->ctx, &hooks);

@@ -23,9 +23,10 @@ static void an_error_in_a_file_has_its_place_line_and_hint(void **state)
 static void at_the_prompt_the_place_is_left_out(void **state)
 {
     (void)state;
-    shows("print 1 +", "", "error: expected an expression here\n"
-                           "  1 | print 1 +\n"
-                           "    |          ^\n");
+    shows("print 1 +", "",
+          "error: expected an expression here\n"
+          "  1 | print 1 +\n"
+          "    |          ^\n");
 }
 
 static void operands_that_are_no_names_are_left_out(void **state)
@@ -41,7 +42,8 @@ static void operands_that_are_no_names_are_left_out(void **state)
 static void calls_are_listed_from_the_inside(void **state)
 {
     (void)state;
-    shows("def inner(a) = a @ a\ndef outer(a) {\n  return inner(a)\n}\nouter(ones(2, 3))", "l.nabla",
+    shows("def inner(a) = a @ a\ndef outer(a) {\n  return inner(a)\n}\nouter(ones(2, 3))",
+          "l.nabla",
           "l.nabla:1:16: error: matmul: inner sizes differ: a (2, 3) and a (2, 3)\n"
           "  1 | def inner(a) = a @ a\n"
           "    |                ^^^^^\n"

@@ -126,8 +126,9 @@ static void loops_run_over_ranges_lists_and_rows(void **state)
 static void break_and_continue_belong_to_the_innermost_loop(void **state)
 {
     (void)state;
-    prints("for i in 0:3 { for j in 0:5 { if j == 2 { break }; if j == 0 { continue }; print i, j } }",
-           "0 1\n1 1\n2 1\n");
+    prints(
+        "for i in 0:3 { for j in 0:5 { if j == 2 { break }; if j == 0 { continue }; print i, j } }",
+        "0 1\n1 1\n2 1\n");
     prints("i = 0; while true { i := i + 1; if i > 4 { break } }; print i", "5\n");
     fails("break", "break outside a loop");
     fails("def f() { continue }", "continue outside a loop");
@@ -166,8 +167,9 @@ static void conditions_are_one_number(void **state)
 static void functions_take_defaults_and_options(void **state)
 {
     (void)state;
-    prints("def f(x, n=3, m=n + 1) = x*100 + n*10 + m\nprint f(1), f(1, 2), f(1, m=0), f(1, m=7, n=5)",
-           "134 123 130 157\n");
+    prints(
+        "def f(x, n=3, m=n + 1) = x*100 + n*10 + m\nprint f(1), f(1, 2), f(1, m=0), f(1, m=7, n=5)",
+        "134 123 130 157\n");
     fails("def f(a, b) = a\nf(1)", "f takes 2 arguments, 1 given");
     fails("def f(a, b=1) = a\nf()", "f takes at least 1 argument, 0 given");
     fails("def f(a) = a\nf(1, 2)", "f takes 1 argument, 2 given");
@@ -211,7 +213,8 @@ static void a_function_writes_through_its_parameters(void **state)
 {
     (void)state;
     prints("def set_to(p, v) { p := v }\nx = 2\nset_to(x, 5)\nprint x", "5\n");
-    fails("def bad() { s = 1; s := 2 }\nbad()", ":= writes variables and const values; s is a plain");
+    fails("def bad() { s = 1; s := 2 }\nbad()",
+          ":= writes variables and const values; s is a plain");
 }
 
 /* --- writing in place --- */
@@ -238,18 +241,22 @@ static void writing_copies_into_names_and_parts(void **state)
 static void operations_bind_operands_axes_shapes_and_numbers(void **state)
 {
     (void)state;
-    prints("w = [[1, 2, 3], [4, 5, 6]]\nprint sum(w), sum(w, 0), sum(w, axis=1), sum(w, axis=[0, 1])",
-           "21 [5, 7, 9] [6, 15] 21\n");
+    prints(
+        "w = [[1, 2, 3], [4, 5, 6]]\nprint sum(w), sum(w, 0), sum(w, axis=1), sum(w, axis=[0, 1])",
+        "21 [5, 7, 9] [6, 15] 21\n");
     prints("w = [[1, 2, 3], [4, 5, 6]]\nprint sum(w, axis=-1, keepdims=true)", "[[6], [15]]\n");
-    prints("w = [1, 2, 3, 4]\nprint reshape(w, 2, 2), reshape(w, [2, 2]), reshape(w, (w + 0).shape)",
-           "[[1, 2], [3, 4]] [[1, 2], [3, 4]] [1, 2, 3, 4]\n");
+    prints(
+        "w = [1, 2, 3, 4]\nprint reshape(w, 2, 2), reshape(w, [2, 2]), reshape(w, (w + 0).shape)",
+        "[[1, 2], [3, 4]] [[1, 2], [3, 4]] [1, 2, 3, 4]\n");
     prints("print zeros(2), zeros([1, 2]), full([2], 7), full(2, 7), zeros()",
            "[0, 0] [[0, 0]] [7, 7] [7, 7] 0\n");
     prints("print max(2, 5), max([2, 5]), max([[1, 2], [3, 0]], axis=0), clip(5, 0, 1)",
            "5 5 [3, 2] 1\n");
-    prints("a, b = [1, 2], [3, 4]\nprint concat([a, b]), concat(a, b, axis=0), stack([a, b], axis=1)",
-           "[1, 2, 3, 4] [1, 2, 3, 4] [[1, 3], [2, 4]]\n");
-    prints("print transpose([[1, 2], [3, 4]]), [[1, 2], [3, 4]].T @ [1, 1]", "[[1, 3], [2, 4]] [4, 6]\n");
+    prints(
+        "a, b = [1, 2], [3, 4]\nprint concat([a, b]), concat(a, b, axis=0), stack([a, b], axis=1)",
+        "[1, 2, 3, 4] [1, 2, 3, 4] [[1, 3], [2, 4]]\n");
+    prints("print transpose([[1, 2], [3, 4]]), [[1, 2], [3, 4]].T @ [1, 1]",
+           "[[1, 3], [2, 4]] [4, 6]\n");
     fails("sin(1, 2)", "sin takes at most 1 argument, 2 given");
     fails("sum([1], axes=0)", "sum has no option axes");
     fails("sum([1], axis=1.5)", "sum: axis must be a whole number, not 1.5");
@@ -275,8 +282,10 @@ static void indices_select_and_count_from_the_end(void **state)
 static void lists_of_numbers_become_tensors_where_needed(void **state)
 {
     (void)state;
-    prints("w = ones(2, 3)\nprint w.shape == [2, 3], zeros(w.shape)", "[1, 1] [[0, 0, 0], [0, 0, 0]]\n");
-    prints("x, y = 1, 2\nv = [x, y]\nprint v.op, [1, \"a\"], [], [sin]", "stack [1, \"a\"] [] [sin]\n");
+    prints("w = ones(2, 3)\nprint w.shape == [2, 3], zeros(w.shape)",
+           "[1, 1] [[0, 0, 0], [0, 0, 0]]\n");
+    prints("x, y = 1, 2\nv = [x, y]\nprint v.op, [1, \"a\"], [], [sin]",
+           "stack [1, \"a\"] [] [sin]\n");
 }
 
 static void lists_nest_to_a_limit(void **state)
@@ -288,7 +297,8 @@ static void lists_nest_to_a_limit(void **state)
 static void strings_take_values_in_formats(void **state)
 {
     (void)state;
-    prints("x = 3\nprint \"x is {x}, {x + 1:.2f}, {{x}} {x:d} {x:8.3f}|\"", "x is 3, 4.00, {x} 3    3.000|\n");
+    prints("x = 3\nprint \"x is {x}, {x + 1:.2f}, {{x}} {x:d} {x:8.3f}|\"",
+           "x is 3, 4.00, {x} 3    3.000|\n");
     prints("print \"{[1, 2]:.1f} {-0.0:g} {'s':5s}|\"", "[1.0, 2.0] 0     s|\n");
     fails("print \"{1.5:d}\"", "the format d wants a whole number, not 1.5");
     fails("print \"{1:q}\"", "unknown format q");
@@ -301,7 +311,8 @@ static void strings_take_values_in_formats(void **state)
 static void attributes_tell_of_a_variable(void **state)
 {
     (void)state;
-    prints("x = [[1, 2, 3]]\nf = x^2\nprint x.shape, x.size, x.ndim, x.T.shape, f.name, f.op, f.stale, x.grad",
+    prints("x = [[1, 2, 3]]\nf = x^2\nprint x.shape, x.size, x.ndim, x.T.shape, f.name, f.op, "
+           "f.stale, x.grad",
            "[1, 3] 3 2 [3, 1] f pow 0 none\n");
     prints("x = 2\nf = x^2\nx := 3\nprint f.stale\nforward f\nprint f.stale, f", "1\n0 9\n");
     fails("x = 2\nx.grda", "hint: did you mean .grad?");
@@ -314,19 +325,25 @@ static void gradients_flow_through_everything(void **state)
     (void)state;
     prints("x, y = 2, 3\nf = x*y + x^2\nbackward f\nprint x.grad, y.grad", "7 2\n");
     prints("def f(x, n=3) { s = 0; repeat n { s = s + sin(x) }; return s }\nx = 0\ny = f(x)\n"
-           "backward y\nprint x.grad", "3\n");
-    prints("w = [[1, 2], [3, 4]]\ns = sum(w[:, 1])\nbackward s\nprint w.grad", "[[0, 1], [0, 1]]\n");
+           "backward y\nprint x.grad",
+           "3\n");
+    prints("w = [[1, 2], [3, 4]]\ns = sum(w[:, 1])\nbackward s\nprint w.grad",
+           "[[0, 1], [0, 1]]\n");
     prints("s = 0\nx = 2\nrepeat 3 { s = s + x*x }\nbackward s\nprint s, x.grad", "12 12\n");
 }
 
 static void derivatives_as_functions_leave_grad_alone(void **state)
 {
     (void)state;
-    prints("def f(x) = x^3\nx = 2\nbackward f(x)\nprint grad(f, x), grad(f, 3), x.grad", "12 27 12\n");
-    prints("def f(x) = x^3\ndef df(x) = grad(f, x)\ndef ddf(x) = grad(df, x)\nprint ddf(2), grad(ddf, 2)",
+    prints("def f(x) = x^3\nx = 2\nbackward f(x)\nprint grad(f, x), grad(f, 3), x.grad",
+           "12 27 12\n");
+    prints("def f(x) = x^3\ndef df(x) = grad(f, x)\ndef ddf(x) = grad(df, x)\nprint ddf(2), "
+           "grad(ddf, 2)",
            "12 6\n");
-    prints("x, y = 1, 2\nprint hessian(x^2*y, x, y), hessian(x^3, x), x.grad", "[[4, 2], [2, 0]] 6 none\n");
-    prints("w = [1, 2]\nprint jacobian(w^2, w), hessian(sum(w^3), w)", "[[2, 0], [0, 4]] [[6, 0], [0, 12]]\n");
+    prints("x, y = 1, 2\nprint hessian(x^2*y, x, y), hessian(x^3, x), x.grad",
+           "[[4, 2], [2, 0]] 6 none\n");
+    prints("w = [1, 2]\nprint jacobian(w^2, w), hessian(sum(w^3), w)",
+           "[[2, 0], [0, 4]] [[6, 0], [0, 12]]\n");
     prints("x = 2\nf = x^3\nprint \"{numgrad(f, x):.4f}\", x, f, f.stale", "12.0000 2 8 0\n");
     fails("w = [1, 2]\ngrad(w, w)", "grad: needs one number, not (2,)");
     fails("x = 2\nconst c = 1\ngrad(x, c)", "grad: c is a number without gradient");
@@ -372,7 +389,8 @@ static void broadcasting_both_operands_is_told(void **state)
 {
     (void)state;
     Bench *b = bench_new();
-    assert_true(bench_run(b, "a = ones(3, 1)\nc = ones(4)\nd = a + c\nd = a + 1\nd = a + ones(3, 4)"));
+    assert_true(
+        bench_run(b, "a = ones(3, 1)\nc = ones(4)\nd = a + c\nd = a + 1\nd = a + ones(3, 4)"));
     assert_string_equal(b->notes, "add: a (3, 1) and c (4,) give (3, 4)\n");
     interp_broadcast_mode(b->I, NB_NAN_ERROR);
     assert_false(bench_run(b, "d = a + c"));
@@ -460,12 +478,17 @@ static void the_outcome_names_what_happened(void **state)
         const char *text, *item;
         OutcomeKind kind;
     } row[] = {
-        {"x = 2", "x", OUT_BIND},        {"x := 3", "x", OUT_WRITE},
-        {"x", "x", OUT_VALUE},           {"x.grad", "x.grad", OUT_VALUE},
-        {"x + 1", "ans", OUT_VALUE},     {"w = [1, 2]", "w", OUT_BIND},
-        {"w[ 0 ]", "w[ 0 ]", OUT_VALUE}, {"w[0] := 3", "w[0]", OUT_WRITE},
+        {"x = 2", "x", OUT_BIND},
+        {"x := 3", "x", OUT_WRITE},
+        {"x", "x", OUT_VALUE},
+        {"x.grad", "x.grad", OUT_VALUE},
+        {"x + 1", "ans", OUT_VALUE},
+        {"w = [1, 2]", "w", OUT_BIND},
+        {"w[ 0 ]", "w[ 0 ]", OUT_VALUE},
+        {"w[0] := 3", "w[0]", OUT_WRITE},
         {"def g(a,n = 3) = a", "g(a, n=3)", OUT_DEF},
-        {"print 1", "", OUT_NONE},       {"repeat 1 { }", "", OUT_NONE},
+        {"print 1", "", OUT_NONE},
+        {"repeat 1 { }", "", OUT_NONE},
     };
     Bench *b = bench_new();
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {

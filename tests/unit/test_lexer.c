@@ -87,8 +87,8 @@ static void superscripts_and_symbols_are_no_letters(void **state)
 static void invalid_utf8_is_an_error(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\xFF", "\xC0\x80", "\xE2\x82", "\xED\xA0\x80",
-                                      "\xF5\x80\x80\x80", "\x80"};
+    static const char *const bad[] = {"\xFF",         "\xC0\x80",         "\xE2\x82",
+                                      "\xED\xA0\x80", "\xF5\x80\x80\x80", "\x80"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(first(bad[i]).kind, T_ERROR);
     }

@@ -198,8 +198,7 @@ static void names_assigned_in_a_function_are_slots(void **state)
 static void else_may_stand_on_the_next_line(void **state)
 {
     (void)state;
-    parses("if a { b }\nelse if c { d }\n\nelse { e }",
-           "(if a (block b) c (block d) (block e))");
+    parses("if a { b }\nelse if c { d }\n\nelse { e }", "(if a (block b) c (block d) (block e))");
     parses("if a { b }\nc", "(if a (block b)) ; c");
 }
 
@@ -309,9 +308,18 @@ static void nesting_has_a_limit_that_is_an_error(void **state)
 {
     (void)state;
     static const char *const form[][3] = {
-        {"(", "1", ")"},       {"[", "1", "]"},  {"-", "x", ""},       {"not ", "x", ""},
-        {"2^", "2", ""},       {"sin(", "1", ")"}, {"repeat 1 { ", "a", " }"}, {"x[", "0", "]"},
-        {"", "x", ".T"},       {"", "f", "(1)"}, {"\"{", "x", "}\""},  {"(", "1", ""},
+        {"(", "1", ")"},
+        {"[", "1", "]"},
+        {"-", "x", ""},
+        {"not ", "x", ""},
+        {"2^", "2", ""},
+        {"sin(", "1", ")"},
+        {"repeat 1 { ", "a", " }"},
+        {"x[", "0", "]"},
+        {"", "x", ".T"},
+        {"", "f", "(1)"},
+        {"\"{", "x", "}\""},
+        {"(", "1", ""},
         {"if 1 { } else { ", "a", "}"},
     };
     for (size_t i = 0; i < sizeof form / sizeof form[0]; i++) {

@@ -1,0 +1,298 @@
+/* parse_bind.c -- statements that give names a meaning: assignment, const, :=, def */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/parser.h"
+
+/* --- assignment --- */
+
+static bool reserved(Parser *p, const Node *n)
+{
+    const Symbol *s = &p->I->sym[n->sym];
+    if (s->row && (s->row->flags & B_COMMAND)) {
+        return parser_fail(p, n->start, n->end, "%s is a command; choose another name", s->name);
+    }
+    return true;
+}
+
+bool parser_target_name(Parser *p, const Node *n)
+{
+    const Symbol *s = &p->I->sym[n->sym];
+    if (!reserved(p, n)) {
+        return false;
+    }
+    if (memchr(s->name, '~', s->len)) {
+        parser_fail(p, n->start, n->end, "%s is the earlier %.*s and keeps its value", s->name,
+                    (int)(strchr(s->name, '~') - s->name), s->name);
+        return parser_hint(p, "in place: %s := …", s->name);
+    }
+    return !p->scope || parser_local(p, n->sym);
+}
+
+static bool target(Parser *p, const Node *n, bool constant)
+{
+    char buf[64];
+    switch (n->kind) {
+    case N_GLOBAL: return parser_target_name(p, n);
+    case N_ATTR:
+        if (!constant) {
+            return true;
+        }
+        break;
+    case N_INDEX:
+        parser_fail(p, n->start, n->end, "parts are written with :=");
+        return parser_hint(p, "%s := …", parser_excerpt(p, n->start, n->end, buf, sizeof buf));
+    case N_CALL:
+        parser_fail(p, n->start, n->end, "a call cannot be assigned to");
+        return parser_hint(p, "def %s = …", parser_excerpt(p, n->start, n->end, buf, sizeof buf));
+    default: break;
+    }
+    return parser_fail(p, n->start, n->end, "only a name can be assigned to, not %s",
+                       parser_excerpt(p, n->start, n->end, buf, sizeof buf));
+}
+
+static bool targets(Parser *p, const Node *n, bool constant)
+{
+    if (n->kind != N_TUPLE) {
+        return target(p, n, constant);
+    }
+    for (int i = 0; i < n->n; i++) {
+        if (!target(p, n->kid[i], constant)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_counts(Parser *p, const Node *left, const Node *right)
+{
+    int names = left->kind == N_TUPLE ? left->n : 1;
+    int values = right->kind == N_TUPLE ? right->n : 1;
+    if (p->tok.kind == T_ASSIGN) {
+        parser_fail(p, p->tok.start, p->tok.end, "two = in one statement");
+        return parser_hint(p, names == 1 && values == 2 ? "x, y = 2, 3 sets two names"
+                                                        : "one = in a statement; == compares");
+    }
+    if (names == values || values == 1) {
+        return true;
+    }
+    parser_fail(p, right->start, right->end, "%d name%s and %d values", names,
+                names == 1 ? "" : "s", values);
+    const Node *a = right->kid[0], *b = right->kid[1];
+    if (names == 1 && values == 2 && a->kind == N_NUM && b->kind == N_NUM &&
+        b->start == a->end + 1) {
+        return parser_hint(p, "the decimal mark is a point: %.*s.%.*s", (int)(a->end - a->start),
+                           p->prog->text + a->start, (int)(b->end - b->start),
+                           p->prog->text + b->start);
+    }
+    return names == 1 ? parser_hint(p, "[ ] makes a tensor or a list") : false;
+}
+
+Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind)
+{
+    if (!targets(p, left, kind == N_CONST)) {
+        return NULL;
+    }
+    parser_advance(p);
+    Node *right = parser_expr_list(p);
+    if (!right || !check_counts(p, left, right)) {
+        return NULL;
+    }
+    return parser_parts(p, kind, start, left, right);
+}
+
+Node *parser_write(Parser *p, Node *left, uint32_t start)
+{
+    if (left->kind != N_GLOBAL && left->kind != N_INDEX && left->kind != N_ATTR) {
+        parser_fail(p, left->start, left->end, "only a name, part or attribute can be written");
+        return NULL;
+    }
+    parser_advance(p);
+    Node *right = parser_expr_list(p);
+    if (!right) {
+        return NULL;
+    }
+    if (right->kind == N_TUPLE) {
+        parser_fail(p, right->start, right->end, "1 name and %d values", right->n);
+        parser_hint(p, "one := writes one name; [ ] makes a tensor");
+        return NULL;
+    }
+    return parser_parts(p, N_WRITE, start, left, right);
+}
+
+Node *parser_const(Parser *p)
+{
+    uint32_t start = p->tok.start;
+    parser_advance(p);
+    Node *left = parser_expr_list(p);
+    if (!left) {
+        return NULL;
+    }
+    if (p->tok.kind != T_ASSIGN) {
+        parser_unexpected(p, "=, as in const g = 9.81");
+        return NULL;
+    }
+    return parser_assignment(p, left, start, N_CONST);
+}
+
+/* --- functions --- */
+
+static void scope_free(Scope *s)
+{
+    free(s->name);
+    free(s->slot);
+}
+
+static bool parameter(Parser *p, Param **param, int *n, int *cap)
+{
+    if (p->tok.kind != T_NAME) {
+        return parser_unexpected(p, "the name of a parameter");
+    }
+    Token t = p->tok;
+    Node *name = parser_name(p, t.start, t.end);
+    if (!name || !reserved(p, name)) {
+        return false;
+    }
+    if (p->I->sym[name->sym].scope == p->scope->serial) {
+        return parser_fail(p, t.start, t.end, "two parameters named %s", p->I->sym[name->sym].name);
+    }
+    if (!parser_target_name(p, name)) {
+        return false;
+    }
+    if (*n == *cap) {
+        int more = *cap ? *cap * 2 : 8;
+        Param *q = realloc(*param, (size_t)more * sizeof *q);
+        if (!q) {
+            return interp_no_memory(p->I, NULL);
+        }
+        *param = q;
+        *cap = more;
+    }
+    Param *q = &(*param)[(*n)++];
+    *q = (Param){name->sym, NULL};
+    parser_advance(p);
+    if (p->tok.kind == T_ASSIGN) {
+        parser_advance(p);
+        q->fallback = parser_or(p);
+        return q->fallback != NULL;
+    }
+    if (*n > 1 && (*param)[*n - 2].fallback) {
+        parser_fail(p, t.start, t.end, "%s needs a default, as the parameter before it has one",
+                    p->I->sym[q->symbol].name);
+        return false;
+    }
+    return true;
+}
+
+static bool parameters(Parser *p, DefInfo *d)
+{
+    if (p->tok.kind != T_LPAREN) {
+        return parser_unexpected(p, "( and the parameters");
+    }
+    if (!parser_push_open(p, p->tok.start)) {
+        return false;
+    }
+    parser_advance(p);
+    Param *param = NULL;
+    int n = 0, cap = 0;
+    bool ok = true;
+    while (ok && p->tok.kind != T_RPAREN) {
+        ok = parameter(p, &param, &n, &cap);
+        if (!ok || p->tok.kind != T_COMMA) {
+            break;
+        }
+        parser_advance(p);
+    }
+    ok = ok && parser_close(p, T_RPAREN);
+    if (ok && n > 0) {
+        Param *to = program_alloc(p->prog, (size_t)n * sizeof *to);
+        ok = to != NULL || interp_no_memory(p->I, NULL);
+        if (to) {
+            memcpy(to, param, (size_t)n * sizeof *to);
+            d->param = to;
+            d->nparams = n;
+        }
+    }
+    free(param);
+    return ok;
+}
+
+static Node *body(Parser *p, DefInfo *d)
+{
+    if (p->tok.kind == T_ASSIGN) {
+        parser_advance(p);
+        return parser_expr_list(p);
+    }
+    d->block = true;
+    parser_skip_newlines(p);
+    if (p->tok.kind != T_LBRACE && p->tok.kind != T_END) {
+        parser_unexpected(p, "= or {, as in def f(x) = x^2");
+        return NULL;
+    }
+    return parser_block(p);
+}
+
+/* Names assigned anywhere in the body are local: their nodes become slots. */
+static bool resolve(Parser *p, Scope *s, DefInfo *d)
+{
+    for (int i = 0; i < s->nname; i++) {
+        Node *n = s->name[i];
+        const Symbol *sym = &p->I->sym[n->sym];
+        if (sym->scope == s->serial) {
+            n->kind = N_LOCAL;
+            n->id = sym->slot;
+        }
+    }
+    int *slots = program_alloc(p->prog, ((size_t)s->nslot + 1) * sizeof(int));
+    if (!slots) {
+        return interp_no_memory(p->I, NULL);
+    }
+    for (int i = 0; i < s->nslot; i++) {
+        slots[i] = s->slot[i];
+    }
+    d->slot_symbol = slots;
+    d->nslots = s->nslot;
+    if (p->prog->max_slots < s->nslot) {
+        p->prog->max_slots = s->nslot;
+    }
+    return true;
+}
+
+Node *parser_definition(Parser *p)
+{
+    uint32_t start = p->tok.start;
+    if (p->scope) {
+        parser_fail(p, start, p->tok.end, "def inside a function");
+        parser_hint(p, "functions are defined at session level, one after the other");
+        return NULL;
+    }
+    parser_advance(p);
+    if (p->tok.kind != T_NAME) {
+        parser_unexpected(p, "the name of the function");
+        return NULL;
+    }
+    Node *name = parser_name(p, p->tok.start, p->tok.end);
+    DefInfo *d = name && parser_target_name(p, name) ? program_alloc(p->prog, sizeof *d) : NULL;
+    if (!d) {
+        return interp_no_memory(p->I, NULL), NULL;
+    }
+    d->symbol = name->sym;
+    parser_advance(p);
+    Scope scope = {.serial = ++p->I->scopes};
+    int loops = p->loops;
+    p->scope = &scope;
+    p->loops = 0;
+    bool ok = parameters(p, d);
+    d->head_start = name->start;
+    d->head_end = p->prev_end;
+    d->body = ok ? body(p, d) : NULL;
+    ok = d->body && resolve(p, &scope, d);
+    p->scope = NULL;
+    p->loops = loops;
+    scope_free(&scope);
+    Node *n = ok ? parser_node(p, N_DEF, start, p->prev_end) : NULL;
+    if (n) {
+        n->def = d;
+    }
+    return n;
+}

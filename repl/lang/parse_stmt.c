@@ -1,0 +1,398 @@
+/* parse_stmt.c -- statements: blocks, loops, conditions, commands */
+#include <string.h>
+
+#include "lang/parser.h"
+
+/* --- blocks --- */
+
+void parser_skip_newlines(Parser *p)
+{
+    while (p->tok.kind == T_NEWLINE) {
+        parser_advance(p);
+    }
+}
+
+bool parser_end(Parser *p, const Node *n, bool *muted)
+{
+    *muted = p->tok.kind == T_SEMI;
+    if (p->tok.kind == T_SEMI || p->tok.kind == T_NEWLINE) {
+        parser_advance(p);
+        return true;
+    }
+    if (p->tok.kind == T_END || (p->tok.kind == T_RBRACE && p->blocks > 0)) {
+        return true;
+    }
+    return n->end > 0 && p->prog->text[n->end - 1] == '}' && n->kind != N_ASSIGN &&
+           n->kind != N_FORMAT;
+}
+
+/* `foo bar`: a mistyped command, or a function called without parentheses. */
+bool parser_stray(Parser *p, const Node *n)
+{
+    bool operand = p->tok.kind == T_NAME || p->tok.kind == T_NUM || p->tok.kind == T_STRING ||
+                   p->tok.kind == T_RAW;
+    if (!operand || n->kind != N_GLOBAL) {
+        return parser_unexpected(p, "the end of the statement");
+    }
+    const Symbol *s = &p->I->sym[n->id];
+    char arg[64];
+    parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
+    if (s->op[0] || s->row || s->value.tag == V_FUNC) {
+        parser_unexpected(p, "( after the name of a function");
+        return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
+    }
+    static const char *const declares[] = {"let", "var", "double", "float", "int", "auto", "set"};
+    parser_fail(p, n->start, n->end, "unknown command %s", s->name);
+    for (size_t i = 0; i < sizeof declares / sizeof declares[0]; i++) {
+        if (strcmp(declares[i], s->name) == 0) {
+            return parser_hint(p, "x = 2 makes a name; const x = 2 one without gradient");
+        }
+    }
+    const char *habit = interp_habit(s->name);
+    if (habit) {
+        return parser_hint(p, "%s", habit);
+    }
+    const char *near = interp_nearest(p->I, s->name);
+    return near ? parser_hint(p, "did you mean %s?", near) : false;
+}
+
+Node *parser_block(Parser *p)
+{
+    p->wants_block = true;
+    parser_skip_newlines(p);
+    if (p->tok.kind != T_LBRACE) {
+        parser_unexpected(p, "{");
+        return NULL;
+    }
+    p->wants_block = false;
+    if (!parser_enter(p) || !parser_push_open(p, p->tok.start)) {
+        return NULL;
+    }
+    uint32_t start = p->tok.start;
+    p->blocks++;
+    parser_advance(p);
+    NodeList l;
+    parser_list_init(&l);
+    bool ok = true, muted;
+    for (;;) {
+        while (p->tok.kind == T_NEWLINE || p->tok.kind == T_SEMI) {
+            parser_advance(p);
+        }
+        if (p->tok.kind == T_RBRACE || p->tok.kind == T_END) {
+            break;
+        }
+        Node *n = parser_statement(p);
+        ok = n && (parser_end(p, n, &muted) || parser_stray(p, n)) && parser_list_add(p, &l, n);
+        if (!ok) {
+            break;
+        }
+    }
+    ok = ok && parser_close(p, T_RBRACE);
+    p->blocks--;
+    p->nest--;
+    Node *n = ok ? parser_node(p, N_BLOCK, start, p->prev_end) : NULL;
+    if (!n) {
+        parser_list_free(&l);
+        return NULL;
+    }
+    return parser_list_give(p, &l, n) ? n : NULL;
+}
+
+Node *parser_parts(Parser *p, NodeKind kind, uint32_t start, Node *a, Node *b)
+{
+    Node *n = parser_node(p, kind, start, p->prev_end);
+    if (!n) {
+        return NULL;
+    }
+    n->a = a;
+    n->b = b;
+    return parser_adopt(p, n, a) && parser_adopt(p, n, b) ? n : NULL;
+}
+
+static Node *loop_block(Parser *p)
+{
+    p->loops++;
+    Node *b = parser_block(p);
+    p->loops--;
+    return b;
+}
+
+static Node *counted(Parser *p, NodeKind kind)
+{
+    Token key = p->tok;
+    if (kind == N_EVERY && p->loops == 0) {
+        parser_fail(p, key.start, key.end, "every belongs inside a loop");
+        parser_hint(p, "repeat 1000 { …; every 100 { print loss } }");
+        return NULL;
+    }
+    parser_advance(p);
+    Node *count = parser_expr(p);
+    Node *body = !count ? NULL : kind == N_EVERY ? parser_block(p) : loop_block(p);
+    return body ? parser_parts(p, kind, key.start, count, body) : NULL;
+}
+
+static Node *for_loop(Parser *p)
+{
+    uint32_t start = p->tok.start;
+    NodeList l;
+    parser_list_init(&l);
+    bool ok = true;
+    do {
+        parser_advance(p);
+        if (p->tok.kind != T_NAME) {
+            ok = parser_unexpected(p, "a name, as in for i in 0:10");
+            break;
+        }
+        Node *name = parser_name(p, p->tok.start, p->tok.end);
+        ok = name && parser_target_name(p, name) && parser_list_add(p, &l, name);
+        parser_advance(p);
+    } while (ok && p->tok.kind == T_COMMA);
+    if (ok && p->tok.kind != T_IN) {
+        ok = parser_unexpected(p, "in, as in for i in 0:10");
+    }
+    if (ok) {
+        parser_advance(p);
+        Node *seq = parser_expr(p);
+        ok = seq && parser_list_add(p, &l, seq);
+    }
+    if (ok) {
+        Node *body = loop_block(p);
+        ok = body && parser_list_add(p, &l, body);
+    }
+    Node *n = ok ? parser_node(p, N_FOR, start, p->prev_end) : NULL;
+    if (!n) {
+        parser_list_free(&l);
+        return NULL;
+    }
+    return parser_list_give(p, &l, n) ? n : NULL;
+}
+
+/* else may stand on the line after } in files and blocks, not at the bare prompt. */
+static bool else_follows(Parser *p)
+{
+    if (p->tok.kind == T_ELSE) {
+        return true;
+    }
+    if (p->tok.kind != T_NEWLINE || (p->at_prompt && p->blocks == 0)) {
+        return false;
+    }
+    Parser before = *p;
+    parser_skip_newlines(p);
+    if (p->tok.kind == T_ELSE) {
+        return true;
+    }
+    p->lx = before.lx;
+    p->tok = before.tok;
+    p->prev_end = before.prev_end;
+    return false;
+}
+
+static Node *if_chain(Parser *p)
+{
+    uint32_t start = p->tok.start;
+    NodeList l;
+    parser_list_init(&l);
+    bool ok, more = true;
+    parser_advance(p);
+    do {
+        Node *cond = parser_expr(p);
+        Node *body = cond ? parser_block(p) : NULL;
+        ok = body && parser_list_add(p, &l, cond) && parser_list_add(p, &l, body);
+        if (!ok || !else_follows(p)) {
+            break;
+        }
+        parser_advance(p);
+        more = p->tok.kind == T_IF;
+        if (more) {
+            parser_advance(p);
+        } else {
+            Node *last = parser_block(p);
+            ok = last && parser_list_add(p, &l, last);
+        }
+    } while (ok && more);
+    Node *n = ok ? parser_node(p, N_IF, start, p->prev_end) : NULL;
+    if (!n) {
+        parser_list_free(&l);
+        return NULL;
+    }
+    return parser_list_give(p, &l, n) ? n : NULL;
+}
+
+/* --- commands --- */
+
+/* A parenthesis after a command is its argument list only when the statement ends behind it. */
+static bool parens_are_list(const Parser *p)
+{
+    Lexer lx = p->lx;
+    int depth = 1;
+    while (depth > 0) {
+        Token t = lexer_next(&lx);
+        if (t.kind == T_LPAREN || t.kind == T_LBRACK) {
+            depth++;
+        } else if (t.kind == T_RPAREN || t.kind == T_RBRACK) {
+            depth--;
+        } else if (t.kind == T_STRING) {
+            uint32_t end;
+            if (!parser_string_end(&lx, t.start, &end)) {
+                return true;
+            }
+            lx.pos = end + 1;
+        } else if (t.kind == T_END || t.kind == T_ERROR) {
+            return true; /* the parser will say what is wrong */
+        }
+    }
+    TokKind k = lexer_next(&lx).kind;
+    return k == T_NEWLINE || k == T_SEMI || k == T_RBRACE || k == T_END || k == T_LBRACE;
+}
+
+static Node *command(Parser *p, const Builtin *row)
+{
+    uint32_t start = p->tok.start;
+    Node *callee = parser_name(p, start, p->tok.end);
+    if (!callee) {
+        return NULL;
+    }
+    parser_advance(p);
+    if (p->tok.kind == T_ASSIGN || p->tok.kind == T_WRITE) {
+        parser_fail(p, callee->start, callee->end, "%s is a command; choose another name",
+                    row->name);
+        return NULL;
+    }
+    bool parens = p->tok.kind == T_LPAREN && !(row->flags & B_WORDS) && parens_are_list(p);
+    Node *n = parser_call(p, callee, start, row, parens);
+    if (!n) {
+        return NULL;
+    }
+    n->call->statement = true;
+    if ((row->flags & B_BLOCK) && (p->tok.kind == T_LBRACE || p->tok.kind == T_NEWLINE)) {
+        Parser before = *p;
+        parser_skip_newlines(p);
+        if (p->tok.kind == T_LBRACE) {
+            n->call->block = parser_block(p);
+            n->end = p->prev_end;
+            return n->call->block && parser_adopt(p, n, n->call->block) ? n : NULL;
+        }
+        p->lx = before.lx;
+        p->tok = before.tok;
+        p->prev_end = before.prev_end;
+    }
+    return n;
+}
+
+/* ?name is help name. */
+static Node *query(Parser *p)
+{
+    Token t = p->tok;
+    int symbol = interp_symbol(p->I, "help");
+    const Builtin *row = symbol < 0 ? NULL : p->I->sym[symbol].row;
+    if (!row) {
+        parser_fail(p, t.start, t.end, "unexpected ?");
+        return NULL;
+    }
+    Node *callee = parser_node(p, N_GLOBAL, t.start, t.end);
+    if (!callee) {
+        return NULL;
+    }
+    callee->id = callee->sym = symbol;
+    parser_advance(p);
+    Node *n = parser_call(p, callee, t.start, row, false);
+    if (n) {
+        n->call->statement = true;
+    }
+    return n;
+}
+
+/* --- statements --- */
+
+static Node *keyword_only(Parser *p, NodeKind kind)
+{
+    Token t = p->tok;
+    if ((kind == N_BREAK || kind == N_CONTINUE) && p->loops == 0) {
+        parser_fail(p, t.start, t.end, "%s outside a loop", kind == N_BREAK ? "break" : "continue");
+        return NULL;
+    }
+    parser_advance(p);
+    return parser_node(p, kind, t.start, t.end);
+}
+
+static Node *return_statement(Parser *p)
+{
+    Token t = p->tok;
+    if (!p->scope) {
+        parser_fail(p, t.start, t.end, "return outside a function");
+        return NULL;
+    }
+    parser_advance(p);
+    Node *value = NULL;
+    if (!parser_statement_end(p)) {
+        value = parser_expr_list(p);
+        if (!value) {
+            return NULL;
+        }
+    }
+    return parser_parts(p, N_RETURN, t.start, value, NULL);
+}
+
+static Node *lonely_else(Parser *p)
+{
+    parser_fail(p, p->tok.start, p->tok.end, "else without if");
+    if (p->at_prompt && p->blocks == 0) {
+        parser_hint(p, "at the prompt else stands on the line of the }: if c { } else { }");
+    }
+    return NULL;
+}
+
+static Node *mode_block(Parser *p, NodeKind kind)
+{
+    uint32_t start = p->tok.start;
+    parser_advance(p);
+    Node *b = parser_block(p);
+    return b ? parser_parts(p, kind, start, b, NULL) : NULL;
+}
+
+static Node *expression_statement(Parser *p)
+{
+    uint32_t start = p->tok.start;
+    if (p->tok.kind == T_NAME) {
+        int symbol = parser_symbol(p, start, p->tok.end);
+        if (symbol < 0) {
+            return NULL;
+        }
+        const Builtin *row = p->I->sym[symbol].row;
+        if (row && (row->flags & B_COMMAND)) {
+            return command(p, row);
+        }
+    }
+    Node *n = parser_expr_list(p);
+    if (!n) {
+        return NULL;
+    }
+    if (p->tok.kind == T_ASSIGN) {
+        return parser_assignment(p, n, start, N_ASSIGN);
+    }
+    if (p->tok.kind == T_WRITE) {
+        return parser_write(p, n, start);
+    }
+    return n;
+}
+
+Node *parser_statement(Parser *p)
+{
+    switch (p->tok.kind) {
+    case T_DEF: return parser_definition(p);
+    case T_CONST: return parser_const(p);
+    case T_REPEAT: return counted(p, N_REPEAT);
+    case T_WHILE: return counted(p, N_WHILE);
+    case T_EVERY: return counted(p, N_EVERY);
+    case T_FOR: return for_loop(p);
+    case T_IF: return if_chain(p);
+    case T_BREAK: return keyword_only(p, N_BREAK);
+    case T_CONTINUE: return keyword_only(p, N_CONTINUE);
+    case T_RETURN: return return_statement(p);
+    case T_NOGRAD: return mode_block(p, N_NOGRAD);
+    case T_TESTMODE: return mode_block(p, N_TESTMODE);
+    case T_ELSE: return lonely_else(p);
+    case T_QUERY: return query(p);
+    default: return expression_statement(p);
+    }
+}
