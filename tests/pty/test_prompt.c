@@ -178,6 +178,54 @@ static void ctrl_c_stops_an_endless_loop(void **state)
     ask(p, "x", "x = 1\n");
 }
 
+static void ctrl_c_stops_minimize_after_a_whole_step(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 2; f = (x - 1)^2; opt = sgd(x, lr=1e-9)", "opt = sgd(x, lr=1e-09)\n");
+    pty_send(p, "minimize f, steps=1000000000\r");
+    pty_read(p, 0.3);
+    double pressed = proc_seconds();
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    assert_true(proc_seconds() - pressed < 0.5);
+    ask(p, "print f.stale, x < 2, x > 1", "0 1 1\n");
+    ask(p, "step", NULL);
+}
+
+static void ctrl_c_leaves_names_as_before_the_command(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x, w = 2, ones(3)", "x = 2   w = [1, 1, 1]\n");
+    pty_send(p, "def slow(n) { k = 0; while 1 { k = k + 1 }; return k }\r");
+    assert_true(pty_wait(p, "slow(n)\n", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+    pty_send(p, "x, w = 5, slow(1)\r");
+    pty_read(p, 0.3);
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "print x, w", "2 [1, 1, 1]\n");
+}
+
+static void history_lists_what_was_typed(void **state)
+{
+    Pty *p = *state;
+    ask(p, "x = 2", "x = 2\n");
+    ask(p, "x + 1", "ans = 3\n");
+    ask(p, "history", "x + 1\n");
+}
+
+static void time_tells_how_long_on_a_terminal(void **state)
+{
+    Pty *p = *state;
+    ask(p, "time { x = 2 }", "s\n");
+}
+
+static void question_mark_is_help(void **state)
+{
+    Pty *p = *state;
+    ask(p, "?cleargrad", "cleargrad [x, …]\n");
+}
+
 static void ctrl_d_leaves(void **state)
 {
     Pty *p = *state;
@@ -309,6 +357,11 @@ int main(void)
         SESSION(ctrl_c_clears_the_line),
         SESSION(ctrl_c_leaves_an_open_block),
         SESSION(ctrl_c_stops_an_endless_loop),
+        SESSION(ctrl_c_stops_minimize_after_a_whole_step),
+        SESSION(ctrl_c_leaves_names_as_before_the_command),
+        SESSION(history_lists_what_was_typed),
+        SESSION(time_tells_how_long_on_a_terminal),
+        SESSION(question_mark_is_help),
         SESSION(ctrl_d_leaves),
         SESSION(quit_leaves),
         SESSION(exit_leaves),
