@@ -10,6 +10,7 @@
 #include "dot.h"
 #include "internal.h"
 #include "plot.h"
+#include "wrap.h"
 
 #define MARGIN 28.0
 #define PNG_SCALE 2.0
@@ -60,6 +61,9 @@ static NbStatus graph_scene(Job *job, const NbMeasure *measure, NbErr *err)
     nb_viz_graph_sizes(m, measure, size);
     NbGeometry *g = NULL;
     NbStatus status = lay_out(job, size, &g, err);
+    if (!status) {
+        status = nb_viz_wrap(g, m, size, 16, 10, err);
+    }
     if (!status) {
         NbScene *s = &job->scene;
         nb_viz_scene_graph(s, m, g, measure, size);

@@ -101,11 +101,11 @@ static double linear(double c)
     return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
 }
 
-/* Relative luminance after WCAG 2; 0.18 is where black and white contrast equally. */
+/* Relative luminance after WCAG 2; 0.21 is where this ink and white contrast equally. */
 NbColour nb_viz_ink_on(NbColour c)
 {
     double y = 0.2126 * linear(c.r) + 0.7152 * linear(c.g) + 0.0722 * linear(c.b);
-    return y > 0.18 ? (NbColour)HEX(0x161d27) : (NbColour)HEX(0xffffff);
+    return y > 0.21 ? (NbColour)HEX(0x161d27) : (NbColour)HEX(0xffffff);
 }
 
 int nb_viz_terminal_colour(NbColour c)

@@ -6,6 +6,7 @@
 #include <nabla/format.h>
 
 #include "window.h"
+#include "wrap.h"
 
 #define BORDER 30.0
 #define LEGEND_H 34.0
@@ -201,6 +202,7 @@ static bool poll_layout(NbWindow *win, void *view)
         fail(win, v, &err);
     } else if (g) {
         v->coming.geometry = g;
+        nb_viz_wrap(g, v->coming.model, v->coming.size, 16, 10, NULL);
         show(win, v, &v->coming);
     } else {
         return false;

@@ -205,6 +205,21 @@ static void thousand_nodes_sharing_a_leaf_are_placed_in_time(void **state)
     nb_var_unref(&f);
 }
 
+static void long_chain_is_broken_into_bands_of_a_page(void **state)
+{
+    World *w = *state;
+    char said[200];
+    NbErr err = {0};
+    NbVar *f = make_chain(w, 40);
+    NbExport what = {.view = NB_VIEW_GRAPH, .root = f, .title = "f"};
+    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "g.svg"), &what, said, sizeof said, &err),
+                     NB_OK);
+    double width, height;
+    assert_int_equal(sscanf(strstr(said, "nodes, ") + 7, "%lf × %lf", &width, &height), 2);
+    assert_true(width < 2.5 * height && height < 1.2 * width);
+    nb_var_unref(&f);
+}
+
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
 int main(int argc, char **argv)
@@ -226,6 +241,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(worker_that_cannot_be_started_is_an_error),
         IN_WORLD(layouter_recovers_when_its_idle_worker_died),
         IN_WORLD(thousand_nodes_sharing_a_leaf_are_placed_in_time),
+        IN_WORLD(long_chain_is_broken_into_bands_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
