@@ -1,4 +1,5 @@
 /* proc.c -- runs the built program with given input and collects what it prints */
+#define _DEFAULT_SOURCE /* wait4 */
 #include "tests/proc.h"
 
 #include <dirent.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -108,13 +110,15 @@ static void wait_for(pid_t pid, int seconds, Proc *p)
     const struct timespec nap = {0, 500000};
     double end = proc_seconds() + seconds;
     int status;
-    while (waitpid(pid, &status, WNOHANG) == 0) {
+    struct rusage used;
+    while (wait4(pid, &status, WNOHANG, &used) == 0) {
         if (proc_seconds() > end && !p->timed_out) {
             p->timed_out = true;
             kill(pid, SIGKILL);
         }
         nanosleep(&nap, NULL);
     }
+    p->max_kb = used.ru_maxrss;
     p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

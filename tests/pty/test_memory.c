@@ -1,0 +1,131 @@
+/* test_memory.c -- memory stays flat over many passes of every kind of loop */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+
+#define FEW 3000
+#define MANY 100000
+#define ALLOWED_KB 3000 /* between FEW and MANY passes; one leaked node a pass is 13 MB */
+
+#define ROSENBROCK                                                                                 \
+    "def rosenbrock(x, y) = 100*(y - x^2)^2 + (1 - x)^2\n"                                         \
+    "x, y = 0, 2\n"                                                                                \
+    "opt = sgd(x, y, lr=0.001)\n"
+
+/* Largest size of the program on a script whose %d is the number of passes. */
+static long size_after(const char *form, int passes)
+{
+    char text[2048];
+    snprintf(text, sizeof text, form, passes);
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
+    Proc p;
+    assert_true(proc_run(argv, NULL, text, 300, &p));
+    if (p.status != 0) {
+        print_message("%s%s", p.out, p.err);
+    }
+    assert_int_equal(p.status, 0);
+    long kb = p.max_kb;
+    proc_free(&p);
+    return kb;
+}
+
+static void stays_flat(const char *form)
+{
+    if (strstr(proc_env("NB_BUILD", ""), "san")) {
+        skip(); /* the sanitizer keeps freed memory for a while; it looks for leaks itself */
+    }
+    long few = size_after(form, FEW), many = size_after(form, MANY);
+    if (many - few > ALLOWED_KB) {
+        print_message("%ld kB after %d passes, %ld kB after %d\n", few, FEW, many, MANY);
+        fail();
+    }
+}
+
+static void rebuilt_graph(void **state)
+{
+    (void)state;
+    stays_flat(ROSENBROCK "repeat %d { f = rosenbrock(x, y); cleargrad; backward f; step }\n");
+}
+
+static void retained_graph(void **state)
+{
+    (void)state;
+    stays_flat(ROSENBROCK "f = rosenbrock(x, y)\n"
+                          "repeat %d { forward f; cleargrad; backward f; step }\n");
+}
+
+static void minimize_command(void **state)
+{
+    (void)state;
+    stays_flat(ROSENBROCK "f = rosenbrock(x, y)\n"
+                          "minimize f, opt, steps=%d\n");
+}
+
+static void statements_of_a_pipe(void **state)
+{
+    (void)state;
+    stays_flat("x = 2\n"
+               "for i in 0:%d { y = \"{x:.3f} and {i}\"; z = [x, x*2, i]; w = z[0:2]*3 }\n");
+}
+
+static void gradients_of_gradients(void **state)
+{
+    (void)state;
+    stays_flat("x = 2\n"
+               "repeat %d { y = x^4 - 2*x^2; cleargrad; backward y, create_graph=true; "
+               "g = x.grad; cleargrad; backward g; h = x.grad }\n");
+}
+
+static void gradient_held_while_it_is_replaced(void **state)
+{
+    (void)state;
+    stays_flat("x = ones(10)\n"
+               "f = sum(x^2)\n"
+               "repeat %d { backward f, create_graph=true; g = x.grad; cleargrad }\n");
+}
+
+static void truncated_backpropagation(void **state)
+{
+    (void)state;
+    stays_flat("w, h = 0.5, 0\n"
+               "for i in 0:%d { h = tanh(w*h + 1); if i %% 30 == 29 { cleargrad; backward h; "
+               "unchain h } }\n");
+}
+
+static void functions_and_rebinding(void **state)
+{
+    (void)state;
+    stays_flat("def f(x, n=3) { s = 0; for i in 0:n { s = s + x*i }; return s }\n"
+               "x = 2\n"
+               "repeat %d { y = f(x); x = detach(y)*0.1; l = [y, \"text\", [1, 2]] }\n");
+}
+
+static void tensors_and_views(void **state)
+{
+    (void)state;
+    stays_flat("w = randn(8, 8)\n"
+               "repeat %d { y = sum((w @ w.T)[0:4, [1, 2]]); cleargrad; backward y }\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rebuilt_graph),
+        cmocka_unit_test(retained_graph),
+        cmocka_unit_test(minimize_command),
+        cmocka_unit_test(statements_of_a_pipe),
+        cmocka_unit_test(gradients_of_gradients),
+        cmocka_unit_test(gradient_held_while_it_is_replaced),
+        cmocka_unit_test(truncated_backpropagation),
+        cmocka_unit_test(functions_and_rebinding),
+        cmocka_unit_test(tensors_and_views),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
