@@ -132,21 +132,41 @@ static void small_gradient(const Session *s, Text *t, const char *f, const LeafG
     nb_tensor_unref(&part);
 }
 
-/* "w (2, 8)   |g| 0.342   ██████████"; `part` is what the sweep added. */
-static void large_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l, double norm,
-                           double largest, int width, int number_width)
+/* "∂f/∂w (2, 8)"; in a table the leaf alone, "w (2, 8)". */
+static void put_leaf(const Session *s, Text *t, const char *f, const NbVar *leaf, bool table)
 {
-    char label[96], shape[160], number[40];
-    const char *x = report_label(s, l->leaf, label, sizeof label);
-    report_partial(s, t, f, x);
-    text_printf(t, " %s", nb_shape_text(nb_var_shape(l->leaf), shape, sizeof shape));
-    text_pad(t, width);
+    char label[96], shape[160];
+    const char *x = report_label(s, leaf, label, sizeof label);
+    if (table) {
+        text_add(t, x);
+    } else {
+        report_partial(s, t, f, x);
+    }
+    if (!nb_var_is_scalar(leaf)) {
+        text_printf(t, " %s", nb_shape_text(nb_var_shape(leaf), shape, sizeof shape));
+    }
+}
+
+/* Widths shared by the rows of many numbers. */
+typedef struct Rows {
+    const char *f;
+    bool table;
+    double largest;
+    int width, number_width;
+} Rows;
+
+/* "∂f/∂w (2, 8)   |g| 0.342   ██████████"; norm of what the sweep added. */
+static void large_gradient(const Session *s, Text *t, const Rows *r, const LeafGrad *l, double norm)
+{
+    char label[96], number[40];
+    put_leaf(s, t, r->f, l->leaf, r->table);
+    text_pad(t, r->width);
     nb_format_number(norm, 3, number, sizeof number);
-    text_printf(t, "   |g| %-*s  ", number_width, number);
-    report_bar(s, t, largest > 0 ? norm / largest : 0, BAR_WIDTH);
+    text_printf(t, "   |g| %-*s  ", r->number_width, number);
+    report_bar(s, t, r->largest > 0 ? norm / r->largest : 0, BAR_WIDTH);
     NbTensor tmp;
     if (l->before) {
-        text_printf(t, "   %s.grad: |g| ", x);
+        text_printf(t, "   %s.grad: |g| ", report_label(s, l->leaf, label, sizeof label));
         report_number(s, t, report_norm(present(l, &tmp)));
     }
 }
@@ -158,15 +178,27 @@ static bool is_small(const Session *s, const NbVar *v)
     return size <= FEW_NUMBERS || s->set.digits == NB_DIGITS_FULL;
 }
 
-static int row_width(const Session *s, const char *f, const NbVar *v)
+static int row_width(const Session *s, const Rows *r, const NbVar *v)
 {
-    char label[96], shape[160];
     Text t = {0};
-    report_partial(s, &t, f, report_label(s, v, label, sizeof label));
-    text_printf(&t, " %s", nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+    put_leaf(s, &t, r->f, v, r->table);
     int width = text_columns(&t);
     text_free(&t);
     return width;
+}
+
+static void measure(const Session *s, Rows *r, const LeafGrad *leaf, const double *norm, size_t n)
+{
+    char number[40];
+    for (size_t i = 0; i < n; i++) {
+        if (r->table || !is_small(s, leaf[i].leaf)) {
+            int w = row_width(s, r, leaf[i].leaf);
+            r->width = w > r->width ? w : r->width;
+            r->largest = norm[i] > r->largest ? norm[i] : r->largest;
+            w = nb_text_width(nb_format_number(norm[i], 3, number, sizeof number));
+            r->number_width = w > r->number_width ? w : r->number_width;
+        }
+    }
 }
 
 /* "  first/last 1 : 4700" when gradients vanish or explode along the layers. */
@@ -174,14 +206,14 @@ static void put_ratio(Text *t, const double *norm, size_t n)
 {
     double first = norm[0], last = norm[n - 1];
     if (n > 4 && first > 0 && last > 0 && isfinite(first) && isfinite(last)) {
-        double ratio = last / first;
+        double ratio = last > first ? last / first : first / last;
         char number[40];
+        nb_format_number(ratio, 2, number, sizeof number);
+        if (ratio < 1e7) { /* 4700, not 4.7e+03 */
+            snprintf(number, sizeof number, "%.0f", strtod(number, NULL));
+        }
         if (ratio >= 100) {
-            nb_format_number(ratio, 2, number, sizeof number);
-            text_printf(t, "   first/last 1 : %s", number);
-        } else if (ratio <= 0.01) {
-            nb_format_number(1 / ratio, 2, number, sizeof number);
-            text_printf(t, "   first/last %s : 1", number);
+            text_printf(t, last > first ? "   first/last 1 : %s" : "   first/last %s : 1", number);
         }
     }
 }
@@ -195,21 +227,11 @@ static double norm_of(const LeafGrad *l)
 }
 
 static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const double *norm,
-                       size_t n, bool table)
+                       size_t n)
 {
     Text t = {0};
-    double largest = 0;
-    int width = 0, number_width = 0;
-    char number[40];
-    for (size_t i = 0; i < n; i++) {
-        if (table || !is_small(s, leaf[i].leaf)) {
-            int w = row_width(s, f, leaf[i].leaf);
-            width = w > width ? w : width;
-            largest = norm[i] > largest ? norm[i] : largest;
-            w = nb_text_width(nb_format_number(norm[i], 3, number, sizeof number));
-            number_width = w > number_width ? w : number_width;
-        }
-    }
+    Rows r = {.f = f, .table = n > FEW_LEAVES};
+    measure(s, &r, leaf, norm, n);
     size_t hidden = n > MOST_ROWS && s->set.digits != NB_DIGITS_FULL ? n - MOST_ROWS : 0;
     for (size_t i = 0; i < n; i++) {
         if (hidden > 0 && i == MOST_ROWS / 2) {
@@ -217,13 +239,13 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
             i += hidden;
         }
         text_reset(&t);
-        if (table || !is_small(s, leaf[i].leaf)) {
-            large_gradient(s, &t, f, &leaf[i], norm[i], largest, width, number_width);
-            if (i == n - 1) {
-                put_ratio(&t, norm, n);
-            }
+        if (r.table || !is_small(s, leaf[i].leaf)) {
+            large_gradient(s, &t, &r, &leaf[i], norm[i]);
         } else {
             small_gradient(s, &t, f, &leaf[i]);
+        }
+        if (r.table && i == n - 1) {
+            put_ratio(&t, norm, n);
         }
         while (t.len > 0 && t.s[t.len - 1] == ' ') {
             t.s[--t.len] = '\0';
@@ -240,7 +262,7 @@ void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t
         norm[i] = norm_of(&leaf[i]);
     }
     if (norm) {
-        print_rows(s, name, leaf, norm, n, n > FEW_LEAVES);
+        print_rows(s, name, leaf, norm, n);
     }
     free(norm);
 }
