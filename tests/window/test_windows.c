@@ -1,5 +1,4 @@
-/* test_windows.c -- real windows on a display of their own: drawing, keys, closing, a lost server
- */
+/* test_windows.c -- real windows: drawing, keys, closing, pace, a lost server */
 #include "graphs.h"
 
 #include <dlfcn.h>
