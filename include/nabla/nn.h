@@ -92,6 +92,15 @@ NbVar *nb_module_call(NbModule *m, NbVar *x);
 /* Forgets h and c of every recurrent layer in m; false when there is none that keeps a state. */
 bool nb_module_reset_state(NbModule *m);
 
+/* True when a call changes m itself: weights are to be drawn, or a state is kept. */
+bool nb_module_changes(const NbModule *m);
+/* Parameters (which there are, not their values) and states as one object, for undo. New, or NULL
+ * when out of memory. Restoring puts back the very same variables. */
+typedef struct NbModuleState NbModuleState;
+NbModuleState *nb_module_save(const NbModule *m);
+void nb_module_restore(NbModule *m, const NbModuleState *s);
+void nb_module_state_free(NbModuleState **s);
+
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
 const NbLayer *nb_module_layer(const NbModule *m);

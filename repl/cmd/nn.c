@@ -1,4 +1,5 @@
 /* nn.c -- layers and models as objects: constructors from the engine's records, reset_state */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,7 +243,7 @@ static bool read_sizes(Interp *I, const Call *c, const Node *at, const NbSetting
         return too_many(I, c, at);
     }
     for (int i = 0; i < n; i++) {
-        if (!(number[i] >= 1 && number[i] < 2147483648.0) || number[i] != (int64_t)number[i]) {
+        if (!(number[i] >= 1 && number[i] < 2147483648.0) || number[i] != floor(number[i])) {
             return interp_fail(I, at, NB_EVALUE, "%s: %s must be whole numbers from 1, got %.15g",
                                c->row->name, s->name, number[i]);
         }

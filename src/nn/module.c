@@ -227,23 +227,23 @@ bool nb_module_pending(const NbModule *m)
     return false;
 }
 
-static bool is_listed(const NbModule *top, const NbVar *v)
+static bool is_listed(const NbModule *top, const NbModule *owner, int k)
 {
     for (size_t i = 0; i < top->nlist; i++) {
-        if (top->list[i].var == v) {
+        if (top->list[i].owner == owner && top->list[i].k == k) {
             return true;
         }
     }
     return false;
 }
 
-static bool list_one(NbModule *top, NbVar *v, const char *path)
+static bool list_one(NbModule *top, const NbModule *owner, int k, const char *path)
 {
     const char *text = nb_intern(top->ctx, path);
     if (!text || !nb_grow((void **)&top->list, &top->list_cap, top->nlist + 1, sizeof *top->list)) {
         return false;
     }
-    top->list[top->nlist++] = (Listed){v, text};
+    top->list[top->nlist++] = (Listed){owner, k, text};
     return true;
 }
 
@@ -252,8 +252,8 @@ static bool list_params(NbModule *top, const NbModule *m, const char *path)
     char text[PATH_MAX_BYTES + 64];
     bool ok = true;
     for (int k = 0; ok && k < NB_LAYER_PARAMS; k++) {
-        if (m->param[k] && !is_listed(top, m->param[k])) {
-            ok = list_one(top, m->param[k], param_path(m, k, path, text, sizeof text));
+        if (m->param[k] && !is_listed(top, m, k)) {
+            ok = list_one(top, m, k, param_path(m, k, path, text, sizeof text));
         }
     }
     for (size_t i = 0; ok && i < m->nchild; i++) {
@@ -265,15 +265,24 @@ static bool list_params(NbModule *top, const NbModule *m, const char *path)
     return ok;
 }
 
-/* The list grows as weights are drawn; once nothing is pending it stays. */
+static NbVar *listed(const Listed *l)
+{
+    return l->owner->param[l->k];
+}
+
+/* The list grows as weights are drawn; once nothing is pending it stays, unless draws are taken
+ * back. */
 static void refresh(NbModule *m)
 {
-    if (m->listed) {
-        return;
+    bool valid = m->listed;
+    for (size_t i = 0; valid && i < m->nlist; i++) {
+        valid = listed(&m->list[i]) != NULL;
     }
-    bool complete = !nb_module_pending(m);
-    m->nlist = 0;
-    m->listed = list_params(m, m, "") && complete;
+    if (!valid) {
+        bool complete = !nb_module_pending(m);
+        m->nlist = 0;
+        m->listed = list_params(m, m, "") && complete;
+    }
 }
 
 int nb_module_params(NbModule *m)
@@ -293,7 +302,7 @@ NbVar *nb_module_param(NbModule *m, int i, const char **path)
     if (path) {
         *path = m->list[i].path;
     }
-    return m->list[i].var;
+    return listed(&m->list[i]);
 }
 
 NbVar *nb_module_source(void *module, int i)
@@ -306,7 +315,7 @@ int64_t nb_module_numbers(NbModule *m)
     int64_t n = 0;
     NbTensor tmp;
     for (int i = 0, count = nb_module_params(m); i < count; i++) {
-        n += nb_var_data(m->list[i].var, &tmp)->size;
+        n += nb_var_data(listed(&m->list[i]), &tmp)->size;
     }
     return n;
 }

@@ -13,8 +13,9 @@ typedef struct Child {
 } Child;
 
 typedef struct Listed { /* a parameter of the module or of a descendant */
-    NbVar *var;         /* borrowed */
-    const char *path;   /* interned, from this module */
+    const NbModule *owner;
+    int k;
+    const char *path; /* interned, from the module that lists it */
 } Listed;
 
 struct NbModule {

@@ -329,6 +329,31 @@ static void a_dropout_layer_is_the_identity_in_test_mode(void **state)
     nb_module_unref(&m);
 }
 
+static void saved_modules_get_the_same_variables_back(void **state)
+{
+    (void)state;
+    NbModule *m = made1("lstm", 2);
+    NbVar *x = input(2, 1, true);
+    assert_true(nb_module_changes(m));
+    NbModuleState *before = nb_module_save(m);
+    NbVar *y = nb_module_call(m, x);
+    NbModuleState *after = nb_module_save(m);
+    NbVar *w = nb_module_param(m, 0, NULL);
+    assert_int_equal(nb_module_params(m), 12);
+    nb_module_restore(m, before);
+    assert_int_equal(nb_module_params(m), 4);
+    assert_null(nb_module_own(m, "h"));
+    nb_module_restore(m, after);
+    assert_int_equal(nb_module_params(m), 12);
+    assert_ptr_equal(nb_module_param(m, 0, NULL), w);
+    assert_ptr_equal(nb_module_own(m, "h"), y);
+    nb_module_state_free(&before);
+    nb_module_state_free(&after);
+    nb_var_unref(&y);
+    nb_var_unref(&x);
+    nb_module_unref(&m);
+}
+
 /* --- names and texts --- */
 
 static void models_are_described_by_their_layers(void **state)
@@ -569,6 +594,7 @@ static const struct CMUnitTest tests[] = {
     TEST(lstm_weights_are_drawn_in_the_order_of_the_design),
     TEST(an_rnn_carries_h_until_it_is_reset),
     TEST(unchain_cuts_the_state_of_an_lstm_from_its_past),
+    TEST(saved_modules_get_the_same_variables_back),
     TEST(layer_norm_gives_rows_of_mean_0_and_variance_1),
     TEST(an_embedding_looks_rows_up_and_adds_their_gradients),
     TEST(a_dropout_layer_is_the_identity_in_test_mode),
