@@ -72,10 +72,11 @@ static int with_display(void **state)
 
 static int without_display(void **state)
 {
-    int status = world_close(state);
-    stop_server();
+    World *w = *state;
+    nb_viz_free(&w->viz);
+    stop_server(); /* before what may fail */
     unsetenv("DISPLAY");
-    return status;
+    return world_close(state);
 }
 
 /* --- driving the loop as the program does --- */
