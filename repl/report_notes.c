@@ -103,7 +103,7 @@ static void check_rebinding(void *user, int symbol, Value before)
     Value now = interp_get(s->interp, symbol);
     const char *name = interp_symbol_name(s->interp, symbol);
     if (before.tag != V_VAR || (now.tag == V_VAR && now.var == before.var) ||
-        nb_var_refs(before.var) <= 1 || strcmp(name, "ans") == 0) {
+        nb_var_refs(before.var) <= 1U + (s->root == before.var) || strcmp(name, "ans") == 0) {
         return;
     }
     const char *own = nb_var_name(before.var);

@@ -336,10 +336,10 @@ static Stop run(Minimize *m)
         if (nb_optim_step(o, NULL) != NB_OK) {
             break;
         }
-        bool on = interp_pass(m->I);
+        bool on = !m->table || interp_pass(m->I); /* in a loop its passes count */
         if (on && --m->countdown == 0) {
             on = look(m, f);
-            s->unit.stopped_between |= !on;
+            s->unit.stopped_between |= !on && m->table;
         }
         if (!on) {
             m->done++;

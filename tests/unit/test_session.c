@@ -135,6 +135,15 @@ static void minimize_stops_after_a_whole_step(void **state)
     prompt_says(p, "print f == (x - 1)^2, f.stale", "1 0\n");
 }
 
+static void minimize_in_a_loop_is_part_of_the_pass(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, n = 3, 0\nf = (x - 1)^2\nopt = sgd(x, lr=0.1)");
+    prompt_run(p, "repeat 5 { minimize f, steps=50; n := n + 1; if n == 3 { nosuch } }");
+    assert_int_equal(p->end, RUN_ERROR);
+    prompt_says(p, "print n, opt.steps", "2 100\n");
+}
+
 static void loops_hold_no_memory(void **state)
 {
     Prompt *p = *state;
@@ -280,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(an_interrupt_waits_for_the_end_of_a_short_pass),
     PROMPT_TEST(an_interrupt_takes_back_a_long_pass),
     PROMPT_TEST(minimize_stops_after_a_whole_step),
+    PROMPT_TEST(minimize_in_a_loop_is_part_of_the_pass),
     PROMPT_TEST(loops_hold_no_memory),
     PROMPT_TEST(restart_empties_the_session),
     PROMPT_TEST(rebinding_tells_who_uses_the_earlier_value),
