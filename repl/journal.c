@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { BINDING, VARIABLE, OPTIMIZER } Kind;
+typedef enum Kind { BINDING, VARIABLE, OPTIMIZER, MODULE } Kind;
 
 typedef struct Entry {
     Kind kind;
     int symbol;     /* BINDING */
-    Value value;    /* BINDING: what was bound; OPTIMIZER: the object, keeping it alive */
+    Value value;    /* BINDING: what was bound; others: the object, kept alive */
     NbVar *var;     /* VARIABLE */
     NbTensor *data; /* its value, NULL for a scalar, which is in num */
     double num;
     NbVar *grad;    /* its gradient; NULL without one */
     NbOptim *optim; /* OPTIMIZER */
     NbOptimState *state;
+    NbModule *module; /* MODULE */
+    NbModuleState *drawn;
     size_t bytes;
 } Entry;
 
@@ -44,6 +46,7 @@ static void entry_release(Entry *e)
     if (e->state) {
         nb_optim_state_free(&e->state);
     }
+    nb_module_state_free(&e->drawn);
 }
 
 static void forget(Journal *j)
@@ -180,6 +183,22 @@ bool journal_optim(Journal *j, Obj *owner, NbOptim *o)
     return true;
 }
 
+bool journal_module(Journal *j, Obj *owner, NbModule *m)
+{
+    Entry *e = add(j, MODULE);
+    if (!e) {
+        return false;
+    }
+    e->drawn = nb_module_save(m);
+    if (!e->drawn) {
+        drop_last(j);
+        return false;
+    }
+    e->module = m;
+    e->value = value_ref((Value){.tag = V_OBJ, .obj = owner});
+    return true;
+}
+
 /* --- putting back --- */
 
 static void swap_binding(Entry *e, Interp *I)
@@ -236,6 +255,13 @@ static void swap_optim(Entry *e, NbOptimState *now)
     e->state = now;
 }
 
+static void swap_module(Entry *e, NbModuleState *now)
+{
+    nb_module_restore(e->module, e->drawn);
+    nb_module_state_free(&e->drawn);
+    e->drawn = now;
+}
+
 static void swap_rng(NbRng *a, NbRng *b)
 {
     NbRng before = *a;
@@ -254,6 +280,9 @@ bool journal_swap(Journal *j, Interp *I)
         } else if (j->entry[i].kind == OPTIMIZER) {
             now[i].state = nb_optim_save(j->entry[i].optim);
             ok = now[i].state != NULL;
+        } else if (j->entry[i].kind == MODULE) {
+            now[i].drawn = nb_module_save(j->entry[i].module);
+            ok = now[i].drawn != NULL;
         }
     }
     for (size_t i = j->n; i-- > 0 && now;) {
@@ -265,6 +294,8 @@ bool journal_swap(Journal *j, Interp *I)
             swap_binding(e, I);
         } else if (e->kind == VARIABLE) {
             swap_var(e, &now[i]);
+        } else if (e->kind == MODULE) {
+            swap_module(e, now[i].drawn);
         } else {
             swap_optim(e, now[i].state);
         }
@@ -281,7 +312,9 @@ bool journal_swap(Journal *j, Interp *I)
 
 static uint64_t key_of(const Entry *e)
 {
-    uintptr_t p = e->kind == VARIABLE ? (uintptr_t)e->var : (uintptr_t)e->optim;
+    uintptr_t p = e->kind == VARIABLE ? (uintptr_t)e->var
+                  : e->kind == MODULE ? (uintptr_t)e->module
+                                      : (uintptr_t)e->optim;
     uint64_t k = e->kind == BINDING ? (uint64_t)e->symbol * 8 + 1 : (uint64_t)p;
     k *= 0x9e3779b97f4a7c15U;
     return k ^ k >> 31;
@@ -289,7 +322,8 @@ static uint64_t key_of(const Entry *e)
 
 static bool same_object(const Entry *a, const Entry *b)
 {
-    return a->kind == b->kind && a->symbol == b->symbol && a->var == b->var && a->optim == b->optim;
+    return a->kind == b->kind && a->symbol == b->symbol && a->var == b->var &&
+           a->optim == b->optim && a->module == b->module;
 }
 
 /* Slot of e's object: occupied when the journal has an entry for it. */

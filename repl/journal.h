@@ -6,8 +6,8 @@
 
 /* One unit is one top-level statement (or one pass of a long loop). The journal holds the state
  * each object had before its first write in the unit: bindings with identity, values and
- * gradients of variables, states of optimizers, the generator. Inner values are not stored: they
- * are recomputed from the leaves. */
+ * gradients of variables, states of optimizers and modules, the generators. Inner values are not
+ * stored: they are recomputed from the leaves. */
 typedef struct Journal Journal;
 
 Journal *journal_new(void); /* new, or NULL when out of memory */
@@ -19,6 +19,7 @@ void journal_begin(Journal *j, NbCtx *ctx);
 bool journal_binding(Journal *j, int symbol, Value before);
 bool journal_var(Journal *j, NbVar *v);
 bool journal_optim(Journal *j, Obj *owner, NbOptim *o);
+bool journal_module(Journal *j, Obj *owner, NbModule *m);
 
 /* Exchanges every saved state with the present one, newest first: the first call takes the unit
  * back, a second one does it again. false when memory ran out before anything changed. */

@@ -101,6 +101,10 @@ static void host_touch_obj(void *user, Obj *o)
     if (optim) {
         session_touch(user, &(Touch){.kind = TOUCH_OPTIM, .owner = o, .optim = optim});
     }
+    NbModule *module = module_of(o);
+    if (module) {
+        session_touch(user, &(Touch){.kind = TOUCH_MODULE, .owner = o, .module = module});
+    }
 }
 
 static void hook_touch(void *user, NbVar *v)

@@ -115,13 +115,14 @@ void session_apply(Session *s);
 
 /* --- THE write function: every change of the session passes here, before its first write in the
  * unit; what it had is saved in the unit's journal --- */
-typedef enum TouchKind { TOUCH_BINDING, TOUCH_VAR, TOUCH_OPTIM } TouchKind;
+typedef enum TouchKind { TOUCH_BINDING, TOUCH_VAR, TOUCH_OPTIM, TOUCH_MODULE } TouchKind;
 typedef struct Touch {
     TouchKind kind;
     int symbol;      /* TOUCH_BINDING */
     NbVar *var;      /* TOUCH_VAR */
-    Obj *owner;      /* TOUCH_OPTIM */
+    Obj *owner;      /* TOUCH_OPTIM, TOUCH_MODULE */
     NbOptim *optim;
+    NbModule *module;
 } Touch;
 void session_touch(Session *s, const Touch *what);
 

@@ -54,6 +54,7 @@ void session_touch(Session *s, const Touch *what)
         break;
     case TOUCH_VAR: ok = journal_var(s->pass_journal, what->var); break;
     case TOUCH_OPTIM: ok = journal_optim(s->pass_journal, what->owner, what->optim); break;
+    case TOUCH_MODULE: ok = journal_module(s->pass_journal, what->owner, what->module); break;
     }
     u->broken |= !ok;
 }

@@ -155,6 +155,9 @@ static bool module_call(Interp *I, Obj *obj, const Call *call, Value *out)
     if (!x) {
         return false;
     }
+    if (nb_module_changes(m)) {
+        interp_touch_obj(I, obj);
+    }
     NbVar *y = nb_module_call(m, x);
     if (y) {
         *out = (Value){.tag = V_VAR, .var = y};
@@ -383,6 +386,7 @@ static bool cmd_reset_state(Interp *I, const Call *c, Value *out)
             return interp_hint(I, "such as m = lstm(8)");
         }
         interp_text(I, c->arg[i], name, sizeof name);
+        interp_touch_obj(I, c->argv[i].obj);
         if (!nb_module_reset_state(m)) {
             interp_fail(I, c->arg[i], NB_EVALUE, "reset_state: %s keeps no state", name);
             return interp_hint(I, "rnn and lstm do");
