@@ -18,7 +18,7 @@ typedef struct Table { /* sorted by address of var */
 
 struct Labels {
     Table shown, older;
-    NbVar *root;      /* of the graph last shown */
+    NbVar *root; /* of the graph last shown */
     bool older_valid, quiet;
 };
 
@@ -285,9 +285,9 @@ static void describe(Labels *l, Interp *I, const NbVar *v, int depth, char *buf,
     const NbOp *op = nb_var_op(v);
     int n = nb_var_inputs(v);
     if (!op) {
-        snprintf(buf, cap, "%s", nb_var_is_scalar(v)
-                     ? nb_format_number(nb_var_value(v), 6, number, sizeof number)
-                     : nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+        snprintf(buf, cap, "%s",
+                 nb_var_is_scalar(v) ? nb_format_number(nb_var_value(v), 6, number, sizeof number)
+                                     : nb_shape_text(nb_var_shape(v), shape, sizeof shape));
         return;
     }
     if (depth == 0 || n > TEXT_INPUTS) {

@@ -263,6 +263,8 @@ static RunEnd run_jobs(Session *s, const Options *o)
         const Job *job = &o->job[i];
         if (job->is_code) {
             end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_ECHO);
+        } else if (strcmp(job->text, "-") == 0) {
+            end = loop_stream(s, stdin, o->echo ? RUN_ECHO : 0, false);
         } else {
             end = session_run_file(s, job->text, o->echo ? RUN_ECHO : 0);
         }

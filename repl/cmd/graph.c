@@ -96,8 +96,7 @@ static bool cmd_forward(Interp *I, const Call *c, Value *out)
 
 enum { OPT_SEED, OPT_CREATE, OPT_RETAIN };
 
-static bool seed_of(Interp *I, const Call *c, NbTensor *tmp, double *number,
-                    const NbTensor **seed)
+static bool seed_of(Interp *I, const Call *c, NbTensor *tmp, double *number, const NbTensor **seed)
 {
     Value v = c->opt[OPT_SEED];
     if (v.tag == V_UNSET || v.tag == V_NONE) {
@@ -283,8 +282,7 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
         }
         return true;
     }
-    interp_fail(I, c->arg[arg], NB_ETYPE, "cleargrad: expected a variable, got %s",
-                value_kind(v));
+    interp_fail(I, c->arg[arg], NB_ETYPE, "cleargrad: expected a variable, got %s", value_kind(v));
     return interp_hint(I, "cleargrad alone clears every gradient held");
 }
 
@@ -336,20 +334,46 @@ static bool cmd_unchain(Interp *I, const Call *c, Value *out)
 }
 
 static const Builtin rows[] = {
-    {"forward", B_COMMAND, 1, -1, {{0}}, cmd_forward, "graph", "forward f",
+    {"forward",
+     B_COMMAND,
+     1,
+     -1,
+     {{0}},
+     cmd_forward,
+     "graph",
+     "forward f",
      "Recomputes what is stale behind f, in place. Shapes stay; every dropout is drawn again.",
      "x = 2\nf = x^2\nx := 3\nforward f"},
-    {"backward", B_COMMAND, 1, -1,
-     {{"seed", "1"}, {"create_graph", "false"}, {"retain_grad", "true"}}, cmd_backward, "graph",
+    {"backward",
+     B_COMMAND,
+     1,
+     -1,
+     {{"seed", "1"}, {"create_graph", "false"}, {"retain_grad", "true"}},
+     cmd_backward,
+     "graph",
      "backward f [, seed=g, create_graph=true, retain_grad=false]",
      "Adds ∂f/∂x to x.grad of every leaf x behind f. A tensor needs seed=, with its shape; "
      "create_graph=true makes gradients that can be differentiated again; retain_grad=false "
      "drops the gradients of inner nodes.",
      "x = 2\nf = x^2\nbackward f\nx.grad"},
-    {"cleargrad", B_COMMAND | B_LISTS, 0, -1, {{0}}, cmd_cleargrad, "graph", "cleargrad [x, …]",
+    {"cleargrad",
+     B_COMMAND | B_LISTS,
+     0,
+     -1,
+     {{0}},
+     cmd_cleargrad,
+     "graph",
+     "cleargrad [x, …]",
      "Forgets gradients: of the given variables, lists and optimizers, or all that are held.",
      "x = 2\nf = x^2\nbackward f\ncleargrad"},
-    {"unchain", B_COMMAND, 1, -1, {{0}}, cmd_unchain, "graph", "unchain f",
+    {"unchain",
+     B_COMMAND,
+     1,
+     -1,
+     {{0}},
+     cmd_unchain,
+     "graph",
+     "unchain f",
      "Cuts the graph behind f: its value stays, as a constant. Truncates backpropagation "
      "through time.",
      "x = 2\nh = x^2\nunchain h\nf = h*x"},

@@ -63,8 +63,11 @@ static void add_settings(Text *t, const NbOptim *o)
     for (int i = 0, n = nb_optim_hooks(o); i < n; i++) {
         double v;
         const NbHookRule *h = nb_optim_hook(o, i, &v);
-        text_printf(t, "%s%s(%s)%s", i > 0 ? ", " : t->len > 0 ? ", hooks=[" : "hooks=[", h->name,
-                    nb_format_number(v, NB_DIGITS_FULL, number, sizeof number),
+        text_printf(t, "%s%s(%s)%s",
+                    i > 0        ? ", "
+                    : t->len > 0 ? ", hooks=["
+                                 : "hooks=[",
+                    h->name, nb_format_number(v, NB_DIGITS_FULL, number, sizeof number),
                     i == n - 1 ? "]" : "");
     }
 }
@@ -120,8 +123,7 @@ static void add_variables(Session *s, Text *t, const Optimizer *p)
     for (int i = 0; i < n && own <= MOST_NAMED; i++) {
         NbVar *v = nb_optim_at(p->optim, i);
         if (!in_module(p, v)) {
-            text_printf(t, "%s%s", t->len > 0 ? ", " : "",
-                        report_label(s, v, label, sizeof label));
+            text_printf(t, "%s%s", t->len > 0 ? ", " : "", report_label(s, v, label, sizeof label));
         }
     }
 }
@@ -207,7 +209,7 @@ static bool optimizer_holds(const Obj *obj, const NbVar *v)
 }
 
 static const char *const optimizer_attrs[] = {
-    "lr",    "momentum", "dampening", "nesterov", "weight_decay", "beta1",  "beta2",
+    "lr",    "momentum", "dampening", "nesterov", "weight_decay", "beta1", "beta2",
     "alpha", "eps",      "eps_hat",   "steps",    "params",       NULL};
 
 static const ObjClass optimizer_class = {
@@ -343,8 +345,8 @@ static bool add_hooks(Interp *I, const Call *c, NbOptim *o)
     for (int i = 0; i < n; i++) {
         Value h = v.tag == V_LIST ? v.list->item[i] : v;
         if (h.tag != V_OBJ || h.obj->cls != &hook_class) {
-            interp_fail(I, c->optnode[opt], NB_ETYPE, "%s: hooks takes hooks, not %s",
-                        c->row->name, value_kind(h));
+            interp_fail(I, c->optnode[opt], NB_ETYPE, "%s: hooks takes hooks, not %s", c->row->name,
+                        value_kind(h));
             return interp_hint(I, "as in hooks=[weight_decay(1e-4), clip_grad(1)]");
         }
         const Hook *hook = (const Hook *)h.obj;
