@@ -19,9 +19,9 @@ static NbStatus check_rows(const NbModule *m, const NbVar *x, const NbVar *given
         return NB_ESHAPE;
     }
     if (h && nb_var_shape(h)->dim[0] != s->dim[0]) {
-        nb_fail(err, NB_ESHAPE, "%s: input %s has %lld rows, the state h has %lld", m->layer->name,
+        nb_fail(err, NB_ESHAPE, "%s: input %s has %lld row%s, the state h has %lld", m->layer->name,
                 module_input_text(x, given, input, sizeof input), (long long)s->dim[0],
-                (long long)nb_var_shape(h)->dim[0]);
+                s->dim[0] == 1 ? "" : "s", (long long)nb_var_shape(h)->dim[0]);
         nb_hint(err, "reset_state begins anew");
         return NB_ESHAPE;
     }
