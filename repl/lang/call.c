@@ -31,6 +31,9 @@ static void release(Interp *I, Value *v, int n)
 bool interp_native_ok(Interp *I, const Node *at)
 {
     char here;
+    if (!I->native) { /* called from outside any statement */
+        return true;
+    }
     uintptr_t a = (uintptr_t)&here, b = (uintptr_t)I->native;
     size_t used = a > b ? a - b : b - a;
     if (used > I->native_max) {

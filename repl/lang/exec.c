@@ -56,12 +56,18 @@ bool interp_poll(Interp *I)
     return interp_step(I);
 }
 
-bool interp_pass(Interp *I)
+/* One pass ends; the host hears of those of the outermost loop. */
+static bool end_pass(Interp *I, bool outermost)
 {
-    if (I->loops <= 1 && I->host.pass && !I->host.pass(I->host.user)) {
+    if (outermost && I->host.pass && !I->host.pass(I->host.user)) {
         return I->failed ? false : interrupted(I);
     }
     return interp_step(I);
+}
+
+bool interp_pass(Interp *I)
+{
+    return end_pass(I, I->loops == 0);
 }
 
 /* --- binding --- */
@@ -462,7 +468,7 @@ static Flow pass(Interp *I, const Node *body, int64_t number)
     if (f == X_CONTINUE) {
         f = X_NEXT;
     }
-    return f <= X_BREAK && !interp_pass(I) ? X_ERROR : f;
+    return f <= X_BREAK && !end_pass(I, I->loops == 1) ? X_ERROR : f;
 }
 
 typedef struct LoopState {
