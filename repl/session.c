@@ -185,8 +185,8 @@ static bool session_parts(Session *s)
     s->history = history_new();
     s->optimizers = optimizer_rows_new();
     s->library = library_rows_new();
-    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs &&
-           s->history && s->optimizers && s->library;
+    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs && s->history &&
+           s->optimizers && s->library;
 }
 
 Session *session_new(volatile sig_atomic_t *flag, bool unicode)

@@ -147,8 +147,13 @@ static bool module_call(Interp *I, Obj *obj, const Call *call, Value *out)
 {
     NbModule *m = module_of(obj);
     if (call->argc != 1 || call->nextra > 0) {
-        interp_fail(I, call->node, NB_EVALUE, "%s takes one input, %d given",
-                    nb_module_layer(m)->name, call->argc);
+        const char *name = nb_module_layer(m)->name;
+        if (call->nextra > 0) {
+            interp_fail(I, call->extra[0].node, NB_EVALUE, "%s has no option %s when called", name,
+                        call->extra[0].name);
+        } else {
+            interp_fail(I, call->node, NB_EVALUE, "%s takes one input, %d given", name, call->argc);
+        }
         return interp_hint(I, "as in m(x), rows of x are samples");
     }
     NbVar *x = interp_var(I, call, 0, false);

@@ -70,7 +70,7 @@ typedef struct Tape {
     uint64_t cuts;  /* ctx->cuts when it was built */
     uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
     unsigned uses;
-    bool redraws; /* masks are among the nodes */
+    bool redraws;          /* masks are among the nodes */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
 } Tape;

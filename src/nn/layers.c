@@ -89,8 +89,12 @@ static NbStatus check_op(NbModule *m, const NbSetting *s, const NbOp *op)
     if (op && is_activation(op)) {
         return NB_OK;
     }
-    nb_fail(err, NB_EVALUE, "%s: %s must be an operation on each element, got %s", m->layer->name,
-            s->name, op ? op->name : "none");
+    if (m->layer->hidden && op) {
+        nb_fail(err, NB_EVALUE, "sequential: %s is not an operation on each element", op->name);
+    } else {
+        nb_fail(err, NB_EVALUE, "%s: %s must be an operation on each element, got %s",
+                m->layer->name, s->name, op ? op->name : "none");
+    }
     nb_hint(err, "such as sigmoid, tanh or relu");
     return NB_EVALUE;
 }

@@ -420,9 +420,10 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
     }
     char shape[160];
     const char *name = nb_var_name(what);
-    nb_fail(err, NB_ESHAPE, "%s: input %s has %lld column%s, %s %s has %lld row%s", m->layer->name,
+    const char *lines = nb_var_shape(what)->dim[0] == width ? "row" : "column";
+    nb_fail(err, NB_ESHAPE, "%s: input %s has %lld column%s, %s %s has %lld %s%s", m->layer->name,
             input, (long long)have, have == 1 ? "" : "s", name ? name : "w",
-            nb_shape_text(nb_var_shape(what), shape, sizeof shape), (long long)width,
+            nb_shape_text(nb_var_shape(what), shape, sizeof shape), (long long)width, lines,
             width == 1 ? "" : "s");
     if (s->rank == 2 && s->dim[0] == width) {
         nb_hint(err, "rows are samples: transpose the input");

@@ -60,7 +60,7 @@ NbStatus module_draw(NbModule *m, int k, const NbShape *s, double scale, double 
 void module_keep(NbModule *m, int k, NbVar *v);
 
 /* Fails unless x has at least two axes and, when width >= 0, so many columns; `what` is the
- * parameter that has as many rows. */
+ * parameter that has as many rows or columns. */
 NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int64_t width,
                             const NbVar *what);
 /* "m.linear[0].w (2, 8)" for messages. */
