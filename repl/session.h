@@ -26,25 +26,25 @@ typedef enum RunEnd {
     RUN_LEAVE /* quit */
 } RunEnd;
 
-enum { /* how a text is run */
-    RUN_ECHO = 1,    /* statements are echoed */
-    RUN_PROMPT = 2,  /* one line at the prompt: it ends a statement */
-    RUN_NESTED = 4   /* inside a statement: load */
+enum {                 /* how a text is run */
+       RUN_ECHO = 1,   /* statements are echoed */
+       RUN_PROMPT = 2, /* one line at the prompt: it ends a statement */
+       RUN_NESTED = 4  /* inside a statement: load */
 };
 
 /* The top-level statement being run. */
 typedef struct Unit {
-    const Node *node;        /* borrowed */
-    bool echo;               /* what this statement does is shown */
-    bool broken;             /* memory ran out while saving: cannot be taken back */
-    bool undoing;            /* states are being put back: do not save */
+    const Node *node; /* borrowed */
+    bool echo;        /* what this statement does is shown */
+    bool broken;      /* memory ran out while saving: cannot be taken back */
+    bool undoing;     /* states are being put back: do not save */
     /* passes of its outermost loop, or of minimize */
-    uint64_t passes;         /* completed */
-    uint64_t kept;           /* completed when the pass journal was begun */
+    uint64_t passes; /* completed */
+    uint64_t kept;   /* completed when the pass journal was begun */
     uint64_t countdown, stride;
     bool in_passes;
-    bool stopped_between;    /* an interrupt was honoured at the end of a pass */
-    bool told;               /* the command said itself where it stopped */
+    bool stopped_between;                   /* an interrupt was honoured at the end of a pass */
+    bool told;                              /* the command said itself where it stopped */
     double last_look, last_kept, pass_time; /* seconds */
     /* sweeps, for the note on gradients that were not cleared */
     uint64_t sweeps, sweeps_added, sweeps_after_step;
@@ -64,22 +64,22 @@ struct Session {
     struct OptimizerRows *optimizers; /* rows of their constructors */
     struct LibraryRows *library;      /* of layers and data sets */
     volatile sig_atomic_t *interrupt; /* set by Ctrl-C; borrowed */
-    volatile sig_atomic_t never; /* stays 0 */
+    volatile sig_atomic_t never;      /* stays 0 */
 
-    bool interactive;   /* a person sits at the prompt */
+    bool interactive; /* a person sits at the prompt */
     bool no_window;
     bool out_tty, err_tty;
     bool colour_out, colour_err;
-    char *folder;       /* of the script being run, for load and csv; NULL: none */
-    bool leave;         /* quit was called */
+    char *folder; /* of the script being run, for load and csv; NULL: none */
+    bool leave;   /* quit was called */
     int leave_status;
-    NbVar **stale;      /* named nodes that were stale when the last unit ended; references */
+    NbVar **stale; /* named nodes that were stale when the last unit ended; references */
     int nstale;
-    bool restart;       /* empty the session after this statement */
+    bool restart; /* empty the session after this statement */
     uint64_t seed[2];
-    bool tty_line;      /* a progress bar stands on the terminal's line */
-    int depth;          /* of nested loads */
-    Text input;         /* lines typed so far of an input of several */
+    bool tty_line; /* a progress bar stands on the terminal's line */
+    int depth;     /* of nested loads */
+    Text input;    /* lines typed so far of an input of several */
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
 
@@ -90,8 +90,8 @@ struct Session {
     bool cleared;
     const NbVar *held_root; /* the leaves behind root are among them; compared, never read */
     NbVar *root;            /* of the last backward: what `step` samples; reference */
-    bool stepped;       /* an optimizer stepped since the last backward */
-    Obj *only_optim;    /* the one optimizer a name binds; NULL: look again */
+    bool stepped;           /* an optimizer stepped since the last backward */
+    Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
     bool any_optim, optims_known;
 };
 
@@ -118,9 +118,9 @@ void session_apply(Session *s);
 typedef enum TouchKind { TOUCH_BINDING, TOUCH_VAR, TOUCH_OPTIM, TOUCH_MODULE } TouchKind;
 typedef struct Touch {
     TouchKind kind;
-    int symbol;      /* TOUCH_BINDING */
-    NbVar *var;      /* TOUCH_VAR */
-    Obj *owner;      /* TOUCH_OPTIM, TOUCH_MODULE */
+    int symbol; /* TOUCH_BINDING */
+    NbVar *var; /* TOUCH_VAR */
+    Obj *owner; /* TOUCH_OPTIM, TOUCH_MODULE */
     NbOptim *optim;
     NbModule *module;
 } Touch;

@@ -8,7 +8,7 @@
 typedef struct Proc {
     int status; /* exit status, or 128 + signal */
     bool timed_out;
-    long max_kb; /* largest resident size */
+    long max_kb;     /* largest resident size */
     char *out, *err; /* NUL at the end; owned */
     size_t nout, nerr;
 } Proc;

@@ -17,7 +17,7 @@ typedef struct NbNonFinite {
     const NbVar *node; /* the operation that made it; borrowed, valid during the call */
     bool gradient;     /* true: the gradient flowing out of node into input `input` */
     int input;
-    int64_t first;     /* row-major position of the first such element */
+    int64_t first; /* row-major position of the first such element */
     int64_t count;
     double value;      /* that element */
     double operand[2]; /* the inputs at that element, of scalar operations (else NaN) */
@@ -35,12 +35,12 @@ typedef struct NbHooks {
     void (*nonfinite)(void *user, const NbNonFinite *what);
 } NbHooks;
 
-NbCtx *nb_ctx_new(void);      /* new, or NULL when out of memory */
+NbCtx *nb_ctx_new(void); /* new, or NULL when out of memory */
 /* Drops what the context itself holds; all variables must have been released. Leaves NULL. */
 void nb_ctx_free(NbCtx **ctx);
 
-NbErr *nb_ctx_err(NbCtx *ctx);   /* borrowed: set by every call that returned NULL or a status */
-NbRng *nb_ctx_rng(NbCtx *ctx);   /* borrowed: generator of the random constructors */
+NbErr *nb_ctx_err(NbCtx *ctx); /* borrowed: set by every call that returned NULL or a status */
+NbRng *nb_ctx_rng(NbCtx *ctx); /* borrowed: generator of the random constructors */
 /* Borrowed: generator of dropout masks alone, so that a replay disturbs no other draws. */
 NbRng *nb_ctx_dropout_rng(NbCtx *ctx);
 /* Sets both generators, each to its own stream of this seed; a new context has seed 0, 0. */

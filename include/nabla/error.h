@@ -4,17 +4,17 @@
 
 typedef enum NbStatus {
     NB_OK = 0,
-    NB_ESHAPE,      /* shapes, axes or sizes that do not fit */
-    NB_EINDEX,      /* index or label out of range */
-    NB_EVALUE,      /* an argument outside its domain */
-    NB_ETYPE,       /* a thing of the wrong kind */
-    NB_ENAME,       /* an unknown name */
-    NB_ESTALE,      /* values behind a graph changed since it was computed */
-    NB_EMEM,        /* out of memory, or above the limit on tensor size */
-    NB_EIO,         /* file or device */
-    NB_ESYNTAX,     /* text that does not parse */
-    NB_ENONFINITE,  /* NaN or infinity where `set nan error` forbids it */
-    NB_EINTERRUPT   /* stopped by the interrupt flag */
+    NB_ESHAPE,     /* shapes, axes or sizes that do not fit */
+    NB_EINDEX,     /* index or label out of range */
+    NB_EVALUE,     /* an argument outside its domain */
+    NB_ETYPE,      /* a thing of the wrong kind */
+    NB_ENAME,      /* an unknown name */
+    NB_ESTALE,     /* values behind a graph changed since it was computed */
+    NB_EMEM,       /* out of memory, or above the limit on tensor size */
+    NB_EIO,        /* file or device */
+    NB_ESYNTAX,    /* text that does not parse */
+    NB_ENONFINITE, /* NaN or infinity where `set nan error` forbids it */
+    NB_EINTERRUPT  /* stopped by the interrupt flag */
 } NbStatus;
 
 #define NB_MSG_MAX 512

@@ -8,9 +8,9 @@
 /* A rule runs in a scope: every nb_g_* result is owned by G and released after the rule, and a
  * NULL operand gives NULL, so that rules are written as expressions. In a first-order sweep
  * the results carry no edges; with create_graph they are ordinary nodes. */
-NbVar *nb_g_out(NbGrad *G);        /* gradient of the loss by this node's value; borrowed */
-NbVar *nb_g_in(NbGrad *G, int i);  /* operand i (a folded number as a const); borrowed */
-NbVar *nb_g_y(NbGrad *G);          /* the node itself; borrowed */
+NbVar *nb_g_out(NbGrad *G);       /* gradient of the loss by this node's value; borrowed */
+NbVar *nb_g_in(NbGrad *G, int i); /* operand i (a folded number as a const); borrowed */
+NbVar *nb_g_y(NbGrad *G);         /* the node itself; borrowed */
 const NbAttrs *nb_g_attrs(NbGrad *G);
 int nb_g_inputs(NbGrad *G);
 NbCtx *nb_g_ctx(NbGrad *G);

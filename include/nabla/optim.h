@@ -9,10 +9,10 @@
 
 typedef struct NbOptParam {
     const char *name;
-    double value;    /* default */
-    double lo, hi;   /* allowed: lo <= value < hi, or <= when hi_closed */
+    double value;  /* default */
+    double lo, hi; /* allowed: lo <= value < hi, or <= when hi_closed */
     bool hi_closed;
-    bool flag;       /* shown as true/false */
+    bool flag;           /* shown as true/false */
     const char *same_as; /* while not set, has the value of this parameter */
 } NbOptParam;
 
@@ -29,7 +29,7 @@ typedef struct NbOptRule {
     const char *name;
     int nstate;
     NbOptParam param[NB_OPT_PARAMS]; /* ended by a NULL name; the learning rate is "lr" */
-    NbOptPrepare prepare; /* may be NULL */
+    NbOptPrepare prepare;            /* may be NULL */
     NbOptUpdate update;
     const char *formula; /* as in the reference: "v = μv − lr·g ; p = p + v" */
     const char *doc;
@@ -37,8 +37,8 @@ typedef struct NbOptRule {
 } NbOptRule;
 
 typedef struct NbHookRule {
-    const char *name;       /* weight_decay, clip_grad */
-    const char *param;      /* name of its one number */
+    const char *name;  /* weight_decay, clip_grad */
+    const char *param; /* name of its one number */
     double lo, hi;
     /* Changes the copies g[0…n) of the gradients, sizes size[i], parameters p[i]. */
     void (*apply)(double *const g[], const double *const p[], const int64_t *size, int n,
@@ -66,8 +66,8 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
 
 const NbOptRule *nb_optim_rule(const NbOptim *o);
-int nb_optim_count(NbOptim *o);           /* parameters now */
-NbVar *nb_optim_at(NbOptim *o, int i);    /* borrowed */
+int nb_optim_count(NbOptim *o);        /* parameters now */
+NbVar *nb_optim_at(NbOptim *o, int i); /* borrowed */
 int nb_optim_hooks(const NbOptim *o);
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
 double nb_optim_get(const NbOptim *o, int param);

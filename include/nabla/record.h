@@ -17,11 +17,11 @@
 typedef struct NbRecord NbRecord;
 
 typedef struct NbRunInfo {
-    char title[64];       /* "sgd(lr=0.001)" */
+    char title[64]; /* "sgd(lr=0.001)" */
     int columns;
     const char *column[NB_RECORD_COLUMNS]; /* "f", "x", "y" */
     size_t rows;
-    uint32_t serial;      /* 1, 2, …: keeps a run's colour */
+    uint32_t serial; /* 1, 2, …: keeps a run's colour */
 } NbRunInfo;
 
 NbRecord *nb_record_new(size_t rows_per_run, int max_runs); /* new, or NULL when out of memory */
@@ -30,8 +30,8 @@ void nb_record_free(NbRecord **r);
 /* Starts a run; the oldest is dropped above the limit. names are copied. */
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
                          NbErr *err);
-bool nb_record_open(const NbRecord *r);          /* a run has begun */
-void nb_record_end(NbRecord *r);                 /* the next sample begins a new run */
+bool nb_record_open(const NbRecord *r); /* a run has begun */
+void nb_record_end(NbRecord *r);        /* the next sample begins a new run */
 /* True when a sample at this step would be kept or replace the last one: callers that must
  * compute the values ask first. Constant time. */
 bool nb_record_wants(const NbRecord *r, uint64_t step);

@@ -34,9 +34,9 @@ bool nb_var_adopt(NbVar *v, NbKind kind);
 /* --- looking: all borrowed --- */
 NbCtx *nb_var_ctx(const NbVar *v);
 NbKind nb_var_kind(const NbVar *v);
-bool nb_var_tracked(const NbVar *v); /* leaf or inner */
+bool nb_var_tracked(const NbVar *v);   /* leaf or inner */
 bool nb_var_is_scalar(const NbVar *v); /* rank 0 */
-double nb_var_value(const NbVar *v); /* of a rank 0 variable; else the first element */
+double nb_var_value(const NbVar *v);   /* of a rank 0 variable; else the first element */
 /* The value as a tensor: the variable's own, or *tmp wrapped around its scalar. */
 const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp);
 const NbShape *nb_var_shape(const NbVar *v);

@@ -1,6 +1,6 @@
-/* cycles.c -- finding and freeing reference cycles made by gradients that are graphs
- *
- * With create_graph a node holds its gradient, whose nodes hold the node again. Trial deletion
+/* cycles.c -- finding and freeing reference cycles made by gradients that are graphs */
+
+/* With create_graph a node holds its gradient, whose nodes hold the node again. Trial deletion
  * (Bacon and Rajan, ECOOP 2001) over the only possible suspects, the nodes that hold such a
  * gradient: take away every reference that comes from inside what they reach; what still has
  * one is held from outside, with all it reaches; the rest is garbage. */
