@@ -26,29 +26,29 @@ typedef struct NbIndex {
 
 /* What an operation takes besides its operands. All zero: nothing given. */
 typedef struct NbAttrs {
-    int naxes;               /* -1: none given (all) */
+    int naxes;                 /* -1: none given (all) */
     int64_t axes[NB_MAX_RANK]; /* normalised by the shape rule */
     bool keepdims;
     bool has_shape;
     NbShape shape;
-    double num[4];           /* number options in the order of the parameters */
+    double num[4]; /* number options in the order of the parameters */
     int nindex;
     NbIndex index[NB_MAX_RANK];
 } NbAttrs;
 
-void nb_attrs_init(NbAttrs *a);                     /* naxes = -1, the rest zero */
-void nb_attrs_free(NbAttrs *a);                     /* the lists inside; not a itself */
+void nb_attrs_init(NbAttrs *a); /* naxes = -1, the rest zero */
+void nb_attrs_free(NbAttrs *a); /* the lists inside; not a itself */
 NbStatus nb_attrs_copy(NbAttrs *to, const NbAttrs *from, NbErr *err);
 
 typedef enum NbParamKind {
-    NB_P_VAR,    /* an operand */
-    NB_P_VARS,   /* a list of operands: concat, stack; always the first and only one */
-    NB_P_NUM,    /* a number, to num[] */
-    NB_P_INT,    /* an integer, to num[] */
-    NB_P_BOOL,   /* to num[] as 0/1, but `keepdims` to .keepdims */
-    NB_P_AXES,   /* integer, list of integers or none, to .axes */
-    NB_P_SHAPE,  /* sizes as arguments or one list, to .shape */
-    NB_P_INDEX   /* only the index operation */
+    NB_P_VAR,   /* an operand */
+    NB_P_VARS,  /* a list of operands: concat, stack; always the first and only one */
+    NB_P_NUM,   /* a number, to num[] */
+    NB_P_INT,   /* an integer, to num[] */
+    NB_P_BOOL,  /* to num[] as 0/1, but `keepdims` to .keepdims */
+    NB_P_AXES,  /* integer, list of integers or none, to .axes */
+    NB_P_SHAPE, /* sizes as arguments or one list, to .shape */
+    NB_P_INDEX  /* only the index operation */
 } NbParamKind;
 
 typedef struct NbParam {
@@ -57,15 +57,19 @@ typedef struct NbParam {
     const char *fallback; /* default as the language writes it; NULL: must be given */
 } NbParam;
 
-enum { /* NbOp.flags */
-    NB_OP_ELEMENTWISE = 1, /* operands broadcast together */
-    NB_OP_CONST = 2,       /* result is const: comparisons, argmax */
-    NB_OP_CREATE = 4,      /* no operands; result is plain: zeros, randn */
-    NB_OP_RANDOM = 8,      /* draws numbers */
-    NB_OP_HIDDEN = 16,     /* not callable by name (index) */
-    NB_OP_COMMUTES = 32,
-    NB_OP_REDRAWN = 64     /* always a node of the graph: each replay draws it again */
+enum {                        /* NbOp.flags */
+       NB_OP_ELEMENTWISE = 1, /* operands broadcast together */
+       NB_OP_CONST = 2,       /* result is const: comparisons, argmax */
+       NB_OP_CREATE = 4,      /* no operands; result is plain: zeros, randn */
+       NB_OP_RANDOM = 8,      /* draws numbers */
+       NB_OP_HIDDEN = 16,     /* not callable by name (index) */
+       NB_OP_COMMUTES = 32,
+       NB_OP_REDRAWN = 64 /* always a node of the graph: each replay draws it again */
 };
+
+/* Operations that loops over scalars do in place instead of calling `scalar` and `partials`; the
+ * results are the same to the last bit. NB_POWER: in place when the exponent is the number 2. */
+typedef enum NbArith { NB_CALL, NB_PLUS, NB_MINUS, NB_TIMES, NB_POWER } NbArith;
 
 typedef struct NbOp NbOp;
 typedef struct NbGrad NbGrad;
@@ -74,10 +78,10 @@ typedef const NbTensor *const *NbTensors;
 /* Operation record. `static const` at the end of the file that implements it; the registry
  * (src/ops/registry.c) lists their addresses. */
 struct NbOp {
-    const char *name;    /* "mul" */
-    const char *symbol;  /* infix or prefix, "*", or NULL */
-    int precedence;      /* of the symbol: 6 + -, 7 * / % @, 8 unary -, 9 ^, 4 comparisons */
-    int min_in, max_in;  /* operands; max -1: any number */
+    const char *name;   /* "mul" */
+    const char *symbol; /* infix or prefix, "*", or NULL */
+    int precedence;     /* of the symbol: 6 + -, 7 * / % @, 8 unary -, 9 ^, 4 comparisons */
+    int min_in, max_in; /* operands; max -1: any number */
     int nparams;
     const NbParam *params; /* operands first, then options, as the signature shows them */
     unsigned flags;
@@ -100,6 +104,7 @@ struct NbOp {
     /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. The caller sets d[i] to
      * 1 where it is wanted and to 0 where not; what is not wanted may be left out. */
     void (*partials)(double a, double b, double y, double d[2]);
+    NbArith arith; /* see there; NB_CALL for nearly all */
 
     /* The gradient rule, in operations: gradient of the loss by operand i, from nb_g_out(G), with
      * nb_g_* (grad.h). Borrowed result, owned by G; the caller sums it to the operand's shape.
@@ -114,16 +119,16 @@ struct NbOp {
     const char *deriv[3]; /* ∂y/∂operand in the same way: "{b}", "{a}"; NULL: described by doc */
     const char *latex;    /* "{a} \\cdot {b}" */
     const char *dlatex[3];
-    const char *doc;      /* one sentence, then details */
-    const char *example;  /* runs as it stands */
-    const char *group;    /* heading in help: "arithmetic" */
-    const char *domain;   /* "log needs > 0": why a result may not be finite; or NULL */
-    double lo[3], hi[3];  /* sample domain of each operand for gradient checks; both 0: -2…2 */
+    const char *doc;     /* one sentence, then details */
+    const char *example; /* runs as it stands */
+    const char *group;   /* heading in help: "arithmetic" */
+    const char *domain;  /* "log needs > 0": why a result may not be finite; or NULL */
+    double lo[3], hi[3]; /* sample domain of each operand for gradient checks; both 0: -2…2 */
 };
 
 /* --- registry --- */
 int nb_op_count(void);
-const NbOp *nb_op_at(int i);             /* in the order of help */
+const NbOp *nb_op_at(int i);              /* in the order of help */
 const NbOp *nb_op_find(const char *name); /* NULL when unknown */
 
 /* Number options and axes of *a (after nb_attrs_init) as the fallbacks of op's parameters say. */
