@@ -67,6 +67,10 @@ enum {                        /* NbOp.flags */
        NB_OP_REDRAWN = 64 /* always a node of the graph: each replay draws it again */
 };
 
+/* Operations that loops over scalars do in place instead of calling `scalar` and `partials`; the
+ * results are the same to the last bit. NB_POWER: in place when the exponent is the number 2. */
+typedef enum NbArith { NB_CALL, NB_PLUS, NB_MINUS, NB_TIMES, NB_POWER } NbArith;
+
 typedef struct NbOp NbOp;
 typedef struct NbGrad NbGrad;
 typedef const NbTensor *const *NbTensors;
@@ -100,6 +104,7 @@ struct NbOp {
     /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. The caller sets d[i] to
      * 1 where it is wanted and to 0 where not; what is not wanted may be left out. */
     void (*partials)(double a, double b, double y, double d[2]);
+    NbArith arith; /* see there; NB_CALL for nearly all */
 
     /* The gradient rule, in operations: gradient of the loss by operand i, from nb_g_out(G), with
      * nb_g_* (grad.h). Borrowed result, owned by G; the caller sums it to the operand's shape.

@@ -360,8 +360,28 @@ static bool row_opts(Interp *I, const Node *n, Call *call)
     return true;
 }
 
+/* A row or object failed: an error there must be, with the place it was called from. */
+NOINLINE static bool invoke_failed(Interp *I, const Builtin *row, Obj *obj, const Call *call,
+                                   Program *program, Value *out)
+{
+    if (!I->failed) {
+        NbErr *err = nb_ctx_err(I->ctx);
+        if (err->code != NB_OK) {
+            interp_fail_ctx(I, call->node);
+        } else {
+            interp_fail(I, call->node, NB_EVALUE, "%s failed", row ? row->name : obj->cls->name);
+        }
+    }
+    if (I->error_nested) {
+        I->error_nested = false;
+        interp_called_from(I, program, call->node);
+    }
+    value_unref(out);
+    return false;
+}
+
 /* Calls the function of a row (or of an object) with everything in place. */
-static bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *call, Value *out)
+static INLINE bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *call, Value *out)
 {
     const Call *outer = I->call;
     Program *program = I->program;
@@ -371,20 +391,7 @@ static bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *call, Va
     *out = NONE;
     bool ok = row ? row->fn(I, call, out) : obj->cls->call(I, obj, call, out);
     if (!ok) {
-        if (!I->failed) {
-            NbErr *err = nb_ctx_err(I->ctx);
-            if (err->code != NB_OK) {
-                interp_fail_ctx(I, call->node);
-            } else {
-                interp_fail(I, call->node, NB_EVALUE, "%s failed",
-                            row ? row->name : obj->cls->name);
-            }
-        }
-        if (I->error_nested) {
-            I->error_nested = false;
-            interp_called_from(I, program, call->node);
-        }
-        value_unref(out);
+        invoke_failed(I, row, obj, call, program, out);
     }
     I->call = outer;
     I->program = program;
@@ -392,12 +399,22 @@ static bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *call, Va
     return ok;
 }
 
-NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
+/* No options, no words, no block, at most one argument: what loops are made of. */
+static bool is_quick(const Node *n, const Builtin *row)
 {
     const CallInfo *c = n->call;
+    return c->nopt == 0 && c->npos <= 1 && !c->words && !c->block &&
+           !(row->flags & (B_LAZY | B_WORDS | B_BLOCK)) &&
+           (c->npos == 0 || n->kid[0]->kind == N_GLOBAL || n->kid[0]->kind == N_LOCAL);
+}
+
+NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
+{
+    CallInfo *c = n->call;
     if (!row_arity(I, row, c->npos, n) || !row_slots(I, n, row, nopts)) {
         return UNSET;
     }
+    c->quick = is_quick(n, row);
     Value *argv = reserve(I, c->npos, n);
     if (!argv) {
         return UNSET;
@@ -428,6 +445,32 @@ NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int
     }
     release(I, argv, c->npos);
     return out;
+}
+
+/* A call that is_quick and whose number of arguments was checked before. */
+NOINLINE static Value call_quick(Interp *I, const Node *n)
+{
+    const Builtin *row = n->call->row;
+    int npos = n->call->npos, nopts = n->call->row_opts;
+    Value arg = npos > 0 ? interp_value(I, n->kid[0]) : NONE, out;
+    if (arg.tag == V_UNSET) {
+        return UNSET;
+    }
+    Call call;
+    call.row = row;
+    call.argc = npos;
+    call.argv = &arg;
+    call.arg = (const Node *const *)n->kid;
+    call.block = NULL;
+    call.node = n;
+    call.nextra = 0;
+    for (int i = 0; i < nopts; i++) {
+        call.opt[i].tag = V_UNSET;
+        call.optnode[i] = NULL;
+    }
+    bool ok = invoke(I, row, NULL, &call, &out);
+    unref(&arg);
+    return ok ? out : UNSET;
 }
 
 /* A call with ready values: rows and objects. */
@@ -614,7 +657,7 @@ Value interp_value_call(Interp *I, const Node *n)
 {
     const Node *f = n->call->callee;
     if (n->call->row) {
-        return call_row(I, n, n->call->row, n->call->row_opts);
+        return n->call->quick ? call_quick(I, n) : call_row(I, n, n->call->row, n->call->row_opts);
     }
     if (f->kind == N_GLOBAL) {
         const Symbol *s = &I->sym[f->id];

@@ -63,61 +63,76 @@ static bool check_scalar(NbCtx *ctx, NbVar *v, double a, double b, int n)
 
 /* --- the hot path: at most two scalars --- */
 
-/* Results that keep no edges: of untracked operands, under nograd, of comparisons. */
-static NbVar *untracked_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, double y)
+/* What is left for scalars: results that keep no edges (of untracked operands, under nograd, of
+ * comparisons) and values that are not finite. v: the node recorded, or NULL. */
+static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, NbVar *v,
+                                                    const NbArg *in, double y)
 {
-    bool plain = (!a.var || a.var->kind == NB_PLAIN) && (!b.var || b.var->kind == NB_PLAIN) &&
-                 ctx->nograd == 0 && !(op->flags & NB_OP_CONST);
-    return nb_var_scalar(ctx, y, plain ? NB_PLAIN : NB_CONST);
-}
-
-/* A result that is not finite: reported while it still names its operation. */
-static NbVar *check_new(NbCtx *ctx, NbVar *v, const NbOp *op, NbArg a, NbArg b, int n)
-{
-    const NbOp *was = v->op;
-    v->op = op;
-    bool ok = check_scalar(ctx, v, a.var ? a.var->value : a.num, b.var ? b.var->value : b.num, n);
-    v->op = was;
+    int n = op->max_in == 1 ? 1 : 2;
+    bool recorded = v != NULL;
+    if (!v) {
+        bool plain = (!in[0].var || in[0].var->kind == NB_PLAIN) &&
+                     (!in[1].var || in[1].var->kind == NB_PLAIN) && ctx->nograd == 0 &&
+                     !(op->flags & NB_OP_CONST);
+        v = nb_var_scalar(ctx, y, plain ? NB_PLAIN : NB_CONST);
+    }
+    if (!v || fabs(y) <= DBL_MAX) {
+        return v;
+    }
+    v->op = op; /* named while it is reported */
+    bool ok = check_scalar(ctx, v, in[0].num, in[1].num, n);
+    v->op = recorded ? op : NULL;
     if (!ok) {
         nb_var_unref(&v);
     }
     return v;
 }
 
-/* A node for op on a and b with value y. */
-static inline NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b, int n, double y)
+/* A node for op on scalars: its value and edges. Operand a is there when has_a, else the number
+ * num; the same for b. Inlined for each of the three ways operands come. */
+static inline __attribute__((always_inline)) NbVar *
+record_scalar(NbCtx *ctx, const NbOp *op, NbVar *a, NbVar *b, double num, bool has_a, bool has_b)
 {
-    bool ta = a.var && is_tracked(a.var), tb = b.var && is_tracked(b.var);
-    NbVar *v;
-    if (!(ta || tb) || ctx->nograd > 0 || (op->flags & NB_OP_CONST)) {
-        v = untracked_scalar(ctx, op, a, b, y);
-    } else if ((v = node_take(ctx))) {
+    double x = has_a ? a->value : num, z = has_b ? b->value : num;
+    bool ta = has_a && is_tracked(a), tb = has_b && is_tracked(b);
+    unsigned arith = op->arith;
+    if (arith == NB_POWER && (has_b || num != 2)) {
+        arith = NB_CALL;
+    }
+    double y = arith_value(op, arith, x, z);
+    NbVar *v = NULL;
+    if ((ta || tb) && ctx->nograd == 0 && !(op->flags & NB_OP_CONST)) {
+        if (!(v = node_take(ctx))) {
+            return NULL;
+        }
         node_init(ctx, v, NB_INNER, y);
         v->op = op;
-        v->nin = (uint16_t)n;
-        v->num = a.var ? b.num : a.num;
-        v->in[0] = a.var;
-        v->in[1] = b.var;
+        v->arith = arith & 15;
+        v->nin = (has_a && !has_b && op->max_in == 1) ? 1 : 2;
+        v->num = num;
         v->branch = ctx->branch;
         v->flags = (uint8_t)((op->partials ? NODE_SCALAR : 0) | (ta ? NODE_TRACK0 : 0) |
                              (tb ? NODE_TRACK1 : 0));
-        if (a.var) {
-            a.var->refs++;
+        if (has_a) {
+            v->in[0] = a;
+            a->refs++;
         }
-        if (b.var) {
-            b.var->refs++;
+        if (has_b) {
+            v->in[1] = b;
+            b->refs++;
+        }
+        if (fabs(y) <= DBL_MAX) {
+            return v;
         }
     }
-    if (v && !(fabs(y) <= DBL_MAX)) {
-        return check_new(ctx, v, op, a, b, n);
-    }
-    return v;
+    NbArg in[2] = {{has_a ? a : NULL, x}, {has_b ? b : NULL, z}};
+    return record_rare(ctx, op, v, in, y);
 }
 
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 {
     if (op->scalar && a && !is_tensor(a)) {
-        return record_scalar(ctx, op, NB_VAR(a), NB_NUM(0), 1, op->scalar(a->value, 0));
+        return record_scalar(ctx, op, a, NULL, 0, true, false);
     }
     NbArg in = NB_VAR(a);
     return nb_apply(ctx, op, &in, 1, NULL);
@@ -125,9 +140,17 @@ NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 
 NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
-    if (op->scalar && !(a.var && is_tensor(a.var)) && !(b.var && is_tensor(b.var))) {
-        double x = a.var ? a.var->value : a.num, y = b.var ? b.var->value : b.num;
-        return record_scalar(ctx, op, a, b, 2, op->scalar(x, y));
+    NbVar *va = a.var, *vb = b.var;
+    if (op->scalar) {
+        if (va && vb && !((va->flags | vb->flags) & NODE_TENSOR)) {
+            return record_scalar(ctx, op, va, vb, 0, true, true);
+        }
+        if (va && !vb && !is_tensor(va)) {
+            return record_scalar(ctx, op, va, NULL, b.num, true, false);
+        }
+        if (vb && !va && !is_tensor(vb)) {
+            return record_scalar(ctx, op, NULL, vb, a.num, false, true);
+        }
     }
     NbArg in[2] = {a, b};
     return nb_apply(ctx, op, in, 2, NULL);

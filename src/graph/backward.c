@@ -66,13 +66,13 @@ static inline void push_scalar(NbVar *v, uint64_t sweep)
 {
     NbVar *a = v->in[0], *b = v->in[1];
     bool ta = v->flags & NODE_TRACK0, tb = v->flags & NODE_TRACK1;
-    double d[2] = {ta, tb};
-    v->op->partials(a ? a->value : v->num, b ? b->value : v->num, v->value, d);
+    double ga, gb;
+    arith_pull(v, a ? a->value : v->num, b ? b->value : v->num, v->adj, ta, tb, &ga, &gb);
     if (ta) {
-        add_scalar(a, v->adj * d[0], sweep);
+        add_scalar(a, ga, sweep);
     }
     if (tb) {
-        add_scalar(b, v->adj * d[1], sweep);
+        add_scalar(b, gb, sweep);
     }
 }
 
@@ -195,7 +195,12 @@ static NbStatus sweep_numbers(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *
             v->flags &= (uint8_t)~NODE_GRAD;
             continue;
         }
-        if ((is_tensor(v) || i % POLL_NODES == POLL_NODES - 1) && nb_ctx_interrupted(ctx)) {
+        if ((v->flags & NODE_SCALAR) && !v->ext && !drop_inner && i % POLL_NODES > 0) {
+            v->flags |= NODE_GRAD;
+            push_scalar(v, sweep);
+            continue;
+        }
+        if ((is_tensor(v) || i % POLL_NODES == 0) && nb_ctx_interrupted(ctx)) {
             s = nb_fail(&ctx->err, NB_EINTERRUPT, "stopped");
             break;
         }
@@ -231,9 +236,8 @@ static inline bool finite_gradient(const NbVar *v)
 }
 
 /* Adds the scratch gradient of a leaf to what it holds; tensors nobody else holds are reused. */
-static NbStatus commit(NbCtx *ctx, NbVar *v, bool replace)
+static NbStatus commit_rare(NbCtx *ctx, NbVar *v, bool replace)
 {
-    touch(ctx, v);
     bool had = (v->flags & NODE_GRAD) && !replace;
     if (v->ext && v->ext->gvar) {
         if (had) { /* continue from the graph's number */
@@ -268,6 +272,19 @@ static NbStatus commit(NbCtx *ctx, NbVar *v, bool replace)
         }
         nb_tensor_add(v->gtensor, v->atensor);
     }
+    v->sweeps = had ? v->sweeps + 1 : 1;
+    v->flags |= NODE_GRAD;
+    return NB_OK;
+}
+
+static inline NbStatus commit(NbCtx *ctx, NbVar *v, bool replace)
+{
+    touch(ctx, v);
+    if (is_tensor(v) || v->ext) {
+        return commit_rare(ctx, v, replace);
+    }
+    bool had = (v->flags & NODE_GRAD) && !replace;
+    v->grad = had ? v->grad + v->adj : v->adj;
     v->sweeps = had ? v->sweeps + 1 : 1;
     v->flags |= NODE_GRAD;
     return NB_OK;
@@ -359,7 +376,7 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     static const NbSweep plain;
     NbCtx *ctx = ctx_of(root);
     options = options ? options : &plain;
-    if (check_seed(ctx, root, options->seed) != NB_OK) {
+    if ((options->seed || is_tensor(root)) && check_seed(ctx, root, options->seed) != NB_OK) {
         return ctx->err.code;
     }
     if (!is_tracked(root)) {

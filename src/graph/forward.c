@@ -75,7 +75,7 @@ static inline NbStatus replay(NbCtx *ctx, NbVar *v)
         return replay_general(ctx, v);
     }
     double x = a ? a->value : v->num, y = b ? b->value : v->num;
-    v->value = v->op->scalar(x, y);
+    v->value = arith_value(v->op, v->arith, x, y);
     if (!(fabs(v->value) <= DBL_MAX)) {
         return replay_scalar_check(ctx, v, x, y);
     }

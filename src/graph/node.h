@@ -51,8 +51,9 @@ struct NbVar {
     uint64_t stamp;
     uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
-    uint32_t branch; /* line of the condition that decided it is made; 0 none */
-    uint8_t kind, flags;
+    uint32_t branch;             /* line of the condition that decided it is made; 0 none */
+    uint8_t kind : 4, arith : 4; /* arith: of scalar nodes, NbArith with NB_POWER a square */
+    uint8_t flags;
     uint16_t nin;
     uint32_t sweeps; /* sweeps added to the gradient since it was cleared */
     NbExt *ext;
@@ -70,6 +71,7 @@ typedef struct Tape {
     uint64_t cuts;  /* ctx->cuts when it was built */
     uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
     unsigned uses;
+    bool stale;            /* when it was built */
     bool redraws;          /* masks are among the nodes */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
@@ -140,6 +142,45 @@ static inline bool takes_gradient(const NbVar *v)
     return v->kind == NB_LEAF || v->nin > 0;
 }
 
+/* y = a op b of a scalar node, as its operation's own kernel gives it. */
+static inline double arith_value(const NbOp *op, unsigned arith, double a, double b)
+{
+    switch (arith) {
+    case NB_PLUS: return a + b;
+    case NB_MINUS: return a - b;
+    case NB_TIMES: return a * b;
+    case NB_POWER: return a * a;
+    default: return op->scalar(a, b);
+    }
+}
+
+/* g·∂y/∂a and g·∂y/∂b; what is not wanted may be left out. */
+static inline void arith_pull(const NbVar *v, double a, double b, double g, bool wants_a,
+                              bool wants_b, double *ga, double *gb)
+{
+    switch (v->arith) {
+    case NB_PLUS: *ga = *gb = g; return;
+    case NB_MINUS:
+        *ga = g;
+        *gb = -g;
+        return;
+    case NB_TIMES:
+        *ga = g * b;
+        *gb = g * a;
+        return;
+    case NB_POWER:
+        *ga = g * (2 * a);
+        *gb = 0;
+        return;
+    default: {
+        double d[2] = {wants_a, wants_b};
+        v->op->partials(a, b, v->value, d);
+        *ga = g * d[0];
+        *gb = g * d[1];
+    }
+    }
+}
+
 static inline NbArg arg_of(const NbVar *v, int i)
 {
     if (v->flags & NODE_WIDE) {
@@ -206,7 +247,8 @@ static inline void node_init(NbCtx *ctx, NbVar *v, NbKind kind, double value)
     v->sweep = 0;
     v->refs = 1;
     v->branch = 0;
-    v->kind = (uint8_t)kind;
+    v->kind = (uint8_t)(kind & 15);
+    v->arith = NB_CALL;
     v->flags = 0;
     v->nin = 0;
     v->sweeps = 0;

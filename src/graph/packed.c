@@ -1,7 +1,7 @@
-/* packed.c -- replay and sweep of a graph of scalars that is used again and again */
-
-/* A retained graph is walked thousands of times without change. Its second use packs it: one
- * record a node with the addresses of operands, adjoints and kernels, and whether an adjoint is
+/* packed.c -- replay and sweep of a graph of scalars that is used again and again
+ *
+ * A retained graph is walked thousands of times without change. Its second use packs it: one
+ * record a node with the addresses of operands and adjoints, and whether an adjoint is
  * written for the first time in the sweep or added to. What is left in a pass is arithmetic; the
  * four commonest operations are done in place, which a test holds against their own kernels. */
 #include <float.h>
@@ -9,36 +9,20 @@
 
 #include "base/mem.h"
 #include "graph/node.h"
-#include "ops/ops.h"
 
 typedef enum How { SKIP, STORE, ADD } How;
 
-/* Arithmetic done in the loop itself; CALL goes through the operation's own kernels. */
-typedef enum Code { CALL, PLUS, MINUS, TIMES, SQUARE } Code;
-
-static Code code_of(const NbVar *v)
-{
-    if (v->op == &nb_op_pow && !v->in[1] && v->num == 2) {
-        return SQUARE;
-    }
-    return v->op == &nb_op_add   ? PLUS
-           : v->op == &nb_op_sub ? MINUS
-           : v->op == &nb_op_mul ? TIMES
-                                 : CALL;
-}
-
 typedef struct Step {
-    double (*scalar)(double a, double b);
-    void (*partials)(double a, double b, double y, double d[2]);
     NbVar *v;
     const double *a, *b;     /* operands: a node's value, or the folded number */
     double *da, *db;         /* their adjoints */
     const uint64_t *sa, *sb; /* their stamps */
-    uint8_t how_a, how_b, code;
+    uint8_t how_a, how_b;
 } Step;
 
 struct Packed {
     size_t n;
+    bool marked; /* some node carries a branch mark */
     Step step[];
 };
 
@@ -76,20 +60,19 @@ void packed_make(NbCtx *ctx, Tape *t)
         return; /* the unpacked way works as well */
     }
     k->n = p->nnodes;
+    k->marked = false;
     uint64_t number = ++ctx->sweep;
     for (size_t i = p->nnodes; i-- > 0;) {
         NbVar *v = p->node[i], *a = v->in[0], *b = v->in[1];
         Step *s = &k->step[i];
-        *s = (Step){.scalar = v->op->scalar,
-                    .partials = v->op->partials,
-                    .v = v,
+        *s = (Step){.v = v,
                     .a = a ? &a->value : &v->num,
                     .b = b ? &b->value : &v->num,
                     .da = a ? &a->adj : NULL,
                     .db = b ? &b->adj : NULL,
-                    .code = (uint8_t)code_of(v),
                     .sa = a ? &a->stamp : &never,
                     .sb = b ? &b->stamp : &never};
+        k->marked |= v->branch != 0;
         s->how_a = (uint8_t)contribution(a, v->flags & NODE_TRACK0, number);
         s->how_b = (uint8_t)contribution(b, v->flags & NODE_TRACK1, number);
     }
@@ -100,34 +83,35 @@ void packed_make(NbCtx *ctx, Tape *t)
 size_t packed_forward(NbCtx *ctx, const struct Packed *k, bool all, NbReplay *what)
 {
     uint64_t clock = ctx->clock;
-    size_t i = 0, done = 0;
+    size_t i = 0;
     for (; i < k->n; i++) {
         const Step *s = &k->step[i];
         NbVar *v = s->v;
-        if (!all && *s->sa <= v->stamp && *s->sb <= v->stamp) {
+        if (*s->sa <= v->stamp && *s->sb <= v->stamp && !all) {
             continue;
         }
-        double a = *s->a, b = *s->b, y;
-        switch (s->code) {
-        case PLUS: y = a + b; break;
-        case MINUS: y = a - b; break;
-        case TIMES: y = a * b; break;
-        case SQUARE: y = a * a; break;
-        default: y = s->scalar(a, b);
-        }
+        double y = arith_value(v->op, v->arith, *s->a, *s->b);
         if (!(fabs(y) <= DBL_MAX)) {
             break;
         }
         v->value = y;
         v->stamp = ++clock;
-        done++;
-        if (v->branch && !what->branch) {
+        if (k->marked && v->branch && !what->branch) {
             what->branch = v->branch;
         }
     }
+    what->recomputed += clock - ctx->clock;
     ctx->clock = clock;
-    what->recomputed += done;
     return i;
+}
+
+static inline void contribute(double *to, How how, double g)
+{
+    if (how == STORE) {
+        *to = g;
+    } else if (how == ADD) {
+        *to += g;
+    }
 }
 
 void packed_backward(const struct Packed *k)
@@ -135,35 +119,10 @@ void packed_backward(const struct Packed *k)
     for (size_t i = k->n; i-- > 0;) {
         const Step *s = &k->step[i];
         NbVar *v = s->v;
-        double g = v->adj, ga, gb = 0;
+        double ga, gb;
+        arith_pull(v, *s->a, *s->b, v->adj, s->how_a != SKIP, s->how_b != SKIP, &ga, &gb);
         v->flags |= NODE_GRAD;
-        switch (s->code) {
-        case PLUS: ga = gb = g; break;
-        case MINUS:
-            ga = g;
-            gb = -g;
-            break;
-        case TIMES:
-            ga = g * *s->b;
-            gb = g * *s->a;
-            break;
-        case SQUARE: ga = g * (2 * *s->a); break;
-        default: {
-            double d[2] = {s->how_a != SKIP, s->how_b != SKIP};
-            s->partials(*s->a, *s->b, v->value, d);
-            ga = g * d[0];
-            gb = g * d[1];
-        }
-        }
-        if (s->how_a == STORE) {
-            *s->da = ga;
-        } else if (s->how_a == ADD) {
-            *s->da += ga;
-        }
-        if (s->how_b == STORE) {
-            *s->db = gb;
-        } else if (s->how_b == ADD) {
-            *s->db += gb;
-        }
+        contribute(s->da, (How)s->how_a, ga);
+        contribute(s->db, (How)s->how_b, gb);
     }
 }

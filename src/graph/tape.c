@@ -57,9 +57,14 @@ static inline bool append(NbVar ***list, size_t *n, size_t *cap, NbVar *v)
     return true;
 }
 
-static inline bool visit(Tape *t, NbVar *v, uint64_t visit_number)
+/* An operand of `user`: onto its list unless it is there; an edge to a newer value is stale. */
+static inline bool visit(Tape *t, const NbVar *user, NbVar *v, uint64_t visit_number)
 {
-    if (!v || v->sweep == visit_number) {
+    if (!v) {
+        return true;
+    }
+    t->stale |= v->stamp > user->stamp;
+    if (v->sweep == visit_number) {
         return true;
     }
     v->sweep = visit_number;
@@ -78,15 +83,16 @@ static inline bool visit(Tape *t, NbVar *v, uint64_t visit_number)
 static bool collect(NbCtx *ctx, Tape *t, NbVar *root)
 {
     uint64_t number = ++ctx->sweep;
-    bool ok = visit(t, root, number);
+    t->stale = false;
+    bool ok = visit(t, root, root, number);
     for (size_t i = 0; ok && i < t->pub.nnodes; i++) {
         NbVar *v = t->pub.node[i];
         if (v->flags & NODE_WIDE) {
             for (int k = 0; ok && k < v->nin; k++) {
-                ok = visit(t, v->ext->arg[k].var, number);
+                ok = visit(t, v, v->ext->arg[k].var, number);
             }
         } else {
-            ok = visit(t, v->in[1], number) && visit(t, v->in[0], number);
+            ok = visit(t, v, v->in[1], number) && visit(t, v, v->in[0], number);
         }
     }
     return ok;
@@ -195,6 +201,7 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
         return NULL;
     }
     t->cuts = ctx->cuts;
+    t->fresh = t->stale ? 0 : ctx->writes;
     return t;
 }
 

@@ -128,7 +128,7 @@ bool nb_var_adopt(NbVar *v, NbKind kind)
     if (is_tensor(v) && (!nb_tensor_sole(v->tensor) || !v->tensor->contiguous)) {
         return false;
     }
-    v->kind = (uint8_t)kind;
+    v->kind = (uint8_t)(kind & 15);
     return true;
 }
 
