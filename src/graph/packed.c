@@ -1,6 +1,6 @@
-/* packed.c -- replay and sweep of a graph of scalars that is used again and again
- *
- * A retained graph is walked thousands of times without change. Its second use packs it: one
+/* packed.c -- replay and sweep of a graph of scalars that is used again and again */
+
+/* A retained graph is walked thousands of times without change. Its second use packs it: one
  * record a node with the addresses of operands and adjoints, and whether an adjoint is
  * written for the first time in the sweep or added to. What is left in a pass is arithmetic; the
  * four commonest operations are done in place, which a test holds against their own kernels. */
