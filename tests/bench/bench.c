@@ -91,7 +91,9 @@ static void print_machine(void)
 int main(void)
 {
     print_machine();
+    bench_chain();
     bench_engine();
+    bench_network();
     bench_script();
     bench_start();
     return 0;
