@@ -190,6 +190,7 @@ static void catch_signals(void)
     sigaction(SIGCONT, &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
+    sigaction(SIGXFSZ, &sa, NULL); /* a file-size limit is an error of that write */
 }
 
 static bool wants_colour(const Options *o, bool tty)

@@ -67,12 +67,14 @@ static void find_users(Users *u)
     }
 }
 
-/* "2" of a scalar, "(2, 3)" of others. */
+/* "(2)": the value of a scalar; "(2, 3)": the shape of others. */
 static void put_short(const Session *s, Text *t, const NbVar *v)
 {
     char shape[160];
     if (nb_var_is_scalar(v)) {
+        text_add(t, "(");
         report_number(s, t, nb_var_value(v));
+        text_add(t, ")");
     } else {
         text_add(t, nb_shape_text(nb_var_shape(v), shape, sizeof shape));
     }
@@ -115,10 +117,10 @@ static void check_rebinding(void *user, int symbol, Value before)
     if (u.n > 0) {
         char label[96];
         Text t = {0};
-        text_printf(&t, "%s still use%s the earlier %s (", text_str(&u.names), u.n == 1 ? "s" : "",
+        text_printf(&t, "%s still use%s the earlier %s ", text_str(&u.names), u.n == 1 ? "s" : "",
                     name);
         put_short(s, &t, before.var);
-        text_printf(&t, "), now %s",
+        text_printf(&t, ", now %s",
                     labels_own(s->labels, s->interp, before.var, label, sizeof label));
         put_advice(s, &t, name, before.var, now);
         session_note(s, name, "%s", text_str(&t)); /* one for each name */

@@ -147,8 +147,10 @@ static NbStatus fail_path(NbErr *err, const char *path, int code)
     nb_fail(err, NB_EIO, "cannot write %s: %s", path, strerror(code));
     if (code == ENOENT) {
         nb_hint(err, "the folder does not exist");
-    } else if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
+    } else if (code == ENOSPC || code == EDQUOT) {
         nb_hint(err, "the disk is full; nothing was written");
+    } else if (code == EFBIG) {
+        nb_hint(err, "a limit on the size of files (ulimit -f) was reached; nothing was written");
     } else if (code == EACCES || code == EROFS || code == EPERM) {
         nb_hint(err, "choose a folder you may write to");
     }

@@ -2,6 +2,8 @@
 #ifndef NABLA_ERROR_H
 #define NABLA_ERROR_H
 
+#include <signal.h>
+
 typedef enum NbStatus {
     NB_OK = 0,
     NB_ESHAPE,     /* shapes, axes or sizes that do not fit */
@@ -25,6 +27,8 @@ typedef struct NbErr {
     NbStatus code;
     char msg[NB_MSG_MAX];   /* lower case, both values, no full stop */
     char hint[NB_HINT_MAX]; /* next step, or "" */
+    /* Borrowed, or NULL: calls that take long look at it and fail with NB_EINTERRUPT. */
+    const volatile sig_atomic_t *stop;
 } NbErr;
 
 #if defined(__GNUC__)
@@ -37,6 +41,6 @@ typedef struct NbErr {
 NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...) NB_PRINTF(3, 4);
 /* Adds a hint to the error just set, unless it has one. */
 void nb_hint(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
-void nb_err_clear(NbErr *err);
+void nb_err_clear(NbErr *err); /* stop stays */
 
 #endif

@@ -180,8 +180,8 @@ static bool cmd_time(Interp *I, const Call *c, Value *out)
     Session *s = session_of(I);
     double begun = session_now();
     if (!c->block) {
-        interp_fail(I, c->node, NB_EVALUE, "time needs a block");
-        return interp_hint(I, "as in time { repeat 100 { step } }");
+        interp_fail(I, c->node, NB_EVALUE, "time needs a block or a statement");
+        return interp_hint(I, "as in time repeat 100 { step } or time f = g(x)");
     }
     if (!interp_block(I, c->block)) {
         return false;
@@ -274,9 +274,9 @@ static const Builtin rows[] = {
      {{0}},
      cmd_time,
      "session",
-     "time { … }",
-     "Runs a block and says how long it took, on a terminal.",
-     "x = 2\ntime { repeat 1000 { f = x^2 } }"},
+     "time { … } or time STATEMENT",
+     "Runs a block or a statement and says how long it took, on a terminal.",
+     "x = 2\ntime { repeat 1000 { f = x^2 } }\ntime f = x^3"},
     {"quit",
      B_COMMAND,
      0,

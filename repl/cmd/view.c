@@ -282,13 +282,34 @@ static bool anything_recorded(const NbRecord *r)
     return false;
 }
 
+/* What was minimised, oldest first: the title of a plot that names no curve. */
+static void plot_title(const NbRecord *r, char *title, size_t cap)
+{
+    Text t = {0};
+    for (int i = 0; i < nb_record_runs(r); i++) {
+        NbRunInfo run = nb_record_run(r, i);
+        bool seen = run.rows == 0;
+        for (int k = 0; k < i && !seen; k++) {
+            NbRunInfo before = nb_record_run(r, k);
+            seen = before.rows > 0 && strcmp(before.column[0], run.column[0]) == 0;
+        }
+        if (!seen) {
+            text_printf(&t, "%s%s", t.len > 0 ? ", " : "", run.column[0]);
+        }
+    }
+    snprintf(title, cap, "%s", t.len > 0 ? text_str(&t) : "runs");
+    text_free(&t);
+}
+
 static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
 {
     Session *s = session_of(I);
-    char title[96] = "runs";
+    char title[96];
     NbErr err = {0};
     if (c->argc > 0) {
         interp_text(I, c->arg[0], title, sizeof title);
+    } else {
+        plot_title(r, title, sizeof title);
     }
     if (has_display(s, viz)) {
         return nb_viz_plot(viz, r, title, &err) == NB_OK || interp_fail_err(I, c->node, &err);
@@ -370,6 +391,9 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
         e->view = NB_VIEW_PLOT;
     }
     snprintf(name, cap, "runs");
+    if (e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
+        plot_title(runs_record(s->runs), name, cap);
+    }
     if (c->argc > 1) {
         *root = variable_of(I, c, 1, name, cap);
         if (!*root) {

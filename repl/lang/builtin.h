@@ -9,7 +9,7 @@ typedef struct Node Node; /* ast.h */
 enum {                /* Builtin.flags */
        B_COMMAND = 1, /* may stand as a statement without parentheses; its name is reserved */
        B_WORDS = 2,   /* takes bare words: set digits full, help print, reset opt */
-       B_BLOCK = 4,   /* may take a block: time { } */
+       B_BLOCK = 4,   /* takes a block or a statement, nothing else: time { } */
        B_LAZY = 8, /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
        B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
        B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */

@@ -251,11 +251,10 @@ static bool argument(Parser *p, Args *a, const Builtin *row)
 
 static bool arguments(Parser *p, Args *a, bool parens, const Builtin *row)
 {
-    bool block = row && (row->flags & B_BLOCK);
+    if (row && (row->flags & B_BLOCK) && !parens) {
+        return true;
+    }
     while (parens ? p->tok.kind != T_RPAREN : !parser_statement_end(p)) {
-        if (block && p->tok.kind == T_LBRACE) {
-            return true;
-        }
         if (!argument(p, a, row)) {
             return false;
         }

@@ -245,6 +245,45 @@ static bool parens_are_list(const Parser *p)
     return k == T_NEWLINE || k == T_SEMI || k == T_RBRACE || k == T_END || k == T_LBRACE;
 }
 
+/* time f = g(x): the statement is the block. */
+static Node *lone_statement(Parser *p)
+{
+    if (!parser_enter(p)) {
+        return NULL;
+    }
+    uint32_t start = p->tok.start;
+    NodeList l;
+    parser_list_init(&l);
+    Node *n = parser_statement(p);
+    bool ended = n && (parser_statement_end(p) || p->prog->text[n->end - 1] == '}');
+    p->nest--;
+    if (!n || (!ended && !parser_stray(p, n)) || !parser_list_add(p, &l, n)) {
+        return NULL;
+    }
+    Node *b = parser_node(p, N_BLOCK, start, p->prev_end);
+    return b && parser_list_give(p, &l, b) ? b : NULL;
+}
+
+/* The block of a command, which may begin on a later line. */
+static Node *command_block(Parser *p, Node *n)
+{
+    Parser before = *p;
+    parser_skip_newlines(p);
+    if (p->tok.kind == T_LBRACE) {
+        n->call->block = parser_block(p);
+    } else {
+        p->lx = before.lx;
+        p->tok = before.tok;
+        p->prev_end = before.prev_end;
+        if (parser_statement_end(p)) {
+            return n; /* the command says what it needs */
+        }
+        n->call->block = lone_statement(p);
+    }
+    n->end = p->prev_end;
+    return n->call->block && parser_adopt(p, n, n->call->block) ? n : NULL;
+}
+
 static Node *command(Parser *p, const Builtin *row)
 {
     uint32_t start = p->tok.start;
@@ -258,25 +297,14 @@ static Node *command(Parser *p, const Builtin *row)
                     row->name);
         return NULL;
     }
-    bool parens = p->tok.kind == T_LPAREN && !(row->flags & B_WORDS) && parens_are_list(p);
+    bool parens = p->tok.kind == T_LPAREN && !(row->flags & (B_WORDS | B_BLOCK)) &&
+                  parens_are_list(p);
     Node *n = parser_call(p, callee, start, row, parens);
     if (!n) {
         return NULL;
     }
     n->call->statement = true;
-    if ((row->flags & B_BLOCK) && (p->tok.kind == T_LBRACE || p->tok.kind == T_NEWLINE)) {
-        Parser before = *p;
-        parser_skip_newlines(p);
-        if (p->tok.kind == T_LBRACE) {
-            n->call->block = parser_block(p);
-            n->end = p->prev_end;
-            return n->call->block && parser_adopt(p, n, n->call->block) ? n : NULL;
-        }
-        p->lx = before.lx;
-        p->tok = before.tok;
-        p->prev_end = before.prev_end;
-    }
-    return n;
+    return (row->flags & B_BLOCK) ? command_block(p, n) : n;
 }
 
 /* ?name is help name. */

@@ -193,7 +193,7 @@ void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode)
 
 void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag)
 {
-    ctx->interrupt = flag;
+    ctx->interrupt = ctx->err.stop = flag;
 }
 
 bool nb_ctx_interrupted(const NbCtx *ctx)

@@ -10,6 +10,9 @@
 
 /* Below this many multiplications the call costs more than the work. */
 #define SMALL_WORK 512
+/* Longer products are made in blocks of about 20 ms, so that they can be stopped. */
+#define BLOCK_WORK ((int64_t)1 << 28)
+#define BLOCK_EDGE 192 /* at least so many rows and columns, and a multiple of it */
 
 void nb_gemm_threads(int n)
 {
@@ -164,6 +167,40 @@ done:
     return s;
 }
 
+/* How many of `all` rows of so much work each make a block. */
+static int64_t block_edge(int64_t all, int64_t work)
+{
+    int64_t n = BLOCK_WORK / work / BLOCK_EDGE * BLOCK_EDGE;
+    n = n < BLOCK_EDGE ? BLOCK_EDGE : n;
+    return n < all ? n : all;
+}
+
+static NbStatus blocks_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
+{
+    const int64_t rows = block_edge(c.rows, c.cols * a.cols);
+    const int64_t cols = block_edge(c.cols, rows * a.cols);
+    NbMatrix pa = a;
+    NbMatrix pb = b;
+    NbMatrix pc = c;
+    for (int64_t i = 0; i < c.rows; i += rows) {
+        pa.rows = pc.rows = c.rows - i < rows ? c.rows - i : rows;
+        pa.p = a.p + i * a.row;
+        for (int64_t j = 0; j < c.cols; j += cols) {
+            pb.cols = pc.cols = c.cols - j < cols ? c.cols - j : cols;
+            pb.p = b.p + j * b.col;
+            pc.p = c.p + i * c.row + j;
+            if (err && err->stop && *err->stop) {
+                return nb_fail(err, NB_EINTERRUPT, "stopped");
+            }
+            const NbStatus s = blas_product(pa, pb, pc, add, err);
+            if (s != NB_OK) {
+                return s;
+            }
+        }
+    }
+    return NB_OK;
+}
+
 NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
 {
     const int64_t k = a.cols;
@@ -190,7 +227,10 @@ NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
         }
         return NB_OK;
     }
-    return blas_product(a, b, c, add, err);
+    if (c.cols * k <= BLOCK_WORK / c.rows) {
+        return blas_product(a, b, c, add, err);
+    }
+    return blocks_product(a, b, c, add, err);
 }
 
 /* Leading axes of t as a tensor of their own, whose elements stand for matrices. */
@@ -231,8 +271,9 @@ NbStatus nb_gemm_batched(const NbTensor *a, bool ta, const NbTensor *b, bool tb,
             ma.p = l.p[0] + i * l.step[0];
             mb.p = l.p[1] + i * l.step[1];
             mc.p = l.p[2] + i * l.step[2];
-            if (nb_gemm(ma, mb, mc, add, err) != NB_OK) {
-                return NB_EMEM;
+            const NbStatus s = nb_gemm(ma, mb, mc, add, err);
+            if (s != NB_OK) {
+                return s;
             }
         }
     }

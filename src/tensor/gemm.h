@@ -15,7 +15,8 @@ NbMatrix nb_matrix(const NbTensor *t);
 NbMatrix nb_matrix_t(NbMatrix m); /* transposed: sizes and strides exchanged */
 
 /* C = A B, or C += A B with add; (m,n) = (m,k)(k,n). C has unit column stride. A transposed view
- * becomes a flag of the product; only layouts that cblas cannot take are copied. NB_EMEM. */
+ * becomes a flag of the product; only layouts that cblas cannot take are copied. NB_EMEM;
+ * NB_EINTERRUPT when err->stop was set during a long product: C is then undefined. */
 NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err);
 
 /* The same over all leading axes of the rank >= 2 tensors, broadcast together; with leading axes

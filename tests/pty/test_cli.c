@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -234,6 +235,22 @@ static void graph_of_a_hundred_thousand_nodes(void **state)
            0, "100001 100001\n", "");
 }
 
+/* The signal of the limit would end the program. */
+static void file_size_limit_is_an_error(void **state)
+{
+    (void)state;
+    struct rlimit before, small = {.rlim_cur = 200};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    Proc p = run(NULL, "x = 2\nf = sin(x) + cos(x)\nexport \"f.svg\", f\n");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "cannot write f.svg"));
+    assert_non_null(strstr(p.err, "hint: a limit on the size of files"));
+    proc_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup(binary_input_is_an_error, fresh),
         cmocka_unit_test_setup(endless_recursion_is_an_error, fresh),
         cmocka_unit_test_setup(graph_of_a_hundred_thousand_nodes, fresh),
+        cmocka_unit_test_setup(file_size_limit_is_an_error, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

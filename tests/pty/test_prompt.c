@@ -178,6 +178,20 @@ static void ctrl_c_stops_an_endless_loop(void **state)
     ask(p, "x", "x = 1\n");
 }
 
+static void ctrl_c_stops_a_long_matrix_product(void **state)
+{
+    Pty *p = *state;
+    ask(p, "a = full(4000, 4000, 1);", "");
+    pty_send(p, "b = a @ a\r");
+    pty_read(p, 0.3);
+    double begun = proc_seconds();
+    pty_send(p, "\003");
+    assert_true(pty_wait(p, "stopped; nothing changed\n", SOON));
+    assert_true(proc_seconds() - begun < 1);
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "b", "unknown name b");
+}
+
 static void ctrl_c_stops_minimize_after_a_whole_step(void **state)
 {
     Pty *p = *state;
@@ -357,6 +371,7 @@ int main(void)
         SESSION(ctrl_c_clears_the_line),
         SESSION(ctrl_c_leaves_an_open_block),
         SESSION(ctrl_c_stops_an_endless_loop),
+        SESSION(ctrl_c_stops_a_long_matrix_product),
         SESSION(ctrl_c_stops_minimize_after_a_whole_step),
         SESSION(ctrl_c_leaves_names_as_before_the_command),
         SESSION(history_lists_what_was_typed),

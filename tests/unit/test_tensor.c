@@ -405,6 +405,51 @@ static void products_of_any_layout_follow_the_definition(void **state)
     }
 }
 
+static void a_long_product_made_in_blocks_follows_the_definition(void **state)
+{
+    (void)state;
+    const NbShape s = {.rank = 2, .dim = {701, 701}};
+    NbTensor *a = nb_tensor_new(&s, NULL), *b = nb_tensor_new(&s, NULL);
+    NbTensor *c = nb_tensor_new(&s, NULL);
+    assert_true(a && b && c);
+    for (int64_t i = 0; i < a->size; i++) {
+        a->data[i] = (double)(i % 13) - 6;
+        b->data[i] = (double)(i % 7) - 3;
+        c->data[i] = 1;
+    }
+    assert_int_equal(nb_gemm(nb_matrix_t(nb_matrix(a)), nb_matrix(b), nb_matrix(c), true, NULL),
+                     NB_OK);
+    for (int64_t i = 0; i < 701; i += 25) {
+        for (int64_t j = 0; j < 701; j += 25) {
+            double sum = 1;
+            for (int64_t k = 0; k < 701; k++) {
+                sum += a->data[k * 701 + i] * b->data[k * 701 + j];
+            }
+            assert_true(c->data[i * 701 + j] == sum); /* whole numbers: exact */
+        }
+    }
+    nb_tensor_unref(&a);
+    nb_tensor_unref(&b);
+    nb_tensor_unref(&c);
+}
+
+static void a_long_product_can_be_stopped(void **state)
+{
+    (void)state;
+    const NbShape s = {.rank = 2, .dim = {701, 701}};
+    volatile sig_atomic_t stop = 1;
+    NbErr err = {.stop = &stop};
+    NbTensor *a = nb_tensor_new(&s, NULL), *c = nb_tensor_new(&s, NULL);
+    assert_true(a && c);
+    nb_tensor_fill(a, 1);
+    assert_int_equal(nb_gemm(nb_matrix(a), nb_matrix(a), nb_matrix(c), false, &err), NB_EINTERRUPT);
+    stop = 0;
+    nb_err_clear(&err);
+    assert_int_equal(nb_gemm(nb_matrix(a), nb_matrix(a), nb_matrix(c), false, &err), NB_OK);
+    nb_tensor_unref(&a);
+    nb_tensor_unref(&c);
+}
+
 static void a_product_over_an_empty_axis_is_zero(void **state)
 {
     double c[4] = {1, 2, 3, 4};
@@ -489,6 +534,8 @@ int main(void)
         TEST(sums_keep_small_terms_beside_large_ones),
         TEST(a_strided_sum_equals_the_dense_one),
         TEST(products_of_any_layout_follow_the_definition),
+        TEST(a_long_product_made_in_blocks_follows_the_definition),
+        TEST(a_long_product_can_be_stopped),
         TEST(a_product_over_an_empty_axis_is_zero),
         TEST(vector_exp_tanh_and_sigmoid_agree_with_libm),
         TEST(vector_math_handles_the_ends_of_the_range),
