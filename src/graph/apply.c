@@ -330,6 +330,10 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         plain = plain && (!in[i].var || in[i].var->kind == NB_PLAIN);
         tracked = tracked || (in[i].var && is_tracked(in[i].var));
     }
+    if (op->flags & NB_OP_CREATE) { /* takes no more than the shape of x: zeros_like(x) */
+        plain = true;
+        tracked = false;
+    }
     tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
               !(op->flags & NB_OP_CONST);
     Operands o;
