@@ -74,7 +74,8 @@ endif
 DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
   $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
 CFLAGS ?=
-ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-common $(WARN) \
+# Nothing reads errno after a function of math.h, and without it √ vectorises.
+ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
   -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(LDFLAGS)
 

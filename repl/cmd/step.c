@@ -16,14 +16,14 @@ static Obj *optimizer_of(Interp *I, const Call *c)
     if (c->argc == 0) {
         return optim_only(session_of(I));
     }
-    Value v = c->argv[0];
-    if (v.tag != V_OBJ || !optim_of(v.obj)) {
+    const Value *v = c->argv;
+    if (v->tag != V_OBJ || !optim_of(v->obj)) {
         interp_fail(I, c->arg[0], NB_ETYPE, "%s: expected an optimizer, got %s", c->row->name,
-                    value_kind(v));
+                    value_kind(*v));
         interp_hint(I, "make one, as in opt = sgd(x, y, lr=0.1)");
         return NULL;
     }
-    return v.obj;
+    return v->obj;
 }
 
 /* --- what a step did --- */

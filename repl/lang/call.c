@@ -385,7 +385,8 @@ static INLINE bool invoke(Interp *I, const Builtin *row, Obj *obj, const Call *c
 {
     const Call *outer = I->call;
     Program *program = I->program;
-    const Node *stmt = I->stmt;
+    /* Just written: not to be loaded together with its neighbour (see "values, fast"). */
+    const Node *stmt = *(const Node *volatile *)&I->stmt;
     I->call = call;
     I->at[0] = I->at[1] = NULL;
     *out = NONE;
@@ -450,27 +451,33 @@ NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int
 /* A call that is_quick and whose number of arguments was checked before. */
 NOINLINE static Value call_quick(Interp *I, const Node *n)
 {
-    const Builtin *row = n->call->row;
-    int npos = n->call->npos, nopts = n->call->row_opts;
-    Value arg = npos > 0 ? interp_value(I, n->kid[0]) : NONE, out;
-    if (arg.tag == V_UNSET) {
-        return UNSET;
+    const CallInfo *c = n->call;
+    Value arg = NONE, out;
+    if (c->npos > 0) {
+        const Node *a = n->kid[0];
+        const Value *v = a->kind == N_LOCAL ? &I->frame[a->id] : &I->sym[a->id].value;
+        arg = v->tag == V_VAR ? value_of(V_VAR, bits_of(v)) : UNSET;
+        if (arg.tag == V_VAR) {
+            nb_var_ref(arg.var);
+        } else if ((arg = interp_value(I, a)).tag == V_UNSET) {
+            return UNSET;
+        }
     }
     Call call;
-    call.row = row;
-    call.argc = npos;
+    call.row = c->row;
+    call.argc = c->npos;
     call.argv = &arg;
     call.arg = (const Node *const *)n->kid;
     call.block = NULL;
     call.node = n;
     call.nextra = 0;
-    for (int i = 0; i < nopts; i++) {
+    for (int i = 0; i < c->row_opts; i++) {
         call.opt[i].tag = V_UNSET;
-        call.optnode[i] = NULL;
+        *(const Node *volatile *)&call.optnode[i] = NULL; /* no memset for three pointers */
     }
-    bool ok = invoke(I, row, NULL, &call, &out);
+    bool ok = invoke(I, c->row, NULL, &call, &out);
     unref(&arg);
-    return ok ? out : UNSET;
+    return ok ? value_of(out.tag, bits_of(&out)) : UNSET;
 }
 
 /* A call with ready values: rows and objects. */
@@ -653,12 +660,9 @@ NOINLINE static void method_hint(Interp *I, const Node *attr)
     }
 }
 
-Value interp_value_call(Interp *I, const Node *n)
+NOINLINE static Value call_other(Interp *I, const Node *n)
 {
     const Node *f = n->call->callee;
-    if (n->call->row) {
-        return n->call->quick ? call_quick(I, n) : call_row(I, n, n->call->row, n->call->row_opts);
-    }
     if (f->kind == N_GLOBAL) {
         const Symbol *s = &I->sym[f->id];
         if (s->value.tag == V_FUNC && s->value.func->def) {
@@ -691,6 +695,16 @@ Value interp_value_call(Interp *I, const Node *n)
     Value r = call_value(I, v, n);
     unref(&v);
     return r;
+}
+
+/* Tail calls only, so that a command costs no frame here. */
+Value interp_value_call(Interp *I, const Node *n)
+{
+    const CallInfo *c = n->call;
+    if (!c->row) {
+        return call_other(I, n);
+    }
+    return c->quick ? call_quick(I, n) : call_row(I, n, c->row, c->row_opts);
 }
 
 Value interp_call_value(Interp *I, Value f, const Value *args, int n, const Node *at)

@@ -88,72 +88,92 @@ static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, 
     return v;
 }
 
-/* A node for op on scalars: its value and edges. Operand a is there when has_a, else the number
- * num; the same for b. Inlined for each of the three ways operands come. */
-static inline __attribute__((always_inline)) NbVar *
-record_scalar(NbCtx *ctx, const NbOp *op, NbVar *a, NbVar *b, double num, bool has_a, bool has_b)
+/* Edges of a fresh node to at most two scalars; num is the folded one. */
+static inline void node_connect(NbCtx *ctx, NbVar *v, const NbOp *op, unsigned arith, NbVar *a,
+                                NbVar *b, double num, unsigned flags)
 {
-    double x = has_a ? a->value : num, z = has_b ? b->value : num;
-    bool ta = has_a && is_tracked(a), tb = has_b && is_tracked(b);
-    unsigned arith = op->arith;
-    if (arith == NB_POWER && (has_b || num != 2)) {
-        arith = NB_CALL;
+    v->op = op;
+    v->arith = arith & 15;
+    v->nin = op->max_in == 1 ? 1 : 2;
+    v->num = num;
+    v->branch = ctx->branch;
+    v->flags = (uint8_t)flags;
+    v->in[0] = a;
+    v->in[1] = b;
+    if (a) {
+        a->refs++;
     }
+    if (b) {
+        b->refs++;
+    }
+}
+
+/* A node for op on scalars: its value and edges. */
+static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
+{
+    NbVar *va = a.var, *vb = b.var, *v = NULL;
+    double x = va ? va->value : a.num, z = vb ? vb->value : b.num;
+    bool ta = va && is_tracked(va), tb = vb && is_tracked(vb);
+    unsigned arith = op->arith == NB_POWER && (vb || z != 2) ? NB_CALL : op->arith;
     double y = arith_value(op, arith, x, z);
-    NbVar *v = NULL;
     if ((ta || tb) && ctx->nograd == 0 && !(op->flags & NB_OP_CONST)) {
         if (!(v = node_take(ctx))) {
             return NULL;
         }
         node_init(ctx, v, NB_INNER, y);
-        v->op = op;
-        v->arith = arith & 15;
-        v->nin = (has_a && !has_b && op->max_in == 1) ? 1 : 2;
-        v->num = num;
-        v->branch = ctx->branch;
-        v->flags = (uint8_t)((op->partials ? NODE_SCALAR : 0) | (ta ? NODE_TRACK0 : 0) |
-                             (tb ? NODE_TRACK1 : 0));
-        if (has_a) {
-            v->in[0] = a;
-            a->refs++;
-        }
-        if (has_b) {
-            v->in[1] = b;
-            b->refs++;
-        }
+        node_connect(ctx, v, op, arith, va, vb, va ? b.num : a.num,
+                     (op->partials ? NODE_SCALAR : 0U) | (ta ? NODE_TRACK0 : 0U) |
+                         (tb ? NODE_TRACK1 : 0U));
         if (fabs(y) <= DBL_MAX) {
             return v;
         }
     }
-    NbArg in[2] = {{has_a ? a : NULL, x}, {has_b ? b : NULL, z}};
+    NbArg in[2] = {{va, x}, {vb, z}};
     return record_rare(ctx, op, v, in, y);
 }
 
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 {
     if (op->scalar && a && !is_tensor(a)) {
-        return record_scalar(ctx, op, a, NULL, 0, true, false);
+        return record_scalar(ctx, op, NB_VAR(a), NB_NUM(0));
     }
     NbArg in = NB_VAR(a);
     return nb_apply(ctx, op, &in, 1, NULL);
 }
 
-NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
+static __attribute__((noinline)) NbVar *apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
-    NbVar *va = a.var, *vb = b.var;
-    if (op->scalar) {
-        if (va && vb && !((va->flags | vb->flags) & NODE_TENSOR)) {
-            return record_scalar(ctx, op, va, vb, 0, true, true);
-        }
-        if (va && !vb && !is_tensor(va)) {
-            return record_scalar(ctx, op, va, NULL, b.num, true, false);
-        }
-        if (vb && !va && !is_tensor(vb)) {
-            return record_scalar(ctx, op, NULL, vb, a.num, false, true);
-        }
+    if (op->scalar && !(a.var && is_tensor(a.var)) && !(b.var && is_tensor(b.var))) {
+        return record_scalar(ctx, op, a, b);
     }
     NbArg in[2] = {a, b};
     return nb_apply(ctx, op, in, 2, NULL);
+}
+
+/* Sums, products and squares of scalars that take a gradient, without a call on the way. All else,
+ * and whatever goes wrong, is apply2's. */
+NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
+{
+    NbVar *va = a.var, *vb = b.var, *v = ctx->free;
+    unsigned fa = va ? va->flags : 0U, fb = vb ? vb->flags : 0U;
+    bool ta = va && is_tracked(va), tb = vb && is_tracked(vb);
+    double x = va ? va->value : a.num, z = vb ? vb->value : b.num, y;
+    switch (op->arith) {
+    case NB_PLUS: y = x + z; break;
+    case NB_MINUS: y = x - z; break;
+    case NB_TIMES: y = x * z; break;
+    case NB_POWER: y = vb || z != 2 ? INFINITY : x * x; break;
+    default: return apply2(ctx, op, a, b);
+    }
+    if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || ctx->nograd > 0 || !v ||
+        !(fabs(y) <= DBL_MAX)) {
+        return apply2(ctx, op, a, b);
+    }
+    ctx->free = v->next;
+    node_init(ctx, v, NB_INNER, y);
+    node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num,
+                 NODE_SCALAR | (ta ? NODE_TRACK0 : 0U) | (tb ? NODE_TRACK1 : 0U));
+    return v;
 }
 
 /* --- the general path --- */

@@ -163,8 +163,17 @@ static void reverse(NbVar **v, size_t n)
 }
 
 /* Ascending serials. Lists arrive newest first or nearly so: turned round, a chain is in order. */
-static bool sort(NbVar **v, size_t n)
+static inline bool sort(NbVar **v, size_t n)
 {
+    if (n < 2) {
+        return true;
+    }
+    if (n == 2) {
+        if (v[0]->serial > v[1]->serial) {
+            reverse(v, n);
+        }
+        return true;
+    }
     reverse(v, n);
     if (n <= SMALL) {
         insertion_sort(v, n);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "optim/rules.h"
+#include "tensor/clones.h"
 
 enum { LR, BETA1, BETA2, EPS, DECAY, EPS_HAT };
 
@@ -36,8 +37,8 @@ static void prepare_decoupled(const double *h, uint64_t t, double *k)
 }
 
 /* m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε) */
-static void adam(double *restrict p, const double *restrict g, double *const s[], int64_t n,
-                 const double *h, const double *k)
+NB_CLONES static void adam(double *restrict p, const double *restrict g, double *const s[],
+                           int64_t n, const double *h, const double *k)
 {
     double *restrict m = s[0], *restrict v = s[1];
     double b1 = h[BETA1], b2 = h[BETA2], a1 = 1 - b1, a2 = 1 - b2, eps = h[EPS];
@@ -77,8 +78,8 @@ const NbOptRule nb_rule_adamw = {
 };
 
 /* v = αv + (1−α)g² ; p −= lr·g/(√v + ε) */
-static void rmsprop(double *restrict p, const double *restrict g, double *const s[], int64_t n,
-                    const double *h, const double *k)
+NB_CLONES static void rmsprop(double *restrict p, const double *restrict g, double *const s[],
+                              int64_t n, const double *h, const double *k)
 {
     (void)k;
     double *restrict v = s[0];
@@ -102,8 +103,8 @@ const NbOptRule nb_rule_rmsprop = {
 };
 
 /* s = s + g² ; p −= lr·g/(√s + ε) */
-static void adagrad(double *restrict p, const double *restrict g, double *const s[], int64_t n,
-                    const double *h, const double *k)
+NB_CLONES static void adagrad(double *restrict p, const double *restrict g, double *const s[],
+                              int64_t n, const double *h, const double *k)
 {
     (void)k;
     double *restrict sum = s[0];

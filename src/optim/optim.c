@@ -412,7 +412,7 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
     }
     touch_optim(o);
     o->steps++;
-    double factor[NB_OPT_FACTORS] = {0};
+    double factor[NB_OPT_FACTORS]; /* of rules that prepare them */
     if (o->rule->prepare) {
         o->rule->prepare(o->value, o->steps, factor);
     }

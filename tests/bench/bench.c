@@ -42,7 +42,7 @@ void bench_row(const BenchRow *r)
     }
     if (r->reach > 0) {
         double figure = r->reach_is_ratio ? r->ours / r->reference : r->ours;
-        printf("<= %g%s%s", r->reach, r->reach_is_ratio ? " x" : "",
+        printf("<= %.3g%s%s", r->reach, r->reach_is_ratio ? " x" : "",
                figure <= r->reach ? "" : "  MISSED");
     }
     printf("\n");
@@ -91,7 +91,9 @@ static void print_machine(void)
 int main(void)
 {
     print_machine();
+    bench_chain();
     bench_engine();
+    bench_network();
     bench_script();
     bench_start();
     return 0;

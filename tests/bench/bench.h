@@ -20,9 +20,11 @@ double bench_now(void);                /* s */
 double bench_median(double *v, int n); /* sorts v */
 
 /* The groups of rows, one file each. */
-void bench_engine(void); /* the library alone */
-void bench_script(void); /* the built program on scripts */
-void bench_start(void);  /* from start to the first prompt */
+void bench_chain(void);   /* long graphs; first, for its row on memory */
+void bench_engine(void);  /* the library alone */
+void bench_network(void); /* training steps of networks */
+void bench_script(void);  /* the built program on scripts */
+void bench_start(void);   /* from start to the first prompt */
 
 /* ns per pass of gradient descent on Rosenbrock with the derivatives written by hand in C. */
 double bench_analytic_rosenbrock(void);

@@ -48,7 +48,7 @@ static double per_pass(const char *form, long n)
 
 static const struct {
     const char *work, *form;
-    double reach;
+    double reach; /* ns */
 } rows[] = {
     {"Rosenbrock, graph rebuilt each pass",
      START "repeat %ld { f = rosenbrock(x, y); cleargrad; backward f; step opt }\n", 300},
@@ -62,17 +62,22 @@ static const struct {
      50},
 };
 
+/* The figures were set on a machine where analytic C takes 4.3 ns: as a ratio they hold anywhere.
+ */
+#define ANALYTIC_THERE 4.3
+
 void bench_script(void)
 {
-    double analytic = bench_analytic_rosenbrock();
     bench_heading("the language (program run on n and 10n passes, median of 5 differences)");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double before = bench_analytic_rosenbrock();
         double ns = per_pass(rows[i].form, 100000);
+        double analytic = (before + bench_analytic_rosenbrock()) / 2;
         if (ns < 0) {
             printf("%-42s failed\n", rows[i].work);
         } else {
-            bench_row(
-                &(BenchRow){rows[i].work, "ns/pass", ns, "analytic C", analytic, rows[i].reach, 0});
+            bench_row(&(BenchRow){rows[i].work, "ns/pass", ns, "analytic C", analytic,
+                                  rows[i].reach / ANALYTIC_THERE, 1});
         }
     }
 }

@@ -530,7 +530,10 @@ static void a_graph_used_often_gives_the_same_bits_as_a_fresh_one(void **state)
                 if (pass == 0) {
                     memcpy(first, now, sizeof now);
                 }
-                assert_memory_equal(first, now, sizeof now);
+                for (int k = 0; k < 3; k++) { /* the sign of a NaN is not a number */
+                    bool nan = isnan(first[k]) && isnan(now[k]);
+                    assert_true(nan || memcmp(&first[k], &now[k], sizeof now[k]) == 0);
+                }
             }
             NbVar *all[] = {x, y, v, w, f};
             for (int k = 0; k < 5; k++) {

@@ -216,6 +216,40 @@ static void rules_without_golden_rows_equal_their_formula(void **state)
     check_formula("adam", (double[]){0.01, 0.9, 0.999, 1e-8, 0.1, 0}, adam_decay_formula);
 }
 
+/* Long vectors go through wide registers, single numbers do not; their tails are mixed. */
+static void long_parameters_are_updated_to_the_last_bit_like_single_numbers(void **state)
+{
+    (void)state;
+    enum { N = 37, STEPS = 5 };
+    for (int r = 0; r < nb_opt_rule_count(); r++) {
+        const NbOptRule *rule = nb_opt_rule_at(r);
+        double h[NB_OPT_PARAMS] = {0}, k[NB_OPT_FACTORS] = {0}, p[2][N], g[N];
+        double state_of[2][NB_OPT_STATE][N] = {{{0}}};
+        for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+            h[i] = isnan(rule->param[i].value) ? 0.5 : rule->param[i].value;
+        }
+        for (int i = 0; i < N; i++) {
+            p[0][i] = p[1][i] = sin(1 + i);
+        }
+        for (uint64_t t = 1; t <= STEPS; t++) {
+            for (int i = 0; i < N; i++) {
+                g[i] = cos(3 * i + (double)t);
+            }
+            if (rule->prepare) {
+                rule->prepare(h, t, k);
+            }
+            double *const all[] = {state_of[0][0], state_of[0][1]};
+            rule->update(p[0], g, all, N, h, k);
+            for (int i = 0; i < N; i++) {
+                double *const one[] = {&state_of[1][0][i], &state_of[1][1][i]};
+                rule->update(&p[1][i], &g[i], one, 1, h, k);
+            }
+        }
+        assert_memory_equal(p[0], p[1], sizeof p[0]);
+        assert_memory_equal(state_of[0], state_of[1], sizeof state_of[0]);
+    }
+}
+
 static void hooks_work_on_a_copy_in_order(void **state)
 {
     (void)state;
@@ -355,6 +389,7 @@ static const struct CMUnitTest tests[] = {
     T(adam_with_eps_hat_follows_the_golden_path),
     T(adamw_follows_the_golden_path),
     T(rules_without_golden_rows_equal_their_formula),
+    T(long_parameters_are_updated_to_the_last_bit_like_single_numbers),
     T(hooks_work_on_a_copy_in_order),
     T(a_saved_state_continues_to_the_same_numbers),
     T(parameters_without_gradient_are_skipped_and_counted),
