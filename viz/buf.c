@@ -98,6 +98,22 @@ void nb_viz_buf_drop(NbBuf *b, size_t n)
     b->data[b->size] = '\0';
 }
 
+void nb_viz_buf_field(NbBuf *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        nb_viz_buf_text(out, text);
+        return;
+    }
+    nb_viz_buf_text(out, "\"");
+    for (const char *c = text; *c; c++) {
+        nb_viz_buf_add(out, c, 1);
+        if (*c == '"') {
+            nb_viz_buf_add(out, c, 1);
+        }
+    }
+    nb_viz_buf_text(out, "\"");
+}
+
 /* --- arena --- */
 
 #define CHUNK 4096

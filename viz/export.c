@@ -241,23 +241,6 @@ static NbStatus write_text(Job *job, const char *ending, NbErr *err)
     return status;
 }
 
-/* A field of a table: quoted when it has a comma, a quote or a line end (RFC 4180). */
-static void add_field(NbBuf *out, const char *text)
-{
-    if (!strpbrk(text, ",\"\n\r")) {
-        nb_viz_buf_text(out, text);
-        return;
-    }
-    nb_viz_buf_text(out, "\"");
-    for (const char *c = text; *c; c++) {
-        nb_viz_buf_add(out, c, 1);
-        if (*c == '"') {
-            nb_viz_buf_add(out, c, 1);
-        }
-    }
-    nb_viz_buf_text(out, "\"");
-}
-
 #define CSV_COLUMNS (NB_RECORD_COLUMNS * 4)
 
 /* Names of all columns of all runs, each once, in order of appearance. */
@@ -283,7 +266,7 @@ static void csv_row(NbBuf *out, const NbRecord *record, int r, const NbRunInfo *
                     const char *const *name, int n)
 {
     nb_viz_buf_printf(out, "%" PRIu32 ",", run->serial);
-    add_field(out, run->title);
+    nb_viz_buf_field(out, run->title);
     nb_viz_buf_printf(out, ",%" PRIu64, nb_record_step(record, r, i));
     for (int k = 0; k < n; k++) {
         nb_viz_buf_text(out, ",");
@@ -313,7 +296,7 @@ static NbStatus write_csv(Job *job, const char *ending, NbErr *err)
     nb_viz_buf_text(&job->out, "run,title,step");
     for (int k = 0; k < n; k++) {
         nb_viz_buf_text(&job->out, ",");
-        add_field(&job->out, name[k]);
+        nb_viz_buf_field(&job->out, name[k]);
     }
     nb_viz_buf_text(&job->out, "\n");
     size_t rows = 0;

@@ -59,6 +59,17 @@ typedef struct NbExport {
 NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
                        NbErr *err);
 
+/* Numbers side by side as comma-separated values: a line for each entry of the first axis, in full
+ * digits, below the names. (n,) and (n, 1) are one column, (n, k) are k, named x[0], x[1], …; a
+ * scalar is a table of one line. NB_ESHAPE when lengths differ. Whole or not at all; `said` gets
+ * "wrote p.csv (200 rows, 3 columns)". */
+typedef struct NbColumns {
+    const char *name;
+    NbVar *var;
+} NbColumns;
+NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, char *said,
+                               size_t cap, NbErr *err);
+
 /* --- text forms, to out --- */
 /* The graph as an indented tree, shared nodes once:
  *   f  = 10   v1 + v2   grad -

@@ -42,6 +42,13 @@ static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, con
     text_free(&t);
 }
 
+static void note_branch(Session *s, const NbVar *v, uint32_t line)
+{
+    char name[96];
+    session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = %s",
+                 report_label(s, v, name, sizeof name), line, name, s->set.unicode ? "…" : "...");
+}
+
 static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v)
 {
     Session *s = session_of(I);
@@ -50,10 +57,7 @@ static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v)
         return session_fail(s, c->arg[i]);
     }
     if (what.branch > 0 && what.recomputed > 0) {
-        char name[96];
-        session_note(s, "*branch", "%s repeats the branch taken at line %u; rebuild with %s = %s",
-                     interp_text(I, c->arg[i], name, sizeof name), what.branch, name,
-                     s->set.unicode ? "…" : "...");
+        note_branch(s, v, what.branch);
     }
     runs_forward(s->runs, s, v);
     return true;
@@ -332,6 +336,59 @@ static bool cmd_unchain(Interp *I, const Call *c, Value *out)
     }
     return true;
 }
+
+/* --- in loops --- */
+
+static QuickResult quick_forward(Interp *I, const Value *arg)
+{
+    Session *s = session_of(I);
+    if (!arg || arg->tag != V_VAR) {
+        return QUICK_NO;
+    }
+    NbReplay what;
+    NbVar *v = arg->var;
+    if (nb_forward(v, false, &what) != NB_OK) {
+        return QUICK_NO; /* fails again, and says so */
+    }
+    if (what.branch > 0) {
+        note_branch(s, v, what.branch);
+    }
+    runs_forward(s->runs, s, v);
+    return QUICK_DONE;
+}
+
+static QuickResult quick_backward(Interp *I, const Value *arg)
+{
+    Session *s = session_of(I);
+    if (!arg || arg->tag != V_VAR) {
+        return QUICK_NO;
+    }
+    bool added = holds_gradient(s, arg->var), after_step = s->stepped;
+    if (nb_backward(arg->var, NULL) != NB_OK) {
+        return QUICK_NO;
+    }
+    if (!session_swept(s, arg->var)) {
+        interp_fail_ctx(I, NULL);
+        return QUICK_FAILED;
+    }
+    count_sweep(s, added, after_step);
+    return QUICK_DONE;
+}
+
+static QuickResult quick_cleargrad(Interp *I, const Value *arg)
+{
+    if (arg) {
+        return QUICK_NO;
+    }
+    clear_all(session_of(I), false);
+    return QUICK_DONE;
+}
+
+const QuickRow graph_quick[3] = {
+    {"forward", quick_forward},
+    {"backward", quick_backward},
+    {"cleargrad", quick_cleargrad},
+};
 
 static const Builtin rows[] = {
     {"forward",

@@ -304,6 +304,27 @@ static bool cmd_unwatch(Interp *I, const Call *c, Value *out)
     return true;
 }
 
+static QuickResult quick_step(Interp *I, const Value *arg)
+{
+    Session *s = session_of(I);
+    NbOptim *o = arg && arg->tag == V_OBJ ? optim_of(arg->obj) : NULL;
+    if (!o || runs_watches(s->runs) > 0) {
+        return QUICK_NO;
+    }
+    runs_step(s->runs, s, o, s->root);
+    int skipped = 0;
+    if (nb_optim_step(o, &skipped) != NB_OK) {
+        return QUICK_NO;
+    }
+    s->stepped = true;
+    if (skipped > 0) {
+        note_skipped(s, o, skipped);
+    }
+    return QUICK_DONE;
+}
+
+const QuickRow step_quick[1] = {{"step", quick_step}};
+
 static const Builtin rows[] = {
     {"step",
      B_COMMAND,

@@ -14,5 +14,5 @@ bool commands_add(Interp *I)
             return false;
         }
     }
-    return true;
+    return interp_add_quick(I, graph_quick, 3) && interp_add_quick(I, step_quick, 1);
 }

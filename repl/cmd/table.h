@@ -13,6 +13,8 @@ typedef struct Rows {
 } Rows;
 
 Rows graph_rows(void);
+/* Short ways of forward, backward, cleargrad and step. */
+extern const QuickRow graph_quick[3], step_quick[1];
 Rows step_rows(void);
 Rows minimize_rows(void);
 Rows help_rows(void);

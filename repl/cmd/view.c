@@ -433,6 +433,46 @@ static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path,
     return true;
 }
 
+/* export "p.csv", x, y: their numbers side by side. */
+static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns *part, int n)
+{
+    char said[512];
+    NbErr err = {0};
+    if (nb_viz_export_columns(path, part, n, said, sizeof said, &err) != NB_OK) {
+        return interp_fail_err(I, err.code == NB_ESHAPE ? c->arg[1] : c->arg[0], &err);
+    }
+    if (session_echoes(session_of(I), c)) {
+        printf("%s\n", said);
+    }
+    return true;
+}
+
+/* A .csv of named values is a table of them, unless it is one scalar: that one's run record. */
+static bool export_columns(Interp *I, const Call *c, const char *path, bool *done)
+{
+    int n = c->argc - 1;
+    *done = false;
+    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
+        return n < 2 || interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
+    }
+    NbColumns *part = calloc((size_t)n, sizeof *part);
+    char(*name)[96] = calloc((size_t)n, sizeof *name);
+    bool ok = (part && name) || interp_fail(I, c->node, NB_EMEM, "out of memory for a table");
+    for (int i = 0; ok && i < n; i++) {
+        part[i].name = name[i];
+        part[i].var = variable_of(I, c, i + 1, name[i], sizeof name[i]);
+        ok = part[i].var != NULL;
+    }
+    *done = ok && (n > 1 || nb_var_shape(part[0].var)->rank > 0);
+    ok = ok && (!*done || write_columns(I, c, path, part, n));
+    for (int i = 0; part && i < n; i++) {
+        nb_var_unref(&part[i].var);
+    }
+    free(name);
+    free(part);
+    return ok;
+}
+
 static bool cmd_export(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -450,9 +490,11 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
                     value_kind(file));
         interp_hint(I, "as in export \"f.png\", f");
     }
-    ok = ok && export_options(I, c, &e) &&
-         choose_subject(I, c, file.str->text, &e, &root, name, sizeof name);
-    if (ok) {
+    bool done = false;
+    ok = ok && export_columns(I, c, file.str->text, &done);
+    ok = ok && (done || (export_options(I, c, &e) &&
+                         choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
+    if (ok && !done) {
         e.root = root;
         e.title = name;
         ok = write_export(I, c, viz, file.str->text, &e);
@@ -508,13 +550,14 @@ static const Builtin rows[] = {
     {"export",
      B_COMMAND | B_LAZY,
      1,
-     2,
+     -1,
      {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
      "Writes a picture or text; the ending of the name decides the format: dot gv png svg pdf txt, "
-     "and csv for the run record. The file is written whole or not at all.",
+     "and csv for the run record, or with tensors (export \"p.csv\", x, y) for a table of their "
+     "numbers side by side. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
 };
 

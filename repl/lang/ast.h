@@ -102,7 +102,8 @@ struct CallInfo {
     Node *callee;       /* N_GLOBAL, N_LOCAL or any expression */
     const Builtin *row; /* of a command, whose name nothing else can have; else NULL */
     int row_opts;
-    bool quick; /* needs no check: no options, at most one argument, a name */
+    QuickFn in_loop; /* of the row; or NULL */
+    bool quick;      /* needs no check: no options, at most one argument, a name */
     int npos, nopt;
     const int *optsym;     /* symbols of the option names */
     const uint32_t *optat; /* where these names stand */

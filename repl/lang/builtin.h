@@ -47,6 +47,16 @@ typedef struct Call {
  * reference. */
 typedef bool (*BuiltinFn)(Interp *I, const Call *call, Value *out);
 
+/* A command in a loop, where nothing is echoed, with one ready argument (NULL: none) and without
+ * options. QUICK_NO: not done and nothing changed, so that the row's fn is called. */
+typedef enum QuickResult { QUICK_NO, QUICK_DONE, QUICK_FAILED } QuickResult;
+typedef QuickResult (*QuickFn)(Interp *I, const Value *arg);
+
+typedef struct QuickRow {
+    const char *name; /* of a row with B_COMMAND */
+    QuickFn fn;
+} QuickRow;
+
 typedef struct Builtin {
     const char *name;
     unsigned flags;

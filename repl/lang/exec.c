@@ -717,8 +717,30 @@ NOINLINE static Flow run_return(Interp *I, const Node *n)
 }
 
 /* An expression for what it does: a command, most often. */
+/* A command that loops are made of, without a Call around its argument. */
+static INLINE QuickResult run_quick(Interp *I, const Node *n)
+{
+    const CallInfo *c = n->call;
+    if (!c->quick || !c->in_loop || I->loops == 0) {
+        return QUICK_NO;
+    }
+    const Value *arg = NULL;
+    if (c->npos > 0) {
+        const Node *a = n->kid[0];
+        arg = a->kind == N_LOCAL ? &I->frame[a->id] : &I->sym[a->id].value;
+    }
+    I->at[0] = I->at[1] = NULL;
+    return c->in_loop(I, arg);
+}
+
 static Flow run_expression(Interp *I, const Node *n)
 {
+    if (n->kind == N_CALL) {
+        QuickResult quick = run_quick(I, n);
+        if (quick != QUICK_NO) {
+            return quick == QUICK_DONE ? X_NEXT : X_ERROR;
+        }
+    }
     Value v = interp_value_soon(I, n);
     if (v.tag == V_UNSET) {
         return X_ERROR;

@@ -36,6 +36,7 @@ typedef struct Symbol {
     uint64_t unit; /* of the last binding reported */
     const struct OpInfo *op[OPS_BY_NAME];
     const Builtin *row;
+    QuickFn quick;
     int row_opts;
     Func *as_value; /* the builtin as a value, made when first read */
     uint32_t scope; /* parser: serial of the function it is local to … */

@@ -68,6 +68,8 @@ void interp_free(Interp **I);
 void interp_host(Interp *I, const LangHost *host);
 /* Adds rows of builtins and commands; the rows must outlive I. */
 bool interp_add(Interp *I, const Builtin *rows, int n);
+/* Short ways for commands that loops are made of; before anything is parsed. */
+bool interp_add_quick(Interp *I, const QuickRow *rows, int n);
 NbCtx *interp_ctx(Interp *I);
 void *interp_user(Interp *I); /* host.user */
 const LangError *interp_error(const Interp *I);

@@ -302,6 +302,7 @@ Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, b
     if (row && (row->flags & B_COMMAND)) {
         c->row = row;
         c->row_opts = p->I->sym[callee->id].row_opts;
+        c->in_loop = p->I->sym[callee->id].quick;
     }
     Args a = {0};
     parser_list_init(&a.pos);

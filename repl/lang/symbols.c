@@ -224,6 +224,18 @@ bool interp_add(Interp *I, const Builtin *rows, int n)
     return true;
 }
 
+bool interp_add_quick(Interp *I, const QuickRow *rows, int n)
+{
+    for (int i = 0; i < n; i++) {
+        int s = interp_symbol(I, rows[i].name);
+        if (s < 0) {
+            return false;
+        }
+        I->sym[s].quick = rows[i].fn;
+    }
+    return true;
+}
+
 int interp_builtin_count(const Interp *I)
 {
     return I->nrows;

@@ -273,6 +273,68 @@ static void test_functions_have_golden_values(void **state)
     free(csv);
 }
 
+static void mlp_lesson_has_the_golden_losses(void **state)
+{
+    (void)state;
+    Proc p = run_sample("mlp");
+    char *json = golden("c_mlp.json");
+    const char *list = strstr(json, "\"loss_every_10\":[");
+    assert_non_null(list);
+    list = strchr(list, '[') + 1;
+    Table got = table_read(p.out, "step", NULL);
+    for (int i = 0; i < 100; i += 10) {
+        char *end;
+        TableRow want = {2, {i, strtod(list, &end)}};
+        assert_true(end > list && (*end == ',' || *end == ']'));
+        same_row("mlp", &want, table_find(&got, i));
+        list = end + 1;
+    }
+    table_free(&got);
+    free(json);
+    proc_free(&p);
+}
+
+static void lstm_lesson_writes_its_prediction_as_a_table(void **state)
+{
+    (void)state;
+    Proc p = run_sample("lstm_sine");
+    char path[1024];
+    snprintf(path, sizeof path, "%s/samples/prediction.csv", proc_env("NB_TMP", "build/tmp"));
+    char *csv = proc_read_file(path, NULL);
+    assert_non_null(csv);
+    assert_int_equal(strncmp(csv, "i,input,prediction\n", 19), 0);
+    Table got = table_read(csv, "prediction", NULL);
+    assert_int_equal(got.n, 400);
+    double squares = 0;
+    for (int i = 1; i < got.n; i++) {
+        double wrong = got.row[i].v[2] - got.row[i].v[1];
+        assert_true(got.row[i].n == 3 && got.row[i].v[0] == i);
+        squares += wrong * wrong;
+    }
+    assert_true(squares / 399 < 0.15 * 0.15);
+    table_free(&got);
+    free(csv);
+    proc_free(&p);
+}
+
+/* The other lessons say themselves what must hold; they stop with status 1 when it does not. */
+#define LESSON(name)                                                                               \
+    static void name##_lesson_holds_what_it_asserts(void **state)                                  \
+    {                                                                                              \
+        (void)state;                                                                               \
+        Proc p = run_sample(#name);                                                                \
+        assert_string_equal(p.err, "");                                                            \
+        proc_free(&p);                                                                             \
+    }
+
+LESSON(mlp_sine)
+LESSON(moons)
+LESSON(spiral)
+LESSON(double_backprop)
+LESSON(regularization)
+LESSON(schedules)
+LESSON(nograd)
+
 static void samples_print_the_same_text_every_time(void **state)
 {
     (void)state;
@@ -293,6 +355,15 @@ int main(void)
         cmocka_unit_test(newton_lesson_is_golden),
         cmocka_unit_test(optimizers_lesson_is_golden),
         cmocka_unit_test(test_functions_have_golden_values),
+        cmocka_unit_test(mlp_lesson_has_the_golden_losses),
+        cmocka_unit_test(lstm_lesson_writes_its_prediction_as_a_table),
+        cmocka_unit_test(mlp_sine_lesson_holds_what_it_asserts),
+        cmocka_unit_test(moons_lesson_holds_what_it_asserts),
+        cmocka_unit_test(spiral_lesson_holds_what_it_asserts),
+        cmocka_unit_test(double_backprop_lesson_holds_what_it_asserts),
+        cmocka_unit_test(regularization_lesson_holds_what_it_asserts),
+        cmocka_unit_test(schedules_lesson_holds_what_it_asserts),
+        cmocka_unit_test(nograd_lesson_holds_what_it_asserts),
         cmocka_unit_test(samples_print_the_same_text_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
