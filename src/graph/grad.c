@@ -241,6 +241,19 @@ static void hold(NbCtx *ctx, NbVar *v, NbVar *g)
     v->flags |= NODE_GRAD;
 }
 
+/* where(1, g, v): a gradient no variable has a part in still varies with its leaf, to zeros, so
+ * that it can be swept as any other: the third derivative of x² is 0, not an error. Takes g. */
+static NbVar *over_leaf(NbCtx *ctx, NbVar *v, NbVar *g)
+{
+    const NbArg in[3] = {NB_NUM(1), folded(g), NB_VAR(v)};
+    if (is_tracked(g) || ctx->nograd > 0) {
+        return g;
+    }
+    NbVar *y = nb_apply(ctx, nb_op_find("where"), in, 3, NULL);
+    nb_var_unref(&g);
+    return y;
+}
+
 static NbStatus commit_graph(NbCtx *ctx, NbVar *v, bool replace)
 {
     if (!v->ext || !v->ext->gsweep) {
@@ -259,10 +272,11 @@ static NbStatus commit_graph(NbCtx *ctx, NbVar *v, bool replace)
                          : NULL;
         nb_var_unref(&old);
         nb_var_unref(&g);
-        if (!sum) {
-            return ctx->err.code;
-        }
         g = sum;
+    }
+    g = g ? over_leaf(ctx, v, g) : NULL;
+    if (!g) {
+        return ctx->err.code;
     }
     hold(ctx, v, g);
     v->sweeps = had ? v->sweeps + 1 : 1;
