@@ -2,6 +2,7 @@
 #
 #   make                     build/nabla                make test [K='*shape*']  all tests
 #   make SAN=1 …             build/san/…                make demo                the first lesson
+#   make VALGRIND=1 …        build/valgrind/…           make valgrind-test       all tests under valgrind
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
@@ -32,7 +33,8 @@ AR ?= ar
 empty :=
 space := $(empty) $(empty)
 CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) \
-  $(if $(filter 1,$(SAN)),san) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
+  $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
+  $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
 B := build$(if $(CONFIG),/$(subst $(space),-,$(CONFIG)))
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 # A recursive make keeps the caller's -j; without one it uses every core.
@@ -58,6 +60,8 @@ endif
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion
 ifeq ($(SAN),1)
 OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifeq ($(VALGRIND),1)
+OPT := -O1 -fno-omit-frame-pointer
 else ifeq ($(DEBUG),1)
 OPT := -O0
 else
@@ -67,7 +71,8 @@ ifeq ($(FUZZ),1)
 CC := clang
 OPT := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
-DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS)
+DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
+  $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
 CFLAGS ?=
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
 ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
@@ -192,15 +197,13 @@ run-demo: $(B)/nabla
 
 # --- tests ---
 test: deps
-	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb)
+	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
-	@K='$(K)' V='$(V)' sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
+	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
 tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
 
-valgrind-test: deps
-	@.ci/deps --tools valgrind
-	@+$(SUB) tests-built
-	@K='$(K)' V='$(V)' VALGRIND=1 sh tests/run.sh $(B) '$(UNIT)' '' '' ''
+valgrind-test:
+	@+$(MAKE) --no-print-directory VALGRIND=1 test
 
 # --- benchmarks, fuzzing ---
 bench: deps

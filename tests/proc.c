@@ -28,6 +28,11 @@ const char *proc_env(const char *name, const char *fallback)
     return v && *v ? v : fallback;
 }
 
+double proc_patience(void)
+{
+    return atof(proc_env("NB_PATIENCE", "1"));
+}
+
 static char *slurp(FILE *f, size_t *len)
 {
     char *text = NULL;
@@ -108,7 +113,7 @@ static void child(const char *const argv[], const char *dir, int in, int out, in
 static void wait_for(pid_t pid, int seconds, Proc *p)
 {
     const struct timespec nap = {0, 500000};
-    double end = proc_seconds() + seconds;
+    double end = proc_seconds() + seconds * proc_patience();
     int status;
     struct rusage used;
     while (wait4(pid, &status, WNOHANG, &used) == 0) {

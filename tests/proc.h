@@ -14,7 +14,8 @@ typedef struct Proc {
 } Proc;
 
 /* Runs argv[0] in folder dir (NULL: here) with `input` on stdin as a pipe (NULL: /dev/null), at
- * most `seconds`. false when it could not be started. Release with proc_free. */
+ * most `seconds` times proc_patience. false when it could not be started. Release with proc_free.
+ */
 bool proc_run(const char *const argv[], const char *dir, const char *input, int seconds, Proc *p);
 void proc_free(Proc *p);
 
@@ -25,6 +26,8 @@ bool proc_write_file(const char *path, const char *text);
 const char *proc_env(const char *name, const char *fallback);
 /* Makes folder `path` and its parents; an existing one is emptied of plain files. */
 bool proc_fresh_dir(const char *path);
+/* How many times longer than usual things may take: 1, or more under a checker ($NB_PATIENCE). */
+double proc_patience(void);
 double proc_seconds(void); /* a clock that only goes forward */
 
 #endif

@@ -1,7 +1,9 @@
 # run.sh -- runs test programs, shows what failed, adds up the counts
 #
 # run.sh BUILD 'unit…' 'window…' 'language runner' 'outside…': called by make test. A program that
-# dies or hangs counts as one failed test. V=1 shows everything.
+# dies or hangs counts as one failed test. V=1 shows everything. With VALGRIND=1 the programs and
+# the nabla they start run under valgrind, which writes into files: what it reports fails the test
+# that was running.
 set -u
 B=$1
 units=$2 windows=$3 runner=$4 outside=$5
@@ -9,15 +11,33 @@ root=$PWD
 
 mkdir -p "$B/tmp"
 tmp=$root/$B/tmp
-export NB_PROGRAM="$root/$B/nabla" NB_BUILD="$root/$B" NB_TMP="$tmp" NB_ROOT="$root"
+program=$root/$B/nabla
+export NB_PROGRAM="$program" NB_BUILD="$root/$B" NB_TMP="$tmp" NB_ROOT="$root"
 export HOME="$tmp" XDG_STATE_HOME="$tmp/state" XDG_CONFIG_HOME="$tmp/config"
 export NABLA_HISTORY="$tmp/history" LC_ALL=C.UTF-8 TERM=xterm
 unset NO_COLOR DISPLAY WAYLAND_DISPLAY COLUMNS LINES NB_TEST_FILTER
-export NABLA_WORKER="$NB_PROGRAM"
+export NABLA_WORKER="$program"
 export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="print_stacktrace=1"
 [ -n "${K-}" ] || unset K
+
+# Words to put before a program.
+check=
+limit=900
+reports=$tmp/reports
+rm -rf "$reports"
+if [ "${VALGRIND-0}" = 1 ]; then
+    mkdir "$reports"
+    check="valgrind -q --error-exitcode=99 --leak-check=full --num-callers=24
+        --errors-for-leak-kinds=definite,indirect --gen-suppressions=all
+        --suppressions=$root/tests/valgrind.supp --log-file=$reports/%p"
+    limit=5400
+    # shellcheck disable=SC2086 # on one line
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "$(echo $check)" "$program" >"$tmp/nabla"
+    chmod +x "$tmp/nabla"
+    export NB_PROGRAM="$tmp/nabla" NB_WORKER="$program" NB_PATIENCE=20
+fi
 
 passed=0
 failed=0
@@ -27,10 +47,16 @@ log=$tmp/log
 run() {
     name=$1
     shift
-    timeout -k 5 900 "$@" >"$log" 2>&1 </dev/null
+    timeout -k 5 $limit "$@" >"$log" 2>&1 </dev/null
     code=$?
     p=$(sed -n 's/^\[  PASSED  \] \([0-9][0-9]*\) test.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
     f=$(sed -n 's/^\[  FAILED  \] \([0-9][0-9]*\) test.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+    for r in "$reports"/*; do
+        [ -s "$r" ] || continue
+        [ "$f" != 0 ] || p=$((p > 0 ? p - 1 : 0)) f=1
+        cat "$r" >>"$log"
+    done
+    rm -f "$reports"/*
     if [ $code != 0 ] && [ "$f" = 0 ]; then
         f=1
         echo "$name: ended with status $code" >>"$log"
@@ -46,18 +72,13 @@ run() {
     [ "$f" = 0 ] || echo "[  FAILED  ] $f test(s)."
 }
 
-valgrind=
-if [ "${VALGRIND-0}" = 1 ]; then
-    valgrind="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
-        --suppressions=$root/tests/valgrind.supp"
-fi
-
+# shellcheck disable=SC2086 # words
 for t in $units; do
-    # shellcheck disable=SC2086 # words
-    run "${t#"$B"/tests/}" $valgrind "$t"
+    run "${t#"$B"/tests/}" $check "$t"
 done
+# shellcheck disable=SC2086
 for t in $windows; do
-    run "${t#"$B"/tests/}" xvfb-run -a -s "-screen 0 1280x1024x24" "$t"
+    run "${t#"$B"/tests/}" xvfb-run -a -s "-screen 0 1280x1024x24" $check "$t"
 done
 for t in $runner; do
     run "lang" "$t" tests/lang/*.nabla

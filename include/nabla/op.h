@@ -60,7 +60,7 @@ typedef struct NbParam {
 enum {                        /* NbOp.flags */
        NB_OP_ELEMENTWISE = 1, /* operands broadcast together */
        NB_OP_CONST = 2,       /* result is const: comparisons, argmax */
-       NB_OP_CREATE = 4,      /* no operands; result is plain: zeros, randn */
+       NB_OP_CREATE = 4,      /* result is plain, whatever the operand: zeros, zeros_like */
        NB_OP_RANDOM = 8,      /* draws numbers */
        NB_OP_HIDDEN = 16,     /* not callable by name (index) */
        NB_OP_COMMUTES = 32,

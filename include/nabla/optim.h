@@ -60,7 +60,8 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h);
 void nb_optim_free(NbOptim **o);
 /* Keeps a reference to v, a leaf; one already there is not added twice. */
 NbStatus nb_optim_add(NbOptim *o, NbVar *v);
-/* Modules: asked for parameters at each step. fn returns parameter i or NULL at the end. */
+/* Modules: asked for parameters at each step. fn returns parameter i; NULL at the end, or
+ * with the context's error set. */
 typedef NbVar *(*NbParamSource)(void *user, int i);
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);

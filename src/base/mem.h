@@ -6,6 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Released memory that is kept for reuse hides mistakes from checkers. Under one (make SAN=1,
+ * make valgrind-test) less is kept, and what is must not be touched between hide and show. */
+#if defined(NB_ASAN)
+#include <sanitizer/asan_interface.h>
+#define NB_RECYCLE false
+#define nb_mem_hide(p, bytes) ASAN_POISON_MEMORY_REGION(p, bytes)
+#define nb_mem_show(p, bytes) ASAN_UNPOISON_MEMORY_REGION(p, bytes)
+#elif defined(NB_VALGRIND)
+#include <valgrind/memcheck.h>
+#define NB_RECYCLE false
+#define nb_mem_hide(p, bytes) ((void)VALGRIND_MAKE_MEM_NOACCESS(p, bytes))
+#define nb_mem_show(p, bytes) ((void)VALGRIND_MAKE_MEM_DEFINED(p, bytes))
+#else
+#define NB_RECYCLE true
+#define nb_mem_hide(p, bytes) ((void)(p))
+#define nb_mem_show(p, bytes) ((void)(p))
+#endif
+
 /* All return NULL when out of memory; nb_free accepts NULL. */
 void *nb_alloc(size_t bytes);
 void *nb_calloc(size_t n, size_t size);

@@ -169,6 +169,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
         !(fabs(y) <= DBL_MAX)) {
         return apply2(ctx, op, a, b);
     }
+    nb_mem_show(v, sizeof *v);
     ctx->free = v->next;
     node_init(ctx, v, NB_INNER, y);
     node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num,
@@ -349,6 +350,10 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
     for (int i = 0; i < n; i++) {
         plain = plain && (!in[i].var || in[i].var->kind == NB_PLAIN);
         tracked = tracked || (in[i].var && is_tracked(in[i].var));
+    }
+    if (op->flags & NB_OP_CREATE) { /* takes no more than the shape of x: zeros_like(x) */
+        plain = true;
+        tracked = false;
     }
     tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
               !(op->flags & NB_OP_CONST);

@@ -47,6 +47,7 @@ void nb_ctx_free(NbCtx **pc)
     while (ctx->slabs) {
         Slab *s = ctx->slabs;
         ctx->slabs = s->next;
+        nb_mem_show(s, SLAB_BYTES);
         munmap(s, SLAB_BYTES);
     }
     for (size_t i = 0; i < ctx->names.cap; i++) {
@@ -102,6 +103,7 @@ static bool slab_add(NbCtx *ctx)
     ctx->slabs = s;
     ctx->fresh = (NbVar *)(void *)s + 1 + away_from_stack();
     ctx->fresh_end = (NbVar *)(void *)s + SLAB_BYTES / sizeof(NbVar);
+    nb_mem_hide(ctx->fresh, (size_t)(ctx->fresh_end - ctx->fresh) * sizeof *ctx->fresh);
     return true;
 }
 
@@ -110,6 +112,7 @@ NbVar *node_unused(NbCtx *ctx)
     if (ctx->fresh == ctx->fresh_end && !slab_add(ctx)) {
         return NULL;
     }
+    nb_mem_show(ctx->fresh, sizeof *ctx->fresh);
     return ctx->fresh++;
 }
 
@@ -149,6 +152,10 @@ void ext_release(NbCtx *ctx, NbVar *v)
         nb_free(e->attrs);
     }
     nb_free(e->arg);
+    if (!NB_RECYCLE) {
+        nb_free(e);
+        return;
+    }
     e->free_next = ctx->exts;
     ctx->exts = e;
 }

@@ -6,6 +6,8 @@
 #include <nabla/graph.h>
 #include <nabla/var.h>
 
+#include "base/mem.h"
+
 enum {                   /* NbVar.flags */
        NODE_TENSOR = 1,  /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
        NODE_GRAD = 2,    /* has a gradient to show */
@@ -231,6 +233,7 @@ static inline NbVar *node_take(NbCtx *ctx)
     if (!v) {
         return node_unused(ctx);
     }
+    nb_mem_show(v, sizeof *v);
     ctx->free = v->next;
     return v;
 }

@@ -17,8 +17,8 @@ void tape_release(NbCtx *ctx, NbVar *v)
         nb_free(t->packed);
         t->packed = NULL;
     }
-    if (ctx->ntapes < KEEP_TAPES && t->node_cap <= KEEP_NODES && t->leaf_cap <= KEEP_NODES &&
-        t->other_cap <= KEEP_NODES) {
+    if (NB_RECYCLE && ctx->ntapes < KEEP_TAPES && t->node_cap <= KEEP_NODES &&
+        t->leaf_cap <= KEEP_NODES && t->other_cap <= KEEP_NODES) {
         t->next = ctx->tapes;
         ctx->tapes = t;
         ctx->ntapes++;

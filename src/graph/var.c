@@ -107,6 +107,7 @@ static void release(NbVar *v)
         }
         v->next = ctx->free;
         ctx->free = v;
+        nb_mem_hide(v, sizeof *v);
         ctx->live--;
     }
 }

@@ -281,7 +281,12 @@ static void refresh(NbModule *m)
     if (!valid) {
         bool complete = !nb_module_pending(m);
         m->nlist = 0;
-        m->listed = list_params(m, m, "") && complete;
+        bool whole = list_params(m, m, "");
+        if (!whole) {
+            nb_fail(nb_ctx_err(m->ctx), NB_EMEM, "out of memory for a list of parameters");
+            m->nlist = 0;
+        }
+        m->listed = whole && complete;
     }
 }
 

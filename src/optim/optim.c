@@ -221,6 +221,8 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 /* Parameters that modules have drawn since the last look. */
 static NbStatus refresh(NbOptim *o)
 {
+    const NbErr *err = nb_ctx_err(o->ctx);
+    const NbStatus before = err->code;
     for (size_t s = 0; s < o->nsource; s++) {
         NbVar *v;
         for (int i = 0; (v = o->source[s].fn(o->source[s].user, i)); i++) {
@@ -230,7 +232,7 @@ static NbStatus refresh(NbOptim *o)
             }
         }
     }
-    return NB_OK;
+    return err->code != before ? err->code : NB_OK;
 }
 
 const NbOptRule *nb_optim_rule(const NbOptim *o)

@@ -12,13 +12,6 @@
 #define KEEP_BYTES ((size_t)64 << 20)
 #define ALIGN ((size_t)64)
 
-/* A checker sees a block that is used after its release only when it is really released. */
-#if defined(__SANITIZE_ADDRESS__)
-#define RECYCLE false
-#else
-#define RECYCLE true
-#endif
-
 /* Not state of a session: memory on its way back to the system, per thread. */
 static _Thread_local struct {
     NbStorage *bin[BINS];
@@ -69,7 +62,7 @@ NbStorage *nb_storage_new(int64_t n)
     const uintptr_t after = (uintptr_t)(s + 1);
     s->data = (double *)(void *)((char *)(s + 1) + (ALIGN - after % ALIGN) % ALIGN);
     s->refs = 1;
-    s->bin = RECYCLE && bin < BINS ? bin : -1;
+    s->bin = NB_RECYCLE && bin < BINS ? bin : -1;
     s->capacity = capacity;
     s->next = NULL;
     return s;
@@ -101,7 +94,7 @@ NbTensor *nb_tensor_struct_new(void)
 
 void nb_tensor_struct_free(NbTensor *t)
 {
-    if (RECYCLE && cache.nstructs < STRUCTS) {
+    if (NB_RECYCLE && cache.nstructs < STRUCTS) {
         cache.structs[cache.nstructs++] = t;
         return;
     }

@@ -127,7 +127,7 @@ bool pty_shown(const Pty *p, size_t from, const char *text)
 
 bool pty_wait(Pty *p, const char *text, double seconds)
 {
-    double end = proc_seconds() + seconds;
+    double end = proc_seconds() + seconds * proc_patience();
     bool alive = true;
     do {
         if (pty_shown(p, p->mark, text)) {
@@ -149,7 +149,7 @@ void pty_read(Pty *p, double seconds)
 
 int pty_exit(Pty *p, double seconds)
 {
-    double end = proc_seconds() + seconds;
+    double end = proc_seconds() + seconds * proc_patience();
     while (p->status < 0 && proc_seconds() < end) {
         int s;
         take(p, 5);

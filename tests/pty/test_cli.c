@@ -251,6 +251,22 @@ static void file_size_limit_is_an_error(void **state)
     proc_free(&p);
 }
 
+static void layout_worker_places_graphs_until_its_input_ends(void **state)
+{
+    (void)state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--layout-worker", NULL};
+    Proc p;
+    assert_true(proc_run(argv, dir,
+                         "graph 2 3 0\n40 20 1\n40 20 0\n0 1\n0 1\n1 1\n"
+                         "graph 1 0 1\n40 20 0\ngraph 1 0 1\nnonsense",
+                         60, &p));
+    assert_int_equal(p.status, 0);
+    assert_memory_equal(p.out, "ok ", 3);
+    assert_non_null(strstr(p.out, "end\nok "));
+    assert_non_null(strstr(p.out, "end\nfail\nend\n"));
+    proc_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup(endless_recursion_is_an_error, fresh),
         cmocka_unit_test_setup(graph_of_a_hundred_thousand_nodes, fresh),
         cmocka_unit_test_setup(file_size_limit_is_an_error, fresh),
+        cmocka_unit_test_setup(layout_worker_places_graphs_until_its_input_ends, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,13 @@ static inline bool test_fail_allocation(uint64_t n)
     return refused;
 }
 
+/* How many times longer than usual things may take: 1, or more under a checker. */
+static inline double test_patience(void)
+{
+    const char *times = getenv("NB_PATIENCE");
+    return times ? atof(times) : 1;
+}
+
 /* The comparison of the golden numbers: relative above 1, absolute below. */
 static inline void assert_close(double got, double want, double tolerance)
 {

@@ -195,6 +195,12 @@ int files_in_dir(World *w)
     return n;
 }
 
+double patience(void)
+{
+    const char *times = getenv("NB_PATIENCE");
+    return times ? atof(times) : 1;
+}
+
 double seconds(void)
 {
     struct timespec t;
@@ -224,11 +230,21 @@ bool have_program(const char *name)
     return system(command) == 0;
 }
 
+void own_worker(void)
+{
+    const char *path = getenv("NB_WORKER");
+    if (path) {
+        setenv("NABLA_WORKER", path, 1);
+    } else {
+        unsetenv("NABLA_WORKER");
+    }
+}
+
 int be_worker(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--layout-worker") == 0) {
         return nb_viz_worker_main();
     }
-    unsetenv("NABLA_WORKER");
+    own_worker();
     return -1;
 }

@@ -57,6 +57,10 @@ char *slurp(const char *path, size_t *size);
 int files_in_dir(World *w);
 /* A clock that only goes forward, and a rest. */
 double seconds(void);
+/* How many times longer than usual things may take: 1, or more under a checker. */
+double patience(void);
+/* This program, or $NB_WORKER (valgrind cannot start its program again), places the graphs. */
+void own_worker(void);
 void rest(double seconds_long);
 /* How often part stands in text. */
 int occurrences(const char *text, const char *part);
