@@ -50,13 +50,26 @@ static void add_number(Text *t, const NbOptParam *p, double v)
     }
 }
 
-/* "lr=0.1, momentum=0.9, hooks=[clip_grad(1)]": what is in force and not 0 or off. */
-static void add_settings(Text *t, const NbOptim *o)
+/* The rule's own value of a parameter, which titles leave out; the learning rate they show. */
+static bool is_usual(const NbOptim *o, int i)
+{
+    const NbOptRule *rule = nb_optim_rule(o);
+    const char *same = rule->param[i].same_as;
+    double usual = rule->param[i].value;
+    for (int k = 0; same && k < i; k++) {
+        usual = strcmp(rule->param[k].name, same) == 0 ? nb_optim_get(o, k) : usual;
+    }
+    return strcmp(rule->param[i].name, "lr") != 0 && nb_optim_get(o, i) == usual;
+}
+
+/* "lr=0.1, momentum=0.9, hooks=[clip_grad(1)]": what is in force and not 0 or off; with `brief`
+ * only what was chosen. */
+static void add_settings(Text *t, const NbOptim *o, bool brief)
 {
     const NbOptRule *rule = nb_optim_rule(o);
     char number[40];
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        if (nb_optim_get(o, i) != 0) {
+        if (nb_optim_get(o, i) != 0 && !(brief && is_usual(o, i))) {
             add_number(t, &rule->param[i], nb_optim_get(o, i));
         }
     }
@@ -75,7 +88,7 @@ static void add_settings(Text *t, const NbOptim *o)
 const char *optim_title(const NbOptim *o, char *buf, size_t cap)
 {
     Text t = {0};
-    add_settings(&t, o);
+    add_settings(&t, o, true);
     snprintf(buf, cap, "%s(%s)", nb_optim_rule(o)->name, text_str(&t));
     text_free(&t);
     return buf;
@@ -135,7 +148,7 @@ static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
     Text vars = {0}, settings = {0};
     add_modules(s, &vars, p);
     add_variables(s, &vars, p);
-    add_settings(&settings, p->optim);
+    add_settings(&settings, p->optim, false);
     snprintf(buf, cap, "%s(%s%s%s)", nb_optim_rule(p->optim)->name, text_str(&vars),
              vars.len > 0 && settings.len > 0 ? ", " : "", text_str(&settings));
     text_free(&vars);
