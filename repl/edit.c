@@ -114,6 +114,11 @@ void edit_begin(Session *s, EditLine fn)
         add_history(history_at(s->history, i));
     }
     rl_callback_handler_install("", got_line);
+    if (!s->set.unicode) { /* in the C locale θ would otherwise be three commands */
+        rl_variable_bind("input-meta", "on");
+        rl_variable_bind("output-meta", "on");
+        rl_variable_bind("convert-meta", "off");
+    }
     set_prompt(false);
     rl_redisplay();
     s->aside = aside;

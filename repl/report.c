@@ -195,14 +195,21 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
     if (nb_var_kind(v) != NB_INNER || !nb_var_stale(v, changed, 4, &n)) {
         return;
     }
-    text_add(t, "  (stale: ");
+    Text list = {0};
+    int room = COLUMNS - text_columns(t) - nb_text_width(name) - 36;
     for (int i = 0; i < n && i < 3; i++) {
-        text_printf(t, "%s%s", i ? ", " : "", report_label(s, changed[i], label, sizeof label));
+        report_label(s, changed[i], label, sizeof label);
+        if (i > 0 && text_columns(&list) + nb_text_width(label) > room) {
+            n = 4;
+            break;
+        }
+        text_printf(&list, "%s%s", i ? ", " : "", label);
     }
     if (n > 3) {
-        text_add(t, s->set.unicode ? ", …" : ", ...");
+        text_add(&list, s->set.unicode ? ", …" : ", ...");
     }
-    text_printf(t, " changed; run: forward %s)", name);
+    text_printf(t, "  (stale: %s changed; run: forward %s)", text_str(&list), name);
+    text_free(&list);
 }
 
 static bool ends_with(const char *s, const char *end)

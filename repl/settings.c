@@ -188,7 +188,7 @@ static const Setting rows[] = {
     {"constants", "fold|show", "numbers inside operations, or as nodes", get_constants,
      set_constants},
     {"theme", "light|dark", "colours of windows", get_theme, set_theme},
-    {"present", "on|off", "larger text in windows, for projectors", get_present, set_present},
+    {"present", "on|off", "larger text and three digits in windows", get_present, set_present},
     {"threads", "1…256", "for products of large matrices", get_threads, set_threads},
 };
 

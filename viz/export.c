@@ -67,8 +67,10 @@ static NbStatus graph_scene(Job *job, const NbMeasure *measure, NbErr *err)
     if (!status) {
         NbScene *s = &job->scene;
         nb_viz_scene_graph(s, m, g, measure, size);
-        s->h += nb_viz_scene_legend(s, m, measure, job->viz->style.digits, 0, s->h + 22) > 0 ? 50
-                                                                                             : 0;
+        s->h += nb_viz_scene_legend(s, m, measure, nb_viz_picture_digits(&job->viz->style), 0,
+                                    s->h + 22) > 0
+                    ? 50
+                    : 0;
     }
     nb_viz_geometry_free(&g);
     free(size);
@@ -86,7 +88,7 @@ static NbStatus build_scene(Job *job, NbPainter *painter, NbErr *err)
     } else {
         NbPlotView all = {0};
         nb_viz_scene_plot(&job->scene, job->what->record, &all, &measure, job->what->title,
-                          job->viz->style.digits, PLOT_W, PLOT_H, NULL);
+                          nb_viz_picture_digits(&job->viz->style), PLOT_W, PLOT_H, NULL);
     }
     return job->scene.failed ? nb_fail(err, NB_EMEM, "out of memory drawing") : NB_OK;
 }

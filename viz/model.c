@@ -11,6 +11,7 @@
 #define COPY_ABOVE 60    /* nodes; beyond, much used leaves are drawn once per use */
 #define COPY_USES 3
 #define TEXT_MAX 160
+#define PRESENT_DIGITS 3
 
 /* --- texts --- */
 
@@ -51,6 +52,12 @@ double nb_viz_grad_magnitude(const NbVar *v)
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     return g ? norm_of(g) : 0;
+}
+
+int nb_viz_picture_digits(const NbVizStyle *style)
+{
+    bool many = style->digits == NB_DIGITS_FULL || style->digits > PRESENT_DIGITS;
+    return style->present && many ? PRESENT_DIGITS : style->digits;
 }
 
 /* Small tensors are written out, larger ones as shape and norm. */
@@ -184,6 +191,7 @@ typedef struct Builder {
     NbModel *m;
     const NbVizHost *host;
     const NbVizStyle *style;
+    int digits;
     NbVar *root;
     Place *place;
     size_t nplaces;
@@ -280,10 +288,10 @@ static NbNode describe(Builder *b, NbVar *v)
     n.kind = inner ? NB_NODE_INNER : nb_var_tracked(v) ? NB_NODE_LEAF : NB_NODE_CONST;
     n.root = v == b->root;
     n.label = nb_viz_arena_text(texts, nb_viz_text_label(b->host, v, buf, sizeof buf));
-    n.value = nb_viz_arena_text(texts, nb_viz_text_value(v, b->style->digits, buf, sizeof buf));
+    n.value = nb_viz_arena_text(texts, nb_viz_text_value(v, b->digits, buf, sizeof buf));
     n.stale = inner && b->m->stale && nb_var_stale(v, NULL, 0, NULL);
     if (nb_var_tracked(v)) {
-        n.grad = nb_viz_arena_text(texts, nb_viz_text_grad(v, b->style->digits, buf, sizeof buf));
+        n.grad = nb_viz_arena_text(texts, nb_viz_text_grad(v, b->digits, buf, sizeof buf));
         n.has_grad = nb_var_has_grad(v);
         n.magnitude = nb_viz_grad_magnitude(v);
     }
@@ -295,7 +303,7 @@ static uint32_t source_of(Builder *b, NbArg arg)
 {
     char buf[TEXT_MAX];
     if (!arg.var) {
-        nb_format_number(arg.num, b->style->digits, buf, sizeof buf);
+        nb_format_number(arg.num, b->digits, buf, sizeof buf);
         const char *text = nb_viz_arena_text(&b->m->texts, buf);
         return add_node(
             b, &(NbNode){.kind = NB_NODE_NUMBER, .label = "", .op = "", .grad = "", .value = text});
@@ -327,7 +335,7 @@ static void add_variable(Builder *b, Place *p)
     bool numbers = b->style->show_constants;
     uint32_t target;
     if (n.kind == NB_NODE_INNER && !b->m->compact) {
-        const char *sign = op_sign(p->var, numbers, b->style->digits, buf, sizeof buf);
+        const char *sign = op_sign(p->var, numbers, b->digits, buf, sizeof buf);
         NbNode op = {.kind = NB_NODE_OP,
                      .serial = n.serial,
                      .var = p->var,
@@ -340,7 +348,7 @@ static void add_variable(Builder *b, Place *p)
         add_edge(b, target, p->node);
     } else {
         if (n.kind == NB_NODE_INNER) {
-            const char *text = nb_viz_text_op(b->host, p->var, b->style->digits, buf, sizeof buf);
+            const char *text = nb_viz_text_op(b->host, p->var, b->digits, buf, sizeof buf);
             n.op = nb_viz_arena_text(&b->m->texts, text);
         }
         p->node = target = add_node(b, &n);
@@ -501,7 +509,8 @@ NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *
         return NULL;
     }
     m->hide_grad = hide_grad;
-    Builder b = {.m = m, .host = host, .style = style, .root = root};
+    Builder b = {
+        .m = m, .host = host, .style = style, .digits = nb_viz_picture_digits(style), .root = root};
     build(&b, tape);
     free(b.place);
     if (b.failed || m->texts.failed) {

@@ -56,6 +56,9 @@ typedef struct NbModel {
     NbArena texts;
 } NbModel;
 
+/* Digits of numbers in windows and pictures: three at most for projectors. */
+int nb_viz_picture_digits(const NbVizStyle *style);
+
 /* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
 NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
                           bool hide_grad, NbErr *err);

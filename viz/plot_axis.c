@@ -95,8 +95,12 @@ int nb_viz_plot_ticks(double lo, double hi, int most, double *tick)
 
 void nb_viz_plot_tick_text(double v, double spacing, char *buf, size_t cap)
 {
-    double size = fabs(v) > spacing ? fabs(v) : spacing;
-    if (size >= 1e7 || spacing < 1e-5) {
+    if (spacing >= 1e6 && v != 0) { /* 5e6 1e7 1.5e7 */
+        int power = (int)floor(log10(fabs(v)) + 1e-9);
+        snprintf(buf, cap, "%.4ge%d", v / pow(10, power), power);
+        return;
+    }
+    if (fabs(v) >= 1e9 || spacing < 1e-5) {
         nb_format_number(v, 4, buf, cap);
         return;
     }

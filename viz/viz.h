@@ -26,7 +26,7 @@ typedef struct NbVizStyle {
     int digits;          /* as nb_format_number */
     bool unicode;        /* text forms may use box drawing, ∂, → */
     bool colour;         /* text forms may use ANSI colours */
-    bool present;        /* larger text, thicker lines */
+    bool present;        /* larger text, thicker lines, three digits in pictures */
     bool show_constants; /* folded numbers as nodes of their own */
     int columns;         /* of the terminal, for text forms; 76 at most by default */
 } NbVizStyle;

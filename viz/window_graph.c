@@ -76,7 +76,7 @@ static void build_scene(NbWindow *win, GraphView *v)
         nb_viz_scene_summary(&v->scene, s->model, &me, v->title);
     } else {
         nb_viz_scene_graph(&v->scene, s->model, s->geometry, &me, s->size);
-        int digits = nb_viz_window_viz(win)->style.digits;
+        int digits = nb_viz_picture_digits(&nb_viz_window_viz(win)->style);
         nb_viz_scene_legend(&v->legend, s->model, &me, digits, 0, 0);
     }
     if (v->hover >= (int)s->model->nnodes) {

@@ -29,7 +29,8 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     const NbViz *viz = nb_viz_window_viz(win);
     NbMeasure me = nb_viz_painter_measure(viz->painter);
     NbScene s = {0};
-    nb_viz_scene_plot(&s, v->record, &v->view, &me, v->title, viz->style.digits, w, h, &v->frame);
+    nb_viz_scene_plot(&s, v->record, &v->view, &me, v->title, nb_viz_picture_digits(&viz->style), w,
+                      h, &v->frame);
     double bold_lines = viz->style.present ? 1.5 : 1;
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, bold_lines);
     nb_viz_scene_free(&s);

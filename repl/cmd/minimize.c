@@ -384,6 +384,13 @@ static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
     return buf;
 }
 
+/* The last step lowered f by more than rounding, and f is below where it began. */
+static bool falls(const Minimize *m)
+{
+    return m->done > 0 && m->last < m->first &&
+           m->before_last - m->last > 1e-12 * (fabs(m->first) + fabs(m->last));
+}
+
 static void say_end(Minimize *m, Stop stop, double bad)
 {
     char number[40], rule[96];
@@ -391,7 +398,7 @@ static void say_end(Minimize *m, Stop stop, double bad)
     const char *steps = done == 1 ? "step" : "steps";
     switch (stop) {
     case STOP_STEPS:
-        if (m->done > 0 && m->last < m->before_last) {
+        if (falls(m)) {
             printf("stopped after %llu %s, %s still falling; continue: minimize %s\n", done, steps,
                    m->name, m->name);
         } else {

@@ -336,7 +336,9 @@ static void vars_row(Session *s, Table *table, const char *name, Value v)
     text_reset(&t);
     if (v.tag == V_VAR) {
         put_grad(s, &t, v.var, 20);
-        report_stale(s, &t, v.var, name);
+        if (nb_var_kind(v.var) == NB_INNER && nb_var_stale(v.var, NULL, 0, NULL)) {
+            text_add(&t, "  stale");
+        }
     }
     char *grad = t.s;
     while (grad && *grad == ' ') {

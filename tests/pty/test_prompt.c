@@ -327,6 +327,19 @@ static void resizing_keeps_the_line(void **state)
     ask(p, "x", "x = 5\n");
 }
 
+/* Readline takes bytes above 127 for commands in the C locale unless told otherwise. */
+static void letters_of_any_script_can_be_typed_in_the_c_locale(void **state)
+{
+    Pty *p = *state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
+    const char *env[] = {"LC_ALL=C", "NABLA_HISTORY=/dev/null", NULL};
+    pty_end(p);
+    assert_true(pty_start(p, argv, env, 24, 80));
+    assert_true(pty_wait(p, "nabla> ", SOON));
+    pty_send(p, "θ = 3; print θ^2 + 1\r");
+    assert_true(pty_wait(p, "\n10\n", SOON));
+}
+
 static void no_colour_when_asked(void **state)
 {
     Pty *p = *state;
@@ -385,6 +398,7 @@ int main(void)
         SESSION(tab_completes_a_command),
         SESSION(tab_completes_a_name_and_an_attribute),
         SESSION(resizing_keeps_the_line),
+        SESSION(letters_of_any_script_can_be_typed_in_the_c_locale),
         SESSION(no_colour_when_asked),
         SESSION(script_then_prompt),
         SESSION(stray_bracket_is_an_error_and_no_more),

@@ -348,6 +348,36 @@ static void ticks_are_round_and_inside_the_range(void **state)
                 fabs(tick[3] - 1.5) < 1e-12);
 }
 
+static void ticks_of_millions_are_written_alike(void **state)
+{
+    (void)state;
+    const double at[] = {0, 5e6, 1e7, 1.5e7};
+    const char *const want[] = {"0", "5e6", "1e7", "1.5e7"};
+    char text[32];
+    for (int i = 0; i < 4; i++) {
+        nb_viz_plot_tick_text(at[i], 5e6, text, sizeof text);
+        assert_string_equal(text, want[i]);
+    }
+    nb_viz_plot_tick_text(12000500, 500, text, sizeof text);
+    assert_string_equal(text, "12000500");
+    nb_viz_plot_tick_text(-2e6, 1e6, text, sizeof text);
+    assert_string_equal(text, "-2e6");
+}
+
+static void numbers_have_three_digits_on_a_projector(void **state)
+{
+    World *w = *state;
+    NbVizStyle style = {.digits = 6};
+    assert_int_equal(nb_viz_picture_digits(&style), 6);
+    w->style.present = true;
+    NbVar *f = make(w, "sin", make_leaf(w, "x", 1.23456), NULL, 0);
+    char *s = scene_of(w, f);
+    assert_non_null(strstr(s, "\"1.23\""));
+    assert_non_null(strstr(s, "\"0.944\""));
+    free(s);
+    nb_var_unref(&f);
+}
+
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
 int main(int argc, char **argv)
@@ -376,6 +406,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),
         cmocka_unit_test(ticks_are_round_and_inside_the_range),
+        cmocka_unit_test(ticks_of_millions_are_written_alike),
+        IN_WORLD(numbers_have_three_digits_on_a_projector),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
