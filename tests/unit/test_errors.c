@@ -185,7 +185,7 @@ static void an_engine_out_of_memory_is_an_error_like_any_other(void **state)
     (void)state;
     static const char *const programs[] = {
         "x, y = 2, 3\nf = x*y + x^2\nbackward f\ng = x.grad*2\nx := 5\nforward f\n",
-        "w = [[1, 2], [3, 4]]\nv = [w[0], w[:, 1]]\nw[0, 1:] := 7\nf = sum(v @ w.T)\n"
+        "w = [[1, 2], [3, 4]]\nw[0, 1:] := 7\nv = [w[0], w[:, 1]]\nf = sum(v @ w.T)\n"
         "backward f, create_graph=true\nh = sum(w.grad*w)\nbackward h\n",
         "def net(x, n=3) { s = zeros(2); repeat n { s = s + sin(x) }; return s, n }\n"
         "const x = [1, 2]\na, b = net(x)\nnograd { c = a + 1 }\nx, y = x*2, a\n",
