@@ -65,7 +65,8 @@ OPT := -O1 -fno-omit-frame-pointer
 else ifeq ($(DEBUG),1)
 OPT := -O0
 else
-OPT := -O3
+# Hot functions begin a cache line: otherwise unrelated changes move their times by a tenth.
+OPT := -O3 -falign-functions=64
 endif
 ifeq ($(FUZZ),1)
 CC := clang

@@ -17,6 +17,7 @@
 #define HANDS_ON_MS 400.0 /* after input smoothness comes first */
 #define UNPOLLABLE_MS 40  /* displays without a descriptor */
 #define CLICK_PX 4.0
+#define TITLE_BAR 40 /* px kept for the window manager */
 
 static const NbViewKind *const kinds[] = {&nb_viz_view_graph, &nb_viz_view_plot};
 
@@ -202,6 +203,19 @@ void nb_viz_window_title(NbWindow *win, const char *title)
     }
 }
 
+/* A view's size in px of the screen, no larger than the screen leaves room for. */
+static void first_size(const NbWindow *win, int *w, int *h)
+{
+    const double scale = ui_scale(win);
+    SDL_Rect room;
+    *w = (int)(win->kind->w * scale);
+    *h = (int)(win->kind->h * scale);
+    if (win->host->sdl.GetDisplayUsableBounds(0, &room) == 0 && room.h > 2 * TITLE_BAR) {
+        *w = *w < room.w ? *w : room.w;
+        *h = *h < room.h - TITLE_BAR ? *h : room.h - TITLE_BAR;
+    }
+}
+
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
                             NbErr *err)
 {
@@ -226,10 +240,10 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     NbWindows *host = viz->windows;
     *win = (NbWindow){
         .host = host, .kind = kind, .view = view, .dirty = true, .x = -1, .y = -1, .watched = -1};
-    double scale = ui_scale(win);
+    int w, h;
+    first_size(win, &w, &h);
     win->window = host->sdl.CreateWindow("nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                         (int)(kind->w * scale), (int)(kind->h * scale),
-                                         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+                                         w, h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (!win->window || nb_viz_sdl_lost()) {
         nb_fail(err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
         kind->free(view);

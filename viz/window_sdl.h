@@ -14,7 +14,8 @@
     X(SetHint) X(SetMainReady) X(InitSubSystem) X(QuitSubSystem) X(GetError)                       \
     X(GetCurrentVideoDriver) X(CreateWindow) X(DestroyWindow) X(GetWindowID) X(GetWindowSurface)   \
     X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
-    X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)
+    X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)                         \
+    X(GetDisplayUsableBounds)
 /* clang-format on */
 
 typedef struct NbSdl {

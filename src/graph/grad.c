@@ -241,32 +241,58 @@ static void hold(NbCtx *ctx, NbVar *v, NbVar *g)
     v->flags |= NODE_GRAD;
 }
 
-static NbStatus commit_graph(NbCtx *ctx, NbVar *v, bool replace)
+/* where(1, g, v): a gradient no variable has a part in still varies with its leaf, to zeros, so
+ * that it can be swept as any other: the third derivative of x² is 0, not an error. Takes g. */
+static NbVar *over_leaf(NbCtx *ctx, NbVar *v, NbVar *g)
 {
-    if (!v->ext || !v->ext->gsweep) {
-        if (replace) {
-            nb_var_clear_grad(v);
-        }
+    const NbArg in[3] = {NB_NUM(1), folded(g), NB_VAR(v)};
+    if (is_tracked(g) || ctx->nograd > 0) {
+        return g;
+    }
+    NbVar *y = nb_apply(ctx, nb_op_find("where"), in, 3, NULL);
+    nb_var_unref(&g);
+    return y;
+}
+
+static bool adds_to_held(const NbVar *v, bool replace)
+{
+    return (v->flags & NODE_GRAD) && !replace;
+}
+
+/* What a leaf is to hold, made ready for all before any is changed: all of this may fail. */
+static NbStatus ready_graph(NbCtx *ctx, NbVar *v, bool replace)
+{
+    NbVar *g = v->ext ? v->ext->gsweep : NULL;
+    if (!g) {
         return NB_OK;
     }
-    touch(ctx, v);
-    bool had = (v->flags & NODE_GRAD) && !replace;
-    NbVar *g = v->ext->gsweep;
     v->ext->gsweep = NULL;
-    if (had) {
+    if (adds_to_held(v, replace)) {
         NbVar *old = nb_var_grad(v);
         NbVar *sum = old ? nb_apply2(ctx, known(ctx, &ctx->op_add, "add"), NB_VAR(old), NB_VAR(g))
                          : NULL;
         nb_var_unref(&old);
         nb_var_unref(&g);
-        if (!sum) {
-            return ctx->err.code;
-        }
         g = sum;
     }
+    v->ext->gsweep = g ? over_leaf(ctx, v, g) : NULL;
+    return v->ext->gsweep ? NB_OK : ctx->err.code;
+}
+
+static void commit_graph(NbCtx *ctx, NbVar *v, bool replace)
+{
+    if (!v->ext || !v->ext->gsweep) {
+        if (replace) {
+            nb_var_clear_grad(v);
+        }
+        return;
+    }
+    touch(ctx, v);
+    bool had = adds_to_held(v, replace);
+    NbVar *g = v->ext->gsweep;
+    v->ext->gsweep = NULL;
     hold(ctx, v, g);
     v->sweeps = had ? v->sweeps + 1 : 1;
-    return NB_OK;
 }
 
 NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
@@ -286,7 +312,10 @@ NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
         }
     }
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
-        s = commit_graph(ctx, t->pub.leaf[i], options->replace);
+        s = ready_graph(ctx, t->pub.leaf[i], options->replace);
+    }
+    for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
+        commit_graph(ctx, t->pub.leaf[i], options->replace);
     }
     for (size_t i = 0; s == NB_OK && i < t->pub.nnodes; i++) {
         NbVar *v = t->pub.node[i];

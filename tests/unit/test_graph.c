@@ -288,6 +288,24 @@ static void double_backprop_gives_the_golden_value(void **state)
     }
 }
 
+static void a_constant_gradient_can_be_swept_again_to_zero(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(0), *y = bin("pow", NB_VAR(x), NB_NUM(2));
+    const double want[] = {0, 2, 0, 0};
+    const NbSweep graph = {.create_graph = true};
+    for (int order = 0; order < 4; order++) {
+        assert_int_equal(nb_backward(y, &graph), NB_OK);
+        nb_var_unref(&y);
+        y = nb_var_grad(x);
+        nb_var_clear_grad(x);
+        assert_true(nb_var_tracked(y));
+        assert_float_equal(nb_var_value(y), want[order], 0);
+    }
+    nb_var_unref(&y);
+    nb_var_unref(&x);
+}
+
 static void memory_is_flat_over_create_graph_loops(void **state)
 {
     (void)state;
@@ -591,6 +609,7 @@ static const struct CMUnitTest tests[] = {
     T(a_folded_number_shows_as_operand),
     T(adopting_a_shared_plain_value_is_refused),
     T(double_backprop_gives_the_golden_value),
+    T(a_constant_gradient_can_be_swept_again_to_zero),
     T(memory_is_flat_over_create_graph_loops),
     T(a_graph_held_by_its_gradient_alone_survives_collection),
     T(a_chain_of_a_million_nodes_needs_no_deep_stack),

@@ -117,15 +117,32 @@ static bool something_said(World *w)
     return w->said[0] != '\0';
 }
 
+static void *sdl_function(const char *name)
+{
+    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
+    assert_non_null(library);
+    void *address = dlsym(library, name);
+    assert_non_null(address);
+    return address;
+}
+
 static void push(SDL_Event *e)
 {
     int (*push_event)(SDL_Event *);
-    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
-    assert_non_null(library);
-    void *address = dlsym(library, "SDL_PushEvent");
-    assert_non_null(address);
+    void *address = sdl_function("SDL_PushEvent");
     memcpy(&push_event, &address, sizeof address);
     assert_int_equal(push_event(e), 1);
+}
+
+static void window_size(World *w, const char *kind, int *width, int *height)
+{
+    SDL_Window *(*from_id)(Uint32);
+    void (*get_size)(SDL_Window *, int *, int *);
+    void *address = sdl_function("SDL_GetWindowFromID");
+    memcpy(&from_id, &address, sizeof address);
+    address = sdl_function("SDL_GetWindowSize");
+    memcpy(&get_size, &address, sizeof address);
+    get_size(from_id(nb_viz_window_id(w->viz, kind)), width, height);
 }
 
 static void press(World *w, const char *kind, SDL_Keycode key)
@@ -183,6 +200,20 @@ static void graph_window_opens_draws_and_then_rests(void **state)
     run(w, 0.5, NULL);
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     assert_true(run(w, 1, NULL) <= 3);
+    nb_var_unref(&f);
+}
+
+/* The screen of the tests is 1280 × 800. */
+static void larger_windows_of_a_projector_fit_the_screen(void **state)
+{
+    World *w = *state;
+    int width, height;
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    NbVar *f = open_graph(w);
+    window_size(w, "graph", &width, &height);
+    assert_in_range(width, 1001, 1280);
+    assert_in_range(height, 641, 800);
     nb_var_unref(&f);
 }
 
@@ -446,6 +477,7 @@ int main(int argc, char **argv)
         IN_WORLD(unreachable_display_is_an_error),
         IN_WORLD(invisible_drivers_are_no_display),
         ON_DISPLAY(graph_window_opens_draws_and_then_rests),
+        ON_DISPLAY(larger_windows_of_a_projector_fit_the_screen),
         ON_DISPLAY(changed_values_are_drawn_again_once),
         ON_DISPLAY(graph_window_follows_a_new_root),
         ON_DISPLAY(keys_q_and_escape_and_the_close_button_close_one_window),
