@@ -228,7 +228,6 @@ static bool same_value(const Entry *e, const Entry *now)
  * from it looks stale. */
 static void swap_var(Entry *e, Entry *now)
 {
-    NbTensor tmp;
     if (!same_value(e, now)) {
         if (e->data) {
             nb_var_assign(e->var, e->data);
@@ -237,7 +236,7 @@ static void swap_var(Entry *e, Entry *now)
         }
     }
     if (e->grad) {
-        nb_var_set_grad(e->var, nb_var_data(e->grad, &tmp));
+        nb_var_put_grad(e->var, e->grad);
     } else {
         nb_var_clear_grad(e->var);
     }

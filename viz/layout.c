@@ -169,6 +169,13 @@ static bool send_some(NbLayouter *l)
     return true;
 }
 
+static NbStatus ended_early(NbErr *err)
+{
+    nb_fail(err, NB_EIO, "the graph layout process ended early");
+    nb_hint(err, "is Graphviz installed? tree f shows the graph as text");
+    return NB_EIO;
+}
+
 NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
 {
     if (l->busy) {
@@ -192,7 +199,7 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
         stop_worker(l); /* an idle worker had died: once more with a fresh one */
     }
     if (l->fd < 0) {
-        return nb_fail(err, NB_EIO, "the graph layout process ended");
+        return ended_early(err);
     }
     l->busy = true;
     l->nnodes = job->nnodes;
@@ -350,9 +357,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     }
     if (gone) {
         stop_worker(l);
-        nb_fail(err, NB_EIO, "the graph layout process ended early");
-        nb_hint(err, "is Graphviz installed? tree f shows the graph as text");
-        return NB_EIO;
+        return ended_early(err);
     }
     return now_ms() >= l->deadline ? give_up(l, err) : NB_OK;
 }

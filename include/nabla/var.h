@@ -67,6 +67,8 @@ const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp);
 NbVar *nb_var_grad(const NbVar *v);
 bool nb_var_grad_is_graph(const NbVar *v); /* held as a graph by backward with create_graph */
 NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g); /* copies g; shapes must match */
+/* Makes g, which nb_var_grad(v) gave, the gradient again; needs no memory for that. */
+NbStatus nb_var_put_grad(NbVar *v, NbVar *g);
 void nb_var_clear_grad(NbVar *v);
 /* How many sweeps added to the gradient since it was last cleared; 0 without one. */
 uint32_t nb_var_grad_sweeps(const NbVar *v);

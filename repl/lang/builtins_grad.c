@@ -69,10 +69,9 @@ static bool keep_grads(Interp *I, Job *j)
 static void give_back(Job *j)
 {
     for (size_t i = j->nleaves; i-- > 0;) {
-        NbTensor tmp;
         nb_var_clear_grad(j->leaf[i]);
         if (j->grad[i]) {
-            nb_var_set_grad(j->leaf[i], nb_var_data(j->grad[i], &tmp));
+            nb_var_put_grad(j->leaf[i], j->grad[i]);
         }
         nb_var_unref(&j->grad[i]);
         nb_var_unref(&j->leaf[i]);

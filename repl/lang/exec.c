@@ -95,8 +95,8 @@ static bool assign_local(Interp *I, const Node *n, Value v, bool is_const)
     if (v.tag == V_UNSET) {
         return interp_fail_ctx(I, n);
     }
-    if (v.tag == V_VAR) {
-        nb_var_set_name(v.var, interp_label(I, n->sym), true);
+    if (v.tag == V_VAR && !interp_name(I, &v, n->sym, true)) {
+        return interp_fail_ctx(I, n);
     }
     Value before = I->frame[n->id];
     I->frame[n->id] = v;
@@ -566,8 +566,8 @@ static bool bind_loop_name(Interp *I, const Node *target, Value v)
         v = (Value){.tag = V_VAR, .var = c};
     }
     bool local = target->kind == N_LOCAL;
-    if (v.tag == V_VAR) {
-        nb_var_set_name(v.var, interp_label(I, target->sym), local);
+    if (v.tag == V_VAR && !interp_name(I, &v, target->sym, local)) {
+        return interp_fail_ctx(I, target);
     }
     if (local) {
         Value before = I->frame[target->id];

@@ -186,7 +186,9 @@ bool interp_no_memory(Interp *I, const Node *at);
 bool interp_symbols_init(Interp *I);
 void interp_symbols_free(Interp *I);
 int interp_symbol_n(Interp *I, const char *name, size_t len);
-const char *interp_label(Interp *I, int symbol);
+/* The symbol's name for the variable in v. false when out of memory, with the context's error:
+ * v is released. */
+bool interp_name(Interp *I, Value *v, int symbol, bool local);
 /* Binds a session name; takes v. at: for errors. */
 bool interp_assign(Interp *I, int symbol, Value v, bool is_const, const Node *at);
 /* The value of a name with nothing bound: constant, builtin, shown label; V_UNSET with an error. */

@@ -99,13 +99,18 @@ bool interp_is_const(const Interp *I, int symbol)
     return symbol >= 0 && symbol < I->nsym && I->sym[symbol].is_const;
 }
 
-const char *interp_label(Interp *I, int symbol)
+bool interp_name(Interp *I, Value *v, int symbol, bool local)
 {
     Symbol *s = &I->sym[symbol];
     if (!s->label) {
         s->label = nb_intern(I->ctx, s->name);
+        if (!s->label) {
+            unref(v);
+            return false;
+        }
     }
-    return s->label;
+    nb_var_set_name(v->var, s->label, local);
+    return true;
 }
 
 /* --- what the language knows before anything is bound --- */
@@ -360,8 +365,8 @@ bool interp_assign(Interp *I, int symbol, Value v, bool is_const, const Node *at
     if (v.tag == V_UNSET) {
         return interp_fail_ctx(I, at);
     }
-    if (v.tag == V_VAR) {
-        nb_var_set_name(v.var, interp_label(I, symbol), false);
+    if (v.tag == V_VAR && !interp_name(I, &v, symbol, false)) {
+        return interp_fail_ctx(I, at);
     }
     return interp_set(I, symbol, v, is_const, true);
 }

@@ -157,6 +157,29 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
     return NB_OK;
 }
 
+NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
+{
+    NbCtx *ctx = ctx_of(v);
+    NbTensor tmp;
+    if (is_tracked(g) && v->kind == NB_LEAF && v->ext) {
+        touch(ctx, v);
+        grad_drop_graph(ctx, v);
+        v->ext->gvar = nb_var_ref(g);
+        holder_add(ctx, v);
+    } else if (!is_tracked(g) && is_tensor(v) && is_tensor(g) && g->tensor->contiguous) {
+        NbTensor **slot = v->kind == NB_INNER ? &v->atensor : &v->gtensor;
+        touch(ctx, v);
+        grad_drop_graph(ctx, v);
+        nb_tensor_unref(slot);
+        *slot = nb_tensor_ref(g->tensor);
+    } else {
+        return nb_var_set_grad(v, nb_var_data(g, &tmp));
+    }
+    v->flags |= NODE_GRAD;
+    v->sweeps = 1;
+    return NB_OK;
+}
+
 void nb_var_clear_grad(NbVar *v)
 {
     if (!(v->flags & NODE_GRAD)) {

@@ -179,6 +179,38 @@ static void odd_bytes_in_a_line_are_shown_as_blanks(void **state)
     bench_free(b);
 }
 
+/* Each allocation of the engine fails once, then also all after it. */
+static void an_engine_out_of_memory_is_an_error_like_any_other(void **state)
+{
+    (void)state;
+    static const char *const programs[] = {
+        "x, y = 2, 3\nf = x*y + x^2\nbackward f\ng = x.grad*2\nx := 5\nforward f\n",
+        "w = [[1, 2], [3, 4]]\nw[0, 1:] := 7\nv = [w[0], w[:, 1]]\nf = sum(v @ w.T)\n"
+        "backward f, create_graph=true\nh = sum(w.grad*w)\nbackward h\n",
+        "def net(x, n=3) { s = zeros(2); repeat n { s = s + sin(x) }; return s, n }\n"
+        "const x = [1, 2]\na, b = net(x)\nnograd { c = a + 1 }\nx, y = x*2, a\n",
+        "x = [1, 2, 3]\nl = [x, x*2, \"{x:.2f}\"]\nfor i in 0:2 { y = l[i][0]*i }\n"
+        "if sum(y) < 3 { z = y } else { z = -x }\ng = grad(sum(x^2), x)\n",
+    };
+    for (size_t i = 0; i < 2 * sizeof programs / sizeof *programs; i++) {
+        bool refused = true;
+        for (uint64_t n = 1; refused && n < 2000; n++) {
+            Bench *b = bench_new();
+            nb_mem_fail_at(n, i % 2);
+            bool ok = bench_run(b, programs[i / 2]);
+            refused = nb_mem_fail_at(0, false) >= n;
+            if (ok == refused || (refused && interp_error(b->I)->err.code != NB_EMEM)) {
+                fail_msg("%s\nallocation %d: %s", programs[i / 2], (int)n, bench_error(b));
+            }
+            if (!bench_run(b, programs[i / 2])) {
+                fail_msg("%s\nafter allocation %d: %s", programs[i / 2], (int)n, bench_error(b));
+            }
+            bench_free(b);
+        }
+        assert_false(refused);
+    }
+}
+
 static const struct CMUnitTest group[] = {
     cmocka_unit_test(an_error_in_a_file_has_its_place_line_and_hint),
     cmocka_unit_test(at_the_prompt_the_place_is_left_out),
@@ -193,6 +225,7 @@ static const struct CMUnitTest group[] = {
     cmocka_unit_test(the_first_error_wins_and_is_forgotten_by_the_next_run),
     cmocka_unit_test(a_failed_assertion_shows_both_sides),
     cmocka_unit_test(odd_bytes_in_a_line_are_shown_as_blanks),
+    cmocka_unit_test(an_engine_out_of_memory_is_an_error_like_any_other),
 };
 
 NB_TEST_MAIN(group)

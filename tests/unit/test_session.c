@@ -277,6 +277,63 @@ static void collecting_gradients_before_one_step_is_no_mistake(void **state)
                  "forgets them\n");
 }
 
+/* The engine runs out of memory at its n-th allocation, and perhaps stays so. False when there is
+ * no n-th. */
+static bool survives(const char *statement, uint64_t n, bool forever)
+{
+    static const char look[] = "print x, y, y.grad, opt.lr";
+    Prompt *p = prompt_new();
+    char before[sizeof p->out];
+    prompt_run(p, "x, y = 2, [[1, 2], [3, 4]]\nf = sum(y @ y)*x^2\nbackward f;\n"
+                  "opt = adam(x, y)\nm = mlp([3, 1])\nz = ones(2, 2)\nx := 2.5\nforward f");
+    prompt_run(p, look);
+    snprintf(before, sizeof before, "%s", p->out);
+    nb_mem_fail_at(n, forever);
+    prompt_run(p, statement);
+    bool refused = nb_mem_fail_at(0, false) >= n;
+    bool failed = p->end == RUN_ERROR; /* what is printed afterwards may be less */
+    if (p->end != RUN_OK && !(failed && refused && strstr(p->err, "memory"))) {
+        fail_msg("%s, allocation %d%s, end %d: %s%s", statement, (int)n,
+                 forever ? " and later" : "", (int)p->end, p->out, p->err);
+    }
+    if (failed && !strstr(p->err, "what the statement changed so far stays")) {
+        prompt_says(p, look, before);
+    }
+    prompt_run(p, statement);
+    if (p->end != RUN_OK) {
+        fail_msg("%s, after allocation %d: %s", statement, (int)n, p->err);
+    }
+    prompt_free(p);
+    return refused;
+}
+
+static void a_statement_out_of_memory_leaves_everything_as_before(void **state)
+{
+    static const char *const statements[] = {
+        "g = f*2 + sum(y[0, :])",
+        "backward f, create_graph=true",
+        "step",
+        "m(z)",
+        "y[0, 1:] := 3",
+        "hessian(f, x)",
+        "numgrad(f, x)",
+        "tree f",
+        "info f",
+        "vars",
+        "a, b = moons(6, 0.1)",
+        "unchain f",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        for (int forever = 0; forever < 2; forever++) {
+            uint64_t n = 1;
+            while (survives(statements[i], n, forever)) {
+                assert_true(++n < 3000);
+            }
+        }
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     PROMPT_TEST(an_error_leaves_everything_as_before_the_statement),
     PROMPT_TEST(an_error_in_a_loop_keeps_whole_passes),
@@ -303,6 +360,7 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(forgotten_cleargrad_in_a_loop_is_counted),
     PROMPT_TEST(a_second_sweep_is_noted),
     PROMPT_TEST(collecting_gradients_before_one_step_is_no_mistake),
+    cmocka_unit_test(a_statement_out_of_memory_leaves_everything_as_before),
 };
 
 NB_TEST_MAIN(tests)
