@@ -59,15 +59,26 @@ static void interrupted(Session *s)
     edit_clear();
 }
 
+static void drain(int fd)
+{
+    char bytes[64];
+    while (read(fd, bytes, sizeof bytes) > 0) {
+    }
+}
+
 void loop_terminal(Session *s)
 {
     edit_begin(s, on_line);
     while (!s->leave) {
-        struct pollfd fd[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+        struct pollfd fd[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = s->wake, .events = POLLIN},
                                {.fd = view_fd(s), .events = POLLIN}};
-        int n = *s->interrupt ? 0 : poll(fd, fd[1].fd >= 0 ? 2 : 1, view_timeout(s));
+        int n = *s->interrupt ? 0 : poll(fd, 3, view_timeout(s)); /* a negative fd is left out */
         if (n < 0 && errno != EINTR) {
             break;
+        }
+        if (n > 0 && fd[1].revents) {
+            drain(s->wake);
         }
         if (*s->interrupt) {
             interrupted(s);

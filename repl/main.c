@@ -1,5 +1,6 @@
 /* main.c -- the program: arguments, files, the prompt, exit statuses */
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -16,10 +17,18 @@
 
 static volatile sig_atomic_t interrupt;
 
+/* Ctrl-C may come just before the prompt waits, or to a thread of OpenBLAS: then only what can be
+ * read wakes the prompt. */
+static int wake[2] = {-1, -1};
+
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
     interrupt = 1;
+    int before = errno;
+    if (write(wake[1], "", 1) < 0) {
+        errno = before;
+    }
 }
 
 /* Something to run: a file, or the code of -e. */
@@ -183,6 +192,12 @@ static void on_continue(int signal_number)
 
 static void catch_signals(void)
 {
+    if (pipe(wake) == 0) {
+        for (int i = 0; i < 2; i++) {
+            fcntl(wake[i], F_SETFL, O_NONBLOCK);
+            fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+        }
+    }
     struct sigaction sa = {.sa_handler = on_interrupt}; /* without SA_RESTART: poll must wake */
     sigemptyset(&sa.sa_mask);
     sigaction(SIGINT, &sa, NULL);
@@ -221,6 +236,7 @@ static Session *open_session(const Options *o)
     if (!s) {
         return NULL;
     }
+    s->wake = wake[0];
     s->out_tty = isatty(STDOUT_FILENO);
     s->err_tty = isatty(STDERR_FILENO);
     s->colour_out = wants_colour(o, s->out_tty);

@@ -197,6 +197,7 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
         return NULL;
     }
     s->interrupt = flag;
+    s->wake = -1;
     settings_defaults(&s->set, unicode);
     interp_host(s->interp, &(LangHost){.user = s,
                                        .note = host_note,

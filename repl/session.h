@@ -64,6 +64,7 @@ struct Session {
     struct OptimizerRows *optimizers; /* rows of their constructors */
     struct LibraryRows *library;      /* of layers and data sets */
     volatile sig_atomic_t *interrupt; /* set by Ctrl-C; borrowed */
+    int wake;                         /* can be read after Ctrl-C; -1: no such pipe */
     volatile sig_atomic_t never;      /* stays 0 */
 
     bool interactive; /* a person sits at the prompt */
