@@ -54,6 +54,7 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
                 print FILENAME ":" FNR ": viz.h belongs in one file of repl/cmd, and " viz " has it"
             viz = FILENAME
         }
+        if (path == "cmd/view_internal.h" && FILENAME !~ /^repl\/cmd\/view/) wrong("a command")
     } else if (FILENAME ~ /^samples\//) {
         if (!public && !(path in libc)) wrong("a sample")
     }

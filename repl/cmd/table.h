@@ -19,7 +19,8 @@ Rows step_rows(void);
 Rows minimize_rows(void);
 Rows help_rows(void);
 Rows show_rows(void);
-Rows view_rows(void);
+Rows view_window_rows(void);
+Rows view_export_rows(void);
 
 Rows state_rows(void);
 Rows nn_rows(void);

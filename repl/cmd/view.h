@@ -1,4 +1,4 @@
-/* view.h -- what the loop and the session need of windows; view.c is the only user of viz.h */
+/* view.h -- what the loop and the session need of windows; view*.c are the only users of viz.h */
 #ifndef NABLA_CMD_VIEW_H
 #define NABLA_CMD_VIEW_H
 

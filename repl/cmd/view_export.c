@@ -1,0 +1,178 @@
+/* view_export.c -- export: pictures, texts and tables in files */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/table.h"
+#include "cmd/view_internal.h"
+#include "report.h"
+
+enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE };
+
+static bool export_options(Interp *I, const Call *c, NbExport *e)
+{
+    static const char *const views[] = {"graph", "plot"};
+    static const char *const themes[] = {"light", "dark"};
+    static const char *const hides[] = {"grad"};
+    int64_t width = 0;
+    int view = view_choose(I, c, OPT_VIEW, views, 2, 0);
+    int theme = view < 0 ? -1 : view_choose(I, c, OPT_THEME, themes, 2, 0);
+    int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 1, 1);
+    if (view < 0 || theme < 0 || hide < 0 || !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
+        return false;
+    }
+    e->view = view == 1 ? NB_VIEW_PLOT : NB_VIEW_GRAPH;
+    e->has_theme = c->opt[OPT_THEME].tag != V_UNSET;
+    e->theme = theme == 1 ? NB_THEME_DARK : NB_THEME_LIGHT;
+    e->hide_grad = hide == 0;
+    e->width = (int)width;
+    return true;
+}
+
+static bool is_csv(const char *path)
+{
+    size_t n = strlen(path);
+    return n >= 4 && strcmp(path + n - 4, ".csv") == 0;
+}
+
+/* What is written: the record, the given variable, or the graph last swept. */
+static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport *e, NbVar **root,
+                           char *name, size_t cap)
+{
+    Session *s = session_of(I);
+    if (is_csv(path) && c->opt[OPT_VIEW].tag == V_UNSET) {
+        e->view = NB_VIEW_PLOT;
+    }
+    snprintf(name, cap, "runs");
+    if (e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
+        view_plot_title(runs_record(s->runs), name, cap);
+    }
+    if (c->argc > 1) {
+        *root = view_variable(I, c, 1, name, cap);
+        if (!*root) {
+            return false;
+        }
+    } else if (e->view == NB_VIEW_GRAPH && s->root) {
+        *root = nb_var_ref(s->root);
+        report_label(s, s->root, name, cap);
+    }
+    if (e->view == NB_VIEW_PLOT) {
+        e->record = runs_record(s->runs);
+        if (!e->record || !view_recorded(e->record)) {
+            interp_fail(I, c->node, NB_EVALUE, "export: nothing is recorded yet");
+            return interp_hint(I, "curves begin with step, minimize or forward");
+        }
+        return true;
+    }
+    if (!*root) {
+        interp_fail(I, c->node, NB_EVALUE, "export: which graph?");
+        return interp_hint(I, "as in export \"f.png\", f");
+    }
+    return labels_show(s->labels, I, *root) || interp_fail_ctx(I, c->arg[1]);
+}
+
+static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e)
+{
+    Session *s = session_of(I);
+    char said[512];
+    NbErr err = {0};
+    e->interrupt = s->interrupt;
+    if (nb_viz_export(viz, path, e, said, sizeof said, &err) != NB_OK) {
+        return interp_fail_err(I, c->arg[0], &err);
+    }
+    if (session_echoes(s, c)) {
+        printf("%s\n", said);
+    }
+    return true;
+}
+
+/* export "p.csv", x, y: their numbers side by side. */
+static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns *part, int n)
+{
+    char said[512];
+    NbErr err = {0};
+    if (nb_viz_export_columns(path, part, n, said, sizeof said, &err) != NB_OK) {
+        return interp_fail_err(I, err.code == NB_ESHAPE ? c->arg[1] : c->arg[0], &err);
+    }
+    if (session_echoes(session_of(I), c)) {
+        printf("%s\n", said);
+    }
+    return true;
+}
+
+/* A .csv of named values is a table of them, unless it is one scalar: that one's run record. */
+static bool export_columns(Interp *I, const Call *c, const char *path, bool *done)
+{
+    int n = c->argc - 1;
+    *done = false;
+    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
+        return n < 2 || interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
+    }
+    NbColumns *part = calloc((size_t)n, sizeof *part);
+    char(*name)[96] = calloc((size_t)n, sizeof *name);
+    bool ok = (part && name) || interp_fail(I, c->node, NB_EMEM, "out of memory for a table");
+    for (int i = 0; ok && i < n; i++) {
+        part[i].name = name[i];
+        part[i].var = view_variable(I, c, i + 1, name[i], sizeof name[i]);
+        ok = part[i].var != NULL;
+    }
+    *done = ok && (n > 1 || nb_var_shape(part[0].var)->rank > 0);
+    ok = ok && (!*done || write_columns(I, c, path, part, n));
+    for (int i = 0; part && i < n; i++) {
+        nb_var_unref(&part[i].var);
+    }
+    free(name);
+    free(part);
+    return ok;
+}
+
+static bool cmd_export(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    char name[96];
+    NbViz *viz = view_viz(session_of(I));
+    Value file = UNSET;
+    NbExport e = {0};
+    NbVar *root = NULL;
+    if (!viz || !interp_eval(I, c->arg[0], &file)) {
+        return false;
+    }
+    bool ok = file.tag == V_STR;
+    if (!ok) {
+        interp_fail(I, c->arg[0], NB_ETYPE, "export: expected a file name in quotes, got %s",
+                    value_kind(file));
+        interp_hint(I, "as in export \"f.png\", f");
+    }
+    bool done = false;
+    ok = ok && export_columns(I, c, file.str->text, &done);
+    ok = ok && (done || (export_options(I, c, &e) &&
+                         choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
+    if (ok && !done) {
+        e.root = root;
+        e.title = name;
+        ok = write_export(I, c, viz, file.str->text, &e);
+    }
+    nb_var_unref(&root);
+    value_unref(&file);
+    return ok;
+}
+
+static const Builtin rows[] = {
+    {"export",
+     B_COMMAND | B_LAZY,
+     1,
+     -1,
+     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
+     cmd_export,
+     "showing",
+     "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
+     "Writes a picture or text; the ending of the name decides the format: dot gv png svg pdf txt, "
+     "and csv for the run record, or with tensors (export \"p.csv\", x, y) for a table of their "
+     "numbers side by side. The file is written whole or not at all.",
+     "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
+};
+
+Rows view_export_rows(void)
+{
+    return (Rows){rows, 1};
+}

@@ -1,0 +1,24 @@
+/* view_internal.h -- what view*.c share; the only file here that includes viz.h */
+#ifndef NABLA_CMD_VIEW_INTERNAL_H
+#define NABLA_CMD_VIEW_INTERNAL_H
+
+#include "cmd/view.h"
+#include "viz/viz.h"
+
+/* Made by the first command that shows something; NULL with the error set. */
+NbViz *view_viz(Session *s);
+bool view_has_display(Session *s, NbViz *viz);
+
+/* --- arguments --- */
+/* The variable an argument stands for: a new reference, NULL with the error set. */
+NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap);
+/* Position of an option's word (theme=dark, in quotes or not) among `words`, `fallback` when it is
+ * not given; -1 with the error set when it is another. */
+int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback);
+
+/* --- the record --- */
+bool view_recorded(const NbRecord *r); /* a run has samples */
+/* What was minimised, oldest first: the title of a plot that names no curve. */
+void view_plot_title(const NbRecord *r, char *title, size_t cap);
+
+#endif

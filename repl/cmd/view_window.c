@@ -1,0 +1,182 @@
+/* view_window.c -- windows and their text forms: graph, plot, tree, close */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/table.h"
+#include "cmd/view_internal.h"
+#include "report.h"
+
+/* --- graphs --- */
+
+static bool print_tree(Interp *I, const Call *c, NbViz *viz, NbVar *v)
+{
+    Session *s = session_of(I);
+    NbErr err = {0};
+    fflush(stderr);
+    if (!labels_show(s->labels, I, v)) {
+        return interp_fail_ctx(I, c->arg[0]);
+    }
+    return nb_viz_tree(viz, v, stdout, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
+}
+
+static bool cmd_tree(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    char name[96];
+    NbViz *viz = view_viz(session_of(I));
+    NbVar *v = viz ? view_variable(I, c, 0, name, sizeof name) : NULL;
+    bool ok = v && print_tree(I, c, viz, v);
+    nb_var_unref(&v);
+    return ok;
+}
+
+static bool show_graph(Interp *I, const Call *c, NbViz *viz, NbVar *v, const char *name)
+{
+    Session *s = session_of(I);
+    NbErr err = {0};
+    if (!view_has_display(s, viz)) {
+        session_say(s, "no display: the graph as text; export \"%s.png\", %s writes a picture",
+                    name, name);
+        return print_tree(I, c, viz, v);
+    }
+    if (!labels_show(s->labels, I, v)) {
+        return interp_fail_ctx(I, c->arg[0]);
+    }
+    return nb_viz_graph(viz, v, name, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
+}
+
+static bool cmd_graph(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    char name[96];
+    NbViz *viz = view_viz(session_of(I));
+    NbVar *v = viz ? view_variable(I, c, 0, name, sizeof name) : NULL;
+    bool ok = v && show_graph(I, c, viz, v, name);
+    nb_var_unref(&v);
+    return ok;
+}
+
+/* --- curves --- */
+
+/* What is plotted is what the record samples: f, and further expressions as watches. */
+static bool take_curves(Interp *I, const Call *c)
+{
+    Session *s = session_of(I);
+    char name[96];
+    for (int i = 0; i < c->argc; i++) {
+        NbVar *v = view_variable(I, c, i, name, sizeof name);
+        if (!v) {
+            return false;
+        }
+        bool root = i == 0 && nb_var_kind(v) == NB_INNER;
+        if (root) {
+            session_follow(s, v);
+        }
+        nb_var_unref(&v);
+        if (!root && !runs_watch(s->runs, I, c->arg[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
+{
+    Session *s = session_of(I);
+    char title[96];
+    NbErr err = {0};
+    if (c->argc > 0) {
+        interp_text(I, c->arg[0], title, sizeof title);
+    } else {
+        view_plot_title(r, title, sizeof title);
+    }
+    if (view_has_display(s, viz)) {
+        return nb_viz_plot(viz, r, title, &err) == NB_OK || interp_fail_err(I, c->node, &err);
+    }
+    if (!view_recorded(r)) {
+        session_say(s, "nothing recorded yet: curves begin with step, minimize or forward");
+        return true;
+    }
+    session_say(s, "no display: the curves as text; export \"%s.png\", view=plot writes a picture",
+                title);
+    return nb_viz_chart(viz, r, stdout, &err) == NB_OK || interp_fail_err(I, c->node, &err);
+}
+
+static bool cmd_plot(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    NbViz *viz = view_viz(s);
+    NbRecord *r = runs_record(s->runs);
+    if (!r) {
+        return interp_fail(I, c->node, NB_EMEM, "out of memory for the run record");
+    }
+    return viz && take_curves(I, c) && show_plot(I, c, viz, r);
+}
+
+/* --- close --- */
+
+static bool cmd_close(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    const char *which = c->argc > 0 ? c->argv[0].str->text : NULL;
+    if (which && strcmp(which, "graph") != 0 && strcmp(which, "plot") != 0) {
+        interp_fail(I, NULL, NB_EVALUE, "close: no window %s", which);
+        return interp_hint(I, "close, close graph or close plot");
+    }
+    if (s->viz) {
+        nb_viz_close(s->viz, which);
+    }
+    return true;
+}
+
+static const Builtin rows[] = {
+    {"tree",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{0}},
+     cmd_tree,
+     "showing",
+     "tree f",
+     "The graph behind f as indented text, shared nodes once.",
+     "x, y = 2, 3\nf = x*y + x^2\ntree f"},
+    {"graph",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{0}},
+     cmd_graph,
+     "showing",
+     "graph f",
+     "Opens a window on the graph behind f; without a display prints it as text. A window opened "
+     "on a name follows the name.",
+     "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
+    {"plot",
+     B_COMMAND | B_LAZY,
+     0,
+     -1,
+     {{0}},
+     cmd_plot,
+     "showing",
+     "plot [e, …]",
+     "Opens a window with the curves of f and of other expressions over the steps; without a "
+     "display prints a small chart. Earlier steps are there too.",
+     "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
+    {"close",
+     B_COMMAND | B_WORDS,
+     0,
+     1,
+     {{0}},
+     cmd_close,
+     "showing",
+     "close [graph|plot]",
+     "Closes windows.",
+     "close"},
+};
+
+Rows view_window_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}
