@@ -29,8 +29,9 @@ reports=$tmp/reports
 rm -rf "$reports"
 if [ "${VALGRIND-0}" = 1 ]; then
     mkdir "$reports"
-    check="valgrind -q --error-exitcode=99 --leak-check=full --num-callers=24
-        --errors-for-leak-kinds=definite,indirect --gen-suppressions=all
+    check="valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full --num-callers=24
+        --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
+        --gen-suppressions=all
         --suppressions=$root/tests/valgrind.supp --log-file=$reports/%p"
     limit=5400
     # shellcheck disable=SC2086 # on one line
