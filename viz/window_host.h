@@ -1,0 +1,56 @@
+/* window_host.h -- what the files of the window host share: its windows and their state */
+#ifndef NABLA_VIZ_WINDOW_HOST_H
+#define NABLA_VIZ_WINDOW_HOST_H
+
+#include "window.h"
+#include "window_sdl.h"
+
+#define NB_MOST_KINDS 8 /* of windows; those there are stand in window.c */
+
+struct NbWindow {
+    NbWindows *host;
+    const NbViewKind *kind;
+    void *view;
+    SDL_Window *window;
+    char *title;
+    char note[256];
+    bool dirty, outdated, help, closing;
+    bool pressed, dragged;
+    double x, y, press_x, press_y;
+    double drawn; /* when the last picture was finished, ms */
+    double cost;  /* what it took, ms */
+    uint64_t frames;
+    int watched; /* the view's descriptor in the epoll set, or -1 */
+};
+
+struct NbWindows {
+    NbViz *viz;
+    NbSdl sdl;
+    bool started;
+    bool more; /* events were left for the next pump */
+    NbDisplay display;
+    int epoll;
+    double input_at; /* ms */
+    NbWindow *window[NB_MOST_KINDS];
+};
+
+double nb_viz_now_ms(void); /* monotonic */
+/* px of the window per px of what views draw */
+double nb_viz_ui_scale(const NbWindow *win);
+
+/* --- window.c --- */
+void nb_viz_window_close(NbWindow *win);
+/* Adds a descriptor to those waited for, or takes it out. */
+void nb_viz_windows_watch(const NbWindows *host, int fd, bool wanted);
+/* A server that is gone must not be spoken to, not even to say goodbye. */
+bool nb_viz_windows_ended(const NbWindows *host);
+
+/* --- window_paint.c --- */
+void nb_viz_window_draw(NbWindow *win);
+/* ms until the window may be drawn again: all windows together keep to their share. */
+double nb_viz_window_due(const NbWindow *win, double now);
+
+/* --- window_events.c --- */
+void nb_viz_window_event(NbWindows *host, const SDL_Event *e);
+
+#endif

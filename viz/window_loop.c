@@ -1,0 +1,116 @@
+/* window_loop.c -- what the program's loop asks of the windows: to wait, and to be served */
+#include <math.h>
+#include <unistd.h>
+
+#include "window_host.h"
+
+#define UNPOLLABLE_MS 40 /* displays without a descriptor */
+
+static void close_marked(NbWindows *host)
+{
+    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+        if (host->window[i] && host->window[i]->closing) {
+            nb_viz_window_close(host->window[i]);
+        }
+    }
+}
+
+static void lose_display(NbWindows *host)
+{
+    NbViz *viz = host->viz;
+    if (host->epoll >= 0) {
+        close(host->epoll);
+        host->epoll = -1;
+    }
+    host->display.fd = -1;
+    if (nb_viz_close(viz, NULL) > 0 && viz->host.say) {
+        viz->host.say(viz->host.user, "the display went away: its windows are closed");
+    }
+}
+
+#define EVENTS_PER_PUMP 400
+
+/* One round of events and pictures; false when nothing is left to do now. */
+static bool pump_once(NbWindows *host)
+{
+    SDL_Event e;
+    int n = 0;
+    while (n < EVENTS_PER_PUMP && !nb_viz_sdl_lost() && host->sdl.PollEvent(&e)) {
+        nb_viz_window_event(host, &e);
+        n++;
+    }
+    for (size_t i = 0; i < NB_MOST_KINDS && !nb_viz_sdl_lost(); i++) {
+        NbWindow *win = host->window[i];
+        if (!win || win->closing) {
+            continue;
+        }
+        if (win->kind->poll(win, win->view)) {
+            win->dirty = true;
+        }
+        if (win->dirty && nb_viz_window_due(win, nb_viz_now_ms()) < 1) {
+            nb_viz_window_draw(win);
+        }
+    }
+    close_marked(host);
+    return !nb_viz_sdl_lost() && nb_viz_open(host->viz) && host->sdl.PollEvent(NULL);
+}
+
+/* A descriptor may be a new socket under an old number: adding it once more does no harm. */
+static void watch_view(NbWindow *win)
+{
+    int fd = win && win->kind->fd ? win->kind->fd(win->view) : -1;
+    if (win && fd != win->watched) {
+        nb_viz_windows_watch(win->host, win->watched, false);
+        win->watched = fd;
+    }
+    if (win) {
+        nb_viz_windows_watch(win->host, fd, true);
+    }
+}
+
+void nb_viz_pump(NbViz *viz)
+{
+    NbWindows *host = viz->windows;
+    if (!host || !nb_viz_open(viz)) {
+        return;
+    }
+    /* drawing may read events off the connection, which poll() would then not report */
+    host->more = pump_once(host) && pump_once(host);
+    if (nb_viz_windows_ended(host)) {
+        lose_display(host);
+        return;
+    }
+    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+        watch_view(host->window[i]);
+    }
+}
+
+int nb_viz_fd(const NbViz *viz)
+{
+    return nb_viz_open(viz) ? viz->windows->epoll : -1;
+}
+
+static int sooner(int a, int b)
+{
+    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+int nb_viz_timeout(const NbViz *viz)
+{
+    if (!nb_viz_open(viz)) {
+        return -1;
+    }
+    const NbWindows *host = viz->windows;
+    int wait = host->more ? 0 : host->display.fd < 0 ? UNPOLLABLE_MS : -1;
+    double now = nb_viz_now_ms();
+    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+        const NbWindow *win = host->window[i];
+        if (win && win->dirty) {
+            wait = sooner(wait, (int)ceil(nb_viz_window_due(win, now)));
+        }
+        if (win && win->kind->timeout) {
+            wait = sooner(wait, win->kind->timeout(win->view));
+        }
+    }
+    return wait;
+}
