@@ -14,26 +14,44 @@
 #include "history.h"
 
 static Session *session; /* Readline's callbacks carry no pointer */
-static EditLine on_line;
+static EditLine on_line, on_answer;
+static bool away; /* the prompt was taken away to ask for something */
+
+#define PROMPT_CAP 256
+
+static const char *coloured(const char *sign, char *buf)
+{
+    snprintf(buf, PROMPT_CAP, session->colour_out ? "\001\033[1;34m\002%s\001\033[0m\002" : "%s",
+             sign);
+    return buf;
+}
+
+static const char *prompt_text(bool more, char *buf)
+{
+    bool unicode = session->set.unicode;
+    return coloured(unicode ? (more ? "…> " : "∇> ") : (more ? "...> " : "nabla> "), buf);
+}
 
 static void set_prompt(bool more)
 {
-    const Session *s = session;
-    char text[64];
-    const char *sign = s->set.unicode ? (more ? "…> " : "∇> ") : (more ? "...> " : "nabla> ");
-    snprintf(text, sizeof text, s->colour_out ? "\001\033[1;34m\002%s\001\033[0m\002" : "%s", sign);
-    rl_set_prompt(text);
+    char text[PROMPT_CAP];
+    rl_set_prompt(prompt_text(more, text));
 }
 
 static void got_line(char *line)
 {
+    char text[PROMPT_CAP];
     session->aside = NULL;
     on_line(session, line);
     free(line);
     if (session->leave) {
         rl_callback_handler_remove();
-    } else {
-        rl_reset_screen_size();
+        return;
+    }
+    rl_reset_screen_size();
+    if (away) {
+        away = false;
+        rl_callback_handler_install(prompt_text(false, text), got_line);
     }
 }
 
@@ -130,10 +148,15 @@ void edit_end(void)
     session->aside = NULL;
 }
 
+/* Asking may just have ended without a key: then nobody reads. What is read may end it, or run a
+ * statement: then nothing waits, or the prompt again. */
 void edit_read(void)
 {
+    if (!RL_ISSTATE(RL_STATE_CALLBACK)) {
+        return;
+    }
     rl_callback_read_char();
-    session->aside = session->leave ? NULL : aside;
+    session->aside = session->leave || away ? NULL : aside;
 }
 
 void edit_more(bool more)
@@ -170,4 +193,50 @@ void edit_resumed(void)
 void edit_remember(const char *input)
 {
     add_history(input);
+}
+
+/* --- asking, while got_line runs a statement --- */
+
+static void end_asking(void)
+{
+    rl_callback_handler_remove();
+    session->aside = NULL;
+    away = true;
+}
+
+static void got_answer(char *line)
+{
+    if (!line) { /* with bracketed paste Readline has ended the line itself */
+        const char *paste = rl_variable_value("enable-bracketed-paste");
+        if (!paste || strcmp(paste, "on") != 0) {
+            rl_crlf();
+        }
+        rl_eof_found = 0; /* it would end every later one too */
+    }
+    end_asking();
+    on_answer(session, line);
+    free(line);
+}
+
+void edit_ask(const char *prompt, EditLine fn)
+{
+    char text[PROMPT_CAP];
+    on_answer = fn;
+    away = false;
+    rl_callback_handler_install(coloured(prompt, text), got_answer);
+    session->aside = aside;
+}
+
+void edit_answer(const char *line)
+{
+    rl_callback_sigcleanup();
+    if (line) {
+        rl_replace_line(line, 1);
+    }
+    rl_point = rl_end;
+    rl_redisplay();
+    fputs(line ? "" : "^C", rl_outstream);
+    rl_crlf();
+    rl_reset_line_state();
+    end_asking();
 }

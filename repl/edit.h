@@ -15,4 +15,9 @@ void edit_clear(void);                    /* Ctrl-C: forgets the line */
 void edit_resumed(void);                  /* the terminal may have another size or mode */
 void edit_remember(const char *input);    /* for the arrow keys */
 
+/* A line in the middle of a statement: fn gets it, NULL at Ctrl-D; then the prompt is away. */
+void edit_ask(const char *prompt, EditLine fn);
+/* Ends asking from outside: at Ctrl-C (line NULL), or as if `line` had been typed. */
+void edit_answer(const char *line);
+
 #endif

@@ -66,31 +66,97 @@ static void drain(int fd)
     }
 }
 
+/* Waits for keys, windows and Ctrl-C, and serves what came; false when that is impossible. */
+static bool turn(Session *s, void (*on_interrupt)(Session *s))
+{
+    struct pollfd fd[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = s->wake, .events = POLLIN},
+                           {.fd = view_fd(s), .events = POLLIN}};
+    int n = *s->interrupt ? 0 : poll(fd, 3, view_timeout(s)); /* a negative fd is left out */
+    if (n < 0 && errno != EINTR) {
+        return false;
+    }
+    if (n > 0 && fd[1].revents) {
+        drain(s->wake);
+    }
+    if (*s->interrupt) {
+        on_interrupt(s);
+    } else if (n < 0) {
+        edit_resumed();
+    }
+    view_pump(s);
+    if (n > 0 && fd[0].revents) {
+        edit_read();
+    }
+    return true;
+}
+
 void loop_terminal(Session *s)
 {
     edit_begin(s, on_line);
-    while (!s->leave) {
-        struct pollfd fd[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                               {.fd = s->wake, .events = POLLIN},
-                               {.fd = view_fd(s), .events = POLLIN}};
-        int n = *s->interrupt ? 0 : poll(fd, 3, view_timeout(s)); /* a negative fd is left out */
-        if (n < 0 && errno != EINTR) {
-            break;
-        }
-        if (n > 0 && fd[1].revents) {
-            drain(s->wake);
-        }
-        if (*s->interrupt) {
-            interrupted(s);
-        } else if (n < 0) {
-            edit_resumed();
-        }
-        view_pump(s);
-        if (n > 0 && fd[0].revents) {
-            edit_read();
-        }
+    while (!s->leave && turn(s, interrupted)) {
     }
     edit_end();
+}
+
+/* --- asking --- */
+
+struct Ask {
+    char *buf;
+    size_t cap;
+    bool done, answered;
+};
+
+static void answered(Session *s, const char *line)
+{
+    struct Ask *ask = s->ask;
+    ask->done = true;
+    ask->answered = line != NULL;
+    if (line) {
+        snprintf(ask->buf, ask->cap, "%s", line);
+    }
+}
+
+static void ask_interrupted(Session *s)
+{
+    *s->interrupt = 0;
+    if (!s->ask->done) {
+        edit_answer(NULL);
+        answered(s, NULL);
+    }
+}
+
+bool session_can_ask(const Session *s)
+{
+    return s->interactive && !s->ask && !s->leave;
+}
+
+bool session_ask(Session *s, const char *prompt, char *buf, size_t cap)
+{
+    if (!session_can_ask(s)) {
+        return false;
+    }
+    struct Ask ask = {.buf = buf, .cap = cap};
+    buf[0] = '\0';
+    fflush(stdout);
+    fflush(stderr);
+    s->ask = &ask;
+    edit_ask(prompt, answered);
+    while (!ask.done) {
+        if (!turn(s, ask_interrupted)) {
+            ask_interrupted(s);
+        }
+    }
+    s->ask = NULL;
+    return ask.answered;
+}
+
+void session_answer(Session *s, const char *line)
+{
+    if (s->ask && !s->ask->done) {
+        edit_answer(line);
+        answered(s, line);
+    }
 }
 
 void loop_windows(Session *s)

@@ -14,6 +14,7 @@
 #define COLUMNS 76 /* tables and echoes fit in */
 
 struct NbViz;
+struct Ask;
 typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
@@ -83,6 +84,7 @@ struct Session {
     Text input;    /* lines typed so far of an input of several */
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
+    struct Ask *ask; /* a command waits for a line (session_ask): no other statement may run */
 
     /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
      * none any more, but are kept for the next sweep from the same root. */
@@ -147,5 +149,14 @@ const char *session_object_name(const Session *s, const Obj *o);
 double session_now(void); /* seconds, monotonic */
 /* Binds `ans` to v and prints it as info does: a node was clicked. */
 void session_click(Session *s, NbVar *v);
+
+/* --- asking in the middle of a command (loop.c) --- */
+/* A person at the prompt can be asked. */
+bool session_can_ask(const Session *s);
+/* Reads one line into buf, cut to cap bytes, while windows live on. false at Ctrl-C and Ctrl-D, and
+ * where nobody can be asked: in scripts, from pipes. The line does not go into the history. */
+bool session_ask(Session *s, const char *prompt, char *buf, size_t cap);
+/* Answers for the person: a key of a window stands for `line`. Nothing when nobody is asked. */
+void session_answer(Session *s, const char *line);
 
 #endif
