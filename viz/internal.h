@@ -14,6 +14,11 @@ struct NbViz {
     NbPainter *painter;        /* NULL until something is drawn */
     NbLayouter *layouter;      /* of exports; NULL until needed */
     struct NbWindows *windows; /* NULL until the first window; see window.h */
+    struct {
+        bool set;
+        uint32_t run;
+        uint64_t step;
+    } cursor;
 };
 
 /* The painter, made when first asked for; NULL with *err set when cairo cannot be loaded. */

@@ -79,3 +79,34 @@ NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err)
 {
     return nb_viz_chart_write(&viz->style, record, out, err);
 }
+
+/* --- the linked cursor --- */
+
+void nb_viz_cursor_set(NbViz *viz, uint32_t run_serial, uint64_t step)
+{
+    if (!viz->cursor.set || viz->cursor.run != run_serial || viz->cursor.step != step) {
+        viz->cursor.set = true;
+        viz->cursor.run = run_serial;
+        viz->cursor.step = step;
+        nb_viz_changed(viz);
+    }
+}
+
+bool nb_viz_cursor(const NbViz *viz, uint32_t *run_serial, uint64_t *step)
+{
+    if (viz->cursor.set && run_serial) {
+        *run_serial = viz->cursor.run;
+    }
+    if (viz->cursor.set && step) {
+        *step = viz->cursor.step;
+    }
+    return viz->cursor.set;
+}
+
+void nb_viz_cursor_clear(NbViz *viz)
+{
+    if (viz->cursor.set) {
+        viz->cursor.set = false;
+        nb_viz_changed(viz);
+    }
+}

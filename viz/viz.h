@@ -3,6 +3,7 @@
 #define NABLA_VIZ_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <nabla/graph.h>
@@ -17,6 +18,13 @@ typedef struct NbVizHost {
     void (*say)(void *user, const char *line);
     /* A node was clicked: print it and bind ans. */
     void (*click)(void *user, NbVar *v);
+    /* The graph at the linked cursor's step. on = true puts the numbers of that step behind the
+     * graph window's root in place, values and gradients; false when they are not kept. After it
+     * was true, on = false puts everything back bit for bit: values, gradients, stamps. Between
+     * the two only look. May be NULL. */
+    bool (*preview)(void *user, bool on);
+    /* The linked cursor was put somewhere by hand: say how to go there. May be NULL. */
+    void (*pointed)(void *user);
 } NbVizHost;
 
 typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;
@@ -92,6 +100,13 @@ const char *nb_viz_graph_title(const NbViz *viz);
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
 /* Closes "graph", "plot" or, with NULL, all. Returns how many were open. */
 int nb_viz_close(NbViz *viz, const char *which);
+
+/* --- the linked cursor: one step of one run, marked in every window --- */
+/* run_serial as in NbRunInfo. All windows are drawn again. */
+void nb_viz_cursor_set(NbViz *viz, uint32_t run_serial, uint64_t step);
+/* False when no step is picked; run_serial and step may be NULL. */
+bool nb_viz_cursor(const NbViz *viz, uint32_t *run_serial, uint64_t *step);
+void nb_viz_cursor_clear(NbViz *viz);
 
 bool nb_viz_open(const NbViz *viz);   /* any window */
 int nb_viz_fd(const NbViz *viz);      /* to poll for reading; -1 when there is none */

@@ -11,21 +11,41 @@ typedef struct NbWindows NbWindows;
 
 /* What a person did, free of SDL. Positions in px of the window divided by its scale. */
 typedef enum NbInputKind {
-    NB_INPUT_KEY, /* a letter, digit or sign as typed, or one of NB_KEY_… */
+    NB_INPUT_KEY, /* a letter, digit or sign as typed (Shift: A), or one of NB_KEY_… */
     NB_INPUT_MOVE,
-    NB_INPUT_DRAG, /* dx, dy since the last one */
-    NB_INPUT_CLICK,
+    NB_INPUT_PRESS,   /* a button goes down: what follows is a drag or a click */
+    NB_INPUT_DRAG,    /* dx, dy since the last one */
+    NB_INPUT_RELEASE, /* the button comes up */
+    NB_INPUT_CLICK,   /* after the release, when the pointer stayed in place */
     NB_INPUT_WHEEL,
     NB_INPUT_LEAVE
 } NbInputKind;
 
-enum { NB_KEY_ESCAPE = 256, NB_KEY_HELP, NB_KEY_LEFT, NB_KEY_RIGHT, NB_KEY_UP, NB_KEY_DOWN };
+/* Keys without a character, beyond Unicode. */
+enum {
+    NB_KEY_ESCAPE = 0x110000,
+    NB_KEY_HELP,
+    NB_KEY_LEFT,
+    NB_KEY_RIGHT,
+    NB_KEY_UP,
+    NB_KEY_DOWN,
+    NB_KEY_HOME,
+    NB_KEY_END,
+    NB_KEY_PAGE_UP,
+    NB_KEY_PAGE_DOWN,
+    NB_KEY_ENTER,
+    NB_KEY_BACKSPACE,
+    NB_KEY_TAB
+};
 
 typedef struct NbInput {
     NbInputKind kind;
     int key;
     double x, y, dx, dy;
-    double wheel; /* notches, away from the person positive */
+    double press_x, press_y; /* where the button went down: drag, release, click */
+    double wheel;            /* notches, away from the person positive */
+    bool shift, ctrl;        /* held down */
+    bool right;              /* the right button, which does not click */
 } NbInput;
 
 typedef struct NbKeyHelp {
@@ -48,6 +68,9 @@ typedef struct NbViewKind {
     int (*fd)(const void *view);      /* a further descriptor to wait for, or -1; may be NULL */
     int (*timeout)(const void *view); /* ms until poll has work, -1: none; may be NULL */
     bool (*export)(const void *view, NbExport *what); /* for key s */
+    /* True while the view takes text, as in a search: every character, of any script, comes as a
+     * key then, also those that are keys of all windows; Escape too. May be NULL. */
+    bool (*typing)(const void *view);
 } NbViewKind;
 
 extern const NbViewKind nb_viz_view_graph, nb_viz_view_plot;

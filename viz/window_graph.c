@@ -408,6 +408,8 @@ static bool input(NbWindow *win, void *view, const NbInput *in)
         return true;
     case NB_INPUT_MOVE: return hover(win, v, node_at(v, in->x, in->y));
     case NB_INPUT_LEAVE: return hover(win, v, -1);
+    case NB_INPUT_PRESS:
+    case NB_INPUT_RELEASE: return false;
     case NB_INPUT_CLICK: {
         NbVar *var = living(v, node_at(v, in->x, in->y));
         if (var && viz->host.click) {

@@ -15,7 +15,8 @@ struct NbWindow {
     char *title;
     char note[256];
     bool dirty, outdated, help, closing;
-    bool pressed, dragged;
+    bool pressed, dragged, right; /* the button that is down */
+    bool shift, ctrl;
     double x, y, press_x, press_y;
     double drawn; /* when the last picture was finished, ms */
     double cost;  /* what it took, ms */

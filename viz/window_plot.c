@@ -140,6 +140,8 @@ static bool input(NbWindow *win, void *view, const NbInput *in)
                           in->y <= f->bottom;
         return was || v->view.pointer;
     case NB_INPUT_LEAVE: v->view.pointer = false; return was;
+    case NB_INPUT_PRESS:
+    case NB_INPUT_RELEASE:
     case NB_INPUT_CLICK: return false;
     }
     return false;

@@ -15,7 +15,7 @@
     X(GetCurrentVideoDriver) X(CreateWindow) X(DestroyWindow) X(GetWindowID) X(GetWindowSurface)   \
     X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
     X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)                         \
-    X(GetDisplayUsableBounds)
+    X(GetDisplayUsableBounds) X(GetModState)
 /* clang-format on */
 
 typedef struct NbSdl {

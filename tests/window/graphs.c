@@ -35,7 +35,7 @@ int world_open(void **state)
     assert_non_null(w);
     w->ctx = nb_ctx_new();
     w->style = (NbVizStyle){.theme = NB_THEME_LIGHT, .digits = 6, .unicode = true, .columns = 76};
-    NbVizHost host = {w, label, say, click};
+    NbVizHost host = {.user = w, .label = label, .say = say, .click = click};
     w->viz = nb_viz_new(&host, &w->style);
     const char *tmp = getenv("NB_TMP");
     snprintf(w->dir, sizeof w->dir, "%.40s/viz-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");

@@ -303,6 +303,29 @@ static void click_on_a_node_reaches_the_host(void **state)
     nb_var_unref(&f);
 }
 
+static void escape_puts_the_linked_cursor_out_before_it_closes_a_window(void **state)
+{
+    World *w = *state;
+    NbVar *f = open_graph(w);
+    uint32_t run_serial = 0;
+    uint64_t step = 0, frames = nb_viz_window_frames(w->viz, "graph");
+    assert_false(nb_viz_cursor(w->viz, &run_serial, &step));
+    nb_viz_cursor_set(w->viz, 3, 120);
+    assert_true(nb_viz_cursor(w->viz, &run_serial, &step));
+    assert_int_equal(run_serial, 3);
+    assert_int_equal(step, 120);
+    run(w, 5, graph_drawn);
+    assert_true(nb_viz_window_frames(w->viz, "graph") > frames); /* all windows are drawn again */
+    press(w, "graph", SDLK_ESCAPE);
+    run(w, 0.1, NULL);
+    assert_false(nb_viz_cursor(w->viz, NULL, NULL));
+    assert_true(nb_viz_open(w->viz));
+    press(w, "graph", SDLK_ESCAPE);
+    run(w, 5, all_closed);
+    assert_false(nb_viz_open(w->viz));
+    nb_var_unref(&f);
+}
+
 static void zoom_pan_fit_and_help_leave_the_window_open(void **state)
 {
     World *w = *state;
@@ -483,6 +506,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(keys_q_and_escape_and_the_close_button_close_one_window),
         ON_DISPLAY(key_s_saves_a_numbered_picture_and_says_its_name),
         ON_DISPLAY(click_on_a_node_reaches_the_host),
+        ON_DISPLAY(escape_puts_the_linked_cursor_out_before_it_closes_a_window),
         ON_DISPLAY(zoom_pan_fit_and_help_leave_the_window_open),
         ON_DISPLAY(plot_window_follows_the_record),
         ON_DISPLAY(pump_in_a_loop_keeps_to_its_share),
