@@ -44,6 +44,51 @@ typedef struct NbSweep {
  * value changed; leaves keep their gradients when interrupted. options may be NULL. */
 NbStatus nb_backward(NbVar *root, const NbSweep *options);
 
+/* --- a sweep looked at edge by edge --- */
+
+/* A gradient or a part of one: a tensor, or (tensor NULL) the number of a scalar. */
+typedef struct NbAmount {
+    double num;
+    NbTensor *tensor; /* borrowed; perhaps strided */
+} NbAmount;
+
+/* What a sweep adds to one operand's gradient through one use of it: the chain rule's factors and
+ * the sum, for scalars  upstream · local = product,  before + product = after. */
+typedef struct NbContribution {
+    NbVar *node;  /* the result whose operation is differentiated; borrowed */
+    int input;    /* which operand of it: nb_var_input(node, input).var is `to` */
+    NbVar *to;    /* the operand that receives; borrowed */
+    bool first;   /* nothing has reached `to` before in this sweep: it stores, later ones add */
+    bool scalars; /* node and operand are scalars: `local` holds */
+    double local; /* ∂node/∂operand; NaN unless scalars */
+    NbAmount upstream; /* ∂root/∂node, complete */
+    NbAmount product; /* upstream · local, of tensors the vector-Jacobian product, in to's shape */
+    NbAmount before;  /* the sum in `to` so far; 0 (tensor NULL) when first */
+    NbAmount after;   /* the sum with this part */
+} NbContribution;
+
+typedef struct NbContributions {
+    NbVar *root;                /* a reference is kept */
+    const NbContribution *edge; /* in the order of backward: newest node first, operands in order */
+    size_t n;
+} NbContributions;
+
+/* New: all contributions of one sweep from `seed` (NULL: 1; required as in NbSweep), computed
+ * apart from the graph: no value, gradient, mark or hook of it is touched, nothing is reported.
+ * NULL with the error that nb_backward(root) would give (stale, no variable behind it, seed), or
+ * when out of memory or interrupted. All numbers are exactly those of nb_backward without
+ * create_graph: the last `after` of an inner node is the gradient it shows afterwards, that of a
+ * leaf is what is added to its gradient.
+ *
+ * One step of a walk is a run of entries with the same `node`; the parts of ∂root/∂x are the
+ * entries with to == x. Operands that take no gradient (consts, folded numbers) have no entry,
+ * nor has an operand its node does not depend on. x*x has two entries for x. Nodes are borrowed
+ * from the graph behind root: valid until something there is unchained. */
+NbContributions *nb_contributions(NbVar *root, const NbTensor *seed);
+/* The whole of ∂root/∂v in this sweep, borrowed; NULL when none reaches v. */
+const NbAmount *nb_contributions_total(const NbContributions *c, const NbVar *v);
+void nb_contributions_free(NbContributions **c); /* accepts NULL, leaves NULL */
+
 /* Frees reference cycles made by create_graph that nothing outside holds. Runs by itself as they
  * accumulate; call it to be exact about memory. */
 void nb_collect_cycles(NbCtx *ctx);

@@ -360,7 +360,7 @@ static NbStatus check_seed(NbCtx *ctx, const NbVar *root, const NbTensor *seed)
     return NB_OK;
 }
 
-static NbStatus fail_stale(NbCtx *ctx, NbVar *root)
+static void fail_stale(NbCtx *ctx, NbVar *root)
 {
     NbVar *changed[1];
     int n = 0;
@@ -368,7 +368,24 @@ static NbStatus fail_stale(NbCtx *ctx, NbVar *root)
     const char *what = n > 0 && changed[0]->name ? changed[0]->name : "a value behind it";
     nb_fail(&ctx->err, NB_ESTALE, "backward: {0} is stale: %s changed", what);
     nb_hint(&ctx->err, "run: forward {0}");
-    return NB_ESTALE;
+}
+
+Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
+{
+    if ((seed || is_tensor(root)) && check_seed(ctx, root, seed) != NB_OK) {
+        return NULL;
+    }
+    if (!is_tracked(root)) {
+        nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
+        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
+        return NULL;
+    }
+    Tape *t = tape_of(ctx, root);
+    if (t && !tape_fresh(ctx, t)) {
+        fail_stale(ctx, root);
+        return NULL;
+    }
+    return t;
 }
 
 NbStatus nb_backward(NbVar *root, const NbSweep *options)
@@ -376,20 +393,9 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     static const NbSweep plain;
     NbCtx *ctx = ctx_of(root);
     options = options ? options : &plain;
-    if ((options->seed || is_tensor(root)) && check_seed(ctx, root, options->seed) != NB_OK) {
-        return ctx->err.code;
-    }
-    if (!is_tracked(root)) {
-        nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
-        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
-        return NB_EVALUE;
-    }
-    Tape *t = tape_of(ctx, root);
+    Tape *t = sweep_ready(ctx, root, options->seed);
     if (!t) {
         return ctx->err.code;
-    }
-    if (!tape_fresh(ctx, t)) {
-        return fail_stale(ctx, root);
     }
     if (options->create_graph) {
         return sweep_graph(ctx, t, root, options);

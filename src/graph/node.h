@@ -278,6 +278,8 @@ void holder_remove(NbCtx *ctx, NbVar *v);
 void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */
 /* Finite check of a fresh value; false when the mode makes it an error. */
 bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n);
+/* The tape of a root that can be swept from this seed; NULL with the error set. */
+Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed);
 NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options);
 
 /* A rule's scope, see grad.h. */

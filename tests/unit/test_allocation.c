@@ -193,6 +193,9 @@ static bool swept(const Trial *t, NbVar *y, NbVar *const leaf[])
         } else if (ok) {
             ok = nb_ctx_err(ctx)->code == NB_OK && nb_backward(s, NULL) == NB_OK;
         }
+        NbContributions *c = ok ? nb_contributions(s, NULL) : NULL;
+        ok = c != NULL;
+        nb_contributions_free(&c);
         ok = ok && nb_forward(s, true, NULL) == NB_OK;
     }
     nb_var_unref(&s);
