@@ -234,6 +234,7 @@ static void forget_values(Session *s)
     release_held(s);
     nb_var_unref(&s->root);
     labels_forget(s->labels);
+    view_drag_forget(s);
     unit_forget(s);
     runs_forget(s->runs, s);
     journal_begin(s->unit_journal, s->ctx);
@@ -471,7 +472,10 @@ static RunEnd statement_failed(Session *s)
 static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
 {
     Outcome out = {0};
-    unit_begin(s, program_statement(p, i), (how & RUN_ECHO) && !program_muted(p, i));
+    bool together = how & RUN_TOGETHER;
+    if (!together || i == 0) {
+        unit_begin(s, program_statement(p, i), (how & RUN_ECHO) && !program_muted(p, i));
+    }
     labels_changed(s->labels);
     bool ok = interp_exec(s->interp, p, i, &out);
     labels_changed(s->labels);
@@ -483,7 +487,9 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     }
     outcome_clear(&out);
     flush_notes(s);
-    unit_end(s);
+    if (!together || end != RUN_OK || i + 1 == program_statements(p)) {
+        unit_end(s);
+    }
     if (s->restart) {
         do_restart(s);
     }
@@ -503,6 +509,9 @@ static RunEnd run_nested(Session *s, Program *p, int i)
 RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
                    unsigned how)
 {
+    if (s->drag && !s->unit.running) {
+        view_settle(s);
+    }
     Program *p = interp_parse(s->interp, text, len, file, first_line, how & RUN_PROMPT);
     if (!p) {
         if (!(how & RUN_NESTED)) {

@@ -18,6 +18,7 @@ struct Ask;
 typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
+struct ViewDrag;
 
 /* How a text ended. */
 typedef enum RunEnd {
@@ -27,10 +28,11 @@ typedef enum RunEnd {
     RUN_LEAVE /* quit */
 } RunEnd;
 
-enum {                 /* how a text is run */
-       RUN_ECHO = 1,   /* statements are echoed */
-       RUN_PROMPT = 2, /* one line at the prompt: it ends a statement */
-       RUN_NESTED = 4  /* inside a statement: load */
+enum {                  /* how a text is run */
+       RUN_ECHO = 1,    /* statements are echoed */
+       RUN_PROMPT = 2,  /* one line at the prompt: it ends a statement */
+       RUN_NESTED = 4,  /* inside a statement: load */
+       RUN_TOGETHER = 8 /* the statements are one unit, taken back at once */
 };
 
 /* The top-level statement being run. */
@@ -39,6 +41,7 @@ typedef struct Unit {
     bool echo;        /* what this statement does is shown */
     bool broken;      /* memory ran out while saving: cannot be taken back */
     bool undoing;     /* states are being put back: do not save */
+    bool running;     /* between begin and end */
     /* passes of its outermost loop, or of minimize */
     uint64_t passes; /* completed */
     uint64_t kept;   /* completed when the pass journal was begun */
@@ -85,6 +88,9 @@ struct Session {
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
     struct Ask *ask; /* a command waits for a line (session_ask): no other statement may run */
+    struct ViewDrag *drag; /* a value is being moved by hand; NULL: none */
+    /* An arrow key in the graph window while a walk waits: +1 on, -1 back; NULL: no walk. */
+    void (*walk_key)(Session *s, int direction);
 
     /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
      * none any more, but are kept for the next sweep from the same root. */

@@ -161,6 +161,32 @@ static bool set_constants(Session *s, const char *word)
     return i >= 0;
 }
 
+static void get_auto(const Session *s, char *buf, size_t cap)
+{
+    put(buf, cap, s->set.automatic ? "on" : "off");
+}
+
+static bool set_auto(Session *s, const char *word)
+{
+    return on_off(word, &s->set.automatic);
+}
+
+static const char *const tensor_names[] = {"norm", "heat"};
+
+static void get_tensors(const Session *s, char *buf, size_t cap)
+{
+    put(buf, cap, tensor_names[s->set.heat]);
+}
+
+static bool set_tensors(Session *s, const char *word)
+{
+    int i = choose(word, tensor_names, 2);
+    if (i >= 0) {
+        s->set.heat = i == 1;
+    }
+    return i >= 0;
+}
+
 static void get_threads(const Session *s, char *buf, size_t cap)
 {
     snprintf(buf, cap, "%d", s->set.threads);
@@ -187,6 +213,8 @@ static const Setting rows[] = {
      set_broadcast},
     {"constants", "fold|show", "numbers inside operations, or as nodes", get_constants,
      set_constants},
+    {"tensors", "norm|heat", "entries of tensors as colours", get_tensors, set_tensors},
+    {"auto", "on|off", "gradients follow a value that is dragged", get_auto, set_auto},
     {"theme", "light|dark", "colours of windows", get_theme, set_theme},
     {"present", "on|off", "larger text and three digits in windows", get_present, set_present},
     {"threads", "1…256", "for products of large matrices", get_threads, set_threads},

@@ -15,6 +15,8 @@ typedef struct Settings {
     bool dark;
     bool present;
     bool show_constants;
+    bool automatic; /* backward after a value was moved by hand */
+    bool heat;      /* tensors in windows show their entries as colours */
     int threads;
 } Settings;
 

@@ -62,7 +62,7 @@ void session_touch(Session *s, const Touch *what)
 void unit_begin(Session *s, const Node *node, bool echo)
 {
     Unit *u = &s->unit;
-    *u = (Unit){.node = node, .echo = echo, .stride = 1, .countdown = 1};
+    *u = (Unit){.node = node, .echo = echo, .running = true, .stride = 1, .countdown = 1};
     interp_new_unit(s->interp);
     journal_begin(s->unit_journal, s->ctx);
     journal_begin(s->pass_journal, s->ctx);
@@ -81,6 +81,7 @@ void unit_end(Session *s)
         each_live_root(s->interp, list_stale, s);
     }
     journal_begin(s->unit_journal, s->ctx); /* here undo would keep it */
+    s->unit.running = false;
     nb_ctx_interrupt(s->ctx, s->interrupt);
 }
 

@@ -34,6 +34,14 @@ const char *nb_viz_graph_title(const NbViz *viz)
     return NULL;
 }
 
+void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
+{
+    (void)viz;
+    (void)light;
+    (void)n;
+    (void)backward;
+}
+
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err)
 {
     (void)viz;

@@ -19,6 +19,10 @@ typedef enum NbRole {
     NB_ROLE_CHIP,  /* the gradient's strip, coloured by its level */
     NB_ROLE_STALE, /* hatching over a stale box */
     NB_ROLE_HOVER,
+    NB_ROLE_HERE, /* lights of a walk: the node at work, */
+    NB_ROLE_FLOW, /* its operands and what flows between them, */
+    NB_ROLE_DONE, /* what was done before, */
+    NB_ROLE_BAD,  /* and what is wrong */
     NB_ROLE_EDGE,
     NB_ROLE_NAME,
     NB_ROLE_VALUE,

@@ -25,6 +25,12 @@ typedef struct NbVizHost {
     bool (*preview)(void *user, bool on);
     /* The linked cursor was put somewhere by hand: say how to go there. May be NULL. */
     void (*pointed)(void *user);
+    /* The value of a scalar leaf is moved by hand. While !done it is tried: values behind and in
+     * front of it are made to follow, nothing is recorded. done: once, as the statement x := value
+     * would. false when that cannot be. May be NULL. */
+    bool (*write)(void *user, NbVar *leaf, double value, bool done);
+    /* An arrow key while a walk waits: +1 on, -1 back. false when no walk waits. May be NULL. */
+    bool (*walk_key)(void *user, int direction);
 } NbVizHost;
 
 typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;
@@ -36,6 +42,7 @@ typedef struct NbVizStyle {
     bool colour;         /* text forms may use ANSI colours */
     bool present;        /* larger text, thicker lines, three digits in pictures */
     bool show_constants; /* folded numbers as nodes of their own */
+    bool heat;           /* tensors with a heat map of their entries */
     int columns;         /* of the terminal, for text forms; 76 at most by default */
 } NbVizStyle;
 
@@ -96,6 +103,17 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err);
 /* The root of the graph window, or NULL: to follow a name that is bound again. */
 NbVar *nb_viz_graph_root(const NbViz *viz);
 const char *nb_viz_graph_title(const NbViz *viz);
+/* Lights on nodes of the graph window, for a walk or an error: a node at work, its operands with
+ * what flows along the edges, nodes done, nodes that are wrong. */
+typedef enum NbLightKind { NB_LIGHT_HERE, NB_LIGHT_INPUT, NB_LIGHT_DONE, NB_LIGHT_BAD } NbLightKind;
+typedef struct NbLight {
+    NbVar *var;
+    NbLightKind kind;
+    const char *note; /* "3 + 4 = 7"; may be NULL */
+} NbLight;
+/* Copied; n 0 puts them out. backward: numbers flow from the node at work to its operands. Nothing
+ * without a graph window. */
+void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward);
 /* Opens the plot window on a record, which must outlive it (nb_viz_close before freeing it). */
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
 /* Closes "graph", "plot" or, with NULL, all. Returns how many were open. */

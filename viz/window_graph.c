@@ -1,11 +1,12 @@
 /* window_graph.c -- the graph window: a placed snapshot, fit, pan, zoom, hover, click */
+#include "window_graph.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
 
-#include "window.h"
 #include "wrap.h"
 
 #define BORDER 30.0
@@ -13,29 +14,6 @@
 #define ZOOM_STEP 1.2
 #define ZOOM_LEAST 0.02
 #define ZOOM_MOST 8.0
-
-/* A model with everything that belongs to it. */
-typedef struct Snapshot {
-    NbVar *root; /* a reference: the model borrows from it */
-    NbModel *model;
-    NbPoint *size;
-    NbGeometry *geometry;
-} Snapshot;
-
-typedef struct GraphView {
-    NbVar *root;
-    char *title;
-    Snapshot shown;  /* drawn now */
-    Snapshot coming; /* waits for its layout */
-    NbLayouter *layouter;
-    NbScene scene; /* of shown */
-    NbScene legend;
-    bool fitted; /* the person has not moved or zoomed */
-    bool again;  /* changed while a layout was running */
-    double zoom, left, top;
-    int hover; /* node, -1 none */
-    char failed[NB_MSG_MAX + NB_HINT_MAX + 4];
-} GraphView;
 
 static void clear_snapshot(Snapshot *s)
 {
@@ -54,6 +32,7 @@ static void free_view(void *view)
     nb_viz_layouter_free(&v->layouter);
     nb_viz_scene_free(&v->scene);
     nb_viz_scene_free(&v->legend);
+    nb_viz_lamps_free(&v->lamps);
     nb_var_unref(&v->root);
     free(v->title);
     free(v);
@@ -298,6 +277,9 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     if (v->hover >= 0 && v->shown.geometry) {
         draw_hover(win, v, cr);
     }
+    if (v->lamps.n > 0 && v->shown.geometry) {
+        nb_viz_graph_draw_lamps(win, v, cr);
+    }
     nb_viz_paint(viz->painter, cr, &v->legend, theme, 18, h - LEGEND_H, 1, 1);
 }
 
@@ -377,8 +359,19 @@ static bool hover(NbWindow *win, GraphView *v, int node)
     return true;
 }
 
-static bool press(GraphView *v, const NbInput *in)
+/* An arrow key belongs to a walk that waits. */
+static bool walk(const NbViz *viz, int key)
 {
+    bool back = key == NB_KEY_LEFT || key == NB_KEY_UP;
+    bool arrow = back || key == NB_KEY_RIGHT || key == NB_KEY_DOWN;
+    return arrow && viz->host.walk_key && viz->host.walk_key(viz->host.user, back ? -1 : 1);
+}
+
+static bool press(const NbViz *viz, GraphView *v, const NbInput *in)
+{
+    if (walk(viz, in->key)) {
+        return false;
+    }
     double x = in->x < 0 ? v->left + v->scene.w * v->zoom / 2 : in->x;
     double y = in->y < 0 ? v->top + v->scene.h * v->zoom / 2 : in->y;
     switch (in->key) {
@@ -399,7 +392,7 @@ static bool input(NbWindow *win, void *view, const NbInput *in)
         return false;
     }
     switch (in->kind) {
-    case NB_INPUT_KEY: return press(v, in);
+    case NB_INPUT_KEY: return press(viz, v, in);
     case NB_INPUT_WHEEL: zoom_at(v, in->x, in->y, pow(ZOOM_STEP, in->wheel)); return true;
     case NB_INPUT_DRAG:
         v->left += in->dx;
@@ -462,6 +455,15 @@ static bool aim(GraphView *v, NbVar *root, const char *title)
     nb_var_unref(&v->root);
     v->root = root;
     return true;
+}
+
+void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
+{
+    GraphView *v = graph_view(viz);
+    if (v) {
+        nb_viz_lamps_set(&v->lamps, light, n, backward);
+        nb_viz_window_dirty(nb_viz_window(viz, &nb_viz_view_graph));
+    }
 }
 
 NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)

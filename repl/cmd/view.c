@@ -33,6 +33,20 @@ static void host_click(void *user, NbVar *v)
     session_click(user, v);
 }
 
+static bool host_walk_key(void *user, int direction)
+{
+    Session *s = user;
+    if (s->walk_key) {
+        s->walk_key(s, direction);
+    }
+    return s->walk_key != NULL;
+}
+
+static bool host_write(void *user, NbVar *leaf, double value, bool done)
+{
+    return view_write(user, leaf, value, done);
+}
+
 static NbVizStyle style_of(const Session *s)
 {
     return (NbVizStyle){.theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT,
@@ -41,6 +55,7 @@ static NbVizStyle style_of(const Session *s)
                         .colour = s->colour_out,
                         .present = s->set.present,
                         .show_constants = s->set.show_constants,
+                        .heat = s->set.heat,
                         .columns = COLUMNS};
 }
 
@@ -48,7 +63,12 @@ static NbVizStyle style_of(const Session *s)
 NbViz *view_viz(Session *s)
 {
     if (!s->viz) {
-        NbVizHost host = {.user = s, .label = host_label, .say = host_say, .click = host_click};
+        NbVizHost host = {.user = s,
+                          .label = host_label,
+                          .say = host_say,
+                          .click = host_click,
+                          .write = host_write,
+                          .walk_key = host_walk_key};
         NbVizStyle style = style_of(s);
         s->viz = nb_viz_new(&host, &style);
         if (!s->viz) {
@@ -110,6 +130,18 @@ void view_free(Session *s)
 int view_worker_main(void)
 {
     return nb_viz_worker_main();
+}
+
+void view_light(Session *s, const ViewLight *light, int n, bool backward)
+{
+    NbLight *copy = s->viz && n > 0 ? calloc((size_t)n, sizeof *copy) : NULL;
+    for (int i = 0; copy && i < n; i++) {
+        copy[i] = (NbLight){light[i].var, (NbLightKind)light[i].kind, light[i].note};
+    }
+    if (s->viz) {
+        nb_viz_lights(s->viz, copy, copy ? n : 0, backward);
+    }
+    free(copy);
 }
 
 /* --- following names --- */

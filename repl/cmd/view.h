@@ -19,5 +19,25 @@ void view_follow(Session *s);
 /* A window shows v under its name, which is bound to something else now. */
 bool view_shows(const Session *s, const NbVar *v);
 int view_worker_main(void);
+/* A value that is being moved by hand becomes a statement; before anything else runs. */
+void view_settle(Session *s);
+void view_drag_forget(Session *s); /* lets go of its variables */
+
+/* Lights on nodes of the graph window: a node at work, its operands with what flows along the
+ * edges, nodes done, nodes that are wrong. */
+typedef enum ViewLightKind {
+    VIEW_LIGHT_HERE,
+    VIEW_LIGHT_INPUT,
+    VIEW_LIGHT_DONE,
+    VIEW_LIGHT_BAD
+} ViewLightKind;
+typedef struct ViewLight {
+    NbVar *var;
+    ViewLightKind kind;
+    const char *note; /* "3 + 4 = 7"; may be NULL */
+} ViewLight;
+/* Copied; n 0 puts them out. backward: from the node at work to its operands. Nothing happens
+ * without a graph window. */
+void view_light(Session *s, const ViewLight *light, int n, bool backward);
 
 #endif

@@ -9,6 +9,10 @@
 NbViz *view_viz(Session *s);
 bool view_has_display(Session *s, NbViz *viz);
 
+/* The value of a scalar leaf is moved by hand: tried at once, and when done one statement. false
+ * while a statement runs, or when the leaf has no name. */
+bool view_write(Session *s, NbVar *leaf, double value, bool done);
+
 /* --- arguments --- */
 /* The variable an argument stands for: a new reference, NULL with the error set. */
 NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap);

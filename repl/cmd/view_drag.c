@@ -1,0 +1,177 @@
+/* view_drag.c -- a value moved by hand in a window: tried at once, one statement at the end */
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "cmd/view_internal.h"
+#include "edit.h"
+#include "history.h"
+#include "report.h"
+
+/* While the hand moves, values are put in place and recomputed behind the session's back; saved
+ * holds what was there, so that the statement at the end begins from it. */
+typedef struct ViewDrag {
+    NbVar *leaf, *root;
+    NbVar *leaf_before, *root_before; /* consts, for the line at the end */
+    Journal *saved;
+    double value; /* last tried */
+} ViewDrag;
+
+static void drag_free(ViewDrag **pd)
+{
+    ViewDrag *d = *pd;
+    if (d) {
+        nb_var_unref(&d->leaf);
+        nb_var_unref(&d->root);
+        nb_var_unref(&d->leaf_before);
+        nb_var_unref(&d->root_before);
+        journal_free(&d->saved);
+        free(d);
+        *pd = NULL;
+    }
+}
+
+/* The leaf's value and every gradient that trying may change. */
+static bool save(ViewDrag *d, NbCtx *ctx)
+{
+    const NbTape *tape = nb_graph_tape(d->root);
+    d->saved = journal_new();
+    if (!tape || !d->saved) {
+        return false;
+    }
+    journal_begin(d->saved, ctx);
+    bool ok = journal_var(d->saved, d->leaf);
+    for (size_t i = 0; ok && i < tape->nleaves; i++) {
+        ok = tape->leaf[i] == d->leaf || journal_var(d->saved, tape->leaf[i]);
+    }
+    return ok;
+}
+
+static bool begin(Session *s, NbVar *leaf)
+{
+    NbVar *root = s->viz ? nb_viz_graph_root(s->viz) : NULL;
+    char label[96];
+    if (!root || !labels_own(s->labels, s->interp, leaf, label, sizeof label)[0]) {
+        return false;
+    }
+    ViewDrag *d = calloc(1, sizeof *d);
+    if (!d) {
+        return false;
+    }
+    d->leaf = nb_var_ref(leaf);
+    d->root = nb_var_ref(root);
+    d->leaf_before = nb_var_copy(leaf, NB_CONST);
+    d->root_before = nb_var_copy(root, NB_CONST);
+    if (!d->leaf_before || !d->root_before || !save(d, s->ctx)) {
+        drag_free(&d);
+        return false;
+    }
+    s->drag = d;
+    return true;
+}
+
+/* Nothing said while trying: the statement at the end says it. */
+static void try_value(Session *s, double value)
+{
+    static const volatile sig_atomic_t never = 0;
+    ViewDrag *d = s->drag;
+    bool kept = nb_ctx_keep_masks(s->ctx, true);
+    interp_nan_mode(s->interp, NB_NAN_OFF);
+    nb_ctx_interrupt(s->ctx, &never);
+    s->unit.undoing = true;
+    d->value = value;
+    bool ok = nb_var_assign_scalar(d->leaf, value) == NB_OK &&
+              nb_forward(d->root, false, NULL) == NB_OK;
+    if (ok && s->set.automatic && nb_var_is_scalar(d->root)) {
+        nb_backward(d->root, &(NbSweep){.replace = true});
+    }
+    s->unit.undoing = false;
+    nb_err_clear(nb_ctx_err(s->ctx));
+    nb_ctx_interrupt(s->ctx, s->interrupt);
+    interp_nan_mode(s->interp, s->set.nan);
+    nb_ctx_keep_masks(s->ctx, kept);
+    view_changed(s);
+}
+
+static void print_change(Session *s, const ViewDrag *d, const char *leaf, const char *root)
+{
+    Text t = {0};
+    report_change(s, &t, leaf, (Value){.tag = V_VAR, .var = d->leaf_before},
+                  (Value){.tag = V_VAR, .var = d->leaf});
+    text_add(&t, "   ");
+    report_change(s, &t, root, (Value){.tag = V_VAR, .var = d->root_before},
+                  (Value){.tag = V_VAR, .var = d->root});
+    report_line(&t, stdout);
+    text_free(&t);
+}
+
+/* The typed form of what the hand did, run as one unit and kept in the history. */
+static void commit(Session *s, ViewDrag *d)
+{
+    char leaf[96], root[96], number[40];
+    Text t = {0};
+    s->unit.undoing = true;
+    bool swap = journal_swap(d->saved, s->interp);
+    s->unit.undoing = false;
+    labels_own(s->labels, s->interp, d->leaf, leaf, sizeof leaf);
+    labels_own(s->labels, s->interp, d->root, root, sizeof root);
+    nb_format_number(d->value, NB_DIGITS_FULL, number, sizeof number);
+    text_printf(&t, "%s := %s", leaf, number);
+    if (root[0] && d->root != d->leaf) {
+        text_printf(&t, "; forward %s", root);
+    }
+    if (root[0] && s->set.automatic && nb_var_is_scalar(d->root)) {
+        text_printf(&t, "; cleargrad; backward %s", root);
+    }
+    if (swap && leaf[0]) {
+        if (s->aside) {
+            s->aside(s, true);
+        }
+        if (s->interactive && history_add(s->history, text_str(&t))) {
+            edit_remember(text_str(&t));
+        }
+        if (session_run(s, text_str(&t), t.len, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
+            print_change(s, d, leaf, root);
+        }
+        fflush(stdout);
+        if (s->aside) {
+            s->aside(s, false);
+        }
+    }
+    text_free(&t);
+}
+
+void view_settle(Session *s)
+{
+    ViewDrag *d = s->drag;
+    if (d) {
+        s->drag = NULL; /* the statement must not settle it again */
+        commit(s, d);
+        drag_free(&d);
+    }
+}
+
+void view_drag_forget(Session *s)
+{
+    drag_free(&s->drag);
+}
+
+bool view_write(Session *s, NbVar *leaf, double value, bool done)
+{
+    bool writable = nb_var_kind(leaf) == NB_LEAF && nb_var_is_scalar(leaf);
+    if (s->unit.running || !writable) {
+        return false;
+    }
+    if (s->drag && s->drag->leaf != leaf) {
+        view_settle(s);
+    }
+    if (!s->drag && !begin(s, leaf)) {
+        return false;
+    }
+    try_value(s, value);
+    if (done) {
+        view_settle(s);
+    }
+    return true;
+}

@@ -1,0 +1,28 @@
+/* lamps.h -- lights on nodes of a graph: kept apart from the picture, drawn over it */
+#ifndef NABLA_VIZ_LAMPS_H
+#define NABLA_VIZ_LAMPS_H
+
+#include "scene.h"
+
+/* A light as kept: nodes are known by serial, so that none is held alive. */
+typedef struct NbLamp {
+    uint64_t serial;
+    NbLightKind kind;
+    char note[120];
+} NbLamp;
+
+typedef struct NbLamps {
+    NbLamp *lamp;
+    int n;
+    bool backward;
+} NbLamps;
+
+/* false when out of memory: then none is lit. */
+bool nb_viz_lamps_set(NbLamps *l, const NbLight *light, int n, bool backward);
+void nb_viz_lamps_free(NbLamps *l); /* leaves it empty */
+
+/* Rims around the lit nodes, the edges between the node at work and its operands, notes. */
+void nb_viz_scene_lamps(NbScene *s, const NbLamps *l, const NbModel *m, const NbGeometry *g,
+                        const NbPoint *size, const NbMeasure *measure);
+
+#endif
