@@ -142,6 +142,12 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a);
 NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b);
 
+/* Cuts x into n parts along an axis (negative: from the end): the inverse of concat. Part i has
+ * size[i] rows of that axis; the sizes add up to all of it. part[0 … n) get new variables, each
+ * recorded as an index of x and sharing its storage; on failure all are NULL. NB_ESHAPE when the
+ * sizes do not fill the axis, NB_EINDEX when there is no such axis. */
+NbStatus nb_split(NbCtx *ctx, NbVar *x, int64_t axis, const int64_t *size, int n, NbVar **part);
+
 /* Text of the operation on named operands, from op->formula; parentheses where precedence asks.
  * `names[i]` is the text of operand i. Returns the length needed, like snprintf. */
 size_t nb_op_text(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,

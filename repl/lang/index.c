@@ -122,9 +122,21 @@ uint32_t interp_node_line(const Interp *I, const Node *n)
     return (uint32_t)line;
 }
 
+/* x[x > 2]: zeros and ones would be taken for positions. */
+static bool is_condition(const Node *at)
+{
+    return at && ((at->kind == N_BINARY && at->op && at->op->precedence == 4) ||
+                  at->kind == N_AND || at->kind == N_OR || at->kind == N_NOT);
+}
+
 static bool index_numbers(Interp *I, const Node *at, Value v, NbIndex *x)
 {
     int64_t n = -1;
+    if (v.tag == V_VAR && is_condition(at)) {
+        interp_fail(I, at, NB_ETYPE, "a condition is not an index");
+        return interp_hint(I, "where(cond, a, b) takes elements by a condition, "
+                              "mask_fill(x, cond, v) writes v where it is 0");
+    }
     if (v.tag == V_LIST) {
         n = v.list->n;
     } else if (v.tag == V_VAR && nb_var_shape(v.var)->rank == 1) {

@@ -275,5 +275,7 @@ extern const Builtin builtins_lang[];
 extern const int builtins_lang_count;
 extern const Builtin builtins_grad[];
 extern const int builtins_grad_count;
+extern const Builtin builtins_shape[];
+extern const int builtins_shape_count;
 
 #endif

@@ -80,7 +80,8 @@ Interp *interp_new(NbCtx *ctx)
     I->stack = malloc(STACK_VALUES * sizeof *I->stack);
     if (!I->stack || !interp_symbols_init(I) ||
         !interp_add(I, builtins_lang, builtins_lang_count) ||
-        !interp_add(I, builtins_grad, builtins_grad_count)) {
+        !interp_add(I, builtins_grad, builtins_grad_count) ||
+        !interp_add(I, builtins_shape, builtins_shape_count)) {
         interp_free(&I);
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* apply.c -- applying operations: values, edges, finite checks */
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -224,11 +225,25 @@ static void operands_close(Operands *o)
     }
 }
 
+/* Messages of shared shape rules begin with the operation's name like all others. */
+static NbStatus named(const NbOp *op, NbErr *err)
+{
+    char msg[sizeof err->msg];
+    size_t len = strlen(op->name);
+    if (!(op->flags & NB_OP_HIDDEN) &&
+        (strncmp(err->msg, op->name, len) != 0 || err->msg[len] != ':')) {
+        memcpy(msg, err->msg, sizeof msg);
+        snprintf(err->msg, sizeof err->msg, "%s: %.*s", op->name, (int)(sizeof msg - len - 3), msg);
+    }
+    return err->code;
+}
+
 static NbStatus result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out,
                              NbErr *err)
 {
     if (op->shape) {
-        return op->shape(in, n, a, out, err);
+        NbStatus s = op->shape(in, n, a, out, err);
+        return s == NB_OK ? s : named(op, err);
     }
     *out = in[0]->shape;
     for (int i = 1; i < n; i++) {
@@ -269,6 +284,7 @@ static bool evaluate(NbCtx *ctx, NbVar *v, const NbOp *op, NbTensors in, int n, 
     }
     NbTensor *t = nb_tensor_new(&shape, &ctx->err);
     if (!t) {
+        named(op, &ctx->err);
         return false;
     }
     v->tensor = t;

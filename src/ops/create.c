@@ -18,6 +18,15 @@ static NbStatus given_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr
     return NB_OK;
 }
 
+static NbStatus normal_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
+{
+    const double std = nb_opt(a, 1, 1);
+    if (!(std >= 0)) {
+        return nb_fail(err, NB_EVALUE, "normal: std must be 0 or more, not %g", std);
+    }
+    return given_shape(in, n, a, out, err);
+}
+
 static NbStatus like_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
 {
     (void)n, (void)a, (void)err;
@@ -28,10 +37,12 @@ static NbStatus like_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
 static NbStatus eye_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
 {
     (void)in, (void)n;
-    if (nb_opt_count("eye", "n", a->num[0], err) != NB_OK) {
+    const double columns = isnan(a->num[1]) ? a->num[0] : a->num[1];
+    if (nb_opt_count("eye", "n", a->num[0], err) != NB_OK ||
+        nb_opt_count("eye", "m", columns, err) != NB_OK) {
         return NB_EVALUE;
     }
-    *out = (NbShape){.rank = 2, .dim = {(int64_t)a->num[0], (int64_t)a->num[0]}};
+    *out = (NbShape){.rank = 2, .dim = {(int64_t)a->num[0], (int64_t)columns}};
     return NB_OK;
 }
 
@@ -100,7 +111,7 @@ static NbStatus eye_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, N
 {
     (void)ctx, (void)in, (void)n, (void)a, (void)err;
     nb_tensor_fill(out, 0);
-    for (int64_t i = 0; i < out->shape.dim[0]; i++) {
+    for (int64_t i = 0; i < out->shape.dim[0] && i < out->shape.dim[1]; i++) {
         out->data[i * (out->shape.dim[1] + 1)] = 1;
     }
     return NB_OK;
@@ -212,7 +223,7 @@ static NbStatus one_hot_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *
 
 static const NbParam shape_params[] = {{"shape", NB_P_SHAPE, "[]"}};
 static const NbParam full_params[] = {{"shape", NB_P_SHAPE, NULL}, {"value", NB_P_NUM, NULL}};
-static const NbParam eye_params[] = {{"n", NB_P_INT, NULL}};
+static const NbParam eye_params[] = {{"n", NB_P_INT, NULL}, {"m", NB_P_INT, "nan"}};
 static const NbParam arange_params[] = {
     {"start", NB_P_NUM, NULL}, {"stop", NB_P_NUM, "nan"}, {"step", NB_P_NUM, "1"}};
 static const NbParam linspace_params[] = {
@@ -246,12 +257,12 @@ const NbOp nb_op_full = {.name = "full",
                          .group = "constructors"};
 
 const NbOp nb_op_eye = {.name = "eye",
-                        .nparams = 1,
+                        .nparams = 2,
                         .params = eye_params,
                         .flags = NB_OP_CREATE,
                         .shape = eye_shape,
                         .forward = eye_forward,
-                        .doc = "The identity matrix of n rows.",
+                        .doc = "The identity matrix of n rows, or n rows and m columns.",
                         .example = "eye(3)",
                         .group = "constructors"};
 
@@ -295,7 +306,7 @@ const NbOp nb_op_normal = {
     .nparams = 3,
     .params = normal_params,
     .flags = NB_OP_CREATE | NB_OP_RANDOM,
-    .shape = given_shape,
+    .shape = normal_shape,
     .forward = normal_forward,
     .doc = "Normal random numbers with the given mean and standard deviation.",
     .example = "normal([2, 3], mean=1, std=0.5)",

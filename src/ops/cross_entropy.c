@@ -42,8 +42,8 @@ static NbStatus labels_fit(const char *name, NbTensors in, NbErr *err)
 }
 
 /* Number of labels not ignored, in *count; all others must be classes. */
-static NbStatus count_labels(const NbTensor *labels, int64_t classes, double ignore, double *count,
-                             NbErr *err)
+static NbStatus count_labels(const char *name, const NbTensor *labels, int64_t classes,
+                             double ignore, double *count, NbErr *err)
 {
     *count = 0;
     for (int64_t i = 0; i < labels->size; i++) {
@@ -52,7 +52,7 @@ static NbStatus count_labels(const NbTensor *labels, int64_t classes, double ign
             continue;
         }
         if (!is_label(label, classes)) {
-            return bad_label("cross_entropy", label, i, classes, err);
+            return bad_label(name, label, i, classes, err);
         }
         *count += 1;
     }
@@ -90,7 +90,7 @@ static NbStatus pass_begin(Pass *p, NbTensors in, NbTensor *to, double ignore, N
 {
     const unsigned last = 1u << (in[0]->shape.rank - 1);
     *p = (Pass){.count = 0};
-    NbStatus s = count_labels(in[1], classes_of(in[0]), ignore, &p->count, err);
+    NbStatus s = count_labels("cross_entropy", in[1], classes_of(in[0]), ignore, &p->count, err);
     if (s == NB_OK) {
         s = nb_rows_begin(&p->x, in[0], last, err);
     }
@@ -120,7 +120,8 @@ static NbStatus cross_entropy_shape(NbTensors in, int n, NbAttrs *a, NbShape *ou
     *out = (NbShape){0};
     const NbStatus s = labels_fit("cross_entropy", in, err);
     return s != NB_OK ? s
-                      : count_labels(in[1], classes_of(in[0]), nb_opt(a, 0, IGNORE), &count, err);
+                      : count_labels("cross_entropy", in[1], classes_of(in[0]),
+                                     nb_opt(a, 0, IGNORE), &count, err);
 }
 
 static NbStatus cross_entropy_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
@@ -238,7 +239,7 @@ static NbStatus weight_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a
     const double ignore = nb_opt(a, 0, IGNORE);
     double count;
     (void)ctx, (void)n;
-    if (count_labels(in[1], classes_of(in[0]), ignore, &count, err) != NB_OK) {
+    if (count_labels("cross_entropy", in[1], classes_of(in[0]), ignore, &count, err) != NB_OK) {
         return NB_EINDEX;
     }
     for (int64_t i = 0; i < out->size; i++) {
@@ -259,16 +260,22 @@ static NbStatus accuracy_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, Nb
     return labels_fit("accuracy", in, err);
 }
 
-/* Scores of the labels' shape are probabilities of 1; else the largest of each row is the guess. */
+/* Scores of the labels' shape are probabilities of 1; else the largest of each row is the guess.
+ * Rows with the label -100 do not count, as in cross_entropy; 0 when none counts. */
 static NbStatus accuracy_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                                  NbErr *err)
 {
-    double right = 0;
-    int64_t i = 0;
-    NbRows r;
     const bool binary = nb_shape_equal(&in[0]->shape, &in[1]->shape);
     const unsigned last = binary ? 0 : 1u << (in[0]->shape.rank - 1);
+    double right = 0;
+    double count = 0;
+    int64_t i = 0;
+    NbRows r;
     (void)ctx, (void)n, (void)a;
+    if (count_labels("accuracy", in[1], binary ? 2 : classes_of(in[0]), IGNORE, &count, err) !=
+        NB_OK) {
+        return NB_EINDEX;
+    }
     if (nb_rows_begin(&r, in[0], last, err) != NB_OK) {
         return NB_EMEM;
     }
@@ -281,7 +288,7 @@ static NbStatus accuracy_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs 
         right += nb_tensor_at(in[1], i) == (double)guess ? 1 : 0;
     }
     nb_rows_end(&r);
-    out->data[0] = right / (double)in[1]->size;
+    out->data[0] = count > 0 ? right / count : 0;
     return NB_OK;
 }
 

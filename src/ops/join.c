@@ -9,8 +9,8 @@ static int axis_of(const NbAttrs *a)
     return a != NULL && a->naxes > 0 ? (int)a->axes[0] : 0;
 }
 
-/* One axis, below `rank`; the first by default. */
-static NbStatus one_axis(const char *name, NbAttrs *a, int rank, NbErr *err)
+/* One axis of x, or of a result with `more` axes; the first by default. */
+static NbStatus one_axis(const char *name, NbAttrs *a, const NbShape *x, int more, NbErr *err)
 {
     if (a == NULL || a->naxes < 0) {
         return NB_OK;
@@ -18,7 +18,7 @@ static NbStatus one_axis(const char *name, NbAttrs *a, int rank, NbErr *err)
     if (a->naxes != 1) {
         return nb_fail(err, NB_EVALUE, "%s: one axis, not %d", name, a->naxes);
     }
-    return nb_axes_normalize(a, rank, err);
+    return nb_axes_normalize(a, x, more, err);
 }
 
 static NbStatus misfit(const char *name, const NbShape *a, const NbShape *b, int i, NbErr *err)
@@ -42,7 +42,7 @@ static NbStatus concat_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbEr
         nb_hint(err, "stack makes a new axis");
         return NB_ESHAPE;
     }
-    if (one_axis("concat", a, out->rank, err) != NB_OK) {
+    if (one_axis("concat", a, out, 0, err) != NB_OK) {
         return NB_EINDEX;
     }
     const int axis = axis_of(a);
@@ -127,7 +127,7 @@ static NbStatus stack_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr
     if (s->rank == NB_MAX_RANK) {
         return nb_fail(err, NB_ESHAPE, "stack: a tensor has at most %d axes", NB_MAX_RANK);
     }
-    if (one_axis("stack", a, s->rank + 1, err) != NB_OK) {
+    if (one_axis("stack", a, s, 1, err) != NB_OK) {
         return NB_EINDEX;
     }
     for (int i = 1; i < n; i++) {

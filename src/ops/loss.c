@@ -1,4 +1,5 @@
 /* loss.c -- losses between two tensors of one shape, averaged: mse, mae, huber, bce */
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/mem.h"
@@ -199,10 +200,30 @@ static double bce_of(double p, double t, double logits)
     return -(times_log(t, p) + times_log(1 - t, 1 - p));
 }
 
+/* All of x in [0, 1]; NaN passes, to be reported where it came from. */
+static NbStatus in_unit(const char *what, const NbTensor *x, NbErr *err)
+{
+    for (int64_t i = 0; i < x->size; i++) {
+        const double v = nb_tensor_at(x, i);
+        if (v < 0 || v > 1) {
+            return nb_fail(err, NB_EVALUE, "bce: %s %g at position %" PRId64 " is not in 0 to 1",
+                           what, v, i);
+        }
+    }
+    return NB_OK;
+}
+
 static NbStatus bce_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                             NbErr *err)
 {
-    (void)ctx, (void)n, (void)err;
+    (void)ctx, (void)n;
+    if (nb_opt(a, 0, 0) == 0 && in_unit("probability", in[0], err) != NB_OK) {
+        nb_hint(err, "bce(sigmoid(x), t), or bce(x, t, logits=true) for numbers of any size");
+        return NB_EVALUE;
+    }
+    if (in_unit("target", in[1], err) != NB_OK) {
+        return NB_EVALUE;
+    }
     mean_of(in, out, bce_of, nb_opt(a, 0, 0));
     return NB_OK;
 }

@@ -38,8 +38,9 @@ NB_OPS_HIDDEN(NB_DECLARE_OP)
 double nb_opt(const NbAttrs *a, int i, double fallback);
 /* Axes as bits; all of them when none are given. a may be NULL. */
 unsigned nb_axes_mask(const NbAttrs *a, int rank);
-/* Shape rule helper: negative axes counted from the end, duplicates refused. */
-NbStatus nb_axes_normalize(NbAttrs *a, int rank, NbErr *err);
+/* Shape rule helper: negative axes counted from the end, duplicates refused. The axes are those of
+ * x, or of a result with `more` axes than x. */
+NbStatus nb_axes_normalize(NbAttrs *a, const NbShape *x, int more, NbErr *err);
 /* The axes in mask as an option; keepdims as given. */
 void nb_attrs_reduce(NbAttrs *a, unsigned mask, bool keepdims);
 /* Shape after reducing the axes in mask. */

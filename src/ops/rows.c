@@ -96,7 +96,7 @@ NbStatus nb_reduce_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *e
 {
     const NbShape *x = &in[0]->shape;
     (void)n;
-    if (nb_axes_normalize(a, x->rank, err) != NB_OK) {
+    if (nb_axes_normalize(a, x, 0, err) != NB_OK) {
         return NB_EINDEX;
     }
     *out = nb_reduced_shape(x, nb_axes_mask(a, x->rank), a != NULL && a->keepdims);

@@ -22,7 +22,7 @@ static NbStatus same_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
     if (out->rank == 0 && a != NULL && a->naxes == 1 && a->axes[0] == -1) {
         a->naxes = -1; /* the default, on a scalar */
     }
-    return nb_axes_normalize(a, out->rank, err);
+    return nb_axes_normalize(a, out, 0, err);
 }
 
 static double largest(const double *x, int64_t n)

@@ -91,16 +91,21 @@ unsigned nb_axes_mask(const NbAttrs *a, int rank)
     return mask;
 }
 
-NbStatus nb_axes_normalize(NbAttrs *a, int rank, NbErr *err)
+NbStatus nb_axes_normalize(NbAttrs *a, const NbShape *x, int more, NbErr *err)
 {
+    const int rank = x->rank + more;
+    char text[160];
     unsigned seen = 0;
     for (int i = 0; a != NULL && i < a->naxes; i++) {
         int axis = 0;
-        if (nb_axis_normalize(a->axes[i], rank, &axis, err) != NB_OK) {
-            return NB_EINDEX;
+        if (nb_axis_normalize(a->axes[i], rank, &axis, NULL) != NB_OK) {
+            return nb_fail(err, NB_EINDEX, "axis %" PRId64 " does not exist: %s{0} %s has %d ax%s",
+                           a->axes[i], more > 0 ? "the result for " : "",
+                           nb_shape_text(x, text, sizeof text), rank, rank == 1 ? "is" : "es");
         }
         if (seen >> axis & 1) {
-            return nb_fail(err, NB_EVALUE, "axis %" PRId64 " is given twice", a->axes[i]);
+            return nb_fail(err, NB_EVALUE, "axis %" PRId64 " of {0} %s is given twice", a->axes[i],
+                           nb_shape_text(x, text, sizeof text));
         }
         seen |= 1u << axis;
         a->axes[i] = axis;

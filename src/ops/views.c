@@ -111,7 +111,7 @@ static NbStatus squeeze_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbE
 {
     char text[160];
     (void)n;
-    if (nb_axes_normalize(a, in[0]->shape.rank, err) != NB_OK) {
+    if (nb_axes_normalize(a, &in[0]->shape, 0, err) != NB_OK) {
         return NB_EINDEX;
     }
     for (int i = 0; a != NULL && i < a->naxes; i++) {
@@ -152,7 +152,7 @@ static NbStatus unsqueeze_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, N
     if (in[0]->shape.rank + a->naxes > NB_MAX_RANK) {
         return nb_fail(err, NB_ESHAPE, "unsqueeze: a tensor has at most %d axes", NB_MAX_RANK);
     }
-    if (nb_axes_normalize(a, in[0]->shape.rank + a->naxes, err) != NB_OK) {
+    if (nb_axes_normalize(a, &in[0]->shape, a->naxes, err) != NB_OK) {
         return NB_EINDEX;
     }
     *out = unsqueezed(in[0], a);
@@ -189,7 +189,7 @@ static NbStatus transpose_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, N
         return nb_fail(err, NB_ESHAPE, "transpose: %d axes given, {0} %s has %d", a->naxes,
                        nb_shape_text(s, text, sizeof text), s->rank);
     }
-    if (nb_axes_normalize(a, s->rank, err) != NB_OK) {
+    if (nb_axes_normalize(a, s, 0, err) != NB_OK) {
         return NB_EINDEX;
     }
     transposed(in[0], a, out, stride);
@@ -243,28 +243,31 @@ static NbVar *transpose_grad(NbGrad *G, int i)
 
 /* --- broadcast_to, sum_to: each other's adjoint --- */
 
-static NbStatus stretch_shape(const char *name, const NbShape *small, const NbShape *large,
-                              NbErr *err)
+static NbStatus stretches(const NbShape *small, const NbShape *large, bool *fits, NbErr *err)
 {
-    char ts[160];
-    char tl[160];
     NbShape both;
     int64_t size;
     if (nb_shape_size(large, &size, err) != NB_OK || nb_shape_size(small, &size, err) != NB_OK) {
         return NB_ESHAPE;
     }
-    if (nb_shape_broadcast(small, large, &both, NULL) != NB_OK || !nb_shape_equal(&both, large)) {
-        return nb_fail(err, NB_ESHAPE, "%s: %s does not stretch to %s", name,
-                       nb_shape_text(small, ts, sizeof ts), nb_shape_text(large, tl, sizeof tl));
-    }
+    *fits = nb_shape_broadcast(small, large, &both, NULL) == NB_OK && nb_shape_equal(&both, large);
     return NB_OK;
 }
 
 static NbStatus broadcast_to_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
 {
+    char from[160];
+    char to[160];
+    bool fits;
     (void)n;
     *out = a->shape;
-    return stretch_shape("broadcast_to", &in[0]->shape, &a->shape, err);
+    if (stretches(&in[0]->shape, &a->shape, &fits, err) != NB_OK) {
+        return NB_ESHAPE;
+    }
+    return fits ? NB_OK
+                : nb_fail(err, NB_ESHAPE, "broadcast_to: {0} %s does not stretch to %s",
+                          nb_shape_text(&in[0]->shape, from, sizeof from),
+                          nb_shape_text(&a->shape, to, sizeof to));
 }
 
 static NbStatus broadcast_to_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
@@ -301,9 +304,22 @@ static NbVar *broadcast_to_grad(NbGrad *G, int i)
 
 static NbStatus sum_to_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
 {
+    char from[160];
+    char to[160];
+    bool fits;
     (void)n;
     *out = a->shape;
-    return stretch_shape("sum_to", &a->shape, &in[0]->shape, err);
+    if (stretches(&a->shape, &in[0]->shape, &fits, err) != NB_OK) {
+        return NB_ESHAPE;
+    }
+    if (!fits) {
+        nb_fail(err, NB_ESHAPE, "sum_to: {0} %s cannot be summed to %s",
+                nb_shape_text(&in[0]->shape, from, sizeof from),
+                nb_shape_text(&a->shape, to, sizeof to));
+        nb_hint(err, "each axis keeps its size or becomes 1; leading axes may go");
+        return NB_ESHAPE;
+    }
+    return NB_OK;
 }
 
 static NbStatus sum_to_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -345,7 +361,7 @@ static NbStatus flip_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
 {
     (void)n;
     *out = in[0]->shape;
-    return nb_axes_normalize(a, out->rank, err);
+    return nb_axes_normalize(a, out, 0, err);
 }
 
 static NbStatus flip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -378,17 +394,24 @@ static NbStatus tile_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
     char tx[160];
     char tr[160];
     (void)n;
-    if (a->shape.rank < x->rank) {
-        nb_fail(err, NB_ESHAPE, "tile: %s gives fewer counts than {0} %s has axes",
-                nb_shape_text(&a->shape, tr, sizeof tr), nb_shape_text(x, tx, sizeof tx));
-        return NB_ESHAPE;
+    for (int i = 0; i < a->shape.rank; i++) {
+        if (a->shape.dim[i] < 0) {
+            return nb_fail(err, NB_EVALUE, "tile: counts cannot be negative: %s",
+                           nb_shape_text(&a->shape, tr, sizeof tr));
+        }
+    }
+    /* As in NumPy, counts are for the last axes: tile(x, 2) of a matrix repeats its columns. */
+    for (; a->shape.rank < x->rank; a->shape.rank++) {
+        memmove(a->shape.dim + 1, a->shape.dim, (size_t)a->shape.rank * sizeof a->shape.dim[0]);
+        a->shape.dim[0] = 1;
     }
     *out = a->shape;
     for (int i = 0; i < out->rank; i++) {
         const int own = i - (out->rank - x->rank);
         const int64_t d = own < 0 ? 1 : x->dim[own];
-        if (out->dim[i] < 0 || (d > 0 && out->dim[i] > INT64_MAX / d)) {
-            return nb_fail(err, NB_EVALUE, "tile: %s are not counts",
+        if (d > 0 && out->dim[i] > INT64_MAX / d) {
+            return nb_fail(err, NB_EMEM, "tile: {0} %s repeated %s times is too large",
+                           nb_shape_text(x, tx, sizeof tx),
                            nb_shape_text(&a->shape, tr, sizeof tr));
         }
         out->dim[i] *= d;

@@ -217,7 +217,7 @@ static void max_of_two_takes_no_axis(void **state)
 {
     (void)state;
     assert_error(two("max", LEAF("2", 1, 2), LEAF("2", 2, 1), "axis=0"),
-                 "axis and keepdims go with one operand", NULL);
+                 "max: axis and keepdims go with one operand", NULL);
 }
 
 static void norm_has_derivative_zero_at_the_origin(void **state)
@@ -291,16 +291,19 @@ static void sums_over_nothing_are_zero_and_maxima_an_error(void **state)
     (void)state;
     assert_value(one("sum", LEAF("0", 0), ""), "", NUMBERS(0));
     assert_value(one("prod", LEAF("2,0", 0), "axis=1"), "2", NUMBERS(1, 1));
-    assert_error(one("max", LEAF("0", 0), ""), "the largest or smallest of no elements: {0} (0,)",
-                 NULL);
+    assert_error(one("max", LEAF("0", 0), ""),
+                 "max: the largest or smallest of no elements: {0} (0,)", NULL);
 }
 
 static void a_missing_or_repeated_axis_is_an_error(void **state)
 {
     (void)state;
-    assert_error(one("sum", LEAF("2", 1, 2), "axis=1"), "axis 1 does not exist: {0} has 1 axis",
-                 NULL);
-    assert_error(one("sum", LEAF("1,1", 1), "axis=0,-2"), "axis -2 is given twice", NULL);
+    assert_error(one("sum", LEAF("2", 1, 2), "axis=1"),
+                 "sum: axis 1 does not exist: {0} (2,) has 1 axis", NULL);
+    assert_error(one("sum", LEAF("1,1", 1), "axis=0,-2"),
+                 "sum: axis -2 of {0} (1, 1) is given twice", NULL);
+    assert_error(one("unsqueeze", LEAF("2", 1, 2), "axis=3"),
+                 "unsqueeze: axis 3 does not exist: the result for {0} (2,) has 2 axes", NULL);
 }
 
 /* --- shapes --- */
@@ -336,7 +339,13 @@ static void shape_operations_rearrange(void **state)
     assert_error(one("squeeze", LEAF("2", 1, 2), "axis=0"),
                  "squeeze: axis 0 of {0} (2,) has size 2, not 1", NULL);
     assert_error(one("broadcast_to", LEAF("2", 1, 2), "shape=3"),
-                 "broadcast_to: (2,) does not stretch to (3,)", NULL);
+                 "broadcast_to: {0} (2,) does not stretch to (3,)", NULL);
+    assert_error(one("sum_to", LEAF("2", 1, 2), "shape=3"),
+                 "sum_to: {0} (2,) cannot be summed to (3,)",
+                 "each axis keeps its size or becomes 1; leading axes may go");
+    assert_value(one("tile", LEAF("2,1", 1, 2), "shape=2"), "2,2", NUMBERS(1, 1, 2, 2));
+    assert_error(one("tile", LEAF("2", 1, 2), "shape=-1"), "tile: counts cannot be negative: (-1,)",
+                 NULL);
 }
 
 static void joining_appends_or_makes_an_axis(void **state)
@@ -548,7 +557,8 @@ static void sizes_that_are_not_counts_are_errors(void **state)
     (void)state;
     assert_error(apply("eye", NULL, 0, "num=2.5"), "eye: n must be a whole number from 0, not 2.5",
                  NULL);
-    assert_error(apply("zeros", NULL, 0, "shape=-2"), "sizes cannot be negative: (-2,)", NULL);
+    assert_error(apply("zeros", NULL, 0, "shape=-2"), "zeros: sizes cannot be negative: (-2,)",
+                 NULL);
     assert_error(apply("arange", NULL, 0, "num=0,5,0"),
                  "arange: no range from 0 to 5 in steps of 0", NULL);
 }
