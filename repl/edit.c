@@ -38,10 +38,72 @@ static void set_prompt(bool more)
     rl_set_prompt(prompt_text(more, text));
 }
 
+/* --- a line typed for the person --- */
+
+static char *offer;         /* NULL: none */
+static bool untouched, own; /* no key came yet; a line of their own was begun */
+static bool taken;
+
+static void insert_offer(void)
+{
+    if (offer) {
+        rl_insert_text(offer);
+        untouched = true;
+        own = false;
+    }
+}
+
+static int put_offer(void)
+{
+    insert_offer();
+    return 0;
+}
+
+static void own_line(void)
+{
+    if (untouched) {
+        rl_replace_line("", 0);
+        rl_point = rl_mark = 0;
+        untouched = false;
+        own = true;
+    }
+}
+
+static int read_key(FILE *in)
+{
+    int c = rl_getc(in);
+    if (c >= ' ' && c != 127) {
+        own_line();
+    } else if (c != 033) { /* what begins with Escape may be a paste */
+        untouched = false;
+    }
+    return c;
+}
+
+static int paste(int count, int key)
+{
+    own_line();
+    return rl_bracketed_paste_begin(count, key);
+}
+
+void edit_offer(const char *line)
+{
+    free(offer);
+    offer = line && line[0] ? strdup(line) : NULL;
+}
+
+bool edit_offer_taken(void)
+{
+    return taken;
+}
+
 static void got_line(char *line)
 {
     char text[PROMPT_CAP];
     session->aside = NULL;
+    taken = offer && !own;
+    untouched = false;
+    edit_offer(NULL);
     on_line(session, line);
     free(line);
     if (session->leave) {
@@ -128,6 +190,9 @@ void edit_begin(Session *s, EditLine fn)
     rl_completer_word_break_characters = (char *)(size_t)COMPLETE_BREAKS;
     rl_basic_word_break_characters = COMPLETE_BREAKS;
     rl_change_environment = 0;
+    rl_startup_hook = put_offer;
+    rl_getc_function = read_key;
+    rl_bind_keyseq("\\e[200~", paste);
     for (int i = 0, n = history_count(s->history); i < n; i++) {
         add_history(history_at(s->history, i));
     }
@@ -175,6 +240,7 @@ void edit_clear(void)
     rl_point = rl_end = rl_mark = 0;
     rl_reset_line_state();
     set_prompt(false);
+    insert_offer();
     rl_on_new_line();
     rl_redisplay();
 }

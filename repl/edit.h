@@ -15,6 +15,12 @@ void edit_clear(void);                    /* Ctrl-C: forgets the line */
 void edit_resumed(void);                  /* the terminal may have another size or mode */
 void edit_remember(const char *input);    /* for the arrow keys */
 
+/* Types a line at the next prompt: Enter takes it, changed or not; a letter typed first puts the
+ * person's own line in its place. NULL: none. */
+void edit_offer(const char *line);
+/* Whether the line just handed over was the one offered, perhaps changed. */
+bool edit_offer_taken(void);
+
 /* A line in the middle of a statement: fn gets it, NULL at Ctrl-D; then the prompt is away. */
 void edit_ask(const char *prompt, EditLine fn);
 /* Ends asking from outside: at Ctrl-C (line NULL), or as if `line` had been typed. */

@@ -10,21 +10,48 @@
 #include "cmd/view.h"
 #include "edit.h"
 #include "history.h"
+#include "player.h"
 
 /* --- the terminal --- */
 
 /* Runs what was typed; the prompt comes back whatever happens. */
-static void run_input(Session *s, const char *text)
+static RunEnd run_input(Session *s, const char *text)
 {
     if (history_add(s->history, text)) {
         edit_remember(history_at(s->history, history_count(s->history) - 1));
     }
     *s->interrupt = 0;
     unsigned how = (strchr(text, '\n') ? 0 : RUN_PROMPT) | (s->set.echo ? RUN_ECHO : 0);
-    session_run(s, text, strlen(text), "", 1, how);
+    RunEnd end = session_run(s, text, strlen(text), "", 1, how);
     *s->interrupt = 0;
     fflush(stdout);
     fflush(stderr);
+    return end;
+}
+
+/* What a lesson or presentation shows next. */
+static void play(Session *s)
+{
+    const char *line = s->player && !s->leave ? player_turn(s, s->player) : NULL;
+    if (s->player && !line) {
+        player_free(&s->player);
+    }
+    edit_offer(line);
+    fflush(stdout);
+}
+
+/* Runs a whole input, or with a player lets an empty line ask for more. */
+static void take_input(Session *s, const char *text)
+{
+    s->player_moved = false;
+    if (text[strspn(text, " \t\n")]) {
+        RunEnd end = run_input(s, text);
+        if (s->player && !s->player_moved) {
+            player_entered(s, s->player, text, s->offered, end);
+        }
+    } else if (s->player) {
+        player_empty(s, s->player);
+    }
 }
 
 static void on_line(Session *s, const char *line)
@@ -38,24 +65,27 @@ static void on_line(Session *s, const char *line)
     }
     if (input->len > 0) {
         text_add(input, "\n");
+    } else {
+        s->offered = edit_offer_taken();
     }
     text_add(input, line);
     const char *text = text_str(input);
     if (interp_incomplete(s->interp, text, input->len)) {
         edit_more(true);
+        edit_offer(s->player && s->offered ? player_rest(s->player) : NULL);
         return;
     }
-    if (text[strspn(text, " \t\n")]) {
-        run_input(s, text);
-    }
+    take_input(s, text);
     text_reset(input);
     edit_more(false);
+    play(s);
 }
 
 static void interrupted(Session *s)
 {
     *s->interrupt = 0;
     text_reset(&s->input);
+    play(s);
     edit_clear();
 }
 
@@ -93,6 +123,7 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
 
 void loop_terminal(Session *s)
 {
+    play(s);
     edit_begin(s, on_line);
     while (!s->leave && turn(s, interrupted)) {
     }

@@ -13,6 +13,7 @@
 #include "cmd/view.h"
 #include "history.h"
 #include "loop.h"
+#include "player.h"
 #include "session.h"
 
 static volatile sig_atomic_t interrupt;
@@ -46,7 +47,8 @@ typedef struct Options {
     int digits; /* -1: not given */
     bool has_seed;
     uint64_t seed;
-    int colour; /* 0 auto, 1 always, 2 never */
+    const char *present; /* script typed at the prompt statement by statement */
+    int colour;          /* 0 auto, 1 always, 2 never */
 } Options;
 
 static const char usage[] =
@@ -56,6 +58,7 @@ static const char usage[] =
     "\n"
     "  -e CODE         run CODE and show results\n"
     "  -i              stay at the prompt after FILE or -e\n"
+    "  --present FILE  type the statements of FILE at the prompt; Enter runs each\n"
     "  --echo          show the result of every statement\n"
     "  --no-window     open no windows; graph and plot print text\n"
     "  --digits=N      significant digits shown: 1 to 17, or full (6)\n"
@@ -135,6 +138,10 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
     }
     if ((word = value_of("--color", argc, argv, i, &missing))) {
         return parse_colour(o, word);
+    }
+    if ((word = value_of("--present", argc, argv, i, &missing))) {
+        o->present = word;
+        return true;
     }
     return missing ? wrong("%s needs a value", name) : wrong("unknown option %s", name);
 }
@@ -289,6 +296,30 @@ static RunEnd run_jobs(Session *s, const Options *o)
     return end;
 }
 
+static bool open_script(Session *s, const char *path)
+{
+    char ending[300];
+    NbErr err = {0};
+    s->player = player_open(s->interp, path, &err);
+    if (!s->player) {
+        session_say(s, "error: %s", err.msg);
+        return false;
+    }
+    const char *slash = strrchr(path, '/');
+    snprintf(ending, sizeof ending, "end of %.280s", slash ? slash + 1 : path);
+    player_ending(s->player, ending);
+    return true;
+}
+
+static RunEnd present_all(Session *s)
+{
+    Player *p = s->player;
+    s->player = NULL;
+    RunEnd end = player_run(s, p);
+    player_free(&p);
+    return end;
+}
+
 static void prompt(Session *s, const Options *o)
 {
     s->interactive = true;
@@ -320,7 +351,12 @@ static int run(Session *s, const Options *o)
     if (end == RUN_INTERRUPT) {
         return 130;
     }
-    if (end != RUN_LEAVE && (o->njobs == 0 || o->stay)) {
+    if (o->present && end == RUN_OK && !open_script(s, o->present)) {
+        return 1;
+    }
+    if (s->player && !tty) {
+        end = present_all(s);
+    } else if (end != RUN_LEAVE && (o->njobs == 0 || o->stay || s->player)) {
         if (tty) {
             prompt(s, o);
             end = RUN_LEAVE;

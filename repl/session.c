@@ -13,6 +13,7 @@
 #include "cmd/table.h"
 #include "cmd/view.h"
 #include "history.h"
+#include "player.h"
 #include "report.h"
 #include "unit.h"
 
@@ -250,6 +251,7 @@ void session_free(Session **ps)
         return;
     }
     view_free(s);
+    player_free(&s->player);
     if (s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs) {
         forget_values(s);
     }
@@ -469,6 +471,18 @@ static RunEnd statement_failed(Session *s)
     return interrupted ? RUN_INTERRUPT : RUN_ERROR;
 }
 
+/* A lesson asked for where nobody sits at the prompt: all of it at once. */
+static RunEnd play_all(Session *s, RunEnd end)
+{
+    struct Player *p = s->player;
+    s->player = NULL;
+    if (end == RUN_OK) {
+        end = player_run(s, p);
+    }
+    player_free(&p);
+    return end;
+}
+
 static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
 {
     Outcome out = {0};
@@ -494,6 +508,9 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
         do_restart(s);
     }
     view_changed(s);
+    if (s->player && !s->interactive) {
+        end = play_all(s, end);
+    }
     return s->leave ? RUN_LEAVE : end;
 }
 

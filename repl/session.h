@@ -19,6 +19,7 @@ typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
 struct ViewDrag;
+struct Player;
 
 /* How a text ended. */
 typedef enum RunEnd {
@@ -82,9 +83,12 @@ struct Session {
     int nstale;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
-    bool tty_line; /* a progress bar stands on the terminal's line */
-    int depth;     /* of nested loads */
-    Text input;    /* lines typed so far of an input of several */
+    bool tty_line;         /* a progress bar stands on the terminal's line */
+    int depth;             /* of nested loads */
+    Text input;            /* lines typed so far of an input of several */
+    bool offered;          /* it began as a line typed by the player */
+    struct Player *player; /* a lesson or presentation being played, or NULL */
+    bool player_moved;     /* the statement chose another place in it */
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
     struct Ask *ask; /* a command waits for a line (session_ask): no other statement may run */

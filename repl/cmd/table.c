@@ -2,8 +2,8 @@
 #include "cmd/table.h"
 
 static Rows (*const tables[])(void) = {
-    graph_rows,       step_rows, minimize_rows, show_rows, view_window_rows,
-    view_export_rows, help_rows, state_rows,    nn_rows,   data_rows,
+    graph_rows, step_rows,  minimize_rows, show_rows, view_window_rows, view_export_rows,
+    help_rows,  state_rows, nn_rows,       data_rows, lesson_rows,
 };
 
 bool commands_add(Interp *I)

@@ -25,6 +25,7 @@ Rows view_export_rows(void);
 Rows state_rows(void);
 Rows nn_rows(void);
 Rows data_rows(void);
+Rows lesson_rows(void);
 
 /* All of them but the optimizers; false when out of memory. */
 bool commands_add(Interp *I);
