@@ -282,6 +282,12 @@ static void open_task(Player *p)
     p->at = next_answer(p, p->at + 1);
 }
 
+/* What an empty line brings while a task is open. */
+static const char *help_for_task(const Player *p)
+{
+    return is_kind(p, p->hint, ITEM_HINT) ? "Enter: a hint" : "Enter: the answer";
+}
+
 /* Texts up to the next statement or task, with a blank line before each. */
 static void show_texts(Session *s, Player *p)
 {
@@ -293,6 +299,7 @@ static void show_texts(Session *s, Player *p)
         show_item(s, item);
         if (item->kind == ITEM_TASK) {
             open_task(p);
+            printf("  (%s)\n", help_for_task(p));
             break;
         }
     }
@@ -351,7 +358,8 @@ static bool holds(Session *s, const Item *check, char *why, size_t cap)
     if (!ok) {
         const LangError *e = interp_error(s->interp);
         if (strchr(text_str(&check->text), '"')) {
-            snprintf(why, cap, "%.*s", (int)cap - 1, e->err.msg);
+            const char *colon = strstr(e->err.msg, ": "); /* assertion failed: … */
+            snprintf(why, cap, "%.*s", (int)cap - 1, colon ? colon + 2 : e->err.msg);
         }
     }
     outcome_clear(&out);

@@ -133,7 +133,7 @@ static bool begin(Interp *I, const Call *c, const char *path, const char *ending
     s->restart = anything_bound(s);
     if (s->interactive) {
         printf("%s%s\n", s->restart ? "the lesson has an empty session; " : "",
-               "Enter runs the line shown, lesson stop leaves");
+               "Enter runs the line shown; lesson stop leaves");
     }
     return true;
 }
@@ -202,12 +202,11 @@ static bool move(Interp *I, const Call *c, const char *word, bool *known)
 
 static bool choose(Interp *I, const Call *c, const Shelf *shelf)
 {
-    const Value *v = &c->argv[0];
+    const char *word = c->argv[0].tag == V_STR ? c->argv[0].str->text : "";
     bool known = false;
-    if (value_is_number(*v)) {
-        return begin_number(I, c, shelf, (int)value_number(*v));
+    if (word[0] && strspn(word, "0123456789") == strlen(word)) {
+        return begin_number(I, c, shelf, atoi(word));
     }
-    const char *word = v->tag == V_STR ? v->str->text : "";
     if (!move(I, c, word, &known)) {
         return false;
     }
