@@ -79,6 +79,21 @@ static void op_text(const NbOp *op, const Operand *o, int n, char *buf, size_t c
     }
 }
 
+/* Why y came out: the domain of the operation, unless arithmetic just grew out of range. */
+static void add_reason(char *buf, size_t cap, size_t len, const NbOp *op, const Operand *o, int n,
+                       double y)
+{
+    bool pole = false;
+    for (int i = 0; i < n; i++) {
+        pole |= !o[i].known || o[i].value == 0;
+    }
+    if (op->symbol && isinf(y) && !pole) {
+        snprintf(buf + len, cap - len, "; too large for a double, which ends at 1.8e308");
+    } else if (op->domain) {
+        snprintf(buf + len, cap - len, "; %s", op->domain);
+    }
+}
+
 bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, double y,
                              const Node *na, const Node *nb, uint32_t start, uint32_t end)
 {
@@ -94,9 +109,7 @@ bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, doub
     op_text(op, o, n, what, sizeof what);
     size_t len = (size_t)snprintf(text, sizeof text, "%s is %s", what, word(y));
     len = add_inputs(text, sizeof text, len, o, n, false);
-    if (op->domain) {
-        snprintf(text + len, sizeof text - len, "; %s", op->domain);
-    }
+    add_reason(text, sizeof text, len, op, o, n, y);
     if (tell(I, text)) {
         return true;
     }
@@ -234,8 +247,8 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what)
         len = add_place(text, sizeof text, len, what);
     }
     len = add_inputs(text, sizeof text, len, o, n, many);
-    if (op->domain && !what->gradient) {
-        snprintf(text + len, sizeof text - len, "; %s", op->domain);
+    if (!what->gradient) {
+        add_reason(text, sizeof text, len, op, o, n, what->value);
     }
     tell(I, text);
 }

@@ -365,8 +365,7 @@ const NbOp nb_op_pow = {
            "a fixed exponent is a number or const.",
     .example = "[1, 2, 3]^2",
     .group = "arithmetic",
-    .domain = "a^b with a < 0 needs an integer b, and its derivative by b does not exist: "
-              "a fixed exponent is written as a number or const n",
+    .domain = "a < 0 needs an integer b (a number or const n), a = 0 needs b >= 0",
     .lo = {0.5, 0.5},
     .hi = {2, 2.5}};
 
