@@ -1,236 +1,29 @@
-/* export.c -- pictures, DOT, text and tables to files, whole or not at all */
-#include <inttypes.h>
-#include <math.h>
+/* export.c -- files: the tables of views and formats, choosing, writing whole or not at all */
+#include "export.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <nabla/format.h>
-
 #include "dot.h"
-#include "internal.h"
-#include "plot.h"
-#include "wrap.h"
 
-#define MARGIN 28.0
-#define PNG_SCALE 2.0
-#define PNG_MOST 16000.0 /* px on a side */
-#define PNG_AREA 120000000.0
-#define PT_PER_PX 0.75
-#define PLOT_W 860.0
-#define PLOT_H 560.0
-#define PLOT_PDF_MM 160.0
+/* --- forms that need no file of their own --- */
 
-typedef struct Job {
-    NbViz *viz;
-    const NbExport *what;
-    NbTheme theme;
-    NbModel *model; /* of graphs */
-    NbScene scene;
-    NbBuf out;
-    char size[80]; /* "620 × 380 px" */
-} Job;
-
-/* --- scenes --- */
-
-static NbStatus lay_out(Job *job, const NbPoint *size, NbGeometry **g, NbErr *err)
+static NbStatus write_dot(NbJob *job, NbErr *err)
 {
-    NbViz *viz = job->viz;
-    if (!viz->layouter) {
-        viz->layouter = nb_viz_layouter_new();
-    }
-    if (!viz->layouter) {
-        return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
-    }
-    NbStatus status = nb_viz_layout_model(viz->layouter, job->model, size,
-                                          nb_viz_graph_upright(job->model, 16, 10), err);
-    return status ? status : nb_viz_layout_wait(viz->layouter, job->what->interrupt, g, err);
-}
-
-static NbStatus graph_scene(Job *job, const NbMeasure *measure, NbErr *err)
-{
-    NbModel *m = job->model;
-    if (m->summary) {
-        nb_viz_scene_summary(&job->scene, m, measure, job->what->title);
-        return NB_OK;
-    }
-    NbPoint *size = calloc(m->nnodes + 1, sizeof *size);
-    if (!size) {
-        return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
-    }
-    nb_viz_graph_sizes(m, measure, size);
-    NbGeometry *g = NULL;
-    NbStatus status = lay_out(job, size, &g, err);
-    if (!status) {
-        status = nb_viz_wrap(g, m, size, 16, 10, err);
-    }
-    if (!status) {
-        NbScene *s = &job->scene;
-        nb_viz_scene_graph(s, m, g, measure, size);
-        s->h += nb_viz_scene_legend(s, m, measure, nb_viz_picture_digits(&job->viz->style), 0,
-                                    s->h + 22) > 0
-                    ? 50
-                    : 0;
-    }
-    nb_viz_geometry_free(&g);
-    free(size);
-    return status;
-}
-
-static NbStatus build_scene(Job *job, NbPainter *painter, NbErr *err)
-{
-    NbMeasure measure = nb_viz_painter_measure(painter);
-    if (job->what->view == NB_VIEW_GRAPH) {
-        NbStatus status = graph_scene(job, &measure, err);
-        if (status) {
-            return status;
-        }
-    } else {
-        NbPlotView all = {0};
-        nb_viz_scene_plot(&job->scene, job->what->record, &all, &measure, job->what->title,
-                          nb_viz_picture_digits(&job->viz->style), PLOT_W, PLOT_H, NULL);
-    }
-    return job->scene.failed ? nb_fail(err, NB_EMEM, "out of memory drawing") : NB_OK;
-}
-
-/* --- pictures --- */
-
-static cairo_status_t collect(void *user, const unsigned char *data, unsigned int n)
-{
-    NbBuf *out = user;
-    nb_viz_buf_add(out, data, n);
-    return out->failed ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
-}
-
-static const char *times_sign(const Job *job)
-{
-    return job->viz->style.unicode ? "×" : "x";
-}
-
-/* Paints the scene enlarged by scale with the margin around it. */
-static NbStatus paint_on(Job *job, NbPainter *painter, cairo_surface_t *surface, double scale,
-                         NbErr *err)
-{
-    const NbDraw *d = nb_viz_painter_draw(painter);
-    cairo_t *cr = d->cairo.create(surface);
-    double margin = job->what->view == NB_VIEW_GRAPH ? MARGIN * scale : 0;
-    double bold_lines = job->viz->style.present ? 1.5 : 1;
-    nb_viz_paint_ground(painter, cr, job->theme);
-    nb_viz_paint(painter, cr, &job->scene, job->theme, margin, margin, scale, bold_lines);
-    cairo_status_t bad = d->cairo.status(cr);
-    d->cairo.destroy(cr);
-    d->cairo.surface_flush(surface);
-    if (bad != CAIRO_STATUS_SUCCESS) {
-        return nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
-    }
-    return NB_OK;
-}
-
-static double whole_width(const Job *job)
-{
-    return job->scene.w + (job->what->view == NB_VIEW_GRAPH ? 2 * MARGIN : 0);
-}
-
-static double whole_height(const Job *job)
-{
-    return job->scene.h + (job->what->view == NB_VIEW_GRAPH ? 2 * MARGIN : 0);
-}
-
-static NbStatus write_png(Job *job, NbPainter *painter, NbErr *err)
-{
-    const NbDraw *d = nb_viz_painter_draw(painter);
-    double w = whole_width(job), h = whole_height(job);
-    double scale = job->what->width > 0 ? job->what->width / w : PNG_SCALE;
-    double side = w > h ? w : h;
-    scale = side * scale > PNG_MOST ? PNG_MOST / side : scale;
-    scale = w * h * scale * scale > PNG_AREA ? sqrt(PNG_AREA / (w * h)) : scale;
-    int pw = (int)lround(w * scale), ph = (int)ceil(h * scale - 0.001);
-    cairo_surface_t *surface =
-        d->cairo.image_surface_create(CAIRO_FORMAT_RGB24, pw > 0 ? pw : 1, ph > 0 ? ph : 1);
-    NbStatus status = paint_on(job, painter, surface, scale, err);
-    if (!status) {
-        cairo_status_t bad = d->cairo.surface_write_to_png_stream(surface, collect, &job->out);
-        if (bad != CAIRO_STATUS_SUCCESS) {
-            status = nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
-        }
-    }
-    d->cairo.surface_destroy(surface);
-    snprintf(job->size, sizeof job->size, "%d %s %d px", pw, times_sign(job), ph);
-    return status;
-}
-
-static NbStatus write_vector(Job *job, NbPainter *painter, bool pdf, NbErr *err)
-{
-    const NbDraw *d = nb_viz_painter_draw(painter);
-    double w = whole_width(job), h = whole_height(job);
-    double usual = !pdf                              ? 1
-                   : job->what->view == NB_VIEW_PLOT ? PLOT_PDF_MM / 25.4 * 72 / w
-                                                     : PT_PER_PX;
-    double scale = job->what->width > 0 ? job->what->width / w : usual;
-    cairo_surface_t *surface;
-    if (pdf) {
-        surface = d->cairo.pdf_surface_create_for_stream(collect, &job->out, w * scale, h * scale);
-        if (job->what->title) {
-            d->cairo.pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, job->what->title);
-        }
-        snprintf(job->size, sizeof job->size, "%.0f %s %.0f mm", w * scale / 72 * 25.4,
-                 times_sign(job), h * scale / 72 * 25.4);
-    } else {
-        surface = d->cairo.svg_surface_create_for_stream(collect, &job->out, w * scale, h * scale);
-        d->cairo.svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
-        snprintf(job->size, sizeof job->size, "%.0f %s %.0f px", w * scale, times_sign(job),
-                 h * scale);
-    }
-    NbStatus status = paint_on(job, painter, surface, scale, err);
-    d->cairo.surface_finish(surface);
-    cairo_status_t bad = d->cairo.surface_status(surface);
-    if (!status && bad != CAIRO_STATUS_SUCCESS) {
-        status = nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
-    }
-    d->cairo.surface_destroy(surface);
-    return status;
-}
-
-static NbStatus write_picture(Job *job, const char *ending, NbErr *err)
-{
-    NbPainter *painter = nb_viz_painter(job->viz, err);
-    if (!painter) {
-        return err ? err->code : NB_EIO;
-    }
-    NbStatus status = build_scene(job, painter, err);
-    if (status) {
-        return status;
-    }
-    if (strcmp(ending, "png") == 0) {
-        return write_png(job, painter, err);
-    }
-    return write_vector(job, painter, strcmp(ending, "pdf") == 0, err);
-}
-
-/* --- other forms --- */
-
-static NbStatus write_dot(Job *job, const char *ending, NbErr *err)
-{
-    (void)ending;
     snprintf(job->size, sizeof job->size, "%zu edges", job->model->nedges);
     return nb_viz_dot(job->model, job->what->title, job->theme, &job->out, err);
 }
 
-static NbStatus write_text(Job *job, const char *ending, NbErr *err)
+static NbStatus write_text(NbJob *job, NbErr *err)
 {
-    (void)ending;
     char *text = NULL;
     size_t size = 0;
     FILE *mem = open_memstream(&text, &size);
     if (!mem) {
         return nb_fail(err, NB_EMEM, "out of memory writing text");
     }
-    NbVizStyle style = job->viz->style;
-    style.colour = false;
-    const NbExport *what = job->what;
-    NbStatus status = what->view == NB_VIEW_GRAPH
-                          ? nb_viz_tree_write(&job->viz->host, &style, what->root, mem, err)
-                          : nb_viz_chart_write(&style, what->record, mem, err);
+    NbStatus status = job->view->text(job, mem, err);
     if (fclose(mem) != 0 && !status) {
         status = nb_fail(err, NB_EMEM, "out of memory writing text");
     }
@@ -241,131 +34,189 @@ static NbStatus write_text(Job *job, const char *ending, NbErr *err)
     return status;
 }
 
-#define CSV_COLUMNS (NB_RECORD_COLUMNS * 4)
-
-/* Names of all columns of all runs, each once, in order of appearance. */
-static int csv_columns(const NbRecord *record, const char **name)
+static NbStatus write_csv(NbJob *job, NbErr *err)
 {
-    int n = 0;
-    for (int r = 0; r < nb_record_runs(record); r++) {
-        NbRunInfo run = nb_record_run(record, r);
-        for (int c = 0; c < run.columns; c++) {
-            int k = 0;
-            while (k < n && strcmp(name[k], run.column[c]) != 0) {
-                k++;
-            }
-            if (k == n && n < CSV_COLUMNS) {
-                name[n++] = run.column[c];
-            }
-        }
-    }
-    return n;
+    return job->view->table(job, err);
 }
 
-static void csv_row(NbBuf *out, const NbRecord *record, int r, const NbRunInfo *run, size_t i,
-                    const char *const *name, int n)
+/* --- the tables --- */
+
+/* In the order of NbView. */
+static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_plot};
+
+#define W NB_TAKES_WIDTH
+#define T NB_TAKES_THEME
+#define H NB_TAKES_HIDE
+
+static const NbFormat formats[] = {
+    {"dot", "Graphviz text with operation, value and gradient as attributes", NB_FROM_GRAPH, T | H,
+     write_dot},
+    {"gv", "the same as dot", NB_FROM_GRAPH, T | H, write_dot},
+    {"png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE, W | T | H,
+     nb_viz_write_png},
+    {"svg", "a picture of lines and letters for web pages, width= in px", NB_FROM_SCENE, W | T | H,
+     nb_viz_write_svg},
+    {"pdf", "a picture of lines and letters for print, width= in pt", NB_FROM_SCENE, W | T | H,
+     nb_viz_write_pdf},
+    {"txt", "the text shown in terminals without windows", NB_FROM_TEXT, H, write_text},
+    {"csv", "the run record as a table in full digits", NB_FROM_TABLE, 0, write_csv},
+};
+
+#undef W
+#undef T
+#undef H
+
+#define NVIEWS (sizeof views / sizeof views[0])
+#define NFORMATS (sizeof formats / sizeof formats[0])
+
+const char *nb_viz_view_name(int i)
 {
-    nb_viz_buf_printf(out, "%" PRIu32 ",", run->serial);
-    nb_viz_buf_field(out, run->title);
-    nb_viz_buf_printf(out, ",%" PRIu64, nb_record_step(record, r, i));
-    for (int k = 0; k < n; k++) {
-        nb_viz_buf_text(out, ",");
-        for (int c = 0; c < run->columns; c++) {
-            if (strcmp(run->column[c], name[k]) == 0) {
-                char number[40];
-                double v = nb_record_value(record, r, i, c);
-                nb_viz_buf_text(out, nb_format_number(v, NB_DIGITS_FULL, number, sizeof number));
-                break;
-            }
-        }
-    }
-    nb_viz_buf_text(out, "\n");
+    return i >= 0 && (size_t)i < NVIEWS ? views[i]->name : NULL;
 }
 
-static NbStatus write_csv(Job *job, const char *ending, NbErr *err)
+static bool offers(const NbViewForm *v, NbSource from)
 {
-    (void)ending;
-    const NbRecord *record = job->what->record;
-    if (!record) {
-        nb_fail(err, NB_EVALUE, "csv is for runs, not for graphs");
-        nb_hint(err, "export \"run.csv\" writes the steps recorded");
-        return NB_EVALUE;
+    switch (from) {
+    case NB_FROM_SCENE: return v->scene != NULL;
+    case NB_FROM_GRAPH: return v->graph;
+    case NB_FROM_TEXT: return v->text != NULL;
+    case NB_FROM_TABLE: return v->table != NULL;
     }
-    const char *name[CSV_COLUMNS];
-    int n = csv_columns(record, name);
-    nb_viz_buf_text(&job->out, "run,title,step");
-    for (int k = 0; k < n; k++) {
-        nb_viz_buf_text(&job->out, ",");
-        nb_viz_buf_field(&job->out, name[k]);
+    return false;
+}
+
+static bool fits(const NbFormat *f, const NbViewForm *v, const char *ending)
+{
+    return offers(v, f->from) && strcasecmp(f->ending, ending) == 0;
+}
+
+static const char *ending_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    return dot ? dot + 1 : "";
+}
+
+static void add_word(char *list, size_t cap, const char *before, const char *word)
+{
+    size_t n = strlen(list);
+    snprintf(list + n, cap - n, "%s%s", n ? before : "", word);
+}
+
+const char *nb_viz_format(int i, char *text, size_t cap)
+{
+    if (i < 0 || (size_t)i >= NFORMATS) {
+        return NULL;
     }
-    nb_viz_buf_text(&job->out, "\n");
-    size_t rows = 0;
-    for (int r = 0; r < nb_record_runs(record); r++) {
-        NbRunInfo run = nb_record_run(record, r);
-        for (size_t i = 0; i < run.rows; i++) {
-            csv_row(&job->out, record, r, &run, i, name, n);
+    static const char *const option[] = {"width=", "theme=", "hide="};
+    const NbFormat *f = &formats[i];
+    char taken[40] = "", shown[80] = "";
+    for (size_t k = 0; k < NVIEWS; k++) {
+        if (offers(views[k], f->from)) {
+            add_word(shown, sizeof shown, ", ", views[k]->name);
         }
-        rows += run.rows;
     }
-    snprintf(job->size, sizeof job->size, "%zu row%s", rows, rows == 1 ? "" : "s");
-    return NB_OK;
+    for (unsigned k = 0; k < 3; k++) {
+        if (f->takes >> k & 1) {
+            add_word(taken, sizeof taken, " ", option[k]);
+        }
+    }
+    snprintf(text, cap, "%s (%s%s%s)", f->doc, shown, taken[0] ? "; " : "", taken);
+    return f->ending;
 }
 
 /* --- choosing --- */
 
-typedef struct Form {
-    const char *ending;
-    NbStatus (*write)(Job *job, const char *ending, NbErr *err);
-    bool graph, plot; /* of what */
-} Form;
-
-static const Form forms[] = {
-    {"dot", write_dot, true, false},    {"gv", write_dot, true, false},
-    {"png", write_picture, true, true}, {"svg", write_picture, true, true},
-    {"pdf", write_picture, true, true}, {"txt", write_text, true, true},
-    {"csv", write_csv, false, true},
-};
-
-#define NFORMS (sizeof forms / sizeof forms[0])
-
-static const Form *find_form(const char *path, const NbExport *what, NbErr *err)
+static const NbFormat *find_format(const char *path, const NbViewForm *view, NbErr *err)
 {
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
-    const char *ending = dot ? dot + 1 : "";
-    char list[128] = "";
-    for (size_t i = 0; i < NFORMS; i++) {
-        bool fits = what->view == NB_VIEW_PLOT ? forms[i].plot : forms[i].graph;
-        if (fits && strcasecmp(forms[i].ending, ending) == 0) {
-            return &forms[i];
+    const char *ending = ending_of(path);
+    char list[128] = "", others[80] = "";
+    for (size_t i = 0; i < NFORMATS; i++) {
+        if (fits(&formats[i], view, ending)) {
+            return &formats[i];
         }
-        if (fits) {
-            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", list[0] ? " " : "",
-                     forms[i].ending);
+        if (offers(view, formats[i].from)) {
+            add_word(list, sizeof list, " ", formats[i].ending);
         }
     }
-    const char *kind = what->view == NB_VIEW_PLOT ? "a plot" : "a graph";
+    for (size_t k = 0; k < NVIEWS; k++) {
+        for (size_t i = 0; i < NFORMATS; i++) {
+            if (fits(&formats[i], views[k], ending)) {
+                add_word(others, sizeof others, " or ", views[k]->name);
+            }
+        }
+    }
     if (*ending) {
-        nb_fail(err, NB_EVALUE, "cannot write %s as .%s: %s", kind, ending, path);
+        nb_fail(err, NB_EVALUE, "cannot write %s as .%s: %s", view->noun, ending, path);
     } else {
         nb_fail(err, NB_EVALUE, "the ending of the file says its form: %s has none", path);
     }
-    nb_hint(err, "endings: %s", list);
+    if (others[0]) {
+        nb_hint(err, "endings: %s; .%s is for view=%s", list, ending, others);
+    } else {
+        nb_hint(err, "endings: %s", list);
+    }
     return NULL;
 }
 
-static void report(const Job *job, const char *path, char *said, size_t cap)
+/* Options that mean nothing here are errors, not silence. */
+static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const NbExport *what,
+                              NbErr *err)
 {
-    const NbExport *what = job->what;
-    if (what->view == NB_VIEW_PLOT) {
-        int runs = nb_record_runs(what->record);
-        snprintf(said, cap, "wrote %s (%d run%s%s%s)", path, runs, runs == 1 ? "" : "s",
-                 job->size[0] ? ", " : "", job->size);
-        return;
+    const struct {
+        bool given;
+        unsigned takes;
+        const char *name;
+    } option[] = {{what->width > 0, NB_TAKES_WIDTH, "width"},
+                  {what->has_theme, NB_TAKES_THEME, "theme"},
+                  {what->hide_grad, NB_TAKES_HIDE, "hide"}};
+    for (size_t k = 0; k < sizeof option / sizeof option[0]; k++) {
+        if (!option[k].given) {
+            continue;
+        }
+        bool graphs = option[k].takes == NB_TAKES_HIDE;
+        if (graphs && !view->graph) {
+            nb_fail(err, NB_EVALUE, "hide: %s shows no gradients", view->noun);
+            nb_hint(err, "hide=grad is for view=graph");
+            return NB_EVALUE;
+        }
+        if (f->takes & option[k].takes) {
+            continue;
+        }
+        char list[128] = "";
+        for (size_t i = 0; i < NFORMATS; i++) {
+            if (formats[i].takes & option[k].takes && offers(view, formats[i].from)) {
+                add_word(list, sizeof list, " ", formats[i].ending);
+            }
+        }
+        nb_fail(err, NB_EVALUE, "%s= means nothing in a .%s file", option[k].name, f->ending);
+        nb_hint(err, "it is for %s", list);
+        return NB_EVALUE;
     }
-    size_t n = job->model->summary ? job->model->variables : job->model->nnodes;
-    snprintf(said, cap, "wrote %s (%zu node%s%s%s)", path, n, n == 1 ? "" : "s",
-             job->size[0] ? ", " : "", job->size);
+    return NB_OK;
+}
+
+/* --- writing --- */
+
+static void report(const NbJob *job, const char *path, char *said, size_t cap)
+{
+    char count[64];
+    job->view->count(job, count, sizeof count);
+    snprintf(said, cap, "wrote %s (%s%s%s)", path, count, job->size[0] ? ", " : "", job->size);
+}
+
+static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbErr *err)
+{
+    if (job->view->graph) {
+        const NbViz *viz = job->viz;
+        job->model =
+            nb_viz_model_new(job->what->root, &viz->host, &viz->style, job->what->hide_grad, err);
+        if (!job->model) {
+            return err->code;
+        }
+    }
+    NbStatus status = f->write(job, err);
+    return status ? status : nb_viz_save(path, &job->out, err);
 }
 
 NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
@@ -376,26 +227,14 @@ NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char 
     if (cap) {
         said[0] = '\0';
     }
-    const Form *form = find_form(path, what, err);
-    if (!form) {
-        return NB_EVALUE;
+    const NbViewForm *view = views[what->view];
+    const NbFormat *f = find_format(path, view, err);
+    if (!f || check_options(f, view, what, err) != NB_OK || view->ready(what, err) != NB_OK) {
+        return err->code;
     }
-    bool graph = what->view == NB_VIEW_GRAPH;
-    if (graph ? !what->root : !what->record || nb_record_runs(what->record) == 0) {
-        nb_fail(err, NB_EVALUE, graph ? "no graph to write" : "nothing recorded yet");
-        nb_hint(err, graph ? "name it, as in export \"g.png\", f"
-                           : "minimize f, or step in a loop, then export");
-        return NB_EVALUE;
-    }
-    Job job = {.viz = viz, .what = what};
+    NbJob job = {.viz = viz, .what = what, .view = view};
     job.theme = what->has_theme ? what->theme : NB_THEME_LIGHT;
-    NbStatus status = NB_OK;
-    if (graph) {
-        job.model = nb_viz_model_new(what->root, &viz->host, &viz->style, what->hide_grad, err);
-        status = job.model ? NB_OK : err->code;
-    }
-    status = status ? status : form->write(&job, form->ending, err);
-    status = status ? status : nb_viz_save(path, &job.out, err);
+    NbStatus status = write_file(&job, f, path, err);
     if (!status) {
         report(&job, path, said, cap);
     }

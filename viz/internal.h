@@ -28,8 +28,8 @@ NbPainter *nb_viz_painter(NbViz *viz, NbErr *err);
 NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *size, bool upright,
                              NbErr *err);
 
-NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root, FILE *out,
-                           NbErr *err);
+NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
+                           bool hide_grad, FILE *out, NbErr *err);
 NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, FILE *out, NbErr *err);
 
 /* Windows end with the viz object. */

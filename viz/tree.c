@@ -42,7 +42,7 @@ typedef struct Tree {
     const NbVar **seen; /* open addressing, a power of two */
     size_t seen_cap, nseen;
     uint32_t deepest;
-    bool more, failed, stale;
+    bool more, failed, stale, hide_grad;
 } Tree;
 
 /* True when v was there already; remembers it. */
@@ -131,7 +131,7 @@ static void describe(Tree *t, Line *l, const Pending *p)
     if (nb_var_op(v)) {
         l->op = nb_viz_arena_text(&t->texts, nb_viz_text_op(t->host, v, digits, buf, sizeof buf));
     }
-    if (nb_var_tracked(v)) {
+    if (nb_var_tracked(v) && !t->hide_grad) {
         snprintf(buf, sizeof buf, "grad ");
         const char *g = nb_viz_text_grad(v, digits, buf + 5, sizeof buf - 5);
         if (g != buf + 5) {
@@ -141,7 +141,7 @@ static void describe(Tree *t, Line *l, const Pending *p)
             strncat(buf, "  stale", sizeof buf - strlen(buf) - 1);
         }
         l->grad = nb_viz_arena_text(&t->texts, buf);
-    } else {
+    } else if (!nb_var_tracked(v)) {
         l->grad = "const";
     }
 }
@@ -347,10 +347,10 @@ static void put_rest(FILE *out, const Tree *t, NbVar *root)
             t->style->unicode ? "…" : "...", t->nseen, all);
 }
 
-NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root, FILE *out,
-                           NbErr *err)
+NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
+                           bool hide_grad, FILE *out, NbErr *err)
 {
-    Tree t = {.host = host, .style = style};
+    Tree t = {.host = host, .style = style, .hide_grad = hide_grad};
     int columns = style->columns > 0 ? style->columns : DEFAULT_COLUMNS;
     t.deepest = columns > 60 ? (uint32_t)(columns - 48) / 2 : 6;
     t.stale = nb_var_stale(root, NULL, 0, NULL);

@@ -72,7 +72,7 @@ NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *siz
 
 NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err)
 {
-    return nb_viz_tree_write(&viz->host, &viz->style, root, out, err);
+    return nb_viz_tree_write(&viz->host, &viz->style, root, false, out, err);
 }
 
 NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err)

@@ -61,18 +61,24 @@ typedef struct NbExport {
     NbVar *root;            /* of NB_VIEW_GRAPH; borrowed */
     const NbRecord *record; /* of NB_VIEW_PLOT; borrowed */
     const char *title;      /* "f"; shown and used in the file */
-    int width;              /* of the picture in px (png) or pt (svg, pdf); 0: as needed */
+    int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed */
     bool has_theme;
     NbTheme theme;                          /* light unless given */
     bool hide_grad;                         /* worksheets */
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 
-/* Writes a picture or text by the ending of path: dot gv png svg pdf txt, and csv for runs. Whole
- * or not at all: a temporary file beside it, renamed. On success `said` gets what the prompt
- * shows: "wrote g.png (7 nodes, 620 × 380 px)". */
+/* Writes a picture or text; the ending of path names one of the formats below. Whole or not at
+ * all: a temporary file beside it, renamed. On success `said` gets what the prompt shows:
+ * "wrote g.png (7 nodes, 620 × 380 px)". An option without meaning in the format is NB_EVALUE. */
 NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
                        NbErr *err);
+
+/* Formats for help: the ending of the i-th, NULL behind the last; what it is, of which views, and
+ * which options it takes, into text. */
+const char *nb_viz_format(int i, char *text, size_t cap);
+/* Views by name, as view= takes them: "graph" for 0, NULL behind the last. */
+const char *nb_viz_view_name(int i);
 
 /* Numbers side by side as comma-separated values: a line for each entry of the first axis, in full
  * digits, below the names. (n,) and (n, 1) are one column, (n, k) are k, named x[0], x[1], …; a

@@ -6,6 +6,7 @@
 #include <nabla/format.h>
 
 #include "cmd/table.h"
+#include "cmd/view.h"
 #include "names.h"
 #include "report.h"
 
@@ -171,6 +172,36 @@ static void print_operation(const Session *s, const NbOp *op)
 
 /* --- commands and functions --- */
 
+/* Commands whose help goes on with the items of another table. */
+static const struct {
+    const char *name;
+    const char *(*item)(int i, char *text, size_t cap); /* NULL behind the last */
+} lists[] = {{"export", view_format}};
+
+#define LISTS (sizeof lists / sizeof lists[0])
+
+static void print_items(const Builtin *b)
+{
+    char text[256];
+    const char *(*item)(int, char *, size_t) = NULL;
+    for (size_t i = 0; i < LISTS; i++) {
+        item = strcmp(lists[i].name, b->name) == 0 ? lists[i].item : item;
+    }
+    Text head = {0};
+    int width = 0;
+    const char *name;
+    for (int i = 0; item && (name = item(i, text, sizeof text)); i++) {
+        int w = nb_text_width(name);
+        width = w > width ? w : width;
+    }
+    for (int i = 0; item && (name = item(i, text, sizeof text)); i++) {
+        text_reset(&head);
+        text_printf(&head, "  %s", name);
+        print_hanging(text_str(&head), text, width + 4);
+    }
+    text_free(&head);
+}
+
 static void print_builtin(const Builtin *b)
 {
     Text options = {0};
@@ -186,6 +217,7 @@ static void print_builtin(const Builtin *b)
     if (options.len > 0) {
         print_wrapped(text_str(&options) + 2, 2);
     }
+    print_items(b);
     print_example(b->example);
     text_free(&options);
 }

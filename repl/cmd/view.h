@@ -18,6 +18,8 @@ void view_free(Session *s);
 void view_follow(Session *s);
 /* A window shows v under its name, which is bound to something else now. */
 bool view_shows(const Session *s, const NbVar *v);
+/* The i-th format of export, NULL behind the last; what it is, into text. */
+const char *view_format(int i, char *text, size_t cap);
 int view_worker_main(void);
 /* A value that is being moved by hand becomes a statement; before anything else runs. */
 void view_settle(Session *s);

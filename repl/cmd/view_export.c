@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cmd/table.h"
 #include "cmd/view_internal.h"
@@ -11,17 +12,21 @@ enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE };
 
 static bool export_options(Interp *I, const Call *c, NbExport *e)
 {
-    static const char *const views[] = {"graph", "plot"};
+    const char *views[8] = {NULL};
+    int nviews = 0;
+    while (nviews < 8 && (views[nviews] = nb_viz_view_name(nviews))) {
+        nviews++;
+    }
     static const char *const themes[] = {"light", "dark"};
     static const char *const hides[] = {"grad"};
     int64_t width = 0;
-    int view = view_choose(I, c, OPT_VIEW, views, 2, 0);
+    int view = view_choose(I, c, OPT_VIEW, views, nviews, NB_VIEW_GRAPH);
     int theme = view < 0 ? -1 : view_choose(I, c, OPT_THEME, themes, 2, 0);
     int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 1, 1);
     if (view < 0 || theme < 0 || hide < 0 || !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
         return false;
     }
-    e->view = view == 1 ? NB_VIEW_PLOT : NB_VIEW_GRAPH;
+    e->view = (NbView)view;
     e->has_theme = c->opt[OPT_THEME].tag != V_UNSET;
     e->theme = theme == 1 ? NB_THEME_DARK : NB_THEME_LIGHT;
     e->hide_grad = hide == 0;
@@ -32,7 +37,7 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
 static bool is_csv(const char *path)
 {
     size_t n = strlen(path);
-    return n >= 4 && strcmp(path + n - 4, ".csv") == 0;
+    return n >= 4 && strcasecmp(path + n - 4, ".csv") == 0;
 }
 
 /* What is written: the record, the given variable, or the graph last swept. */
@@ -100,6 +105,18 @@ static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns 
     return true;
 }
 
+/* Options of pictures are errors in a table. */
+static bool no_options(Interp *I, const Call *c)
+{
+    for (int k = 0; k < BUILTIN_OPTS && c->row->opt[k].name; k++) {
+        if (c->opt[k].tag != V_UNSET) {
+            return interp_fail(I, c->optnode[k], NB_EVALUE, "export: %s= means nothing in a table",
+                               c->row->opt[k].name);
+        }
+    }
+    return true;
+}
+
 /* A .csv of named values is a table of them, unless it is one scalar: that one's run record. */
 static bool export_columns(Interp *I, const Call *c, const char *path, bool *done)
 {
@@ -117,7 +134,7 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
         ok = part[i].var != NULL;
     }
     *done = ok && (n > 1 || nb_var_shape(part[0].var)->rank > 0);
-    ok = ok && (!*done || write_columns(I, c, path, part, n));
+    ok = ok && (!*done || (no_options(I, c) && write_columns(I, c, path, part, n)));
     for (int i = 0; part && i < n; i++) {
         nb_var_unref(&part[i].var);
     }
@@ -157,6 +174,11 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     return ok;
 }
 
+const char *view_format(int i, char *text, size_t cap)
+{
+    return nb_viz_format(i, text, cap);
+}
+
 static const Builtin rows[] = {
     {"export",
      B_COMMAND | B_LAZY,
@@ -166,9 +188,9 @@ static const Builtin rows[] = {
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
-     "Writes a picture or text; the ending of the name decides the format: dot gv png svg pdf txt, "
-     "and csv for the run record, or with tensors (export \"p.csv\", x, y) for a table of their "
-     "numbers side by side. The file is written whole or not at all.",
+     "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
+     "worksheet, theme= is light unless given. With tensors (export \"p.csv\", x, y) a csv is a "
+     "table of their numbers side by side. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
 };
 

@@ -232,6 +232,51 @@ static void unknown_ending_lists_the_endings(void **state)
     nb_var_unref(&f);
 }
 
+/* Each ending that help lists, with each option: done, or refused with a list of where it is. */
+static void options_without_meaning_are_errors_and_leave_no_file(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    NbRecord *r = make_record(1, 5, 2);
+    char doc[256], name[24], said[200];
+    const char *ending;
+    for (int i = 0; (ending = nb_viz_format(i, doc, sizeof doc)); i++) {
+        for (int k = 0; k < 3; k++) {
+            static const char *const options[] = {"width=", "theme=", "hide="};
+            bool graph = strstr(doc, "graph") != NULL;
+            NbExport what = {.view = graph ? NB_VIEW_GRAPH : NB_VIEW_PLOT,
+                             .root = f,
+                             .record = r,
+                             .width = k == 0 ? 200 : 0,
+                             .has_theme = k == 1,
+                             .hide_grad = k == 2};
+            NbErr err = {0};
+            snprintf(name, sizeof name, "%d.%s", k, ending);
+            NbStatus status =
+                nb_viz_export(w->viz, in_dir(w, name), &what, said, sizeof said, &err);
+            assert_int_equal(status, strstr(doc, options[k]) ? NB_OK : NB_EVALUE);
+            assert_int_equal(access(in_dir(w, name), F_OK), status == NB_OK ? 0 : -1);
+            assert_true(status == NB_OK || err.hint[0]);
+        }
+    }
+    nb_record_free(&r);
+    nb_var_unref(&f);
+}
+
+static void hiding_gradients_of_a_plot_is_an_error(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    char said[200];
+    NbRecord *r = make_record(1, 5, 2);
+    NbExport what = {.view = NB_VIEW_PLOT, .record = r, .hide_grad = true};
+    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "p.png"), &what, said, sizeof said, &err),
+                     NB_EVALUE);
+    assert_string_equal(err.hint, "hide=grad is for view=graph");
+    assert_int_equal(files_in_dir(w), 0);
+    nb_record_free(&r);
+}
+
 static void folder_that_does_not_exist_is_an_error(void **state)
 {
     World *w = *state;
@@ -378,6 +423,8 @@ int main(int argc, char **argv)
         IN_WORLD(csv_keeps_every_digit_and_quotes_titles),
         IN_WORLD(txt_is_the_tree_without_colours),
         IN_WORLD(unknown_ending_lists_the_endings),
+        IN_WORLD(options_without_meaning_are_errors_and_leave_no_file),
+        IN_WORLD(hiding_gradients_of_a_plot_is_an_error),
         IN_WORLD(folder_that_does_not_exist_is_an_error),
         IN_WORLD(folder_without_permission_is_an_error),
         IN_WORLD(full_disk_leaves_neither_a_new_file_nor_a_damaged_old_one),
