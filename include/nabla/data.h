@@ -40,6 +40,13 @@ const NbDataSet *nb_data_find(const char *name); /* NULL when unknown */
 NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t n, double noise,
                       NbVar **x, NbVar **t);
 
+/* The value of a function at x, in *y; anything but NB_OK ends the call with that status. */
+typedef NbStatus (*NbCurveFn)(void *user, double x, double *y);
+/* The set `curve` of a function that is no operation: asked n times, in the order of x, before
+ * noise is drawn. Results as of nb_data_make. */
+NbStatus nb_data_curve(NbCtx *ctx, NbCurveFn fn, void *user, int64_t n, double noise, NbVar **x,
+                       NbVar **t);
+
 /* --- comma-separated values --- */
 
 typedef enum NbCsvHeader { NB_CSV_GUESS, NB_CSV_HEADER, NB_CSV_NO_HEADER } NbCsvHeader;

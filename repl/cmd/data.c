@@ -46,6 +46,32 @@ static bool is_count(double v)
     return v >= 0 && v <= 9007199254740992.0 && v == floor(v);
 }
 
+/* A function of the language, asked at single numbers. */
+typedef struct Asked {
+    Interp *I;
+    const Call *call;
+    Value fn;
+} Asked;
+
+static NbStatus ask(void *user, double x, double *y)
+{
+    Asked *a = user;
+    Value arg = CONST(x), out = UNSET;
+    if (!interp_call_const(a->I, a->fn, &arg, 1, &out)) {
+        return NB_EVALUE;
+    }
+    bool ok = value_is_number(out);
+    if (ok) {
+        *y = value_number(out);
+    } else {
+        char name[160];
+        interp_fail(a->I, a->call->arg[0], NB_ETYPE, "curve: %s gives %s, not a number",
+                    func_signature(a->fn.func, name, sizeof name), value_kind(out));
+    }
+    value_unref(&out);
+    return ok ? NB_OK : NB_ETYPE;
+}
+
 static bool make_set(Interp *I, const Call *c, Value *out)
 {
     const NbDataSet *set = nb_data_find(c->row->name);
@@ -54,14 +80,12 @@ static bool make_set(Interp *I, const Call *c, Value *out)
     int first = set->takes_fn ? 1 : 0;
     double n = (double)set->n, noise = set->noise;
     if (set->takes_fn) {
-        fn = c->argv[0].tag == V_FUNC
-                 ? nb_op_find(func_signature(c->argv[0].func, name, sizeof name))
-                 : NULL;
-        if (!fn) {
-            interp_fail(I, c->arg[0], NB_ETYPE, "%s: expected an operation on each element, got %s",
-                        set->name, value_kind(c->argv[0]));
+        if (c->argv[0].tag != V_FUNC) {
+            interp_fail(I, c->arg[0], NB_ETYPE, "%s: expected a function, got %s", set->name,
+                        value_kind(c->argv[0]));
             return interp_hint(I, "%s", set->usage);
         }
+        fn = nb_op_find(func_signature(c->argv[0].func, name, sizeof name));
     }
     if (!number_of(I, c, first, 0, &n) || !number_of(I, c, first + 1, 1, &noise)) {
         return false;
@@ -71,7 +95,11 @@ static bool make_set(Interp *I, const Call *c, Value *out)
                            set->name, n);
     }
     NbVar *x, *t;
-    if (nb_data_make(interp_ctx(I), set, fn, (int64_t)n, noise, &x, &t) != NB_OK) {
+    Asked asked = {I, c, set->takes_fn ? c->argv[0] : NONE};
+    NbStatus made = set->takes_fn && !fn
+                        ? nb_data_curve(interp_ctx(I), ask, &asked, (int64_t)n, noise, &x, &t)
+                        : nb_data_make(interp_ctx(I), set, fn, (int64_t)n, noise, &x, &t);
+    if (made != NB_OK) {
         return interp_fail_ctx(I, c->node);
     }
     return pair(I, c, x, t, out);

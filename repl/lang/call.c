@@ -732,6 +732,16 @@ bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out)
     return out->tag != V_UNSET;
 }
 
+bool interp_call_const(Interp *I, Value f, const Value *args, int n, Value *out)
+{
+    nb_nograd_push(I->ctx);
+    I->nograd++;
+    bool ok = interp_call(I, f, args, n, out);
+    I->nograd--;
+    nb_nograd_pop(I->ctx);
+    return ok;
+}
+
 const char *func_signature(const Func *f, char *buf, size_t cap)
 {
     if (!f->def) {

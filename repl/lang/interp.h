@@ -150,6 +150,8 @@ const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap);
 char *interp_value_text(Interp *I, Value v, int digits);
 /* Calls a function value, builtin or object. */
 bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out);
+/* The same as inside nograd: nothing is recorded, results are const. */
+bool interp_call_const(Interp *I, Value f, const Value *args, int n, Value *out);
 /* The argument as a variable: plain numbers become unnamed leaves only if `leaf`, else const.
  * New reference. Error naming the command when it is no number. */
 NbVar *interp_var(Interp *I, const Call *call, int arg, bool leaf);

@@ -123,12 +123,18 @@ static NbStatus apply_to(NbCtx *ctx, const NbOp *fn, const NbTensor *x, NbTensor
     return s;
 }
 
-static NbStatus fill_curve(NbCtx *ctx, const NbOp *fn, double noise, NbTensor *x, NbTensor *t)
+/* x = 2π·i/(n − 1) */
+static void whole_turn(NbTensor *x)
 {
     double last = (double)(x->size - 1);
     for (int64_t i = 0; i < x->size; i++) {
         x->data[i] = 2 * PI * ((double)i / (last > 0 ? last : 1));
     }
+}
+
+static NbStatus fill_curve(NbCtx *ctx, const NbOp *fn, double noise, NbTensor *x, NbTensor *t)
+{
+    whole_turn(x);
     NbStatus s = apply_to(ctx, fn, x, t);
     if (s == NB_OK) {
         add_noise(ctx, noise, t);
@@ -138,16 +144,23 @@ static NbStatus fill_curve(NbCtx *ctx, const NbOp *fn, double noise, NbTensor *x
 
 /* --- making one --- */
 
+static NbStatus check_numbers(const char *name, int64_t n, double noise, NbErr *err)
+{
+    if (n < 1) {
+        return nb_fail(err, NB_EVALUE, "%s: n must be at least 1, got %lld", name, (long long)n);
+    }
+    if (!(noise >= 0 && isfinite(noise))) {
+        return nb_fail(err, NB_EVALUE, "%s: noise must be at least 0 and finite, got %g", name,
+                       noise);
+    }
+    return NB_OK;
+}
+
 static NbStatus check(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t n, double noise)
 {
     NbErr *err = nb_ctx_err(ctx);
-    if (n < 1) {
-        return nb_fail(err, NB_EVALUE, "%s: n must be at least 1, got %lld", set->name,
-                       (long long)n);
-    }
-    if (!(noise >= 0 && isfinite(noise))) {
-        return nb_fail(err, NB_EVALUE, "%s: noise must be at least 0 and finite, got %g", set->name,
-                       noise);
+    if (check_numbers(set->name, n, noise, err) != NB_OK) {
+        return NB_EVALUE;
     }
     if (set->takes_fn &&
         (!fn || !(fn->flags & NB_OP_ELEMENTWISE) || fn->min_in != 1 || (fn->flags & NB_OP_CONST))) {
@@ -157,6 +170,22 @@ static NbStatus check(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
         return NB_EVALUE;
     }
     return NB_OK;
+}
+
+/* The filled tensors, which are released, as variables when s is NB_OK. */
+static NbStatus give(NbCtx *ctx, NbStatus s, NbTensor *tx, NbTensor *tt, NbVar **x, NbVar **t)
+{
+    if (s == NB_OK) {
+        *x = nb_var_tensor(ctx, nb_tensor_ref(tx), NB_CONST);
+        *t = *x ? nb_var_tensor(ctx, nb_tensor_ref(tt), NB_CONST) : NULL;
+        if (!*t) {
+            nb_var_unref(x);
+            s = nb_ctx_err(ctx)->code;
+        }
+    }
+    nb_tensor_unref(&tt);
+    nb_tensor_unref(&tx);
+    return s;
 }
 
 NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t n, double noise,
@@ -173,17 +202,33 @@ NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
     NbTensor *tx = nb_tensor_new(set->takes_fn ? &column : &plane, err);
     NbTensor *tt = tx ? nb_tensor_new(set->takes_fn ? &column : &labels, err) : NULL;
     s = tt ? set->fill(ctx, fn, noise, tx, tt) : err->code;
-    if (s == NB_OK) {
-        *x = nb_var_tensor(ctx, nb_tensor_ref(tx), NB_CONST);
-        *t = *x ? nb_var_tensor(ctx, nb_tensor_ref(tt), NB_CONST) : NULL;
-        if (!*t) {
-            nb_var_unref(x);
-            s = err->code;
-        }
+    return give(ctx, s, tx, tt, x, t);
+}
+
+NbStatus nb_data_curve(NbCtx *ctx, NbCurveFn fn, void *user, int64_t n, double noise, NbVar **x,
+                       NbVar **t)
+{
+    NbErr *err = nb_ctx_err(ctx);
+    NbShape column = {.rank = 2, .dim = {n, 1}};
+    *x = *t = NULL;
+    nb_err_clear(err);
+    NbStatus s = check_numbers("curve", n, noise, err);
+    if (s != NB_OK) {
+        return s;
     }
-    nb_tensor_unref(&tt);
-    nb_tensor_unref(&tx);
-    return s;
+    NbTensor *tx = nb_tensor_new(&column, err);
+    NbTensor *tt = tx ? nb_tensor_new(&column, err) : NULL;
+    s = tt ? NB_OK : err->code;
+    if (s == NB_OK) {
+        whole_turn(tx);
+    }
+    for (int64_t i = 0; i < n && s == NB_OK; i++) {
+        s = fn(user, tx->data[i], &tt->data[i]);
+    }
+    if (s == NB_OK) {
+        add_noise(ctx, noise, tt);
+    }
+    return give(ctx, s, tx, tt, x, t);
 }
 
 /* --- records --- */
@@ -195,8 +240,10 @@ static const NbDataSet sets[] = {
      .noise = 0.05,
      .fill = fill_curve,
      .usage = "x, t = curve(sin[, n=1000, noise=0.05])",
-     .doc = "n points x from 0 to 2·pi and the function there plus normal noise, both (n, 1).",
-     .example = "x, t = curve(sin, n=100, noise=0.1)"},
+     .doc = "n points x from 0 to 2·pi and the function there plus normal noise, both (n, 1). The "
+            "function is an operation on each element, or one of your own.",
+     .example = "x, t = curve(sin, n=100, noise=0.1)\ndef f(x) = x^2 - 3*x\n"
+                "x, t = curve(f, n=100)"},
     {.name = "moons",
      .n = 200,
      .noise = 0.1,

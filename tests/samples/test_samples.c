@@ -317,6 +317,52 @@ static void lstm_lesson_writes_its_prediction_as_a_table(void **state)
     proc_free(&p);
 }
 
+/* Fisher's table of means: sums over the 50 flowers of each species, in mm. */
+static void iris_data_has_the_published_sums(void **state)
+{
+    (void)state;
+    static const char *const species[3] = {"setosa", "versicolor", "virginica"};
+    static const int want[3][4] = {
+        {2503, 1714, 731, 123}, {2968, 1385, 2130, 663}, {3294, 1487, 2776, 1013}};
+    int sum[3][4] = {0}, count[3] = {0}, len;
+    char path[1024], name[32];
+    double v[4];
+    snprintf(path, sizeof path, "%s/samples/data/iris.csv", root());
+    char *csv = proc_read_file(path, NULL);
+    assert_non_null(csv);
+    const char *at = strchr(csv, '\n') + 1;
+    for (; sscanf(at, "%lf,%lf,%lf,%lf,%31s%n", &v[0], &v[1], &v[2], &v[3], name, &len) == 5;
+         at += len) {
+        int k = 0;
+        while (strcmp(name, species[k]) != 0) {
+            k++;
+            assert_true(k < 3);
+        }
+        count[k]++;
+        for (int i = 0; i < 4; i++) {
+            sum[k][i] += (int)(10 * v[i] + 0.5);
+        }
+    }
+    assert_string_equal(at, "\n");
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(count[k], 50);
+        assert_memory_equal(sum[k], want[k], sizeof want[k]);
+    }
+    free(csv);
+}
+
+static void iris_lesson_learns_the_species(void **state)
+{
+    (void)state;
+    Proc p = run_sample("iris");
+    assert_string_equal(p.err, "note: species: 0 setosa, 1 versicolor, 2 virginica\n");
+    Table got = table_read(p.out, " epoch", NULL);
+    const TableRow *last = table_find(&got, 60);
+    assert_true(last != NULL && last->n == 4 && last->v[2] > 0.95 && last->v[3] > 0.9);
+    table_free(&got);
+    proc_free(&p);
+}
+
 /* The other lessons say themselves what must hold; they stop with status 1 when it does not. */
 #define LESSON(name)                                                                               \
     static void name##_lesson_holds_what_it_asserts(void **state)                                  \
@@ -364,6 +410,8 @@ int main(void)
         cmocka_unit_test(regularization_lesson_holds_what_it_asserts),
         cmocka_unit_test(schedules_lesson_holds_what_it_asserts),
         cmocka_unit_test(nograd_lesson_holds_what_it_asserts),
+        cmocka_unit_test(iris_data_has_the_published_sums),
+        cmocka_unit_test(iris_lesson_learns_the_species),
         cmocka_unit_test(samples_print_the_same_text_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,38 @@ static void bad_sizes_noise_and_functions_are_errors(void **state)
     assert_null(nb_data_find("iris"));
 }
 
+static NbStatus square_below_four(void *user, double x, double *y)
+{
+    int *asked = user;
+    ++*asked;
+    *y = x * x;
+    return x < 4 ? NB_OK : nb_fail(nb_ctx_err(ctx), NB_EVALUE, "no value at %g", x);
+}
+
+static void curve_takes_any_function_of_a_number(void **state)
+{
+    (void)state;
+    NbVar *x, *t, *x2, *t2;
+    int asked = 0;
+    assert_int_equal(nb_data_curve(ctx, square_below_four, &asked, 3, 0, &x, &t), NB_EVALUE);
+    assert_error(x, "no value at 6.28319", NULL);
+    assert_null(t);
+    assert_int_equal(asked, 3);
+    assert_int_equal(nb_data_curve(ctx, square_below_four, &asked, 0, 0, &x, &t), NB_EVALUE);
+    assert_error(x, "curve: n must be at least 1, got 0", NULL);
+    /* The noise is that of an operation with the same values. */
+    nb_ctx_seed(ctx, 5, 0);
+    assert_int_equal(nb_data_curve(ctx, square_below_four, &asked, 1, 1, &x, &t), NB_OK);
+    nb_ctx_seed(ctx, 5, 0);
+    assert_int_equal(make("curve", &nb_op_square, 1, 1, &x2, &t2), NB_OK);
+    assert_close(at(t, 0), at(t2, 0), 0);
+    assert_int_equal(nb_var_kind(t), NB_CONST);
+    NbVar **drop[] = {&x, &t, &x2, &t2};
+    for (int i = 0; i < 4; i++) {
+        nb_var_unref(drop[i]);
+    }
+}
+
 /* --- csv --- */
 
 static NbStatus parse_as(const char *text, const NbCsvOptions *o, NbCsv *csv)
@@ -437,6 +469,7 @@ static const struct CMUnitTest tests[] = {
     TEST(other_sets_have_the_shapes_and_labels_of_their_records),
     TEST(noise_has_the_given_deviation_and_follows_the_seed),
     TEST(bad_sizes_noise_and_functions_are_errors),
+    TEST(curve_takes_any_function_of_a_number),
     TEST(columns_are_named_by_the_header_and_text_becomes_labels),
     TEST(numbers_of_a_target_stay_as_they_are),
     TEST(quotes_may_hold_separators_line_ends_and_quotes),
