@@ -1,9 +1,22 @@
 /* table.c -- the tables of commands */
 #include "cmd/table.h"
 
+#include "cmd/teach.h"
+
 static Rows (*const tables[])(void) = {
-    graph_rows, step_rows,  minimize_rows, show_rows, view_window_rows, view_export_rows,
-    help_rows,  state_rows, nn_rows,       data_rows, lesson_rows,
+    graph_rows,
+    step_rows,
+    minimize_rows,
+    show_rows,
+    view_window_rows,
+    view_export_rows,
+    help_rows,
+    state_rows,
+    nn_rows,
+    data_rows,
+    lesson_rows,
+    /* explaining */
+    walk_rows,
 };
 
 bool commands_add(Interp *I)

@@ -1,0 +1,461 @@
+/* walk.c -- the command walk: a graph node by node, forward and then backward */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/teach.h"
+#include "cmd/view.h"
+
+#define MEASURED 2000 /* edges looked at for the widths of the columns */
+#define NODE_WIDTH 34
+#define LOCAL_WIDTH 34
+#define PRODUCT_WIDTH 30
+#define POLL_STEPS 64
+#define MOST_LIGHTS 512
+#define NOTE_CAP 64
+
+enum { OPT_ASK };
+
+typedef struct Walk {
+    Subject u;
+    bool ask;        /* the question first */
+    size_t *run;     /* where the entries of each backward step begin; one more at the end */
+    size_t nf, nb;   /* steps forward, backward */
+    int node, local; /* widths of columns */
+    int product;
+} Walk;
+
+static size_t steps(const Walk *w)
+{
+    return w->nf + w->nb;
+}
+
+/* --- columns --- */
+
+static void put_node(Walk *w, Text *t, const NbVar *v)
+{
+    char label[96];
+    text_printf(t, "%s = ", teach_label(&w->u, v, label, sizeof label));
+    formula_operation(w->u.s, t, v);
+    formula_cut(t, NODE_WIDTH);
+}
+
+/* "x: local 2·x = 4" */
+static void put_local(Walk *w, Text *t, const NbContribution *e)
+{
+    char label[96];
+    text_printf(t, "%s: ", teach_label(&w->u, e->to, label, sizeof label));
+    teach_local(&w->u, t, e, e->scalars);
+    formula_cut(t, e->scalars ? LOCAL_WIDTH : COLUMNS - 6);
+}
+
+static int widest(int width, const Text *t, int most)
+{
+    int w = text_columns(t);
+    return w > most ? most : w > width ? w : width;
+}
+
+static void measure(Walk *w)
+{
+    const NbContributions *c = w->u.sweep;
+    Text t = {0};
+    for (size_t i = 0; i < c->n && i < MEASURED; i++) {
+        const NbContribution *e = &c->edge[i];
+        if (i == 0 || e->node != c->edge[i - 1].node) {
+            text_reset(&t);
+            put_node(w, &t, e->node);
+            w->node = widest(w->node, &t, NODE_WIDTH);
+        }
+        text_reset(&t);
+        put_local(w, &t, e);
+        w->local = widest(w->local, &t, LOCAL_WIDTH);
+        text_reset(&t);
+        teach_product(&w->u, &t, e);
+        w->product = widest(w->product, &t, PRODUCT_WIDTH);
+    }
+    text_free(&t);
+}
+
+static bool list_steps(Walk *w)
+{
+    const NbContributions *c = w->u.sweep;
+    w->nf = w->u.tape->nnodes;
+    w->run = malloc((c->n + 1) * sizeof *w->run);
+    if (!w->run) {
+        return interp_fail(w->u.I, NULL, NB_EMEM, "out of memory for the steps");
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        if (i == 0 || c->edge[i].node != c->edge[i - 1].node) {
+            w->run[w->nb++] = i;
+        }
+    }
+    w->run[w->nb] = c->n;
+    return true;
+}
+
+/* --- one step --- */
+
+/* "backward 2/3   " */
+static void put_place(Text *t, const char *direction, size_t i, size_t n)
+{
+    char all[24];
+    int width = snprintf(all, sizeof all, "%zu", n);
+    text_printf(t, "%-8s %*zu/%s   ", direction, width, i + 1, all);
+}
+
+/* The operation on values is worth showing: not the result itself, nor the shape of one operand. */
+static bool says_more(const NbVar *v, const char *numbers, const char *value)
+{
+    NbTensor tmp;
+    const NbVar *in = nb_var_inputs(v) > 0 ? nb_var_input(v, 0).var : NULL;
+    bool shape = in && (nb_var_inputs(v) < 2 || !nb_var_input(v, 1).var) &&
+                 nb_var_data(in, &tmp)->size > FORMULA_SMALL;
+    return nb_var_inputs(v) > 0 && !shape && strcmp(numbers, value) != 0;
+}
+
+/* "v1 = x * y = 2 · 3 = 6"; a question mark for the result while it is asked for. */
+static void forward_step(Walk *w, size_t i, bool question)
+{
+    Text t = {0}, numbers = {0}, value = {0};
+    NbVar *v = w->u.tape->node[i];
+    char label[96];
+    put_place(&t, "forward", i, w->nf);
+    text_printf(&t, "%s = ", teach_label(&w->u, v, label, sizeof label));
+    formula_operation(w->u.s, &t, v);
+    if (question) {
+        text_add(&value, "?");
+    } else {
+        formula_value(w->u.s, &value, v, COLUMNS - 20);
+    }
+    formula_numbers(w->u.s, &numbers, v);
+    int room = COLUMNS - text_columns(&value) - 3;
+    if (says_more(v, text_str(&numbers), text_str(&value)) &&
+        text_columns(&t) + text_columns(&numbers) + 3 <= room) {
+        text_printf(&t, " = %s", text_str(&numbers));
+    }
+    formula_cut(&t, room > 24 ? room : 24);
+    text_printf(&t, " = %s", text_str(&value));
+    formula_line(w->u.s, &t, stdout);
+    text_free(&t);
+    text_free(&numbers);
+    text_free(&value);
+}
+
+/* "   x: local y = 3     1 · 3 = 3    x: 4 + 3 = 7   (added, not replaced)" */
+static void edge_line(Walk *w, const NbContribution *e, bool question)
+{
+    Text t = {0}, sum = {0};
+    char label[96];
+    teach_label(&w->u, e->to, label, sizeof label);
+    text_add(&t, "   ");
+    if (question) {
+        text_printf(&t, "%s: local ?", label);
+        formula_line(w->u.s, &t, stdout);
+        text_free(&t);
+        return;
+    }
+    put_local(w, &t, e);
+    text_printf(&sum, "%s: ", label);
+    teach_sum(&w->u, &sum, e);
+    if (text_columns(&t) > 3 + LOCAL_WIDTH) { /* the rest on a line of its own */
+        formula_line(w->u.s, &t, stdout);
+        text_add(&t, "      ");
+    } else {
+        text_pad(&t, 3 + w->local + 3);
+    }
+    int from = text_columns(&t);
+    teach_product(&w->u, &t, e);
+    text_pad(&t, from + w->product + 4);
+    text_add(&t, text_columns(&t) > from + w->product + 4 ? "   " : "");
+    if (text_columns(&t) + text_columns(&sum) > COLUMNS) {
+        formula_line(w->u.s, &t, stdout);
+        text_add(&t, "      ");
+    }
+    text_add(&t, text_str(&sum));
+    if (!e->first && text_columns(&t) + 24 <= COLUMNS) {
+        text_add(&t, "   (added, not replaced)");
+    } else if (!e->first && text_columns(&t) + 10 <= COLUMNS) {
+        text_add(&t, "   (added)");
+    }
+    formula_line(w->u.s, &t, stdout);
+    text_free(&t);
+    text_free(&sum);
+}
+
+static void backward_step(Walk *w, size_t i, bool question)
+{
+    const NbContribution *e = &w->u.sweep->edge[w->run[i]];
+    Text t = {0}, node = {0};
+    put_place(&t, "backward", i, w->nb);
+    int from = text_columns(&t);
+    put_node(w, &node, e->node);
+    text_add(&t, text_str(&node));
+    text_pad(&t, from + w->node + 3);
+    text_add(&t, e->node == w->u.f ? "" : "upstream ");
+    teach_partial(&w->u, &t, e->node);
+    text_add(&t, " = ");
+    formula_amount(w->u.s, &t, &e->upstream, COLUMNS - text_columns(&t));
+    formula_line(w->u.s, &t, stdout);
+    for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
+        edge_line(w, &w->u.sweep->edge[k], question);
+    }
+    text_free(&t);
+    text_free(&node);
+}
+
+static void show(Walk *w, size_t step, bool question)
+{
+    if (step < w->nf) {
+        forward_step(w, step, question);
+    } else {
+        backward_step(w, step - w->nf, question);
+    }
+}
+
+static void say_done(Walk *w)
+{
+    Text t = {0};
+    Text end = {0};
+    text_printf(&end, "Nothing stored; backward %s stores them.", w->u.name);
+    text_add(&t, "walk done: ");
+    teach_leaves(&w->u, &t, COLUMNS - 1);
+    text_add(&t, ".");
+    if (text_columns(&t) + 1 + text_columns(&end) > COLUMNS) {
+        formula_line(w->u.s, &t, stdout);
+    } else {
+        text_add(&t, " ");
+    }
+    text_add(&t, text_str(&end));
+    formula_line(w->u.s, &t, stdout);
+    text_free(&t);
+    text_free(&end);
+}
+
+/* Runs on from a step to the end; false when stopped. */
+static bool run_on(Walk *w, size_t from)
+{
+    for (size_t i = from; i < steps(w); i++) {
+        if (i % POLL_STEPS == 0 && !interp_poll(w->u.I)) {
+            return false;
+        }
+        show(w, i, false);
+    }
+    say_done(w);
+    return true;
+}
+
+/* --- in the graph window --- */
+
+typedef struct Lights {
+    ViewLight *light;
+    char (*note)[NOTE_CAP];
+    int n, cap;
+} Lights;
+
+static void add_light(Lights *l, NbVar *v, ViewLightKind kind, const Text *note)
+{
+    if (l->n < l->cap) {
+        snprintf(l->note[l->n], NOTE_CAP, "%s", note ? text_str(note) : "");
+        l->light[l->n] = (ViewLight){v, kind, note ? l->note[l->n] : NULL};
+        l->n++;
+    }
+}
+
+static void light_forward(Walk *w, Lights *l, size_t i)
+{
+    NbVar *v = w->u.tape->node[i];
+    Text note = {0};
+    formula_value(w->u.s, &note, v, NOTE_CAP / 2);
+    add_light(l, v, VIEW_LIGHT_HERE, &note);
+    for (int k = 0; k < nb_var_inputs(v); k++) {
+        NbVar *in = nb_var_input(v, k).var;
+        if (in) {
+            text_reset(&note);
+            formula_value(w->u.s, &note, in, NOTE_CAP / 2);
+            add_light(l, in, VIEW_LIGHT_INPUT, &note);
+        }
+    }
+    for (size_t k = 0; k < i; k++) {
+        add_light(l, w->u.tape->node[k], VIEW_LIGHT_DONE, NULL);
+    }
+    text_free(&note);
+}
+
+static void light_backward(Walk *w, Lights *l, size_t i)
+{
+    const NbContribution *e = w->u.sweep->edge;
+    Text note = {0};
+    formula_amount(w->u.s, &note, &e[w->run[i]].upstream, NOTE_CAP / 2);
+    add_light(l, e[w->run[i]].node, VIEW_LIGHT_HERE, &note);
+    for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
+        text_reset(&note);
+        teach_sum(&w->u, &note, &e[k]);
+        add_light(l, e[k].to, VIEW_LIGHT_INPUT, &note);
+    }
+    for (size_t k = 0; k < i; k++) {
+        add_light(l, e[w->run[k]].node, VIEW_LIGHT_DONE, NULL);
+    }
+    text_free(&note);
+}
+
+/* The node at work, and the edges in use with what flows along them; no numbers in a question. */
+static void light(Walk *w, size_t step, bool question)
+{
+    Lights l = {.cap = MOST_LIGHTS};
+    l.light = malloc(MOST_LIGHTS * sizeof *l.light);
+    l.note = malloc(MOST_LIGHTS * sizeof *l.note);
+    bool backward = step >= w->nf;
+    if (l.light && l.note && view_open(w->u.s)) {
+        if (backward) {
+            light_backward(w, &l, step - w->nf);
+        } else {
+            light_forward(w, &l, step);
+        }
+        for (int i = 0; question && i < l.n; i++) {
+            l.light[i].note = NULL;
+        }
+        view_light(w->u.s, l.light, l.n, backward);
+    }
+    free(l.light);
+    free(l.note);
+}
+
+/* --- at the prompt --- */
+
+static void walk_key(Session *s, int direction)
+{
+    session_answer(s, direction > 0 ? "n" : "p");
+}
+
+typedef enum Next { SHOW, AGAIN, RUN_ON, LEAVE } Next;
+
+static bool is_word(const char *line, const char *letter, const char *word)
+{
+    return strcmp(line, letter) == 0 || strcmp(line, word) == 0;
+}
+
+/* What a line asks for; *at is the step to show. */
+static Next understand(Walk *w, const char *line, size_t *at, bool *question)
+{
+    char *end;
+    line += strspn(line, " \t");
+    if (line[0] == '\0' || is_word(line, "n", "next")) {
+        if (*question) { /* the answer to the question that stands */
+            *question = false;
+            return SHOW;
+        }
+        *question = w->ask;
+        ++*at;
+        return SHOW;
+    }
+    if (is_word(line, "p", "back")) {
+        *question = false;
+        if (*at == 0) {
+            printf("this is the first step\n");
+            return AGAIN;
+        }
+        --*at;
+        return SHOW;
+    }
+    if (is_word(line, "r", "run")) {
+        *at += *question ? 0 : 1;
+        return RUN_ON;
+    }
+    if (is_word(line, "q", "quit")) {
+        return LEAVE;
+    }
+    const char *number = line[0] == 'g' ? line + 1 : line;
+    long long step = strtoll(number, &end, 10);
+    if (end != number && end[strspn(end, " \t")] == '\0') {
+        if (step >= 1 && (unsigned long long)step <= steps(w)) {
+            *at = (size_t)step - 1;
+            *question = false;
+            return SHOW;
+        }
+        printf("steps are 1 to %zu\n", steps(w));
+        return AGAIN;
+    }
+    printf("n or Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    return AGAIN;
+}
+
+static bool converse(Walk *w)
+{
+    Session *s = w->u.s;
+    char prompt[64], line[64];
+    size_t at = 0;
+    bool question = w->ask;
+    Next next = SHOW;
+    printf("Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    while (next == SHOW || next == AGAIN) {
+        if (at >= steps(w)) {
+            say_done(w);
+            return true;
+        }
+        if (next == SHOW) {
+            show(w, at, question);
+            light(w, at, question);
+        }
+        snprintf(prompt, sizeof prompt, "walk %zu/%zu> ", at + 1, steps(w));
+        next = session_ask(s, prompt, line, sizeof line) ? understand(w, line, &at, &question)
+                                                         : LEAVE;
+    }
+    if (next == RUN_ON) {
+        return run_on(w, at);
+    }
+    printf("walk left. Nothing stored; backward %s stores the gradients.\n", w->u.name);
+    return true;
+}
+
+/* The arrow keys of the graph window walk too. */
+static bool converse_lit(Walk *w)
+{
+    Session *s = w->u.s;
+    s->walk_key = walk_key;
+    bool ok = converse(w);
+    s->walk_key = NULL;
+    view_light(s, NULL, 0, false);
+    return ok;
+}
+
+static bool cmd_walk(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Walk w = {0};
+    bool ok = teach_begin(&w.u, I, c, 0) && interp_opt_flag(I, c, OPT_ASK, &w.ask) &&
+              teach_sweep(&w.u) && list_steps(&w);
+    if (ok && steps(&w) == 0) {
+        Text t = {0};
+        text_printf(&t, "%s is a leaf: ", w.u.name);
+        teach_partial(&w.u, &t, w.u.f);
+        text_add(&t, " = 1, and there is no step to take");
+        formula_line(w.u.s, &t, stdout);
+        text_free(&t);
+    } else if (ok) {
+        measure(&w);
+        ok = teach_asks(w.u.s) ? converse_lit(&w) : run_on(&w, 0);
+    }
+    free(w.run);
+    teach_end(&w.u);
+    return ok;
+}
+
+static const Builtin rows[] = {
+    {"walk",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{"ask", "false"}},
+     cmd_walk,
+     "explaining",
+     "walk f [, ask=true]",
+     "The graph behind f node by node, forward with values, then backward with each product and "
+     "what it is added to. At the prompt: n or Enter next, p back, r run on, g N goes to step N, q "
+     "leaves; ask=true shows the question first. A script prints every step. Nothing is stored.",
+     "x, y = 2, 3\nf = x*y + x^2\nwalk f"},
+};
+
+Rows walk_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}
