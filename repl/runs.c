@@ -9,9 +9,10 @@
 #include "cmd/optimizer.h"
 #include "report.h"
 #include "session.h"
+#include "snapshots.h"
 
 #define ROWS_PER_RUN 2048
-#define MOST_RUNS 8
+#define MOST_RUNS SNAP_RUNS
 
 typedef struct Watch {
     Program *program; /* keeps a reference */
@@ -29,11 +30,24 @@ struct Runs {
     NbVar *param[NB_RECORD_COLUMNS]; /* keeps references */
     uint64_t forwards;               /* of a run without an optimizer */
     bool busy;                       /* a watch is evaluated: what it does is not sampled */
+    bool aside;                      /* runs that begin are of a race */
+    int nwatched;                    /* watches among the columns of the run, after the first */
+    int watched[WATCH_MAX];
+    Snapshots *snaps;
+    /* the newest sample when the record did not want it */
+    bool waiting;
+    uint64_t step;
+    double row[NB_RECORD_COLUMNS];
 };
 
 Runs *runs_new(void)
 {
-    return calloc(1, sizeof(Runs));
+    Runs *r = calloc(1, sizeof *r);
+    if (r && !(r->snaps = snapshots_new())) {
+        free(r);
+        r = NULL;
+    }
+    return r;
 }
 
 static void drop_params(Runs *r)
@@ -50,6 +64,7 @@ void runs_free(Runs **pr)
         runs_unwatch_all(*pr);
         drop_params(*pr);
         nb_record_free(&(*pr)->record);
+        snapshots_free(&(*pr)->snaps);
         free(*pr);
         *pr = NULL;
     }
@@ -61,6 +76,8 @@ void runs_forget(Runs *r, Session *s)
     runs_unwatch_all(r);
     drop_params(r);
     r->optim = NULL;
+    r->waiting = false;
+    snapshots_forget(r->snaps);
     nb_record_free(&r->record);
 }
 
@@ -158,8 +175,17 @@ double runs_watch_number(Runs *r, Interp *I, int i)
 
 /* --- sampling --- */
 
+static void add_waiting(Runs *r)
+{
+    if (r->waiting && r->record) {
+        nb_record_add(r->record, r->step, r->row);
+    }
+    r->waiting = false;
+}
+
 void runs_end(Runs *r)
 {
+    add_waiting(r);
     if (r->record) {
         nb_record_end(r->record);
     }
@@ -168,8 +194,11 @@ void runs_end(Runs *r)
 
 void runs_drop_optim(Runs *r, const NbOptim *o)
 {
-    if (r && r->optim == o) {
-        runs_end(r);
+    if (r) {
+        if (r->optim == o) {
+            runs_end(r);
+        }
+        snapshots_drop_optim(r->snaps, o);
     }
 }
 
@@ -183,6 +212,27 @@ void runs_written(Runs *r, const NbVar *v)
     }
 }
 
+void runs_aside(Runs *r, bool on)
+{
+    runs_end(r);
+    r->aside = on;
+}
+
+const Snapshots *runs_snapshots(const Runs *r)
+{
+    return r->snaps;
+}
+
+void runs_settle(Runs *r)
+{
+    add_waiting(r);
+    SnapRun *run = r->optim ? snapshots_run(r->snaps, 0) : NULL;
+    uint64_t step = r->optim ? nb_optim_steps(r->optim) : 0;
+    if (run && run->optim == r->optim && run->rows > 0 && step > run->step[run->rows - 1]) {
+        snapshots_take(r->snaps, step, true);
+    }
+}
+
 static bool watched(const Runs *r, const char *name)
 {
     for (int i = 0; i < r->nwatch; i++) {
@@ -193,54 +243,101 @@ static bool watched(const Runs *r, const char *name)
     return false;
 }
 
-/* Column 0 is root, then watches, then scalar parameters with a name. */
-static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *const *param,
-                  size_t n)
+/* A sample or two from before there was an optimizer are no curve. */
+static void drop_lone_sample(Runs *r)
 {
-    char name[NB_RECORD_COLUMNS][64];
-    const char *names[NB_RECORD_COLUMNS];
-    int columns = 0;
-    NbRecord *rec = runs_record(r);
-    drop_params(r);
-    if (!rec) {
-        return false;
+    int runs = nb_record_runs(r->record);
+    NbRunInfo before = nb_record_run(r->record, runs - 1);
+    const SnapRun *kept = runs > 0 ? snapshots_run(r->snaps, before.serial) : NULL;
+    if (runs > 0 && before.rows <= 1 && kept && !kept->rule) {
+        snapshots_drop(r->snaps, before.serial);
+        nb_record_drop(r->record);
     }
-    if (root) {
-        report_label(s, root, name[0], sizeof name[0]);
-    } else {
-        snprintf(name[0], sizeof name[0], "f");
-    }
-    snprintf(r->root, sizeof r->root, "%s", name[0]);
-    names[columns++] = name[0];
+}
+
+/* Column 0 is root, then watches of anything else, then scalar parameters with a name. */
+static int choose_columns(Runs *r, Session *s, char (*name)[64], NbVar *const *param, int n)
+{
+    int columns = 1;
+    memcpy(r->root, name[0], sizeof r->root);
+    r->nwatched = 0;
     for (int i = 0; i < r->nwatch && columns < NB_RECORD_COLUMNS; i++) {
-        names[columns++] = r->watch[i].text;
+        if (strcmp(r->watch[i].text, name[0]) != 0) {
+            r->watched[r->nwatched++] = i;
+            memcpy(name[columns++], r->watch[i].text, sizeof name[0]);
+        }
     }
-    for (size_t i = 0; i < n && columns < NB_RECORD_COLUMNS; i++) {
+    for (int i = 0; i < n && columns < NB_RECORD_COLUMNS; i++) {
         char *to = name[columns];
         if (nb_var_is_scalar(param[i]) &&
             labels_own(s->labels, s->interp, param[i], to, sizeof name[0])[0] && !watched(r, to)) {
             r->param[r->nparams++] = nb_var_ref(param[i]);
-            names[columns++] = to;
+            columns++;
         }
     }
-    return nb_record_begin(rec, title, names, columns, NULL) == NB_OK;
+    return columns;
 }
 
-static void add_row(Runs *r, Session *s, uint64_t step, const NbVar *root)
+static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *const *param, int n,
+                  NbOptim *o)
 {
-    double row[NB_RECORD_COLUMNS];
+    char name[NB_RECORD_COLUMNS][64];
+    const char *names[NB_RECORD_COLUMNS];
+    NbRecord *rec = runs_record(r);
+    add_waiting(r);
+    drop_params(r);
+    if (!rec) {
+        return false;
+    }
+    drop_lone_sample(r);
+    snprintf(name[0], sizeof name[0], "f");
+    if (root) {
+        report_label(s, root, name[0], sizeof name[0]);
+    }
+    int columns = choose_columns(r, s, name, param, n);
+    for (int i = 0; i < columns; i++) {
+        names[i] = name[i];
+    }
+    if (nb_record_begin(rec, title, names, columns, NULL) != NB_OK) {
+        return false;
+    }
+    uint32_t serial = nb_record_run(rec, nb_record_runs(rec) - 1).serial;
+    snapshots_begin(r->snaps, serial, name[0], param, n, o, r->aside);
+    return true;
+}
+
+static void fill_row(Runs *r, Session *s, const NbVar *root)
+{
     int n = 0;
-    row[n++] = root ? nb_var_value(root) : NAN;
-    for (int i = 0; i < r->nwatch && n < NB_RECORD_COLUMNS; i++) {
-        row[n++] = runs_watch_number(r, s->interp, i);
+    r->row[n++] = root ? nb_var_value(root) : NAN;
+    for (int i = 0; i < r->nwatched; i++) {
+        r->row[n++] = runs_watch_number(r, s->interp, r->watched[i]);
     }
     for (int i = 0; i < r->nparams; i++) {
-        row[n++] = nb_var_value(r->param[i]);
+        r->row[n++] = nb_var_value(r->param[i]);
     }
-    nb_record_add(r->record, step, row);
 }
 
-#define MOST_PARAMS 64
+static void add_row(Runs *r, Session *s, uint64_t step, const NbVar *root, bool last)
+{
+    fill_row(r, s, root);
+    r->waiting = false;
+    nb_record_add(r->record, step, r->row);
+    snapshots_take(r->snaps, step, last);
+}
+
+/* The record takes what it wants at once; of the others the newest waits for the end of the
+ * statement, so that a curve ends where the run does. */
+static void sample(Runs *r, Session *s, uint64_t step, const NbVar *root)
+{
+    if (nb_record_wants(r->record, step)) {
+        add_row(r, s, step, root, false);
+    } else {
+        fill_row(r, s, root);
+        r->step = step;
+        r->waiting = true;
+    }
+}
 
 /* True when o's steps belong to the current run, which is begun if need be. */
 static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
@@ -251,30 +348,31 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
     if (r->optim && r->optim != o && nb_optim_steps(o) > 0) {
         return false; /* two optimizers take turns: the run stays with the first */
     }
-    NbVar *param[MOST_PARAMS];
     char title[128];
-    size_t n = 0;
-    for (int i = 0, count = nb_optim_count(o); i < count && n < MOST_PARAMS; i++) {
-        param[n++] = nb_optim_at(o, i);
+    int n = nb_optim_count(o);
+    NbVar **param = malloc(((size_t)n + 1) * sizeof(NbVar *));
+    for (int i = 0; param && i < n; i++) {
+        param[i] = nb_optim_at(o, i);
     }
-    if (!begin(r, s, optim_title(o, title, sizeof title), root, param, n)) {
-        return false;
+    bool ok = param && begin(r, s, optim_title(o, title, sizeof title), root, param, n, o);
+    free(param);
+    if (ok) {
+        r->optim = o;
     }
-    r->optim = o;
-    return true;
+    return ok;
 }
 
 void runs_step(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
-    if (!r->busy && owns_run(r, s, o, root) && nb_record_wants(r->record, nb_optim_steps(o))) {
-        add_row(r, s, nb_optim_steps(o), root);
+    if (!r->busy && owns_run(r, s, o, root)) {
+        sample(r, s, nb_optim_steps(o), root);
     }
 }
 
 void runs_last(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
     if (!r->busy && owns_run(r, s, o, root)) {
-        add_row(r, s, nb_optim_steps(o), root);
+        add_row(r, s, nb_optim_steps(o), root, true);
     }
 }
 
@@ -287,13 +385,10 @@ void runs_forward(Runs *r, Session *s, NbVar *root)
         const NbTape *tape = nb_graph_tape(root);
         char name[64];
         report_label(s, root, name, sizeof name);
-        if (!tape || !begin(r, s, name, root, tape->leaf, tape->nleaves)) {
+        if (!tape || !begin(r, s, name, root, tape->leaf, (int)tape->nleaves, NULL)) {
             return;
         }
         r->forwards = 0;
     }
-    if (nb_record_wants(r->record, r->forwards)) {
-        add_row(r, s, r->forwards, root);
-    }
-    r->forwards++;
+    sample(r, s, r->forwards++, root);
 }

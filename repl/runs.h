@@ -6,6 +6,7 @@
 
 typedef struct Session Session;
 typedef struct Runs Runs;
+struct Snapshots;
 
 #define WATCH_MAX 12
 
@@ -39,5 +40,11 @@ void runs_forward(Runs *r, Session *s, NbVar *root);
 void runs_drop_optim(Runs *r, const NbOptim *o);
 /* The variable was written by `:=`: ends the run whose parameter it is. */
 void runs_written(Runs *r, const NbVar *v);
+/* A statement has ended: the newest sample is in the record, however it is thinned. */
+void runs_settle(Runs *r);
+/* While on, runs that begin are tries beside the run that goes on, which `rewind` passes over. */
+void runs_aside(Runs *r, bool on);
+/* What `rewind` goes back to: parameters and optimizer state at steps. */
+const struct Snapshots *runs_snapshots(const Runs *r);
 
 #endif

@@ -501,6 +501,7 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     }
     outcome_clear(&out);
     flush_notes(s);
+    runs_settle(s->runs);
     if (!together || end != RUN_OK || i + 1 == program_statements(p)) {
         unit_end(s);
     }

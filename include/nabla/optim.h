@@ -89,6 +89,10 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s);
 void nb_optim_state_free(NbOptimState **s);
 /* State tensor k of parameter i (m, v of Adam), NULL before the first step; borrowed. */
 const double *nb_optim_state(const NbOptim *o, int i, int k);
+/* Writes state tensor k of parameter i from as many numbers as the parameter has, and the number
+ * of steps made: back to an earlier step. Reported to the touch function like a step. */
+NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
+void nb_optim_put_steps(NbOptim *o, uint64_t steps);
 /* Before the first write to o in a unit (see NbHooks.touch). */
 void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);
 

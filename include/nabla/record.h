@@ -32,6 +32,7 @@ NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *name
                          NbErr *err);
 bool nb_record_open(const NbRecord *r); /* a run has begun */
 void nb_record_end(NbRecord *r);        /* the next sample begins a new run */
+void nb_record_drop(NbRecord *r);       /* forgets the newest run, which has ended then */
 /* True when a sample at this step would be kept or replace the last one: callers that must
  * compute the values ask first. Constant time. */
 bool nb_record_wants(const NbRecord *r, uint64_t step);

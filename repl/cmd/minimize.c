@@ -37,7 +37,7 @@ typedef struct Minimize {
     bool table;
     /* columns: step, f, watches, scalar parameters, |grad| */
     NbVar *param[MOST_PARAMS];
-    int nparams, nwatches;
+    int nparams, nwatches, watch[WATCH_MAX]; /* those watched but f */
     bool header;
     int step_width, width; /* of the columns */
     uint64_t done;         /* steps made */
@@ -121,7 +121,7 @@ static void print_header(Minimize *m)
     add_right(&t, "step", m->step_width - 1);
     add_right(&t, m->name, m->width - 1);
     for (int i = 0; i < m->nwatches; i++) {
-        add_right(&t, runs_watch_text(m->s->runs, i), m->width - 1);
+        add_right(&t, runs_watch_text(m->s->runs, m->watch[i]), m->width - 1);
     }
     for (int i = 0; i < m->nparams; i++) {
         add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->width - 1);
@@ -146,7 +146,7 @@ static void print_row(Minimize *m, double f)
     add_right(&t, step, m->step_width - 1);
     add_number(m, &t, f);
     for (int i = 0; i < m->nwatches; i++) {
-        add_number(m, &t, runs_watch_number(m->s->runs, m->I, i));
+        add_number(m, &t, runs_watch_number(m->s->runs, m->I, m->watch[i]));
     }
     for (int i = 0; i < m->nparams; i++) {
         add_number(m, &t, nb_var_value(m->param[i]));
@@ -168,8 +168,11 @@ static void choose_columns(Minimize *m)
     int room = (COLUMNS - m->step_width) / m->width - 2;
     room = room < 0 ? 0 : room;
     char label[64];
-    m->nwatches = runs_watches(m->s->runs);
-    m->nwatches = m->nwatches < room ? m->nwatches : room;
+    for (int i = 0, n = runs_watches(m->s->runs); i < n && m->nwatches < room; i++) {
+        if (strcmp(runs_watch_text(m->s->runs, i), m->name) != 0) {
+            m->watch[m->nwatches++] = i;
+        }
+    }
     room -= m->nwatches;
     int n = nb_optim_count(m->o);
     for (int i = 0; i < n && m->nparams < room && m->nparams < MOST_PARAMS; i++) {
@@ -177,7 +180,7 @@ static void choose_columns(Minimize *m)
         const char *name = labels_own(m->s->labels, m->s->interp, p, label, sizeof label);
         bool seen = false;
         for (int k = 0; k < m->nwatches; k++) {
-            seen |= strcmp(runs_watch_text(m->s->runs, k), name) == 0;
+            seen |= strcmp(runs_watch_text(m->s->runs, m->watch[k]), name) == 0;
         }
         if (nb_var_is_scalar(p) && name[0] && !seen) {
             m->param[m->nparams++] = p;

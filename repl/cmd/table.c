@@ -7,6 +7,7 @@ static Rows (*const tables[])(void) = {
     graph_rows,
     step_rows,
     minimize_rows,
+    rewind_rows,
     show_rows,
     view_window_rows,
     view_export_rows,

@@ -447,6 +447,26 @@ void nb_optim_reset(NbOptim *o)
     o->runs++;
 }
 
+NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers)
+{
+    if (i < 0 || (size_t)i >= o->n || k < 0 || k >= o->rule->nstate) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EINDEX, "%s has no state %d of parameter %d",
+                       o->rule->name, k, i);
+    }
+    touch_optim(o);
+    NbStatus s = make_state(o, &o->slot[i]);
+    if (s == NB_OK) {
+        memcpy(o->slot[i].state[k], numbers, (size_t)size_of(o->slot[i].var) * sizeof *numbers);
+    }
+    return s;
+}
+
+void nb_optim_put_steps(NbOptim *o, uint64_t steps)
+{
+    touch_optim(o);
+    o->steps = steps;
+}
+
 /* --- saved state --- */
 
 NbOptimState *nb_optim_save(const NbOptim *o)

@@ -104,6 +104,15 @@ void nb_record_end(NbRecord *r)
     r->open = false;
 }
 
+void nb_record_drop(NbRecord *r)
+{
+    if (r->nruns > 0) {
+        run_clear(&r->run[--r->nruns]);
+        r->open = false;
+        r->version++;
+    }
+}
+
 bool nb_record_wants(const NbRecord *r, uint64_t step)
 {
     return r->open && (step & (r->run[r->nruns - 1].stride - 1)) == 0;
