@@ -31,7 +31,7 @@ typedef enum NodeKind {
     /* statements */
     N_ASSIGN, /* a = b; either may be N_TUPLE */
     N_CONST,  /* const a = b */
-    N_WRITE,  /* a := b */
+    N_WRITE,  /* a := b; both N_TUPLE of one length, or neither */
     N_DEF,    /* def */
     N_BLOCK,  /* kid */
     N_REPEAT, /* a: count; b: body */

@@ -1,4 +1,4 @@
-/* exec.c -- statements: binding, writing in place, loops, conditions */
+/* exec.c -- statements: binding, loops, conditions */
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -125,8 +125,7 @@ static bool set_grad(Interp *I, const Node *n, NbVar *to, Value v)
     return ok;
 }
 
-/* Sets base.attr. Borrowed v. */
-static bool set_attr(Interp *I, const Node *n, Value base, Value v)
+bool interp_set_attr(Interp *I, const Node *n, Value base, Value v)
 {
     if (base.tag == V_OBJ) {
         if (base.obj->cls->set) {
@@ -149,7 +148,7 @@ static bool set_attr(Interp *I, const Node *n, Value base, Value v)
 static bool assign_attr(Interp *I, const Node *n, Value v)
 {
     Value base = interp_value(I, n->a);
-    bool ok = base.tag != V_UNSET && set_attr(I, n, base, v);
+    bool ok = base.tag != V_UNSET && interp_set_attr(I, n, base, v);
     unref(&base);
     unref(&v);
     return ok;
@@ -246,175 +245,6 @@ NOINLINE static bool define(Interp *I, const Node *n)
     f->def = n->def;
     f->symbol = n->def->symbol;
     return interp_set(I, n->def->symbol, (Value){.tag = V_FUNC, .func = f}, false, true);
-}
-
-/* --- writing in place --- */
-
-static bool keep_before(Interp *I, const Node *n, Value now, Value *before)
-{
-    if (!before) {
-        return true;
-    }
-    if (now.tag == V_VAR) {
-        NbVar *c = nb_var_detach(now.var);
-        if (!c) {
-            return interp_fail_ctx(I, n);
-        }
-        *before = interp_wrap(I, c, true);
-    } else {
-        *before = ref(now);
-    }
-    return true;
-}
-
-static bool write_var(Interp *I, const Node *n, NbVar *to, const NbTensor *value)
-{
-    if (nb_var_assign(to, value) == NB_OK) {
-        return true;
-    }
-    interp_fail_ctx(I, n);
-    char buf[64];
-    if (I->error.err.code == NB_ESHAPE) {
-        I->error.err.hint[0] = '\0';
-        interp_hint(I, "%s = … binds the name to a new value of any shape",
-                    interp_text(I, n->a, buf, sizeof buf));
-    }
-    return false;
-}
-
-static bool not_writable(Interp *I, const Node *n, Value v)
-{
-    char buf[64];
-    const char *name = interp_text(I, n->a, buf, sizeof buf);
-    if (v.tag == V_CONST || v.tag == V_NUM) {
-        interp_fail(I, n, NB_ETYPE, ":= writes variables and const values; %s is a plain number",
-                    name);
-    } else {
-        interp_fail(I, n, NB_ETYPE, ":= writes variables and const values; %s is %s", name,
-                    value_kind(v));
-    }
-    return interp_hint(I, "%s = …", name);
-}
-
-/* The place a write goes to: a variable, or an attribute of base. */
-typedef struct Place {
-    Value base; /* owned: the variable, or the object of an attribute */
-    bool attr, part;
-    NbAttrs index; /* of a part */
-} Place;
-
-static bool attr_place(Interp *I, const Node *t, Place *p)
-{
-    p->base = interp_value(I, t->a);
-    if (p->base.tag == V_OBJ) { /* m.linear[0].w is a variable: write into it */
-        Value v = NONE;
-        p->attr = true;
-        if (p->base.obj->cls->get && p->base.obj->cls->get(I, p->base.obj, t->attr, &v) &&
-            v.tag == V_VAR) {
-            unref(&p->base);
-            p->base = v;
-            p->attr = false;
-        } else {
-            value_unref(&v);
-        }
-        return !I->failed;
-    }
-    p->attr = t->id != A_DATA;
-    return p->base.tag != V_UNSET;
-}
-
-static bool find_place(Interp *I, const Node *n, Place *p)
-{
-    const Node *t = n->a;
-    if (t->kind == N_INDEX) {
-        p->base = interp_value(I, t->a);
-        if (p->base.tag == V_VAR) {
-            bool tracked;
-            p->part = interp_read_index(I, t, &p->index, &tracked);
-            return p->part;
-        }
-        if (p->base.tag == V_LIST) { /* the item itself is written */
-            unref(&p->base);
-            p->base = interp_value(I, t);
-        }
-        return p->base.tag != V_UNSET;
-    }
-    if (t->kind == N_ATTR) {
-        return attr_place(I, t, p);
-    }
-    p->base = interp_value(I, t);
-    return p->base.tag != V_UNSET;
-}
-
-static bool write_value(Interp *I, const Node *n, Place *p, Value v)
-{
-    if (p->attr) {
-        return set_attr(I, n->a, p->base, v);
-    }
-    if (p->base.tag != V_VAR) {
-        return not_writable(I, n, p->base);
-    }
-    NbArg in;
-    NbVar *made;
-    if (!interp_operand(I, n->b, ":=", v, &in, &made)) {
-        return false;
-    }
-    NbTensor tmp, scalar = nb_tensor_scalar(&in.num);
-    const NbTensor *t = in.var ? nb_var_data(in.var, &tmp) : &scalar;
-    bool ok;
-    if (p->part) {
-        ok = nb_var_assign_part(p->base.var, &p->index, t) == NB_OK || interp_fail_ctx(I, n->a);
-    } else {
-        ok = write_var(I, n, p->base.var, t);
-    }
-    nb_var_unref(&made);
-    return ok;
-}
-
-static bool look(Interp *I, const Node *n, Value *v, bool copy)
-{
-    Value now = interp_value(I, n->a);
-    bool ok = now.tag != V_UNSET && keep_before(I, n, now, copy ? v : NULL);
-    if (ok && !copy) {
-        *v = now;
-        return true;
-    }
-    unref(&now);
-    return ok;
-}
-
-bool interp_write(Interp *I, const Node *n, Value *before, Value *after)
-{
-    Value v = interp_value(I, n->b);
-    if (v.tag == V_UNSET) {
-        return false;
-    }
-    if (n->a->kind == N_GLOBAL && I->sym[n->a->id].value.tag == V_UNSET) {
-        const Symbol *s = &I->sym[n->a->id];
-        Value shown = UNSET;
-        if (s->constant || s->op[0] || s->row || !I->host.find_label ||
-            !I->host.find_label(I->host.user, s->name, &shown)) {
-            unref(&v);
-            interp_fail(I, n->a, NB_ENAME, "%s has no value to write into", s->name);
-            return interp_hint(I, "%s = … makes it", s->name);
-        }
-        unref(&shown);
-    }
-    Place p = {.base = UNSET};
-    bool ok = find_place(I, n, &p);
-    if (ok && before) {
-        ok = look(I, n, before, true);
-    }
-    ok = ok && write_value(I, n, &p, v);
-    if (ok && after) {
-        ok = look(I, n, after, false);
-    }
-    if (p.part) {
-        interp_index_free(&p.index);
-    }
-    unref(&p.base);
-    unref(&v);
-    return ok;
 }
 
 /* --- blocks and conditions --- */
@@ -758,7 +588,7 @@ Flow interp_run(Interp *I, const Node *n)
     switch ((NodeKind)n->kind) {
     case N_ASSIGN:
     case N_CONST: return assign(I, n) ? X_NEXT : X_ERROR;
-    case N_WRITE: return interp_write(I, n, NULL, NULL) ? X_NEXT : X_ERROR;
+    case N_WRITE: return interp_write(I, n, NULL) ? X_NEXT : X_ERROR;
     case N_DEF: return define(I, n) ? X_NEXT : X_ERROR;
     case N_BLOCK: return interp_run_block(I, n);
     case N_REPEAT: return run_repeat(I, n);

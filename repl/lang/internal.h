@@ -237,8 +237,10 @@ Flow interp_run(Interp *I, const Node *n);
 Flow interp_run_block(Interp *I, const Node *n);
 bool interp_unpack(Interp *I, const Node *at, Value v, int n, Value *out);
 bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const); /* takes v */
-/* A write `:=`; before (may be NULL) gets a copy of the old value. */
-bool interp_write(Interp *I, const Node *n, Value *before, Value *after);
+/* Sets base.attr of the node n; borrowed v. */
+bool interp_set_attr(Interp *I, const Node *n, Value base, Value v);
+/* A write `:=`; the items of out (may be NULL) get copies of the old values, and the new ones. */
+bool interp_write(Interp *I, const Node *n, Outcome *out);
 bool interp_step(Interp *I); /* a pass or a call: interrupt flag, poll, budget */
 bool interp_native_ok(Interp *I, const Node *at);
 /* Tells the note of a scalar result; false when it is an error. */

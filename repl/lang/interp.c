@@ -255,10 +255,12 @@ static bool run_binding(Interp *I, const Node *n, Outcome *out)
 static bool run_write(Interp *I, const Node *n, Outcome *out)
 {
     out->kind = OUT_WRITE;
-    item_text(I, out, n->a);
-    out->n = 1;
-    out->item[0].before = out->item[0].after = UNSET;
-    return interp_write(I, n, &out->item[0].before, &out->item[0].after);
+    int count = n->a->kind == N_TUPLE ? n->a->n : 1;
+    for (out->n = 0; out->n < count && out->n < OUT_ITEMS; out->n++) {
+        item_text(I, out, n->a->kind == N_TUPLE ? n->a->kid[out->n] : n->a);
+        out->item[out->n].before = out->item[out->n].after = UNSET;
+    }
+    return interp_write(I, n, out);
 }
 
 static bool run_expression(Interp *I, const Node *n, Outcome *out)

@@ -101,20 +101,31 @@ Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind)
     return parser_parts(p, kind, start, left, right);
 }
 
+static bool can_be_written(Parser *p, const Node *n)
+{
+    return n->kind == N_GLOBAL || n->kind == N_INDEX || n->kind == N_ATTR ||
+           parser_fail(p, n->start, n->end, "only a name, part or attribute can be written");
+}
+
 Node *parser_write(Parser *p, Node *left, uint32_t start)
 {
-    if (left->kind != N_GLOBAL && left->kind != N_INDEX && left->kind != N_ATTR) {
-        parser_fail(p, left->start, left->end, "only a name, part or attribute can be written");
-        return NULL;
+    bool many = left->kind == N_TUPLE;
+    int places = many ? left->n : 1;
+    for (int i = 0; i < places; i++) {
+        if (!can_be_written(p, many ? left->kid[i] : left)) {
+            return NULL;
+        }
     }
     parser_advance(p);
     Node *right = parser_expr_list(p);
     if (!right) {
         return NULL;
     }
-    if (right->kind == N_TUPLE) {
-        parser_fail(p, right->start, right->end, "1 name and %d values", right->n);
-        parser_hint(p, "one := writes one name; [ ] makes a tensor");
+    int values = right->kind == N_TUPLE ? right->n : 1;
+    if (values != places) {
+        parser_fail(p, right->start, right->end, "%d name%s and %d value%s", places,
+                    places == 1 ? "" : "s", values, values == 1 ? "" : "s");
+        parser_hint(p, places == 1 ? "[ ] makes a tensor" : "x, y := 0, 0 writes two");
         return NULL;
     }
     return parser_parts(p, N_WRITE, start, left, right);
