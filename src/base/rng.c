@@ -88,12 +88,39 @@ static const Ziggurat *tables(void)
     return &z;
 }
 
+/* ln u for u in [0, 1), so that draws do not depend on the C library's last digit. By the method of
+ * fdlibm: u = 2^k·(1 + f) with 1 + f in [√½, √2); with s = f/(2 + f), ln(1 + f) is
+ * f − (f²/2 − s·(f²/2 + R(s²))), R a minimax polynomial with an error below 2^-58. */
+static double log_of(double u)
+{
+    static const double c[] = {6.666666666666735130e-01, 3.999999999940941908e-01,
+                               2.857142874366239149e-01, 2.222219843214978396e-01,
+                               1.818357216161805012e-01, 1.531383769920937332e-01,
+                               1.479819860511658591e-01};
+    const double ln2_high = 6.93147180369123816490e-01; /* trailing zeros: k·ln2_high is exact */
+    const double ln2_low = 1.90821492927058770002e-10;
+    int k;
+    if (u == 0) {
+        return -INFINITY;
+    }
+    double m = frexp(u, &k);
+    if (m < 0.70710678118654752440) {
+        m *= 2;
+        k--;
+    }
+    double f = m - 1, half = 0.5 * f * f;
+    double s = f / (2 + f), s2 = s * s, s4 = s2 * s2;
+    double odd = s2 * (c[0] + s4 * (c[2] + s4 * (c[4] + s4 * c[6])));
+    double even = s4 * (c[1] + s4 * (c[3] + s4 * c[5]));
+    return k * ln2_high - ((half - (s * (half + (odd + even)) + k * ln2_low)) - f);
+}
+
 static double tail(NbRng *r)
 {
     double x, y;
     do {
-        x = -log(nb_rng_uniform(r)) * (1 / TAIL);
-        y = -log(nb_rng_uniform(r));
+        x = -log_of(nb_rng_uniform(r)) * (1 / TAIL);
+        y = -log_of(nb_rng_uniform(r));
     } while (y + y < x * x);
     return TAIL + x;
 }

@@ -1,4 +1,6 @@
 /* dropout.c -- dropout: the product with a random mask that every replay draws again */
+#include <math.h>
+
 #include "ops/ops.h"
 
 /* --- the mask: 0 with probability p, else 1/(1 - p); all ones in test mode --- */
@@ -18,25 +20,21 @@ static NbStatus mask_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
     return check_p(a->num[0], err);
 }
 
-/* Two elements a draw: the halves of 64 bits against p·2³². */
+/* An element is dropped when a uniform draw (its 53 bits, see nb_rng_uniform) is below p. */
 static NbStatus mask_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
     const double p = a->num[0];
     const double keep = 1 / (1 - p);
-    const uint64_t below = (uint64_t)(p * 0x1p32);
+    const uint64_t below = (uint64_t)ceil(p * 0x1p53);
     NbRng *rng = nb_ctx_dropout_rng(ctx);
     (void)in, (void)n, (void)err;
     if (nb_testmode(ctx)) {
         nb_tensor_fill(out, 1);
         return NB_OK;
     }
-    for (int64_t i = 0; i < out->size; i += 2) {
-        const uint64_t bits = nb_rng_u64(rng);
-        out->data[i] = (bits & 0xffffffffU) < below ? 0 : keep;
-        if (i + 1 < out->size) {
-            out->data[i + 1] = bits >> 32 < below ? 0 : keep;
-        }
+    for (int64_t i = 0; i < out->size; i++) {
+        out->data[i] = nb_rng_u64(rng) << 11 >> 11 < below ? 0 : keep;
     }
     return NB_OK;
 }

@@ -1,4 +1,4 @@
-/* test_base.c -- number formatting and the generator */
+/* test_base.c -- numbers and tensors as text that reads back, and how wide text is */
 #include "test.h"
 
 #include <float.h>
@@ -68,52 +68,11 @@ static void text_width_counts_columns_not_bytes(void **state)
     assert_int_equal(nb_text_width("\xff\xfe"), 2);
 }
 
-static double golden_after(const char *section, const char *key)
-{
-    static char json[70000];
-    FILE *f = test_golden("d_rng.json");
-    size_t n = fread(json, 1, sizeof json - 1, f);
-    fclose(f);
-    json[n] = '\0';
-    char quoted[64];
-    snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    const char *at = strstr(strstr(json, section), quoted);
-    assert_non_null(at);
-    return strtod(at + strlen(quoted), NULL);
-}
-
-static void a_million_draws_sum_to_the_golden_numbers(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        uint64_t hi, lo;
-    } seed[] = {{"seed_0_0", 0, 0}, {"seed_1_2", 1, 2}, {"seed_42_0", 42, 0}};
-    for (int k = 0; k < 3; k++) {
-        NbRng r;
-        double uniform = 0, normal = 0, most = 0;
-        nb_rng_seed(&r, seed[k].hi, seed[k].lo);
-        for (int i = 0; i < 1000000; i++) {
-            uniform += nb_rng_uniform(&r);
-        }
-        nb_rng_seed(&r, seed[k].hi, seed[k].lo);
-        for (int i = 0; i < 1000000; i++) {
-            double x = nb_rng_normal(&r);
-            normal += x;
-            most = fabs(x) > most ? fabs(x) : most;
-        }
-        assert_float_equal(uniform, golden_after(seed[k].name, "sum_1e6_float64"), 0);
-        assert_close(normal, golden_after(seed[k].name, "sum_1e6_norm"), 1e-12);
-        assert_close(most, golden_after(seed[k].name, "maxabs_1e6_norm"), 1e-14);
-    }
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_print_with_the_digits_asked_for),
     cmocka_unit_test(full_digits_are_the_shortest_that_read_back),
     cmocka_unit_test(tensors_print_as_the_language_writes_them),
     cmocka_unit_test(text_width_counts_columns_not_bytes),
-    cmocka_unit_test(a_million_draws_sum_to_the_golden_numbers),
 };
 
 NB_TEST_MAIN(tests)
