@@ -1,4 +1,4 @@
-/* format.h -- numbers and tensors as text that reads back */
+/* format.h -- numbers and tensors as text that reads back, names and numbers as LaTeX */
 #ifndef NABLA_FORMAT_H
 #define NABLA_FORMAT_H
 
@@ -16,6 +16,15 @@ char *nb_format_number(double x, int digits, char *buf, size_t cap);
  * number of bytes a large enough buffer would need, like snprintf. */
 size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii, char *buf,
                         size_t cap);
+/* LaTeX math for a name or label: theta_1 as \theta_{1}, w_hidden as w_{\mathrm{hidden}}, θ₁ as
+ * \theta_{1}, loss as \mathit{loss}, x~2 as x_{\sim 2}; a number as nb_latex_number has it; what is
+ * no name ("m.linear[0].w") in typewriter letters. Every text gives LaTeX that compiles after
+ * nb_latex_preamble. Returns the number of bytes needed, like snprintf. */
+size_t nb_latex_name(const char *name, char *buf, size_t cap);
+/* 1.5 \cdot 10^{-7}, \infty, \mathrm{nan}; digits as in nb_format_number. */
+size_t nb_latex_number(double x, int digits, char *buf, size_t cap);
+/* Definitions for a document's preamble, whole lines: what letters beyond Latin and Greek need. */
+const char *nb_latex_preamble(void);
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, wide CJK 2). */
 int nb_text_width(const char *utf8);
 
