@@ -116,7 +116,7 @@ static bool worth_keeping(const Session *s, double now)
 
 /* Looks at the clock: how long passes take decides how often to look again, whether to keep the
  * passes so far, and whether Ctrl-C waits for the end of a pass. */
-static void look(Session *s)
+void unit_look(Session *s)
 {
     Unit *u = &s->unit;
     double now = session_now();
@@ -134,20 +134,6 @@ static void look(Session *s)
     u->in_passes = true;
     u->last_look = now;
     u->countdown = u->stride;
-}
-
-bool unit_pass(Session *s)
-{
-    Unit *u = &s->unit;
-    u->passes++;
-    if (*s->interrupt) {
-        u->stopped_between = true;
-        return false;
-    }
-    if (--u->countdown == 0) {
-        look(s);
-    }
-    return true;
 }
 
 bool unit_poll(Session *s)

@@ -10,8 +10,21 @@ void unit_forget(Session *s); /* lets go of every variable */
 /* After an error or Ctrl-C: puts back what the statement changed, but keeps whole passes of a
  * loop. Says on stderr what holds when that is not the state before it. */
 void unit_fail(Session *s, bool interrupted);
+void unit_look(Session *s); /* at the clock, every so many passes */
 /* The end of a pass; false when it is time to stop. */
-bool unit_pass(Session *s);
+static inline bool unit_pass(Session *s)
+{
+    Unit *u = &s->unit;
+    u->passes++;
+    if (*s->interrupt) {
+        u->stopped_between = true;
+        return false;
+    }
+    if (--u->countdown == 0) {
+        unit_look(s);
+    }
+    return true;
+}
 /* Now and then during a long pass; false when it is time to stop. */
 bool unit_poll(Session *s);
 

@@ -20,10 +20,17 @@ typedef struct NbOptParam {
 
 /* What depends only on the hyperparameters h and the step number t = 1, 2, …: once a step. */
 typedef void (*NbOptPrepare)(const double *h, uint64_t t, double *k);
-/* One step over n elements: p updated in place from g (after hooks), state s[i] (n numbers each,
- * zero before the first step), h the hyperparameters in order, k from prepare. */
-typedef void (*NbOptUpdate)(double *p, const double *g, double *const s[], int64_t n,
-                            const double *h, const double *k);
+/* A parameter in a step: n numbers p, to be updated in place from g (after hooks), with the state
+ * s[i] (n numbers each, zero before the first step). */
+typedef struct NbOptPart {
+    double *p;
+    const double *g;
+    double *s[NB_OPT_STATE];
+    int64_t n;
+} NbOptPart;
+
+/* One step of all parameters: h the hyperparameters in order, k from prepare. */
+typedef void (*NbOptUpdate)(const NbOptPart *part, size_t nparts, const double *h, const double *k);
 
 typedef struct NbOptRule {
     const char *name;

@@ -36,6 +36,8 @@ void nb_record_drop(NbRecord *r);       /* forgets the newest run, which has end
 /* True when a sample at this step would be kept or replace the last one: callers that must
  * compute the values ask first. Constant time. */
 bool nb_record_wants(const NbRecord *r, uint64_t step);
+/* The first step from `step` on that it wants; UINT64_MAX when no run is open. */
+uint64_t nb_record_next(const NbRecord *r, uint64_t step);
 /* One row of the current run; values as many as its columns. Constant time on average. */
 void nb_record_add(NbRecord *r, uint64_t step, const double *values);
 

@@ -9,6 +9,7 @@
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
 #include "report.h"
+#include "unit.h"
 
 #define MOST_PARAMS 4 /* scalar parameters that get a column */
 #define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
@@ -304,14 +305,34 @@ static bool attend(Minimize *m, double f)
     return true;
 }
 
+/* The end of a pass; false to stop. In a loop of the language its passes count, not these. */
+static inline bool pass_done(Minimize *m, double f)
+{
+    if (m->table && !unit_pass(m->s)) {
+        return false;
+    }
+    if (--m->countdown == 0 && !look(m, f)) {
+        m->s->unit.stopped_between |= m->table;
+        return false;
+    }
+    return true;
+}
+
+/* Samples the step about to be made, when the record wants it; the next step it wants. */
+static uint64_t sample(Minimize *m)
+{
+    const NbRecord *record = runs_record(m->s->runs);
+    runs_step(m->s->runs, m->s, m->o, m->root);
+    uint64_t step = nb_optim_steps(m->o), next = record ? nb_record_next(record, step + 1) : 0;
+    return next > step ? m->done + (next - step) : UINT64_MAX;
+}
+
 static Stop run(Minimize *m)
 {
     static const NbSweep sweep = {.replace = true};
     NbOptim *o = m->o;
     NbVar *root = m->root;
-    Session *s = m->s;
-    const NbRecord *record = runs_record(s->runs);
-    uint64_t base = nb_optim_steps(o);
+    uint64_t next_sample = 0;
     for (;; m->done++) {
         if (nb_forward(root, false, NULL) != NB_OK) {
             break;
@@ -333,18 +354,13 @@ static Stop run(Minimize *m)
         if (m->tol > 0 && norm_of_gradients(m) <= m->tol) {
             return STOP_TOL;
         }
-        if (m->done == 0 || (record && nb_record_wants(record, base + m->done))) {
-            runs_step(s->runs, s, o, root);
+        if (m->done == next_sample) {
+            next_sample = sample(m);
         }
         if (nb_optim_step(o, NULL) != NB_OK) {
             break;
         }
-        bool on = !m->table || interp_pass(m->I); /* in a loop its passes count */
-        if (on && --m->countdown == 0) {
-            on = look(m, f);
-            s->unit.stopped_between |= !on && m->table;
-        }
-        if (!on) {
+        if (!pass_done(m, f)) {
             m->done++;
             return STOP_INTERRUPT;
         }

@@ -53,6 +53,7 @@ bool interp_step(Interp *I)
 
 bool interp_poll(Interp *I)
 {
+    I->poll_now = 0;
     return interp_step(I);
 }
 

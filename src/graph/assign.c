@@ -192,6 +192,7 @@ void nb_var_clear_grad(NbVar *v)
     }
     v->flags &= (uint8_t)~NODE_GRAD;
     v->sweeps = 0;
+    ctx->hidden += v->kind == NB_INNER;
     grad_drop_graph(ctx, v);
 }
 

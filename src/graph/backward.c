@@ -181,18 +181,13 @@ static NbStatus sweep_numbers(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *
                               bool drop_inner, uint64_t sweep)
 {
     NbStatus s = seed_root(ctx, root, seed, sweep);
-    if (s == NB_OK && t->packed && !drop_inner && t->pub.nnodes <= POLL_NODES && !ctx->holders) {
-        packed_backward(t->packed);
-        for (size_t i = 0; i < t->pub.nleaves; i++) {
-            t->pub.leaf[i]->sweep = sweep;
-        }
-        return NB_OK;
-    }
     ctx->nograd++; /* rules compute numbers only */
+    ctx->hidden += drop_inner;
     for (size_t i = t->pub.nnodes; s == NB_OK && i-- > 0;) {
         NbVar *v = t->pub.node[i];
         if (v->sweep != sweep) {
             v->flags &= (uint8_t)~NODE_GRAD;
+            ctx->hidden++;
             continue;
         }
         if ((v->flags & NODE_SCALAR) && !v->ext && !drop_inner && i % POLL_NODES > 0) {
@@ -222,8 +217,9 @@ static NbStatus sweep_numbers(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *
 }
 
 /* A broken sweep leaves no half gradients to be shown. */
-static void forget_inner(Tape *t)
+static void forget_inner(NbCtx *ctx, Tape *t)
 {
+    ctx->hidden++;
     for (size_t i = 0; i < t->pub.nnodes; i++) {
         t->pub.node[i]->flags &= (uint8_t)~NODE_GRAD;
     }
@@ -388,11 +384,8 @@ Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
     return t;
 }
 
-NbStatus nb_backward(NbVar *root, const NbSweep *options)
+static NbStatus sweep_unpacked(NbCtx *ctx, NbVar *root, const NbSweep *options)
 {
-    static const NbSweep plain;
-    NbCtx *ctx = ctx_of(root);
-    options = options ? options : &plain;
     Tape *t = sweep_ready(ctx, root, options->seed);
     if (!t) {
         return ctx->err.code;
@@ -404,7 +397,7 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     NbStatus s = sweep_numbers(ctx, t, root, options->seed, options->drop_inner, sweep);
     s = s == NB_OK ? check_leaves(ctx, t, sweep) : s;
     if (s != NB_OK) {
-        forget_inner(t);
+        forget_inner(ctx, t);
         return s;
     }
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
@@ -416,4 +409,16 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
         }
     }
     return s;
+}
+
+NbStatus nb_backward(NbVar *root, const NbSweep *options)
+{
+    static const NbSweep none;
+    NbCtx *ctx = ctx_of(root);
+    Tape *t = packed_tape(ctx, root);
+    options = options ? options : &none;
+    bool packed = t && !options->seed && !options->create_graph && !options->drop_inner &&
+                  !ctx->holders && (t->fresh == ctx->writes || tape_fresh(ctx, t));
+    return packed && packed_backward(ctx, t, options->replace) ? NB_OK
+                                                               : sweep_unpacked(ctx, root, options);
 }

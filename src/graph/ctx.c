@@ -16,7 +16,7 @@ NbCtx *nb_ctx_new(void)
         return NULL;
     }
     ctx->unit = 1;
-    ctx->writes = 1;
+    ctx->writes = ctx->hidden = 1;
     nb_ctx_set_threads(ctx, 1);
     ctx->collect_at = 256;
     nb_ctx_seed(ctx, 0, 0);

@@ -97,41 +97,24 @@ static NbStatus redraw(NbCtx *ctx, const NbTape *t, NbReplay *what)
     return s;
 }
 
-NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
+/* Node by node, from `start` on: what is stale, or all. */
+NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbReplay *what)
 {
-    NbReplay none;
-    what = what ? what : &none;
-    *what = (NbReplay){0, 0};
-    NbCtx *ctx = ctx_of(root);
-    if (root->kind != NB_INNER) {
-        return NB_OK;
-    }
-    Tape *t = tape_of(ctx, root);
-    if (!t) {
-        return ctx->err.code;
-    }
-    if (t->redraws && !ctx->keep_masks) {
-        if (redraw(ctx, &t->pub, what) != NB_OK) {
-            return ctx->err.code;
-        }
-    } else if (!all && t->fresh == ctx->writes) {
-        return NB_OK;
-    }
     NbVar **node = t->pub.node;
     size_t n = t->pub.nnodes;
-    size_t start = t->packed && n <= POLL_NODES ? packed_forward(ctx, t->packed, all, what) : 0;
+    t->fresh = 0;
+    ctx->writes++;
+    ctx->replays++;
     for (size_t i = start; i < n; i++) {
         NbVar *v = node[i];
         if (all ? is_mask(v) : !wants_replay(v)) {
             continue;
         }
         if ((is_tensor(v) || i % POLL_NODES == POLL_NODES - 1) && nb_ctx_interrupted(ctx)) {
-            ctx->writes++;
             return nb_fail(&ctx->err, NB_EINTERRUPT, "stopped");
         }
         NbStatus s = replay(ctx, v);
         if (s != NB_OK) {
-            ctx->writes++;
             return s;
         }
         v->stamp = ++ctx->clock;
@@ -140,6 +123,41 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
         }
         what->recomputed++;
     }
-    t->fresh = ++ctx->writes;
+    t->fresh = ctx->writes;
+    return NB_OK;
+}
+
+static NbStatus forward_unpacked(NbCtx *ctx, NbVar *root, bool all, NbReplay *what)
+{
+    NbReplay none;
+    what = what ? what : &none;
+    *what = (NbReplay){0, 0};
+    Tape *t = root->kind == NB_INNER ? tape_of(ctx, root) : NULL;
+    if (!t) {
+        return root->kind == NB_INNER ? ctx->err.code : NB_OK;
+    }
+    if (t->redraws && !ctx->keep_masks) {
+        if (redraw(ctx, &t->pub, what) != NB_OK) {
+            return ctx->err.code;
+        }
+    } else if (!all && t->fresh == ctx->writes) {
+        return NB_OK;
+    }
+    return replay_from(ctx, t, 0, all, what);
+}
+
+NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
+{
+    NbCtx *ctx = ctx_of(root);
+    Tape *packed = packed_tape(ctx, root);
+    if (!packed) {
+        return forward_unpacked(ctx, root, all, what);
+    }
+    if (all || packed->fresh != ctx->writes) {
+        return packed_forward(ctx, packed, all, what);
+    }
+    if (what) {
+        *what = (NbReplay){0, 0};
+    }
     return NB_OK;
 }

@@ -317,6 +317,7 @@ NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
         commit_graph(ctx, t->pub.leaf[i], options->replace);
     }
+    ctx->hidden++;
     for (size_t i = 0; s == NB_OK && i < t->pub.nnodes; i++) {
         NbVar *v = t->pub.node[i];
         v->flags &= (uint8_t)~NODE_GRAD;

@@ -90,8 +90,10 @@ struct NbCtx {
     uint64_t clock; /* stamps */
     uint64_t serial;
     uint64_t sweep;
-    uint64_t writes; /* counts in-place writes and replays */
-    uint64_t cuts;   /* counts unchains: tapes older than the last are void */
+    uint64_t writes;  /* counts in-place writes and replays */
+    uint64_t cuts;    /* counts unchains: tapes older than the last are void */
+    uint64_t replays; /* counts forwards that computed something */
+    uint64_t hidden;  /* counts times a gradient of an inner node stopped being shown */
     uint64_t unit;
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
@@ -271,8 +273,16 @@ Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the err
 bool tape_fresh(NbCtx *ctx, Tape *t);
 /* See packed.c. packed_make may leave t->packed NULL. */
 void packed_make(NbCtx *ctx, Tape *t);
-size_t packed_forward(NbCtx *ctx, const struct Packed *k, bool all, NbReplay *what);
-void packed_backward(const struct Packed *k);
+NbStatus packed_forward(NbCtx *ctx, Tape *t, bool all, NbReplay *what);
+NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbReplay *what);
+bool packed_backward(NbCtx *ctx, Tape *t, bool replace);
+
+/* The packed graph of root, when there is one. */
+static inline Tape *packed_tape(const NbCtx *ctx, const NbVar *root)
+{
+    Tape *t = root->tape;
+    return t && t->packed && t->cuts == ctx->cuts ? t : NULL;
+}
 void holder_add(NbCtx *ctx, NbVar *v); /* v->ext->gvar was set */
 void holder_remove(NbCtx *ctx, NbVar *v);
 void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */

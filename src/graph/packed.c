@@ -1,41 +1,56 @@
 /* packed.c -- replay and sweep of a graph of scalars that is used again and again */
 
-/* A retained graph is walked thousands of times without change. Its second use packs it: one
- * record a node with the addresses of operands and adjoints, and whether an adjoint is
- * written for the first time in the sweep or added to. What is left in a pass is arithmetic; the
- * four commonest operations are done in place, which a test holds against their own kernels. */
+/* A retained graph is walked thousands of times without change. Its third use packs it: one record
+ * a node with the addresses of its operands, and one record an edge with the addresses of the
+ * adjoints it joins, and whether the sweep writes there for the first time or adds. What is left
+ * in a pass is arithmetic; the four commonest operations are done in place, which a test holds
+ * against their own kernels. */
 #include <float.h>
 #include <math.h>
 
 #include "base/mem.h"
 #include "graph/node.h"
 
-typedef enum How { SKIP, STORE, ADD } How;
+#define MOST_NODES 2048 /* walked without a look at the interrupt flag */
 
 typedef struct Step {
     NbVar *v;
-    const double *a, *b;     /* operands: a node's value, or the folded number */
-    double *da, *db;         /* their adjoints */
-    const uint64_t *sa, *sb; /* their stamps */
-    uint8_t how_a, how_b;
+    const double *a, *b; /* operands: a node's value, or the folded number */
+    uint32_t arith;
 } Step;
 
+/* What an edge does with the adjoint g of its node; PULL_ADD: adds to what is there. */
+enum { PULL_COPY, PULL_NEGATE, PULL_TIMES, PULL_SQUARE, PULL_ADD, PULL_CALL = 2 * PULL_ADD };
+
+typedef struct Edge {
+    const double *g, *f; /* f: the other factor, or the base of the square */
+    double *to;
+    uint32_t pull;
+    uint16_t node; /* of a call, which stands for the edges to both operands … */
+    uint8_t how_a, how_b;
+} Edge;
+
+typedef enum How { SKIP, STORE, ADD } How;
+
 struct Packed {
-    size_t n;
-    bool marked; /* some node carries a branch mark */
+    size_t n, nedges;
+    Edge *edge;
+    uint32_t branch;  /* the first mark of a condition on its nodes */
+    bool arithmetic;  /* of + - * ^2 alone: what is not finite stays so up to the root */
+    uint64_t clock;   /* no node was computed after this, … */
+    uint64_t replays; /* … unless others replayed since */
+    uint64_t shown;   /* ctx->hidden when every node was last given a gradient to show */
     Step step[];
 };
 
-static const uint64_t never; /* the stamp of numbers */
-
-static bool all_scalars(const NbTape *t)
+static bool packable(const NbTape *t)
 {
     for (size_t i = 0; i < t->nnodes; i++) {
         if (!(t->node[i]->flags & NODE_SCALAR)) {
             return false;
         }
     }
-    return t->nnodes > 0;
+    return t->nnodes > 0 && t->nnodes <= MOST_NODES;
 }
 
 /* The first contribution to v in this order stores, the next ones add. */
@@ -49,61 +64,196 @@ static How contribution(NbVar *v, bool tracked, uint64_t number)
     return how;
 }
 
+static Edge edge_of(const NbVar *v, NbVar *to, How how, uint32_t pull, const double *f)
+{
+    return (Edge){.g = &v->adj, .f = f, .to = &to->adj, .pull = pull + (how == ADD ? PULL_ADD : 0)};
+}
+
+/* The edges of one node, behind those already there. */
+static void add_edges(struct Packed *k, size_t i, How how_a, How how_b)
+{
+    const Step *s = &k->step[i];
+    const NbVar *v = s->v;
+    if (s->arith == NB_CALL) {
+        k->edge[k->nedges++] = (Edge){.g = &v->adj,
+                                      .pull = PULL_CALL,
+                                      .node = (uint16_t)i,
+                                      .how_a = (uint8_t)how_a,
+                                      .how_b = (uint8_t)how_b};
+        return;
+    }
+    if (how_a != SKIP) {
+        uint32_t pull = s->arith == NB_TIMES   ? PULL_TIMES
+                        : s->arith == NB_POWER ? PULL_SQUARE
+                                               : PULL_COPY;
+        k->edge[k->nedges++] =
+            edge_of(v, v->in[0], how_a, pull, s->arith == NB_POWER ? s->a : s->b);
+    }
+    if (how_b != SKIP && s->arith != NB_POWER) {
+        uint32_t pull = s->arith == NB_TIMES   ? PULL_TIMES
+                        : s->arith == NB_MINUS ? PULL_NEGATE
+                                               : PULL_COPY;
+        k->edge[k->nedges++] = edge_of(v, v->in[1], how_b, pull, s->a);
+    }
+}
+
+/* A leaf that became one after it was used gets no contribution: such graphs stay unpacked. */
+static bool leaves_reached(const NbTape *t, uint64_t number)
+{
+    for (size_t i = 0; i < t->nleaves; i++) {
+        if (t->leaf[i]->sweep != number) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void packed_make(NbCtx *ctx, Tape *t)
 {
     const NbTape *p = &t->pub;
-    if (!all_scalars(p)) {
+    if (!packable(p)) {
         return;
     }
-    struct Packed *k = nb_alloc(sizeof *k + p->nnodes * sizeof k->step[0]);
+    size_t n = p->nnodes;
+    struct Packed *k = nb_alloc(sizeof *k + n * sizeof k->step[0] + 2 * n * sizeof *k->edge);
     if (!k) {
         return; /* the unpacked way works as well */
     }
-    k->n = p->nnodes;
-    k->marked = false;
-    uint64_t number = ++ctx->sweep;
-    for (size_t i = p->nnodes; i-- > 0;) {
+    *k = (struct Packed){.n = n, .arithmetic = true, .clock = ctx->clock, .replays = ctx->replays};
+    k->edge = (Edge *)(void *)&k->step[n];
+    for (size_t i = 0; i < n; i++) {
         NbVar *v = p->node[i], *a = v->in[0], *b = v->in[1];
-        Step *s = &k->step[i];
-        *s = (Step){.v = v,
-                    .a = a ? &a->value : &v->num,
-                    .b = b ? &b->value : &v->num,
-                    .da = a ? &a->adj : NULL,
-                    .db = b ? &b->adj : NULL,
-                    .sa = a ? &a->stamp : &never,
-                    .sb = b ? &b->stamp : &never};
-        k->marked |= v->branch != 0;
-        s->how_a = (uint8_t)contribution(a, v->flags & NODE_TRACK0, number);
-        s->how_b = (uint8_t)contribution(b, v->flags & NODE_TRACK1, number);
+        k->step[i] = (Step){v, a ? &a->value : &v->num, b ? &b->value : &v->num, v->arith};
+        k->arithmetic &= v->arith != NB_CALL;
+        k->branch = k->branch ? k->branch : v->branch;
+    }
+    uint64_t number = ++ctx->sweep;
+    for (size_t i = n; i-- > 0;) {
+        const NbVar *v = p->node[i];
+        How how_a = contribution(v->in[0], v->flags & NODE_TRACK0, number);
+        How how_b = contribution(v->in[1], v->flags & NODE_TRACK1, number);
+        add_edges(k, i, how_a, how_b);
+    }
+    if (!leaves_reached(p, number)) {
+        nb_free(k);
+        return;
     }
     t->packed = k;
 }
 
-/* Recomputes stale nodes up to the first result that is not finite; returns where it stopped. */
-size_t packed_forward(NbCtx *ctx, const struct Packed *k, bool all, NbReplay *what)
+/* --- forward --- */
+
+static inline bool operand_newer(const NbVar *v)
 {
-    uint64_t clock = ctx->clock;
+    return (v->in[0] && v->in[0]->stamp > v->stamp) || (v->in[1] && v->in[1]->stamp > v->stamp);
+}
+
+/* Computes every node of a graph of arithmetic; false when the root is not finite. */
+static inline bool replay_all(struct Packed *k, uint64_t clock)
+{
+    const Step *s = k->step, *end = s + k->n;
+    double y;
+    do {
+        double a = *s->a, b = *s->b;
+        NbVar *v = s->v;
+        switch (s->arith) {
+        case NB_PLUS: y = a + b; break;
+        case NB_MINUS: y = a - b; break;
+        case NB_TIMES: y = a * b; break;
+        default: y = a * a; break;
+        }
+        v->value = y;
+        v->stamp = clock;
+    } while (++s < end);
+    return fabs(y) <= DBL_MAX;
+}
+
+/* Back to the first node that is not finite; those from there on are as stale as they were. */
+static __attribute__((noinline)) size_t first_nonfinite(struct Packed *k)
+{
+    size_t i = 0;
+    while (fabs(k->step[i].v->value) <= DBL_MAX) {
+        i++;
+    }
+    for (size_t later = i; later < k->n; later++) {
+        k->step[later].v->stamp = 0;
+    }
+    return i;
+}
+
+/* The same for what is stale, in graphs of any operations. */
+static __attribute__((noinline)) size_t replay_stale(struct Packed *k, uint64_t clock, bool all,
+                                                     NbReplay *what)
+{
     size_t i = 0;
     for (; i < k->n; i++) {
         const Step *s = &k->step[i];
         NbVar *v = s->v;
-        if (*s->sa <= v->stamp && *s->sb <= v->stamp && !all) {
+        if (!all && !operand_newer(v)) {
             continue;
         }
-        double y = arith_value(v->op, v->arith, *s->a, *s->b);
+        double y = arith_value(v->op, s->arith, *s->a, *s->b);
         if (!(fabs(y) <= DBL_MAX)) {
             break;
         }
         v->value = y;
-        v->stamp = ++clock;
-        if (k->marked && v->branch && !what->branch) {
+        v->stamp = clock;
+        what->recomputed++;
+        if (k->branch && !what->branch) {
             what->branch = v->branch;
         }
     }
-    what->recomputed += clock - ctx->clock;
-    ctx->clock = clock;
     return i;
 }
+
+static inline bool leaves_newer(const NbTape *t, uint64_t clock)
+{
+    for (size_t i = 0; i < t->nleaves; i++) {
+        if (t->leaf[i]->stamp <= clock) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What replay_all leaves: graphs of any operations, partly stale graphs, results not finite. */
+static __attribute__((noinline)) NbStatus replay_rest(NbCtx *ctx, Tape *t, bool all, bool failed,
+                                                      NbReplay *what)
+{
+    NbReplay none;
+    what = what ? what : &none;
+    *what = (NbReplay){0, 0};
+    struct Packed *k = t->packed;
+    size_t done;
+    if (failed) {
+        done = first_nonfinite(k);
+        what->recomputed = done;
+        what->branch = done > 0 ? k->branch : 0;
+    } else {
+        done = replay_stale(k, k->clock, all, what);
+    }
+    return done < k->n ? replay_from(ctx, t, done, all, what) : NB_OK;
+}
+
+/* All that is computed gets one stamp: only the order of stamps across an edge counts. */
+NbStatus packed_forward(NbCtx *ctx, Tape *t, bool all, NbReplay *what)
+{
+    struct Packed *k = t->packed;
+    bool whole = all || (k->replays == ctx->replays && leaves_newer(&t->pub, k->clock));
+    k->clock = ++ctx->clock;
+    k->replays = ++ctx->replays;
+    t->fresh = ++ctx->writes;
+    bool fast = whole && k->arithmetic;
+    if (!fast || !replay_all(k, k->clock)) {
+        return replay_rest(ctx, t, whole, fast, what);
+    }
+    if (what) {
+        *what = (NbReplay){k->n, k->branch};
+    }
+    return NB_OK;
+}
+
+/* --- backward --- */
 
 static inline void contribute(double *to, How how, double g)
 {
@@ -114,15 +264,76 @@ static inline void contribute(double *to, How how, double g)
     }
 }
 
-void packed_backward(const struct Packed *k)
+static __attribute__((noinline)) void pull_call(const struct Packed *k, const Edge *e)
 {
-    for (size_t i = k->n; i-- > 0;) {
-        const Step *s = &k->step[i];
-        NbVar *v = s->v;
-        double ga, gb;
-        arith_pull(v, *s->a, *s->b, v->adj, s->how_a != SKIP, s->how_b != SKIP, &ga, &gb);
-        v->flags |= NODE_GRAD;
-        contribute(s->da, (How)s->how_a, ga);
-        contribute(s->db, (How)s->how_b, gb);
+    const Step *s = &k->step[e->node];
+    NbVar *v = s->v;
+    double ga, gb;
+    arith_pull(v, *s->a, *s->b, v->adj, e->how_a != SKIP, e->how_b != SKIP, &ga, &gb);
+    if (e->how_a != SKIP) {
+        contribute(&v->in[0]->adj, (How)e->how_a, ga);
     }
+    if (e->how_b != SKIP) {
+        contribute(&v->in[1]->adj, (How)e->how_b, gb);
+    }
+}
+
+/* Two short switches: a table of jumps takes longer. */
+static inline void pull_edges(const struct Packed *k)
+{
+    for (const Edge *e = k->edge, *end = e + k->nedges; e < end; e++) {
+        double *to = e->to, g = *e->g;
+        if (e->pull < PULL_ADD) {
+            switch (e->pull) {
+            case PULL_COPY: *to = g; break;
+            case PULL_TIMES: *to = g * *e->f; break;
+            case PULL_SQUARE: *to = g * (2 * *e->f); break;
+            default: *to = -g; break;
+            }
+        } else if (e->pull < PULL_CALL) {
+            switch (e->pull - PULL_ADD) {
+            case PULL_COPY: *to += g; break;
+            case PULL_TIMES: *to += g * *e->f; break;
+            case PULL_SQUARE: *to += g * (2 * *e->f); break;
+            default: *to -= g; break;
+            }
+        } else {
+            pull_call(k, e);
+        }
+    }
+}
+
+static __attribute__((noinline)) void show_gradients(NbCtx *ctx, struct Packed *k)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        k->step[i].v->flags |= NODE_GRAD;
+    }
+    k->shown = ctx->hidden;
+}
+
+/* The whole sweep, seeded with 1 and committed to the leaves; false before anything is committed
+ * when a gradient is not finite. */
+bool packed_backward(NbCtx *ctx, Tape *t, bool replace)
+{
+    struct Packed *k = t->packed;
+    NbVar *const *leaf = t->pub.leaf, *const *end = leaf + t->pub.nleaves;
+    k->step[k->n - 1].v->adj = 1;
+    pull_edges(k);
+    for (NbVar *const *v = leaf; v < end; v++) {
+        if (!(fabs((*v)->adj) <= DBL_MAX)) {
+            return false;
+        }
+    }
+    if (k->shown != ctx->hidden) {
+        show_gradients(ctx, k);
+    }
+    for (; leaf < end; leaf++) {
+        NbVar *v = *leaf;
+        touch(ctx, v);
+        bool had = (v->flags & NODE_GRAD) && !replace;
+        v->grad = had ? v->grad + v->adj : v->adj;
+        v->sweeps = had ? v->sweeps + 1 : 1;
+        v->flags |= NODE_GRAD;
+    }
+    return true;
 }

@@ -37,17 +37,19 @@ static void prepare_decoupled(const double *h, uint64_t t, double *k)
 }
 
 /* m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε) */
-NB_CLONES static void adam(double *restrict p, const double *restrict g, double *const s[],
-                           int64_t n, const double *h, const double *k)
+NB_CLONES static void adam(const NbOptPart *part, size_t parts, const double *h, const double *k)
 {
-    double *restrict m = s[0], *restrict v = s[1];
     double b1 = h[BETA1], b2 = h[BETA2], a1 = 1 - b1, a2 = 1 - b2, eps = h[EPS];
     double size = k[0], root = k[1], keep = k[2], decay = k[3];
-    for (int64_t i = 0; i < n; i++) {
-        double q = p[i] * keep, d = g[i] + decay * p[i];
-        m[i] = b1 * m[i] + a1 * d;
-        v[i] = b2 * v[i] + a2 * (d * d);
-        p[i] = q - size * m[i] / (sqrt(v[i]) / root + eps);
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict m = part->s[0], *restrict v = part->s[1];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            double q = p[i] * keep, d = g[i] + decay * p[i];
+            m[i] = b1 * m[i] + a1 * d;
+            v[i] = b2 * v[i] + a2 * (d * d);
+            p[i] = q - size * m[i] / (sqrt(v[i]) / root + eps);
+        }
     }
 }
 
@@ -78,14 +80,17 @@ const NbOptRule nb_rule_adamw = {
 };
 
 /* v = αv + (1−α)g² ; p −= lr·g/(√v + ε) */
-NB_CLONES static void rmsprop(double *restrict p, const double *restrict g, double *const s[],
-                              int64_t n, const double *h, const double *k)
+NB_CLONES static void rmsprop(const NbOptPart *part, size_t parts, const double *h, const double *k)
 {
     (void)k;
-    double *restrict v = s[0];
-    for (int64_t i = 0; i < n; i++) {
-        v[i] = h[1] * v[i] + (1 - h[1]) * (g[i] * g[i]);
-        p[i] = p[i] - h[0] * g[i] / (sqrt(v[i]) + h[2]);
+    double lr = h[0], alpha = h[1], eps = h[2];
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict v = part->s[0];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            v[i] = alpha * v[i] + (1 - alpha) * (g[i] * g[i]);
+            p[i] = p[i] - lr * g[i] / (sqrt(v[i]) + eps);
+        }
     }
 }
 
@@ -103,14 +108,17 @@ const NbOptRule nb_rule_rmsprop = {
 };
 
 /* s = s + g² ; p −= lr·g/(√s + ε) */
-NB_CLONES static void adagrad(double *restrict p, const double *restrict g, double *const s[],
-                              int64_t n, const double *h, const double *k)
+NB_CLONES static void adagrad(const NbOptPart *part, size_t parts, const double *h, const double *k)
 {
     (void)k;
-    double *restrict sum = s[0];
-    for (int64_t i = 0; i < n; i++) {
-        sum[i] = sum[i] + g[i] * g[i];
-        p[i] = p[i] - h[0] * g[i] / (sqrt(sum[i]) + h[1]);
+    double lr = h[0], eps = h[1];
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict sum = part->s[0];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            sum[i] = sum[i] + g[i] * g[i];
+            p[i] = p[i] - lr * g[i] / (sqrt(sum[i]) + eps);
+        }
     }
 }
 

@@ -3,27 +3,47 @@
 #include <stddef.h>
 
 #include "optim/rules.h"
+#include "tensor/clones.h"
 
 enum { SGD_LR, SGD_MOMENTUM, SGD_DAMPENING, SGD_NESTEROV, SGD_DECAY };
 
-/* u = μu + (1−d)g ; p = p(1 − lr·wd) − lr·u, with nesterov lr·(g + μu) instead of lr·u */
-static void sgd(double *p, const double *g, double *const s[], int64_t n, const double *h,
-                const double *k)
+NB_CLONES static void descend(double *restrict p, const double *restrict g, int64_t n, double lr)
 {
-    (void)k;
+    for (int64_t i = 0; i < n; i++) {
+        p[i] = p[i] - lr * g[i];
+    }
+}
+
+NB_CLONES static void descend_on(const NbOptPart *part, size_t parts, const double *h)
+{
     double lr = h[SGD_LR], mu = h[SGD_MOMENTUM], keep = 1 - lr * h[SGD_DECAY];
     double in = 1 - h[SGD_DAMPENING];
-    if (mu == 0 && in == 1 && keep == 1) {
-        for (int64_t i = 0; i < n; i++) {
-            p[i] = p[i] - lr * g[i];
+    bool ahead = h[SGD_NESTEROV] != 0;
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict u = part->s[0];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            u[i] = mu * u[i] + in * g[i];
+            p[i] = p[i] * keep - lr * (ahead ? g[i] + mu * u[i] : u[i]);
         }
+    }
+}
+
+/* u = μu + (1−d)g ; p = p(1 − lr·wd) − lr·u, with nesterov lr·(g + μu) instead of lr·u */
+static void sgd(const NbOptPart *part, size_t parts, const double *h, const double *k)
+{
+    (void)k;
+    if (h[SGD_MOMENTUM] != 0 || h[SGD_DAMPENING] != 0 || h[SGD_DECAY] != 0) {
+        descend_on(part, parts, h);
         return;
     }
-    double *u = s[0];
-    bool ahead = h[SGD_NESTEROV] != 0;
-    for (int64_t i = 0; i < n; i++) {
-        u[i] = mu * u[i] + in * g[i];
-        p[i] = p[i] * keep - lr * (ahead ? g[i] + mu * u[i] : u[i]);
+    double lr = h[SGD_LR];
+    for (; parts-- > 0; part++) {
+        if (part->n == 1) {
+            *part->p = *part->p - lr * *part->g;
+        } else {
+            descend(part->p, part->g, part->n, lr);
+        }
     }
 }
 
@@ -49,14 +69,18 @@ const NbOptRule nb_rule_sgd = {
 };
 
 /* v = μv − lr·g ; p = p + v */
-static void momentum(double *p, const double *g, double *const s[], int64_t n, const double *h,
-                     const double *k)
+NB_CLONES static void momentum(const NbOptPart *part, size_t parts, const double *h,
+                               const double *k)
 {
     (void)k;
-    double *v = s[0];
-    for (int64_t i = 0; i < n; i++) {
-        v[i] = h[1] * v[i] - h[0] * g[i];
-        p[i] = p[i] + v[i];
+    double lr = h[0], mu = h[1];
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict v = part->s[0];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            v[i] = mu * v[i] - lr * g[i];
+            p[i] = p[i] + v[i];
+        }
     }
 }
 
@@ -72,14 +96,18 @@ const NbOptRule nb_rule_momentum = {
 };
 
 /* u = μu + g ; p −= lr·(g + μu) */
-static void nesterov(double *p, const double *g, double *const s[], int64_t n, const double *h,
-                     const double *k)
+NB_CLONES static void nesterov(const NbOptPart *part, size_t parts, const double *h,
+                               const double *k)
 {
     (void)k;
-    double *u = s[0];
-    for (int64_t i = 0; i < n; i++) {
-        u[i] = h[1] * u[i] + g[i];
-        p[i] = p[i] - h[0] * (g[i] + h[1] * u[i]);
+    double lr = h[0], mu = h[1];
+    for (; parts-- > 0; part++) {
+        double *restrict p = part->p, *restrict u = part->s[0];
+        const double *restrict g = part->g;
+        for (int64_t i = 0, n = part->n; i < n; i++) {
+            u[i] = mu * u[i] + g[i];
+            p[i] = p[i] - lr * (g[i] + mu * u[i]);
+        }
     }
 }
 

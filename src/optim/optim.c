@@ -74,6 +74,9 @@ struct NbOptim {
     double value[NB_OPT_PARAMS];
     Slot *slot;
     size_t n, cap;
+    NbOptPart *part; /* of the running step; room for n */
+    size_t part_cap;
+    size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
     Source *source;
     size_t nsource, source_cap;
     struct {
@@ -151,6 +154,7 @@ void nb_optim_free(NbOptim **po)
         nb_free(o->slot[i].state[0]);
     }
     nb_free(o->slot);
+    nb_free(o->part);
     nb_free(o->source);
     nb_free(o->copy);
     nb_free(o);
@@ -187,7 +191,8 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
             return NB_OK;
         }
     }
-    if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot)) {
+    if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
+        !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part)) {
         return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
     }
     o->slot[o->n++] = (Slot){.var = nb_var_ref(v)};
@@ -199,6 +204,7 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
     if (!nb_grow((void **)&o->source, &o->source_cap, o->nsource + 1, sizeof *o->source)) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for %s", o->rule->name);
     }
+    o->scalars = 0;
     o->source[o->nsource++] = (Source){fn, user};
     return NB_OK;
 }
@@ -213,6 +219,7 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
     if (o->nhook == MAX_HOOKS) {
         return nb_fail(err, NB_EVALUE, "%s: more than %d hooks", o->rule->name, MAX_HOOKS);
     }
+    o->scalars = 0;
     o->hook[o->nhook].rule = hook;
     o->hook[o->nhook++].value = value;
     return NB_OK;
@@ -334,111 +341,135 @@ static NbStatus make_state(NbOptim *o, Slot *s)
     return NB_OK;
 }
 
-/* Everything that can fail comes first, so that a step happens whole or not at all. */
-static NbStatus make_ready(NbOptim *o, size_t *with_gradient, size_t *numbers)
+/* One parameter of the step; false when it has no gradient or, with the error set, no room. */
+static bool part_of(NbOptim *o, Slot *slot, NbOptPart *part)
 {
-    NbStatus s = o->nsource > 0 ? refresh(o) : NB_OK;
-    *with_gradient = *numbers = 0;
-    for (size_t i = 0; s == NB_OK && i < o->n; i++) {
-        Slot *slot = &o->slot[i];
-        if (slot->var->flags & NODE_GRAD) {
-            ++*with_gradient;
-            if (o->nhook > 0) {
-                *numbers += (size_t)size_of(slot->var);
-            }
-            if (!slot->state[0]) {
-                s = make_state(o, slot);
-            }
-        }
+    NbVar *v = slot->var;
+    if (!(v->flags & NODE_GRAD) || (!slot->state[0] && make_state(o, slot) != NB_OK)) {
+        return false;
     }
-    return s;
+    if ((v->flags & NODE_TENSOR) || v->ext) {
+        *part = (NbOptPart){.p = is_tensor(v) ? v->tensor->data : &v->value,
+                            .g = grad_numbers(v),
+                            .n = is_tensor(v) ? v->tensor->size : 1};
+    } else {
+        *part = (NbOptPart){.p = &v->value, .g = &v->grad, .n = 1};
+    }
+    for (int i = 0; i < NB_OPT_STATE; i++) {
+        part->s[i] = slot->state[i];
+    }
+    return true;
 }
 
-/* Runs the hooks on copies of the gradients there are, in a row in o->copy. */
-static NbStatus run_hooks(NbOptim *o, size_t with_gradient, size_t numbers)
+/* Everything that can fail comes first, so that a step happens whole or not at all. */
+static NbStatus make_ready(NbOptim *o, size_t *parts)
 {
-    size_t list = with_gradient * (sizeof(double *) * 2 + sizeof(int64_t));
+    bool scalars = o->nsource == 0 && o->nhook == 0;
+    *parts = 0;
+    if (o->nsource > 0 && refresh(o) != NB_OK) {
+        return nb_ctx_err(o->ctx)->code;
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        const NbVar *v = o->slot[i].var;
+        scalars &= !is_tensor(v) && !v->ext;
+        if (part_of(o, &o->slot[i], &o->part[*parts])) {
+            ++*parts;
+        } else if (v->flags & NODE_GRAD) {
+            return nb_ctx_err(o->ctx)->code;
+        }
+    }
+    o->scalars = scalars && *parts == o->n ? o->n : 0;
+    return NB_OK;
+}
+
+/* The parts are still those of the last step. */
+static inline bool still_ready(const NbOptim *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        const NbVar *v = o->slot[i].var;
+        if (!(v->flags & NODE_GRAD) || v->ext) {
+            return false;
+        }
+    }
+    return o->n > 0 && o->scalars == o->n;
+}
+
+/* Runs the hooks on copies of the gradients there are, in a row in o->copy, which take the place of
+ * the gradients in the parts. */
+static NbStatus run_hooks(NbOptim *o, size_t parts)
+{
+    size_t list = parts * (sizeof(double *) * 2 + sizeof(int64_t)), numbers = 0;
+    for (size_t i = 0; i < parts; i++) {
+        numbers += (size_t)o->part[i].n;
+    }
     uint8_t *block = nb_alloc(list);
     if (!block || !nb_grow((void **)&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
         nb_free(block);
         return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for hooks");
     }
     double **g = (double **)(void *)block;
-    const double **p = (const double **)(void *)(block + with_gradient * sizeof *g);
-    int64_t *size = (int64_t *)(void *)(block + with_gradient * 2 * sizeof *g);
+    const double **p = (const double **)(void *)(block + parts * sizeof *g);
+    int64_t *size = (int64_t *)(void *)(block + parts * 2 * sizeof *g);
     double *at = o->copy;
-    int n = 0;
-    for (size_t i = 0; i < o->n; i++) {
-        NbTensor tg, tp;
-        const NbTensor *from = nb_var_grad_data(o->slot[i].var, &tg);
-        if (!from) {
-            continue;
-        }
-        for (int64_t j = 0; j < from->size; j++) {
-            at[j] = from->contiguous ? from->data[j] : nb_tensor_at(from, j);
-        }
-        g[n] = at;
-        p[n] = nb_var_data(o->slot[i].var, &tp)->data;
-        size[n++] = from->size;
-        at += from->size;
+    for (size_t i = 0; i < parts; i++) {
+        NbOptPart *part = &o->part[i];
+        memcpy(at, part->g, (size_t)part->n * sizeof *at);
+        part->g = g[i] = at;
+        p[i] = part->p;
+        size[i] = part->n;
+        at += part->n;
     }
     for (int k = 0; k < o->nhook; k++) {
-        o->hook[k].rule->apply(g, p, size, n, o->hook[k].value);
+        o->hook[k].rule->apply(g, p, size, (int)parts, o->hook[k].value);
     }
     nb_free(block);
     return NB_OK;
 }
 
+static NbStatus fail_no_gradient(NbOptim *o)
+{
+    nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "step: no parameter has a gradient");
+    nb_hint(nb_ctx_err(o->ctx), "backward comes first");
+    return NB_EVALUE;
+}
+
 NbStatus nb_optim_step(NbOptim *o, int *skipped)
 {
-    size_t with_gradient, numbers;
-    NbStatus s = make_ready(o, &with_gradient, &numbers);
+    NbCtx *ctx = o->ctx;
+    size_t parts = o->n;
+    NbStatus s = still_ready(o) ? NB_OK : make_ready(o, &parts);
     if (skipped) {
-        *skipped = (int)(o->n - with_gradient);
+        *skipped = (int)(o->n - parts);
     }
-    if (s != NB_OK) {
-        return s;
+    if (s != NB_OK || parts == 0) {
+        return s != NB_OK ? s : fail_no_gradient(o);
     }
-    if (with_gradient == 0) {
-        nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "step: no parameter has a gradient");
-        nb_hint(nb_ctx_err(o->ctx), "backward comes first");
-        return NB_EVALUE;
-    }
-    if (o->nhook > 0) {
-        s = run_hooks(o, with_gradient, numbers);
-        if (s != NB_OK) {
-            return s;
-        }
+    if (o->nhook > 0 && run_hooks(o, parts) != NB_OK) {
+        return ctx->err.code;
     }
     touch_optim(o);
     o->steps++;
+    uint64_t clock = ++ctx->clock;
+    for (size_t i = 0; i < o->n; i++) {
+        NbVar *v = o->slot[i].var;
+        if (v->flags & NODE_GRAD) {
+            touch(ctx, v);
+            v->stamp = clock;
+        }
+    }
+    ctx->writes++;
     double factor[NB_OPT_FACTORS]; /* of rules that prepare them */
     if (o->rule->prepare) {
         o->rule->prepare(o->value, o->steps, factor);
     }
-    const double *copy = o->copy;
-    for (size_t i = 0; i < o->n; i++) {
-        NbVar *v = o->slot[i].var;
-        if (!(v->flags & NODE_GRAD)) {
-            continue;
-        }
-        touch(o->ctx, v);
-        int64_t n = is_tensor(v) ? v->tensor->size : 1;
-        const double *g = grad_numbers(v);
-        if (o->nhook > 0) {
-            g = copy;
-            copy += n;
-        }
-        double *p = is_tensor(v) ? v->tensor->data : &v->value;
-        o->rule->update(p, g, o->slot[i].state, n, o->value, factor);
-        v->stamp = ++o->ctx->clock;
-    }
-    o->ctx->writes++;
+    o->rule->update(o->part, parts, o->value, factor);
     return NB_OK;
 }
+
 void nb_optim_reset(NbOptim *o)
 {
     touch_optim(o);
+    o->scalars = 0;
     for (size_t i = 0; i < o->n; i++) {
         nb_free(o->slot[i].state[0]);
         memset(o->slot[i].state, 0, sizeof o->slot[i].state);
@@ -505,6 +536,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
 void nb_optim_restore(NbOptim *o, const NbOptimState *s)
 {
     touch_optim(o);
+    o->scalars = 0;
     memcpy(o->given, s->given, sizeof o->given);
     resolve(o);
     o->steps = s->steps;

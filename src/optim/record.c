@@ -118,6 +118,15 @@ bool nb_record_wants(const NbRecord *r, uint64_t step)
     return r->open && (step & (r->run[r->nruns - 1].stride - 1)) == 0;
 }
 
+uint64_t nb_record_next(const NbRecord *r, uint64_t step)
+{
+    if (!r->open) {
+        return UINT64_MAX;
+    }
+    uint64_t stride = r->run[r->nruns - 1].stride;
+    return (step + stride - 1) & ~(stride - 1);
+}
+
 /* Keeps the rows on multiples of the doubled stride. */
 static void thin(Run *u)
 {

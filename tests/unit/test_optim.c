@@ -238,12 +238,13 @@ static void long_parameters_are_updated_to_the_last_bit_like_single_numbers(void
             if (rule->prepare) {
                 rule->prepare(h, t, k);
             }
-            double *const all[] = {state_of[0][0], state_of[0][1]};
-            rule->update(p[0], g, all, N, h, k);
+            const NbOptPart all = {p[0], g, {state_of[0][0], state_of[0][1]}, N};
+            NbOptPart one[N];
             for (int i = 0; i < N; i++) {
-                double *const one[] = {&state_of[1][0][i], &state_of[1][1][i]};
-                rule->update(&p[1][i], &g[i], one, 1, h, k);
+                one[i] = (NbOptPart){&p[1][i], &g[i], {&state_of[1][0][i], &state_of[1][1][i]}, 1};
             }
+            rule->update(&all, 1, h, k);
+            rule->update(one, N, h, k);
         }
         assert_memory_equal(p[0], p[1], sizeof p[0]);
         assert_memory_equal(state_of[0], state_of[1], sizeof state_of[0]);
