@@ -89,6 +89,19 @@ NbContributions *nb_contributions(NbVar *root, const NbTensor *seed);
 const NbAmount *nb_contributions_total(const NbContributions *c, const NbVar *v);
 void nb_contributions_free(NbContributions **c); /* accepts NULL, leaves NULL */
 
+/* A look at the graph with other numbers, such as those of an earlier step. Begin takes down the
+ * values, gradients and stamps of everything behind root; what write and run then change is put
+ * back bit for bit at the end, so that nothing is stale that was not, and the other way round.
+ * Writes in between are not reported (NbHooks.touch), results that are not finite neither, and
+ * dropout masks stay. Until the end the graph may be looked at, but not built on or released. */
+typedef struct NbMoment NbMoment;
+NbMoment *nb_moment_begin(NbVar *root); /* new, or NULL when out of memory */
+/* As many numbers as the leaf has. false when the leaf is not behind root. */
+bool nb_moment_write(NbMoment *m, NbVar *leaf, const double *numbers);
+/* Forward from root, and the gradients of root in place of those held when it held any. */
+NbStatus nb_moment_run(NbMoment *m);
+void nb_moment_end(NbMoment **m); /* accepts NULL */
+
 /* Frees reference cycles made by create_graph that nothing outside holds. Runs by itself as they
  * accumulate; call it to be exact about memory. */
 void nb_collect_cycles(NbCtx *ctx);
