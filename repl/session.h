@@ -58,7 +58,8 @@ typedef struct Unit {
 struct Session {
     NbCtx *ctx;
     Interp *interp;
-    struct NbViz *viz; /* made by the first command that shows something */
+    struct NbViz *viz;       /* made by the first command that shows something */
+    struct NbMoment *moment; /* while the graph is drawn at the linked cursor's step */
     Settings set;
     Labels *labels;
     Notes notes;

@@ -134,6 +134,18 @@ static void redraw_in_place(NbWindow *win, GraphView *v, Snapshot *next)
     show(win, v, next);
 }
 
+/* The graph as it is, or as it was at the linked cursor's step. */
+static NbModel *model_of(const NbViz *viz, NbVar *root, NbErr *err)
+{
+    const NbVizHost *host = &viz->host;
+    bool other = nb_viz_cursor(viz, NULL, NULL) && host->preview && host->preview(host->user, true);
+    NbModel *m = nb_viz_model_new(root, host, &viz->style, false, err);
+    if (other) {
+        host->preview(host->user, false);
+    }
+    return m;
+}
+
 static void refresh(NbWindow *win, GraphView *v)
 {
     const NbViz *viz = nb_viz_window_viz(win);
@@ -144,7 +156,7 @@ static void refresh(NbWindow *win, GraphView *v)
     v->again = false;
     NbErr err = {0};
     Snapshot next = {.root = nb_var_ref(v->root)};
-    next.model = nb_viz_model_new(v->root, &viz->host, &viz->style, false, &err);
+    next.model = model_of(viz, v->root, &err);
     if (next.model) {
         next.size = calloc(next.model->nnodes + 1, sizeof *next.size);
     }

@@ -67,6 +67,8 @@ NbViz *view_viz(Session *s)
                           .label = host_label,
                           .say = host_say,
                           .click = host_click,
+                          .preview = view_preview,
+                          .pointed = view_pointed,
                           .write = host_write,
                           .walk_key = host_walk_key};
         NbVizStyle style = style_of(s);

@@ -20,6 +20,10 @@ NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap);
  * not given; -1 with the error set when it is another. */
 int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback);
 
+/* --- the linked cursor: see NbVizHost --- */
+bool view_preview(void *user, bool on);
+void view_pointed(void *user);
+
 /* --- the record --- */
 bool view_recorded(const NbRecord *r); /* a run has samples */
 /* What was minimised, oldest first: the title of a plot that names no curve. */
