@@ -200,7 +200,8 @@ run-demo: $(B)/nabla
 test: deps
 	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
-	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
+	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize%,$(OPT))' \
+	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
 tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
 
 valgrind-test:

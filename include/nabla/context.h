@@ -9,6 +9,10 @@
 #include <nabla/error.h>
 #include <nabla/rng.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct NbCtx NbCtx;
 typedef struct NbVar NbVar;
 
@@ -74,5 +78,9 @@ const char *nb_intern(NbCtx *ctx, const char *text);
 
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
 void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Everything made here is const. Functions that give two variables set both or neither; what they
  * give is a new reference. */
 
@@ -107,5 +111,9 @@ int64_t nb_loader_rows(const NbLoader *l);  /* of the data */
 int64_t nb_loader_size(const NbLoader *l);
 bool nb_loader_shuffles(const NbLoader *l);
 bool nb_loader_is_sequences(const NbLoader *l);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <signal.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum NbStatus {
     NB_OK = 0,
     NB_ESHAPE,     /* shapes, axes or sizes that do not fit */
@@ -42,5 +46,9 @@ NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...) NB_PRINTF(3, 4
 /* Adds a hint to the error just set, unless it has one. */
 void nb_hint(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
 void nb_err_clear(NbErr *err); /* stop stays */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <nabla/tensor.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define NB_DIGITS_FULL 0 /* shortest text that reads back to the same double */
 
 /* x with `digits` significant digits (1…17, or NB_DIGITS_FULL), trailing zeros dropped, -0 as 0,
@@ -27,5 +31,9 @@ size_t nb_latex_number(double x, int digits, char *buf, size_t cap);
 const char *nb_latex_preamble(void);
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, wide CJK 2). */
 int nb_text_width(const char *utf8);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

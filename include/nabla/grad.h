@@ -5,6 +5,10 @@
 #include <nabla/op.h>
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A rule runs in a scope: every nb_g_* result is owned by G and released after the rule, and a
  * NULL operand gives NULL, so that rules are written as expressions. In a first-order sweep
  * the results carry no edges; with create_graph they are ordinary nodes. */
@@ -24,5 +28,9 @@ NbVar *nb_g_1(NbGrad *G, const NbOp *op, NbVar *a);
 NbVar *nb_g_2(NbGrad *G, const NbOp *op, NbVar *a, NbVar *b);
 NbVar *nb_g_2k(NbGrad *G, const NbOp *op, NbVar *a, double b); /* second operand a number */
 NbVar *nb_g_k2(NbGrad *G, const NbOp *op, double a, NbVar *b); /* first operand a number */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

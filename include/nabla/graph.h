@@ -4,6 +4,10 @@
 
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Nodes behind a root in creation order (inputs before users), and the leaves among them.
  * Cached on the root; borrowed, valid until the root is released or anything is unchained. */
 typedef struct NbTape {
@@ -105,5 +109,9 @@ void nb_moment_end(NbMoment **m); /* accepts NULL */
 /* Frees reference cycles made by create_graph that nothing outside holds. Runs by itself as they
  * accumulate; call it to be exact about memory. */
 void nb_collect_cycles(NbCtx *ctx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

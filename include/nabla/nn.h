@@ -4,6 +4,10 @@
 
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A module is a layer or a model: parameters (leaves), perhaps a state (h and c of an lstm),
  * perhaps other modules. Weights that depend on the width of the input are drawn at the first
  * call, from nb_ctx_rng. Rows of an input are samples, its last axis are the features. */
@@ -128,5 +132,9 @@ const char *nb_module_name(const NbModule *m); /* interned, or NULL */
 /* "mlp: 6 × linear(8) sigmoid, linear(2); weights drawn at the first call", with x for × when
  * ascii. Returns the length needed, like snprintf. */
 size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <nabla/context.h>
 #include <nabla/tensor.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* An operand: a variable, or (var NULL) a number folded into the operation. */
 typedef struct NbArg {
     NbVar *var;
@@ -159,5 +163,9 @@ size_t nb_op_latex(const NbOp *op, const char *const names[], int n, const NbAtt
  * number (names[i] is its text), NaN otherwise. */
 size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n, const char *y,
                         const double *nums, bool latex, char *buf, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

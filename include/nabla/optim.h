@@ -4,6 +4,10 @@
 
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define NB_OPT_PARAMS 8
 #define NB_OPT_STATE 2
 
@@ -102,5 +106,9 @@ NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
 void nb_optim_put_steps(NbOptim *o, uint64_t steps);
 /* Before the first write to o in a unit (see NbHooks.touch). */
 void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include <nabla/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define NB_RECORD_COLUMNS 16
 
 /* A table of samples: column 0 is what is minimised, further ones are watched expressions and
@@ -46,5 +50,9 @@ NbRunInfo nb_record_run(const NbRecord *r, int run); /* run 0 is the oldest kept
 uint64_t nb_record_step(const NbRecord *r, int run, size_t row);
 double nb_record_value(const NbRecord *r, int run, size_t row, int column);
 uint64_t nb_record_version(const NbRecord *r); /* changes with every change */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* State of PCG-DXSM (O'Neill; "cheap multiplier" variant), hi and lo half. */
 typedef struct NbRng {
     uint64_t hi, lo;
@@ -15,5 +19,9 @@ uint64_t nb_rng_u64(NbRng *r);
 double nb_rng_uniform(NbRng *r);
 /* Standard normal: 128-strip ziggurat of Marsaglia and Tsang (J. Stat. Soft. 5, 2000). */
 double nb_rng_normal(NbRng *r);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include <nabla/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define NB_MAX_RANK 8
 
 /* Sizes of the axes, first axis first; rank 0 is a scalar. */
@@ -74,5 +78,9 @@ void nb_tensor_put(NbTensor *t, int64_t position, double v);
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count);
 /* Largest number of elements one tensor may have (default: half of physical memory / 8). */
 void nb_tensor_set_limit(int64_t elements);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

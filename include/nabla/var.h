@@ -6,6 +6,10 @@
 #include <nabla/op.h>
 #include <nabla/tensor.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A variable has a value (a scalar is held in the node itself, others in a tensor), perhaps a
  * gradient, and, when an operation made it, that operation and edges to older variables.
  *   plain   made from numbers alone; not tracked (an unbound literal tensor, a random draw)
@@ -86,5 +90,9 @@ void nb_var_write_end(NbVar *v);
 /* Cuts the graph behind root: every inner variable there, root included, keeps its value, becomes
  * a const that is never stale, and lets go of its operands. */
 NbStatus nb_var_unchain(NbVar *root);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,4 @@
-/* test_golden_rng.c -- every number of d_rng.json: draws bit for bit, sums and hashes of a million
- */
+/* test_golden_rng.c -- every number of d_rng.json: draws bit for bit, sums, hashes */
 #include <inttypes.h>
 #include <string.h>
 
