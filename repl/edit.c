@@ -65,8 +65,8 @@ static void own_line(void)
         rl_replace_line("", 0);
         rl_point = rl_mark = 0;
         untouched = false;
-        own = true;
     }
+    own |= rl_end == 0;
 }
 
 static int read_key(FILE *in)

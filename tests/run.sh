@@ -16,7 +16,7 @@ export NB_PROGRAM="$program" NB_BUILD="$root/$B" NB_TMP="$tmp" NB_ROOT="$root"
 export HOME="$tmp" XDG_STATE_HOME="$tmp/state" XDG_CONFIG_HOME="$tmp/config"
 export NABLA_HISTORY="$tmp/history" LC_ALL=C.UTF-8 TERM=xterm
 unset NO_COLOR DISPLAY WAYLAND_DISPLAY COLUMNS LINES NB_TEST_FILTER
-export NABLA_WORKER="$program"
+export NABLA_WORKER="$program" NABLA_LESSONS="$root/samples/lessons"
 export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1"
 export LSAN_OPTIONS="suppressions=$root/tests/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="print_stacktrace=1"

@@ -1,0 +1,349 @@
+/* test_lessons.c -- lessons and presentations played at the prompt, and lessons as scripts */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/pty/pty.h"
+
+#define PROMPT "∇> "
+#define SOON 30.0 /* s, for what takes milliseconds on an idle machine */
+#define ENTER "\r"
+#define CTRL_C "\x03"
+#define CTRL_U "\x15"
+#define MOST_ENTERS 250
+#define LESSONS 10
+
+static char folder[1024];
+
+static void begin(Pty *p, const char *const extra[])
+{
+    static char history[1100];
+    const char *argv[12] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window"};
+    const char *env[] = {history, NULL};
+    for (int i = 0; extra && extra[i] && i < 8; i++) {
+        argv[3 + i] = extra[i];
+    }
+    snprintf(history, sizeof history, "NABLA_HISTORY=%s/lesson-history",
+             proc_env("NB_TMP", "build/tmp"));
+    assert_true(pty_start(p, argv, env, 40, 100));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static int open_session(void **state)
+{
+    Pty *p = calloc(1, sizeof *p);
+    *state = p;
+    begin(p, NULL);
+    return 0;
+}
+
+static int close_session(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    free(p);
+    return 0;
+}
+
+/* Types a line and waits for what follows it. */
+static void answer(Pty *p, const char *line, const char *text)
+{
+    pty_send(p, line);
+    pty_send(p, ENTER);
+    assert_true(pty_wait(p, text, SOON));
+}
+
+static const char *write_script(const char *text)
+{
+    static char path[1100];
+    snprintf(path, sizeof path, "%s/script.nabla", proc_env("NB_TMP", "build/tmp"));
+    assert_true(proc_write_file(path, text));
+    return path;
+}
+
+static void play(Pty *p, const char *text)
+{
+    char line[1200];
+    snprintf(line, sizeof line, "lesson \"%s\"", write_script(text));
+    answer(p, line, "lesson stop leaves\n");
+}
+
+/* --- the lessons that are shipped --- */
+
+/* Waits until a prompt of any kind stands on the last line and nothing more comes. */
+static bool settled(Pty *p, size_t from)
+{
+    double end = proc_seconds() + SOON * proc_patience();
+    while (proc_seconds() < end) {
+        size_t before = p->len;
+        pty_read(p, 0.02 * proc_patience());
+        const char *last = p->text ? strrchr(p->text, '\n') : NULL;
+        if (p->len == before && p->len > from && strstr(last ? last : p->text, "> ")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void play_to_the_end(Pty *p, int number)
+{
+    char line[32], last[64];
+    snprintf(line, sizeof line, "lesson %d" ENTER, number);
+    snprintf(last, sizeof last, "end of lesson %d", number);
+    pty_send(p, line);
+    assert_true(pty_wait(p, "Enter runs the line shown", SOON));
+    size_t from = p->mark;
+    int n = 0;
+    for (; !pty_shown(p, from, last) && n < MOST_ENTERS; n++) {
+        if (!settled(p, p->len > from ? from : p->len) || pty_shown(p, from, "error:")) {
+            break;
+        }
+        size_t here = p->len;
+        pty_send(p, ENTER);
+        while (p->len == here && n < MOST_ENTERS) {
+            pty_read(p, 0.01);
+        }
+    }
+    if (!pty_shown(p, from, last) || pty_shown(p, from, "error:")) {
+        print_message("lesson %d after %d lines:\n%s\n", number, n, p->text + from);
+        fail();
+    }
+}
+
+static void lesson_is_played_by_enter_alone(void **state)
+{
+    int number = (int)(intptr_t)*state;
+    Pty p = {0};
+    begin(&p, NULL);
+    play_to_the_end(&p, number);
+    pty_end(&p);
+}
+
+/* Characters of the longest line. */
+static size_t widest(const char *text)
+{
+    size_t most = 0, n = 0;
+    for (; *text; text++) {
+        n = *text == '\n' ? 0 : n + ((*text & 0xc0) != 0x80);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static void lesson_runs_as_a_script(void **state)
+{
+    char code[32];
+    snprintf(code, sizeof code, "lesson %d", (int)(intptr_t)*state);
+    const char *argv[] = {
+        proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", "-e", code, NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 120, &p));
+    if (p.status != 0 || strstr(p.err, "error:") || widest(p.out) > 80) {
+        print_message("%s%s\nwidest line %zu\n", p.out, p.err, widest(p.out));
+        fail();
+    }
+    proc_free(&p);
+}
+
+static void lessons_are_listed(void **state)
+{
+    Pty *p = *state;
+    pty_send(p, "lesson" ENTER);
+    assert_true(pty_wait(p, "     1  Expressions and their graphs\n", SOON));
+    assert_true(pty_wait(p, "    10  Vanishing and exploding gradients\n", SOON));
+}
+
+/* --- at the prompt --- */
+
+static void enter_takes_the_line_shown(void **state)
+{
+    Pty *p = *state;
+    play(p, "# s -- Two lines\n\n# A text.\nx = 41\n\nx + 1\n");
+    assert_true(pty_wait(p, "Two lines\n\nA text.\n\n∇> x = 41", SOON));
+    answer(p, "", "x = 41\n∇> x + 1");
+    answer(p, "", "ans = 42\nend of ");
+}
+
+static void own_lines_come_between(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 41\nx + 1\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+    answer(p, "7*6", "ans = 42\n∇> x = 41");
+    answer(p, "", "x = 41\n∇> x + 1");
+    answer(p, "x = 41", "x = 41\n∇> x + 1"); /* not the line that is due */
+    answer(p, "x+1 # typed by hand", "ans = 42\nend of ");
+}
+
+static void a_line_shown_can_be_changed(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 41\nx + 1\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+    answer(p, "\b0", "x = 40\n∇> x + 1");
+}
+
+static void an_error_leaves_the_line_due(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 41\nx + 1\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+    answer(p, "\b\bq", "unknown name q");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+}
+
+static void pasted_lines_replace_the_line_shown(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 41\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+    answer(p, "\x1b[200~y = 5\x1b[201~", "y = 5\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+}
+
+static void blocks_are_typed_line_by_line(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 1\nrepeat 3 {\n    x := 2*x\n}\nx\n");
+    answer(p, "", "∇> repeat 3 {");
+    answer(p, "", "…>     x := 2*x");
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, "^C\n∇> repeat 3 {", SOON));
+    answer(p, "", "…>     x := 2*x");
+    answer(p, "", "…> }");
+    answer(p, "", "∇> x");
+    answer(p, "", "x = 8\nend of ");
+}
+
+static void tasks_wait_for_the_student(void **state)
+{
+    Pty *p = *state;
+    play(p,
+         "x = 3\n#> Make y twice x.\n#? Use *.\ny = 2*x\n#= y == 6, \"y should be 6\"\n\nx := 4\n");
+    answer(p, "", "▸ Make y twice x.\n");
+    answer(p, "y = 5", "y = 5\nnot yet: y should be 6\n∇> ");
+    answer(p, "q", "unknown name q");
+    answer(p, "y = x + 3", "y = 6\n✓ right\n");
+    assert_true(pty_wait(p, "∇> x := 4", SOON));
+}
+
+static void an_empty_line_brings_a_hint_then_the_answer(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 3\n#> Make y twice x.\n#? Use *.\ny = 2*x\n#= y == 6\n");
+    answer(p, "", "(Enter: a hint)\n");
+    answer(p, "", "Use *.\n");
+    answer(p, "", "∇> y = 2*x");
+    answer(p, "", "y = 6\n✓ right\nend of ");
+}
+
+static void next_again_and_stop_move_in_it(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 1\nx = 2\n#> A task.\n#= x == 9\nx = 3\n");
+    assert_true(pty_wait(p, "∇> x = 1", SOON));
+    answer(p, "lesson next", "∇> x = 2");
+    answer(p, "", "▸ A task.\n");
+    answer(p, "lesson next", "∇> x = 3");
+    answer(p, "lesson again", "∇> x = 1");
+    answer(p, "lesson stop", "lesson left\n∇> ");
+    answer(p, "lesson next", "error: lesson next: no lesson runs");
+}
+
+static void a_lesson_begins_in_an_empty_session(void **state)
+{
+    Pty *p = *state;
+    answer(p, "x = 5", "x = 5\n");
+    play(p, "y = 1\n");
+    assert_true(pty_wait(p, "∇> y = 1", SOON));
+    answer(p, "x", "unknown name x");
+}
+
+static void unknown_lessons_are_errors(void **state)
+{
+    Pty *p = *state;
+    answer(p, "lesson 77", "error: lesson: no lesson 77");
+    answer(p, "lesson nothing", "error: cannot read nothing: ");
+    answer(p, "repeat 1 { lesson 1 }", "error: lesson stands alone");
+}
+
+static void presentation_types_a_script(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    const char *path = write_script("# talk -- A talk\n# Welcome.\nx = 6\nx*7\n");
+    *p = (Pty){0};
+    begin(p, (const char *const[]){"--present", path, NULL});
+    assert_true(pty_shown(p, 0, "Welcome.\n"));
+    answer(p, CTRL_U "x = 5", "x = 5\n∇> x = 6"); /* an emptied line is their own */
+    answer(p, "", "x = 6\n∇> x*7");
+    answer(p, "", "ans = 42\nend of script.nabla\n∇> ");
+    answer(p, "1 + 1", "ans = 2\n");
+}
+
+static void presentation_off_a_terminal_runs_at_once(void **state)
+{
+    (void)state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--present",
+                          write_script("# t -- A talk\n# Welcome.\nx = 6\n#= x == 7, \"no\"\n"),
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.out, "\nA talk\n\nWelcome.\n\n∇> x = 6\nx = 6\n");
+    assert_non_null(strstr(p.err, "script.nabla:4:8: error: assertion failed: no"));
+    proc_free(&p);
+}
+
+#define SESSION(f) cmocka_unit_test_setup_teardown(f, open_session, close_session)
+
+static int add_lessons(struct CMUnitTest *tests, int n)
+{
+    static char name[2 * LESSONS][64];
+    for (int i = 0; i < LESSONS; i++) {
+        snprintf(name[2 * i], sizeof name[0], "lesson_%d_is_played_by_enter_alone", i + 1);
+        snprintf(name[2 * i + 1], sizeof name[0], "lesson_%d_runs_as_a_script", i + 1);
+        void *number = (void *)(intptr_t)(i + 1);
+        tests[n++] =
+            (struct CMUnitTest){name[2 * i], lesson_is_played_by_enter_alone, NULL, NULL, number};
+        tests[n++] =
+            (struct CMUnitTest){name[2 * i + 1], lesson_runs_as_a_script, NULL, NULL, number};
+    }
+    return n;
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[64] = {
+        SESSION(lessons_are_listed),
+        SESSION(enter_takes_the_line_shown),
+        SESSION(own_lines_come_between),
+        SESSION(a_line_shown_can_be_changed),
+        SESSION(an_error_leaves_the_line_due),
+        SESSION(pasted_lines_replace_the_line_shown),
+        SESSION(blocks_are_typed_line_by_line),
+        SESSION(tasks_wait_for_the_student),
+        SESSION(an_empty_line_brings_a_hint_then_the_answer),
+        SESSION(next_again_and_stop_move_in_it),
+        SESSION(a_lesson_begins_in_an_empty_session),
+        SESSION(unknown_lessons_are_errors),
+        SESSION(presentation_types_a_script),
+        cmocka_unit_test(presentation_off_a_terminal_runs_at_once),
+    };
+    int n = 0;
+    while (tests[n].test_func) {
+        n++;
+    }
+    n = add_lessons(tests, n);
+    snprintf(folder, sizeof folder, "%s/lessons", proc_env("NB_TMP", "build/tmp"));
+    proc_fresh_dir(folder);
+    return _cmocka_run_group_tests("tests", tests, (size_t)n, NULL, NULL);
+}
