@@ -433,9 +433,8 @@ static void say_end(Minimize *m, Stop stop, double bad)
         if (done == 0 && m->peak_step == 0 && !isfinite(m->first)) {
             printf("stopped: %s is %s at the start\n", m->name, number);
         } else {
-            printf("stopped: %s is %s after step %llu (%s); went back to step %llu, the last "
-                   "finite one\n",
-                   m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
+            printf("stopped: %s is %s after step %llu (%s); went back to step %llu\n", m->name,
+                   number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
         }
         break;
     case STOP_INTERRUPT:
