@@ -161,8 +161,8 @@ static const struct {
 } pulls[] = {
     {"matmul", {"{g} @ {b}.T", "{a}.T @ {g}", NULL}},
     {"linear", {"{g} @ {b}.T", "{a}.T @ {g}", "sum of {g} over rows"}},
-    {"sum", {"{g} for every element", NULL, NULL}},
-    {"mean", {"{g}/{n} for every element", NULL, NULL}},
+    {"sum", {"{g} each", NULL, NULL}},
+    {"mean", {"{g}/{n} each", NULL, NULL}},
     {"max", {"{g} where {a} is largest", "{g} where {b} is largest", NULL}},
     {"min", {"{g} where {a} is smallest", "{g} where {b} is smallest", NULL}},
     {"prod", {"{g}·{y}/{a}", NULL, NULL}},
@@ -171,7 +171,7 @@ static const struct {
     {"unsqueeze", {"{g} reshaped", NULL, NULL}},
     {"transpose", {"{g}.T", NULL, NULL}},
     {"broadcast_to", {"sum of {g}", NULL, NULL}},
-    {"sum_to", {"{g} for every element", NULL, NULL}},
+    {"sum_to", {"{g} each", NULL, NULL}},
     {"index", {"{g} in its places", NULL, NULL}},
     {"concat", {"its part of {g}", "its part of {g}", "its part of {g}"}},
     {"stack", {"its part of {g}", "its part of {g}", "its part of {g}"}},
@@ -236,6 +236,10 @@ void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstre
         put_template(t, template, &o, v, y, upstream);
         return;
     }
+    NbVar *in = nb_var_input(v, i).var;
+    bool stretched = in && (nb_var_op(v)->flags & NB_OP_ELEMENTWISE) &&
+                     !nb_shape_equal(nb_var_shape(in), nb_var_shape(v));
+    text_add(t, stretched ? "sum of " : "");
     formula_local(s, &local, v, i);
     if (strcmp(text_str(&local), "1") == 0 || strcmp(text_str(&local), "-1") == 0) {
         text_printf(t, "%.*s%s", (int)local.len - 1, text_str(&local), upstream);
@@ -243,11 +247,43 @@ void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstre
         text_printf(t, "%s · ", upstream);
         formula_wrapped(t, text_str(&local));
     } else {
-        NbVar *in = nb_var_input(v, i).var;
         text_printf(t, "%s · ", upstream);
         report_partial(s, t, y, in ? report_label(s, in, x, sizeof x) : x);
     }
     text_free(&local);
+}
+
+static void put_shape(Text *t, const NbShape *shape, bool transposed)
+{
+    char buf[160];
+    NbShape turned = *shape;
+    int r = shape->rank;
+    if (transposed && r >= 2) {
+        turned.dim[r - 1] = shape->dim[r - 2];
+        turned.dim[r - 2] = shape->dim[r - 1];
+    }
+    text_add(t, nb_shape_text(&turned, buf, sizeof buf));
+}
+
+/* Of matrix products the two factors, of all else where the gradient comes from and goes to. */
+void formula_pull_shapes(Session *s, Text *t, const NbContribution *e)
+{
+    const NbShape *g = nb_var_shape(e->node);
+    const char *template = pull_template(nb_var_op(e->node), e->input);
+    const NbVar *other =
+        e->input < 2 && nb_var_inputs(e->node) > 1 ? nb_var_input(e->node, 1 - e->input).var : NULL;
+    (void)s;
+    if (other && template && strstr(template, " @ ")) {
+        put_shape(t, e->input == 0 ? g : nb_var_shape(other), e->input == 1);
+        text_add(t, " @ ");
+        put_shape(t, e->input == 0 ? nb_var_shape(other) : g, e->input == 0);
+        return;
+    }
+    if (!nb_shape_equal(g, nb_var_shape(e->to))) {
+        put_shape(t, g, false);
+        text_add(t, " → ");
+    }
+    put_shape(t, nb_var_shape(e->to), false);
 }
 
 /* --- values --- */
@@ -287,33 +323,11 @@ void formula_amount(Session *s, Text *t, const NbAmount *a, int width)
 
 /* --- LaTeX --- */
 
-/* x_{12} of x12 and x~12, \theta of θ stays as it is: LaTeX engines of today read it. */
 void formula_latex_name(Session *s, Text *t, const NbVar *v)
 {
-    char label[NAME_CAP];
-    report_label(s, v, label, sizeof label);
-    size_t n = strlen(label), stem = n;
-    while (stem > 0 && label[stem - 1] >= '0' && label[stem - 1] <= '9') {
-        stem--;
-    }
-    bool word = strpbrk(label, " ()[]*/+^@,.") == NULL;
-    if (!word || stem == 0) {
-        text_printf(t, word ? "%s" : "\\left(%s\\right)", label);
-        return;
-    }
-    size_t letters = stem - (label[stem - 1] == '~' || label[stem - 1] == '_');
-    int wide = 0;
-    for (size_t i = 0; i < letters; i++) {
-        wide += ((unsigned char)label[i] & 0xc0U) != 0x80;
-    }
-    text_add(t, wide > 1 ? "\\mathrm{" : "");
-    for (size_t i = 0; i < letters; i++) {
-        text_printf(t, label[i] == '_' ? "\\_" : "%c", label[i]);
-    }
-    text_add(t, wide > 1 ? "}" : "");
-    if (stem < n) {
-        text_printf(t, label[stem - 1] == '~' ? "^{(%s)}" : "_{%s}", label + stem);
-    }
+    char label[NAME_CAP], buf[512];
+    nb_latex_name(report_label(s, v, label, sizeof label), buf, sizeof buf);
+    text_add(t, buf);
 }
 
 void formula_latex(Session *s, Text *t, const NbVar *v)

@@ -16,7 +16,9 @@ void formula_numbers(Session *s, Text *t, const NbVar *v);
 void formula_local(Session *s, Text *t, const NbVar *v, int i);
 /* "x.T @ ∂f/∂v1": what reaches operand i when `upstream` reaches v, for operations on tensors. */
 void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstream);
-/* Both in LaTeX, names too. */
+/* "(3, 4) @ (4, 2)": the shapes in it. */
+void formula_pull_shapes(Session *s, Text *t, const NbContribution *e);
+/* Operation, derivative and name in LaTeX. */
 void formula_latex(Session *s, Text *t, const NbVar *v);
 void formula_latex_local(Session *s, Text *t, const NbVar *v, int i);
 void formula_latex_name(Session *s, Text *t, const NbVar *v);

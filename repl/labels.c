@@ -247,6 +247,11 @@ bool labels_show(Labels *l, Interp *I, NbVar *root)
     return true;
 }
 
+NbVar *labels_root(const Labels *l)
+{
+    return l->root;
+}
+
 /* --- asking --- */
 
 const char *labels_own(Labels *l, Interp *I, const NbVar *v, char *buf, size_t cap)

@@ -20,6 +20,8 @@ void labels_quiet(Labels *l, bool quiet);
 
 /* From now on unnamed nodes behind root are v1, v2, …; false when out of memory. */
 bool labels_show(Labels *l, Interp *I, NbVar *root);
+/* The root of the graph last shown; borrowed, NULL when there is none. */
+NbVar *labels_root(const Labels *l);
 /* Name to show for v, into buf. Unnamed nodes outside the graph last shown get the text of their
  * operation, consts their value. */
 const char *labels_name(Labels *l, Interp *I, const NbVar *v, char *buf, size_t cap);

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 
 #include "buf.h"
+#include "viz.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -273,5 +274,14 @@ NbStatus nb_viz_save(const char *path, const NbBuf *b, NbErr *err)
     }
     NbStatus status = save_renamed(real, st.st_mode & 0777, b, err);
     free(real);
+    return status;
+}
+
+NbStatus nb_viz_write_text(const char *path, const char *text, size_t len, NbErr *err)
+{
+    NbBuf b = {0};
+    nb_viz_buf_add(&b, text, len);
+    NbStatus status = nb_viz_save(path, &b, err);
+    nb_viz_buf_free(&b);
     return status;
 }

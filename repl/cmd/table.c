@@ -18,6 +18,8 @@ static Rows (*const tables[])(void) = {
     lesson_rows,
     /* explaining */
     walk_rows,
+    trace_rows,
+    explain_rows,
 };
 
 bool commands_add(Interp *I)

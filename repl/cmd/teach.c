@@ -55,6 +55,20 @@ void teach_end(Subject *u)
     nb_var_unref(&u->f);
 }
 
+/* {0} in the text is f, which the argument need not name. */
+static void name_subject(const Subject *u, char *text, size_t cap)
+{
+    Text t = {0};
+    const char *from = text;
+    for (const char *mark; (mark = strstr(from, "{0}")); from = mark + 3) {
+        text_addn(&t, from, (size_t)(mark - from));
+        text_add(&t, u->name);
+    }
+    text_add(&t, from);
+    snprintf(text, cap, "%s", text_str(&t));
+    text_free(&t);
+}
+
 bool teach_fail(Subject *u)
 {
     static const char backward[] = "backward: ";
@@ -64,6 +78,8 @@ bool teach_fail(Subject *u)
         snprintf(rest, sizeof rest, "%s", err->msg + strlen(backward));
         snprintf(err->msg, sizeof err->msg, "%s: %.400s", u->call->row->name, rest);
     }
+    name_subject(u, err->msg, sizeof err->msg);
+    name_subject(u, err->hint, sizeof err->hint);
     char *seed = strstr(err->hint, ", or give seed=");
     if (seed) {
         *seed = '\0';

@@ -21,6 +21,8 @@ bool view_shows(const Session *s, const NbVar *v);
 /* The i-th format of export, NULL behind the last; what it is, into text. */
 const char *view_format(int i, char *text, size_t cap);
 int view_worker_main(void);
+/* Writes a file whole or not at all; false with the error set at `at`. */
+bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len);
 /* A value that is being moved by hand becomes a statement; before anything else runs. */
 void view_settle(Session *s);
 void view_drag_forget(Session *s); /* lets go of its variables */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "cmd/table.h"
+#include "cmd/teach_export.h"
 #include "cmd/view_internal.h"
 #include "report.h"
 
@@ -161,7 +162,8 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
         interp_hint(I, "as in export \"f.png\", f");
     }
     bool done = false;
-    ok = ok && export_columns(I, c, file.str->text, &done);
+    ok = ok && teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done);
+    ok = ok && (done || export_columns(I, c, file.str->text, &done));
     ok = ok && (done || (export_options(I, c, &e) &&
                          choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
     if (ok && !done) {
@@ -172,6 +174,13 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     nb_var_unref(&root);
     value_unref(&file);
     return ok;
+}
+
+bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len)
+{
+    NbErr err = {0};
+    return nb_viz_write_text(path, text, len, &err) == NB_OK ||
+           interp_fail_err(s->interp, at, &err);
 }
 
 const char *view_format(int i, char *text, size_t cap)

@@ -1,0 +1,286 @@
+/* explain.c -- the command explain: one derivative as a sum over the uses of a variable */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/teach_export.h"
+#include "cmd/terms.h"
+
+enum { OPT_OF };
+
+/* --- of which f --- */
+
+static bool is_behind(NbVar *root, const NbVar *x)
+{
+    if (root == x) {
+        return true;
+    }
+    if (nb_var_kind(root) != NB_INNER || nb_var_serial(root) < nb_var_serial(x)) {
+        return false;
+    }
+    const NbTape *t = nb_graph_tape(root);
+    bool leaf = nb_var_kind(x) == NB_LEAF;
+    NbVar *const *list = !t ? NULL : leaf ? t->leaf : t->node;
+    for (size_t i = 0, n = !t ? 0 : leaf ? t->nleaves : t->nnodes; i < n; i++) {
+        if (list[i] == x) {
+            return true;
+        }
+    }
+    return false;
+}
+
+typedef struct Newest {
+    const NbVar *x;
+    NbVar *root; /* borrowed */
+} Newest;
+
+/* The newest number that depends on x. */
+static void take_newer(void *user, NbVar *root)
+{
+    Newest *n = user;
+    if (nb_var_is_scalar(root) && is_behind(root, n->x) && root != n->x &&
+        (!n->root || nb_var_serial(root) > nb_var_serial(n->root))) {
+        n->root = root;
+    }
+}
+
+/* Swept last, shown last, or else the newest that depends on x; borrowed. */
+static NbVar *choose_root(Session *s, const NbVar *x)
+{
+    NbVar *shown = labels_root(s->labels);
+    if (s->root && s->root != x && is_behind(s->root, x)) {
+        return s->root;
+    }
+    if (shown && shown != x && is_behind(shown, x)) {
+        return shown;
+    }
+    Newest n = {.x = x};
+    each_live_root(s->interp, take_newer, &n);
+    return n.root;
+}
+
+/* --- texts --- */
+
+/* One line of the derivation, unless it repeats the one before. */
+static void line(const Subject *u, Text *t, int indent, const struct Use *use, size_t n,
+                 TermStyle style, Text *last)
+{
+    size_t from = t->len;
+    text_pad(t, indent);
+    text_add(t, "= ");
+    size_t start = t->len;
+    terms_put(u, t, use, n, style, indent, COLUMNS);
+    const char *added = text_str(t) + start;
+    bool nothing = style == TERM_SHAPES && !strstr(added, " @ ") && !strstr(added, "→");
+    if (nothing || strcmp(added, text_str(last)) == 0) {
+        t->len = from;
+        t->s[from] = '\0';
+        return;
+    }
+    text_reset(last);
+    text_add(last, text_str(t) + start);
+    text_add(t, "\n");
+}
+
+static void put_derivation(const Subject *u, Text *t, const NbVar *x, const struct Use *use,
+                           size_t n, const NbAmount *total)
+{
+    Text last = {0}, value = {0};
+    bool scalar = terms_scalar(u, use, n);
+    teach_partial(u, t, x);
+    text_add(t, " ");
+    int indent = text_columns(t);
+    line(u, t, indent, use, n, scalar ? TERM_CHAIN : TERM_SYMBOLS, &last);
+    if (scalar) {
+        line(u, t, indent, use, n, TERM_MIXED, &last);
+    }
+    line(u, t, indent, use, n, scalar ? TERM_NUMBERS : TERM_SHAPES, &last);
+    formula_amount(u->s, &value, total, COLUMNS - indent - 2);
+    if (strcmp(text_str(&value), text_str(&last)) != 0) {
+        text_pad(t, indent);
+        text_printf(t, "= %s\n", text_str(&value));
+    }
+    text_free(&last);
+    text_free(&value);
+}
+
+static bool equal(const NbTensor *a, const NbTensor *b)
+{
+    for (int64_t i = 0; i < a->size; i++) {
+        double p = nb_tensor_at(a, i), q = nb_tensor_at(b, i);
+        if (p != q && (p == p || q == q)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Where x.grad is something else: a sum of several sweeps. */
+static void put_accumulated(const Subject *u, Text *t, const NbVar *x, const NbAmount *total)
+{
+    char name[96];
+    NbTensor tmp, number;
+    double num = total->num;
+    const NbTensor *held = nb_var_grad_data(x, &tmp);
+    number = nb_tensor_scalar(&num);
+    if (nb_var_kind(x) != NB_LEAF || !held ||
+        equal(held, total->tensor ? total->tensor : &number)) {
+        return;
+    }
+    uint32_t sweeps = nb_var_grad_sweeps(x);
+    teach_label(u, x, name, sizeof name);
+    text_printf(t, "%s.grad = ", name);
+    formula_tensor(u->s, t, held, "g", 30);
+    if (sweeps > 1) {
+        text_printf(t, ", the sum of %lu sweeps: ledger %s\n", (unsigned long)sweeps, name);
+    } else {
+        text_printf(t, ", from another sweep: ledger %s\n", name);
+    }
+}
+
+bool explain_text(Subject *u, Text *t, NbVar *x)
+{
+    char name[96];
+    Uses all;
+    const NbAmount *total = nb_contributions_total(u->sweep, x);
+    teach_label(u, x, name, sizeof name);
+    if (x == u->f) {
+        teach_partial(u, t, x);
+        text_add(t, " = 1: here the backward sweep begins\n");
+        return true;
+    }
+    if (!total) {
+        text_printf(t, "no gradient of %s reaches %s\n", u->name, name);
+        return true;
+    }
+    if (!uses_list(&all, u)) {
+        return false;
+    }
+    size_t n;
+    const struct Use *use = uses_of(&all, x, &n);
+    put_derivation(u, t, x, use, n, total);
+    put_accumulated(u, t, x, total);
+    uses_free(&all);
+    return true;
+}
+
+/* \begin{align*} … \end{align*}, for a document that uses amsmath. */
+bool explain_latex(Subject *u, Text *t, NbVar *x)
+{
+    Uses all;
+    size_t n;
+    const NbAmount *total = nb_contributions_total(u->sweep, x);
+    if (!total || !uses_list(&all, u)) {
+        return total || interp_fail(u->I, u->node, NB_EVALUE, "export: no gradient reaches it");
+    }
+    const struct Use *use = uses_of(&all, x, &n);
+    static const TermStyle scalars[] = {TERM_CHAIN, TERM_MIXED, TERM_NUMBERS};
+    bool scalar = n > 0 && terms_scalar(u, use, n);
+    text_add(t, "\\begin{align*}\n");
+    terms_latex_partial(u, t, x);
+    for (int i = 0; i < (n == 0 ? 0 : scalar ? 3 : 2); i++) {
+        text_add(t, i > 0 ? " \\\\\n  &= " : " &= ");
+        terms_latex(u, t, use, n, scalar ? scalars[i] : i == 0 ? TERM_CHAIN : TERM_SYMBOLS);
+    }
+    text_add(t, n > 0 ? " \\\\\n  &= " : " &= ");
+    terms_latex_amount(u, t, total);
+    text_add(t, "\n\\end{align*}\n");
+    uses_free(&all);
+    return true;
+}
+
+/* --- the command --- */
+
+static bool no_gradient(Interp *I, const Call *c, int i, Value v)
+{
+    char name[96];
+    interp_text(I, c->arg[i], name, sizeof name);
+    if (v.tag == V_VAR || value_is_number(v)) {
+        bool constant = v.tag == V_CONST || (v.tag == V_VAR && nb_var_kind(v.var) == NB_CONST);
+        interp_fail(I, c->arg[i], NB_EVALUE, "explain: %s is %s and gets no gradient", name,
+                    constant ? "const" : "a plain number");
+        return interp_hint(I, "explain takes a leaf such as x = 2, or a node computed from one");
+    }
+    return interp_fail(I, c->arg[i], NB_ETYPE, "explain: expected a variable, got %s",
+                       value_kind(v));
+}
+
+bool explain_begin(Subject *u, Interp *I, const Call *c, int i, Value of, NbVar **x)
+{
+    Session *s = session_of(I);
+    char name[96];
+    Value v = UNSET;
+    *u = (Subject){.s = s, .I = I, .call = c};
+    *x = NULL;
+    if (!interp_eval(I, c->arg[i], &v)) {
+        return false;
+    }
+    if (v.tag != V_VAR || !nb_var_tracked(v.var)) {
+        no_gradient(I, c, i, v);
+        value_unref(&v);
+        return false;
+    }
+    *x = v.var;
+    interp_text(I, c->arg[i], name, sizeof name);
+    if (of.tag != V_UNSET && of.tag != V_VAR) {
+        return interp_fail(I, c->node, NB_ETYPE, "explain: of= is a variable, not %s",
+                           value_kind(of));
+    }
+    NbVar *f = of.tag == V_VAR ? of.var : choose_root(s, *x);
+    if (!f && nb_var_kind(*x) == NB_INNER) {
+        f = *x;
+    }
+    if (!f) {
+        interp_fail(I, c->arg[i], NB_EVALUE, "explain: nothing that is bound depends on %s", name);
+        return interp_hint(I, "compute something from it first, or name it: explain %s, of=f",
+                           name);
+    }
+    if (!is_behind(f, *x)) {
+        char label[96];
+        interp_fail(I, c->arg[i], NB_EVALUE, "explain: %s does not depend on %s",
+                    report_label(s, f, label, sizeof label), name);
+        return false;
+    }
+    return teach_begin_var(u, I, c, c->arg[i], f) && teach_sweep(u);
+}
+
+static bool cmd_explain(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Subject u;
+    NbVar *x = NULL;
+    Text t = {0};
+    char word[96];
+    interp_text(I, c->arg[0], word, sizeof word);
+    if (strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0) {
+        return explain_nan(I, c);
+    }
+    bool ok = explain_begin(&u, I, c, 0, c->opt[OPT_OF], &x) && explain_text(&u, &t, x);
+    if (ok && t.len > 0) {
+        t.s[--t.len] = '\0'; /* formula_line ends the last one */
+        formula_line(u.s, &t, stdout);
+    }
+    text_free(&t);
+    nb_var_unref(&x);
+    teach_end(&u);
+    return ok;
+}
+
+static const Builtin rows[] = {
+    {"explain",
+     B_COMMAND | B_LAZY,
+     1,
+     1,
+     {{"of", NULL}},
+     cmd_explain,
+     "explaining",
+     "explain x [, of=f]   explain nan",
+     "∂f/∂x as a sum over what uses x: in symbols, in numbers, the total. f is what was swept or "
+     "shown last. explain nan finds the operation that made a value or gradient nan or infinite. "
+     "export \"x.tex\", x, view=explain writes it as LaTeX.",
+     "x, y = 2, 3\nf = x*y + x^2\nexplain x"},
+};
+
+Rows explain_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}

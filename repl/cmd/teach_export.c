@@ -1,0 +1,98 @@
+/* teach_export.c -- explaining commands written to files: trace and explain */
+#include "cmd/teach_export.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <nabla/format.h>
+
+#include "cmd/view.h"
+
+static const struct {
+    const char *ending;
+    TeachFormat format;
+} formats[] = {{".tex", TEACH_TEX}, {".csv", TEACH_CSV}, {".txt", TEACH_TEXT}};
+
+static void option_word(Interp *I, const Call *c, int opt, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (c->opt[opt].tag == V_STR) {
+        snprintf(buf, cap, "%s", c->opt[opt].str->text);
+    } else if (c->optnode[opt]) {
+        interp_text(I, c->optnode[opt], buf, cap);
+    }
+}
+
+static bool choose_format(Interp *I, const Call *c, const char *path, bool trace, TeachFormat *out)
+{
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        size_t m = strlen(formats[i].ending);
+        bool fits = n > m && strcasecmp(path + n - m, formats[i].ending) == 0;
+        if (fits && (trace || formats[i].format != TEACH_CSV)) {
+            *out = formats[i].format;
+            return true;
+        }
+    }
+    interp_fail(I, c->arg[0], NB_EVALUE, "export: view=%s is written as %s",
+                trace ? "trace" : "explain", trace ? ".tex, .csv or .txt" : ".tex or .txt");
+    return false;
+}
+
+/* A document that compiles as it stands; the part between the lines can be taken out of it. */
+static void put_document(Text *t, const char *body)
+{
+    text_add(t, "\\documentclass{article}\n"
+                "\\usepackage{amsmath}\n"
+                "\\usepackage[landscape,margin=15mm]{geometry}\n"
+                "\\pagestyle{empty}\n"
+                "\\allowdisplaybreaks\n");
+    text_add(t, nb_latex_preamble());
+    text_printf(t, "\\begin{document}\n%s\\end{document}\n", body);
+}
+
+static bool explain_written(Interp *I, const Call *c, TeachFormat format, Text *t)
+{
+    Subject u;
+    NbVar *x = NULL;
+    bool ok = explain_begin(&u, I, c, 1, UNSET, &x) &&
+              (format == TEACH_TEX ? explain_latex(&u, t, x) : explain_text(&u, t, x));
+    nb_var_unref(&x);
+    teach_end(&u);
+    return ok;
+}
+
+bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path, bool *done)
+{
+    Session *s = session_of(I);
+    char word[32], hidden[32];
+    TeachFormat format;
+    Text t = {0}, out = {0};
+    option_word(I, c, view, word, sizeof word);
+    option_word(I, c, hide, hidden, sizeof hidden);
+    bool trace = strcmp(word, "trace") == 0;
+    if (!trace && strcmp(word, "explain") != 0) {
+        return true;
+    }
+    *done = true;
+    if (c->argc != 2) {
+        interp_fail(I, c->node, NB_EVALUE, "export: view=%s of one variable", word);
+        return interp_hint(I, "as in export \"f.tex\", f, view=%s", word);
+    }
+    bool ok = choose_format(I, c, path, trace, &format) &&
+              (trace ? trace_written(I, c, 1, strcmp(hidden, "grad") == 0, format, &t)
+                     : explain_written(I, c, format, &t));
+    if (ok && format == TEACH_TEX) {
+        put_document(&out, text_str(&t));
+    } else {
+        formula_plain(s, &out, text_str(&t));
+    }
+    ok = ok && view_write_text(s, c->arg[0], path, text_str(&out), out.len);
+    if (ok && session_echoes(s, c)) {
+        printf("wrote %s (%s)\n", path, word);
+    }
+    text_free(&t);
+    text_free(&out);
+    return ok;
+}

@@ -1,0 +1,304 @@
+/* terms.c -- the chain rule at one variable: a sum over its uses, in symbols and in numbers */
+#include "cmd/terms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#define MOST_TERMS 8
+
+/* --- uses --- */
+
+/* By variable, then oldest consumer first: the sweep has the newest first. */
+static int by_variable(const void *a, const void *b)
+{
+    const struct Use *p = a, *q = b;
+    if (p->serial != q->serial) {
+        return p->serial < q->serial ? -1 : 1;
+    }
+    return (p->edge < q->edge) - (p->edge > q->edge);
+}
+
+bool uses_list(Uses *all, const Subject *u)
+{
+    size_t n = u->sweep->n;
+    *all = (Uses){0};
+    all->use = malloc((n + 1) * sizeof *all->use);
+    if (!all->use) {
+        return interp_fail(u->I, NULL, NB_EMEM, "out of memory for the terms");
+    }
+    for (size_t i = 0; i < n; i++) {
+        all->use[i] = (struct Use){nb_var_serial(u->sweep->edge[i].to), i};
+    }
+    all->n = n;
+    if (n > 1) {
+        qsort(all->use, n, sizeof *all->use, by_variable);
+    }
+    return true;
+}
+
+void uses_free(Uses *all)
+{
+    free(all->use);
+    *all = (Uses){0};
+}
+
+const struct Use *uses_of(const Uses *all, const NbVar *x, size_t *n)
+{
+    uint64_t serial = nb_var_serial(x);
+    size_t lo = 0, hi = all->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (all->use[mid].serial < serial) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    *n = 0;
+    while (lo + *n < all->n && all->use[lo + *n].serial == serial) {
+        ++*n;
+    }
+    return all->use + lo;
+}
+
+static const NbContribution *edge_of(const Subject *u, const struct Use *use)
+{
+    return &u->sweep->edge[use->edge];
+}
+
+bool terms_scalar(const Subject *u, const struct Use *use, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!edge_of(u, &use[i])->scalars) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- one term --- */
+
+static bool direct(const Subject *u, const NbContribution *e)
+{
+    return e->node == u->f && !e->upstream.tensor;
+}
+
+/* "∂v1/∂x", or "∂(x * y)/∂x" where f itself is the consumer. */
+static void put_chain(const Subject *u, Text *t, const NbContribution *e)
+{
+    char node[96], to[96];
+    teach_label(u, e->to, to, sizeof to);
+    if (direct(u, e)) {
+        Text op = {0};
+        formula_operation(u->s, &op, e->node);
+        formula_cut(&op, 40);
+        text_printf(t, "∂(%s)/∂%s", text_str(&op), to);
+        text_free(&op);
+        return;
+    }
+    teach_partial(u, t, e->node);
+    text_add(t, " · ");
+    report_partial(u->s, t, teach_label(u, e->node, node, sizeof node), to);
+}
+
+static void put_pull(const Subject *u, Text *t, const NbContribution *e)
+{
+    Text upstream = {0};
+    if (direct(u, e)) {
+        text_add(&upstream, "1");
+    } else {
+        teach_partial(u, &upstream, e->node);
+    }
+    formula_pull(u->s, t, e->node, e->input, text_str(&upstream));
+    text_free(&upstream);
+}
+
+static void put_shapes(const Subject *u, Text *t, const NbContribution *e)
+{
+    formula_pull_shapes(u->s, t, e);
+}
+
+static void put_local_symbols(const Subject *u, Text *t, const NbContribution *e, bool alone)
+{
+    Text local = {0};
+    formula_local(u->s, &local, e->node, e->input);
+    if (local.len == 0) {
+        formula_factor(u->s, t, e->local, alone);
+    } else if (alone) {
+        text_add(t, text_str(&local));
+    } else {
+        formula_wrapped(t, text_str(&local));
+    }
+    text_free(&local);
+}
+
+static void put_term(const Subject *u, Text *t, const NbContribution *e, TermStyle style,
+                     bool first)
+{
+    if (style == TERM_CHAIN) {
+        put_chain(u, t, e);
+        return;
+    }
+    if (!e->scalars) {
+        if (style == TERM_SHAPES) {
+            put_shapes(u, t, e);
+        } else {
+            put_pull(u, t, e);
+        }
+        return;
+    }
+    if (!direct(u, e)) {
+        if (style == TERM_SYMBOLS) {
+            teach_partial(u, t, e->node);
+        } else {
+            formula_factor(u->s, t, e->upstream.num, first);
+        }
+        text_add(t, " · ");
+    }
+    if (style == TERM_SYMBOLS || style == TERM_MIXED) {
+        put_local_symbols(u, t, e, first && direct(u, e));
+    } else {
+        formula_factor(u->s, t, e->local, first && direct(u, e));
+    }
+}
+
+void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermStyle style,
+               int indent, int width)
+{
+    Text term = {0};
+    const NbVar *before = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const NbContribution *e = edge_of(u, &use[i]);
+        if (style == TERM_CHAIN && e->node == before) {
+            continue; /* x*x: the chain passes once, the derivative has two parts */
+        }
+        text_reset(&term);
+        if (n > MOST_TERMS && i == MOST_TERMS / 2) {
+            size_t hidden = n - MOST_TERMS;
+            text_printf(&term, "… %zu more …", hidden);
+            i += hidden - 1;
+        } else {
+            put_term(u, &term, e, style, before == NULL);
+        }
+        if (before && text_columns(t) + 3 + text_columns(&term) > width) {
+            text_add(t, "\n");
+            text_pad(t, indent);
+            text_add(t, "+ ");
+        } else if (before) {
+            text_add(t, " + ");
+        }
+        formula_cut(&term, width - text_columns(t));
+        text_add(t, text_str(&term));
+        before = e->node;
+    }
+    text_free(&term);
+}
+
+/* --- LaTeX --- */
+
+void terms_latex_partial(const Subject *u, Text *t, const NbVar *x)
+{
+    text_add(t, "\\frac{\\partial ");
+    formula_latex_name(u->s, t, u->f);
+    text_add(t, "}{\\partial ");
+    formula_latex_name(u->s, t, x);
+    text_add(t, "}");
+}
+
+static void latex_partial_of(const Subject *u, Text *t, const NbVar *y, const NbVar *x)
+{
+    text_add(t, "\\frac{\\partial ");
+    formula_latex_name(u->s, t, y);
+    text_add(t, "}{\\partial ");
+    formula_latex_name(u->s, t, x);
+    text_add(t, "}");
+}
+
+static void latex_number(const Subject *u, Text *t, double x, bool first)
+{
+    char buf[64];
+    nb_latex_number(x, u->s->set.digits, buf, sizeof buf);
+    text_printf(t, !first && buf[0] == '-' ? "(%s)" : "%s", buf);
+}
+
+void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a)
+{
+    char shape[160];
+    if (!a->tensor) {
+        latex_number(u, t, a->num, true);
+        return;
+    }
+    const NbTensor *v = a->tensor;
+    if (v->size > FORMULA_SMALL || v->shape.rank > 2 || v->size == 0) {
+        text_printf(t, "\\text{%s, length } ", nb_shape_text(&v->shape, shape, sizeof shape));
+        latex_number(u, t, report_norm(v), true);
+        return;
+    }
+    int64_t cols = v->shape.rank > 0 ? v->shape.dim[v->shape.rank - 1] : 1;
+    text_add(t, "\\begin{pmatrix} ");
+    for (int64_t i = 0; i < v->size; i++) {
+        text_add(t, i == 0 ? "" : i % cols == 0 ? " \\\\ " : " & ");
+        latex_number(u, t, nb_tensor_at(v, i), true);
+    }
+    text_add(t, " \\end{pmatrix}");
+}
+
+static void latex_local(const Subject *u, Text *t, const NbContribution *e, bool alone)
+{
+    Text local = {0};
+    formula_latex_local(u->s, &local, e->node, e->input);
+    const char *s = text_str(&local);
+    bool sum = !alone && (s[0] == '-' || strstr(s, " + ") || strstr(s, " - "));
+    if (local.len == 0) {
+        latex_partial_of(u, t, e->node, e->to);
+    } else {
+        text_printf(t, sum ? "\\left(%s\\right)" : "%s", s);
+    }
+    text_free(&local);
+}
+
+static void latex_term(const Subject *u, Text *t, const NbContribution *e, TermStyle style,
+                       bool first)
+{
+    bool numbers = style == TERM_NUMBERS && e->scalars;
+    if (style == TERM_CHAIN && direct(u, e)) {
+        latex_partial_of(u, t, e->node, e->to);
+        return;
+    }
+    if (!direct(u, e)) {
+        if (e->scalars && (style == TERM_NUMBERS || style == TERM_MIXED)) {
+            latex_number(u, t, e->upstream.num, first);
+        } else {
+            terms_latex_partial(u, t, e->node);
+        }
+        text_add(t, " \\cdot ");
+    }
+    if (style == TERM_CHAIN) {
+        latex_partial_of(u, t, e->node, e->to);
+    } else if (numbers) {
+        latex_number(u, t, e->local, first && direct(u, e));
+    } else {
+        latex_local(u, t, e, first && direct(u, e));
+    }
+}
+
+void terms_latex(const Subject *u, Text *t, const struct Use *use, size_t n, TermStyle style)
+{
+    const NbVar *before = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const NbContribution *e = edge_of(u, &use[i]);
+        if (style == TERM_CHAIN && e->node == before) {
+            continue;
+        }
+        text_add(t, before ? " + " : "");
+        if (n > MOST_TERMS && i == MOST_TERMS / 2) {
+            text_add(t, "\\dots");
+            i += n - MOST_TERMS - 1;
+        } else {
+            latex_term(u, t, e, style, before == NULL);
+        }
+        before = e->node;
+    }
+}
