@@ -6,6 +6,7 @@
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
+#   make test-torch          random graphs against PyTorch
 #
 # Configurations combine (SAN=1 CC=clang is build/clang-san) and never share an object.
 
@@ -110,7 +111,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(
 ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  run-tests test-torch valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -206,6 +207,14 @@ tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
 
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
+
+# Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
+TORCH_GRAPHS ?= 1200
+TORCH_SEED ?= 1
+test-torch: deps
+	@.ci/deps --tools torch
+	@+$(SUB) $(B)/nabla
+	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
 
 # --- benchmarks, fuzzing ---
 bench: deps
