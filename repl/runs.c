@@ -137,6 +137,49 @@ void runs_unwatch_all(Runs *r)
     r->nwatch = 0;
 }
 
+struct Watches {
+    Watch watch[WATCH_MAX];
+    int n;
+};
+
+Watches *runs_watches_save(const Runs *r)
+{
+    Watches *w = calloc(1, sizeof *w);
+    for (int i = 0; w && i < r->nwatch; i++) {
+        w->watch[w->n] = r->watch[i];
+        program_ref(w->watch[w->n++].program);
+    }
+    return w;
+}
+
+void watches_free(Watches **pw)
+{
+    Watches *w = *pw;
+    *pw = NULL;
+    for (int i = 0; w && i < w->n; i++) {
+        program_unref(&w->watch[i].program);
+    }
+    free(w);
+}
+
+void runs_watches_swap(Runs *r, Watches **w)
+{
+    Watches now = {.n = r->nwatch};
+    memcpy(now.watch, r->watch, sizeof now.watch);
+    memcpy(r->watch, (*w)->watch, sizeof now.watch);
+    r->nwatch = (*w)->n;
+    **w = now;
+}
+
+bool runs_watches_same(const Runs *r, const Watches *w)
+{
+    bool same = r->nwatch == w->n;
+    for (int i = 0; same && i < w->n; i++) {
+        same = r->watch[i].expr == w->watch[i].expr;
+    }
+    return same;
+}
+
 int runs_watches(const Runs *r)
 {
     return r->busy ? 0 : r->nwatch;

@@ -25,6 +25,12 @@ int runs_watches(const Runs *r); /* none while one is evaluated */
 const char *runs_watch_text(const Runs *r, int i);
 /* Its value now; NaN when it does not evaluate to a number. */
 double runs_watch_number(Runs *r, Interp *I, int i);
+/* The list of watches as one object, for undo. New, or NULL when out of memory. */
+typedef struct Watches Watches;
+Watches *runs_watches_save(const Runs *r);
+void runs_watches_swap(Runs *r, Watches **w); /* with those there are */
+bool runs_watches_same(const Runs *r, const Watches *w);
+void watches_free(Watches **w);
 bool runs_watch_value(Runs *r, Interp *I, int i, Value *out);
 
 /* --- sampling --- */

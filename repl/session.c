@@ -15,6 +15,7 @@
 #include "history.h"
 #include "player.h"
 #include "report.h"
+#include "undo.h"
 #include "unit.h"
 
 /* --- serving the language and the engine --- */
@@ -113,6 +114,11 @@ static void hook_touch(void *user, NbVar *v)
     session_touch(user, &(Touch){.kind = TOUCH_VAR, .var = v});
 }
 
+static void hook_cut(void *user, NbVar *v)
+{
+    session_touch(user, &(Touch){.kind = TOUCH_EDGES, .var = v});
+}
+
 static void hook_nonfinite(void *user, const NbNonFinite *what)
 {
     Session *s = user;
@@ -182,12 +188,13 @@ static bool session_parts(Session *s)
     s->labels = labels_new();
     s->unit_journal = journal_new();
     s->pass_journal = journal_new();
+    s->undo = undo_new();
     s->runs = runs_new();
     s->history = history_new();
     s->optimizers = optimizer_rows_new();
     s->library = library_rows_new();
-    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs && s->history &&
-           s->optimizers && s->library;
+    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->undo && s->runs &&
+           s->history && s->optimizers && s->library;
 }
 
 Session *session_new(volatile sig_atomic_t *flag, bool unicode)
@@ -209,7 +216,9 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
                                        .label = host_label,
                                        .pass = host_pass,
                                        .poll = host_poll});
-    nb_ctx_hooks(s->ctx, &(NbHooks){.user = s, .touch = hook_touch, .nonfinite = hook_nonfinite});
+    nb_ctx_hooks(
+        s->ctx,
+        &(NbHooks){.user = s, .touch = hook_touch, .cut = hook_cut, .nonfinite = hook_nonfinite});
     nb_ctx_interrupt(s->ctx, flag);
     session_seed(s, 0, 0);
     if (!commands_add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp) ||
@@ -234,12 +243,10 @@ static void forget_values(Session *s)
 {
     release_held(s);
     nb_var_unref(&s->root);
+    nb_var_unref(&s->swept);
     labels_forget(s->labels);
     view_drag_forget(s);
-    unit_forget(s);
     runs_forget(s->runs, s);
-    journal_begin(s->unit_journal, s->ctx);
-    journal_begin(s->pass_journal, s->ctx);
     s->only_optim = NULL;
     s->optims_known = false;
 }
@@ -254,7 +261,10 @@ void session_free(Session **ps)
     player_free(&s->player);
     if (s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs) {
         forget_values(s);
+        undo_free(&s->undo);
+        interp_clear(s->interp); /* objects let go of the runs */
     }
+    undo_free(&s->undo);
     interp_free(&s->interp);
     journal_free(&s->unit_journal);
     journal_free(&s->pass_journal);
@@ -265,7 +275,6 @@ void session_free(Session **ps)
     library_rows_free(&s->library);
     notes_drop(&s->notes);
     nb_ctx_free(&s->ctx);
-    free(s->stale);
     free(s->held);
     text_free(&s->input);
     free(s->folder);
@@ -273,16 +282,22 @@ void session_free(Session **ps)
     *ps = NULL;
 }
 
-/* Empties the session, after the statement that asked for it. */
+void session_empty(Session *s)
+{
+    view_close(s);
+    session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
+    interp_unbind_all(s->interp);
+    forget_values(s);
+    s->stepped = false;
+    nb_collect_cycles(s->ctx);
+}
+
+/* After the statement that asked for it. */
 static void do_restart(Session *s)
 {
     s->restart = false;
-    view_close(s);
-    forget_values(s);
-    interp_clear(s->interp);
-    nb_collect_cycles(s->ctx);
+    session_empty(s);
     session_seed(s, s->seed[0], s->seed[1]);
-    forget_values(s);
 }
 
 void session_seed(Session *s, uint64_t hi, uint64_t lo)
@@ -298,6 +313,7 @@ void session_apply(Session *s)
     interp_ascii(s->interp, !s->set.unicode);
     interp_nan_mode(s->interp, s->set.nan);
     interp_broadcast_mode(s->interp, s->set.broadcast);
+    nb_ctx_set_threads(s->ctx, s->set.threads);
     view_settings(s);
 }
 
@@ -363,6 +379,22 @@ static void drop_doubles(Session *s)
     s->nheld = kept;
 }
 
+bool session_holds(Session *s, NbVar *const *v, size_t n)
+{
+    size_t before = s->nheld;
+    s->held_root = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (nb_var_kind(v[i]) != NB_INNER && nb_var_has_grad(v[i]) && !hold(s, &v[i], 1)) {
+            return false;
+        }
+    }
+    if (s->nheld > before) {
+        drop_doubles(s);
+        s->cleared = false;
+    }
+    return true;
+}
+
 void session_follow(Session *s, NbVar *root)
 {
     if (s->root != root) {
@@ -377,6 +409,11 @@ void session_follow(Session *s, NbVar *root)
 bool session_swept(Session *s, NbVar *root)
 {
     s->stepped = false;
+    if (s->swept != root) {
+        nb_var_ref(root);
+        nb_var_unref(&s->swept);
+        s->swept = root;
+    }
     if (root == s->held_root) {
         s->cleared = false;
         return true;
@@ -488,7 +525,7 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     Outcome out = {0};
     bool together = how & RUN_TOGETHER;
     if (!together || i == 0) {
-        unit_begin(s, program_statement(p, i), (how & RUN_ECHO) && !program_muted(p, i));
+        unit_begin(s, p, i, how);
     }
     labels_changed(s->labels);
     bool ok = interp_exec(s->interp, p, i, &out);
@@ -503,10 +540,10 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     flush_notes(s);
     runs_settle(s->runs);
     if (!together || end != RUN_OK || i + 1 == program_statements(p)) {
+        if (s->restart) {
+            do_restart(s);
+        }
         unit_end(s);
-    }
-    if (s->restart) {
-        do_restart(s);
     }
     view_changed(s);
     if (s->player && !s->interactive) {

@@ -38,11 +38,16 @@ enum {                  /* how a text is run */
 
 /* The top-level statement being run. */
 typedef struct Unit {
-    const Node *node; /* borrowed */
-    bool echo;        /* what this statement does is shown */
-    bool broken;      /* memory ran out while saving: cannot be taken back */
-    bool undoing;     /* states are being put back: do not save */
-    bool running;     /* between begin and end */
+    const Node *node;       /* borrowed */
+    bool echo;              /* what this statement does is shown */
+    bool broken;            /* memory ran out while saving: cannot be taken back */
+    bool undoing;           /* states are being put back: do not save */
+    bool running;           /* between begin and end */
+    bool travelled;         /* undo or redo: no change of its own */
+    const Program *program; /* of the node; borrowed */
+    bool together;          /* all of the program is this unit */
+    uint64_t serial;        /* variables up to this one were there before it */
+    uint64_t pass_serial;   /* before the present pass */
     /* passes of its outermost loop, or of minimize */
     uint64_t passes; /* completed */
     uint64_t kept;   /* completed when the pass journal was begun */
@@ -65,6 +70,7 @@ struct Session {
     Notes notes;
     Journal *unit_journal, *pass_journal;
     Unit unit;
+    struct Undo *undo; /* units that can be taken back */
     Runs *runs;
     History *history;
     struct OptimizerRows *optimizers; /* rows of their constructors */
@@ -80,8 +86,6 @@ struct Session {
     char *folder; /* of the script being run, for load and csv; NULL: none */
     bool leave;   /* quit was called */
     int leave_status;
-    NbVar **stale; /* named nodes that were stale when the last unit ended; references */
-    int nstale;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
     bool tty_line;         /* a progress bar stands on the terminal's line */
@@ -103,7 +107,8 @@ struct Session {
     size_t nheld, held_cap;
     bool cleared;
     const NbVar *held_root; /* the leaves behind root are among them; compared, never read */
-    NbVar *root;            /* of the last backward: what `step` samples; reference */
+    NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
+    NbVar *swept;           /* root of the last backward; reference */
     bool stepped;           /* an optimizer stepped since the last backward */
     Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
     bool any_optim, optims_known;
@@ -129,11 +134,19 @@ void session_apply(Session *s);
 
 /* --- THE write function: every change of the session passes here, before its first write in the
  * unit; what it had is saved in the unit's journal --- */
-typedef enum TouchKind { TOUCH_BINDING, TOUCH_VAR, TOUCH_OPTIM, TOUCH_MODULE } TouchKind;
+typedef enum TouchKind {
+    TOUCH_BINDING,
+    TOUCH_VAR,
+    TOUCH_EDGES,
+    TOUCH_OPTIM,
+    TOUCH_MODULE,
+    TOUCH_SETTINGS,
+    TOUCH_WATCHES
+} TouchKind;
 typedef struct Touch {
     TouchKind kind;
     int symbol; /* TOUCH_BINDING */
-    NbVar *var; /* TOUCH_VAR */
+    NbVar *var; /* TOUCH_VAR, TOUCH_EDGES */
     Obj *owner; /* TOUCH_OPTIM, TOUCH_MODULE */
     NbOptim *optim;
     NbModule *module;
@@ -153,6 +166,10 @@ bool session_fail_call(Session *s, const Call *call);
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
 bool session_swept(Session *s, NbVar *root);
+/* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
+bool session_holds(Session *s, NbVar *const *v, size_t n);
+/* Everything is to be forgotten, as a change of this unit: names, watches, gradients, runs. */
+void session_empty(Session *s);
 /* What step samples, without a sweep: named by plot. */
 void session_follow(Session *s, NbVar *root);
 /* Name of what a symbol binds this object, or NULL. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/view.h"
+#include "undo.h"
 
 /* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
  * once and taken back. */
@@ -13,75 +14,101 @@
 /* The first passes are each saved, so that short loops are exact. */
 #define FIRST_PASSES 32
 
-/* --- what is stale --- */
-
-/* When a unit is taken back, named nodes are recomputed, but not those that were stale before it.
- * Which were is looked up at the end of units that wrote, since inside the engine's callbacks no
- * graph may be searched. */
-static void list_stale(void *user, NbVar *root)
-{
-    Session *s = user;
-    if (nb_var_kind(root) != NB_INNER || !nb_var_stale(root, NULL, 0, NULL)) {
-        return;
-    }
-    NbVar **grown = realloc(s->stale, (size_t)(s->nstale + 1) * sizeof(NbVar *));
-    if (grown) {
-        s->stale = grown;
-        s->stale[s->nstale++] = nb_var_ref(root);
-    }
-}
-
-void unit_forget(Session *s)
-{
-    for (int i = 0; i < s->nstale; i++) {
-        nb_var_unref(&s->stale[i]);
-    }
-    s->nstale = 0;
-}
-
 /* --- saving --- */
+
+/* Objects made since the pass began go with it: there is nothing to put back in them. */
+static bool is_new(const Session *s, const Touch *what)
+{
+    uint64_t before = s->unit.pass_serial;
+    switch (what->kind) {
+    case TOUCH_VAR:
+    case TOUCH_EDGES: return nb_var_serial(what->var) > before;
+    case TOUCH_OPTIM: return nb_optim_serial(what->optim) > before;
+    case TOUCH_MODULE: return nb_module_serial(what->module) > before;
+    default: return false;
+    }
+}
 
 void session_touch(Session *s, const Touch *what)
 {
     Unit *u = &s->unit;
-    if (u->undoing) {
+    Journal *j = s->pass_journal;
+    int symbol = what->symbol;
+    if (u->undoing || is_new(s, what)) {
         return;
     }
     bool ok = true;
     switch (what->kind) {
     case TOUCH_BINDING:
-        ok = journal_binding(s->pass_journal, what->symbol, interp_get(s->interp, what->symbol));
+        ok = journal_binding(j, symbol, interp_get(s->interp, symbol),
+                             interp_is_const(s->interp, symbol));
         break;
-    case TOUCH_VAR: ok = journal_var(s->pass_journal, what->var); break;
-    case TOUCH_OPTIM: ok = journal_optim(s->pass_journal, what->owner, what->optim); break;
-    case TOUCH_MODULE: ok = journal_module(s->pass_journal, what->owner, what->module); break;
+    case TOUCH_VAR: ok = journal_var(j, what->var); break;
+    case TOUCH_EDGES: ok = journal_edges(j, what->var); break;
+    case TOUCH_OPTIM: ok = journal_optim(j, what->owner, what->optim); break;
+    case TOUCH_MODULE: ok = journal_module(j, what->owner, what->module); break;
+    case TOUCH_SETTINGS: ok = journal_settings(j, &s->set); break;
+    case TOUCH_WATCHES: ok = journal_watches(j, runs_watches_save(s->runs)); break;
     }
     u->broken |= !ok;
 }
 
-void unit_begin(Session *s, const Node *node, bool echo)
+static void begin_journal(Session *s, Journal *j)
+{
+    Marks *m = journal_marks(j);
+    journal_begin(j, s->ctx);
+    m->seed[0] = s->seed[0];
+    m->seed[1] = s->seed[1];
+    m->stepped = s->stepped;
+    if (m->swept != s->swept) {
+        nb_var_unref(&m->swept);
+        m->swept = nb_var_ref(s->swept);
+    }
+}
+
+static void begin_pass(Session *s)
+{
+    begin_journal(s, s->pass_journal);
+    interp_new_unit(s->interp);
+    s->unit.pass_serial = nb_ctx_serial(s->ctx);
+}
+
+void unit_begin(Session *s, const Program *p, int statement, unsigned how)
 {
     Unit *u = &s->unit;
-    *u = (Unit){.node = node, .echo = echo, .running = true, .stride = 1, .countdown = 1};
-    interp_new_unit(s->interp);
-    journal_begin(s->unit_journal, s->ctx);
-    journal_begin(s->pass_journal, s->ctx);
+    undo_late(s);
+    *u = (Unit){.node = program_statement(p, statement),
+                .program = p,
+                .together = how & RUN_TOGETHER,
+                .echo = (how & RUN_ECHO) && !program_muted(p, statement),
+                .running = true,
+                .serial = nb_ctx_serial(s->ctx),
+                .stride = 1,
+                .countdown = 1};
+    begin_journal(s, s->unit_journal);
+    begin_pass(s);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     u->last_look = u->last_kept = session_now();
 }
 
 void unit_end(Session *s)
 {
-    if (!journal_absorb(s->unit_journal, s->pass_journal)) {
-        s->unit.broken = true;
+    Unit *u = &s->unit;
+    if (!journal_absorb(s->unit_journal, s->pass_journal, u->serial)) {
+        u->broken = true;
+    }
+    u->running = false;
+    if (!u->travelled) {
+        undo_keep(s);
+    }
+    if (!u->travelled || journal_empty(s->unit_journal)) {
+        journal_begin(s->unit_journal, s->ctx);
     }
     journal_begin(s->pass_journal, s->ctx);
-    if (s->nstale > 0 || journal_wrote_value(s->unit_journal)) {
-        unit_forget(s);
-        each_live_root(s->interp, list_stale, s);
-    }
-    journal_begin(s->unit_journal, s->ctx); /* here undo would keep it */
-    s->unit.running = false;
+    nb_var_unref(&journal_marks(s->unit_journal)->swept);
+    nb_var_unref(&journal_marks(s->pass_journal)->swept);
+    u->program = NULL;
+    u->node = NULL;
     nb_ctx_interrupt(s->ctx, s->interrupt);
 }
 
@@ -97,9 +124,8 @@ static double saving_seconds(const Journal *j)
 static void keep_passes(Session *s, double now)
 {
     Unit *u = &s->unit;
-    u->broken |= !journal_absorb(s->unit_journal, s->pass_journal);
-    journal_begin(s->pass_journal, s->ctx);
-    interp_new_unit(s->interp);
+    u->broken |= !journal_absorb(s->unit_journal, s->pass_journal, u->serial);
+    begin_pass(s);
     u->kept = u->passes;
     u->last_kept = now;
 }
@@ -150,29 +176,63 @@ bool unit_poll(Session *s)
 
 /* --- taking back --- */
 
-static bool was_stale(const Session *s, const NbVar *v)
+typedef struct Back { /* variables that were put back */
+    NbVar **var;
+    size_t n, cap;
+    bool failed;
+} Back;
+
+static void add_back(void *user, const NbVarState *state)
 {
-    for (int i = 0; i < s->nstale; i++) {
-        if (s->stale[i] == v) {
-            return true;
+    Back *b = user;
+    if (b->n == b->cap) {
+        size_t cap = b->cap ? 2 * b->cap : 32;
+        NbVar **grown = realloc(b->var, cap * sizeof(NbVar *));
+        if (!grown) {
+            b->failed = true;
+            return;
         }
+        b->var = grown;
+        b->cap = cap;
     }
-    return false;
+    b->var[b->n++] = state->var;
 }
 
-static void refresh(void *user, NbVar *root)
+static void exchange_marks(Session *s, Marks *m)
 {
-    Session *s = user;
-    if (nb_var_kind(root) == NB_INNER && !was_stale(s, root) && nb_var_stale(root, NULL, 0, NULL)) {
-        nb_forward(root, false, NULL);
-    }
+    Marks now = {{s->seed[0], s->seed[1]}, s->swept, s->stepped};
+    s->seed[0] = m->seed[0];
+    s->seed[1] = m->seed[1];
+    s->swept = m->swept;
+    s->stepped = m->stepped;
+    *m = now;
 }
 
-static bool take_back(Session *s, Journal *j)
+bool unit_exchange(Session *s, Journal *j)
 {
-    bool ok = journal_swap(j, s->interp);
-    journal_begin(j, s->ctx);
+    Back b = {0};
+    const JournalPlace place = {.I = s->interp, .set = &s->set, .runs = s->runs};
+    bool undoing = s->unit.undoing;
+    s->unit.undoing = true;
+    journal_exchange(j, &place);
+    exchange_marks(s, journal_marks(j));
+    if (journal_saved_settings(j)) {
+        session_apply(s);
+    }
+    s->only_optim = NULL;
+    s->optims_known = false;
+    labels_changed(s->labels);
+    journal_each_var(j, add_back, &b);
+    bool ok = session_holds(s, b.var, b.n) && !b.failed;
+    free(b.var);
+    s->unit.undoing = undoing;
     return ok;
+}
+
+static void take_back(Session *s, Journal *j)
+{
+    unit_exchange(s, j);
+    journal_begin(j, s->ctx);
 }
 
 /* Says which passes hold, after the last one begun was taken back. */
@@ -192,10 +252,8 @@ static void say_passes(Session *s, bool interrupted)
 void unit_fail(Session *s, bool interrupted)
 {
     Unit *u = &s->unit;
-    static const volatile sig_atomic_t quiet = 0;
     NbErr *err = nb_ctx_err(s->ctx);
     u->undoing = true;
-    nb_ctx_interrupt(s->ctx, &quiet); /* recomputing must not be stopped again */
     if (interrupted && s->err_tty && !u->told) {
         fputc('\n', stderr); /* after the ^C of the terminal */
     }
@@ -204,15 +262,13 @@ void unit_fail(Session *s, bool interrupted)
         if (!u->told) {
             say_passes(s, interrupted);
         }
-    } else if (u->broken || !take_back(s, s->pass_journal)) {
+    } else if (u->broken) {
         session_say(s, "out of memory: what the statement changed so far stays");
-    } else if (u->kept > 0) {
-        say_passes(s, interrupted);
     } else {
-        bool kept = nb_ctx_keep_masks(s->ctx, true);
-        each_live_root(s->interp, refresh, s);
-        nb_ctx_keep_masks(s->ctx, kept);
-        if (interrupted) {
+        take_back(s, s->pass_journal);
+        if (u->kept > 0) {
+            say_passes(s, interrupted);
+        } else if (interrupted) {
             session_say(s, "stopped; nothing changed");
         }
     }

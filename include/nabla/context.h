@@ -32,9 +32,12 @@ typedef enum NbNanMode { NB_NAN_NOTE, NB_NAN_ERROR, NB_NAN_OFF } NbNanMode;
 /* Callbacks of the program around the engine; every member may be NULL. */
 typedef struct NbHooks {
     void *user;
-    /* Before the first write in the current unit (nb_ctx_new_unit) to the value or gradient of v.
-     * All in-place writes pass here: assignment, committed gradients, cleargrad, optimizers. */
+    /* Before the first write in the current unit (nb_ctx_new_unit) to value, gradient or name of v.
+     * All in-place writes pass here: assignment, committed gradients, cleargrad, optimizers; of
+     * variables that were there when the unit began also replays, sweeps and names. */
     void (*touch)(void *user, NbVar *v);
+    /* Before nb_var_unchain cuts the edges of v. */
+    void (*cut)(void *user, NbVar *v);
     /* Finite inputs gave a result that is not finite. */
     void (*nonfinite)(void *user, const NbNonFinite *what);
 } NbHooks;
@@ -76,6 +79,8 @@ uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line);
 /* The same pointer for the same text, valid as long as the context. */
 const char *nb_intern(NbCtx *ctx, const char *text);
 
+uint64_t nb_ctx_serial(const NbCtx *ctx);     /* of the newest variable or object */
+uint64_t nb_ctx_number(NbCtx *ctx);           /* the next serial, for an object */
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
 void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
 

@@ -13,6 +13,7 @@
 #include <nabla/optim.h>
 #include <nabla/record.h>
 #include <nabla/rng.h>
+#include <nabla/saved.h>
 #include <nabla/tensor.h>
 #include <nabla/var.h>
 #include <nabla/version.h>

@@ -98,12 +98,17 @@ bool nb_module_reset_state(NbModule *m);
 
 /* True when a call changes m itself: weights are to be drawn, or a state is kept. */
 bool nb_module_changes(const NbModule *m);
-/* Parameters (which there are, not their values) and states as one object, for undo. New, or NULL
- * when out of memory. Restoring puts back the very same variables. */
+/* Parameters (which there are, not their values), states and the name as one object, for undo. New,
+ * or NULL when out of memory. Restoring puts back the very same variables. */
 typedef struct NbModuleState NbModuleState;
 NbModuleState *nb_module_save(const NbModule *m);
 void nb_module_restore(NbModule *m, const NbModuleState *s);
+/* Exchanges the saved state with the present one; needs no memory. A second call takes it back. */
+void nb_module_swap(NbModule *m, NbModuleState *s);
+bool nb_module_same(const NbModule *m, const NbModuleState *s); /* as m is now */
 void nb_module_state_free(NbModuleState **s);
+/* In creation order among variables, see nb_var_serial. */
+uint64_t nb_module_serial(const NbModule *m);
 
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);

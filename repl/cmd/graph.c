@@ -207,7 +207,7 @@ static bool cmd_backward(Interp *I, const Call *c, Value *out)
 /* Inner gradients of the last sweep are only shown: they go with the others. */
 static void clear_inner(Session *s)
 {
-    const NbTape *tape = s->root ? nb_graph_tape(s->root) : NULL;
+    const NbTape *tape = s->swept ? nb_graph_tape(s->swept) : NULL;
     for (size_t i = 0; tape && i < tape->nnodes; i++) {
         nb_var_clear_grad(tape->node[i]);
     }

@@ -60,6 +60,7 @@ static bool set_one(Interp *I, const Call *c, const char *name, const char *valu
         print_settings(s, row);
         return true;
     }
+    session_touch(s, &(Touch){.kind = TOUCH_SETTINGS});
     if (!row->set(s, value)) {
         interp_fail(I, c->arg ? c->arg[1] : NULL, NB_EVALUE, "set %s: no value %s", name, value);
         return interp_hint(I, "it takes %s", row->values);

@@ -280,6 +280,7 @@ static bool cmd_watch(Interp *I, const Call *c, Value *out)
             return false;
         }
         value_unref(&v);
+        session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
         if (!runs_watch(s->runs, I, c->arg[i])) {
             return false;
         }
@@ -292,6 +293,7 @@ static bool cmd_unwatch(Interp *I, const Call *c, Value *out)
     (void)out;
     Session *s = session_of(I);
     char text[64];
+    session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
     if (c->argc == 0) {
         runs_unwatch_all(s->runs);
     }

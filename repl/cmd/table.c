@@ -16,6 +16,7 @@ static Rows (*const tables[])(void) = {
     nn_rows,
     data_rows,
     lesson_rows,
+    undo_rows,
     /* explaining */
     walk_rows,
     trace_rows,

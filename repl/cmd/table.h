@@ -27,6 +27,7 @@ Rows state_rows(void);
 Rows nn_rows(void);
 Rows data_rows(void);
 Rows lesson_rows(void);
+Rows undo_rows(void);
 
 /* All of them but the optimizers; false when out of memory. */
 bool commands_add(Interp *I);

@@ -32,7 +32,7 @@ static void drag_free(ViewDrag **pd)
     }
 }
 
-/* The leaf's value and every gradient that trying may change. */
+/* Every value and gradient that trying may change. */
 static bool save(ViewDrag *d, NbCtx *ctx)
 {
     const NbTape *tape = nb_graph_tape(d->root);
@@ -44,6 +44,9 @@ static bool save(ViewDrag *d, NbCtx *ctx)
     bool ok = journal_var(d->saved, d->leaf);
     for (size_t i = 0; ok && i < tape->nleaves; i++) {
         ok = tape->leaf[i] == d->leaf || journal_var(d->saved, tape->leaf[i]);
+    }
+    for (size_t i = 0; ok && i < tape->nnodes; i++) {
+        ok = journal_var(d->saved, tape->node[i]);
     }
     return ok;
 }
@@ -112,7 +115,7 @@ static void commit(Session *s, ViewDrag *d)
     char leaf[96], root[96], number[40];
     Text t = {0};
     s->unit.undoing = true;
-    bool swap = journal_swap(d->saved, s->interp);
+    journal_exchange(d->saved, &(JournalPlace){.I = s->interp});
     s->unit.undoing = false;
     labels_own(s->labels, s->interp, d->leaf, leaf, sizeof leaf);
     labels_own(s->labels, s->interp, d->root, root, sizeof root);
@@ -124,7 +127,7 @@ static void commit(Session *s, ViewDrag *d)
     if (root[0] && s->set.automatic && nb_var_is_scalar(d->root)) {
         text_printf(&t, "; cleargrad; backward %s", root);
     }
-    if (swap && leaf[0]) {
+    if (leaf[0]) {
         if (s->aside) {
             s->aside(s, true);
         }

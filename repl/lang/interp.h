@@ -177,9 +177,12 @@ bool interp_is_const(const Interp *I, int symbol);
 bool interp_bind(Interp *I, int symbol, Value v, bool is_const);
 /* Puts back a saved binding without naming, notes or touch: undo. Takes v. */
 void interp_restore(Interp *I, int symbol, Value v);
+/* The same, saying whether it was bound as const. */
+void interp_put(Interp *I, int symbol, Value v, bool is_const);
 void interp_touch_obj(Interp *I, Obj *o); /* reports to host.touch_obj once per unit */
 void interp_new_unit(Interp *I);          /* bindings and objects report again; also the context */
-void interp_clear(Interp *I);             /* drops every binding and function: restart */
+void interp_clear(Interp *I);             /* drops every binding, without a report: the end */
+void interp_unbind_all(Interp *I);        /* the same as changes that are reported: restart */
 
 /* --- what there is, for help, completion and hints --- */
 int interp_builtin_count(const Interp *I);

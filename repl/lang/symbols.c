@@ -389,10 +389,24 @@ void interp_restore(Interp *I, int symbol, Value v)
         value_unref(&v);
         return;
     }
+    interp_put(I, symbol, v, v.tag == V_VAR && nb_var_kind(v.var) == NB_CONST);
+}
+
+void interp_put(Interp *I, int symbol, Value v, bool is_const)
+{
     Value before = I->sym[symbol].value;
     I->sym[symbol].value = v;
-    I->sym[symbol].is_const = v.tag == V_VAR && nb_var_kind(v.var) == NB_CONST;
+    I->sym[symbol].is_const = is_const;
     value_unref(&before);
+}
+
+void interp_unbind_all(Interp *I)
+{
+    for (int i = 0; i < I->nsym; i++) {
+        if (I->sym[i].value.tag != V_UNSET) {
+            interp_set(I, i, UNSET, false, false);
+        }
+    }
 }
 
 void interp_clear(Interp *I)

@@ -262,6 +262,11 @@ NbStatus nb_var_unchain(NbVar *root)
     for (size_t i = 0; i < n; i++) {
         node[i]->refs++;
     }
+    if (ctx->hooks.cut) {
+        for (size_t i = 0; i < n; i++) {
+            ctx->hooks.cut(ctx->hooks.user, node[i]);
+        }
+    }
     ctx->cuts++;
     for (size_t i = 0; i < n; i++) {
         cut(ctx, node[i]);

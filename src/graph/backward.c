@@ -390,6 +390,7 @@ static NbStatus sweep_unpacked(NbCtx *ctx, NbVar *root, const NbSweep *options)
     if (!t) {
         return ctx->err.code;
     }
+    touch_tape(ctx, t);
     if (options->create_graph) {
         return sweep_graph(ctx, t, root, options);
     }
@@ -419,6 +420,9 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     options = options ? options : &none;
     bool packed = t && !options->seed && !options->create_graph && !options->drop_inner &&
                   !ctx->holders && (t->fresh == ctx->writes || tape_fresh(ctx, t));
+    if (packed) {
+        touch_tape(ctx, t);
+    }
     return packed && packed_backward(ctx, t, options->replace) ? NB_OK
                                                                : sweep_unpacked(ctx, root, options);
 }

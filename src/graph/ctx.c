@@ -210,6 +210,7 @@ bool nb_ctx_interrupted(const NbCtx *ctx)
 
 uint64_t nb_ctx_new_unit(NbCtx *ctx)
 {
+    ctx->unit_serial = ctx->serial;
     return ++ctx->unit;
 }
 
@@ -253,6 +254,16 @@ uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line)
     uint32_t before = ctx->branch;
     ctx->branch = line;
     return before;
+}
+
+uint64_t nb_ctx_serial(const NbCtx *ctx)
+{
+    return ctx->serial;
+}
+
+uint64_t nb_ctx_number(NbCtx *ctx)
+{
+    return ++ctx->serial;
 }
 
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx)

@@ -137,12 +137,14 @@ static NbStatus forward_unpacked(NbCtx *ctx, NbVar *root, bool all, NbReplay *wh
         return root->kind == NB_INNER ? ctx->err.code : NB_OK;
     }
     if (t->redraws && !ctx->keep_masks) {
+        touch_tape(ctx, t);
         if (redraw(ctx, &t->pub, what) != NB_OK) {
             return ctx->err.code;
         }
     } else if (!all && t->fresh == ctx->writes) {
         return NB_OK;
     }
+    touch_tape(ctx, t);
     return replay_from(ctx, t, 0, all, what);
 }
 
@@ -154,6 +156,7 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
         return forward_unpacked(ctx, root, all, what);
     }
     if (all || packed->fresh != ctx->writes) {
+        touch_tape(ctx, packed);
         return packed_forward(ctx, packed, all, what);
     }
     if (what) {

@@ -72,6 +72,7 @@ typedef struct Tape {
     size_t node_cap, leaf_cap, other_cap;
     uint64_t cuts;  /* ctx->cuts when it was built */
     uint64_t fresh; /* ctx->writes when nothing behind the root was stale; 0 never */
+    uint64_t unit;  /* in which its nodes were reported to the touch hook */
     unsigned uses;
     bool stale;            /* when it was built */
     bool redraws;          /* masks are among the nodes */
@@ -95,6 +96,7 @@ struct NbCtx {
     uint64_t replays; /* counts forwards that computed something */
     uint64_t hidden;  /* counts times a gradient of an inner node stopped being shown */
     uint64_t unit;
+    uint64_t unit_serial;     /* variables up to this one were there when the unit began */
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
     uint32_t nograd, testmode, branch;
@@ -224,6 +226,16 @@ static inline void touch(NbCtx *ctx, NbVar *v)
         if (ctx->hooks.touch) {
             ctx->hooks.touch(ctx->hooks.user, v);
         }
+    }
+}
+
+/* Before a replay or a sweep writes to the nodes of a tape: those that are older than the unit. */
+void touch_older(NbCtx *ctx, Tape *t);
+
+static inline void touch_tape(NbCtx *ctx, Tape *t)
+{
+    if (t->unit != ctx->unit && t->pub.nnodes > 0 && t->pub.node[0]->serial <= ctx->unit_serial) {
+        touch_older(ctx, t);
     }
 }
 

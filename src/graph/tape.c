@@ -42,6 +42,7 @@ static Tape *tape_new(NbCtx *ctx)
     if (t) {
         t->pub.nnodes = t->pub.nleaves = t->pub.nother = 0;
         t->fresh = 0;
+        t->unit = 0;
         t->uses = 0;
         t->redraws = false;
     }
@@ -218,6 +219,14 @@ const NbTape *nb_graph_tape(NbVar *root)
 {
     Tape *t = tape_of(ctx_of(root), root);
     return t ? &t->pub : NULL;
+}
+
+void touch_older(NbCtx *ctx, Tape *t)
+{
+    t->unit = ctx->unit;
+    for (size_t i = 0; i < t->pub.nnodes && t->pub.node[i]->serial <= ctx->unit_serial; i++) {
+        touch(ctx, t->pub.node[i]);
+    }
 }
 
 /* --- staleness --- */

@@ -225,6 +225,10 @@ void nb_var_set_name(NbVar *v, const char *name, bool local)
 {
     bool replace = !v->name || !name || (!local && (v->flags & NODE_LOCAL));
     if (replace) {
+        NbCtx *ctx = ctx_of(v);
+        if (v->serial <= ctx->unit_serial) {
+            touch(ctx, v);
+        }
         v->name = name;
         v->flags = (uint8_t)(name && local ? v->flags | NODE_LOCAL : v->flags & ~NODE_LOCAL);
     }

@@ -177,6 +177,7 @@ NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *
     m->ctx = ctx;
     m->layer = layer;
     m->refs = 1;
+    m->serial = nb_ctx_number(ctx);
     m->depth = 1;
     NbStatus s = NB_OK;
     for (int i = 0; s == NB_OK && i < nb_layer_settings(layer); i++) {

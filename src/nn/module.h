@@ -22,6 +22,7 @@ struct NbModule {
     NbCtx *ctx;
     const NbLayer *layer;
     uint32_t refs;
+    uint64_t serial;        /* in creation order among variables */
     int depth;              /* 1 without children */
     const char *name;       /* given from outside; interned, or NULL */
     const NbModule *parent; /* the first one, whose name comes before; borrowed, or NULL */

@@ -1,13 +1,21 @@
 /* saved.c -- what calls change in modules, as one object: for undo */
+#include <stdint.h>
+
 #include "base/mem.h"
 #include "nn/module.h"
 
 #define SLOTS (NB_LAYER_PARAMS + NB_LAYER_STATES)
 
-/* Variables of the module and its descendants, each module before its children. */
+/* Of the module and its descendants, each module before its children. */
+typedef struct Held {
+    const char *name;
+    const NbModule *parent;
+    NbVar *var[SLOTS]; /* references, or NULL */
+} Held;
+
 struct NbModuleState {
     size_t n;
-    NbVar *var[]; /* references, or NULL; SLOTS for each module */
+    Held held[];
 };
 
 bool nb_module_changes(const NbModule *m)
@@ -28,13 +36,18 @@ static size_t modules_in(const NbModule *m)
     return n;
 }
 
-static void save(const NbModule *m, NbModuleState *s)
+static NbVar **slot(NbModule *m, int k)
 {
-    for (int k = 0; k < NB_LAYER_PARAMS; k++) {
-        s->var[s->n++] = nb_var_ref(m->param[k]);
-    }
-    for (int k = 0; k < NB_LAYER_STATES; k++) {
-        s->var[s->n++] = nb_var_ref(m->state[k]);
+    return k < NB_LAYER_PARAMS ? &m->param[k] : &m->state[k - NB_LAYER_PARAMS];
+}
+
+static void save(NbModule *m, NbModuleState *s)
+{
+    Held *h = &s->held[s->n++];
+    h->name = m->name;
+    h->parent = m->parent;
+    for (int k = 0; k < SLOTS; k++) {
+        h->var[k] = nb_var_ref(*slot(m, k));
     }
     for (size_t i = 0; i < m->nchild; i++) {
         save(m->child[i].module, s);
@@ -43,41 +56,86 @@ static void save(const NbModule *m, NbModuleState *s)
 
 NbModuleState *nb_module_save(const NbModule *m)
 {
-    NbModuleState *s = nb_alloc(sizeof *s + modules_in(m) * SLOTS * sizeof s->var[0]);
+    NbModuleState *s = nb_alloc(sizeof *s + modules_in(m) * sizeof s->held[0]);
     if (s) {
         s->n = 0;
-        save(m, s);
+        save((NbModule *)(uintptr_t)m, s);
     }
     return s;
 }
 
-static void put(NbVar **slot, NbVar *v)
+/* Returns how many modules were put back. */
+static size_t swap(NbModule *m, Held *h)
 {
-    nb_var_ref(v);
-    nb_var_unref(slot);
-    *slot = v;
-}
-
-/* Returns how many variables of s were used. */
-static size_t restore(NbModule *m, NbVar *const *from)
-{
-    size_t n = 0;
-    for (int k = 0; k < NB_LAYER_PARAMS; k++) {
-        put(&m->param[k], from[n++]);
-    }
-    for (int k = 0; k < NB_LAYER_STATES; k++) {
-        put(&m->state[k], from[n++]);
+    const char *name = m->name;
+    const NbModule *parent = m->parent;
+    size_t n = 1;
+    m->name = h->name;
+    m->parent = h->parent;
+    h->name = name;
+    h->parent = parent;
+    for (int k = 0; k < SLOTS; k++) {
+        NbVar *v = *slot(m, k);
+        *slot(m, k) = h->var[k];
+        h->var[k] = v;
     }
     m->listed = false;
     for (size_t i = 0; i < m->nchild; i++) {
-        n += restore(m->child[i].module, from + n);
+        n += swap(m->child[i].module, h + n);
+    }
+    return n;
+}
+
+void nb_module_swap(NbModule *m, NbModuleState *s)
+{
+    swap(m, s->held);
+}
+
+static void put(NbVar **to, NbVar *v)
+{
+    nb_var_ref(v);
+    nb_var_unref(to);
+    *to = v;
+}
+
+static size_t restore(NbModule *m, const Held *h)
+{
+    size_t n = 1;
+    m->name = h->name;
+    m->parent = h->parent;
+    for (int k = 0; k < SLOTS; k++) {
+        put(slot(m, k), h->var[k]);
+    }
+    m->listed = false;
+    for (size_t i = 0; i < m->nchild; i++) {
+        n += restore(m->child[i].module, h + n);
     }
     return n;
 }
 
 void nb_module_restore(NbModule *m, const NbModuleState *s)
 {
-    restore(m, s->var);
+    restore(m, s->held);
+}
+
+/* *n: modules compared so far. */
+static bool same(NbModule *m, const NbModuleState *s, size_t *n)
+{
+    const Held *h = &s->held[(*n)++];
+    bool ok = m->name == h->name && m->parent == h->parent;
+    for (int k = 0; ok && k < SLOTS; k++) {
+        ok = *slot(m, k) == h->var[k];
+    }
+    for (size_t i = 0; ok && i < m->nchild; i++) {
+        ok = same(m->child[i].module, s, n);
+    }
+    return ok;
+}
+
+bool nb_module_same(const NbModule *m, const NbModuleState *s)
+{
+    size_t n = 0;
+    return same((NbModule *)(uintptr_t)m, s, &n);
 }
 
 void nb_module_state_free(NbModuleState **ps)
@@ -88,7 +146,14 @@ void nb_module_state_free(NbModuleState **ps)
         return;
     }
     for (size_t i = 0; i < s->n; i++) {
-        nb_var_unref(&s->var[i]);
+        for (int k = 0; k < SLOTS; k++) {
+            nb_var_unref(&s->held[i].var[k]);
+        }
     }
     nb_free(s);
+}
+
+uint64_t nb_module_serial(const NbModule *m)
+{
+    return m->serial;
 }

@@ -87,6 +87,7 @@ struct NbOptim {
     double *copy; /* gradients for hooks, all parameters in a row */
     size_t copy_cap;
     uint64_t steps, runs, touched;
+    uint64_t serial; /* in creation order among variables */
     void (*on_touch)(void *user, NbOptim *o);
     void *touch_user;
 };
@@ -94,9 +95,9 @@ struct NbOptim {
 struct NbOptimState {
     double given[NB_OPT_PARAMS];
     uint64_t steps, runs;
-    size_t n;
-    NbVar **var;    /* kept */
-    double **state; /* n blocks, NULL where there was none */
+    int nstate;
+    Slot *slot; /* with references and copies of what they held */
+    size_t n, cap;
 };
 
 static int param_index(const NbOptim *o, const char *name)
@@ -127,6 +128,8 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
     o->ctx = ctx;
     o->rule = rule;
     o->runs = 1;
+    o->touched = ctx->unit; /* there is nothing to go back to */
+    o->serial = nb_ctx_number(ctx);
     while (o->nparam < NB_OPT_PARAMS && rule->param[o->nparam].name) {
         o->given[o->nparam] = rule->param[o->nparam].value;
         o->nparam++;
@@ -170,6 +173,11 @@ static void touch_optim(NbOptim *o)
     }
 }
 
+void nb_optim_touch(NbOptim *o)
+{
+    touch_optim(o);
+}
+
 void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user)
 {
     o->on_touch = fn;
@@ -191,6 +199,7 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
             return NB_OK;
         }
     }
+    touch_optim(o); /* modules draw weights between steps */
     if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
         !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part)) {
         return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
@@ -303,6 +312,11 @@ uint64_t nb_optim_steps(const NbOptim *o)
     return o->steps;
 }
 
+uint64_t nb_optim_serial(const NbOptim *o)
+{
+    return o->serial;
+}
+
 uint64_t nb_optim_runs(const NbOptim *o)
 {
     return o->runs;
@@ -324,7 +338,12 @@ static int64_t size_of(const NbVar *v)
     return nb_var_data(v, &tmp)->size;
 }
 
-static NbStatus make_state(NbOptim *o, Slot *s)
+static size_t state_bytes(const NbOptim *o, const Slot *s)
+{
+    return (size_t)size_of(s->var) * (size_t)o->rule->nstate * sizeof(double);
+}
+
+static NbStatus make_state(const NbOptim *o, Slot *s)
 {
     if (s->state[0] || o->rule->nstate == 0) {
         return NB_OK;
@@ -345,8 +364,14 @@ static NbStatus make_state(NbOptim *o, Slot *s)
 static bool part_of(NbOptim *o, Slot *slot, NbOptPart *part)
 {
     NbVar *v = slot->var;
-    if (!(v->flags & NODE_GRAD) || (!slot->state[0] && make_state(o, slot) != NB_OK)) {
+    if (!(v->flags & NODE_GRAD)) {
         return false;
+    }
+    if (!slot->state[0] && o->rule->nstate > 0) {
+        touch_optim(o);
+        if (make_state(o, slot) != NB_OK) {
+            return false;
+        }
     }
     if ((v->flags & NODE_TENSOR) || v->ext) {
         *part = (NbOptPart){.p = is_tensor(v) ? v->tensor->data : &v->value,
@@ -509,27 +534,48 @@ NbOptimState *nb_optim_save(const NbOptim *o)
     memcpy(s->given, o->given, sizeof s->given);
     s->steps = o->steps;
     s->runs = o->runs;
-    s->var = nb_calloc(o->n, sizeof(NbVar *));
-    s->state = nb_calloc(o->n, sizeof(double *));
-    if (!s->var || !s->state) {
-        nb_optim_state_free(&s);
-        return NULL;
-    }
-    for (size_t i = 0; i < o->n; i++) {
-        s->var[i] = nb_var_ref(o->slot[i].var);
-        s->n++;
-        if (o->slot[i].state[0]) {
-            size_t bytes = (size_t)size_of(o->slot[i].var) * (size_t)o->rule->nstate *
-                           sizeof(double);
-            s->state[i] = nb_alloc(bytes);
-            if (!s->state[i]) {
-                nb_optim_state_free(&s);
-                return NULL;
+    s->nstate = o->rule->nstate;
+    s->slot = nb_calloc(o->n + 1, sizeof *s->slot);
+    s->cap = o->n + 1;
+    bool ok = s->slot != NULL;
+    for (size_t i = 0; ok && i < o->n; i++) {
+        const Slot *from = &o->slot[i];
+        s->slot[s->n++].var = nb_var_ref(from->var);
+        if (from->state[0]) {
+            ok = make_state(o, &s->slot[i]) == NB_OK;
+            if (ok) {
+                memcpy(s->slot[i].state[0], from->state[0], state_bytes(o, from));
             }
-            memcpy(s->state[i], o->slot[i].state[0], bytes);
         }
     }
+    if (!ok) {
+        nb_err_clear(nb_ctx_err(o->ctx));
+        nb_optim_state_free(&s);
+    }
     return s;
+}
+
+void nb_optim_swap(NbOptim *o, NbOptimState *s)
+{
+    Slot *slot = o->slot;
+    size_t n = o->n, cap = o->cap;
+    uint64_t steps = o->steps, runs = o->runs;
+    double given[NB_OPT_PARAMS];
+    memcpy(given, o->given, sizeof given);
+    memcpy(o->given, s->given, sizeof given);
+    memcpy(s->given, given, sizeof given);
+    resolve(o);
+    o->scalars = 0;
+    o->slot = s->slot;
+    o->n = s->n;
+    o->cap = s->cap;
+    o->steps = s->steps;
+    o->runs = s->runs;
+    s->slot = slot;
+    s->n = n;
+    s->cap = cap;
+    s->steps = steps;
+    s->runs = runs;
 }
 
 /* Parameters added since the save keep their place with their state at zero. */
@@ -543,15 +589,42 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
     o->runs = s->runs;
     for (size_t i = 0; i < o->n; i++) {
         Slot *slot = &o->slot[i];
-        const double *from = i < s->n && s->var[i] == slot->var ? s->state[i] : NULL;
+        const double *from = i < s->n && s->slot[i].var == slot->var ? s->slot[i].state[0] : NULL;
         if (!from) {
             nb_free(slot->state[0]);
             memset(slot->state, 0, sizeof slot->state);
         } else if (make_state(o, slot) == NB_OK) {
-            memcpy(slot->state[0], from,
-                   (size_t)size_of(slot->var) * (size_t)o->rule->nstate * sizeof(double));
+            memcpy(slot->state[0], from, state_bytes(o, slot));
         }
     }
+}
+
+bool nb_optim_same(const NbOptim *o, const NbOptimState *s)
+{
+    bool same = o->n == s->n && o->steps == s->steps && o->runs == s->runs &&
+                memcmp(o->given, s->given, sizeof o->given) == 0;
+    for (size_t i = 0; same && i < o->n; i++) {
+        const double *now = o->slot[i].state[0], *then = s->slot[i].state[0];
+        same = o->slot[i].var == s->slot[i].var && !now == !then &&
+               (!now || memcmp(now, then, state_bytes(o, &o->slot[i])) == 0);
+    }
+    return same;
+}
+
+double nb_optim_saved(const NbOptimState *s, int param)
+{
+    return param >= 0 && param < NB_OPT_PARAMS ? s->given[param] : NAN;
+}
+
+size_t nb_optim_state_bytes(const NbOptimState *s)
+{
+    size_t bytes = sizeof *s + s->n * sizeof *s->slot;
+    for (size_t i = 0; i < s->n; i++) {
+        bytes += s->slot[i].state[0]
+                     ? (size_t)size_of(s->slot[i].var) * (size_t)s->nstate * sizeof(double)
+                     : 0;
+    }
+    return bytes;
 }
 
 void nb_optim_state_free(NbOptimState **ps)
@@ -562,10 +635,9 @@ void nb_optim_state_free(NbOptimState **ps)
         return;
     }
     for (size_t i = 0; i < s->n; i++) {
-        nb_var_unref(&s->var[i]);
-        nb_free(s->state[i]);
+        nb_var_unref(&s->slot[i].var);
+        nb_free(s->slot[i].state[0]);
     }
-    nb_free(s->var);
-    nb_free(s->state);
+    nb_free(s->slot);
     nb_free(s);
 }

@@ -451,10 +451,19 @@ static void writes_are_reported_once_per_unit(void **state)
     nb_backward(f, NULL);
     nb_var_assign_scalar(x, 2);
     nb_var_clear_grad(x);
-    assert_int_equal(seen.touches, 1);
+    assert_int_equal(seen.touches, 2); /* f's gradient, and x */
     nb_ctx_new_unit(ctx);
     nb_var_assign_scalar(x, 3);
-    assert_int_equal(seen.touches, 2);
+    assert_int_equal(seen.touches, 3);
+    nb_forward(f, false, NULL);
+    nb_backward(f, NULL);
+    assert_int_equal(seen.touches, 4);
+    NbVar *g = bin("mul", NB_VAR(f), NB_VAR(x)); /* new in this unit: not reported */
+    nb_forward(g, true, NULL);
+    nb_backward(g, NULL);
+    nb_var_set_name(g, nb_intern(ctx, "g"), false);
+    assert_int_equal(seen.touches, 4);
+    nb_var_unref(&g);
     nb_var_unref(&x);
     nb_var_unref(&f);
 }

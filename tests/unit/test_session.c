@@ -1,6 +1,8 @@
 /* test_session.c -- statements happen whole or not at all; names, labels and notes */
 #include "prompt.h"
 
+#include "undo.h"
+
 /* --- whole or not at all --- */
 
 static void an_error_leaves_everything_as_before_the_statement(void **state)
@@ -151,9 +153,11 @@ static void loops_hold_no_memory(void **state)
         "repeat 5000 { f = 100*(y - x^2)^2 + (1 - x)^2; cleargrad; backward f; step }";
     prompt_run(p, "x, y = 0, 2\nopt = sgd(x, y, lr=0.001)");
     prompt_run(p, loop);
+    undo_forget(p->s);
     uint64_t nodes = nb_ctx_live_nodes(p->s->ctx);
     prompt_run(p, loop);
     assert_int_equal(p->end, RUN_OK);
+    undo_forget(p->s);
     assert_int_equal(nb_ctx_live_nodes(p->s->ctx), nodes);
 }
 
@@ -162,6 +166,7 @@ static void restart_empties_the_session(void **state)
     Prompt *p = *state;
     prompt_run(p, "x = 2\nf = x^2\nopt = sgd(x)\nbackward f\nstep\nwatch x\ntree f\nx = 5");
     prompt_run(p, "restart");
+    undo_forget(p->s); /* it can be taken back */
     assert_int_equal(nb_ctx_live_nodes(p->s->ctx), 0);
     prompt_says(p, "vars", "no names are bound\n");
 }
