@@ -114,7 +114,10 @@ void nb_moment_end(NbMoment **pm)
     }
     if (m->root->tape) {
         m->root->tape->fresh = m->fresh;
+        m->root->tape->unit = 0; /* what was reported to no hook is to be reported yet */
     }
+    ctx->hidden++;
+    ctx->replays++;
     ctx->clock = m->clock;
     ctx->writes = m->writes;
     ctx->hooks = m->hooks;
@@ -155,6 +158,7 @@ NbMoment *nb_moment_begin(NbVar *root)
         nb_moment_end(&m);
         return NULL;
     }
+    ctx->hidden++; /* no gradient is shown now */
     ctx->hooks = (NbHooks){0};
     ctx->nan_mode = NB_NAN_OFF;
     ctx->keep_masks = true;
