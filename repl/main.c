@@ -224,6 +224,16 @@ static bool wants_colour(const Options *o, bool tty)
     return tty && !(no && no[0]) && term && strcmp(term, "dumb") != 0;
 }
 
+static bool runs_file(const Options *o)
+{
+    for (int i = 0; i < o->njobs; i++) {
+        if (!o->job[i].is_code) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool bind_args(Session *s, const Options *o)
 {
     Value list = value_list(o->nargs);
@@ -257,7 +267,7 @@ static Session *open_session(const Options *o)
         session_seed(s, o->seed, 0);
     }
     session_apply(s);
-    if (o->args && !bind_args(s, o)) {
+    if ((o->args || runs_file(o)) && !bind_args(s, o)) {
         session_free(&s);
     }
     return s;

@@ -6,56 +6,10 @@
 #include <nabla/format.h>
 
 #include "cmd/table.h"
+#include "cmd/topics.h"
 #include "cmd/view.h"
 #include "names.h"
 #include "report.h"
-
-/* Statements, which are in no table. */
-typedef struct Topic {
-    const char *name, *usage, *doc, *example;
-} Topic;
-
-static const Topic topics[] = {
-    {"=", "x = 2   x, y = 2, 3",
-     "Binds names. Numbers become leaves, whose gradients are tracked; what is computed from them "
-     "records the operations. The right side is evaluated first.",
-     "x, y = 2, 3\nx, y = y, x"},
-    {":=", "x := 3",
-     "Writes new values into a variable, in place, not recorded; shapes must match. Parts too: "
-     "w[0, 1] := 3. What was computed from it is stale until forward.",
-     "x = 2\nf = x^2\nx := 3\nforward f"},
-    {"const", "const g = 9.81", "Binds a name to a value without gradient.",
-     "const g = 9.81\nx = 2\nf = g*x"},
-    {"def", "def f(x, n=3) = …   def f(x, n=3) { …; return y }",
-     "Defines a function. Names assigned in it are local; others are read from the session at "
-     "the call.",
-     "def rosenbrock(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nrosenbrock(0, 2)"},
-    {"return", "return a, b", "Ends a function with its values.",
-     "def pair(x) { return x, x^2 }\na, b = pair(3)"},
-    {"repeat", "repeat n { … }", "Runs a block n times.", "x = 1\nrepeat 3 { x := 2*x }\nx"},
-    {"for", "for i in 0:10 { … }",
-     "Runs a block for each number of a range, each item of a list or row of a tensor.",
-     "for i in 0:3 { print i }"},
-    {"while", "while c { … }", "Runs a block as long as c holds.",
-     "x = 1\nwhile x < 100 { x := 2*x }\nx"},
-    {"if", "if c { … } else if d { … } else { … }",
-     "Runs the block of the first condition that holds.",
-     "x = 2\nif x > 0 { print \"positive\" } else { print \"not\" }"},
-    {"every", "every 100 { … }",
-     "Inside a loop: runs a block in passes 0, 100, 200, … of the innermost loop.",
-     "repeat 10 { every 5 { print \"five\" } }"},
-    {"break", "break   continue", "Ends the innermost loop, or its present pass.",
-     "for i in 0:10 { if i == 2 { break }; print i }"},
-    {"nograd", "nograd { … }", "What is computed in the block is constant.",
-     "x = 2\nnograd { y = x^2 }"},
-    {"testmode", "testmode { … }", "In the block dropout passes everything on.",
-     "x = ones(4)\ntestmode { y = dropout(x, 0.5) }"},
-    {":", "a:b   a:b:step",
-     "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
-     "for i in 0:6:2 { print i }"},
-};
-
-#define TOPICS ((int)(sizeof topics / sizeof topics[0]))
 
 /* --- layout --- */
 
@@ -224,7 +178,7 @@ static void print_builtin(const Builtin *b)
 
 static void print_topic(const Topic *t)
 {
-    printf("%s\n", t->usage);
+    print_wrapped(t->usage, 0);
     print_wrapped(t->doc, 2);
     print_example(t->example);
 }
@@ -235,9 +189,9 @@ static const Topic *find_topic(const char *name)
                      : strcmp(name, "continue") == 0 ? "break"
                      : strcmp(name, "in") == 0       ? "for"
                                                      : name;
-    for (int i = 0; i < TOPICS; i++) {
-        if (strcmp(topics[i].name, as) == 0) {
-            return &topics[i];
+    for (int i = 0; i < topic_count(); i++) {
+        if (strcmp(topic_at(i)->name, as) == 0) {
+            return topic_at(i);
         }
     }
     return NULL;
@@ -254,11 +208,12 @@ typedef struct Item {
 static bool item_at(Interp *I, int i, Item *out)
 {
     int nb = interp_builtin_count(I), no = nb_op_count();
-    if (i < TOPICS) {
-        *out = (Item){topics[i].name, "statements", topics[i].doc};
+    if (i < topic_count()) {
+        const Topic *t = topic_at(i);
+        *out = (Item){t->name, t->group, strcmp(t->group, "ideas") == 0 ? t->usage : t->doc};
         return true;
     }
-    i -= TOPICS;
+    i -= topic_count();
     if (i < nb) {
         const Builtin *b = interp_builtin_at(I, i);
         *out = (Item){b->name, b->group, b->doc};

@@ -348,10 +348,13 @@ static void vars_row(Session *s, Table *table, const char *name, Value v)
     text_free(&t);
 }
 
+/* All but the list of a script's arguments while it is empty. */
 static bool is_own_name(const Session *s, int symbol)
 {
     Value v = interp_get(s->interp, symbol);
-    return v.tag != V_UNSET;
+    bool empty = v.tag == V_LIST && v.list->n == 0;
+    return v.tag != V_UNSET &&
+           !(empty && strcmp(interp_symbol_name(s->interp, symbol), "args") == 0);
 }
 
 static bool cmd_vars(Interp *I, const Call *c, Value *out)

@@ -387,6 +387,44 @@ LESSON(regularization)
 LESSON(schedules)
 LESSON(nograd)
 
+/* Marks a sheet: the exit status, with what was printed in *out for free(). */
+static int grade(const char *sheet, char **out)
+{
+    char script[1024];
+    snprintf(script, sizeof script, "%s/samples/grade.nabla", root());
+    const char *argv[] = {
+        proc_env("NB_PROGRAM", "build/nabla"), "--norc", script, "--", sheet, NULL};
+    Proc p;
+    assert_true(proc_run(argv, NULL, NULL, 60, &p));
+    *out = p.out;
+    p.out = NULL;
+    int status = p.status;
+    proc_free(&p);
+    return status;
+}
+
+static void an_exercise_sheet_is_marked(void **state)
+{
+    (void)state;
+    char good[1024], bad[1024], *out, *again;
+    snprintf(good, sizeof good, "%s/samples/exercise.nabla", root());
+    assert_int_equal(grade(good, &out), 0);
+    assert_string_equal(out, "1  right\n2  right\n3  right\n3 of 3 points\n");
+    assert_int_equal(grade(good, &again), 0);
+    assert_string_equal(out, again);
+    free(out);
+    free(again);
+
+    snprintf(bad, sizeof bad, "%s/wrong.nabla", proc_env("NB_TMP", "build/tmp"));
+    assert_true(proc_write_file(bad, "d = 1\nx = 2\nf = x^2*sin(x)\nbackward f\n"
+                                     "backward f\nq = x^2\n"));
+    assert_int_equal(grade(bad, &out), 1);
+    assert_non_null(strstr(out, "1  wrong: 2x·sin(x) + x²·cos(x) at 2\n"));
+    assert_non_null(strstr(out, "2  wrong: x.grad differs from ∂f/∂x\n"));
+    assert_non_null(strstr(out, "0 of 3 points\n"));
+    free(out);
+}
+
 static void samples_print_the_same_text_every_time(void **state)
 {
     (void)state;
@@ -416,6 +454,7 @@ int main(void)
         cmocka_unit_test(regularization_lesson_holds_what_it_asserts),
         cmocka_unit_test(schedules_lesson_holds_what_it_asserts),
         cmocka_unit_test(nograd_lesson_holds_what_it_asserts),
+        cmocka_unit_test(an_exercise_sheet_is_marked),
         cmocka_unit_test(iris_data_has_the_published_sums),
         cmocka_unit_test(iris_lesson_learns_the_species),
         cmocka_unit_test(samples_print_the_same_text_every_time),

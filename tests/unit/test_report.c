@@ -3,6 +3,7 @@
 
 #include <nabla/format.h>
 
+#include "repl/cmd/topics.h"
 #include "repl/report.h"
 
 /* Every line of text fits the width of the prompt. */
@@ -279,6 +280,9 @@ static void every_example_runs(void **state)
         if (b->example && strcmp(b->name, "export") != 0) {
             run_example(b->name, b->example);
         }
+    }
+    for (int i = 0; i < topic_count(); i++) {
+        run_example(topic_at(i)->name, topic_at(i)->example);
     }
     for (int i = 0; i < nb_op_count(); i++) {
         if (nb_op_at(i)->example) {

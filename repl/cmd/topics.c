@@ -1,0 +1,120 @@
+/* topics.c -- help on statements and ideas, which are in no other table */
+#include "cmd/topics.h"
+
+static const Topic topics[] = {
+    {"=", "statements", "x = 2   x, y = 2, 3",
+     "Binds names. Numbers become leaves, whose gradients are tracked; what is computed from them "
+     "records the operations. The right side is evaluated first.",
+     "x, y = 2, 3\nx, y = y, x"},
+    {":=", "statements", "x := 3",
+     "Writes new values into a variable, in place, not recorded; shapes must match. Parts too: "
+     "w[0, 1] := 3. What was computed from it is stale until forward.",
+     "x = 2\nf = x^2\nx := 3\nforward f"},
+    {"const", "statements", "const g = 9.81", "Binds a name to a value without gradient.",
+     "const g = 9.81\nx = 2\nf = g*x"},
+    {"def", "statements", "def f(x, n=3) = …   def f(x, n=3) { …; return y }",
+     "Defines a function. Names assigned in it are local; others are read from the session at "
+     "the call.",
+     "def rosenbrock(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nrosenbrock(0, 2)"},
+    {"return", "statements", "return a, b", "Ends a function with its values.",
+     "def pair(x) { return x, x^2 }\na, b = pair(3)"},
+    {"repeat", "statements", "repeat n { … }", "Runs a block n times.",
+     "x = 1\nrepeat 3 { x := 2*x }\nx"},
+    {"for", "statements", "for i in 0:10 { … }",
+     "Runs a block for each number of a range, each item of a list or row of a tensor.",
+     "for i in 0:3 { print i }"},
+    {"while", "statements", "while c { … }", "Runs a block as long as c holds.",
+     "x = 1\nwhile x < 100 { x := 2*x }\nx"},
+    {"if", "statements", "if c { … } else if d { … } else { … }",
+     "Runs the block of the first condition that holds.",
+     "x = 2\nif x > 0 { print \"positive\" } else { print \"not\" }"},
+    {"every", "statements", "every 100 { … }",
+     "Inside a loop: runs a block in passes 0, 100, 200, … of the innermost loop.",
+     "repeat 10 { every 5 { print \"five\" } }"},
+    {"break", "statements", "break   continue", "Ends the innermost loop, or its present pass.",
+     "for i in 0:10 { if i == 2 { break }; print i }"},
+    {"nograd", "statements", "nograd { … }", "What is computed in the block is constant.",
+     "x = 2\nnograd { y = x^2 }"},
+    {"testmode", "statements", "testmode { … }", "In the block dropout passes everything on.",
+     "x = ones(4)\ntestmode { y = dropout(x, 0.5) }"},
+    {":", "statements", "a:b   a:b:step",
+     "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
+     "for i in 0:6:2 { print i }"},
+    {"gradients", "ideas", "What backward computes",
+     "∂f/∂x tells how fast f changes with x. backward f walks from f to the leaves, multiplying "
+     "local derivatives along each path and adding over paths: the chain rule. Leaves keep the "
+     "result as x.grad. - means that none was computed yet, which is not 0. See walk, explain and "
+     "check.",
+     "x, y = 2, 3\nf = x*y + x^2\nbackward f\nx.grad"},
+    {"accumulation", "ideas", "Why cleargrad",
+     "backward adds to the gradients that leaves hold, so that several sweeps can be summed before "
+     "one step. Between steps cleargrad forgets them; without it old gradients keep pushing. "
+     "minimize clears them itself. ledger lists what was added.",
+     "x = 3\nf = x^2\nbackward f\nbackward f\ncleargrad"},
+    {"leaves", "ideas", "Variables, leaves, constants",
+     "A number bound to a name at top level is a leaf: its gradient is tracked. What is computed "
+     "from variables is a variable. const, detach, comparisons, data and whatever is computed "
+     "under nograd have no gradient. Inside functions plain numbers stay plain.",
+     "x = 2\nconst g = 9.81\nf = g*x^2/2"},
+    {"stale", "ideas", "Values that are out of date",
+     "x := 3 writes into x; what was computed from x keeps its value and is marked stale until "
+     "forward computes it again. backward refuses a stale graph, for its gradients would belong "
+     "to no point. f.stale asks.",
+     "x = 2\nf = x^2\nx := 3\nf.stale\nforward f"},
+    {"names", "ideas", "x, x~1, v2",
+     "x = … binds the name to a new variable; graphs made before keep the earlier one, shown as "
+     "x~1, the one before as x~2. Nodes without a name are v1, v2, … in the graph last shown. "
+     "Every name shown can be typed. x := … changes the variable itself.",
+     "x = 2\nf = x^2\nx = 5\nx~1"},
+    {"retained", "ideas", "One graph, many passes",
+     "f = … inside a loop builds the graph again in each pass. forward f computes the same graph "
+     "again in place, which is faster and draws new dropout masks. A branch or count that was "
+     "read from a variable stays as it was; a note says so.",
+     "x = 1\nf = (x - 3)^2\nopt = sgd(x, lr=0.1)\nrepeat 20 { forward f; cleargrad; "
+     "backward f; step }\nx"},
+    {"orders", "ideas", "Second and higher derivatives",
+     "backward f, create_graph=true makes gradients that are variables with a graph of their own, "
+     "so they can be differentiated again. grad, hessian and jacobian do it without touching "
+     ".grad; numgrad compares with differences.",
+     "x = 2\nf = x^3\ng = grad(f, x)\ngrad(g, x)"},
+    {"truncation", "ideas", "Long sequences",
+     "The graph of a sequence grows with every step. unchain cuts it: values stay, the past is "
+     "forgotten, gradients stop there. That is truncated backpropagation; reset_state empties the "
+     "memory of a model.",
+     "h, w = 1, 0.5\nrepeat 3 { h = tanh(w*h) }\nunchain h"},
+    {"runs", "ideas", "What is recorded",
+     "A run lasts from the making of an optimizer, reset opt or a := on a parameter to the next. "
+     "Each step notes its number, the loss, watched values and parameters. plot, surface and "
+     "rewind read the record, also when opened afterwards; export \"run.csv\" writes it.",
+     "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
+    {"windows", "ideas", "Pictures on the screen",
+     "graph, plot and surface open windows beside the prompt; they follow what is typed and never "
+     "take the focus. In each, ? shows its keys and s saves a picture. Without a display the same "
+     "commands print text. set present on is for projectors.",
+     "set present on\nset theme dark"},
+    {"broadcasting", "ideas", "Shapes that differ",
+     "Shapes are aligned at the last axis; an axis of size 1 stretches. Gradients are summed back "
+     "to the operand's shape. When both operands stretch, as (3, 1) and (4,) do, a note tells it: "
+     "often one was meant to be transposed. set broadcast error makes it an error.",
+     "a = ones(3, 1)\nb = ones(4)\n(a + b).shape"},
+    {"random", "ideas", "Random numbers",
+     "rand, randn, layers and data draw from one generator; the same seed gives the same numbers "
+     "everywhere, on every machine. The default seed is 0. Draws are not redrawn by forward; "
+     "dropout is, from a stream of its own.",
+     "seed 1\nw = randn(2)"},
+    {"grading", "ideas", "Exercises that mark themselves",
+     "assert stops a script with status 1 and a message. Output is the same from run to run and "
+     "full digits are exact, so it can be compared with a file. What stands behind -- on the "
+     "command line is the list args.",
+     "x = 2\nf = x^2\nbackward f\nassert x.grad == 4, \"by hand: 2x\""},
+};
+
+int topic_count(void)
+{
+    return (int)(sizeof topics / sizeof topics[0]);
+}
+
+const Topic *topic_at(int i)
+{
+    return &topics[i];
+}
