@@ -8,6 +8,7 @@ static Rows (*const tables[])(void) = {
     step_rows,
     minimize_rows,
     rewind_rows,
+    race_rows,
     show_rows,
     view_window_rows,
     view_export_rows,

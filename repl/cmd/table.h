@@ -18,6 +18,7 @@ extern const QuickRow graph_quick[3], step_quick[1];
 Rows step_rows(void);
 Rows minimize_rows(void);
 Rows rewind_rows(void);
+Rows race_rows(void);
 Rows help_rows(void);
 Rows show_rows(void);
 Rows view_window_rows(void);

@@ -1,0 +1,488 @@
+/* race.c -- the command race: several optimizers from the same start, side by side */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "cmd/optimizer.h"
+#include "cmd/table.h"
+#include "report.h"
+
+#define MOST_RACERS 8
+#define MOST_STEPS 1000000000000
+#define DECADES 32      /* thresholds 10^-DECADES … 10^DECADES */
+#define TITLE_WIDTH 36  /* columns of the optimizer in the table */
+#define NUMBER_WIDTH 13 /* and of each number, at least */
+#define BAR_AFTER 0.3   /* s until the progress line appears */
+#define BAR_EVERY 0.1
+#define BAR_WIDTH 24
+
+enum { OPT_STEPS, OPT_BELOW };
+
+typedef enum End { END_STEPS, END_NAN, END_INTERRUPT, END_FAIL } End;
+
+typedef struct Racer {
+    Obj *obj; /* borrowed */
+    NbOptim *o;
+    char title[128];
+    uint64_t done;          /* steps made */
+    double start, mid, end; /* f */
+    bool has_mid;
+    End how;
+    int next;                         /* decades passed so far */
+    uint64_t passed[2 * DECADES + 1]; /* step of f < 10^(DECADES - i) for i < next */
+    bool below;                       /* f was below the threshold asked for, */
+    uint64_t below_at;                /* for the first time here */
+} Racer;
+
+typedef struct Race {
+    Session *s;
+    Interp *I;
+    const Call *c;
+    NbVar *root;
+    char name[64];
+    uint64_t steps, mid;
+    double below; /* NaN: chosen at the end */
+    Racer *racer;
+    int n;
+    bool table;
+    uint64_t countdown, stride;
+    double begun, last_look, last_bar;
+} Race;
+
+/* --- progress --- */
+
+static void hide_bar(Race *r)
+{
+    if (r->s->tty_line) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+        r->s->tty_line = false;
+    }
+}
+
+static void show_bar(Race *r, const Racer *a, double now)
+{
+    Text t = {0};
+    double part = r->steps > 0 ? (double)a->done / (double)r->steps : 1;
+    text_add(&t, "\r[");
+    for (int i = 0; i < BAR_WIDTH; i++) {
+        text_add(&t, i < (int)(part * BAR_WIDTH) ? "#" : " ");
+    }
+    text_printf(&t, "] %d of %d   %.40s\033[K", (int)(a - r->racer) + 1, r->n, a->title);
+    fputs(text_str(&t), stderr);
+    fflush(stderr);
+    text_free(&t);
+    r->s->tty_line = true;
+    r->last_bar = now;
+}
+
+/* Every so often: windows, Ctrl-C, the bar. false to stop. */
+static bool look(Race *r, const Racer *a)
+{
+    double now = session_now(), elapsed = now - r->last_look;
+    r->last_look = now;
+    if (elapsed < 2e-3 && r->stride < 1U << 20) {
+        r->stride *= 2;
+    } else if (elapsed > 10e-3) {
+        r->stride = r->stride > 4 ? r->stride / 4 : 1;
+    }
+    r->countdown = r->stride;
+    if (r->table && r->s->err_tty && r->s->interactive && now - r->begun > BAR_AFTER &&
+        now - r->last_bar > BAR_EVERY) {
+        show_bar(r, a, now);
+    }
+    return interp_poll(r->I);
+}
+
+/* --- one run --- */
+
+static double threshold(int i)
+{
+    return pow(10, DECADES - i);
+}
+
+static void note_value(const Race *r, Racer *a, double f)
+{
+    if (a->done == 0) {
+        a->start = f;
+    }
+    if (a->done == r->mid && r->mid > 0) {
+        a->mid = f;
+        a->has_mid = true;
+    }
+    while (a->next <= 2 * DECADES && f < threshold(a->next)) {
+        a->passed[a->next++] = a->done;
+    }
+    if (!a->below && f < r->below) {
+        a->below = true;
+        a->below_at = a->done;
+    }
+    a->end = f;
+}
+
+static bool record_wants(const Race *r, const Racer *a)
+{
+    const NbRecord *record = runs_record(r->s->runs);
+    return a->done == 0 || (record && nb_record_wants(record, a->done));
+}
+
+static End descend(Race *r, Racer *a)
+{
+    static const NbSweep sweep = {.replace = true};
+    Session *s = r->s;
+    double next = threshold(0);
+    for (;; a->done++) {
+        if (nb_forward(r->root, false, NULL) != NB_OK) {
+            break;
+        }
+        double f = nb_var_value(r->root);
+        if (f < next || a->done == 0 || a->done == r->mid || f < r->below) {
+            note_value(r, a, f);
+            next = a->next <= 2 * DECADES ? threshold(a->next) : -INFINITY;
+        }
+        a->end = f;
+        if (!isfinite(f)) {
+            runs_last(s->runs, s, a->o, r->root);
+            return END_NAN;
+        }
+        if (a->done == r->steps) {
+            runs_last(s->runs, s, a->o, r->root);
+            return END_STEPS;
+        }
+        if (nb_backward(r->root, &sweep) != NB_OK) {
+            break;
+        }
+        if (record_wants(r, a)) {
+            runs_step(s->runs, s, a->o, r->root);
+        }
+        if (nb_optim_step(a->o, NULL) != NB_OK) {
+            break;
+        }
+        if (--r->countdown == 0 && !look(r, a)) {
+            return END_INTERRUPT;
+        }
+    }
+    return nb_ctx_err(s->ctx)->code == NB_EINTERRUPT ? END_INTERRUPT : END_FAIL;
+}
+
+/* Parameters that f does not depend on would be moved by gradients they hold from elsewhere. */
+static bool save_others(Race *r, const Racer *a, Journal *j, NbErr *err)
+{
+    const NbTape *t = nb_graph_tape(r->root);
+    bool any = false;
+    journal_begin(j, r->s->ctx);
+    for (int i = 0, n = nb_optim_count(a->o); t && i < n; i++) {
+        NbVar *p = nb_optim_at(a->o, i);
+        bool behind = false;
+        for (size_t k = 0; k < t->nleaves && !behind; k++) {
+            behind = t->leaf[k] == p;
+        }
+        any |= behind;
+        if (!behind && nb_var_has_grad(p)) {
+            if (!journal_var(j, p)) {
+                return false;
+            }
+            nb_var_clear_grad(p);
+        }
+    }
+    if (t && !any) {
+        nb_fail(err, NB_EVALUE, "race: %s does not depend on the variables of %s", r->name,
+                a->title);
+    }
+    return t && any;
+}
+
+/* From the values now with fresh state; afterwards everything is as before, bit for bit: values,
+ * gradients and stamps behind f, the optimizer, the generators (which the journal keeps). */
+static bool run_one(Race *r, Racer *a)
+{
+    Session *s = r->s;
+    Journal *others = journal_new();
+    NbOptimState *state = nb_optim_save(a->o);
+    NbErr err = {0};
+    bool ok = others && state && save_others(r, a, others, &err);
+    NbMoment *m = ok ? nb_moment_begin(r->root) : NULL;
+    if (m) {
+        nb_optim_reset(a->o);
+        a->how = descend(r, a);
+        err = *nb_ctx_err(s->ctx);
+        nb_moment_end(&m);
+        nb_optim_restore(a->o, state);
+    } else {
+        nb_fail(&err, NB_EMEM, "out of memory in race"); /* unless something was said */
+        a->how = END_FAIL;
+    }
+    ok = (others && journal_swap(others, r->I)) ||
+         interp_fail(r->I, NULL, NB_EMEM, "out of memory in race");
+    journal_free(&others);
+    nb_optim_state_free(&state);
+    runs_end(s->runs);
+    return ok && (a->how != END_FAIL || interp_fail_err(r->I, r->c->arg[1 + (a - r->racer)], &err));
+}
+
+/* --- the table --- */
+
+/* A power of ten halfway, in decades, from the start to the best end; -1: none that tells. */
+static int choose_threshold(const Race *r)
+{
+    double start = r->racer[0].start, best = INFINITY;
+    for (int i = 0; i < r->n; i++) {
+        const Racer *a = &r->racer[i];
+        best = a->how != END_NAN && a->end < best ? a->end : best;
+    }
+    if (!(start > 0) || !(best < start)) {
+        return -1;
+    }
+    best = best > start * 1e-8 ? best : start * 1e-8;
+    int k = DECADES - (int)floor((log10(start) + log10(best)) / 2);
+    return k < 0 || k > 2 * DECADES || !(threshold(k) > best) ? -1 : k;
+}
+
+static void add_right(Text *t, const char *word, int width)
+{
+    for (int i = nb_text_width(word); i < width; i++) {
+        text_add(t, " ");
+    }
+    text_add(t, word);
+}
+
+static void add_number(const Race *r, Text *t, double x, int width)
+{
+    char number[40];
+    int digits = r->s->set.digits;
+    nb_format_number(x, digits, number, sizeof number);
+    while (digits > 1 && digits != NB_DIGITS_FULL && (int)strlen(number) > width - 1) {
+        nb_format_number(x, --digits, number, sizeof number);
+    }
+    add_right(t, number, width);
+}
+
+/* "f at 500"; what does not fit is cut. */
+static void heading(const Race *r, Text *t, uint64_t step, int width)
+{
+    Text h = {0};
+    text_printf(&h, "%s at %llu", r->name, (unsigned long long)step);
+    add_right(t, text_str(&h), width);
+    text_free(&h);
+}
+
+static int number_width(const Race *r)
+{
+    int width = r->s->set.digits == NB_DIGITS_FULL ? 25 : NUMBER_WIDTH;
+    int head = snprintf(NULL, 0, "  %s at %llu", r->name, (unsigned long long)r->steps);
+    return head > width ? head : width;
+}
+
+/* Cut to the column, between characters. */
+static void put_title(const Race *r, Text *t, const char *title, int width)
+{
+    const char *dots = r->s->set.unicode ? "…" : "...";
+    char cut[128];
+    snprintf(cut, sizeof cut, "%s", title);
+    for (size_t n = strlen(cut); nb_text_width(title) > width && n > 0;) {
+        n--;
+        if (((unsigned char)cut[n] & 0xc0) != 0x80) {
+            cut[n] = '\0';
+            if (nb_text_width(cut) + nb_text_width(dots) <= width) {
+                break;
+            }
+        }
+    }
+    text_add(t, cut);
+    text_add(t, nb_text_width(title) > width ? dots : "");
+    text_pad(t, width);
+}
+
+static void print_racer(const Race *r, const Racer *a, int title, int width, int decade)
+{
+    Text t = {0};
+    bool any = decade >= 0 || !isnan(r->below);
+    bool there = isnan(r->below) ? decade >= 0 && decade < a->next : a->below;
+    uint64_t at = isnan(r->below) ? (there ? a->passed[decade] : 0) : a->below_at;
+    char step[32];
+    put_title(r, &t, a->title, title);
+    if (r->mid > 0) {
+        if (a->has_mid) {
+            add_number(r, &t, a->mid, width);
+        } else {
+            add_right(&t, "-", width);
+        }
+    }
+    add_number(r, &t, a->end, width);
+    if (any) {
+        snprintf(step, sizeof step, "%llu", (unsigned long long)at);
+        add_right(&t, there ? step : "-", width);
+    }
+    if (a->how == END_NAN) {
+        text_printf(&t, "  at step %llu", (unsigned long long)a->done);
+    } else if (a->how == END_INTERRUPT) {
+        text_printf(&t, "  stopped at %llu", (unsigned long long)a->done);
+    }
+    report_line(&t, stdout);
+    text_free(&t);
+}
+
+static void print_table(Race *r, int ran)
+{
+    int decade = isnan(r->below) ? choose_threshold(r) : -1, width = number_width(r), title = 0;
+    char number[40], last[96];
+    Text t = {0};
+    hide_bar(r);
+    for (int i = 0; i < ran; i++) {
+        int w = nb_text_width(r->racer[i].title);
+        title = w > title ? w : title;
+    }
+    title = title > TITLE_WIDTH ? TITLE_WIDTH : title;
+    text_pad(&t, title);
+    if (r->mid > 0) {
+        heading(r, &t, r->mid, width);
+    }
+    heading(r, &t, r->steps, width);
+    if (decade >= 0 || !isnan(r->below)) {
+        double x = isnan(r->below) ? threshold(decade) : r->below;
+        snprintf(last, sizeof last, "%s < %s at", r->name,
+                 nb_format_number(x, 6, number, sizeof number));
+        add_right(&t, last, width);
+    }
+    report_line(&t, stdout);
+    text_free(&t);
+    for (int i = 0; i < ran; i++) {
+        print_racer(r, &r->racer[i], title, width, decade);
+    }
+}
+
+/* "x, y" when the parameters of all are few. */
+static void print_end(const Race *r)
+{
+    Text names = {0};
+    char label[96];
+    NbOptim *o = r->racer[0].o;
+    int n = nb_optim_count(o);
+    for (int i = 0; i < n && n <= 4; i++) {
+        text_printf(&names, "%s%s", i > 0 ? ", " : "",
+                    report_label(r->s, nb_optim_at(o, i), label, sizeof label));
+    }
+    printf("each started from the values now, with fresh state; %s unchanged\n",
+           names.len > 0 && text_columns(&names) < 20 ? text_str(&names) : "all is");
+    text_free(&names);
+}
+
+/* --- the command --- */
+
+static bool take_racers(Race *r)
+{
+    const Call *c = r->c;
+    if (c->argc < 2) {
+        interp_fail(r->I, c->node, NB_EVALUE, "race: no optimizers");
+        return interp_hint(r->I, "as in race f, sgd(x, y, lr=0.001), adam(x, y, lr=0.05)");
+    }
+    if (c->argc - 1 > MOST_RACERS) {
+        return interp_fail(r->I, c->arg[1 + MOST_RACERS], NB_EVALUE,
+                           "race: more than %d optimizers", MOST_RACERS);
+    }
+    r->racer = calloc((size_t)c->argc, sizeof *r->racer);
+    if (!r->racer) {
+        return interp_fail(r->I, NULL, NB_EMEM, "out of memory in race");
+    }
+    for (int i = 1; i < c->argc; i++) {
+        Value v = c->argv[i];
+        NbOptim *o = v.tag == V_OBJ ? optim_of(v.obj) : NULL;
+        if (!o) {
+            interp_fail(r->I, c->arg[i], NB_ETYPE, "race: expected an optimizer, got %s",
+                        value_kind(v));
+            return interp_hint(r->I, "as in race f, sgd(x, y, lr=0.001), adam(x, y, lr=0.05)");
+        }
+        Racer *a = &r->racer[r->n++];
+        a->obj = v.obj;
+        a->o = o;
+        optim_title(o, a->title, sizeof a->title);
+    }
+    return true;
+}
+
+static bool check_root(Race *r)
+{
+    Value v = r->c->argv[0];
+    if (v.tag == V_VAR && nb_var_kind(v.var) == NB_INNER && nb_var_is_scalar(v.var)) {
+        r->root = v.var;
+        report_label(r->s, v.var, r->name, sizeof r->name);
+        return true;
+    }
+    interp_fail(r->I, r->c->arg[0], NB_ETYPE, "race: expected one number computed from leaves");
+    return interp_hint(r->I, "as in f = x^2; race f, sgd(x, lr=0.1), adam(x, lr=0.1)");
+}
+
+static bool run_all(Race *r)
+{
+    Session *s = r->s;
+    int ran = 0;
+    bool ok = true, interrupted = false;
+    r->begun = r->last_look = session_now();
+    r->stride = r->countdown = 1;
+    runs_aside(s->runs, true);
+    while (ok && ran < r->n && !interrupted) {
+        ok = run_one(r, &r->racer[ran]);
+        interrupted = ok && r->racer[ran].how == END_INTERRUPT;
+        ran++;
+    }
+    runs_aside(s->runs, false);
+    hide_bar(r);
+    if (ok && r->table) {
+        if (interrupted && s->err_tty) {
+            fputc('\n', stderr); /* after the ^C of the terminal */
+        }
+        print_table(r, ran);
+        if (!interrupted) {
+            print_end(r);
+        }
+    }
+    return ok && (!interrupted || interp_fail(r->I, NULL, NB_EINTERRUPT, "stopped"));
+}
+
+static bool cmd_race(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Session *s = session_of(I);
+    Race r = {.s = s, .I = I, .c = c, .below = NAN};
+    int64_t steps = 1000;
+    r.table = c->node == s->unit.node && s->depth == 0;
+    bool ok = interp_opt_int(I, c, OPT_STEPS, 1, MOST_STEPS, &steps) &&
+              interp_opt_num(I, c, OPT_BELOW, &r.below) && check_root(&r) && take_racers(&r);
+    r.steps = (uint64_t)steps;
+    r.mid = r.steps / 4;
+    if (ok) {
+        /* nothing is to be taken back: what follows in this statement is reported anew */
+        bool was = s->unit.undoing;
+        s->unit.undoing = true;
+        ok = run_all(&r);
+        s->unit.undoing = was;
+        interp_new_unit(I);
+    }
+    free(r.racer);
+    return ok;
+}
+
+static const Builtin rows[] = {
+    {"race",
+     B_COMMAND,
+     1,
+     -1,
+     {{"steps", "1000"}, {"below", NULL}},
+     cmd_race,
+     "optimizers",
+     "race f, opt1, opt2, … [, steps=1000, below=…]",
+     "Lets optimizers descend one after the other, each from the values now with fresh state, and "
+     "compares f after a quarter of the steps, at the end, and when it first was below a number "
+     "(a power of ten on the way, or below=). Afterwards variables, gradients, optimizers and the "
+     "random numbers are as before. Each is a run of plot and surface.",
+     "x, y = 0, 2\nf = (1 - x)^2 + 100*(y - x^2)^2\n"
+     "race f, sgd(x, y, lr=0.001), adam(x, y, lr=0.05), steps=200"},
+};
+
+Rows race_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}
