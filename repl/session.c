@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/ledger.h"
 #include "cmd/library.h"
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
@@ -242,6 +243,7 @@ static void release_held(Session *s)
 static void forget_values(Session *s)
 {
     release_held(s);
+    ledger_free(s);
     nb_var_unref(&s->root);
     nb_var_unref(&s->swept);
     labels_forget(s->labels);

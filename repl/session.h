@@ -15,6 +15,7 @@
 
 struct NbViz;
 struct Ask;
+struct Ledger;
 typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
@@ -110,6 +111,8 @@ struct Session {
     NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
     NbVar *swept;           /* root of the last backward; reference */
     bool stepped;           /* an optimizer stepped since the last backward */
+    struct Ledger *ledger;  /* what sweeps added, for the command ledger; NULL: nothing kept */
+    bool ledger_loops;      /* sweeps inside loops are kept too */
     Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
     bool any_optim, optims_known;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ledger.h"
 #include "cmd/library.h"
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
@@ -139,6 +140,14 @@ static void count_sweep(Session *s, bool added, bool after_step)
     }
 }
 
+static void keep_in_ledger(Session *s, const Call *c, int i, NbVar *v, const NbSweep *sweep)
+{
+    char name[64], statement[80];
+    interp_text(s->interp, c->arg[i], name, sizeof name);
+    snprintf(statement, sizeof statement, "backward %s", name);
+    ledger_sweep(s, v, sweep ? sweep->seed : NULL, statement);
+}
+
 static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const NbSweep *sweep)
 {
     Session *s = session_of(I);
@@ -147,6 +156,9 @@ static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const Nb
         return session_fail(s, c->arg[i]);
     }
     count_sweep(s, added, after_step);
+    if (ledger_wants(s, c->node)) {
+        keep_in_ledger(s, c, i, v, sweep);
+    }
     return true;
 }
 
@@ -247,6 +259,9 @@ static void clear_all(Session *s, bool echo)
         nb_var_clear_grad(v);
     }
     s->cleared = true;
+    if (s->ledger) {
+        ledger_cleared(s, NULL);
+    }
     if (echo) {
         echo_cleared(s, &names, n);
     }
@@ -264,6 +279,9 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
                 add_cleared(s, names, v.var, n);
             }
             nb_var_clear_grad(v.var);
+            if (s->ledger) {
+                ledger_cleared(s, v.var);
+            }
         }
         return true;
     }
@@ -360,7 +378,7 @@ static QuickResult quick_forward(Interp *I, const Value *arg)
 static QuickResult quick_backward(Interp *I, const Value *arg)
 {
     Session *s = session_of(I);
-    if (!arg || arg->tag != V_VAR) {
+    if (!arg || arg->tag != V_VAR || (s->ledger_loops && ledger_wants(s, NULL))) {
         return QUICK_NO;
     }
     bool added = holds_gradient(s, arg->var), after_step = s->stepped;

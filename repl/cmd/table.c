@@ -22,6 +22,7 @@ static Rows (*const tables[])(void) = {
     walk_rows,
     trace_rows,
     explain_rows,
+    ledger_rows,
 };
 
 bool commands_add(Interp *I)
