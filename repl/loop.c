@@ -83,6 +83,7 @@ static void on_line(Session *s, const char *line)
 
 static void interrupted(Session *s)
 {
+    view_cancel(s);
     *s->interrupt = 0;
     text_reset(&s->input);
     play(s);

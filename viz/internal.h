@@ -13,6 +13,7 @@ struct NbViz {
     NbVizStyle style;
     NbPainter *painter;        /* NULL until something is drawn */
     NbLayouter *layouter;      /* of exports; NULL until needed */
+    int graph_depth;           /* asked for, + 1; 0: as it is */
     struct NbWindows *windows; /* NULL until the first window; see window.h */
     struct {
         bool set;

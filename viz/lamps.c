@@ -70,14 +70,6 @@ static void add_note(NbScene *s, const NbMeasure *me, NbRole role, double x, dou
     t->node = node;
 }
 
-static void add_edge(NbScene *s, const NbGeometry *g, const NbRoute *r, NbRole role)
-{
-    nb_viz_scene_add(s, NB_PRIM_BEZIER, role, r->tip.x, r->tip.y, 0, 0);
-    for (size_t k = 0; k < r->count; k++) {
-        nb_viz_scene_point(s, g->points[r->first + k].x, g->points[r->first + k].y);
-    }
-}
-
 static NbPoint middle_of(const NbGeometry *g, const NbRoute *r)
 {
     return r->count ? g->points[r->first + r->count / 2] : r->tip;
@@ -110,7 +102,7 @@ static void add_flow(NbScene *s, const NbLamps *l, const NbModel *m, const NbGeo
                 continue;
             }
             if (!notes) {
-                add_edge(s, g, &g->route[k], NB_ROLE_FLOW);
+                nb_viz_scene_edge(s, m, g, k, NB_ROLE_FLOW);
             } else if (operand && in->note[0]) {
                 NbPoint at = middle_of(g, &g->route[k]);
                 add_note(s, me, NB_ROLE_FLOW, at.x, at.y - NOTE_H / 2, in->note,

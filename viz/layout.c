@@ -208,6 +208,13 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
     return NB_OK;
 }
 
+void nb_viz_layout_cancel(NbLayouter *l)
+{
+    if (l->busy) {
+        stop_worker(l);
+    }
+}
+
 bool nb_viz_layout_busy(const NbLayouter *l)
 {
     return l->busy;

@@ -49,6 +49,7 @@ void nb_viz_layouter_free(NbLayouter **l);
 
 /* Hands a job over; one that still runs is abandoned. NB_EIO when no worker can be started. */
 NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err);
+void nb_viz_layout_cancel(NbLayouter *l); /* ends a job that runs, with its worker */
 bool nb_viz_layout_busy(const NbLayouter *l);
 int nb_viz_layout_fd(const NbLayouter *l);      /* readable when the answer comes; -1 when idle */
 int nb_viz_layout_timeout(const NbLayouter *l); /* ms until the job is given up; -1 when idle */

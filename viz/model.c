@@ -11,130 +11,8 @@
 #define COPY_ABOVE 60    /* nodes; beyond, much used leaves are drawn once per use */
 #define COPY_USES 3
 #define TEXT_MAX 160
-#define PRESENT_DIGITS 3
-
-/* --- texts --- */
-
-const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, size_t cap)
-{
-    if (host->label) {
-        return host->label(host->user, v, buf, cap);
-    }
-    const char *name = nb_var_name(v);
-    if (name) {
-        snprintf(buf, cap, "%s", name);
-    } else {
-        snprintf(buf, cap, "v%llu", (unsigned long long)nb_var_serial(v));
-    }
-    return buf;
-}
-
-static double norm_of(const NbTensor *t)
-{
-    double scale = 0, sum = 1;
-    for (int64_t i = 0; i < t->size; i++) {
-        double a = fabs(nb_tensor_at(t, i));
-        if (isnan(a) || isinf(a)) {
-            return a;
-        }
-        if (a > scale) {
-            sum = 1 + sum * (scale / a) * (scale / a);
-            scale = a;
-        } else if (a > 0) {
-            sum += (a / scale) * (a / scale);
-        }
-    }
-    return scale > 0 ? scale * sqrt(sum) : 0;
-}
-
-double nb_viz_grad_magnitude(const NbVar *v)
-{
-    NbTensor tmp;
-    const NbTensor *g = nb_var_grad_data(v, &tmp);
-    return g ? norm_of(g) : 0;
-}
-
-int nb_viz_picture_digits(const NbVizStyle *style)
-{
-    bool many = style->digits == NB_DIGITS_FULL || style->digits > PRESENT_DIGITS;
-    return style->present && many ? PRESENT_DIGITS : style->digits;
-}
-
-/* Small tensors are written out, larger ones as shape and norm. */
-static const char *tensor_text(const NbTensor *t, const char *norm, bool shape, int digits,
-                               char *buf, size_t cap)
-{
-    if (t->size <= 4 && t->shape.rank <= 1) {
-        nb_format_tensor(t, digits, 0, 0, buf, cap);
-        return buf;
-    }
-    char dims[160], number[40];
-    nb_shape_text(&t->shape, dims, sizeof dims);
-    nb_format_number(norm_of(t), digits ? digits : 6, number, sizeof number);
-    snprintf(buf, cap, "%s%s%s %s", shape ? dims : "", shape ? "  " : "", norm, number);
-    return buf;
-}
-
-const char *nb_viz_text_value(const NbVar *v, int digits, char *buf, size_t cap)
-{
-    if (nb_var_is_scalar(v)) {
-        return nb_format_number(nb_var_value(v), digits, buf, cap);
-    }
-    NbTensor tmp;
-    return tensor_text(nb_var_data(v, &tmp), "norm", true, digits, buf, cap);
-}
-
-const char *nb_viz_text_grad(const NbVar *v, int digits, char *buf, size_t cap)
-{
-    if (!nb_var_has_grad(v)) {
-        snprintf(buf, cap, "-");
-        return buf;
-    }
-    if (nb_var_is_scalar(v)) {
-        return nb_format_number(nb_var_grad_value(v), digits, buf, cap);
-    }
-    NbTensor tmp;
-    const NbTensor *g = nb_var_grad_data(v, &tmp);
-    return g ? tensor_text(g, "|g|", false, digits, buf, cap) : "-";
-}
-
-/* Text of operand i alone: its label, its number, or the value of an unlabelled constant. */
-static void operand_text(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
-                         size_t cap)
-{
-    NbArg arg = nb_var_input(v, i);
-    if (arg.var) {
-        const char *text = nb_viz_text_label(host, arg.var, buf, cap);
-        if (text != buf) {
-            snprintf(buf, cap, "%s", text);
-        }
-    } else {
-        nb_format_number(arg.num, digits, buf, cap);
-    }
-}
-
-#define OPERANDS_SHOWN 8
-
-const char *nb_viz_text_op(const NbVizHost *host, const NbVar *v, int digits, char *buf, size_t cap)
-{
-    const NbOp *op = nb_var_op(v);
-    if (!op) {
-        return "";
-    }
-    int n = nb_var_inputs(v);
-    if (n > OPERANDS_SHOWN) {
-        snprintf(buf, cap, "%s of %d operands", op->name, n);
-        return buf;
-    }
-    char text[OPERANDS_SHOWN][96];
-    const char *names[OPERANDS_SHOWN];
-    for (int i = 0; i < n; i++) {
-        operand_text(host, v, i, digits, text[i], sizeof text[i]);
-        names[i] = text[i];
-    }
-    nb_op_text(op, names, n, nb_var_attrs(v), buf, cap);
-    return buf;
-}
+#define HEAT_ROWS 8
+#define HEAT_COLS 24
 
 /* What stands in an operation's ellipse: "+", "^2", "100 *", "sin", "sum(·, axis=0)". */
 static const char *op_sign(const NbVar *v, bool numbers, int digits, char *buf, size_t cap)
@@ -184,7 +62,11 @@ typedef struct Place {
     uint64_t serial;
     uint32_t node;  /* its box */
     uint32_t users; /* operations that use it */
-    uint32_t depth;
+    uint32_t depth; /* longest path from the leaves */
+    uint32_t away;  /* shortest path to the root */
+    uint32_t seen;  /* the last search that passed, see hidden_behind */
+    int order;      /* in the backward sweep; 0 none */
+    bool drawn, folded, deep;
 } Place;
 
 typedef struct Builder {
@@ -193,9 +75,12 @@ typedef struct Builder {
     const NbVizStyle *style;
     int digits;
     NbVar *root;
+    const NbPart *part;
     Place *place;
-    size_t nplaces;
-    size_t node_cap, edge_cap;
+    size_t nplaces, ndrawn;
+    Place **stack; /* of a search */
+    uint32_t searches;
+    size_t node_cap, edge_cap, heat_cap;
     bool failed;
 } Builder;
 
@@ -235,13 +120,51 @@ static bool collect(Builder *b, const NbTape *tape)
     return true;
 }
 
-/* Uses of each variable, and depth and breadth of the graph. */
+static bool is_listed(const uint64_t *list, size_t n, uint64_t serial)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i] == serial) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From the root back, users before inputs: what is drawn, and where the picture ends. */
+static void choose_drawn(Builder *b)
+{
+    const NbPart *part = b->part;
+    find_place(b, b->root)->drawn = true;
+    for (size_t i = b->nplaces; i-- > 0;) {
+        Place *p = &b->place[i];
+        int n = nb_var_op(p->var) ? nb_var_inputs(p->var) : 0;
+        if (!p->drawn) {
+            continue;
+        }
+        b->ndrawn++;
+        p->deep = part->depth > 0 && p->away >= (uint32_t)part->depth && n > 0 &&
+                  !is_listed(part->open, part->nopen, p->serial);
+        p->folded = n > 0 && (p->deep || is_listed(part->fold, part->nfold, p->serial));
+        for (int k = 0; k < n && !p->folded; k++) {
+            NbArg arg = nb_var_input(p->var, k);
+            Place *in = arg.var ? find_place(b, arg.var) : NULL;
+            if (in && (!in->drawn || p->away + 1 < in->away)) {
+                in->drawn = true;
+                in->away = p->away + 1;
+            }
+        }
+    }
+}
+
+/* Uses of each variable, places in the sweep, depth and breadth of what is drawn. */
 static void survey(Builder *b)
 {
     size_t breadth[256] = {0};
+    int inner = 0;
     for (size_t i = 0; i < b->nplaces; i++) {
         Place *p = &b->place[i];
-        int n = nb_var_op(p->var) ? nb_var_inputs(p->var) : 0;
+        int n = p->drawn && !p->folded && nb_var_op(p->var) ? nb_var_inputs(p->var) : 0;
+        inner += nb_var_op(p->var) != NULL;
         for (int k = 0; k < n; k++) {
             NbArg arg = nb_var_input(p->var, k);
             Place *in = arg.var ? find_place(b, arg.var) : NULL;
@@ -250,8 +173,13 @@ static void survey(Builder *b)
                 p->depth = in->depth + 1 > p->depth ? in->depth + 1 : p->depth;
             }
         }
-        b->m->depth = p->depth + 1 > b->m->depth ? p->depth + 1 : b->m->depth;
-        breadth[p->depth < 256 ? p->depth : 255]++;
+        if (p->drawn) {
+            b->m->depth = p->depth + 1 > b->m->depth ? p->depth + 1 : b->m->depth;
+            breadth[p->depth < 256 ? p->depth : 255]++;
+        }
+    }
+    for (size_t i = 0; i < b->nplaces; i++) { /* the sweep goes from the newest */
+        b->place[i].order = nb_var_op(b->place[i].var) ? inner-- : 0;
     }
     for (int i = 0; i < 255; i++) {
         b->m->breadth = breadth[i] > b->m->breadth ? breadth[i] : b->m->breadth;
@@ -269,14 +197,26 @@ static uint32_t add_node(Builder *b, const NbNode *node)
     return (uint32_t)m->nnodes++;
 }
 
-static void add_edge(Builder *b, uint32_t from, uint32_t to)
+static NbEdge *add_edge(Builder *b, uint32_t from, uint32_t to)
 {
     NbModel *m = b->m;
     if (!nb_viz_grow(&m->edge, &b->edge_cap, m->nedges, sizeof *m->edge)) {
         b->failed = true;
-        return;
+        return NULL;
     }
-    m->edge[m->nedges++] = (NbEdge){from, to};
+    m->edge[m->nedges] = (NbEdge){.from = from, .to = to};
+    return &m->edge[m->nedges++];
+}
+
+static int add_heat(Builder *b, const NbVar *v)
+{
+    NbModel *m = b->m;
+    NbTensor tmp;
+    if (nb_var_is_scalar(v) || !nb_viz_grow(&m->heat, &b->heat_cap, m->nheats, sizeof *m->heat) ||
+        !nb_viz_heat(nb_var_data(v, &tmp), HEAT_ROWS, HEAT_COLS, &m->heat[m->nheats])) {
+        return 0;
+    }
+    return m->heat[m->nheats].rows > 0 ? (int)++m->nheats : 0;
 }
 
 static NbNode describe(Builder *b, NbVar *v)
@@ -285,8 +225,11 @@ static NbNode describe(Builder *b, NbVar *v)
     NbArena *texts = &b->m->texts;
     NbNode n = {.var = v, .serial = nb_var_serial(v), .op = "", .grad = ""};
     bool inner = nb_var_op(v) != NULL;
+    n.does = nb_var_op(v);
     n.kind = inner ? NB_NODE_INNER : nb_var_tracked(v) ? NB_NODE_LEAF : NB_NODE_CONST;
     n.root = v == b->root;
+    n.scalar = nb_var_is_scalar(v);
+    n.heat = b->style->heat ? add_heat(b, v) : 0;
     n.label = nb_viz_arena_text(texts, nb_viz_text_label(b->host, v, buf, sizeof buf));
     n.value = nb_viz_arena_text(texts, nb_viz_text_value(v, b->digits, buf, sizeof buf));
     n.stale = inner && b->m->stale && nb_var_stale(v, NULL, 0, NULL);
@@ -315,7 +258,7 @@ static uint32_t source_of(Builder *b, NbArg arg)
     }
     NbModel *m = b->m;
     bool leaf = m->node[p->node].kind != NB_NODE_INNER;
-    if (!leaf || b->nplaces <= COPY_ABOVE || p->users <= COPY_USES) {
+    if (!leaf || b->ndrawn <= COPY_ABOVE || p->users <= COPY_USES) {
         return p->node;
     }
     int copy = m->node[p->node].copy++;
@@ -327,6 +270,100 @@ static uint32_t source_of(Builder *b, NbArg arg)
     return add_node(b, &again);
 }
 
+/* --- folded nodes --- */
+
+/* Searches behind a folded node: leaves how many nodes are there and not drawn; nodes that are
+ * drawn all the same get an edge to it. */
+static size_t hidden_behind(Builder *b, Place *from, uint32_t target)
+{
+    size_t hidden = 0, n = 0;
+    uint32_t search = ++b->searches;
+    b->stack[n++] = from;
+    from->seen = search;
+    while (n > 0 && !b->failed) {
+        const Place *p = b->stack[--n];
+        int inputs = nb_var_op(p->var) ? nb_var_inputs(p->var) : 0;
+        for (int k = 0; k < inputs; k++) {
+            NbArg arg = nb_var_input(p->var, k);
+            Place *in = arg.var ? find_place(b, arg.var) : NULL;
+            if (!in || in->seen == search) {
+                continue;
+            }
+            in->seen = search;
+            if (in->drawn) {
+                NbEdge *e = add_edge(b, in->node, target);
+                if (e) {
+                    e->loose = true;
+                }
+            } else {
+                hidden++;
+                b->stack[n++] = in;
+            }
+        }
+    }
+    return hidden;
+}
+
+static void add_folded(Builder *b, Place *p, NbNode *n)
+{
+    char text[64];
+    n->folded = true;
+    n->deep = p->deep;
+    p->node = add_node(b, n);
+    size_t hidden = hidden_behind(b, p, p->node);
+    snprintf(text, sizeof text, "… %zu behind", hidden);
+    if (!b->failed) {
+        b->m->node[p->node].hidden = hidden;
+        b->m->node[p->node].op = nb_viz_arena_text(&b->m->texts, hidden ? text : "… folded");
+    }
+}
+
+/* --- nodes and edges --- */
+
+/* The edge from an operand to where it is used, through its local derivative when that is shown. */
+static void add_use(Builder *b, const Place *p, int i, uint32_t target)
+{
+    char buf[TEXT_MAX];
+    NbArg arg = nb_var_input(p->var, i);
+    uint32_t from = source_of(b, arg);
+    bool local = b->part->locals && arg.var && nb_var_tracked(arg.var) && nb_var_tracked(p->var);
+    buf[0] = '\0';
+    if (local) {
+        nb_viz_text_local(b->host, p->var, i, b->digits, buf, sizeof buf);
+    }
+    if (!buf[0]) {
+        add_edge(b, from, target);
+        return;
+    }
+    NbNode n = {.kind = NB_NODE_LOCAL,
+                .serial = p->serial,
+                .label = "",
+                .op = "",
+                .grad = "",
+                .value = nb_viz_arena_text(&b->m->texts, buf)};
+    uint32_t middle = add_node(b, &n);
+    NbEdge *e = add_edge(b, from, middle);
+    if (e) {
+        e->bare = true;
+    }
+    add_edge(b, middle, target);
+}
+
+static uint32_t add_operation(Builder *b, const Place *p)
+{
+    char buf[TEXT_MAX];
+    const char *sign = op_sign(p->var, b->style->show_constants, b->digits, buf, sizeof buf);
+    NbNode op = {.kind = NB_NODE_OP,
+                 .serial = p->serial,
+                 .var = p->var,
+                 .order = p->order,
+                 .label = "",
+                 .value = "",
+                 .grad = "",
+                 .op = nb_viz_arena_text(&b->m->texts, sign)};
+    return add_node(b, &op);
+}
+
 static void add_variable(Builder *b, Place *p)
 {
     char buf[TEXT_MAX];
@@ -334,16 +371,13 @@ static void add_variable(Builder *b, Place *p)
     int inputs = n.kind == NB_NODE_INNER ? nb_var_inputs(p->var) : 0;
     bool numbers = b->style->show_constants;
     uint32_t target;
+    n.order = p->order;
+    if (p->folded) {
+        add_folded(b, p, &n);
+        return;
+    }
     if (n.kind == NB_NODE_INNER && !b->m->compact) {
-        const char *sign = op_sign(p->var, numbers, b->digits, buf, sizeof buf);
-        NbNode op = {.kind = NB_NODE_OP,
-                     .serial = n.serial,
-                     .var = p->var,
-                     .label = "",
-                     .value = "",
-                     .grad = "",
-                     .op = nb_viz_arena_text(&b->m->texts, sign)};
-        target = add_node(b, &op);
+        target = add_operation(b, p);
         p->node = add_node(b, &n);
         add_edge(b, target, p->node);
     } else {
@@ -356,24 +390,7 @@ static void add_variable(Builder *b, Place *p)
     for (int i = 0; i < inputs && !b->failed; i++) {
         NbArg arg = nb_var_input(p->var, i);
         if (arg.var || numbers) {
-            add_edge(b, source_of(b, arg), target);
-        }
-    }
-}
-
-/* The backward sweep visits inner variables from the newest: 1 is the root. */
-static void number_sweep(NbModel *m)
-{
-    int order = 0;
-    for (size_t i = m->nnodes; i-- > 0;) {
-        NbNode *n = &m->node[i];
-        if (n->kind == NB_NODE_INNER) {
-            n->order = ++order;
-        }
-    }
-    for (size_t i = 0; i + 1 < m->nnodes; i++) {
-        if (m->node[i].kind == NB_NODE_OP) {
-            m->node[i].order = m->node[i + 1].order;
+            add_use(b, p, i, target);
         }
     }
 }
@@ -402,11 +419,10 @@ static void hash_topology(NbModel *m)
     mix(&h, m->nnodes);
     mix(&h, m->compact);
     mix(&h, m->hide_grad);
+    mix(&h, m->locals);
     for (size_t i = 0; i < m->nnodes; i++) {
         const NbNode *n = &m->node[i];
-        mix(&h, (uint64_t)n->kind + (n->root ? 16 : 0));
-        mix(&h, strlen(n->op) / 6);
-        mix(&h, strlen(n->label) / 8);
+        mix(&h, (uint64_t)n->kind + (n->root ? 16 : 0) + (n->folded ? 32 : 0));
     }
     for (size_t i = 0; i < m->nedges; i++) {
         mix(&h, (uint64_t)m->edge[i].from << 32 | m->edge[i].to);
@@ -462,40 +478,72 @@ static void build_summary(Builder *b)
     }
 }
 
+/* Every variable with its place; false when out of memory. */
+static bool prepare(Builder *b, const NbTape *tape)
+{
+    if (!collect(b, tape)) {
+        return false;
+    }
+    b->stack = calloc(b->nplaces + 1, sizeof *b->stack);
+    if (!b->stack) {
+        return false;
+    }
+    choose_drawn(b);
+    survey(b);
+    return true;
+}
+
+/* Nodes a picture with operations of their own would have. */
+static size_t long_form(const Builder *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->nplaces; i++) {
+        const Place *p = &b->place[i];
+        bool two = nb_var_op(p->var) && !p->folded;
+        n += !p->drawn ? 0 : two ? 2 : 1;
+    }
+    return n;
+}
+
 static void build(Builder *b, const NbTape *tape)
 {
     NbModel *m = b->m;
-    if (!collect(b, tape)) {
+    if (!prepare(b, tape)) {
         b->failed = true;
         return;
     }
     m->variables = b->nplaces;
+    m->hidden = b->nplaces - b->ndrawn;
     m->leaves = tape->nleaves;
     m->consts = tape->nother;
     m->stale = nb_var_stale(b->root, NULL, 0, NULL);
-    survey(b);
-    m->compact = tape->nnodes * 2 + tape->nleaves + tape->nother > COMPACT_ABOVE;
-    m->summary = b->nplaces > NB_MODEL_MAX;
+    m->locals = b->part->locals;
+    m->reserve = b->part->reserve ? b->digits : -1;
+    m->compact = long_form(b) > COMPACT_ABOVE;
+    m->summary = b->ndrawn > NB_MODEL_MAX;
     if (m->summary) {
         build_summary(b);
     } else {
         for (size_t i = 0; i < b->nplaces && !b->failed; i++) {
-            add_variable(b, &b->place[i]);
+            if (b->place[i].drawn) {
+                add_variable(b, &b->place[i]);
+            }
         }
     }
     if (b->failed) {
         return;
     }
     for (size_t i = 0; i < b->nplaces && !m->summary; i++) {
-        m->node[b->place[i].node].copy = 0;
+        if (b->place[i].drawn) {
+            m->node[b->place[i].node].copy = 0;
+        }
     }
-    number_sweep(m);
     span_magnitudes(m);
     hash_topology(m);
 }
 
-NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
-                          bool hide_grad, NbErr *err)
+NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
+                           bool hide_grad, const NbPart *part, NbErr *err)
 {
     const NbTape *tape = nb_graph_tape(root);
     if (!tape) {
@@ -509,10 +557,15 @@ NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *
         return NULL;
     }
     m->hide_grad = hide_grad;
-    Builder b = {
-        .m = m, .host = host, .style = style, .digits = nb_viz_picture_digits(style), .root = root};
+    Builder b = {.m = m,
+                 .host = host,
+                 .style = style,
+                 .digits = nb_viz_picture_digits(style),
+                 .root = root,
+                 .part = part};
     build(&b, tape);
     free(b.place);
+    free(b.stack);
     if (b.failed || m->texts.failed) {
         nb_fail(err, NB_EMEM, "out of memory drawing a graph");
         nb_viz_model_free(&m);
@@ -520,15 +573,27 @@ NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *
     return m;
 }
 
-void nb_viz_model_free(NbModel **m)
+NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
+                          bool hide_grad, NbErr *err)
 {
-    if (*m) {
-        free((*m)->node);
-        free((*m)->edge);
-        free((*m)->tally);
-        nb_viz_arena_free(&(*m)->texts);
-        free(*m);
-        *m = NULL;
+    static const NbPart all = {0};
+    return nb_viz_model_part(root, host, style, hide_grad, &all, err);
+}
+
+void nb_viz_model_free(NbModel **pm)
+{
+    NbModel *m = *pm;
+    if (m) {
+        for (size_t i = 0; i < m->nheats; i++) {
+            free(m->heat[i].cell);
+        }
+        free(m->heat);
+        free(m->node);
+        free(m->edge);
+        free(m->tally);
+        nb_viz_arena_free(&m->texts);
+        free(m);
+        *pm = NULL;
     }
 }
 

@@ -22,6 +22,17 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
     return no_windows(err);
 }
 
+void nb_viz_graph_depth(NbViz *viz, int depth)
+{
+    (void)viz;
+    (void)depth;
+}
+
+void nb_viz_cancel(NbViz *viz)
+{
+    (void)viz;
+}
+
 NbVar *nb_viz_graph_root(const NbViz *viz)
 {
     (void)viz;

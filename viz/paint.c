@@ -289,6 +289,22 @@ static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
     b->d->cairo.fill(b->cr);
 }
 
+static const double dashes[][2] = {{9, 7}, {2, 6}, {16, 8}};
+
+static void begin_dash(const Brush *b, int dash)
+{
+    if (dash > 0) {
+        b->d->cairo.set_dash(b->cr, dashes[(dash - 1) % 3], 2, 0);
+    }
+}
+
+static void end_dash(const Brush *b, int dash)
+{
+    if (dash > 0) {
+        b->d->cairo.set_dash(b->cr, NULL, 0, 0);
+    }
+}
+
 static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
 {
     const NbPoint *at = b->s->point + q->first;
@@ -297,13 +313,20 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
     }
     ink(b, look->line, 1);
     b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    begin_dash(b, q->dash);
     b->d->cairo.move_to(b->cr, at[0].x, at[0].y);
     for (size_t i = 1; i + 2 < q->count; i += 3) {
         b->d->cairo.curve_to(b->cr, at[i].x, at[i].y, at[i + 1].x, at[i + 1].y, at[i + 2].x,
                              at[i + 2].y);
     }
+    if (q->bare) {
+        b->d->cairo.line_to(b->cr, q->x, q->y);
+    }
     b->d->cairo.stroke(b->cr);
-    paint_arrow(b, at[q->count - 1], (NbPoint){q->x, q->y});
+    end_dash(b, q->dash);
+    if (!q->bare) {
+        paint_arrow(b, at[q->count - 1], (NbPoint){q->x, q->y});
+    }
 }
 
 static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -314,19 +337,14 @@ static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
 
 static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    static const double dashes[][2] = {{9, 7}, {2, 6}, {16, 8}};
     line_ink(b, q, look);
-    if (q->dash > 0) {
-        b->d->cairo.set_dash(b->cr, dashes[(q->dash - 1) % 3], 2, 0);
-    }
+    begin_dash(b, q->dash);
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
         b->d->cairo.line_to(b->cr, p.x, p.y);
     }
     b->d->cairo.stroke(b->cr);
-    if (q->dash > 0) {
-        b->d->cairo.set_dash(b->cr, NULL, 0, 0);
-    }
+    end_dash(b, q->dash);
 }
 
 static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -357,6 +375,24 @@ static void paint_scale(const Brush *b, const NbPrim *q)
     b->d->cairo.set_source(b->cr, ramp);
     b->d->cairo.fill(b->cr);
     b->d->cairo.pattern_destroy(ramp);
+}
+
+static void paint_cells(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    int cols = q->cols > 0 ? q->cols : 1, rows = (int)q->count / cols;
+    double w = q->w / cols, h = rows ? q->h / rows : 0;
+    for (int r = 0; r < rows; r++) {
+        for (int c = 0; c < cols; c++) {
+            double level = b->s->point[q->first + (size_t)(r * cols + c)].x;
+            ink(b, isnan(level) ? look->line : nb_viz_sign_colour(b->theme, level), 1);
+            b->d->cairo.rectangle(b->cr, q->x + c * w, q->y + r * h, w, h);
+            b->d->cairo.fill(b->cr);
+        }
+    }
+    ink(b, look->line, 1);
+    b->d->cairo.set_line_width(b->cr, look->width);
+    b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
+    b->d->cairo.stroke(b->cr);
 }
 
 static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -400,6 +436,7 @@ static void paint_prim(const Brush *b, const NbPrim *q)
     case NB_PRIM_CROSS: paint_mark(b, q, look); break;
     case NB_PRIM_TEXT: paint_text(b, q, look); break;
     case NB_PRIM_SCALE: paint_scale(b, q); break;
+    case NB_PRIM_CELLS: paint_cells(b, q, look); break;
     case NB_PRIM_CLIP:
         b->d->cairo.save(b->cr);
         b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
@@ -407,6 +444,26 @@ static void paint_prim(const Brush *b, const NbPrim *q)
         break;
     case NB_PRIM_UNCLIP: b->d->cairo.restore(b->cr); break;
     }
+}
+
+typedef struct NbBox {
+    double left, top, right, bottom;
+} NbBox;
+
+#define REACH 60.0 /* px around a place: lines, heads, text heights */
+
+/* Of a large graph most is out of sight when one looks at a part. Of what has points, and of texts
+ * of any width, that is not looked up. */
+static bool outside(const NbPrim *q, const NbBox *box)
+{
+    bool area = q->kind == NB_PRIM_BOX || q->kind == NB_PRIM_OVAL || q->kind == NB_PRIM_HATCH ||
+                q->kind == NB_PRIM_CELLS;
+    if (area) {
+        return q->x > box->right + REACH || q->y > box->bottom + REACH ||
+               q->x + q->w < box->left - REACH || q->y + q->h < box->top - REACH;
+    }
+    return q->kind == NB_PRIM_TEXT && q->anchor != NB_UPWARD &&
+           (q->y < box->top - REACH || q->y > box->bottom + REACH);
 }
 
 void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,
@@ -422,8 +479,12 @@ void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, do
     p->d.cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
     p->d.cairo.set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
     p->d.cairo.new_path(cr);
+    NbBox box;
+    p->d.cairo.clip_extents(cr, &box.left, &box.top, &box.right, &box.bottom);
     for (size_t i = 0; i < s->nprims; i++) {
-        paint_prim(&b, &s->prim[i]);
+        if (!outside(&s->prim[i], &box)) {
+            paint_prim(&b, &s->prim[i]);
+        }
     }
     p->d.cairo.restore(cr);
 }

@@ -56,10 +56,10 @@ void nb_viz_scene_point(NbScene *s, double x, double y)
 }
 
 static const char *const kind_name[] = {
-    [NB_PRIM_BOX] = "box",       [NB_PRIM_OVAL] = "oval",     [NB_PRIM_HATCH] = "hatch",
-    [NB_PRIM_BEZIER] = "bezier", [NB_PRIM_LINE] = "line",     [NB_PRIM_DOT] = "dot",
-    [NB_PRIM_CROSS] = "cross",   [NB_PRIM_TEXT] = "text",     [NB_PRIM_SCALE] = "scale",
-    [NB_PRIM_CLIP] = "clip",     [NB_PRIM_UNCLIP] = "unclip",
+    [NB_PRIM_BOX] = "box",       [NB_PRIM_OVAL] = "oval", [NB_PRIM_HATCH] = "hatch",
+    [NB_PRIM_BEZIER] = "bezier", [NB_PRIM_LINE] = "line", [NB_PRIM_DOT] = "dot",
+    [NB_PRIM_CROSS] = "cross",   [NB_PRIM_TEXT] = "text", [NB_PRIM_SCALE] = "scale",
+    [NB_PRIM_CELLS] = "cells",   [NB_PRIM_CLIP] = "clip", [NB_PRIM_UNCLIP] = "unclip",
 };
 
 void nb_viz_scene_dump(const NbScene *s, NbBuf *out)

@@ -17,6 +17,7 @@ typedef enum NbPrimKind {
     NB_PRIM_CROSS,  /* at x, y, arms of radius */
     NB_PRIM_TEXT,   /* x, y: baseline at the anchor */
     NB_PRIM_SCALE,  /* the gradient scale from left to right */
+    NB_PRIM_CELLS,  /* a heat map: the points' x are levels -1 … 1, row by row, `cols` in one */
     NB_PRIM_CLIP,   /* what follows is cut to the box, until UNCLIP */
     NB_PRIM_UNCLIP
 } NbPrimKind;
@@ -36,11 +37,13 @@ typedef struct NbPrim {
     NbAnchor anchor;
     bool flat_top;     /* box: only the lower corners are round */
     bool hollow;       /* box: only its outline */
+    bool bare;         /* bezier: no arrow head */
     double x, y, w, h; /* of texts w is the widest allowed; 0: any */
     double radius;
     double level; /* on the gradient scale, or NB_NO_LEVEL */
     int colour;   /* of curves, else -1 */
     int dash;     /* of curves of one colour: 0 solid, 1, 2, … */
+    int cols;     /* of cells */
     int node;     /* place in the model, else -1 */
     const char *text;
     size_t first, count; /* in the scene's points */
@@ -82,9 +85,17 @@ bool nb_viz_graph_upright(const NbModel *m, double w, double h);
 /* The placed graph; g may be of an earlier model of the same topology. */
 void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const NbMeasure *measure,
                         const NbPoint *size);
+/* One edge of it. */
+NbPrim *nb_viz_scene_edge(NbScene *s, const NbModel *m, const NbGeometry *g, size_t i, NbRole role);
+void nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h);
+/* The same seen from far: boxes in the colour of their gradient, with large names. */
+void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, const NbPoint *size);
 /* Legend of the gradient scale, staleness; at x, y downwards. Returns its height, 0 when empty. */
 double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
                            double x, double y);
+/* What is known of a node's variable, on a panel of s->w : s->h at 0, 0. */
+void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizHost *host,
+                       const NbVizStyle *style, const NbMeasure *measure);
 /* The card shown instead of a graph too large to draw. */
 void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure,
                           const char *title);

@@ -19,6 +19,9 @@
 #define MOST 340.0
 #define OVAL_H 44.0
 #define NUMBER_H 36.0
+#define LOCAL_H 28.0
+#define HEAT_GAP 6.0
+#define BEHIND 5.0 /* the card behind a folded box */
 
 static double width_of(const NbMeasure *m, const char *text, NbRole role)
 {
@@ -35,17 +38,62 @@ static double bigger(double a, double b)
     return a > b ? a : b;
 }
 
-static NbPoint box_size(const NbModel *m, const NbNode *n, const NbMeasure *me)
+/* Room kept for numbers that change, by role; 0: as wide as they are. */
+typedef struct Reserve {
+    double value, grad, local;
+} Reserve;
+
+static Reserve reserve_of(const NbModel *m, const NbMeasure *me)
 {
-    double w = width_of(me, n->label, NB_ROLE_NAME) + GAP + width_of(me, n->value, NB_ROLE_VALUE);
+    char text[40] = "-0.";
+    if (m->reserve < 0) {
+        return (Reserve){0};
+    }
+    int digits = m->reserve > 0 && m->reserve < 12 ? m->reserve : 12;
+    memset(text + 3, '0', (size_t)digits);
+    text[3 + digits] = '\0';
+    return (Reserve){me->width(me->user, text, NB_ROLE_VALUE),
+                     me->width(me->user, text, NB_ROLE_GRAD),
+                     me->width(me->user, text, NB_ROLE_LOCAL)};
+}
+
+/* Width of a text whose last number may change: what stands before it stays. */
+static double roomy(const NbMeasure *me, const char *text, NbRole role, double reserve)
+{
+    double width = width_of(me, text, role);
+    const char *number = strrchr(text, ' ');
+    char before[160];
+    if (reserve <= 0 || !text[0]) {
+        return width;
+    }
+    snprintf(before, sizeof before, "%.*s", number ? (int)(number + 1 - text) : 0, text);
+    return bigger(width, width_of(me, before, role) + reserve);
+}
+
+static double heat_height(const NbModel *m, const NbNode *n)
+{
+    if (!n->heat) {
+        return 0;
+    }
+    int rows = m->heat[n->heat - 1].rows;
+    return rows < 2 ? 16 : rows < 5 ? 12.0 * rows : 8.0 * rows;
+}
+
+static NbPoint box_size(const NbModel *m, const NbNode *n, const NbMeasure *me, const Reserve *r)
+{
+    double value = roomy(me, n->value, NB_ROLE_VALUE, n->kind == NB_NODE_CONST ? 0 : r->value);
+    double w = width_of(me, n->label, NB_ROLE_NAME) + GAP + value;
     double h = TOP * 2 + ROW;
     if (n->op[0]) {
         w = bigger(w, width_of(me, n->op, NB_ROLE_FORMULA) + (n->order ? GAP + 20 : 0));
         h += ROW - 3;
     }
+    if (n->heat) {
+        h += heat_height(m, n) + HEAT_GAP;
+    }
     if (has_chip(m, n)) {
         double label = width_of(me, "grad", NB_ROLE_GRAD) + GAP;
-        w = bigger(w, label + width_of(me, n->grad, NB_ROLE_GRAD));
+        w = bigger(w, label + roomy(me, n->grad, NB_ROLE_GRAD, r->grad));
         h += CHIP - TOP + 2;
     }
     w = bigger(w + 2 * PAD, LEAST);
@@ -54,6 +102,7 @@ static NbPoint box_size(const NbModel *m, const NbNode *n, const NbMeasure *me)
 
 void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *size)
 {
+    Reserve r = reserve_of(m, measure);
     for (size_t i = 0; i < m->nnodes; i++) {
         const NbNode *n = &m->node[i];
         if (n->kind == NB_NODE_OP) {
@@ -62,18 +111,27 @@ void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *siz
         } else if (n->kind == NB_NODE_NUMBER) {
             double w = width_of(measure, n->value, NB_ROLE_VALUE) + 2 * PAD;
             size[i] = (NbPoint){ceil(bigger(w, 44)), NUMBER_H};
+        } else if (n->kind == NB_NODE_LOCAL) {
+            bool changes = strchr(n->value, ' ') != NULL;
+            double w = roomy(measure, n->value, NB_ROLE_LOCAL, changes ? r.local : 0) + 16;
+            size[i] = (NbPoint){ceil(w > MOST ? MOST : w), LOCAL_H};
         } else {
-            size[i] = box_size(m, n, measure);
+            size[i] = box_size(m, n, measure, &r);
         }
     }
 }
 
+/* Widths and heights are those of usual boxes with their distance, operations and local derivatives
+ * having ranks of their own. */
 bool nb_viz_graph_upright(const NbModel *m, double w, double h)
 {
-    double deep = (double)m->depth * (m->compact ? 1 : 2), wide = (double)m->breadth;
-    double across = bigger(deep * 190 / w, wide * 115 / h);
-    double down = bigger(wide * 185 / w, deep * 118 / h);
-    return across > 1.4 && down < across * 0.8;
+    double deep = (double)m->depth, wide = (double)m->breadth;
+    double ops = m->compact ? 0 : deep - 1, locals = m->locals ? deep - 1 : 0;
+    double across = deep * 230 + ops * 105 + locals * 190;
+    double down = deep * (m->compact ? 130 : 105) + ops * 95 + locals * 62;
+    double as_across = bigger(across / w, wide * 115 / h);
+    double as_down = bigger(wide * 215 / w, down / h);
+    return as_across > 60 && as_down < as_across * 0.8;
 }
 
 static NbRole role_of(const NbNode *n)
@@ -81,7 +139,7 @@ static NbRole role_of(const NbNode *n)
     static const NbRole role[] = {
         [NB_NODE_LEAF] = NB_ROLE_LEAF,     [NB_NODE_CONST] = NB_ROLE_CONST,
         [NB_NODE_INNER] = NB_ROLE_INNER,   [NB_NODE_OP] = NB_ROLE_OP,
-        [NB_NODE_NUMBER] = NB_ROLE_NUMBER,
+        [NB_NODE_NUMBER] = NB_ROLE_NUMBER, [NB_NODE_LOCAL] = NB_ROLE_LOCAL,
     };
     return n->root ? NB_ROLE_ROOT : role[n->kind];
 }
@@ -109,13 +167,73 @@ static void add_chip(NbScene *s, const NbModel *m, const NbNode *n, int node, do
     text_in(s, NB_ROLE_GRAD, NB_RIGHT, x + w - PAD, y + BASE, room, n->grad, node)->level = level;
 }
 
+/* Name and value share a row: the value gets what the name leaves. */
+static void add_first_row(NbScene *s, const NbMeasure *me, const NbNode *n, int node, double x,
+                          double base, double inside)
+{
+    double name = width_of(me, n->label, NB_ROLE_NAME);
+    double value = width_of(me, n->value, NB_ROLE_VALUE);
+    double name_room = name + value + GAP / 2 > inside ? bigger(inside * 0.45, inside - value - GAP)
+                                                       : 0;
+    double value_room = inside - (name_room > 0 && name > name_room ? name_room : name) - GAP / 2;
+    text_in(s, NB_ROLE_NAME, NB_LEFT, x, base, name_room, n->label, node);
+    text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), n->value, node);
+}
+
+static void add_order(NbScene *s, NbAnchor anchor, double x, double y, int order, int node)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", order);
+    text_in(s, NB_ROLE_ORDER, anchor, x, y, 0, text, node);
+}
+
+void nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h)
+{
+    NbPrim *cells = nb_viz_scene_add(s, NB_PRIM_CELLS, NB_ROLE_CELL, x, y, w, h);
+    cells->cols = heat->cols;
+    for (int i = 0; i < heat->rows * heat->cols; i++) {
+        nb_viz_scene_point(s, heat->cell[i], 0);
+    }
+}
+
+/* What stands in a box below its ground: name, value, operation, heat map. */
+static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node, double x,
+                     double y, double inside, bool sweep)
+{
+    const NbNode *n = &m->node[node];
+    double base = y + TOP + BASE;
+    add_first_row(s, me, n, node, x, base, inside);
+    if (n->op[0]) {
+        base += ROW - 3;
+        double room = inside - (sweep && n->order ? 30 : 0);
+        text_in(s, NB_ROLE_FORMULA, NB_LEFT, x, base, room, n->op, node);
+        if (sweep && n->order) {
+            add_order(s, NB_RIGHT, x + inside, base - 1, n->order, node);
+        }
+    }
+    if (n->heat) {
+        double top = base + ROW - BASE + 2;
+        nb_viz_scene_heat(s, &m->heat[n->heat - 1], x, top, inside, heat_height(m, n));
+        s->prim[s->nprims - 1].node = node;
+    }
+}
+
+static NbPrim *add_ground(NbScene *s, NbRole role, double x, double y, NbPoint size, int node)
+{
+    NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, role, x, y, size.x, size.y);
+    box->radius = ROUND;
+    box->node = node;
+    return box;
+}
+
 static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node, double x, double y,
                     NbPoint size, bool sweep)
 {
     const NbNode *n = &m->node[node];
-    NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, role_of(n), x, y, size.x, size.y);
-    box->radius = ROUND;
-    box->node = node;
+    if (n->folded) {
+        add_ground(s, NB_ROLE_INNER, x + BEHIND, y + BEHIND, size, -1);
+    }
+    add_ground(s, role_of(n), x, y, size, node);
     if (has_chip(m, n)) {
         add_chip(s, m, n, node, x, y + size.y - CHIP, size.x);
     }
@@ -124,29 +242,9 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
         hatch->radius = ROUND;
         hatch->node = node;
     }
-    double inside = size.x - 2 * PAD, base = y + TOP + BASE;
-    double name = width_of(me, n->label, NB_ROLE_NAME);
-    double value = width_of(me, n->value, NB_ROLE_VALUE);
-    double name_room = name + value + GAP / 2 > inside ? bigger(inside * 0.45, inside - value - GAP)
-                                                       : 0;
-    double value_room = inside - (name_room > 0 && name > name_room ? name_room : name) - GAP / 2;
-    text_in(s, NB_ROLE_NAME, NB_LEFT, x + PAD, base, name_room, n->label, node);
-    text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + size.x - PAD, base, bigger(value_room, 20), n->value,
-            node);
-    if (n->op[0]) {
-        double room = inside - (sweep && n->order ? 30 : 0);
-        text_in(s, NB_ROLE_FORMULA, NB_LEFT, x + PAD, base + ROW - 3, room, n->op, node);
-    }
-    if (n->op[0] && sweep && n->order) {
-        char order[16];
-        snprintf(order, sizeof order, "%d", n->order);
-        text_in(s, NB_ROLE_ORDER, NB_RIGHT, x + size.x - PAD, base + ROW - 4, 0, order, node);
-    }
+    add_rows(s, m, me, node, x + PAD, y, size.x - 2 * PAD, sweep);
     /* the outline once more, over the chip's edge */
-    NbPrim *rim = nb_viz_scene_add(s, NB_PRIM_BOX, role_of(n), x, y, size.x, size.y);
-    rim->radius = ROUND;
-    rim->node = node;
-    rim->hollow = true;
+    add_ground(s, role_of(n), x, y, size, node)->hollow = true;
 }
 
 static void add_oval(NbScene *s, const NbModel *m, int node, double x, double y, NbPoint size,
@@ -157,9 +255,8 @@ static void add_oval(NbScene *s, const NbModel *m, int node, double x, double y,
     double middle = y + size.y / 2 + 7;
     text_in(s, NB_ROLE_SIGN, NB_MIDDLE, x + size.x / 2, middle, size.x - 18, n->op, node);
     if (sweep && n->order) {
-        char order[16];
-        snprintf(order, sizeof order, "%d", n->order);
-        text_in(s, NB_ROLE_ORDER, NB_MIDDLE, x + size.x / 2, y + size.y + 18, 0, order, node);
+        /* edges come and go above, below and at the sides: the corner is free */
+        add_order(s, NB_LEFT, x + size.x - 8, y + size.y + 10, n->order, node);
     }
 }
 
@@ -172,20 +269,40 @@ static void add_number(NbScene *s, const NbModel *m, int node, double x, double 
             m->node[node].value, node);
 }
 
+static void add_local(NbScene *s, const NbModel *m, int node, double x, double y, NbPoint size)
+{
+    NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_LOCAL, x, y, size.x, size.y);
+    box->radius = 6;
+    box->node = node;
+    text_in(s, NB_ROLE_LOCAL, NB_MIDDLE, x + size.x / 2, y + 20, size.x - 8, m->node[node].value,
+            node);
+}
+
+NbPrim *nb_viz_scene_edge(NbScene *s, const NbModel *m, const NbGeometry *g, size_t i, NbRole role)
+{
+    const NbRoute *r = &g->route[i];
+    NbPrim *p = nb_viz_scene_add(s, NB_PRIM_BEZIER, role, r->tip.x, r->tip.y, 0, 0);
+    p->bare = m->edge[i].bare;
+    p->dash = m->edge[i].loose ? 1 : 0;
+    for (size_t k = 0; k < r->count; k++) {
+        nb_viz_scene_point(s, g->points[r->first + k].x, g->points[r->first + k].y);
+    }
+    return p;
+}
+
+static void add_edges(NbScene *s, const NbModel *m, const NbGeometry *g)
+{
+    for (size_t i = 0; i < g->nedges && i < m->nedges; i++) {
+        nb_viz_scene_edge(s, m, g, i, NB_ROLE_EDGE);
+    }
+}
+
 void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const NbMeasure *measure,
                         const NbPoint *size)
 {
     s->w = g->w;
     s->h = g->h;
-    size_t nedges = g->nedges < m->nedges ? g->nedges : m->nedges;
-    for (size_t i = 0; i < nedges; i++) {
-        const NbRoute *r = &g->route[i];
-        nb_viz_scene_add(s, NB_PRIM_BEZIER, NB_ROLE_EDGE, r->tip.x, r->tip.y, 0, 0);
-        for (size_t k = 0; k < r->count; k++) {
-            NbPoint p = g->points[r->first + k];
-            nb_viz_scene_point(s, p.x, p.y);
-        }
-    }
+    add_edges(s, m, g);
     bool sweep = m->magnitude_max > 0 && !m->hide_grad;
     size_t nnodes = g->nnodes < m->nnodes ? g->nnodes : m->nnodes;
     for (size_t i = 0; i < nnodes; i++) {
@@ -194,9 +311,46 @@ void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const
             add_oval(s, m, (int)i, x, y, size[i], sweep);
         } else if (m->node[i].kind == NB_NODE_NUMBER) {
             add_number(s, m, (int)i, x, y, size[i]);
+        } else if (m->node[i].kind == NB_NODE_LOCAL) {
+            add_local(s, m, (int)i, x, y, size[i]);
         } else {
             add_box(s, m, measure, (int)i, x, y, size[i], sweep);
         }
+    }
+}
+
+/* --- from far --- */
+
+static void add_far(NbScene *s, const NbModel *m, int node, double x, double y, NbPoint size)
+{
+    const NbNode *n = &m->node[node];
+    bool oval = n->kind == NB_NODE_OP;
+    NbPrim *box = add_ground(s, role_of(n), x, y, size, node);
+    box->kind = oval ? NB_PRIM_OVAL : NB_PRIM_BOX;
+    if (n->has_grad && !m->hide_grad) {
+        box->level = nb_viz_model_level(m, n->magnitude);
+    }
+    double level = box->level;
+    if (n->stale) {
+        NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y, size.x, size.y);
+        hatch->radius = ROUND;
+    }
+    const char *text = n->label[0] ? n->label : n->kind == NB_NODE_OP ? n->op : n->value;
+    NbPrim *name =
+        nb_viz_scene_text(s, NB_ROLE_FAR, NB_MIDDLE, x + size.x / 2, y + size.y / 2 + 16, text);
+    name->w = size.x - 10;
+    name->node = node;
+    name->level = level;
+}
+
+void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, const NbPoint *size)
+{
+    s->w = g->w;
+    s->h = g->h;
+    add_edges(s, m, g);
+    size_t nnodes = g->nnodes < m->nnodes ? g->nnodes : m->nnodes;
+    for (size_t i = 0; i < nnodes; i++) {
+        add_far(s, m, (int)i, g->at[i].x - size[i].x / 2, g->at[i].y - size[i].y / 2, size[i]);
     }
 }
 
@@ -293,8 +447,8 @@ void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure
              m->variables, m->leaves, m->consts, m->depth);
     nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, 0, 54, line);
     snprintf(line, sizeof line,
-             "more than %d nodes are not drawn one by one; graph of a part: graph NAME",
-             NB_MODEL_MAX);
+             "more than %d nodes are not drawn one by one; a part: graph %s, depth=4 or graph NAME",
+             NB_MODEL_MAX, name);
     nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, 0, 82, line);
     s->w = bigger(940, width_of(measure, line, NB_ROLE_NOTE));
     nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, 0, 128, "operations");

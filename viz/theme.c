@@ -48,6 +48,15 @@ static const RoleRow roles[NB_ROLES] = {
                       LOOK(0x000000, 0x52d08f, 0, 3, 0, 0, 0)},
     [NB_ROLE_BAD] = {"bad", LOOK(0xffffff, 0xc2182b, 0, 5, 0, 0, 0),
                      LOOK(0x000000, 0xff6b78, 0, 5, 0, 0, 0)},
+    [NB_ROLE_SELECT] = {"select", LOOK(0xffffff, 0x0b5cc4, 0, 4, 0, 0, 0),
+                        LOOK(0x000000, 0x7cc0ff, 0, 4, 0, 0, 0)},
+    [NB_ROLE_MATCH] = {"match", LOOK(0xffffff, 0xb84e93, 0, 4, 0, 0, 0),
+                       LOOK(0x000000, 0xf29ad0, 0, 4, 0, 0, 0)},
+    [NB_ROLE_LOCAL] = {"local", LOOK(0xeaf5f2, 0x0d5f57, 1, 0, 17, 0, 0),
+                       LOOK(0x16302d, 0x7fdccb, 1, 0, 17, 0, 0)},
+    [NB_ROLE_FAR] = {"far", LOOK(0, 0x161d27, 0, 0, 44, 1, 0), LOOK(0, 0xf3f6fa, 0, 0, 44, 1, 0)},
+    [NB_ROLE_CELL] = {"cell", LOOK(0xeceef1, 0x5b6573, 1, 1, 0, 0, 0),
+                      LOOK(0x2b323d, 0xa0abba, 1, 1, 0, 0, 0)},
     [NB_ROLE_EDGE] = {"edge", LOOK(0x77818f, 0x77818f, 1, 1.7, 0, 0, 0),
                       LOOK(0x8f9bab, 0x8f9bab, 1, 1.7, 0, 0, 0)},
     [NB_ROLE_NAME] = {"name", LOOK(0, 0x161d27, 0, 0, 19, 1, 0), LOOK(0, 0xf3f6fa, 0, 0, 19, 1, 0)},
@@ -101,6 +110,16 @@ NbColour nb_viz_scale_colour(NbTheme theme, double level)
     int i = at >= 4 ? 3 : (int)at;
     double t = at - i;
     const NbColour *a = &scale[i], *b = &scale[i + 1];
+    return (NbColour){a->r + (b->r - a->r) * t, a->g + (b->g - a->g) * t, a->b + (b->b - a->b) * t};
+}
+
+NbColour nb_viz_sign_colour(NbTheme theme, double level)
+{
+    static const NbColour light[] = {HEX(0x1f5fa8), HEX(0xf4f5f7), HEX(0xb5341c)};
+    static const NbColour dark[] = {HEX(0x6fb1f5), HEX(0x262c36), HEX(0xff8a5c)};
+    const NbColour *set = theme == NB_THEME_DARK ? dark : light;
+    double t = fmin(fabs(level), 1);
+    const NbColour *a = &set[1], *b = level < 0 ? &set[0] : &set[2];
     return (NbColour){a->r + (b->r - a->r) * t, a->g + (b->g - a->g) * t, a->b + (b->b - a->b) * t};
 }
 

@@ -19,11 +19,16 @@ typedef enum NbRole {
     NB_ROLE_CHIP,  /* the gradient's strip, coloured by its level */
     NB_ROLE_STALE, /* hatching over a stale box */
     NB_ROLE_HOVER,
-    NB_ROLE_HERE, /* lights of a walk: the node at work, */
-    NB_ROLE_FLOW, /* its operands and what flows between them, */
-    NB_ROLE_DONE, /* what was done before, */
-    NB_ROLE_BAD,  /* and what is wrong */
+    NB_ROLE_HERE,   /* lights of a walk: the node at work, */
+    NB_ROLE_FLOW,   /* its operands and what flows between them, */
+    NB_ROLE_DONE,   /* what was done before, */
+    NB_ROLE_BAD,    /* and what is wrong */
+    NB_ROLE_SELECT, /* the node chosen with keys */
+    NB_ROLE_MATCH,  /* found by a search */
     NB_ROLE_EDGE,
+    NB_ROLE_LOCAL, /* local derivatives on edges */
+    NB_ROLE_FAR,   /* names in a picture seen from far */
+    NB_ROLE_CELL,  /* heat maps */
     NB_ROLE_NAME,
     NB_ROLE_VALUE,
     NB_ROLE_FORMULA, /* the operation inside a compact box */
@@ -56,6 +61,8 @@ const char *nb_viz_role_name(NbRole role);
 /* The gradient scale, level 0 … 1, and black or white, whichever reads better on it. */
 NbColour nb_viz_scale_colour(NbTheme theme, double level);
 NbColour nb_viz_ink_on(NbColour ground);
+/* Signed numbers, -1 … 1: two hues, pale at 0. */
+NbColour nb_viz_sign_colour(NbTheme theme, double level);
 /* The nearest of the terminal's 256 colours. */
 int nb_viz_terminal_colour(NbColour c);
 

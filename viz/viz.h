@@ -106,6 +106,11 @@ NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err)
 bool nb_viz_has_display(const NbViz *viz);
 /* Opens or re-aims the graph window. Keeps a reference to root until re-aimed or closed. */
 NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err);
+/* For the next nb_viz_graph: so many steps from the root are drawn, 0: all; what the person folded
+ * is unfolded. */
+void nb_viz_graph_depth(NbViz *viz, int depth);
+/* Ctrl-C: gives up a layout that runs. */
+void nb_viz_cancel(NbViz *viz);
 /* The root of the graph window, or NULL: to follow a name that is bound again. */
 NbVar *nb_viz_graph_root(const NbViz *viz);
 const char *nb_viz_graph_title(const NbViz *viz);

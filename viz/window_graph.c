@@ -1,19 +1,20 @@
-/* window_graph.c -- the graph window: a placed snapshot, fit, pan, zoom, hover, click */
+/* window_graph.c -- the graph window: a snapshot of the graph, placed once per topology */
 #include "window_graph.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <nabla/format.h>
+#include <time.h>
 
 #include "wrap.h"
 
-#define BORDER 30.0
-#define LEGEND_H 34.0
-#define ZOOM_STEP 1.2
-#define ZOOM_LEAST 0.02
-#define ZOOM_MOST 8.0
+#define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
+
+double nb_viz_graph_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
 
 static void clear_snapshot(Snapshot *s)
 {
@@ -31,25 +32,93 @@ static void free_view(void *view)
     clear_snapshot(&v->coming);
     nb_viz_layouter_free(&v->layouter);
     nb_viz_scene_free(&v->scene);
+    nb_viz_scene_free(&v->far);
     nb_viz_scene_free(&v->legend);
     nb_viz_lamps_free(&v->lamps);
+    nb_var_unref(&v->hand.leaf);
     nb_var_unref(&v->root);
+    free(v->fold.at);
+    free(v->open.at);
     free(v->title);
     free(v);
 }
 
+/* --- what is drawn --- */
+
+static bool has(const Serials *s, uint64_t serial)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->at[i] == serial) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds it, or takes it out. */
+static void toggle(Serials *s, uint64_t serial)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->at[i] == serial) {
+            s->at[i] = s->at[--s->n];
+            return;
+        }
+    }
+    if (nb_viz_grow(&s->at, &s->cap, s->n, sizeof *s->at)) {
+        s->at[s->n++] = serial;
+    }
+}
+
+bool nb_viz_graph_fold(NbWindow *win, GraphView *v, int node)
+{
+    NbVar *var = nb_viz_graph_living(v, node);
+    if (!var || !nb_var_op(var)) {
+        return false;
+    }
+    const NbNode *n = &v->shown.model->node[node];
+    bool opened = has(&v->open, n->serial);
+    toggle(n->deep || (opened && v->depth > 0) ? &v->open : &v->fold, n->serial);
+    nb_viz_graph_refresh(win, v);
+    return true;
+}
+
+void nb_viz_graph_unfold(NbWindow *win, GraphView *v, int depth)
+{
+    v->fold.n = v->open.n = 0;
+    v->depth = depth;
+    nb_viz_graph_refresh(win, v);
+}
+
+/* The graph was built anew: folded nodes are those at the same place of the new one. */
+static void carry_over(Serials *s, NbVar *from, NbVar *to)
+{
+    const NbTape *old = s->n > 0 ? nb_graph_tape(from) : NULL;
+    const NbTape *now = old ? nb_graph_tape(to) : NULL;
+    size_t kept = 0;
+    for (size_t i = 0; now && i < s->n; i++) {
+        for (size_t k = 0; k < old->nnodes && old->nnodes == now->nnodes; k++) {
+            if (nb_var_serial(old->node[k]) == s->at[i]) {
+                s->at[kept++] = nb_var_serial(now->node[k]);
+                break;
+            }
+        }
+    }
+    s->n = kept;
+}
+
 /* --- snapshots --- */
 
-static NbMeasure measure_of(NbWindow *win)
+NbMeasure nb_viz_graph_measure(NbWindow *win)
 {
     return nb_viz_painter_measure(nb_viz_window_viz(win)->painter);
 }
 
 static void build_scene(NbWindow *win, GraphView *v)
 {
-    NbMeasure me = measure_of(win);
+    NbMeasure me = nb_viz_graph_measure(win);
     const Snapshot *s = &v->shown;
     nb_viz_scene_free(&v->scene);
+    nb_viz_scene_free(&v->far);
     nb_viz_scene_free(&v->legend);
     if (s->model->summary) {
         nb_viz_scene_summary(&v->scene, s->model, &me, v->title);
@@ -58,13 +127,32 @@ static void build_scene(NbWindow *win, GraphView *v)
         int digits = nb_viz_picture_digits(&nb_viz_window_viz(win)->style);
         nb_viz_scene_legend(&v->legend, s->model, &me, digits, 0, 0);
     }
-    if (v->hover >= (int)s->model->nnodes) {
-        v->hover = -1;
+}
+
+/* Where a node of the snapshot before stands now: at its place when the topology is the same, as
+ * of a graph built anew, else where its serial is. */
+static int same_node(const NbModel *old, const NbModel *now, int node)
+{
+    if (!old || node < 0 || node >= (int)old->nnodes) {
+        return -1;
     }
+    if (old->topology == now->topology && old->nnodes == now->nnodes) {
+        return node;
+    }
+    const NbNode *n = &old->node[node];
+    for (size_t i = 0; i < now->nnodes; i++) {
+        if (now->node[i].serial == n->serial && now->node[i].kind == n->kind &&
+            now->node[i].copy == n->copy) {
+            return (int)i;
+        }
+    }
+    return -1;
 }
 
 static void show(NbWindow *win, GraphView *v, Snapshot *next)
 {
+    v->hover = same_node(v->shown.model, next->model, v->hover);
+    v->chosen = same_node(v->shown.model, next->model, v->chosen);
     clear_snapshot(&v->shown);
     v->shown = *next;
     *next = (Snapshot){0};
@@ -79,14 +167,14 @@ static void fail(NbWindow *win, GraphView *v, const NbErr *err)
     nb_viz_window_dirty(win);
 }
 
-/* Whether every text fits the boxes of the geometry shown, more or less. */
+/* Whether the boxes of the geometry shown hold every text, if need be a little narrowed. */
 static bool still_fits(const Snapshot *old, const NbModel *m, const NbPoint *size)
 {
     if (!old->geometry || old->model->topology != m->topology) {
         return false;
     }
     for (size_t i = 0; i < m->nnodes; i++) {
-        if (size[i].x > old->size[i].x * 1.08 || size[i].y != old->size[i].y) {
+        if (size[i].x > old->size[i].x * 1.2 || size[i].y != old->size[i].y) {
             return false;
         }
     }
@@ -117,6 +205,8 @@ static void request_layout(NbWindow *win, GraphView *v, Snapshot *next)
         clear_snapshot(&v->coming);
         v->coming = *next;
         *next = (Snapshot){0};
+        v->laying = nb_viz_graph_now();
+        v->stopped = false;
         return;
     }
     clear_snapshot(next);
@@ -134,40 +224,74 @@ static void redraw_in_place(NbWindow *win, GraphView *v, Snapshot *next)
     show(win, v, next);
 }
 
-/* The graph as it is, or as it was at the linked cursor's step. */
-static NbModel *model_of(const NbViz *viz, NbVar *root, NbErr *err)
+/* At the linked cursor's step the session puts the numbers of that step in place while they are
+ * read. */
+static NbModel *build_model(const NbViz *viz, GraphView *v, NbErr *err)
 {
+    NbPart part = {.depth = v->depth,
+                   .locals = v->locals,
+                   .reserve = true,
+                   .fold = v->fold.at,
+                   .nfold = v->fold.n,
+                   .open = v->open.at,
+                   .nopen = v->open.n};
     const NbVizHost *host = &viz->host;
-    bool other = nb_viz_cursor(viz, NULL, NULL) && host->preview && host->preview(host->user, true);
-    NbModel *m = nb_viz_model_new(root, host, &viz->style, false, err);
-    if (other) {
+    bool cursor = nb_viz_cursor(viz, NULL, &v->step) && host->preview;
+    v->at_step = cursor && host->preview(host->user, true);
+    NbModel *m = nb_viz_model_part(v->root, host, &viz->style, false, &part, err);
+    if (v->at_step) {
         host->preview(host->user, false);
     }
     return m;
 }
 
-static void refresh(NbWindow *win, GraphView *v)
+static bool make_snapshot(NbWindow *win, GraphView *v, Snapshot *next)
 {
-    const NbViz *viz = nb_viz_window_viz(win);
-    if (v->layouter && nb_viz_layout_busy(v->layouter)) {
+    NbErr err = {0};
+    *next = (Snapshot){.root = nb_var_ref(v->root)};
+    next->model = build_model(nb_viz_window_viz(win), v, &err);
+    if (next->model) {
+        next->size = calloc(next->model->nnodes + 1, sizeof *next->size);
+    }
+    if (!next->model || !next->size) {
+        nb_fail(&err, NB_EMEM, "out of memory drawing a graph");
+        clear_snapshot(next);
+        fail(win, v, &err);
+        return false;
+    }
+    NbMeasure me = nb_viz_graph_measure(win);
+    nb_viz_graph_sizes(next->model, &me, next->size);
+    return true;
+}
+
+/* While a layout runs: true when it is left to finish. One that is slow and out of date is given
+ * up, but not twice in a row, so that a graph that keeps growing is drawn now and then. */
+static bool leave_running(GraphView *v)
+{
+    if (!v->layouter || !nb_viz_layout_busy(v->layouter)) {
+        v->superseded = false;
+        return false;
+    }
+    if (v->superseded || nb_viz_graph_now() - v->laying < SLOW_MS) {
         v->again = true;
+        return true;
+    }
+    nb_viz_layout_cancel(v->layouter);
+    clear_snapshot(&v->coming);
+    v->superseded = true;
+    return false;
+}
+
+void nb_viz_graph_refresh(NbWindow *win, GraphView *v)
+{
+    Snapshot next;
+    if (leave_running(v)) {
         return;
     }
     v->again = false;
-    NbErr err = {0};
-    Snapshot next = {.root = nb_var_ref(v->root)};
-    next.model = model_of(viz, v->root, &err);
-    if (next.model) {
-        next.size = calloc(next.model->nnodes + 1, sizeof *next.size);
-    }
-    if (!next.model || !next.size) {
-        nb_fail(&err, NB_EMEM, "out of memory drawing a graph");
-        clear_snapshot(&next);
-        fail(win, v, &err);
+    if (!make_snapshot(win, v, &next)) {
         return;
     }
-    NbMeasure me = measure_of(win);
-    nb_viz_graph_sizes(next.model, &me, next.size);
     if (next.model->summary) {
         show(win, v, &next);
     } else if (still_fits(&v->shown, next.model, next.size)) {
@@ -177,12 +301,11 @@ static void refresh(NbWindow *win, GraphView *v)
     }
 }
 
-static bool poll_layout(NbWindow *win, void *view)
+static bool poll_layout(NbWindow *win, GraphView *v)
 {
-    GraphView *v = view;
     if (!v->layouter || !nb_viz_layout_busy(v->layouter)) {
         if (v->again) {
-            refresh(win, v);
+            nb_viz_graph_refresh(win, v);
         }
         return false;
     }
@@ -194,133 +317,51 @@ static bool poll_layout(NbWindow *win, void *view)
     } else if (g) {
         v->coming.geometry = g;
         nb_viz_wrap(g, v->coming.model, v->coming.size, 16, 10, NULL);
+        v->superseded = false;
         show(win, v, &v->coming);
     } else {
         return false;
     }
     if (v->again) {
-        refresh(win, v);
+        nb_viz_graph_refresh(win, v);
     }
     return true;
 }
 
-static void changed(NbWindow *win, void *view)
+/* A value moved by wheel or keys becomes a statement after a rest. */
+static bool poll_view(NbWindow *win, void *view)
 {
-    refresh(win, view);
+    GraphView *v = view;
+    if (v->hand.due > 0 && nb_viz_graph_now() >= v->hand.due) {
+        nb_viz_graph_let_go(win, v);
+    }
+    return poll_layout(win, v);
 }
 
-static int layout_fd(const void *view)
+static void changed(NbWindow *win, void *view)
+{
+    nb_viz_graph_refresh(win, view);
+}
+
+static int view_fd(const void *view)
 {
     const GraphView *v = view;
     return v->layouter ? nb_viz_layout_fd(v->layouter) : -1;
 }
 
-static int layout_timeout(const void *view)
+static int view_timeout(const void *view)
 {
     const GraphView *v = view;
-    return v->layouter ? nb_viz_layout_timeout(v->layouter) : -1;
-}
-
-/* --- drawing --- */
-
-static void fit(NbWindow *win, GraphView *v, double w, double h)
-{
-    double room_w = w - 2 * BORDER, room_h = h - 2 * BORDER - LEGEND_H;
-    double most = nb_viz_window_cap(win);
-    double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
-    v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
-    v->zoom = fmax(v->zoom, ZOOM_LEAST);
-    v->left = (w - sw * v->zoom) / 2;
-    v->top = BORDER + (room_h - sh * v->zoom) / 2;
-}
-
-/* The outline of the node under the pointer and its edges. */
-static void draw_hover(NbWindow *win, GraphView *v, cairo_t *cr)
-{
-    const Snapshot *s = &v->shown;
-    size_t i = (size_t)v->hover;
-    NbScene over = {0};
-    NbPoint at = s->geometry->at[i], size = s->size[i];
-    bool oval = s->model->node[i].kind == NB_NODE_OP;
-    for (size_t k = 0; k < s->model->nedges && k < s->geometry->nedges; k++) {
-        if (s->model->edge[k].from != i && s->model->edge[k].to != i) {
-            continue;
-        }
-        const NbRoute *r = &s->geometry->route[k];
-        nb_viz_scene_add(&over, NB_PRIM_BEZIER, NB_ROLE_HOVER, r->tip.x, r->tip.y, 0, 0);
-        for (size_t p = 0; p < r->count; p++) {
-            nb_viz_scene_point(&over, s->geometry->points[r->first + p].x,
-                               s->geometry->points[r->first + p].y);
-        }
+    int wait = v->layouter ? nb_viz_layout_timeout(v->layouter) : -1;
+    if (v->hand.due > 0) {
+        double left = v->hand.due - nb_viz_graph_now();
+        int rest = left > 0 ? (int)left + 1 : 0;
+        wait = wait < 0 || rest < wait ? rest : wait;
     }
-    NbPrim *rim = nb_viz_scene_add(&over, oval ? NB_PRIM_OVAL : NB_PRIM_BOX, NB_ROLE_HOVER,
-                                   at.x - size.x / 2, at.y - size.y / 2, size.x, size.y);
-    rim->radius = 9;
-    rim->hollow = true;
-    const NbViz *viz = nb_viz_window_viz(win);
-    nb_viz_paint(viz->painter, cr, &over, viz->style.theme, v->left, v->top, v->zoom, 1);
-    nb_viz_scene_free(&over);
+    return wait;
 }
 
-static void draw_message(NbWindow *win, cairo_t *cr, double w, double h, const char *text)
-{
-    const NbViz *viz = nb_viz_window_viz(win);
-    NbScene s = {0};
-    nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, h / 2, text)->w = w - 40;
-    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, 1);
-    nb_viz_scene_free(&s);
-}
-
-static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
-{
-    GraphView *v = view;
-    const NbViz *viz = nb_viz_window_viz(win);
-    if (!v->shown.model || v->failed[0]) {
-        const char *wait = viz->style.unicode ? "laying out…" : "laying out...";
-        draw_message(win, cr, w, h, v->failed[0] ? v->failed : wait);
-        return;
-    }
-    if (v->fitted) {
-        fit(win, v, w, h);
-    }
-    double bold_lines = viz->style.present ? 1.4 : 1;
-    NbTheme theme = viz->style.theme;
-    nb_viz_paint(viz->painter, cr, &v->scene, theme, v->left, v->top, v->zoom, bold_lines);
-    if (v->hover >= 0 && v->shown.geometry) {
-        draw_hover(win, v, cr);
-    }
-    if (v->lamps.n > 0 && v->shown.geometry) {
-        nb_viz_graph_draw_lamps(win, v, cr);
-    }
-    nb_viz_paint(viz->painter, cr, &v->legend, theme, 18, h - LEGEND_H, 1, 1);
-}
-
-/* --- input --- */
-
-static void zoom_at(GraphView *v, double x, double y, double factor)
-{
-    double zoom = fmin(fmax(v->zoom * factor, ZOOM_LEAST), ZOOM_MOST);
-    v->left = x - (x - v->left) * zoom / v->zoom;
-    v->top = y - (y - v->top) * zoom / v->zoom;
-    v->zoom = zoom;
-    v->fitted = false;
-}
-
-static int node_at(const GraphView *v, double x, double y)
-{
-    const Snapshot *s = &v->shown;
-    double gx = (x - v->left) / v->zoom, gy = (y - v->top) / v->zoom;
-    for (size_t i = s->geometry ? s->model->nnodes : 0; i-- > 0;) {
-        if (fabs(gx - s->geometry->at[i].x) <= s->size[i].x / 2 &&
-            fabs(gy - s->geometry->at[i].y) <= s->size[i].y / 2) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-/* The variable of a node when it still is part of the graph: unchain may have cut it off. */
-static NbVar *living(const GraphView *v, int node)
+NbVar *nb_viz_graph_living(const GraphView *v, int node)
 {
     NbVar *want = node >= 0 ? v->shown.model->node[node].var : NULL;
     const NbTape *tape = want ? nb_graph_tape(v->shown.root) : NULL;
@@ -337,93 +378,6 @@ static NbVar *living(const GraphView *v, int node)
         }
     }
     return want == v->shown.root ? want : NULL;
-}
-
-/* The whole number under the pointer, which the box may round. */
-static void describe(NbWindow *win, const NbVar *var)
-{
-    const NbViz *viz = nb_viz_window_viz(win);
-    char label[64], op[160], value[200], grad[200], line[700];
-    const char *name = nb_viz_text_label(&viz->host, var, label, sizeof label);
-    const char *formula = nb_viz_text_op(&viz->host, var, viz->style.digits, op, sizeof op);
-    nb_viz_text_value(var, NB_DIGITS_FULL, value, sizeof value);
-    snprintf(line, sizeof line, "%s = %s%s%s", name, formula, formula[0] ? " = " : "", value);
-    if (nb_var_tracked(var)) {
-        const char *g = nb_viz_text_grad(var, NB_DIGITS_FULL, grad, sizeof grad);
-        size_t n = strlen(line);
-        snprintf(line + n, sizeof line - n, "    grad %s", g);
-    }
-    nb_viz_window_note(win, line);
-}
-
-static bool hover(NbWindow *win, GraphView *v, int node)
-{
-    if (node == v->hover) {
-        return false;
-    }
-    v->hover = node;
-    NbVar *var = living(v, node);
-    if (var) {
-        describe(win, var);
-    } else {
-        nb_viz_window_note(win, "");
-    }
-    return true;
-}
-
-/* An arrow key belongs to a walk that waits. */
-static bool walk(const NbViz *viz, int key)
-{
-    bool back = key == NB_KEY_LEFT || key == NB_KEY_UP;
-    bool arrow = back || key == NB_KEY_RIGHT || key == NB_KEY_DOWN;
-    return arrow && viz->host.walk_key && viz->host.walk_key(viz->host.user, back ? -1 : 1);
-}
-
-static bool press(const NbViz *viz, GraphView *v, const NbInput *in)
-{
-    if (walk(viz, in->key)) {
-        return false;
-    }
-    double x = in->x < 0 ? v->left + v->scene.w * v->zoom / 2 : in->x;
-    double y = in->y < 0 ? v->top + v->scene.h * v->zoom / 2 : in->y;
-    switch (in->key) {
-    case 'f': v->fitted = true; return true;
-    case '+':
-    case '=': zoom_at(v, x, y, ZOOM_STEP); return true;
-    case '-': zoom_at(v, x, y, 1 / ZOOM_STEP); return true;
-    default: break;
-    }
-    return false;
-}
-
-static bool input(NbWindow *win, void *view, const NbInput *in)
-{
-    GraphView *v = view;
-    const NbViz *viz = nb_viz_window_viz(win);
-    if (!v->shown.model) {
-        return false;
-    }
-    switch (in->kind) {
-    case NB_INPUT_KEY: return press(viz, v, in);
-    case NB_INPUT_WHEEL: zoom_at(v, in->x, in->y, pow(ZOOM_STEP, in->wheel)); return true;
-    case NB_INPUT_DRAG:
-        v->left += in->dx;
-        v->top += in->dy;
-        v->fitted = false;
-        return true;
-    case NB_INPUT_MOVE: return hover(win, v, node_at(v, in->x, in->y));
-    case NB_INPUT_LEAVE: return hover(win, v, -1);
-    case NB_INPUT_PRESS:
-    case NB_INPUT_RELEASE: return false;
-    case NB_INPUT_CLICK: {
-        NbVar *var = living(v, node_at(v, in->x, in->y));
-        if (var && viz->host.click) {
-            viz->host.click(viz->host.user, var);
-        }
-        return var != NULL;
-    }
-    }
-    return false;
 }
 
 static bool export_graph(const void *view, NbExport *what)
@@ -464,6 +418,10 @@ static bool aim(GraphView *v, NbVar *root, const char *title)
     free(v->title);
     v->title = copy;
     nb_var_ref(root);
+    if (v->root && v->root != root) {
+        carry_over(&v->fold, v->root, root);
+        carry_over(&v->open, v->root, root);
+    }
     nb_var_unref(&v->root);
     v->root = root;
     return true;
@@ -478,6 +436,23 @@ void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
     }
 }
 
+void nb_viz_graph_depth(NbViz *viz, int depth)
+{
+    viz->graph_depth = depth + 1;
+}
+
+void nb_viz_cancel(NbViz *viz)
+{
+    GraphView *v = graph_view(viz);
+    if (v && v->layouter && nb_viz_layout_busy(v->layouter)) {
+        nb_viz_layout_cancel(v->layouter);
+        clear_snapshot(&v->coming);
+        v->again = false;
+        v->stopped = true;
+        nb_viz_window_dirty(nb_viz_window(viz, &nb_viz_view_graph));
+    }
+}
+
 NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
 {
     title = title ? title : "";
@@ -488,7 +463,8 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
             free(made);
             return nb_fail(err, NB_EMEM, "out of memory opening a window");
         }
-        made->hover = -1;
+        made->hover = made->chosen = -1;
+        made->cards = true;
         made->fitted = true;
         made->zoom = 1;
         NbStatus status = nb_viz_window_open(viz, &nb_viz_view_graph, made, title, err);
@@ -501,13 +477,27 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
     }
     NbWindow *win = nb_viz_window(viz, &nb_viz_view_graph);
     nb_viz_window_title(win, title);
-    refresh(win, v);
+    if (viz->graph_depth > 0) {
+        v->fold.n = v->open.n = 0;
+        v->depth = viz->graph_depth - 1;
+        viz->graph_depth = 0;
+    }
+    nb_viz_graph_refresh(win, v);
     return NB_OK;
 }
 
 static const NbKeyHelp keys[] = {
+    {"drag or wheel on a leaf", "change its value; Shift: finer steps"},
+    {"PgUp  PgDn", "the same for the chosen leaf"},
+    {"Tab  Shift-Tab", "choose a node"},
+    {"click, Enter", "print the node, bind ans"},
+    {"Space, right button", "fold what is behind a node, or unfold"},
+    {"1 … 9", "so many steps from the root; 0, u: all"},
+    {"d", "local derivatives on the edges"},
+    {"c", "cards beside nodes, or none"},
+    {"/  n  N", "search a name or operation; next, previous"},
+    {"arrows", "move; during a walk: on, back"},
     {"+  −", "zoom at the pointer"},
-    {"click", "print the node, bind ans"},
     {NULL, NULL},
 };
 
@@ -517,11 +507,12 @@ const NbViewKind nb_viz_view_graph = {
     .h = 640,
     .keys = keys,
     .free = free_view,
-    .draw = draw,
-    .input = input,
+    .draw = nb_viz_graph_draw,
+    .input = nb_viz_graph_input,
     .changed = changed,
-    .poll = poll_layout,
-    .fd = layout_fd,
-    .timeout = layout_timeout,
+    .poll = poll_view,
+    .fd = view_fd,
+    .timeout = view_timeout,
     .export = export_graph,
+    .typing = nb_viz_graph_typing,
 };

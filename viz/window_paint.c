@@ -1,4 +1,5 @@
 /* window_paint.c -- pictures of windows: keys and notes over a view's own, and their pace */
+#include <math.h>
 #include <stdlib.h>
 
 #include "window_host.h"
@@ -12,32 +13,53 @@ static const NbKeyHelp common_keys[] = {
     {"?", "show or hide the keys"}, {"q, Escape", "close"}, {NULL, NULL},
 };
 
-static double add_keys(NbScene *s, const NbKeyHelp *row, double x, double y)
+static size_t count_keys(const NbKeyHelp *row)
+{
+    size_t n = 0;
+    while (row && row[n].key) {
+        n++;
+    }
+    return n;
+}
+
+/* Widest key and widest explanation. */
+static void measure_keys(const NbMeasure *me, const NbKeyHelp *row, double *key, double *what)
+{
+    for (; row && row->key; row++) {
+        *key = fmax(*key, me->width(me->user, row->key, NB_ROLE_NAME));
+        *what = fmax(*what, me->width(me->user, row->what, NB_ROLE_PANEL_TEXT));
+    }
+}
+
+static double add_keys(NbScene *s, const NbKeyHelp *row, double x, double y, double column)
 {
     for (; row && row->key; row++) {
         nb_viz_scene_text(s, NB_ROLE_NAME, NB_LEFT, x, y, row->key);
-        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 150, y, row->what);
+        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + column, y, row->what);
         y += 31;
     }
     return y;
 }
 
+/* A panel as wide as its texts, made smaller when the window is. */
 static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
 {
-    NbScene s = {0};
-    size_t rows = sizeof common_keys / sizeof common_keys[0] - 1;
-    for (const NbKeyHelp *k = win->kind->keys; k && k->key; k++) {
-        rows++;
-    }
-    double pw = 500, ph = 31 * (double)rows + 34;
-    double x = (w - pw) / 2, y = (h - ph) / 2;
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, pw, ph)->radius = 12;
-    }
-    double next = add_keys(&s, win->kind->keys, x + 28, y + 38);
-    add_keys(&s, common_keys, x + 28, next);
     NbViz *viz = win->host->viz;
-    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, 1);
+    NbMeasure me = nb_viz_painter_measure(viz->painter);
+    NbScene s = {0};
+    double key = 0, what = 0;
+    measure_keys(&me, win->kind->keys, &key, &what);
+    measure_keys(&me, common_keys, &key, &what);
+    double column = key + 26, pw = 28 + column + what + 28;
+    double ph = 31 * (double)(count_keys(win->kind->keys) + count_keys(common_keys)) + 34;
+    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, 0, 0, pw, ph)->radius = 12;
+    }
+    double next = add_keys(&s, win->kind->keys, 28, 38, column);
+    add_keys(&s, common_keys, 28, next, column);
+    double scale = fmin(1, fmin((w - 12) / pw, (h - 12) / ph));
+    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, (w - pw * scale) / 2, (h - ph * scale) / 2,
+                 scale, 1);
     nb_viz_scene_free(&s);
 }
 

@@ -85,8 +85,12 @@ bool view_open(const Session *s)
     return s->viz && nb_viz_open(s->viz);
 }
 
+/* A window that was closed under a moving hand leaves the value to be settled here. */
 void view_pump(Session *s)
 {
+    if (s->drag && !s->unit.running && !nb_viz_graph_root(s->viz)) {
+        view_settle(s);
+    }
     if (s->viz && nb_viz_open(s->viz)) {
         nb_viz_pump(s->viz);
     }
@@ -107,6 +111,13 @@ int view_fd(const Session *s)
 int view_timeout(const Session *s)
 {
     return s->viz ? nb_viz_timeout(s->viz) : -1;
+}
+
+void view_cancel(Session *s)
+{
+    if (s->viz) {
+        nb_viz_cancel(s->viz);
+    }
 }
 
 void view_settings(Session *s)

@@ -11,6 +11,7 @@ void view_pump(Session *s);         /* events and frames that are due; cheap wit
 void view_changed(Session *s);      /* values or names may have changed */
 int view_fd(const Session *s);      /* to poll for reading, or -1 */
 int view_timeout(const Session *s); /* ms, or -1 */
+void view_cancel(Session *s);       /* Ctrl-C at the prompt: a layout that runs is given up */
 void view_settings(Session *s);     /* theme, digits, … changed */
 void view_close(Session *s);
 void view_free(Session *s);

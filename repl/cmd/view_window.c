@@ -32,6 +32,10 @@ static bool cmd_tree(Interp *I, const Call *c, Value *out)
 
 static bool show_graph(Interp *I, const Call *c, NbViz *viz, NbVar *v, const char *name)
 {
+    int64_t depth = 0;
+    if (!interp_opt_int(I, c, 0, 1, 1000, &depth)) {
+        return false;
+    }
     Session *s = session_of(I);
     NbErr err = {0};
     if (!view_has_display(s, viz)) {
@@ -42,6 +46,7 @@ static bool show_graph(Interp *I, const Call *c, NbViz *viz, NbVar *v, const cha
     if (!labels_show(s->labels, I, v)) {
         return interp_fail_ctx(I, c->arg[0]);
     }
+    nb_viz_graph_depth(viz, (int)depth);
     return nb_viz_graph(viz, v, name, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
 }
 
@@ -146,12 +151,13 @@ static const Builtin rows[] = {
      B_COMMAND | B_LAZY,
      1,
      1,
-     {{0}},
+     {{"depth", "all"}},
      cmd_graph,
      "showing",
-     "graph f",
-     "Opens a window on the graph behind f; without a display prints it as text. A window opened "
-     "on a name follows the name.",
+     "graph f [, depth=4]",
+     "Opens a window on the graph behind f, or so many steps of it; without a display prints it as "
+     "text. A window opened on a name follows the name; ? in it shows its keys. Drag a leaf to "
+     "change its value; set auto on lets gradients follow.",
      "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
     {"plot",
      B_COMMAND | B_LAZY,
