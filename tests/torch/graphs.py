@@ -97,7 +97,7 @@ class Graph:
         lo, hi, least = float(v.min()), float(v.max()), float(v.abs().min())
         small = max(-lo, hi)
         choice = [("sin", torch.sin), ("cos", torch.cos), ("tanh", torch.tanh), ("atan", torch.atan),
-                  ("sigmoid", torch.sigmoid), ("softplus", F.softplus), ("square", torch.square),
+                  ("sigmoid", torch.sigmoid), ("softplus", lambda x: F.softplus(x, threshold=500)), ("square", torch.square),
                   ("gelu", lambda x: F.gelu(x, approximate="tanh"))]
         if least > 1e-3:
             choice += [("relu", torch.relu), ("abs", torch.abs),
@@ -286,7 +286,10 @@ class Graph:
         odds = literal(share.tolist())
         choice += [(f"bce({a}, {odds}, logits=true)", lambda: F.binary_cross_entropy_with_logits(t, share))]
         if float(t.detach().abs().max()) < 4:  # beyond, 1 - sigmoid loses its digits on both sides
-            choice += [(f"bce(sigmoid({a}), {odds})", lambda: F.binary_cross_entropy(torch.sigmoid(t), share))]
+            # F.binary_cross_entropy adds 1e-12 inside its second derivative.
+            p = torch.sigmoid(t)
+            choice += [(f"bce(sigmoid({a}), {odds})",
+                        lambda: -(share * p.log() + (1 - share) * (1 - p).log()).mean())]
         if t.dim() == 2 and t.shape[1] > 1:
             labels = [self.r.randrange(t.shape[1]) for _ in range(t.shape[0])]
             labels[0] = -100 if t.shape[0] > 1 and self.r.random() < 0.3 else labels[0]
