@@ -245,17 +245,20 @@ readme-map: $(B)/nabla
 
 install: $(B)/nabla
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \
-	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/nabla/samples
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/nabla/samples \
+	  $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(B)/nabla $(DESTDIR)$(PREFIX)/bin/nabla
 	install -m 644 include/nabla/*.h $(DESTDIR)$(PREFIX)/include/nabla
 	install -m 644 $(B)/libnabla.a $(DESTDIR)$(PREFIX)/lib/libnabla.a
+	install -m 644 repl/nabla.1 $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
+	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/nabla/README.md
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
 	  'Requires: openblas' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
-	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
 	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla
 
 clean:

@@ -58,6 +58,29 @@ static void the_installed_program_runs(void **state)
           "step");
 }
 
+static void lessons_and_manual_are_found_when_installed(void **state)
+{
+    (void)state;
+    shell("unset NABLA_LESSONS; cd /; \"$PREFIX\"/bin/nabla --norc -e 'lesson 1' | head -3", 0,
+          "Expressions and their graphs\n");
+    shell("head -2 \"$PREFIX\"/share/man/man1/nabla.1", 0, ".TH NABLA 1");
+}
+
+/* Every option that --help prints has its place in the manual page. */
+static void manual_names_every_option(void **state)
+{
+    (void)state;
+    shell(
+        "sed 's/\\\\//g' \"$PREFIX\"/share/man/man1/nabla.1 >\"$PREFIX\"/plain\n"
+        "\"$PREFIX\"/bin/nabla --help | sed -n 's/^  \\(-[-a-z]*\\).*/\\1/p' >\"$PREFIX\"/options\n"
+        "n=0; all=0\n"
+        "while read -r o; do\n"
+        "  all=$((all + 1)); grep -q -e \"^\\.B[I]* $o\" \"$PREFIX\"/plain || n=$((n + 1))\n"
+        "done <\"$PREFIX\"/options\n"
+        "echo \"missing $n of $all\"",
+        0, "missing 0 of 12\n");
+}
+
 static void pkg_config_names_the_library(void **state)
 {
     (void)state;
@@ -141,6 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_installed_program_runs),
+        cmocka_unit_test(lessons_and_manual_are_found_when_installed),
+        cmocka_unit_test(manual_names_every_option),
         cmocka_unit_test(pkg_config_names_the_library),
         cmocka_unit_test(the_sample_is_built_against_the_installed_library),
         cmocka_unit_test(each_header_compiles_alone_in_c_and_cpp),
