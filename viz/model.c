@@ -11,6 +11,7 @@
 #define COPY_ABOVE 60    /* nodes; beyond, much used leaves are drawn once per use */
 #define COPY_USES 3
 #define TEXT_MAX 160
+#define FORMULA_MOST 30 /* bytes; longer formulas are cut to the operation: "linear" */
 #define HEAT_ROWS 8
 #define HEAT_COLS 24
 
@@ -383,6 +384,9 @@ static void add_variable(Builder *b, Place *p)
     } else {
         if (n.kind == NB_NODE_INNER) {
             const char *text = nb_viz_text_op(b->host, p->var, b->digits, buf, sizeof buf);
+            if (strlen(text) > FORMULA_MOST) {
+                text = op_sign(p->var, false, b->digits, buf, sizeof buf);
+            }
             n.op = nb_viz_arena_text(&b->m->texts, text);
         }
         p->node = target = add_node(b, &n);

@@ -11,7 +11,7 @@
 #define LINE 25.0
 #define CARD_MOST 620.0
 #define OPERANDS 4 /* whose local derivatives are listed */
-#define GRID_ROWS 6
+#define GRID_ROWS 5
 #define GRID_COLS 6
 
 typedef struct Card {
@@ -85,7 +85,7 @@ static void add_grid(Card *c, const NbTensor *t)
 {
     int64_t cols = t->shape.rank > 0 ? t->shape.dim[t->shape.rank - 1] : 1;
     int64_t rows = cols > 0 ? t->size / cols : 0;
-    double step = 88, top = c->y;
+    double step = 82, top = c->y;
     int across = cols > GRID_COLS ? GRID_COLS : (int)cols,
         down = rows > GRID_ROWS ? GRID_ROWS : (int)rows;
     for (int r = 0; r < down; r++) {
@@ -109,10 +109,10 @@ static void add_heat(Card *c, const NbTensor *t)
 {
     NbHeat h;
     char most[40], line[120];
-    if (!nb_viz_heat(t, 12, 32, &h) || h.rows == 0) {
+    if (!nb_viz_heat(t, 8, 32, &h) || h.rows == 0) {
         return;
     }
-    double high = h.rows < 2 ? 20 : 12.0 * h.rows;
+    double high = h.rows < 2 ? 18 : 9.0 * h.rows;
     nb_viz_scene_heat(c->s, &h, PAD, c->y + 4, fmax(c->w, 260), high);
     c->w = fmax(c->w, 260);
     c->y += high + 8;

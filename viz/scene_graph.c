@@ -79,11 +79,32 @@ static double heat_height(const NbModel *m, const NbNode *n)
     return rows < 2 ? 16 : rows < 5 ? 12.0 * rows : 8.0 * rows;
 }
 
+/* "(2, 8)  norm 4.1" takes two rows: where the second part begins, or NULL. */
+static const char *second_part(const NbNode *n)
+{
+    const char *gap = n->scalar ? NULL : strstr(n->value, "  ");
+    return gap ? gap + 2 : NULL;
+}
+
+static void first_part(const NbNode *n, char *buf, size_t cap)
+{
+    const char *second = second_part(n);
+    snprintf(buf, cap, "%.*s", second ? (int)(second - 2 - n->value) : 200, n->value);
+}
+
 static NbPoint box_size(const NbModel *m, const NbNode *n, const NbMeasure *me, const Reserve *r)
 {
-    double value = roomy(me, n->value, NB_ROLE_VALUE, n->kind == NB_NODE_CONST ? 0 : r->value);
-    double w = width_of(me, n->label, NB_ROLE_NAME) + GAP + value;
+    char value[200];
+    const char *second = second_part(n);
+    double reserve = n->kind == NB_NODE_CONST ? 0 : r->value;
+    first_part(n, value, sizeof value);
+    double w = width_of(me, n->label, NB_ROLE_NAME) + GAP +
+               roomy(me, value, NB_ROLE_VALUE, second ? 0 : reserve);
     double h = TOP * 2 + ROW;
+    if (second) {
+        w = bigger(w, roomy(me, second, NB_ROLE_VALUE, reserve));
+        h += ROW - 3;
+    }
     if (n->op[0]) {
         w = bigger(w, width_of(me, n->op, NB_ROLE_FORMULA) + (n->order ? GAP + 20 : 0));
         h += ROW - 3;
@@ -171,13 +192,15 @@ static void add_chip(NbScene *s, const NbModel *m, const NbNode *n, int node, do
 static void add_first_row(NbScene *s, const NbMeasure *me, const NbNode *n, int node, double x,
                           double base, double inside)
 {
+    char text[200];
+    first_part(n, text, sizeof text);
     double name = width_of(me, n->label, NB_ROLE_NAME);
-    double value = width_of(me, n->value, NB_ROLE_VALUE);
+    double value = width_of(me, text, NB_ROLE_VALUE);
     double name_room = name + value + GAP / 2 > inside ? bigger(inside * 0.45, inside - value - GAP)
                                                        : 0;
     double value_room = inside - (name_room > 0 && name > name_room ? name_room : name) - GAP / 2;
     text_in(s, NB_ROLE_NAME, NB_LEFT, x, base, name_room, n->label, node);
-    text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), n->value, node);
+    text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), text, node);
 }
 
 static void add_order(NbScene *s, NbAnchor anchor, double x, double y, int order, int node)
@@ -203,6 +226,10 @@ static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node
     const NbNode *n = &m->node[node];
     double base = y + TOP + BASE;
     add_first_row(s, me, n, node, x, base, inside);
+    if (second_part(n)) {
+        base += ROW - 3;
+        text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, inside, second_part(n), node);
+    }
     if (n->op[0]) {
         base += ROW - 3;
         double room = inside - (sweep && n->order ? 30 : 0);

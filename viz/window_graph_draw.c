@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "window_graph.h"
+#include "window_host.h"
 
 #define BORDER 30.0
 #define LEGEND_H 34.0
@@ -224,10 +225,10 @@ static void draw_panels(NbWindow *win, GraphView *v, cairo_t *cr)
 
 /* --- all of it --- */
 
-static NbScene *scene_at(GraphView *v)
+static NbScene *scene_at(const NbWindow *win, GraphView *v)
 {
     const Snapshot *s = &v->shown;
-    if (s->model->summary || v->zoom >= FAR_BELOW) {
+    if (s->model->summary || v->zoom * nb_viz_ui_scale(win) >= FAR_BELOW) {
         return &v->scene;
     }
     if (v->far.nprims == 0) {
@@ -263,7 +264,7 @@ void nb_viz_graph_draw(NbWindow *win, void *view, cairo_t *cr, double w, double 
     if (v->fitted) {
         fit(win, v, w, h);
     }
-    paint(viz, cr, scene_at(v), v->left, v->top, v->zoom);
+    paint(viz, cr, scene_at(win, v), v->left, v->top, v->zoom);
     paint(viz, cr, &v->legend, 18, h - LEGEND_H, 1);
     if (v->shown.geometry) {
         draw_over(win, v, cr);

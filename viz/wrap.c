@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define MOST_BANDS 40
-#define LONG 3.0  /* pictures longer than this many heights are broken */
+#define LONG 3.0  /* pictures longer than this many heights are broken, */
+#define LEVEL 1.2 /* and longer than this levelled */
 #define LANE 52.0 /* between bands, for the edges that cross */
 #define MARGIN 40.0
 #define LANE_STEP 8.0
@@ -23,6 +24,7 @@ typedef struct Wrap {
     const NbPoint *size;
     double *rank;  /* distinct x of centres, ascending */
     double *half;  /* of each rank: half of its widest box */
+    double *reach; /* of each node: x of the leftmost one behind it */
     double *level; /* of each rank: y of the path that is made level */
     size_t nranks;
     int *band; /* of each node */
@@ -70,7 +72,36 @@ static size_t rank_of(const Wrap *k, double x)
     return lo;
 }
 
-/* Follows the root back along its nearest inputs; ranks passed over lie on the line between. */
+static bool leads_on(const Wrap *k, size_t edge)
+{
+    const NbEdge *e = &k->m->edge[edge];
+    return k->g->at[e->from].x < k->g->at[e->to].x - 1;
+}
+
+/* How far to the left each node's inputs, and theirs, reach. */
+static bool find_reach(Wrap *k)
+{
+    k->reach = calloc(k->g->nnodes + 1, sizeof *k->reach);
+    if (!k->reach) {
+        return false;
+    }
+    for (size_t i = 0; i < k->g->nnodes; i++) {
+        k->reach[i] = k->g->at[i].x;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < k->m->nedges; i++) {
+            double left = k->reach[k->m->edge[i].from], *right = &k->reach[k->m->edge[i].to];
+            if (leads_on(k, i) && left < *right) {
+                *right = left;
+                changed = true;
+            }
+        }
+    }
+    return true;
+}
+
+/* Follows the root back along the longest chain; ranks passed over lie on the line between. */
 static void find_levels(Wrap *k)
 {
     size_t node = 0;
@@ -88,9 +119,10 @@ static void find_levels(Wrap *k)
         found = false;
         for (size_t i = 0; i < k->m->nedges; i++) {
             size_t from = k->m->edge[i].from;
-            if (k->m->edge[i].to == node && k->g->at[from].x < k->g->at[node].x - 1 &&
-                (!found || k->g->at[from].x > k->g->at[next].x ||
-                 k->m->node[from].kind == NB_NODE_INNER || k->m->node[from].kind == NB_NODE_OP)) {
+            bool further = k->reach[from] < k->reach[next] - 1;
+            bool nearer = k->reach[from] < k->reach[next] + 1 &&
+                          k->g->at[from].x > k->g->at[next].x;
+            if (k->m->edge[i].to == node && leads_on(k, i) && (!found || further || nearer)) {
                 next = from;
                 found = true;
             }
@@ -379,17 +411,18 @@ static bool reroute(Wrap *k)
 NbStatus nb_viz_wrap(NbGeometry *g, const NbModel *m, const NbPoint *size, double w, double h,
                      NbErr *err)
 {
-    if (g->w < g->h * LONG || g->nnodes < 12 || g->nnodes != m->nnodes || g->nedges != m->nedges) {
+    if (g->w < g->h * LEVEL || g->nnodes < 12 || g->nnodes != m->nnodes || g->nedges != m->nedges) {
         return NB_OK;
     }
     Wrap k = {.g = g, .m = m, .size = size};
-    bool good = find_ranks(&k);
+    bool good = find_ranks(&k) && find_reach(&k);
     if (good) {
         level(&k);
     }
+    bool wide = g->w >= g->h * LONG;
     int best = 1;
     double least = fabs(log(g->w / g->h / (w / h)));
-    for (int n = 2; good && n <= MOST_BANDS && (size_t)n * 3 <= k.nranks; n++) {
+    for (int n = 2; good && wide && n <= MOST_BANDS && (size_t)n * 3 <= k.nranks; n++) {
         cut_into(&k, n);
         double off = fabs(log(k.w / k.h / (w / h)));
         if (off < least - 0.05 && every_band_filled(&k)) {
@@ -402,6 +435,7 @@ NbStatus nb_viz_wrap(NbGeometry *g, const NbModel *m, const NbPoint *size, doubl
         good = reroute(&k);
     }
     free(k.rank);
+    free(k.reach);
     free(k.half);
     free(k.level);
     free(k.band);
