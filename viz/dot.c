@@ -180,12 +180,6 @@ static void set_graph(Agraph_t *g, const char *title, NbTheme theme)
 
 NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *out, NbErr *err)
 {
-    if (m->summary) {
-        nb_fail(err, NB_EVALUE, "the graph has %zu variables, at most %d are drawn", m->variables,
-                NB_MODEL_MAX);
-        nb_hint(err, "export a part, as in export \"part.dot\", v3");
-        return NB_EVALUE;
-    }
     char *text = NULL;
     size_t size = 0;
     FILE *mem = open_memstream(&text, &size);

@@ -30,7 +30,8 @@
     X(context_set_round_glyph_positions) X(layout_new) X(layout_set_text) X(layout_get_extents)    \
     X(layout_get_baseline) X(layout_set_font_description) X(font_description_new)                  \
     X(font_description_free) X(font_description_set_family_static)                                 \
-    X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout)
+    X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout) \
+    X(layout_set_width) X(layout_set_ellipsize)
 /* clang-format on */
 
 /* __typeof__ takes the types from the libraries' own headers, so that none is written twice. */

@@ -58,6 +58,10 @@ static const NbFormat formats[] = {
      nb_viz_write_svg},
     {"pdf", "a picture of lines and letters for print, width= in pt", NB_FROM_SCENE, W | T | H,
      nb_viz_write_pdf},
+    {"mmd", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH, T | H,
+     nb_viz_write_mermaid},
+    {"json", "nodes, edges, values, gradients, positions and one sweep as data", NB_FROM_GRAPH, H,
+     nb_viz_write_json},
     {"txt", "the text shown in terminals without windows", NB_FROM_TEXT, H, write_text},
     {"csv", "the run record as a table in full digits", NB_FROM_TABLE, 0, write_csv},
 };
@@ -198,6 +202,18 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
 
 /* --- writing --- */
 
+/* Pictures of large graphs are summaries; formats that list nodes refuse them. */
+static NbStatus check_size(const NbJob *job, const NbFormat *f, NbErr *err)
+{
+    if (f->from == NB_FROM_GRAPH && job->model->summary) {
+        nb_fail(err, NB_EVALUE, "the graph has %zu variables, at most %d are drawn",
+                job->model->variables, NB_MODEL_MAX);
+        nb_hint(err, "export a part, as in export \"part.%s\", v3", f->ending);
+        return NB_EVALUE;
+    }
+    return NB_OK;
+}
+
 static void report(const NbJob *job, const char *path, char *said, size_t cap)
 {
     char count[64];
@@ -215,7 +231,8 @@ static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbEr
             return err->code;
         }
     }
-    NbStatus status = f->write(job, err);
+    NbStatus status = check_size(job, f, err);
+    status = status ? status : f->write(job, err);
     return status ? status : nb_viz_save(path, &job->out, err);
 }
 

@@ -14,6 +14,7 @@ typedef struct NbJob {
     NbModel *model; /* of graphs */
     NbScene scene;  /* of pictures */
     NbBuf out;
+    size_t count;  /* nodes written, where they are not those of the model */
     char size[80]; /* said about the file: "620 × 380 px" */
 } NbJob;
 
@@ -51,6 +52,10 @@ typedef struct NbFormat {
 NbStatus nb_viz_write_png(NbJob *job, NbErr *err);
 NbStatus nb_viz_write_svg(NbJob *job, NbErr *err);
 NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err);
+
+/* Text for other programs (export_json.c, export_tex.c, export_mermaid.c, export_html.c). */
+NbStatus nb_viz_write_json(NbJob *job, NbErr *err);
+NbStatus nb_viz_write_mermaid(NbJob *job, NbErr *err);
 
 /* --- for writers --- */
 /* "×", or "x" without Unicode. */

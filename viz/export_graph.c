@@ -74,6 +74,7 @@ static NbStatus text(NbJob *job, FILE *out, NbErr *err)
 static void count(const NbJob *job, char *said, size_t cap)
 {
     size_t n = job->model->summary ? job->model->variables : job->model->nnodes;
+    n = job->count ? job->count : n;
     snprintf(said, cap, "%zu node%s", n, n == 1 ? "" : "s");
 }
 

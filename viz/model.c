@@ -259,7 +259,7 @@ static uint32_t source_of(Builder *b, NbArg arg)
     }
     NbModel *m = b->m;
     bool leaf = m->node[p->node].kind != NB_NODE_INNER;
-    if (!leaf || b->ndrawn <= COPY_ABOVE || p->users <= COPY_USES) {
+    if (!leaf || b->style->whole || b->ndrawn <= COPY_ABOVE || p->users <= COPY_USES) {
         return p->node;
     }
     int copy = m->node[p->node].copy++;
@@ -523,7 +523,7 @@ static void build(Builder *b, const NbTape *tape)
     m->stale = nb_var_stale(b->root, NULL, 0, NULL);
     m->locals = b->part->locals;
     m->reserve = b->part->reserve ? b->digits : -1;
-    m->compact = long_form(b) > COMPACT_ABOVE;
+    m->compact = !b->style->whole && long_form(b) > COMPACT_ABOVE;
     m->summary = b->ndrawn > NB_MODEL_MAX;
     if (m->summary) {
         build_summary(b);

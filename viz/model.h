@@ -123,6 +123,8 @@ const char *nb_viz_text_local(const NbVizHost *host, const NbVar *v, int i, int 
 /* Samples t onto at most so many cells; nothing (rows 0) of scalars. false when out of memory. */
 bool nb_viz_heat(const NbTensor *t, int most_rows, int most_cols, NbHeat *h);
 void nb_viz_heat_free(NbHeat *h);
+/* Euclidean norm; NaN or infinity when an element is one. */
+double nb_viz_norm(const NbTensor *t);
 /* |gradient|: absolute value or Euclidean norm; 0 without one. */
 double nb_viz_grad_magnitude(const NbVar *v);
 

@@ -22,7 +22,7 @@ const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, 
     return buf;
 }
 
-static double norm_of(const NbTensor *t)
+double nb_viz_norm(const NbTensor *t)
 {
     double scale = 0, sum = 1;
     for (int64_t i = 0; i < t->size; i++) {
@@ -44,7 +44,7 @@ double nb_viz_grad_magnitude(const NbVar *v)
 {
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
-    return g ? norm_of(g) : 0;
+    return g ? nb_viz_norm(g) : 0;
 }
 
 int nb_viz_picture_digits(const NbVizStyle *style)
@@ -63,7 +63,7 @@ static const char *tensor_text(const NbTensor *t, const char *norm, bool shape, 
     }
     char dims[160], number[40];
     nb_shape_text(&t->shape, dims, sizeof dims);
-    nb_format_number(norm_of(t), digits ? digits : 6, number, sizeof number);
+    nb_format_number(nb_viz_norm(t), digits ? digits : 6, number, sizeof number);
     snprintf(buf, cap, "%s%s%s %s", shape ? dims : "", shape ? "  " : "", norm, number);
     return buf;
 }

@@ -394,6 +394,7 @@ static void paint_cells(const Brush *b, const NbPrim *q, const NbLook *look)
     b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
     b->d->cairo.stroke(b->cr);
 }
+#define NARROWEST 0.7 /* of its usual size */
 
 static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
 {
@@ -406,9 +407,15 @@ static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
     } else {
         ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1);
     }
-    /* a text wider than its place is narrowed to fit */
+    /* a text wider than its place is narrowed, but stays readable: beyond, it is cut */
     double shrink = q->w > 0 && e->width > q->w ? q->w / e->width : 1;
-    double width = e->width * shrink;
+    bool cut = shrink < NARROWEST;
+    double width = cut ? q->w : e->width * shrink;
+    if (cut) {
+        shrink = NARROWEST;
+        b->d->pango.layout_set_ellipsize(e->layout, PANGO_ELLIPSIZE_END);
+        b->d->pango.layout_set_width(e->layout, (int)(q->w / shrink * PANGO_SCALE));
+    }
     b->d->cairo.save(b->cr);
     b->d->cairo.translate(b->cr, q->x, q->y);
     if (q->anchor == NB_UPWARD) {
@@ -419,6 +426,9 @@ static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
     b->d->cairo.scale(b->cr, shrink, shrink);
     b->d->cairo.move_to(b->cr, 0, 0);
     b->d->pango.cairo_show_layout(b->cr, e->layout);
+    if (cut) {
+        b->d->pango.layout_set_width(e->layout, -1);
+    }
     b->d->cairo.new_path(b->cr);
     b->d->cairo.restore(b->cr);
 }

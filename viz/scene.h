@@ -66,6 +66,9 @@ typedef struct NbMeasure {
     void *user;
 } NbMeasure;
 
+/* Widths on no particular font: what text files are laid out by, the same everywhere. */
+NbMeasure nb_viz_plain_measure(void);
+
 void nb_viz_scene_free(NbScene *s); /* leaves it empty */
 NbPrim *nb_viz_scene_add(NbScene *s, NbPrimKind kind, NbRole role, double x, double y, double w,
                          double h); /* borrowed until the next call; never NULL */

@@ -42,6 +42,7 @@ typedef struct NbVizStyle {
     bool colour;         /* text forms may use ANSI colours */
     bool present;        /* larger text, thicker lines, three digits in pictures */
     bool show_constants; /* folded numbers as nodes of their own */
+    bool whole;          /* every operation a node and each variable once, at any size */
     bool heat;           /* tensors with a heat map of their entries */
     int columns;         /* of the terminal, for text forms; 76 at most by default */
 } NbVizStyle;

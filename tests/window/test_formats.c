@@ -1,0 +1,468 @@
+/* test_formats.c -- graphs for other programs: JSON, Mermaid, checked by structure and numbers */
+#include "graphs.h"
+#include "jsonread.h"
+
+static const char *const nasty[] = {
+    "a\"b",    "back\\slash", "back\\", "<b>x</b>", "p|q{r}[s](t)",  "&amp; &lt; &#35;",
+    "θ₁",      "two\nlines",  "end",    "#35;",     "`code` $x$ %%", "漢字",
+    "\\N \\G", "a_b^c~1",     "- x",    "1. x",     "</script><!--", "é x̂ ß",
+};
+
+#define NASTY (sizeof nasty / sizeof nasty[0])
+
+static NbExport of_graph(NbVar *f)
+{
+    return (NbExport){.view = NB_VIEW_GRAPH, .root = f, .title = "f"};
+}
+
+/* The text of a file just written; freed by the caller. */
+static char *written(World *w, const char *name, const NbExport *what)
+{
+    NbErr err = {0};
+    char said[200];
+    nb_viz_style(w->viz, &w->style);
+    if (nb_viz_export(w->viz, in_dir(w, name), what, said, sizeof said, &err) != NB_OK) {
+        fail_msg("%s: %s", name, err.msg);
+    }
+    snprintf(w->said, sizeof w->said, "%s", said);
+    return slurp(in_dir(w, name), NULL);
+}
+
+static Json *written_json(World *w, const NbExport *what)
+{
+    char *text = written(w, "g.json", what);
+    Json *doc = json_read(text);
+    free(text);
+    return doc;
+}
+
+static const Json *node_by_id(const Json *doc, const char *id)
+{
+    const Json *nodes = json_get(doc, "nodes");
+    for (size_t i = 0; i < nodes->n; i++) {
+        if (strcmp(json_text(nodes->item[i], "id"), id) == 0) {
+            return nodes->item[i];
+        }
+    }
+    fail_msg("no node %s", id);
+    return NULL;
+}
+
+static const Json *node_by_name(const Json *doc, const char *name)
+{
+    const Json *nodes = json_get(doc, "nodes");
+    for (size_t i = 0; i < nodes->n; i++) {
+        const Json *its = json_get(nodes->item[i], "name");
+        if (its && strcmp(its->text, name) == 0) {
+            return nodes->item[i];
+        }
+    }
+    fail_msg("no node named %s", name);
+    return NULL;
+}
+
+static int count_kind(const Json *doc, const char *kind)
+{
+    const Json *nodes = json_get(doc, "nodes");
+    int n = 0;
+    for (size_t i = 0; i < nodes->n; i++) {
+        n += strcmp(json_text(nodes->item[i], "kind"), kind) == 0;
+    }
+    return n;
+}
+
+/* --- JSON --- */
+
+/* 100 (y - x²)² + (1 - x)²: 9 variables, 7 operations, the numbers 2, 2, 100, 1, 2. */
+static void json_has_operations_and_numbers_as_nodes(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    assert_string_equal(json_text(doc, "format"), "nabla graph");
+    assert_true(json_number(doc, "version") == 1);
+    assert_int_equal(count_kind(doc, "var"), 9);
+    assert_int_equal(count_kind(doc, "op"), 7);
+    assert_int_equal(count_kind(doc, "const"), 5);
+    const Json *root = node_by_id(doc, json_text(doc, "root"));
+    assert_string_equal(json_text(root, "name"), "f");
+    assert_true(json_number(root, "value") == 401);
+    assert_non_null(strstr(w->said, "g.json (21 nodes, 21 edges)"));
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+/* Edges join nodes that are there, operands in order, inputs before users. */
+static void json_edges_lead_from_operands_over_operations_to_results(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    const Json *edges = json_get(doc, "edges");
+    for (size_t i = 0; i < edges->n; i++) {
+        const Json *e = edges->item[i];
+        const Json *from = node_by_id(doc, json_text(e, "from"));
+        const Json *to = node_by_id(doc, json_text(e, "to"));
+        bool into = strcmp(json_text(to, "kind"), "op") == 0;
+        assert_true(into != (strcmp(json_text(from, "kind"), "op") == 0));
+        assert_true(into == (json_get(e, "input") != NULL));
+        if (into && json_number(e, "input") == 1) {
+            assert_true(json_number(edges->item[i - 1], "input") == 0);
+            assert_string_equal(json_text(edges->item[i - 1], "to"), json_text(e, "to"));
+        }
+    }
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+static void check_positions(World *w, NbVar *f)
+{
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    const Json *nodes = json_get(doc, "nodes");
+    for (size_t i = 0; i < nodes->n; i++) {
+        const Json *a = nodes->item[i];
+        double x = json_number(a, "x"), half = json_number(a, "w") / 2;
+        assert_true(x - half >= -0.1 && x + half <= json_number(doc, "width") + 0.1);
+        for (size_t k = 0; k < i; k++) {
+            const Json *b = nodes->item[k];
+            double dx = fabs(x - json_number(b, "x"));
+            double dy = fabs(json_number(a, "y") - json_number(b, "y"));
+            assert_true(dx >= half + json_number(b, "w") / 2 ||
+                        dy >= (json_number(a, "h") + json_number(b, "h")) / 2);
+        }
+    }
+    json_free(doc);
+}
+
+static void json_positions_keep_boxes_apart_and_inside(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w), *chain = make_chain(w, 200);
+    check_positions(w, f);
+    check_positions(w, chain); /* too large for a layout: columns */
+    nb_var_unref(&f);
+    nb_var_unref(&chain);
+}
+
+/* Follows the sweep written in the file: every factor, product and sum, to the last bit. */
+static void json_sweep_adds_up_to_the_gradients_of_backward(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    const Json *order = json_get(doc, "backward"), *edges = json_get(doc, "edges");
+    const Json *nodes = json_get(doc, "nodes");
+    double *sum = calloc(nodes->n, sizeof *sum);
+    assert_non_null(sum);
+    assert_int_equal(order->n, 9);
+    for (size_t i = 0; i < order->n; i++) {
+        const Json *e = json_at(edges, (size_t)json_value(order->item[i]));
+        const Json *to = node_by_id(doc, json_text(e, "from")); /* backwards */
+        size_t place = 0;
+        while (nodes->item[place] != to) {
+            place++;
+        }
+        assert_true(json_number(e, "upstream") * json_number(e, "local") ==
+                    json_number(e, "product"));
+        sum[place] += json_number(e, "product");
+        assert_true(sum[place] == json_number(e, "after"));
+    }
+    for (size_t i = 0; i < nodes->n; i++) {
+        const Json *n = nodes->item[i];
+        if (json_get(n, "grad") && n != node_by_id(doc, json_text(doc, "root"))) {
+            assert_true(sum[i] == json_number(n, "grad"));
+        }
+    }
+    assert_true(json_number(node_by_name(doc, "x"), "grad") == -2);
+    free(sum);
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+static void json_names_come_back_as_they_were(void **state)
+{
+    World *w = *state;
+    for (size_t i = 0; i < NASTY; i++) {
+        NbVar *f = make(w, "sin", make_leaf(w, nasty[i], 2), NULL, 0);
+        NbExport what = of_graph(f);
+        what.title = nasty[i];
+        Json *doc = written_json(w, &what);
+        assert_string_equal(json_text(doc, "title"), nasty[i]);
+        assert_true(json_number(node_by_name(doc, nasty[i]), "value") == 2);
+        json_free(doc);
+        nb_var_unref(&f);
+    }
+}
+
+static void json_without_a_gradient_says_null_and_a_stale_graph_why(void **state)
+{
+    World *w = *state;
+    NbVar *x = make_leaf(w, "x", 2), *f = make(w, "sin", again(x), NULL, 0);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    assert_int_equal(json_get(node_by_name(doc, "x"), "grad")->kind, JSON_NULL);
+    json_free(doc);
+    assert_int_equal(nb_var_assign_scalar(x, 3), NB_OK);
+    doc = written_json(w, &what);
+    assert_true(json_get(doc, "stale")->number == 1);
+    assert_int_equal(json_get(doc, "backward")->kind, JSON_NULL);
+    assert_string_equal(json_text(doc, "backward_missing"), "stale");
+    assert_int_equal(nb_ctx_err(w->ctx)->code, NB_OK);
+    json_free(doc);
+    nb_var_unref(&x);
+    nb_var_unref(&f);
+}
+
+static void json_writes_nan_infinity_and_all_digits(void **state)
+{
+    World *w = *state;
+    nb_ctx_nan_mode(w->ctx, NB_NAN_OFF);
+    NbVar *x = make_leaf(w, "x", 0.1), *zero = make_leaf(w, "zero", 0);
+    NbVar *over = make(w, "div", again(x), zero, 0);
+    name_it(w, over, "over");
+    NbVar *f = make(w, "sub", make(w, "mul", again(over), x, 0), over, 0);
+    name_it(w, f, "f");
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    assert_true(json_number(node_by_name(doc, "x"), "value") == 0.1);
+    assert_true(json_number(node_by_name(doc, "over"), "value") == INFINITY);
+    assert_true(isnan(json_number(node_by_name(doc, "f"), "value")));
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+static NbVar *make_tensor(World *w, const char *name, const NbShape *s)
+{
+    NbTensor *t = nb_tensor_new(s, NULL);
+    assert_non_null(t);
+    for (int64_t i = 0; i < t->size; i++) {
+        nb_tensor_put(t, i, 0.5 + (double)i);
+    }
+    NbVar *v = nb_var_tensor(w->ctx, t, NB_LEAF);
+    assert_non_null(v);
+    name_it(w, v, name);
+    return v;
+}
+
+static void json_tensors_are_nested_lists_with_shape_and_norm(void **state)
+{
+    World *w = *state;
+    NbShape s = nb_shape(2, 2, 3);
+    NbVar *f = make(w, "sum", make(w, "square", make_tensor(w, "t", &s), NULL, 0), NULL, 0);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    const Json *t = node_by_name(doc, "t");
+    assert_int_equal(json_get(t, "shape")->n, 2);
+    assert_int_equal(json_get(t, "value")->n, 2);
+    assert_true(json_value(json_at(json_at(json_get(t, "value"), 1), 2)) == 5.5);
+    assert_true(json_value(json_at(json_at(json_get(t, "grad"), 0), 1)) == 3);
+    assert_true(fabs(json_number(t, "norm") - sqrt(71.5)) < 1e-12);
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+static void json_leaves_out_numbers_of_huge_tensors_and_sweeps_of_vectors(void **state)
+{
+    World *w = *state;
+    NbShape s = nb_shape(2, 200, 300);
+    NbVar *f = make(w, "sin", make_tensor(w, "t", &s), NULL, 0);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    assert_int_equal(json_get(node_by_name(doc, "t"), "value")->kind, JSON_NULL);
+    assert_string_equal(json_text(doc, "backward_missing"), "not a scalar");
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+static void json_worksheets_hold_no_gradients(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    what.hide_grad = true;
+    char *text = written(w, "g.json", &what);
+    static const char *const absent[] = {"\"grad\"", "product", "upstream", "local", "sweeps"};
+    for (size_t i = 0; i < 5; i++) {
+        assert_null(strstr(text, absent[i]));
+    }
+    Json *doc = json_read(text);
+    assert_string_equal(json_text(doc, "backward_missing"), "hidden");
+    json_free(doc);
+    free(text);
+    nb_var_unref(&f);
+}
+
+static void writing_leaves_values_gradients_and_stamps_alone(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    NbVar *x = nb_graph_tape(f)->leaf[0];
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    char text[256], name[24];
+    const char *ending;
+    for (int i = 0; (ending = nb_viz_format(i, text, sizeof text)); i++) {
+        if (strstr(text, "graph")) {
+            NbExport what = of_graph(f);
+            snprintf(name, sizeof name, "a.%s", ending);
+            free(written(w, name, &what));
+            assert_true(nb_var_grad_value(x) == 14);
+            assert_int_equal(nb_var_grad_sweeps(x), 2);
+            assert_true(nb_var_grad_value(f) == 1);
+            assert_false(nb_var_stale(f, NULL, 0, NULL));
+        }
+    }
+    nb_var_unref(&f);
+}
+
+static void graphs_of_a_thousand_nodes_are_written_in_every_format(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_chain(w, 499); /* 1000 variables */
+    char text[256], name[24];
+    const char *ending;
+    for (int i = 0; (ending = nb_viz_format(i, text, sizeof text)); i++) {
+        if (strstr(text, "graph")) {
+            NbExport what = of_graph(f);
+            snprintf(name, sizeof name, "a.%s", ending);
+            free(written(w, name, &what));
+        }
+    }
+    nb_var_unref(&f);
+}
+
+static void interrupts_stop_json_and_leave_no_file(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    char said[200];
+    volatile sig_atomic_t flag = 1;
+    NbVar *f = make_small(w);
+    NbExport what = of_graph(f);
+    what.interrupt = &flag;
+    nb_ctx_interrupt(w->ctx, &flag);
+    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "g.json"), &what, said, sizeof said, &err),
+                     NB_EINTERRUPT);
+    nb_ctx_interrupt(w->ctx, NULL);
+    nb_err_clear(nb_ctx_err(w->ctx));
+    assert_int_equal(files_in_dir(w), 0);
+    nb_var_unref(&f);
+}
+
+/* --- Mermaid --- */
+
+/* Every line is a known statement; labels are closed and hold nothing that Mermaid reads. */
+static void assert_mermaid(char *text)
+{
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        char *quote = strchr(line, '"');
+        if (strncmp(line, "  n", 3) != 0) {
+            assert_true(strncmp(line, "flowchart ", 10) == 0 ||
+                        strncmp(line, "  classDef ", 11) == 0 ||
+                        strncmp(line, "  style n", 9) == 0 || strncmp(line, "%%{init", 7) == 0);
+            continue;
+        }
+        if (!quote) {
+            assert_non_null(strstr(line, " --> n"));
+            continue;
+        }
+        char *end = strchr(quote + 1, '"');
+        assert_non_null(end);
+        assert_non_null(strstr(end, ":::"));
+        for (char *c = quote + 1; c < end; c++) {
+            bool line_break = strncmp(c, "<br/>", 5) == 0;
+            c += line_break ? 4 : 0;
+            assert_true(line_break || !strchr("<>`$\\%&", *c));
+            assert_true(*c != '#' || strspn(c + 1, "0123456789") == strcspn(c + 1, ";"));
+        }
+    }
+}
+
+static void mermaid_labels_of_any_name_hold_nothing_it_reads(void **state)
+{
+    World *w = *state;
+    for (size_t i = 0; i < NASTY; i++) {
+        NbVar *f = make(w, "sin", make_leaf(w, nasty[i], 2), NULL, 0);
+        NbExport what = of_graph(f);
+        what.has_theme = i % 2;
+        what.theme = NB_THEME_DARK;
+        char *text = written(w, "g.mmd", &what);
+        assert_mermaid(text);
+        free(text);
+        nb_var_unref(&f);
+    }
+}
+
+static void mermaid_shows_name_value_gradient_and_operation(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    char *text = written(w, "g.mmd", &what);
+    assert_non_null(strstr(text, "flowchart LR\n"));
+    assert_non_null(strstr(text, "(\"x = 2<br/>grad 7\"):::leaf"));
+    assert_non_null(strstr(text, "((\"^2\")):::op"));
+    assert_non_null(strstr(text, "(\"f = 10<br/>grad 1\"):::root"));
+    assert_int_equal(occurrences(text, " --> "), 8);
+    free(text);
+    what.hide_grad = true;
+    text = written(w, "g.mmd", &what);
+    assert_null(strstr(text, "grad"));
+    assert_null(strstr(text, "  style"));
+    free(text);
+    nb_var_unref(&f);
+}
+
+static void mermaid_cli_draws_every_name_where_it_is_installed(void **state)
+{
+    if (!have_program("mmdc")) {
+        skip();
+    }
+    World *w = *state;
+    for (size_t i = 0; i < NASTY; i++) {
+        char command[300];
+        NbVar *f = make(w, "sin", make_leaf(w, nasty[i], 2), NULL, 0);
+        NbExport what = of_graph(f);
+        free(written(w, "g.mmd", &what));
+        snprintf(command, sizeof command, "mmdc -q -i %s/g.mmd -o %s/g.svg", w->dir, w->dir);
+        assert_int_equal(system(command), 0);
+        nb_var_unref(&f);
+    }
+}
+
+#define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(json_has_operations_and_numbers_as_nodes),
+        IN_WORLD(json_edges_lead_from_operands_over_operations_to_results),
+        IN_WORLD(json_positions_keep_boxes_apart_and_inside),
+        IN_WORLD(json_sweep_adds_up_to_the_gradients_of_backward),
+        IN_WORLD(json_names_come_back_as_they_were),
+        IN_WORLD(json_without_a_gradient_says_null_and_a_stale_graph_why),
+        IN_WORLD(json_writes_nan_infinity_and_all_digits),
+        IN_WORLD(json_tensors_are_nested_lists_with_shape_and_norm),
+        IN_WORLD(json_leaves_out_numbers_of_huge_tensors_and_sweeps_of_vectors),
+        IN_WORLD(json_worksheets_hold_no_gradients),
+        IN_WORLD(writing_leaves_values_gradients_and_stamps_alone),
+        IN_WORLD(graphs_of_a_thousand_nodes_are_written_in_every_format),
+        IN_WORLD(interrupts_stop_json_and_leave_no_file),
+        IN_WORLD(mermaid_labels_of_any_name_hold_nothing_it_reads),
+        IN_WORLD(mermaid_shows_name_value_gradient_and_operation),
+        IN_WORLD(mermaid_cli_draws_every_name_where_it_is_installed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
