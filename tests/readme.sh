@@ -38,13 +38,13 @@ sentences() {
     done
 }
 
-names session graph optimizers showing | sort -u | sentences >"$part"
+names session graph optimizers showing explaining | sort -u | sentences >"$part"
 put commands
 
 "$nabla" --norc -e 'help' | awk '
 /^help NAME/ { exit }
 /^[a-z]/ { group = $1; $1 = "" }
-group ~ /^(statements|session|graph|optimizers|showing|settings)$/ { next }
+group ~ /^(statements|ideas|session|graph|optimizers|showing|explaining|settings)$/ { next }
 { names[group] = names[group] " " $0; if (!(group in seen)) { seen[group] = 1; order[++n] = group } }
 END {
     for (i = 1; i <= n; i++) {
