@@ -93,6 +93,12 @@ NbContributions *nb_contributions(NbVar *root, const NbTensor *seed);
 const NbAmount *nb_contributions_total(const NbContributions *c, const NbVar *v);
 void nb_contributions_free(NbContributions **c); /* accepts NULL, leaves NULL */
 
+/* One product alone, from any gradient by node, on the values that are there, stale or not: for
+ * showing what goes wrong in other sweeps. *product is new (nb_amount_free); 0, or for a tensor
+ * all zeros, when node does not depend on the operand, which must be tracked. */
+NbStatus nb_contribution_from(NbVar *node, int input, const NbAmount *upstream, NbAmount *product);
+void nb_amount_free(NbAmount *a); /* leaves it 0 */
+
 /* A look at the graph with other numbers, such as those of an earlier step. Begin takes down the
  * values, gradients and stamps of everything behind root; what write and run then change is put
  * back bit for bit at the end, so that nothing is stale that was not, and the other way round.

@@ -23,6 +23,8 @@ static Rows (*const tables[])(void) = {
     trace_rows,
     explain_rows,
     ledger_rows,
+    check_rows,
+    wrong_rows,
 };
 
 bool commands_add(Interp *I)

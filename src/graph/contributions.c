@@ -370,3 +370,40 @@ NbContributions *nb_contributions(NbVar *root, const NbTensor *seed)
     }
     return c;
 }
+
+/* --- one product alone --- */
+
+void nb_amount_free(NbAmount *a)
+{
+    amount_free(a);
+    a->num = 0;
+}
+
+NbStatus nb_contribution_from(NbVar *node, int input, const NbAmount *upstream, NbAmount *product)
+{
+    NbCtx *ctx = ctx_of(node);
+    NbVar *to = arg_of(node, input).var;
+    *product = (NbAmount){0, NULL};
+    if (node->flags & NODE_SCALAR) {
+        NbVar *a = node->in[0], *b = node->in[1];
+        double part[2] = {0, 0};
+        arith_pull(node, a ? a->value : node->num, b ? b->value : node->num, upstream->num,
+                   input == 0, input == 1, &part[0], &part[1]);
+        product->num = part[input];
+        return NB_OK;
+    }
+    Step p;
+    bool zero = false;
+    NbNanMode mode = ctx->nan_mode;
+    ctx->nan_mode = NB_NAN_OFF;
+    ctx->nograd++;
+    step_open(&p, ctx, node);
+    NbStatus s = pull(&p, input, upstream, product, &zero);
+    ctx->nograd--;
+    ctx->nan_mode = mode;
+    if (s == NB_OK && zero && is_tensor(to)) {
+        product->tensor = nb_tensor_full(&to->tensor->shape, 0, &ctx->err);
+        s = ctx->err.code;
+    }
+    return s;
+}
