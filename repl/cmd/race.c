@@ -225,7 +225,10 @@ static bool run_one(Race *r, Racer *a)
 
 /* --- the table --- */
 
-/* A power of ten halfway, in decades, from the start to the best end; -1: none that tells. */
+#define USUAL (DECADES + 2) /* 0.01 */
+
+/* 0.01 when the start is above and the best end below it, else a power of ten halfway between them
+ * in decades; -1: none that tells. */
 static int choose_threshold(const Race *r)
 {
     double start = r->racer[0].start, best = INFINITY;
@@ -235,6 +238,9 @@ static int choose_threshold(const Race *r)
     }
     if (!(start > 0) || !(best < start)) {
         return -1;
+    }
+    if (start > threshold(USUAL) && best < threshold(USUAL)) {
+        return USUAL;
     }
     best = best > start * 1e-8 ? best : start * 1e-8;
     int k = DECADES - (int)floor((log10(start) + log10(best)) / 2);
