@@ -23,7 +23,9 @@
     X(pdf_surface_create_for_stream) X(pdf_surface_set_metadata)                                   \
     X(font_options_create) X(font_options_destroy) X(font_options_set_hint_style)                  \
     X(font_options_set_hint_metrics) X(font_options_set_antialias)                                 \
-    X(clip_extents) X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
+    X(clip_extents) X(set_source_surface) X(get_source) X(pattern_set_filter)                      \
+    X(user_to_device_distance)                                                                     \
+    X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
 
 #define NB_PANGO_FUNCTIONS(X)                                                                      \
     X(cairo_font_map_new) X(font_map_create_context) X(cairo_context_set_font_options)             \

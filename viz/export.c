@@ -42,7 +42,8 @@ static NbStatus write_csv(NbJob *job, NbErr *err)
 /* --- the tables --- */
 
 /* In the order of NbView. */
-static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_plot};
+static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_plot,
+                                          &nb_viz_export_surface, &nb_viz_export_boundary};
 
 #define W NB_TAKES_WIDTH
 #define T NB_TAKES_THEME
@@ -218,7 +219,8 @@ static void report(const NbJob *job, const char *path, char *said, size_t cap)
 {
     char count[64];
     job->view->count(job, count, sizeof count);
-    snprintf(said, cap, "wrote %s (%s%s%s)", path, count, job->size[0] ? ", " : "", job->size);
+    snprintf(said, cap, "wrote %s (%s%s%s)", path, count, count[0] && job->size[0] ? ", " : "",
+             job->size);
 }
 
 static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbErr *err)

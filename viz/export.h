@@ -33,7 +33,8 @@ typedef struct NbViewForm {
     void (*count)(const NbJob *job, char *said, size_t cap); /* "8 nodes", "3 runs" */
 } NbViewForm;
 
-extern const NbViewForm nb_viz_export_graph, nb_viz_export_plot;
+extern const NbViewForm nb_viz_export_graph, nb_viz_export_plot, nb_viz_export_surface,
+    nb_viz_export_boundary;
 
 /* What a format is written from: something the view must offer. */
 typedef enum NbSource { NB_FROM_SCENE, NB_FROM_GRAPH, NB_FROM_TEXT, NB_FROM_TABLE } NbSource;

@@ -105,3 +105,15 @@ void nb_viz_windows_restyle(NbViz *viz)
 {
     (void)viz;
 }
+
+NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err)
+{
+    (void)viz;
+    surface->field.free(surface->field.user);
+    return no_windows(err);
+}
+
+void nb_viz_surface_stop(NbViz *viz)
+{
+    (void)viz;
+}

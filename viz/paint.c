@@ -331,7 +331,7 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
 
 static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1);
+    ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1 - q->fade);
     b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
 }
 
@@ -341,10 +341,78 @@ static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
     begin_dash(b, q->dash);
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
-        b->d->cairo.line_to(b->cr, p.x, p.y);
+        if (isnan(p.x)) {
+            b->d->cairo.new_sub_path(b->cr);
+        } else {
+            b->d->cairo.line_to(b->cr, p.x, p.y);
+        }
     }
     b->d->cairo.stroke(b->cr);
     end_dash(b, q->dash);
+}
+
+static void trace_area(const Brush *b, const NbPrim *q)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        NbPoint p = b->s->point[q->first + i];
+        if (isnan(p.x)) {
+            b->d->cairo.close_path(b->cr);
+            b->d->cairo.new_sub_path(b->cr);
+        } else {
+            b->d->cairo.line_to(b->cr, p.x, p.y);
+        }
+    }
+    b->d->cairo.close_path(b->cr);
+}
+
+static void paint_region(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    trace_area(b, q);
+    if (q->role == NB_ROLE_BAND) {
+        ink(b, nb_viz_ramp_colour(b->theme, q->level), 1);
+    } else if (q->colour >= 0) {
+        ink(b, nb_viz_curve_colour(b->theme, q->colour), 1 - q->fade);
+    } else {
+        ink(b, look->fill, 1 - q->fade);
+    }
+    b->d->cairo.fill(b->cr);
+}
+
+static void paint_hatched(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    b->d->cairo.save(b->cr);
+    trace_area(b, q);
+    ink(b, look->fill, 1);
+    b->d->cairo.fill_preserve(b->cr);
+    b->d->cairo.clip(b->cr);
+    ink(b, look->line, 0.45);
+    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    for (double x = q->x - q->h; x < q->x + q->w; x += 11) {
+        b->d->cairo.move_to(b->cr, x, q->y + q->h);
+        b->d->cairo.line_to(b->cr, x + q->h, q->y);
+    }
+    b->d->cairo.stroke(b->cr);
+    b->d->cairo.restore(b->cr);
+}
+
+static void paint_image(const Brush *b, const NbPrim *q)
+{
+    const NbScene *s = b->s;
+    if (!s->image || s->image_w < 1 || s->image_h < 1) {
+        return;
+    }
+    cairo_surface_t *image = b->d->cairo.image_surface_create_for_data(
+        (unsigned char *)s->image, CAIRO_FORMAT_RGB24, s->image_w, s->image_h, s->image_w * 4);
+    b->d->cairo.save(b->cr);
+    b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
+    b->d->cairo.clip(b->cr);
+    b->d->cairo.translate(b->cr, q->x, q->y);
+    b->d->cairo.scale(b->cr, q->w / s->image_w, q->h / s->image_h);
+    b->d->cairo.set_source_surface(b->cr, image, 0, 0);
+    b->d->cairo.pattern_set_filter(b->d->cairo.get_source(b->cr), CAIRO_FILTER_BILINEAR);
+    b->d->cairo.paint(b->cr);
+    b->d->cairo.restore(b->cr);
+    b->d->cairo.surface_destroy(image);
 }
 
 static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -418,8 +486,8 @@ static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
     }
     b->d->cairo.save(b->cr);
     b->d->cairo.translate(b->cr, q->x, q->y);
-    if (q->anchor == NB_UPWARD) {
-        b->d->cairo.rotate(b->cr, -PI / 2);
+    if (q->anchor == NB_UPWARD || q->angle != 0) {
+        b->d->cairo.rotate(b->cr, q->anchor == NB_UPWARD ? -PI / 2 : q->angle);
     }
     double left = q->anchor == NB_LEFT ? 0 : q->anchor == NB_RIGHT ? -width : -width / 2;
     b->d->cairo.translate(b->cr, left, -e->baseline * shrink);
@@ -453,6 +521,9 @@ static void paint_prim(const Brush *b, const NbPrim *q)
         b->d->cairo.clip(b->cr);
         break;
     case NB_PRIM_UNCLIP: b->d->cairo.restore(b->cr); break;
+    case NB_PRIM_AREA: paint_region(b, q, look); break;
+    case NB_PRIM_HATCHED: paint_hatched(b, q, look); break;
+    case NB_PRIM_IMAGE: paint_image(b, q); break;
     }
 }
 

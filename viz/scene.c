@@ -1,6 +1,7 @@
 /* scene.c -- a picture as a list of primitives with roles: building it and writing it as text */
 #include "scene.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@ void nb_viz_scene_free(NbScene *s)
 {
     free(s->prim);
     free(s->point);
+    free(s->image);
     nb_viz_arena_free(&s->texts);
     *s = (NbScene){0};
 }
@@ -55,11 +57,17 @@ void nb_viz_scene_point(NbScene *s, double x, double y)
     s->prim[s->nprims - 1].count++;
 }
 
+void nb_viz_scene_gap(NbScene *s)
+{
+    nb_viz_scene_point(s, NAN, NAN);
+}
+
 static const char *const kind_name[] = {
-    [NB_PRIM_BOX] = "box",       [NB_PRIM_OVAL] = "oval", [NB_PRIM_HATCH] = "hatch",
-    [NB_PRIM_BEZIER] = "bezier", [NB_PRIM_LINE] = "line", [NB_PRIM_DOT] = "dot",
-    [NB_PRIM_CROSS] = "cross",   [NB_PRIM_TEXT] = "text", [NB_PRIM_SCALE] = "scale",
-    [NB_PRIM_CELLS] = "cells",   [NB_PRIM_CLIP] = "clip", [NB_PRIM_UNCLIP] = "unclip",
+    [NB_PRIM_BOX] = "box",         [NB_PRIM_OVAL] = "oval",     [NB_PRIM_HATCH] = "hatch",
+    [NB_PRIM_BEZIER] = "bezier",   [NB_PRIM_LINE] = "line",     [NB_PRIM_DOT] = "dot",
+    [NB_PRIM_CROSS] = "cross",     [NB_PRIM_TEXT] = "text",     [NB_PRIM_SCALE] = "scale",
+    [NB_PRIM_CLIP] = "clip",       [NB_PRIM_UNCLIP] = "unclip", [NB_PRIM_AREA] = "area",
+    [NB_PRIM_HATCHED] = "hatched", [NB_PRIM_IMAGE] = "image",   [NB_PRIM_CELLS] = "cells",
 };
 
 void nb_viz_scene_dump(const NbScene *s, NbBuf *out)

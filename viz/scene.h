@@ -12,14 +12,17 @@ typedef enum NbPrimKind {
     NB_PRIM_OVAL,
     NB_PRIM_HATCH,  /* slanted lines in a rounded box */
     NB_PRIM_BEZIER, /* points first, first + 3, …; an arrow head at x, y */
-    NB_PRIM_LINE,   /* through the points */
+    NB_PRIM_LINE,   /* through the points; a gap (nb_viz_scene_gap) begins a new piece */
     NB_PRIM_DOT,    /* disc of radius at x, y */
     NB_PRIM_CROSS,  /* at x, y, arms of radius */
     NB_PRIM_TEXT,   /* x, y: baseline at the anchor */
     NB_PRIM_SCALE,  /* the gradient scale from left to right */
     NB_PRIM_CELLS,  /* a heat map: the points' x are levels -1 … 1, row by row, `cols` in one */
     NB_PRIM_CLIP,   /* what follows is cut to the box, until UNCLIP */
-    NB_PRIM_UNCLIP
+    NB_PRIM_UNCLIP,
+    NB_PRIM_AREA,    /* filled; loops of points, the region to the left of them */
+    NB_PRIM_HATCHED, /* the same, with slanted lines */
+    NB_PRIM_IMAGE    /* the scene's image, its first row at the top */
 } NbPrimKind;
 
 typedef enum NbAnchor {
@@ -41,6 +44,8 @@ typedef struct NbPrim {
     double x, y, w, h; /* of texts w is the widest allowed; 0: any */
     double radius;
     double level; /* on the gradient scale, or NB_NO_LEVEL */
+    double angle; /* of texts, radians clockwise */
+    double fade;  /* of lines and areas: 0 opaque … 1 not to be seen */
     int colour;   /* of curves, else -1 */
     int dash;     /* of curves of one colour: 0 solid, 1, 2, … */
     int cols;     /* of cells */
@@ -56,6 +61,8 @@ typedef struct NbScene {
     NbPoint *point;
     size_t npoints, point_cap;
     NbArena texts;
+    uint32_t *image; /* of NB_PRIM_IMAGE: image_w × image_h px, 0x00rrggbb; freed with the scene */
+    int image_w, image_h;
     NbPrim spare; /* handed out once memory ran out; `failed` is set and nothing is painted */
     bool failed;
 } NbScene;
@@ -76,6 +83,8 @@ NbPrim *nb_viz_scene_text(NbScene *s, NbRole role, NbAnchor anchor, double x, do
                           const char *text);
 /* Adds a point to the last primitive added. */
 void nb_viz_scene_point(NbScene *s, double x, double y);
+/* What follows is a new piece of its line, or a new loop of its area. */
+void nb_viz_scene_gap(NbScene *s);
 /* One line per primitive: "box leaf 2 at 10,20 120x64", "text name \"x\" …". */
 void nb_viz_scene_dump(const NbScene *s, NbBuf *out);
 

@@ -85,6 +85,19 @@ static const RoleRow roles[NB_ROLES] = {
                         LOOK(0xe8ecf2, 0xe8ecf2, 1, 1, 0, 0, 0)},
     [NB_ROLE_BAR] = {"bar", LOOK(0xb99ae0, 0x7a55ad, 1, 0, 0, 0, 0),
                      LOOK(0x6b4fa3, 0xb394ec, 1, 0, 0, 0, 0)},
+    [NB_ROLE_BAND] = {"band", LOOK(0, 0, 1, 0, 0, 0, 0), LOOK(0, 0, 1, 0, 0, 0, 0)},
+    [NB_ROLE_CONTOUR] = {"contour", LOOK(0, 0x2d4a5c, 0, 0.9, 0, 0, 0),
+                         LOOK(0, 0xc4d4dd, 0, 0.9, 0, 0, 0)},
+    [NB_ROLE_LEVEL] = {"level", LOOK(0, 0x20384a, 0, 0, 15, 0, 0),
+                       LOOK(0, 0xe3edf3, 0, 0, 15, 0, 0)},
+    [NB_ROLE_SLOPE] = {"slope", LOOK(0x2f4452, 0x2f4452, 1, 1.3, 0, 0, 0),
+                       LOOK(0xd3dee5, 0xd3dee5, 1, 1.3, 0, 0, 0)},
+    [NB_ROLE_HALO] = {"halo", LOOK(0xffffff, 0xffffff, 1, 5.6, 0, 0, 0),
+                      LOOK(0x0d1117, 0x0d1117, 1, 5.6, 0, 0, 0)},
+    [NB_ROLE_VOID] = {"void", LOOK(0xf4f5f6, 0x8a8f98, 1, 1.2, 0, 0, 0),
+                      LOOK(0x1a1f27, 0x7c8798, 1, 1.2, 0, 0, 0)},
+    [NB_ROLE_BORDER] = {"border", LOOK(0, 0x2a3542, 0, 2.2, 0, 0, 0),
+                        LOOK(0, 0xeef2f6, 0, 2.2, 0, 0, 0)},
 };
 
 const NbLook *nb_viz_look(NbTheme theme, NbRole role)

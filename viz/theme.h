@@ -44,7 +44,14 @@ typedef enum NbRole {
     NB_ROLE_PANEL, /* behind legends, help and hover texts */
     NB_ROLE_PANEL_TEXT,
     NB_ROLE_CURSOR,
-    NB_ROLE_BAR, /* counts in a summary */
+    NB_ROLE_BAR,     /* counts in a summary */
+    NB_ROLE_BAND,    /* between two levels of a surface, coloured by its place on the ramp */
+    NB_ROLE_CONTOUR, /* the line of a level */
+    NB_ROLE_LEVEL,   /* its number */
+    NB_ROLE_SLOPE,   /* gradient arrows */
+    NB_ROLE_HALO,    /* under paths and marks, so that they stand out */
+    NB_ROLE_VOID,    /* where a surface has no value */
+    NB_ROLE_BORDER,  /* between the regions of a classifier */
     NB_ROLES
 } NbRole;
 
@@ -63,6 +70,10 @@ NbColour nb_viz_scale_colour(NbTheme theme, double level);
 NbColour nb_viz_ink_on(NbColour ground);
 /* Signed numbers, -1 … 1: two hues, pale at 0. */
 NbColour nb_viz_sign_colour(NbTheme theme, double level);
+/* The ramp of surfaces, level 0 … 1: lightness rises evenly from low to high values. */
+NbColour nb_viz_ramp_colour(NbTheme theme, double level);
+/* A class's region at this confidence, 0 … 1. */
+NbColour nb_viz_class_colour(NbTheme theme, int label, double confidence);
 /* The nearest of the terminal's 256 colours. */
 int nb_viz_terminal_colour(NbColour c);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "surface.h"
 
 NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style)
 {
@@ -109,4 +110,9 @@ void nb_viz_cursor_clear(NbViz *viz)
         viz->cursor.set = false;
         nb_viz_changed(viz);
     }
+}
+
+NbStatus nb_viz_surface_print(NbViz *viz, NbSurfaceData *surface, FILE *out, NbErr *err)
+{
+    return nb_viz_surface_write(&viz->style, surface, out, err);
 }

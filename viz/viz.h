@@ -55,13 +55,17 @@ void nb_viz_free(NbViz **viz);
 void nb_viz_style(NbViz *viz, const NbVizStyle *style); /* open windows follow */
 
 /* --- export --- */
-typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT } NbView;
+typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT, NB_VIEW_SURFACE, NB_VIEW_BOUNDARY } NbView;
+
+typedef struct NbSurfaceData NbSurfaceData; /* see surfaces below */
 
 typedef struct NbExport {
     NbView view;
     NbVar *root;            /* of NB_VIEW_GRAPH; borrowed */
     const NbRecord *record; /* of NB_VIEW_PLOT; borrowed */
     const char *title;      /* "f"; shown and used in the file */
+    NbSurfaceData *surface; /* of NB_VIEW_SURFACE and NB_VIEW_BOUNDARY: what nb_viz_surface_new
+                               gave; borrowed */
     int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed */
     bool has_theme;
     NbTheme theme;                          /* light unless given */
@@ -101,6 +105,47 @@ NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err);
 /* The runs of a record as a small chart of at most style.columns. */
 NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err);
 
+/* --- surfaces: a function of two variables, or the regions of a classifier --- */
+/* The numbers of a picture, asked for point by point. */
+typedef struct NbField {
+    void *user;
+    int channels; /* numbers at each point: 1, or the scores of so many classes */
+    /* Numbers at n points into out, `channels` each, for at most about ms milliseconds. Returns how
+     * many points are done, 0: not now, -1: it cannot be computed (or was stopped). */
+    int (*sample)(void *user, const double *x, const double *y, int n, double ms, double *out);
+    /* f, ∂f/∂x and ∂f/∂y; false where there is no gradient. May be NULL. */
+    bool (*slope)(void *user, double x, double y, double out[3]);
+    /* Where the variables are now; false when they are nowhere. May be NULL. */
+    bool (*now)(void *user, double at[2]);
+    /* The person chose a start. May be NULL. */
+    void (*start)(void *user, double x, double y);
+    void (*free)(void *user);
+} NbField;
+
+typedef struct NbSurface {
+    NbField field; /* taken over, also on failure */
+    const char *title;
+    const char *name[2];   /* of the axes; texts are copied */
+    const char *column[2]; /* of the record, with the paths */
+    double lo[2], hi[2];
+    const NbRecord *record; /* borrowed; NULL: no paths */
+    /* Regions of classes instead of contours: the data points, copied, and their classes. */
+    bool boundary;
+    int npoints;
+    const double *point; /* x, y, x, y, … */
+    const int *label;
+} NbSurface;
+
+/* Opens or re-aims the window "surface", or "boundary". The record must outlive it. */
+NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err);
+/* New, for exports and text forms; NULL with *err set when out of memory. */
+NbSurfaceData *nb_viz_surface_new(const NbSurface *surface, NbErr *err);
+void nb_viz_surface_free(NbSurfaceData **surface);
+/* As coarse bands of characters, at most style.columns wide. */
+NbStatus nb_viz_surface_print(NbViz *viz, NbSurfaceData *surface, FILE *out, NbErr *err);
+/* Ctrl-C: what is being sampled stays as far as it got. */
+void nb_viz_surface_stop(NbViz *viz);
+
 /* --- windows: one thread, driven by the program's own loop --- */
 /* True when windows can be opened; false without a display or in a build without SDL. Cheap:
  * looks at the environment only, until the first window. */
@@ -128,7 +173,7 @@ typedef struct NbLight {
 void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward);
 /* Opens the plot window on a record, which must outlive it (nb_viz_close before freeing it). */
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
-/* Closes "graph", "plot" or, with NULL, all. Returns how many were open. */
+/* Closes "graph", "plot", … or, with NULL, all. Returns how many were open. */
 int nb_viz_close(NbViz *viz, const char *which);
 
 /* --- the linked cursor: one step of one run, marked in every window --- */

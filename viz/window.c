@@ -15,6 +15,8 @@
 static const NbViewKind *const kinds[] = {
     &nb_viz_view_graph,
     &nb_viz_view_plot,
+    &nb_viz_view_surface,
+    &nb_viz_view_boundary,
 };
 
 #define NKINDS (sizeof kinds / sizeof kinds[0])

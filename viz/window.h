@@ -73,7 +73,8 @@ typedef struct NbViewKind {
     bool (*typing)(const void *view);
 } NbViewKind;
 
-extern const NbViewKind nb_viz_view_graph, nb_viz_view_plot;
+extern const NbViewKind nb_viz_view_graph, nb_viz_view_plot, nb_viz_view_surface,
+    nb_viz_view_boundary;
 
 /* The window of a kind, or NULL. */
 NbWindow *nb_viz_window(const NbViz *viz, const NbViewKind *kind);
