@@ -85,6 +85,7 @@ static void interrupted(Session *s)
 {
     view_cancel(s);
     *s->interrupt = 0;
+    view_stop(s);
     text_reset(&s->input);
     play(s);
     edit_clear();

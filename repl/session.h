@@ -20,6 +20,7 @@ typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
 struct ViewDrag;
+struct ViewSurfaces;
 struct Player;
 
 /* How a text ended. */
@@ -98,7 +99,11 @@ struct Session {
     /* While the prompt waits: called before and after something is printed; else NULL. */
     void (*aside)(Session *s, bool begin);
     struct Ask *ask; /* a command waits for a line (session_ask): no other statement may run */
-    struct ViewDrag *drag; /* a value is being moved by hand; NULL: none */
+    /* A window computes something for itself: what that writes is saved here and taken back. */
+    Journal *probe;
+    double probe_until;            /* seconds; after that it is stopped. 0: none */
+    struct ViewSurfaces *surfaces; /* shown last, for export and for following names; or NULL */
+    struct ViewDrag *drag;         /* a value is being moved by hand; NULL: none */
     /* An arrow key in the graph window while a walk waits: +1 on, -1 back; NULL: no walk. */
     void (*walk_key)(Session *s, int direction);
 

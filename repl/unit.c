@@ -32,7 +32,7 @@ static bool is_new(const Session *s, const Touch *what)
 void session_touch(Session *s, const Touch *what)
 {
     Unit *u = &s->unit;
-    Journal *j = s->pass_journal;
+    Journal *j = s->probe ? s->probe : s->pass_journal;
     int symbol = what->symbol;
     if (u->undoing || is_new(s, what)) {
         return;
@@ -165,6 +165,9 @@ void unit_look(Session *s)
 bool unit_poll(Session *s)
 {
     const Unit *u = &s->unit;
+    if (s->probe_until > 0) { /* a window's own computation */
+        return !*s->interrupt && session_now() < s->probe_until;
+    }
     view_pump(s);
     if (!*s->interrupt) {
         return true;

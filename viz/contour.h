@@ -27,8 +27,8 @@ void nb_viz_levels_choose(NbLevels *l, const double *value, size_t n);
 int nb_viz_levels_band(const NbLevels *l, double value);
 /* A rising function of the value in which the levels are about evenly spaced. */
 double nb_viz_levels_warp(const NbLevels *l, double value);
-/* A level's label. */
-const char *nb_viz_levels_text(const NbLevels *l, int i, char *buf, size_t cap);
+/* A level's label; with `powers` large and small ones on a log scale as 10⁵. */
+const char *nb_viz_levels_text(const NbLevels *l, int i, bool powers, char *buf, size_t cap);
 
 /* Closed loops of points in grid coordinates: 0 … nx − 1 and 0 … ny − 1. The region is to the left
  * of each loop; loop i is point[start[i]] … point[start[i + 1] − 1], its first point not repeated.

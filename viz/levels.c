@@ -11,7 +11,7 @@
 
 #define AIM 11     /* levels at most on a linear scale */
 #define AIM_LOG 13 /* and on a log scale */
-#define CROWD 0.4  /* of all values in one linear band: then a log scale shows more */
+#define CROWD 0.3  /* of all values in one linear band: then a log scale shows more */
 #define LOW_SHARE 0.02
 #define SAMPLES 4096
 
@@ -186,13 +186,35 @@ double nb_viz_levels_warp(const NbLevels *l, double value)
     return value < 0 ? -size : size;
 }
 
-const char *nb_viz_levels_text(const NbLevels *l, int i, char *buf, size_t cap)
+/* "10⁵", "3·10⁵", "2·10⁻⁶": powers where zeros would have to be counted. */
+static void power_text(double v, char *buf, size_t cap)
 {
-    double v = l->at[i];
+    static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    char text[40], digits[16];
+    snprintf(text, sizeof text, "%.3e", fabs(v));
+    int power = atoi(strchr(text, 'e') + 1);
+    double factor = fabs(v) / pow(10, power);
+    bool one = fabs(factor - 1) < 1e-9;
+    snprintf(digits, sizeof digits, "%d", abs(power));
+    snprintf(buf, cap, "%s%.0f", v < 0 ? "−" : "", one ? 10 : factor);
+    if (!one) {
+        snprintf(buf + strlen(buf), cap - strlen(buf), "·10");
+    }
+    snprintf(buf + strlen(buf), cap - strlen(buf), "%s", power < 0 ? "⁻" : "");
+    for (const char *c = digits; *c; c++) {
+        snprintf(buf + strlen(buf), cap - strlen(buf), "%s", raised[*c - '0']);
+    }
+}
+
+const char *nb_viz_levels_text(const NbLevels *l, int i, bool powers, char *buf, size_t cap)
+{
+    double v = l->at[i], size = fabs(v);
     if (!l->log && l->n > 1) {
         nb_viz_plot_tick_text(v, l->at[1] - l->at[0], buf, cap);
+    } else if (powers && l->log && v != 0 && (size >= 1e5 || size < 1e-4)) {
+        power_text(v, buf, cap);
     } else {
-        nb_format_number(v, 4, buf, cap);
+        nb_format_number(v, 6, buf, cap);
     }
     return buf;
 }

@@ -267,14 +267,25 @@ static NbPoint piece_at(const Piece *c, double s)
                      c->p[lo].y + t * (c->p[hi].y - c->p[lo].y)};
 }
 
-static bool is_free(const NbSurfaceFrame *f, NbPoint at, double reach)
+static bool is_free(const Draw *w, NbPoint at, double reach)
 {
+    const NbSurfaceFrame *f = w->f;
+    const NbLowest *low = &w->d->low;
     if (at.x - reach < f->left + 6 || at.x + reach > f->right - 6 || at.y - reach < f->top + 8 ||
         at.y + reach > f->bottom - 8) {
         return false;
     }
     for (int i = 0; i < f->labels; i++) {
         if (hypot(f->label[i].x - at.x, f->label[i].y - at.y) < f->reach[i] + reach + 12) {
+            return false;
+        }
+    }
+    if (low->found && hypot(nb_viz_surface_px(f, low->at[0]) - at.x,
+                            nb_viz_surface_py(f, low->at[1]) - at.y) < reach + 12) {
+        return false;
+    }
+    for (int i = 0; i < f->obstacles; i++) {
+        if (hypot(f->obstacle[i].x - at.x, f->obstacle[i].y - at.y) < reach + 4) {
             return false;
         }
     }
@@ -304,8 +315,11 @@ static bool place_label(const Draw *w, const Piece *c, double tw, double *from, 
         NbPoint middle = {(a.x + b.x) / 2, (a.y + b.y) / 2}, on = piece_at(c, at);
         bool straight = hypot(b.x - a.x, b.y - a.y) > 2 * half * 0.955 &&
                         hypot(middle.x - on.x, middle.y - on.y) < 5;
-        if (straight && is_free(w->f, middle, half) && !in_hole(w, middle) && !in_hole(w, a) &&
-            !in_hole(w, b)) {
+        NbPoint aside = {(a.y - b.y) / (2 * half) * 14, (b.x - a.x) / (2 * half) * 14};
+        NbPoint left = {middle.x + aside.x, middle.y + aside.y};
+        NbPoint right = {middle.x - aside.x, middle.y - aside.y};
+        if (straight && is_free(w, middle, half) && !in_hole(w, a) && !in_hole(w, b) &&
+            !in_hole(w, left) && !in_hole(w, right)) {
             *from = at - half;
             *to = at + half;
             return true;
@@ -412,7 +426,8 @@ static void add_line(Draw *w, Lines *l, int level)
     NbPrim *line = nb_viz_scene_add(w->s, NB_PRIM_LINE, NB_ROLE_CONTOUR, 0, 0, 0, 0);
     line->fade = 0.42;
     l->labels = 0;
-    l->text = w->view->bare ? NULL : nb_viz_levels_text(&w->d->levels, level, text, sizeof text);
+    l->text = w->view->bare ? NULL
+                            : nb_viz_levels_text(&w->d->levels, level, true, text, sizeof text);
     l->tw = l->text ? width_of(w->look, l->text, NB_ROLE_LEVEL) : 0;
     for (size_t i = 0; i < w->d->loops.nloops; i++) {
         trace_loop(w, l, &w->d->loops, i);
@@ -606,12 +621,13 @@ static void choose_frame(Draw *w, double width, double height)
         widest = fmax(widest, width_of(w->look, text, NB_ROLE_TICK));
     }
     for (int i = 0; i < w->d->levels.n; i++) {
-        nb_viz_levels_text(&w->d->levels, i, text, sizeof text);
+        nb_viz_levels_text(&w->d->levels, i, true, text, sizeof text);
         bar = fmax(bar, width_of(w->look, text, NB_ROLE_TICK));
     }
     f->left = widest + 52;
     f->right = width - (bar > 0 ? 16 + BAR_W + 10 + bar + 16 : 28);
     f->right = fmax(f->right, f->left + 40);
+    f->obstacles = w->d->what.boundary ? 0 : nb_viz_surface_obstacles(w->d, f, f->obstacle, 512);
 }
 
 static void add_tick_line(NbScene *s, double x0, double y0, double x1, double y1)
@@ -668,8 +684,9 @@ static void add_axes(Draw *w, double height)
     add_axis_ticks(w, 1);
     nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_MIDDLE, (f->left + f->right) / 2, height - 16,
                       w->d->what.name[0]);
-    nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_UPWARD, 26, (f->top + f->bottom) / 2,
-                      w->d->what.name[1]);
+    bool tight = width_of(w->look, w->d->what.name[1], NB_ROLE_TICK) < 24;
+    nb_viz_scene_text(w->s, NB_ROLE_TICK, tight ? NB_MIDDLE : NB_UPWARD, 24,
+                      (f->top + f->bottom) / 2 + (tight ? 6 : 0), w->d->what.name[1]);
     NbPrim *title = nb_viz_scene_text(w->s, NB_ROLE_TITLE, NB_LEFT, f->left, 34, w->d->what.title);
     title->w = fmax(f->right - f->left - 200, 60);
     if (!w->d->what.boundary && w->view->arrows != NB_ARROWS_OFF) {
@@ -696,7 +713,7 @@ static void add_bar(Draw *w)
     int every = 1 + (int)(21 / each);
     for (int i = 0; i < l->n; i += every) {
         double y = f->bottom - (i + 1) * each;
-        nb_viz_levels_text(l, i, text, sizeof text);
+        nb_viz_levels_text(l, i, true, text, sizeof text);
         nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_LEFT, x + BAR_W + 10, y + 6, text);
     }
 }

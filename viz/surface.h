@@ -86,6 +86,8 @@ typedef struct NbSurfaceFrame {
     NbPoint label[96]; /* middles of the labels placed, their half widths beside them */
     double reach[96];
     int labels;
+    NbPoint obstacle[512]; /* points of paths, which labels keep away from */
+    int obstacles;
 } NbSurfaceFrame;
 
 typedef struct NbSurfaceLook {
@@ -110,6 +112,8 @@ double nb_viz_surface_py(const NbSurfaceFrame *f, double y);
 bool nb_viz_surface_columns(const NbSurfaceData *d, const NbRunInfo *run, int column[2]);
 /* Colour of a run: that of the plot window. */
 int nb_viz_surface_colour(const NbSurfaceData *d, const NbRunInfo *run);
+/* Points of all paths, thinned to at most cap; how many. */
+int nb_viz_surface_obstacles(const NbSurfaceData *d, const NbSurfaceFrame *f, NbPoint *at, int cap);
 /* The path's sample nearest to px, py within reach: its step. */
 bool nb_viz_surface_pick(const NbSurfaceData *d, const NbSurfaceFrame *f, double px, double py,
                          uint32_t *serial, uint64_t *step);

@@ -153,14 +153,22 @@ static void add_steps(NbScene *s, const Path *p, const NbSurfaceFrame *f)
     }
 }
 
-static void add_path(NbScene *s, const Path *p, const NbSurfaceFrame *f)
+static void add_halo(NbScene *s, const Path *p, const NbSurfaceFrame *f)
 {
-    NbPoint at;
     nb_viz_scene_add(s, NB_PRIM_LINE, NB_ROLE_HALO, 0, 0, 0, 0)->fade = 0.25;
     add_polyline(s, p, f);
+}
+
+static void add_path(NbScene *s, const Path *p, const NbSurfaceFrame *f)
+{
     nb_viz_scene_add(s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0)->colour = p->colour;
     add_polyline(s, p, f);
     add_steps(s, p, f);
+}
+
+static void add_ends(NbScene *s, const Path *p, const NbSurfaceFrame *f)
+{
+    NbPoint at;
     if (path_at(p, f, p->run.rows - 1, &at)) {
         add_ring(s, at, 6, p->colour, true);
     }
@@ -256,12 +264,31 @@ static int collect_rows(const NbSurfaceData *d, const NbSurfaceLook *look, Row *
         }
     }
     if (d->low.found) {
+        double scale = fmax(fabs(d->levels.lo), fabs(d->levels.hi));
+        double low = fabs(d->low.value) < 1e-12 * scale ? 0 : d->low.value;
         double w[2] = {d->view.hi[0] - d->view.lo[0], d->view.hi[1] - d->view.lo[1]};
         snprintf(row[n].text, sizeof row[n].text, "lowest here  %s at (%s, %s)",
-                 short_number(d->low.value, look->digits, a, sizeof a),
+                 short_number(low, look->digits, a, sizeof a),
                  place_number(d->low.at[0], w[0], b, sizeof b),
                  place_number(d->low.at[1], w[1], c, sizeof c));
         row[n++].colour = -1;
+    }
+    return n;
+}
+
+int nb_viz_surface_obstacles(const NbSurfaceData *d, const NbSurfaceFrame *f, NbPoint *at, int cap)
+{
+    int n = 0;
+    for (int r = 0; r < runs_of(d); r++) {
+        Path p;
+        size_t most = (size_t)(cap / runs_of(d)), stride;
+        if (!path_of(d, r, &p)) {
+            continue;
+        }
+        stride = 1 + p.run.rows / (most ? most : 1);
+        for (size_t i = 0; i < p.run.rows && n < cap; i += stride) {
+            n += path_at(&p, f, i, &at[n]);
+        }
     }
     return n;
 }
@@ -322,7 +349,9 @@ static void add_legend(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *
     }
     double w = fmin(widest + 66, f->right - f->left - 24), h = 26 * n + 18;
     choose_corner(d, f, w, h, &x, &y);
-    nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
+    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
+        nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
+    }
     for (int i = 0; i < n; i++) {
         double at = y + 21 + 26 * i;
         if (row[i].colour < 0) {
@@ -426,9 +455,13 @@ void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfa
     if (d->what.boundary) {
         nb_viz_scene_class_points(s, d, look, f);
     } else {
-        for (int r = 0; r < runs_of(d); r++) {
-            if (path_of(d, r, &p)) {
-                add_path(s, &p, f);
+        static void (*const coat[])(NbScene *, const Path *,
+                                    const NbSurfaceFrame *) = {add_halo, add_path, add_ends};
+        for (size_t k = 0; k < 3; k++) { /* what matters more lies on top of all paths */
+            for (int r = 0; r < runs_of(d); r++) {
+                if (path_of(d, r, &p)) {
+                    coat[k](s, &p, f);
+                }
             }
         }
         add_lowest(s, d, f);

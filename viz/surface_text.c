@@ -304,10 +304,10 @@ static void put_shades(const Sheet *t, Legend *l)
     for (int k = 0; k < t->shades && v->n > 0; k++) {
         if (k == 0) {
             snprintf(text, sizeof text, "below %s",
-                     nb_viz_levels_text(v, t->cut[1] - 1, bound, sizeof bound));
+                     nb_viz_levels_text(v, t->cut[1] - 1, t->style->unicode, bound, sizeof bound));
         } else {
             snprintf(text, sizeof text, "from %s",
-                     nb_viz_levels_text(v, t->cut[k] - 1, bound, sizeof bound));
+                     nb_viz_levels_text(v, t->cut[k] - 1, t->style->unicode, bound, sizeof bound));
         }
         put_entry(l, t, k, MARK_NONE, text);
     }
@@ -332,8 +332,10 @@ static void put_runs(const Sheet *t, Legend *l)
         put_entry(l, t, 0, MARK_END, "end");
     }
     if (t->d->low.found) {
+        double scale = fmax(fabs(t->d->levels.lo), fabs(t->d->levels.hi));
+        double low = fabs(t->d->low.value) < 1e-12 * scale ? 0 : t->d->low.value;
         snprintf(text, sizeof text, "lowest here: %s at (%s, %s)",
-                 nb_format_number(t->d->low.value, 4, number, sizeof number),
+                 nb_format_number(low, 4, number, sizeof number),
                  nb_format_number(t->d->low.at[0], 4, x, sizeof x),
                  nb_format_number(t->d->low.at[1], 4, y, sizeof y));
         put_entry(l, t, 0, MARK_LOWEST, text);

@@ -117,8 +117,8 @@ typedef struct NbField {
     bool (*slope)(void *user, double x, double y, double out[3]);
     /* Where the variables are now; false when they are nowhere. May be NULL. */
     bool (*now)(void *user, double at[2]);
-    /* The person chose a start. May be NULL. */
-    void (*start)(void *user, double x, double y);
+    /* The person chose a start; false when it cannot be set now. May be NULL. */
+    bool (*start)(void *user, double x, double y);
     void (*free)(void *user);
 } NbField;
 

@@ -324,13 +324,17 @@ static double rounded(double value, double span, double px)
     return r == 0 ? 0 : r;
 }
 
-static void start_at(SurfaceView *v, double px, double py)
+static void start_at(NbWindow *win, const SurfaceView *v, double px, double py)
 {
     const NbSurfaceFrame *f = &v->frame;
     const NbField *field = &v->data->what.field;
-    if (field->start && in_frame(v, px, py)) {
-        field->start(field->user, rounded(x_at(v, px), f->hi[0] - f->lo[0], f->right - f->left),
-                     rounded(y_at(v, py), f->hi[1] - f->lo[1], f->bottom - f->top));
+    if (is_boundary(v) || !field->start || !in_frame(v, px, py)) {
+        return;
+    }
+    double x = rounded(x_at(v, px), f->hi[0] - f->lo[0], f->right - f->left);
+    double y = rounded(y_at(v, py), f->hi[1] - f->lo[1], f->bottom - f->top);
+    if (!field->start(field->user, x, y)) {
+        nb_viz_window_note(win, "the start cannot be set now");
     }
 }
 
@@ -366,7 +370,7 @@ static bool press(NbWindow *win, SurfaceView *v, const NbInput *in)
     case NB_KEY_RIGHT: return walk(v, 1, 0);
     case NB_KEY_UP: return walk(v, 0, -1);
     case NB_KEY_DOWN: return walk(v, 0, 1);
-    case NB_KEY_ENTER: start_at(v, px, py); return true;
+    case NB_KEY_ENTER: start_at(win, v, px, py); return true;
     case 'c': pick_step(win, v, px, py); return true;
     case 'g':
         w->arrows = (NbArrows)((w->arrows + 1) % 3);
@@ -410,7 +414,7 @@ static bool input(NbWindow *win, void *view, const NbInput *in)
         if (in->shift) {
             pick_step(win, v, in->x, in->y);
         } else {
-            start_at(v, in->x, in->y);
+            start_at(win, v, in->x, in->y);
         }
         return true;
     case NB_INPUT_PRESS:

@@ -11,6 +11,7 @@ static Rows (*const tables[])(void) = {
     race_rows,
     show_rows,
     view_window_rows,
+    view_surface_rows,
     view_export_rows,
     help_rows,
     state_rows,

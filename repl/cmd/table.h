@@ -22,6 +22,7 @@ Rows race_rows(void);
 Rows help_rows(void);
 Rows show_rows(void);
 Rows view_window_rows(void);
+Rows view_surface_rows(void);
 Rows view_export_rows(void);
 
 Rows state_rows(void);

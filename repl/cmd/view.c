@@ -133,11 +133,20 @@ void view_close(Session *s)
     if (s->viz) {
         nb_viz_close(s->viz, NULL);
     }
+    view_surface_forget(s);
 }
 
 void view_free(Session *s)
 {
     nb_viz_free(&s->viz);
+    view_surface_forget(s);
+}
+
+void view_stop(Session *s)
+{
+    if (s->viz && nb_viz_open(s->viz)) {
+        nb_viz_surface_stop(s->viz);
+    }
 }
 
 int view_worker_main(void)
@@ -161,6 +170,7 @@ void view_light(Session *s, const ViewLight *light, int n, bool backward)
 
 void view_follow(Session *s)
 {
+    view_surface_follow(s);
     NbVar *root = s->viz && nb_viz_open(s->viz) ? nb_viz_graph_root(s->viz) : NULL;
     const char *title = root ? nb_viz_graph_title(s->viz) : NULL;
     int symbol = title ? interp_symbol(s->interp, title) : -1;

@@ -14,6 +14,7 @@ int view_timeout(const Session *s); /* ms, or -1 */
 void view_cancel(Session *s);       /* Ctrl-C at the prompt: a layout that runs is given up */
 void view_settings(Session *s);     /* theme, digits, … changed */
 void view_close(Session *s);
+void view_stop(Session *s); /* Ctrl-C: what windows compute for themselves ends */
 void view_free(Session *s);
 /* Windows opened on a name follow it. */
 void view_follow(Session *s);

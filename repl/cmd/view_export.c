@@ -49,6 +49,10 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
     if (is_csv(path) && c->opt[OPT_VIEW].tag == V_UNSET) {
         e->view = NB_VIEW_PLOT;
     }
+    if (e->view == NB_VIEW_SURFACE || e->view == NB_VIEW_BOUNDARY) {
+        e->surface = view_surface_export(I, c, e->view == NB_VIEW_BOUNDARY, name, cap);
+        return e->surface != NULL;
+    }
     snprintf(name, cap, "runs");
     if (e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
         view_plot_title(runs_record(s->runs), name, cap);
@@ -171,6 +175,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
         e.title = name;
         ok = write_export(I, c, viz, file.str->text, &e);
     }
+    nb_viz_surface_free(&e.surface);
     nb_var_unref(&root);
     value_unref(&file);
     return ok;
@@ -196,7 +201,7 @@ static const Builtin rows[] = {
      {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
      cmd_export,
      "showing",
-     "export \"FILE\" [, f] [, view=graph|plot, width=, theme=, hide=grad]",
+     "export \"FILE\" [, f] [, view=graph|plot|surface|boundary, width=, theme=, hide=grad]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
      "worksheet, theme= is light unless given. With tensors (export \"p.csv\", x, y) a csv is a "
      "table of their numbers side by side. The file is written whole or not at all.",

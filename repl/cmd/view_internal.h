@@ -29,4 +29,15 @@ bool view_recorded(const NbRecord *r); /* a run has samples */
 /* What was minimised, oldest first: the title of a plot that names no curve. */
 void view_plot_title(const NbRecord *r, char *title, size_t cap);
 
+/* --- surfaces and boundaries (view_surface.c) --- */
+struct Field;
+/* The field is released: nothing may point to it any more. */
+void view_field_gone(Session *s, const struct Field *f);
+/* The surface or boundary export writes: of its second argument, else the one shown last, else of
+ * what was swept last. New (nb_viz_surface_free), NULL with the error set; its name into buf. */
+NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap);
+/* Windows follow names that were bound again. */
+void view_surface_follow(Session *s);
+void view_surface_forget(Session *s);
+
 #endif

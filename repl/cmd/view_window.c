@@ -126,9 +126,13 @@ static bool cmd_close(Interp *I, const Call *c, Value *out)
     (void)out;
     Session *s = session_of(I);
     const char *which = c->argc > 0 ? c->argv[0].str->text : NULL;
-    if (which && strcmp(which, "graph") != 0 && strcmp(which, "plot") != 0) {
+    bool known = !which;
+    for (int i = 0; !known && nb_viz_view_name(i); i++) {
+        known = strcmp(which, nb_viz_view_name(i)) == 0;
+    }
+    if (!known) {
         interp_fail(I, NULL, NB_EVALUE, "close: no window %s", which);
-        return interp_hint(I, "close, close graph or close plot");
+        return interp_hint(I, "close, or close graph, plot, surface, boundary");
     }
     if (s->viz) {
         nb_viz_close(s->viz, which);
@@ -177,7 +181,7 @@ static const Builtin rows[] = {
      {{0}},
      cmd_close,
      "showing",
-     "close [graph|plot]",
+     "close [graph|plot|surface|boundary]",
      "Closes windows.",
      "close"},
 };

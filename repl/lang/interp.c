@@ -432,6 +432,88 @@ bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out)
     return ok;
 }
 
+/* What a probe must not change for the statement it interrupts. */
+typedef struct Quiet {
+    FILE *out;
+    NbNanMode nan, broadcast;
+    const Node *at[2];
+    int64_t pass;
+    bool saw_tracked;
+    uint32_t branch;
+} Quiet;
+
+static Quiet hush(Interp *I, bool nograd)
+{
+    Quiet q = {I->out, I->nan, I->broadcast, {I->at[0], I->at[1]}, I->pass, I->saw_tracked, 0};
+    I->out = NULL;
+    interp_nan_mode(I, NB_NAN_OFF);
+    interp_broadcast_mode(I, NB_NAN_OFF);
+    q.branch = nb_ctx_branch(I->ctx, 0);
+    I->loops++;
+    if (nograd) {
+        nb_nograd_push(I->ctx);
+        I->nograd++;
+    }
+    return q;
+}
+
+static void unhush(Interp *I, const Quiet *q, bool nograd)
+{
+    if (nograd) {
+        I->nograd--;
+        nb_nograd_pop(I->ctx);
+    }
+    I->loops--;
+    nb_ctx_branch(I->ctx, q->branch);
+    interp_broadcast_mode(I, q->broadcast);
+    interp_nan_mode(I, q->nan);
+    I->out = q->out;
+    I->at[0] = q->at[0];
+    I->at[1] = q->at[1];
+    I->pass = q->pass;
+    I->saw_tracked = q->saw_tracked;
+}
+
+bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Value *out, NbErr *why)
+{
+    char here;
+    if (I->failed) { /* a statement is ending in an error */
+        return false;
+    }
+    bool first = outer_frame(I, &here);
+    Saved saved = save(I);
+    Quiet q = hush(I, nograd);
+    *out = interp_call_value(I, f, args, n, NULL);
+    bool ok = out->tag != V_UNSET;
+    if (!ok) {
+        if (why) {
+            *why = I->error.err;
+        }
+        interp_clear_error(I);
+        nb_err_clear(nb_ctx_err(I->ctx));
+    }
+    unhush(I, &q, nograd);
+    restore(I, &saved);
+    if (first) {
+        I->native = NULL;
+    }
+    return ok;
+}
+
+int func_params(const Interp *I, const Func *f, const char **name, int cap, int *required)
+{
+    const DefInfo *d = f->def;
+    *required = d ? 0 : f->op ? f->op->op->min_in : f->row ? f->row->min_args : 0;
+    int n = d ? d->nparams : f->op ? f->op->op->max_in : f->row ? f->row->max_args : 0;
+    for (int i = 0; d && i < n; i++) {
+        *required += d->param[i].fallback == NULL;
+    }
+    for (int i = 0; i < cap && (i < n || n < 0); i++) {
+        name[i] = d ? interp_symbol_name(I, d->param[i].symbol) : NULL;
+    }
+    return n;
+}
+
 NbVar *interp_var(Interp *I, const Call *call, int arg, bool leaf)
 {
     Value v = call->argv[arg];

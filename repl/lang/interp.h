@@ -152,6 +152,14 @@ char *interp_value_text(Interp *I, Value v, int digits);
 bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out);
 /* The same as inside nograd: nothing is recorded, results are const. */
 bool interp_call_const(Interp *I, Value f, const Value *args, int n, Value *out);
+/* The same at any moment, between statements or while one waits in host.poll: `print` is silent,
+ * loops are no passes of the statement, NaN and broadcasting are no notes, and an error is not
+ * reported but told in *why (may be NULL). Without recording when `nograd`. */
+bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Value *out,
+                  NbErr *why);
+/* Names of a function's parameters into `name`, at most cap; how many there are, and in *required
+ * how many have no default. Operations: as many as they take, unnamed (NULL). */
+int func_params(const Interp *I, const Func *f, const char **name, int cap, int *required);
 /* The argument as a variable: plain numbers become unnamed leaves only if `leaf`, else const.
  * New reference. Error naming the command when it is no number. */
 NbVar *interp_var(Interp *I, const Call *call, int arg, bool leaf);

@@ -1,0 +1,866 @@
+/* view_surface.c -- the commands surface and boundary: what is shown, over which ranges */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/library.h"
+#include "cmd/table.h"
+#include "cmd/view_field.h"
+#include "report.h"
+
+#define MARGIN 0.25   /* of a path's extent, on each side */
+#define SLIMMEST 0.35 /* the shorter side of a path's rectangle by the longer one */
+#define WILD 40.0     /* a path wider than so many times its middle nine tenths diverged */
+#define CLASSES_MOST 64
+
+enum { SURFACE, BOUNDARY };
+
+/* A range given as an option: x=-2:2. */
+typedef struct Given {
+    char name[64];
+    double lo, hi;
+    const Node *node; /* NULL: from an earlier command */
+    bool used;
+} Given;
+
+/* What is asked for, and where errors are reported. */
+typedef struct Ask {
+    Interp *I;
+    const char *command;
+    const Node *at;
+    char text[96]; /* of the argument */
+    Given given[BUILTIN_EXTRA];
+    int ngiven;
+    bool quiet; /* nothing is said about what was chosen */
+} Ask;
+
+/* A command to be carried out again later, for export. */
+typedef struct Kept {
+    Program *program; /* a reference; NULL: none */
+    const Node *arg[3];
+    char text[96];
+    Given given[BUILTIN_EXTRA];
+    int ngiven;
+} Kept;
+
+typedef struct ViewSurfaces {
+    Kept kept[2];
+    Field *live[2]; /* of the windows; owned by them */
+} ViewSurfaces;
+
+static ViewSurfaces *surfaces(Session *s)
+{
+    if (!s->surfaces) {
+        s->surfaces = calloc(1, sizeof *s->surfaces);
+    }
+    return s->surfaces;
+}
+
+void view_field_gone(Session *s, const Field *f)
+{
+    for (int k = 0; s->surfaces && k < 2; k++) {
+        if (s->surfaces->live[k] == f) {
+            s->surfaces->live[k] = NULL;
+        }
+    }
+}
+
+void view_surface_forget(Session *s)
+{
+    for (int k = 0; s->surfaces && k < 2; k++) {
+        program_unref(&s->surfaces->kept[k].program);
+    }
+    free(s->surfaces);
+    s->surfaces = NULL;
+}
+
+static void keep(Ask *a, int kind, const Call *c)
+{
+    ViewSurfaces *all = surfaces(session_of(a->I));
+    if (!all) {
+        return;
+    }
+    Kept *k = &all->kept[kind];
+    program_unref(&k->program);
+    *k = (Kept){.program = program_ref(interp_program(a->I)), .ngiven = a->ngiven};
+    for (int i = 0; i < c->argc && i < 3; i++) {
+        k->arg[i] = c->arg[i];
+    }
+    memcpy(k->text, a->text, sizeof k->text);
+    memcpy(k->given, a->given, sizeof k->given);
+    for (int i = 0; i < k->ngiven; i++) {
+        k->given[i].node = NULL;
+    }
+}
+
+/* --- ranges --- */
+
+static bool read_ranges(Ask *a, const Call *c)
+{
+    for (int i = 0; i < c->nextra; i++) {
+        Value v = c->extra[i].value;
+        Given *g = &a->given[a->ngiven++];
+        snprintf(g->name, sizeof g->name, "%s", c->extra[i].name);
+        g->node = c->extra[i].node;
+        if (v.tag != V_RANGE) {
+            interp_fail(a->I, g->node, NB_ETYPE, "%s: %s must be a range, not %s", a->command,
+                        g->name, value_kind(v));
+            return interp_hint(a->I, "as in %s=-2:2", g->name);
+        }
+        g->lo = v.range->start;
+        g->hi = v.range->stop;
+        if (!(g->hi > g->lo) || !isfinite(g->hi - g->lo)) {
+            interp_fail(a->I, g->node, NB_EVALUE, "%s: %s goes from %.6g to %.6g", a->command,
+                        g->name, g->lo, g->hi);
+            return interp_hint(a->I, "the lower end first, as in %s=-2:2", g->name);
+        }
+    }
+    return true;
+}
+
+static Given *given_for(Ask *a, const char *name)
+{
+    for (int i = 0; i < a->ngiven; i++) {
+        if (strcmp(a->given[i].name, name) == 0) {
+            return &a->given[i];
+        }
+    }
+    return NULL;
+}
+
+static bool all_used(Ask *a, const Field *f, const char *hint)
+{
+    for (int i = 0; i < a->ngiven; i++) {
+        const char *name = a->given[i].name;
+        if (strcmp(name, f->name[0]) != 0 && strcmp(name, f->name[1]) != 0) {
+            interp_fail(a->I, a->given[i].node, NB_EVALUE,
+                        f->kind == FIELD_NODE ? "%s: %s does not depend on a scalar %s"
+                                              : "%s: %s has no parameter %s",
+                        a->command, a->text, name);
+            return interp_hint(a->I, "%s", hint);
+        }
+    }
+    return true;
+}
+
+static int by_value(const void *p, const void *q)
+{
+    double a = *(const double *)p, b = *(const double *)q;
+    return (a > b) - (a < b);
+}
+
+/* Where the paths of all runs went along one variable; false without any. A run that flew away
+ * does not count in full. */
+static bool path_extent(const NbRecord *r, const char *const name[2], int axis, double *lo,
+                        double *hi)
+{
+    size_t n = 0, cap = 0;
+    for (int k = 0; r && k < nb_record_runs(r); k++) {
+        cap += nb_record_run(r, k).rows;
+    }
+    double *v = cap > 0 ? calloc(cap, sizeof *v) : NULL;
+    for (int k = 0; v && k < nb_record_runs(r); k++) {
+        NbRunInfo run = nb_record_run(r, k);
+        int col[2] = {-1, -1};
+        for (int c = 0; c < run.columns; c++) {
+            for (int a = 0; a < 2; a++) {
+                col[a] = col[a] < 0 && strcmp(run.column[c], name[a]) == 0 ? c : col[a];
+            }
+        }
+        for (size_t i = 0; col[0] >= 0 && col[1] >= 0 && i < run.rows; i++) {
+            double x = nb_record_value(r, k, i, col[axis]);
+            v[n] = x;
+            n += isfinite(x);
+        }
+    }
+    if (n > 0) {
+        qsort(v, n, sizeof *v, by_value);
+        *lo = v[0];
+        *hi = v[n - 1];
+        double inner_lo = v[n / 20], inner_hi = v[n - 1 - n / 20], inner = inner_hi - inner_lo;
+        if (inner > 0 && *hi - *lo > WILD * inner) {
+            *lo = fmax(*lo, inner_lo - inner);
+            *hi = fmin(*hi, inner_hi + inner);
+        }
+    }
+    free(v);
+    return n > 0;
+}
+
+static void round_outwards(double *lo, double *hi)
+{
+    double unit = pow(10, floor(log10(*hi - *lo))) / 2;
+    *lo = floor(*lo / unit + 1e-9) * unit;
+    *hi = ceil(*hi / unit - 1e-9) * unit;
+}
+
+/* Around a value: −2 … 2 when it lies well inside. */
+static void usual_range(bool known, double at, double *lo, double *hi)
+{
+    double reach = known && isfinite(at) && fabs(at) > 1.8 ? 1.5 * fabs(at) : 2;
+    *lo = -reach;
+    *hi = reach;
+    if (reach > 2) {
+        round_outwards(lo, hi);
+    }
+}
+
+static void choose_ranges(Ask *a, const Field *f, NbSurface *what)
+{
+    double lo[2], hi[2], now[2] = {0, 0};
+    NbField viz = field_viz((Field *)(size_t)f);
+    bool known = viz.now(viz.user, now), path = true;
+    for (int k = 0; k < 2; k++) {
+        path = path_extent(what->record, what->column, k, &lo[k], &hi[k]) && path;
+    }
+    if (path) {
+        double widest = fmax(hi[0] - lo[0], hi[1] - lo[1]);
+        widest = widest > 0 ? widest : 4;
+        for (int k = 0; k < 2; k++) {
+            double span = fmax(hi[k] - lo[k], SLIMMEST * widest), middle = (lo[k] + hi[k]) / 2;
+            lo[k] = middle - span * (0.5 + MARGIN);
+            hi[k] = middle + span * (0.5 + MARGIN);
+            round_outwards(&lo[k], &hi[k]);
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        const Given *g = given_for(a, f->name[k]);
+        if (!path) {
+            usual_range(known, now[k], &lo[k], &hi[k]);
+        }
+        what->lo[k] = g ? g->lo : lo[k];
+        what->hi[k] = g ? g->hi : hi[k];
+    }
+}
+
+/* --- functions and nodes --- */
+
+static Field *function_field(Ask *a, Value v, int symbol)
+{
+    const char *name[2] = {NULL, NULL};
+    char signature[160];
+    int required = 0, n = func_params(a->I, v.func, name, 2, &required);
+    func_signature(v.func, signature, sizeof signature);
+    if ((n >= 0 && n < 2) || required > 2) {
+        interp_fail(a->I, a->at, NB_EVALUE, "%s: %s takes %d argument%s; a surface has two",
+                    a->command, a->text, required > 2 ? required : n,
+                    required <= 2 && n == 1 ? "" : "s");
+        interp_hint(a->I,
+                    required > 2 ? "hold the others: def g(x, y) = %s(x, y, 1)"
+                                 : "plot shows what depends on one; %s",
+                    required > 2 ? a->text : signature);
+        return NULL;
+    }
+    Field *f = field_new(session_of(a->I), FIELD_FUNCTION, value_ref(v), symbol);
+    if (!f) {
+        interp_fail(a->I, a->at, NB_EMEM, "out of memory for a surface");
+        return NULL;
+    }
+    for (int k = 0; k < 2; k++) {
+        snprintf(f->name[k], sizeof f->name[k], "%s", name[k] ? name[k] : k ? "y" : "x");
+    }
+    if (!all_used(a, f, signature)) {
+        field_free(&f);
+    }
+    return f;
+}
+
+#define LEAVES_MOST 64
+
+typedef struct Leaves {
+    NbVar *leaf[LEAVES_MOST]; /* borrowed */
+    char name[LEAVES_MOST][64];
+    int n;
+    Text all;
+} Leaves;
+
+/* Scalar leaves behind the node that have a name. */
+static bool list_leaves(Session *s, NbVar *root, Leaves *l)
+{
+    const NbTape *tape = nb_graph_tape(root);
+    for (size_t i = 0; tape && i < tape->nleaves && l->n < LEAVES_MOST; i++) {
+        NbVar *v = tape->leaf[i];
+        if (nb_var_is_scalar(v) &&
+            labels_own(s->labels, s->interp, v, l->name[l->n], sizeof l->name[0])[0]) {
+            text_printf(&l->all, "%s%s", l->n ? ", " : "", l->name[l->n]);
+            l->leaf[l->n++] = v;
+        }
+    }
+    return tape != NULL;
+}
+
+/* Which two vary: those with a range, then the oldest. */
+static bool choose_two(Ask *a, const Leaves *l, int two[2])
+{
+    int n = 0;
+    for (int i = 0; i < a->ngiven && n < 2; i++) {
+        for (int k = 0; k < l->n; k++) {
+            if (strcmp(l->name[k], a->given[i].name) == 0) {
+                two[n++] = k;
+            }
+        }
+    }
+    for (int k = 0; k < l->n && n < 2; k++) {
+        if (n == 0 || two[0] != k) {
+            two[n++] = k;
+        }
+    }
+    return n == 2;
+}
+
+static void say_held(const Ask *a, const Leaves *l, const int two[2])
+{
+    if (l->n > 2 && a->ngiven < 2 && !a->quiet) {
+        session_say(session_of(a->I),
+                    "%s depends on %s: shown over %s and %s, the others held; name two by their "
+                    "ranges,\nas in surface %s, %s=-2:2, %s=-2:2",
+                    a->text, text_str(&l->all), l->name[two[0]], l->name[two[1]], a->text,
+                    l->name[two[0]], l->name[two[1]]);
+    }
+}
+
+static Field *node_field(Ask *a, NbVar *root, int symbol)
+{
+    Session *s = session_of(a->I);
+    Leaves l = {0};
+    Field *f = NULL;
+    int two[2];
+    if (!nb_var_is_scalar(root)) {
+        char shape[160];
+        interp_fail(a->I, a->at, NB_ESHAPE, "%s: %s has shape %s; a surface shows one number",
+                    a->command, a->text, nb_shape_text(nb_var_shape(root), shape, sizeof shape));
+        return NULL;
+    }
+    if (!list_leaves(s, root, &l)) {
+        interp_fail_ctx(a->I, a->at);
+    } else if (!choose_two(a, &l, two)) {
+        interp_fail(a->I, a->at, NB_EVALUE, "%s: %s depends on %s%s; a surface needs two scalars",
+                    a->command, a->text, l.n ? "one scalar, " : "no scalar", text_str(&l.all));
+        interp_hint(a->I, "x, y = 0, 2, then f = %s, then surface f",
+                    "100*(y - x^2)^2 + (1 - x)^2");
+    } else if (!(f = field_new(s, FIELD_NODE, (Value){.tag = V_VAR, .var = nb_var_ref(root)},
+                               symbol))) {
+        interp_fail(a->I, a->at, NB_EMEM, "out of memory for a surface");
+    } else {
+        char hint[200];
+        for (int k = 0; k < 2; k++) {
+            f->leaf[k] = nb_var_ref(l.leaf[two[k]]);
+            memcpy(f->name[k], l.name[two[k]], sizeof f->name[k]);
+        }
+        snprintf(hint, sizeof hint, "it depends on %.180s", text_str(&l.all));
+        if (all_used(a, f, hint)) {
+            say_held(a, &l, two);
+        } else {
+            field_free(&f);
+        }
+    }
+    text_free(&l.all);
+    return f;
+}
+
+/* The symbol an argument names, -1 when it is no bare name. */
+static int symbol_of(Ask *a, Value v)
+{
+    int symbol = interp_symbol(a->I, a->text);
+    Value now = symbol >= 0 ? interp_get(a->I, symbol) : UNSET;
+    bool same = now.tag == v.tag && (now.tag == V_VAR    ? now.var == v.var
+                                     : now.tag == V_FUNC ? now.func == v.func
+                                     : now.tag == V_OBJ  ? now.obj == v.obj
+                                                         : false);
+    return same ? symbol : -1;
+}
+
+/* A value in the middle must be there, and computing it must not change anything. */
+static bool can_show(Ask *a, Field *f, const NbSurface *what)
+{
+    double z;
+    bool changes;
+    NbErr why = {0};
+    bool ok = field_try(f, (what->lo[0] + what->hi[0]) / 2, (what->lo[1] + what->hi[1]) / 2, &z,
+                        &changes, &why);
+    if (changes) {
+        interp_fail(a->I, a->at, NB_EVALUE, "%s: computing %s changes the session", a->command,
+                    a->text);
+        return interp_hint(a->I, "a function that only computes can be shown");
+    }
+    if (!ok) {
+        interp_fail(a->I, a->at, why.code ? why.code : NB_EVALUE, "%s: %s cannot be computed: %s",
+                    a->command, a->text, why.msg[0] ? why.msg : "no value");
+        return why.hint[0] ? interp_hint(a->I, "%s", why.hint) : false;
+    }
+    return true;
+}
+
+/* Field and description of a surface; the texts in *what live as long as the field. */
+static Field *surface_of(Ask *a, Value v, NbSurface *what)
+{
+    int symbol = symbol_of(a, v);
+    Field *f = NULL;
+    if (v.tag == V_FUNC) {
+        f = function_field(a, v, symbol);
+    } else if (v.tag == V_VAR && nb_var_kind(v.var) == NB_INNER) {
+        f = node_field(a, v.var, symbol);
+    } else {
+        interp_fail(a->I, a->at, NB_ETYPE, "%s: %s is %s, not a function of two numbers",
+                    a->command, a->text,
+                    v.tag == V_VAR && nb_var_kind(v.var) == NB_LEAF ? "a leaf" : value_kind(v));
+        interp_hint(a->I, "as in surface f after f = x^2 + y^2, or def f(x, y) = x^2 + y^2");
+    }
+    if (!f) {
+        return NULL;
+    }
+    *what = (NbSurface){.title = a->text,
+                        .name = {f->name[0], f->name[1]},
+                        .column = {f->name[0], f->name[1]},
+                        .record = runs_record(f->s->runs)};
+    choose_ranges(a, f, what);
+    if (!can_show(a, f, what)) {
+        field_free(&f);
+    }
+    return f;
+}
+
+/* --- classifiers --- */
+
+/* Data points and their classes, read from tensors. */
+typedef struct Points {
+    int n;
+    double *x, *y, *both;
+    int *label;
+    char name[2][64];
+} Points;
+
+static void points_free(Points *p)
+{
+    free(p->x);
+    free(p->y);
+    free(p->both);
+    free(p->label);
+}
+
+static bool fail_shape(Ask *a, const Node *at, const char *name, const NbShape *shape,
+                       const char *wants)
+{
+    char text[160];
+    interp_fail(a->I, at, NB_ESHAPE, "%s: %s has shape %s, not %s", a->command, name,
+                nb_shape_text(shape, text, sizeof text), wants);
+    return interp_hint(a->I, "boundary m, x, t: x with two columns, t with a class for each row");
+}
+
+static bool read_inputs(Ask *a, const Node *at, NbVar *x, Points *p)
+{
+    char name[56];
+    const NbShape *shape = nb_var_shape(x);
+    NbTensor tmp;
+    interp_text(a->I, at, name, sizeof name);
+    if (shape->rank != 2 || shape->dim[1] != 2 || shape->dim[0] < 1 || shape->dim[0] > 1000000) {
+        return fail_shape(a, at, name, shape, "(n, 2)");
+    }
+    const NbTensor *t = nb_var_data(x, &tmp);
+    p->n = (int)shape->dim[0];
+    size_t n = (size_t)p->n;
+    p->x = calloc(n, sizeof(double));
+    p->y = calloc(n, sizeof(double));
+    p->both = calloc(2 * n, sizeof(double));
+    p->label = calloc(n, sizeof(int));
+    if (!p->x || !p->y || !p->both || !p->label) {
+        return interp_fail(a->I, at, NB_EMEM, "out of memory for a boundary");
+    }
+    for (size_t i = 0; i < n; i++) {
+        p->both[2 * i] = p->x[i] = nb_tensor_at(t, (int64_t)(2 * i));
+        p->both[2 * i + 1] = p->y[i] = nb_tensor_at(t, (int64_t)(2 * i + 1));
+    }
+    for (int k = 0; k < 2; k++) {
+        snprintf(p->name[k], sizeof p->name[k], "%s[:, %d]", name, k);
+    }
+    return true;
+}
+
+static bool read_labels(Ask *a, const Node *at, NbVar *t, int channels, Points *p)
+{
+    char name[56];
+    const NbShape *shape = nb_var_shape(t);
+    NbTensor tmp;
+    const NbTensor *data = nb_var_data(t, &tmp);
+    bool fits = (shape->rank == 1 || (shape->rank == 2 && shape->dim[1] == 1)) &&
+                shape->dim[0] == p->n;
+    interp_text(a->I, at, name, sizeof name);
+    if (!fits) {
+        char wants[48];
+        snprintf(wants, sizeof wants, "(%d,)", p->n);
+        return fail_shape(a, at, name, shape, wants);
+    }
+    int classes = channels == 1 ? 2 : channels;
+    for (int i = 0; i < p->n; i++) {
+        double v = nb_tensor_at(data, i);
+        p->label[i] = channels == 1 && v == -1 ? 0 : v >= 0 && v < classes ? (int)v : -1;
+        if (p->label[i] < 0 || (v >= 0 && v != floor(v))) {
+            interp_fail(a->I, at, NB_EVALUE, "%s: %s[%d] = %.6g is no class", a->command, name, i,
+                        v);
+            return channels == 1
+                       ? interp_hint(a->I, "one score for a point: classes 0 and 1, or -1 and 1")
+                       : interp_hint(a->I, "%d scores for a point: classes 0 … %d", channels,
+                                     channels - 1);
+        }
+    }
+    return true;
+}
+
+/* One score for each point, or one for each class: how many. 0 with the error set. */
+static int count_scores(Ask *a, const NbVar *scores, int n)
+{
+    const NbShape *s = nb_var_shape(scores);
+    char text[160];
+    if (s->rank == 1 && s->dim[0] == n) {
+        return 1;
+    }
+    if (s->rank == 2 && s->dim[0] == n && s->dim[1] >= 1 && s->dim[1] <= CLASSES_MOST) {
+        return (int)s->dim[1];
+    }
+    interp_fail(a->I, a->at, NB_ESHAPE, "%s: %s gives %s for %d points", a->command, a->text,
+                nb_shape_text(s, text, sizeof text), n);
+    interp_hint(a->I, "one score for each point, or a row with a score for each class");
+    return 0;
+}
+
+static void fit_points(const Points *p, NbSurface *what)
+{
+    for (int k = 0; k < 2; k++) {
+        double lo = INFINITY, hi = -INFINITY;
+        for (int i = 0; i < p->n; i++) {
+            double v = p->both[2 * i + k];
+            lo = isfinite(v) && v < lo ? v : lo;
+            hi = isfinite(v) && v > hi ? v : hi;
+        }
+        double span = hi > lo ? hi - lo : 2;
+        what->lo[k] = (hi >= lo ? lo : -1) - 0.12 * span;
+        what->hi[k] = (hi >= lo ? hi : 1) + 0.12 * span;
+    }
+}
+
+static bool module_ready(Ask *a, Value m, Value x)
+{
+    Value y = UNSET;
+    if (m.tag != V_OBJ) {
+        return true;
+    }
+    /* a first call draws the weights: as m(x) would */
+    nb_nograd_push(interp_ctx(a->I));
+    nb_testmode_push(interp_ctx(a->I));
+    bool ok = interp_call(a->I, m, &x, 1, &y);
+    nb_testmode_pop(interp_ctx(a->I));
+    nb_nograd_pop(interp_ctx(a->I));
+    value_unref(&y);
+    return ok;
+}
+
+/* Scores of the data points themselves decide how many classes there are. */
+static bool try_classes(Ask *a, Field *f, const Points *p)
+{
+    bool changes;
+    NbErr why = {0};
+    NbVar *z = field_scores(f, p->x, p->y, p->n, &changes, &why);
+    if (!z) {
+        interp_fail(a->I, a->at, why.code ? why.code : NB_EVALUE, "%s: %s cannot be computed: %s",
+                    a->command, a->text, why.msg[0] ? why.msg : "no value");
+        return why.hint[0] ? interp_hint(a->I, "%s", why.hint) : false;
+    }
+    f->channels = changes ? 0 : count_scores(a, z, p->n);
+    nb_var_unref(&z);
+    if (changes) {
+        interp_fail(a->I, a->at, NB_EVALUE, "%s: calling %s changes it", a->command, a->text);
+        return interp_hint(a->I, "models that keep a state from call to call have no regions");
+    }
+    return f->channels > 0;
+}
+
+static Field *boundary_of(Ask *a, const Value v[3], const Node *const at[3], Points *p,
+                          NbSurface *what)
+{
+    bool callable = v[0].tag == V_FUNC || (v[0].tag == V_OBJ && v[0].obj->cls->call);
+    if (!callable) {
+        interp_fail(a->I, a->at, NB_ETYPE, "%s: %s is %s, not a model", a->command, a->text,
+                    value_kind(v[0]));
+        interp_hint(a->I, "as in boundary m, x, t after m = mlp([8, 2])");
+        return NULL;
+    }
+    for (int k = 1; k < 3; k++) {
+        if (v[k].tag != V_VAR) {
+            char name[56];
+            interp_text(a->I, at[k], name, sizeof name);
+            interp_fail(a->I, at[k], NB_ETYPE, "%s: %s is %s, not a tensor", a->command, name,
+                        value_kind(v[k]));
+            return NULL;
+        }
+    }
+    if (!read_inputs(a, at[1], v[1].var, p) || !module_ready(a, v[0], v[1])) {
+        return NULL;
+    }
+    Field *f = field_new(session_of(a->I), FIELD_CLASSES, value_ref(v[0]), symbol_of(a, v[0]));
+    if (!f) {
+        interp_fail(a->I, a->at, NB_EMEM, "out of memory for a boundary");
+        return NULL;
+    }
+    if (!try_classes(a, f, p) || !read_labels(a, at[2], v[2].var, f->channels, p)) {
+        field_free(&f);
+        return NULL;
+    }
+    *what = (NbSurface){.title = a->text,
+                        .name = {p->name[0], p->name[1]},
+                        .boundary = true,
+                        .npoints = p->n,
+                        .point = p->both,
+                        .label = p->label};
+    fit_points(p, what);
+    return f;
+}
+
+/* --- showing --- */
+
+static bool show(Ask *a, int kind, Field *f, NbSurface *what)
+{
+    Session *s = session_of(a->I);
+    NbViz *viz = view_viz(s);
+    NbErr err = {0};
+    if (!viz) {
+        field_free(&f);
+        return false;
+    }
+    what->field = field_viz(f);
+    if (view_has_display(s, viz)) {
+        f->paced = true;
+        if (nb_viz_surface(viz, what, &err) != NB_OK) {
+            return interp_fail_err(a->I, a->at, &err);
+        }
+        if (surfaces(s)) {
+            s->surfaces->live[kind] = f;
+        }
+        return true;
+    }
+    session_say(s, "no display: the %s as text; export \"%s.png\", view=%s writes a picture",
+                kind == SURFACE ? "surface" : "regions", a->text, a->command);
+    fflush(stderr);
+    NbSurfaceData *d = nb_viz_surface_new(what, &err);
+    bool ok = d && nb_viz_surface_print(viz, d, stdout, &err) == NB_OK;
+    nb_viz_surface_free(&d);
+    return ok || interp_fail_err(a->I, a->at, &err);
+}
+
+static bool cmd_surface(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Ask a = {.I = I, .command = "surface", .at = c->arg[0]};
+    NbSurface what;
+    Value v = UNSET;
+    interp_text(I, c->arg[0], a.text, sizeof a.text);
+    if (!read_ranges(&a, c) || !interp_eval(I, c->arg[0], &v)) {
+        return false;
+    }
+    Field *f = surface_of(&a, v, &what);
+    value_unref(&v);
+    if (!f) {
+        return false;
+    }
+    keep(&a, SURFACE, c);
+    return show(&a, SURFACE, f, &what);
+}
+
+static bool cmd_boundary(Interp *I, const Call *c, Value *out)
+{
+    (void)out;
+    Ask a = {.I = I, .command = "boundary", .at = c->arg[0]};
+    NbSurface what;
+    Points p = {0};
+    Value v[3] = {UNSET, UNSET, UNSET};
+    interp_text(I, c->arg[0], a.text, sizeof a.text);
+    bool ok = true;
+    for (int k = 0; k < 3 && ok; k++) {
+        ok = interp_eval(I, c->arg[k], &v[k]);
+    }
+    Field *f = ok ? boundary_of(&a, v, c->arg, &p, &what) : NULL;
+    if (f) {
+        keep(&a, BOUNDARY, c);
+        ok = show(&a, BOUNDARY, f, &what);
+    }
+    for (int k = 0; k < 3; k++) {
+        value_unref(&v[k]);
+    }
+    points_free(&p);
+    return ok && f;
+}
+
+/* --- export --- */
+
+static NbSurfaceData *data_of(Ask *a, Field *f, NbSurface *what)
+{
+    NbErr err = {0};
+    what->field = field_viz(f);
+    NbSurfaceData *d = nb_viz_surface_new(what, &err);
+    if (!d) {
+        interp_fail_err(a->I, a->at, &err);
+    }
+    return d;
+}
+
+/* The command last carried out, with what its names stand for now. */
+static NbSurfaceData *kept_again(Ask *a, const Kept *k, bool boundary)
+{
+    Value v[3] = {UNSET, UNSET, UNSET};
+    NbSurface what;
+    Points p = {0};
+    NbSurfaceData *d = NULL;
+    Field *f = NULL;
+    int n = boundary ? 3 : 1;
+    bool ok = true;
+    memcpy(a->text, k->text, sizeof a->text);
+    memcpy(a->given, k->given, sizeof a->given);
+    a->ngiven = k->ngiven;
+    for (int i = 0; ok && i < n; i++) {
+        ok = interp_eval_kept(a->I, k->program, k->arg[i], &v[i]);
+    }
+    if (ok) {
+        f = boundary ? boundary_of(a, v, k->arg, &p, &what) : surface_of(a, v[0], &what);
+    }
+    if (f) {
+        d = data_of(a, f, &what);
+    }
+    for (int i = 0; i < n; i++) {
+        value_unref(&v[i]);
+    }
+    points_free(&p);
+    return d;
+}
+
+static NbSurfaceData *surface_argument(Ask *a, const Call *c)
+{
+    NbSurface what;
+    Value v = UNSET;
+    a->at = c->arg[1];
+    interp_text(a->I, a->at, a->text, sizeof a->text);
+    if (!interp_eval(a->I, a->at, &v)) {
+        return NULL;
+    }
+    Field *f = surface_of(a, v, &what);
+    value_unref(&v);
+    return f ? data_of(a, f, &what) : NULL;
+}
+
+NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap)
+{
+    Session *s = session_of(I);
+    Ask a = {.I = I, .command = "export", .at = c->node, .quiet = true};
+    NbSurfaceData *d = NULL;
+    const Kept *k = s->surfaces ? &s->surfaces->kept[boundary ? BOUNDARY : SURFACE] : NULL;
+    NbSurface what;
+    if (c->argc > 1 && boundary) {
+        interp_fail(I, c->arg[1], NB_EVALUE, "export: a boundary is named by the command boundary");
+        interp_hint(I, "boundary m, x, t, then export \"b.png\", view=boundary");
+    } else if (c->argc > 1) {
+        d = surface_argument(&a, c);
+    } else if (k && k->program) {
+        d = kept_again(&a, k, boundary);
+    } else if (!boundary && s->root && nb_var_kind(s->root) == NB_INNER) {
+        report_label(s, s->root, a.text, sizeof a.text);
+        Field *f = surface_of(&a, (Value){.tag = V_VAR, .var = s->root}, &what);
+        d = f ? data_of(&a, f, &what) : NULL;
+    } else {
+        interp_fail(I, c->node, NB_EVALUE, "export: which %s?", boundary ? "boundary" : "surface");
+        interp_hint(I, boundary ? "boundary m, x, t, then export"
+                                : "surface f, then export; or export \"s.png\", f, view=surface");
+    }
+    snprintf(name, cap, "%s", a.text);
+    return d;
+}
+
+/* --- following names --- */
+
+/* A node made again: its leaves by their names. */
+static bool follow_node(Field *f, NbVar *root)
+{
+    Session *s = f->s;
+    Leaves l = {0};
+    int at[2] = {-1, -1};
+    if (nb_var_is_scalar(root) && list_leaves(s, root, &l)) {
+        for (int i = 0; i < l.n; i++) {
+            for (int k = 0; k < 2; k++) {
+                at[k] = strcmp(l.name[i], f->name[k]) == 0 ? i : at[k];
+            }
+        }
+    }
+    bool ok = at[0] >= 0 && at[1] >= 0;
+    for (int k = 0; ok && k < 2; k++) {
+        nb_var_ref(l.leaf[at[k]]);
+        nb_var_unref(&f->leaf[k]);
+        f->leaf[k] = l.leaf[at[k]];
+    }
+    text_free(&l.all);
+    return ok;
+}
+
+static bool follow_function(const Field *f, const Func *now)
+{
+    const char *name[2];
+    int required, n = func_params(f->s->interp, now, name, 2, &required);
+    return (n < 0 || n >= 2) && required <= 2;
+}
+
+static void follow(Field *f)
+{
+    Value now = f->symbol >= 0 ? interp_get(f->s->interp, f->symbol) : UNSET;
+    bool fits = false;
+    if (now.tag == V_VAR && f->kind == FIELD_NODE && now.var != f->f.var) {
+        fits = nb_var_kind(now.var) == NB_INNER && follow_node(f, now.var);
+    } else if (now.tag == V_FUNC && f->f.tag == V_FUNC && now.func != f->f.func) {
+        fits = f->kind == FIELD_CLASSES || follow_function(f, now.func);
+    } else if (now.tag == V_OBJ && f->f.tag == V_OBJ && now.obj != f->f.obj) {
+        fits = now.obj->cls == f->f.obj->cls;
+    }
+    if (fits) {
+        value_unref(&f->f);
+        f->f = value_ref(now);
+        f->whole = true;
+    }
+}
+
+void view_surface_follow(Session *s)
+{
+    for (int k = 0; s->surfaces && k < 2; k++) {
+        if (s->surfaces->live[k]) {
+            follow(s->surfaces->live[k]);
+        }
+    }
+}
+
+static const Builtin rows[] = {
+    {"surface",
+     B_COMMAND | B_LAZY | B_EXTRA,
+     1,
+     1,
+     {{0}},
+     cmd_surface,
+     "showing",
+     "surface f [, x=a:b, y=c:d]",
+     "Opens a window with the contours of a function of two numbers, or of f over two scalar "
+     "leaves "
+     "behind it, the others held. Ranges are named after parameters or leaves; without them they "
+     "follow the runs' paths. A click sets the start. Without a display prints shades.",
+     "def f(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nsurface f, x=-2:2, y=-1:3"},
+    {"boundary",
+     B_COMMAND | B_LAZY,
+     3,
+     3,
+     {{0}},
+     cmd_boundary,
+     "showing",
+     "boundary m, x, t",
+     "Opens a window with the regions in which a model with two inputs chooses each class, and the "
+     "data points in their colours; it follows the training. m gives a score for each class, or "
+     "one score, above 0 for class 1. Without a display prints it as text.",
+     "x, t = moons(100, 0.1)\nm = mlp([8, 2])\nboundary m, x, t"},
+};
+
+Rows view_surface_rows(void)
+{
+    return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
+}
