@@ -1,5 +1,4 @@
-/* surface.c -- the picture of a function of two variables: bands, lines, arrows, axes, colour bar
- */
+/* surface.c -- the picture of a function of two variables: bands, lines, arrows, axes */
 #include "surface.h"
 
 #include <math.h>

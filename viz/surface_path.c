@@ -1,5 +1,4 @@
-/* surface_path.c -- what lies over a surface: paths of runs, marks, legend, values at the pointer
- */
+/* surface_path.c -- what lies over a surface: paths, marks, legend, values at the pointer */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

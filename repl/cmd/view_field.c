@@ -1,5 +1,4 @@
-/* view_field.c -- functions of two variables and classifiers, computed for windows point by point
- */
+/* view_field.c -- functions of two variables and classifiers, computed for windows */
 #include "cmd/view_field.h"
 
 #include <math.h>
@@ -75,7 +74,7 @@ static bool guard_end(Session *s, Guard *g)
     if (!clean) {
         bool undoing = s->unit.undoing;
         s->unit.undoing = true;
-        journal_swap(g->journal, s->interp);
+        journal_exchange(g->journal, &(JournalPlace){.I = s->interp});
         s->unit.undoing = undoing;
         interp_new_unit(s->interp); /* their next writes are reported again */
     }

@@ -1,5 +1,4 @@
-/* view_field.h -- functions of two variables and classifiers, computed for windows point by point
- */
+/* view_field.h -- functions of two variables and classifiers, computed for windows */
 #ifndef NABLA_CMD_VIEW_FIELD_H
 #define NABLA_CMD_VIEW_FIELD_H
 
@@ -33,5 +32,42 @@ NbField field_viz(Field *f);
 bool field_try(Field *f, double x, double y, double *out, bool *changes, NbErr *why);
 /* Scores at n points into a new variable (n,) or (n, k); NULL with *why set. */
 NbVar *field_scores(Field *f, const double *x, const double *y, int n, bool *changes, NbErr *why);
+
+/* --- what surface and boundary share --- */
+
+/* A range given as an option: x=-2:2. */
+typedef struct ViewRange {
+    char name[64];
+    double lo, hi;
+    const Node *node; /* NULL: from an earlier command */
+    bool used;
+} ViewRange;
+
+/* What is asked for, and where errors are reported. */
+typedef struct ViewAsk {
+    Interp *I;
+    const char *command;
+    const Node *at;
+    char text[96]; /* of the argument */
+    ViewRange given[BUILTIN_EXTRA];
+    int ngiven;
+    bool quiet; /* nothing is said about what was chosen */
+} ViewAsk;
+
+/* The symbol an argument names, -1 when it is no bare name of v. */
+int view_symbol_of(ViewAsk *a, Value v);
+
+/* Data points and their classes, read from tensors. */
+typedef struct ViewPoints {
+    int n;
+    double *x, *y, *both;
+    int *label;
+    char name[2][64];
+} ViewPoints;
+void view_points_free(ViewPoints *p);
+/* A classifier from model, inputs and classes, given by the expressions `at`: *what describes its
+ * picture as long as p lives. NULL with the error set. */
+Field *view_boundary_of(ViewAsk *a, const Value v[3], const Node *const at[3], ViewPoints *p,
+                        NbSurface *what);
 
 #endif

@@ -12,35 +12,15 @@
 #define MARGIN 0.25   /* of a path's extent, on each side */
 #define SLIMMEST 0.35 /* the shorter side of a path's rectangle by the longer one */
 #define WILD 40.0     /* a path wider than so many times its middle nine tenths diverged */
-#define CLASSES_MOST 64
 
 enum { SURFACE, BOUNDARY };
-
-/* A range given as an option: x=-2:2. */
-typedef struct Given {
-    char name[64];
-    double lo, hi;
-    const Node *node; /* NULL: from an earlier command */
-    bool used;
-} Given;
-
-/* What is asked for, and where errors are reported. */
-typedef struct Ask {
-    Interp *I;
-    const char *command;
-    const Node *at;
-    char text[96]; /* of the argument */
-    Given given[BUILTIN_EXTRA];
-    int ngiven;
-    bool quiet; /* nothing is said about what was chosen */
-} Ask;
 
 /* A command to be carried out again later, for export. */
 typedef struct Kept {
     Program *program; /* a reference; NULL: none */
     const Node *arg[3];
     char text[96];
-    Given given[BUILTIN_EXTRA];
+    ViewRange given[BUILTIN_EXTRA];
     int ngiven;
 } Kept;
 
@@ -75,7 +55,7 @@ void view_surface_forget(Session *s)
     s->surfaces = NULL;
 }
 
-static void keep(Ask *a, int kind, const Call *c)
+static void keep(ViewAsk *a, int kind, const Call *c)
 {
     ViewSurfaces *all = surfaces(session_of(a->I));
     if (!all) {
@@ -96,11 +76,11 @@ static void keep(Ask *a, int kind, const Call *c)
 
 /* --- ranges --- */
 
-static bool read_ranges(Ask *a, const Call *c)
+static bool read_ranges(ViewAsk *a, const Call *c)
 {
     for (int i = 0; i < c->nextra; i++) {
         Value v = c->extra[i].value;
-        Given *g = &a->given[a->ngiven++];
+        ViewRange *g = &a->given[a->ngiven++];
         snprintf(g->name, sizeof g->name, "%s", c->extra[i].name);
         g->node = c->extra[i].node;
         if (v.tag != V_RANGE) {
@@ -119,7 +99,7 @@ static bool read_ranges(Ask *a, const Call *c)
     return true;
 }
 
-static Given *given_for(Ask *a, const char *name)
+static ViewRange *given_for(ViewAsk *a, const char *name)
 {
     for (int i = 0; i < a->ngiven; i++) {
         if (strcmp(a->given[i].name, name) == 0) {
@@ -129,7 +109,7 @@ static Given *given_for(Ask *a, const char *name)
     return NULL;
 }
 
-static bool all_used(Ask *a, const Field *f, const char *hint)
+static bool all_used(ViewAsk *a, const Field *f, const char *hint)
 {
     for (int i = 0; i < a->ngiven; i++) {
         const char *name = a->given[i].name;
@@ -206,7 +186,7 @@ static void usual_range(bool known, double at, double *lo, double *hi)
     }
 }
 
-static void choose_ranges(Ask *a, const Field *f, NbSurface *what)
+static void choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
 {
     double lo[2], hi[2], now[2] = {0, 0};
     NbField viz = field_viz((Field *)(size_t)f);
@@ -225,7 +205,7 @@ static void choose_ranges(Ask *a, const Field *f, NbSurface *what)
         }
     }
     for (int k = 0; k < 2; k++) {
-        const Given *g = given_for(a, f->name[k]);
+        const ViewRange *g = given_for(a, f->name[k]);
         if (!path) {
             usual_range(known, now[k], &lo[k], &hi[k]);
         }
@@ -236,7 +216,7 @@ static void choose_ranges(Ask *a, const Field *f, NbSurface *what)
 
 /* --- functions and nodes --- */
 
-static Field *function_field(Ask *a, Value v, int symbol)
+static Field *function_field(ViewAsk *a, Value v, int symbol)
 {
     const char *name[2] = {NULL, NULL};
     char signature[160];
@@ -291,7 +271,7 @@ static bool list_leaves(Session *s, NbVar *root, Leaves *l)
 }
 
 /* Which two vary: those with a range, then the oldest. */
-static bool choose_two(Ask *a, const Leaves *l, int two[2])
+static bool choose_two(ViewAsk *a, const Leaves *l, int two[2])
 {
     int n = 0;
     for (int i = 0; i < a->ngiven && n < 2; i++) {
@@ -309,7 +289,7 @@ static bool choose_two(Ask *a, const Leaves *l, int two[2])
     return n == 2;
 }
 
-static void say_held(const Ask *a, const Leaves *l, const int two[2])
+static void say_held(const ViewAsk *a, const Leaves *l, const int two[2])
 {
     if (l->n > 2 && a->ngiven < 2 && !a->quiet) {
         session_say(session_of(a->I),
@@ -320,7 +300,7 @@ static void say_held(const Ask *a, const Leaves *l, const int two[2])
     }
 }
 
-static Field *node_field(Ask *a, NbVar *root, int symbol)
+static Field *node_field(ViewAsk *a, NbVar *root, int symbol)
 {
     Session *s = session_of(a->I);
     Leaves l = {0};
@@ -359,8 +339,7 @@ static Field *node_field(Ask *a, NbVar *root, int symbol)
     return f;
 }
 
-/* The symbol an argument names, -1 when it is no bare name. */
-static int symbol_of(Ask *a, Value v)
+int view_symbol_of(ViewAsk *a, Value v)
 {
     int symbol = interp_symbol(a->I, a->text);
     Value now = symbol >= 0 ? interp_get(a->I, symbol) : UNSET;
@@ -372,7 +351,7 @@ static int symbol_of(Ask *a, Value v)
 }
 
 /* A value in the middle must be there, and computing it must not change anything. */
-static bool can_show(Ask *a, Field *f, const NbSurface *what)
+static bool can_show(ViewAsk *a, Field *f, const NbSurface *what)
 {
     double z;
     bool changes;
@@ -393,9 +372,9 @@ static bool can_show(Ask *a, Field *f, const NbSurface *what)
 }
 
 /* Field and description of a surface; the texts in *what live as long as the field. */
-static Field *surface_of(Ask *a, Value v, NbSurface *what)
+static Field *surface_of(ViewAsk *a, Value v, NbSurface *what)
 {
-    int symbol = symbol_of(a, v);
+    int symbol = view_symbol_of(a, v);
     Field *f = NULL;
     if (v.tag == V_FUNC) {
         f = function_field(a, v, symbol);
@@ -421,204 +400,9 @@ static Field *surface_of(Ask *a, Value v, NbSurface *what)
     return f;
 }
 
-/* --- classifiers --- */
-
-/* Data points and their classes, read from tensors. */
-typedef struct Points {
-    int n;
-    double *x, *y, *both;
-    int *label;
-    char name[2][64];
-} Points;
-
-static void points_free(Points *p)
-{
-    free(p->x);
-    free(p->y);
-    free(p->both);
-    free(p->label);
-}
-
-static bool fail_shape(Ask *a, const Node *at, const char *name, const NbShape *shape,
-                       const char *wants)
-{
-    char text[160];
-    interp_fail(a->I, at, NB_ESHAPE, "%s: %s has shape %s, not %s", a->command, name,
-                nb_shape_text(shape, text, sizeof text), wants);
-    return interp_hint(a->I, "boundary m, x, t: x with two columns, t with a class for each row");
-}
-
-static bool read_inputs(Ask *a, const Node *at, NbVar *x, Points *p)
-{
-    char name[56];
-    const NbShape *shape = nb_var_shape(x);
-    NbTensor tmp;
-    interp_text(a->I, at, name, sizeof name);
-    if (shape->rank != 2 || shape->dim[1] != 2 || shape->dim[0] < 1 || shape->dim[0] > 1000000) {
-        return fail_shape(a, at, name, shape, "(n, 2)");
-    }
-    const NbTensor *t = nb_var_data(x, &tmp);
-    p->n = (int)shape->dim[0];
-    size_t n = (size_t)p->n;
-    p->x = calloc(n, sizeof(double));
-    p->y = calloc(n, sizeof(double));
-    p->both = calloc(2 * n, sizeof(double));
-    p->label = calloc(n, sizeof(int));
-    if (!p->x || !p->y || !p->both || !p->label) {
-        return interp_fail(a->I, at, NB_EMEM, "out of memory for a boundary");
-    }
-    for (size_t i = 0; i < n; i++) {
-        p->both[2 * i] = p->x[i] = nb_tensor_at(t, (int64_t)(2 * i));
-        p->both[2 * i + 1] = p->y[i] = nb_tensor_at(t, (int64_t)(2 * i + 1));
-    }
-    for (int k = 0; k < 2; k++) {
-        snprintf(p->name[k], sizeof p->name[k], "%s[:, %d]", name, k);
-    }
-    return true;
-}
-
-static bool read_labels(Ask *a, const Node *at, NbVar *t, int channels, Points *p)
-{
-    char name[56];
-    const NbShape *shape = nb_var_shape(t);
-    NbTensor tmp;
-    const NbTensor *data = nb_var_data(t, &tmp);
-    bool fits = (shape->rank == 1 || (shape->rank == 2 && shape->dim[1] == 1)) &&
-                shape->dim[0] == p->n;
-    interp_text(a->I, at, name, sizeof name);
-    if (!fits) {
-        char wants[48];
-        snprintf(wants, sizeof wants, "(%d,)", p->n);
-        return fail_shape(a, at, name, shape, wants);
-    }
-    int classes = channels == 1 ? 2 : channels;
-    for (int i = 0; i < p->n; i++) {
-        double v = nb_tensor_at(data, i);
-        p->label[i] = channels == 1 && v == -1 ? 0 : v >= 0 && v < classes ? (int)v : -1;
-        if (p->label[i] < 0 || (v >= 0 && v != floor(v))) {
-            interp_fail(a->I, at, NB_EVALUE, "%s: %s[%d] = %.6g is no class", a->command, name, i,
-                        v);
-            return channels == 1
-                       ? interp_hint(a->I, "one score for a point: classes 0 and 1, or -1 and 1")
-                       : interp_hint(a->I, "%d scores for a point: classes 0 … %d", channels,
-                                     channels - 1);
-        }
-    }
-    return true;
-}
-
-/* One score for each point, or one for each class: how many. 0 with the error set. */
-static int count_scores(Ask *a, const NbVar *scores, int n)
-{
-    const NbShape *s = nb_var_shape(scores);
-    char text[160];
-    if (s->rank == 1 && s->dim[0] == n) {
-        return 1;
-    }
-    if (s->rank == 2 && s->dim[0] == n && s->dim[1] >= 1 && s->dim[1] <= CLASSES_MOST) {
-        return (int)s->dim[1];
-    }
-    interp_fail(a->I, a->at, NB_ESHAPE, "%s: %s gives %s for %d points", a->command, a->text,
-                nb_shape_text(s, text, sizeof text), n);
-    interp_hint(a->I, "one score for each point, or a row with a score for each class");
-    return 0;
-}
-
-static void fit_points(const Points *p, NbSurface *what)
-{
-    for (int k = 0; k < 2; k++) {
-        double lo = INFINITY, hi = -INFINITY;
-        for (int i = 0; i < p->n; i++) {
-            double v = p->both[2 * i + k];
-            lo = isfinite(v) && v < lo ? v : lo;
-            hi = isfinite(v) && v > hi ? v : hi;
-        }
-        double span = hi > lo ? hi - lo : 2;
-        what->lo[k] = (hi >= lo ? lo : -1) - 0.12 * span;
-        what->hi[k] = (hi >= lo ? hi : 1) + 0.12 * span;
-    }
-}
-
-static bool module_ready(Ask *a, Value m, Value x)
-{
-    Value y = UNSET;
-    if (m.tag != V_OBJ) {
-        return true;
-    }
-    /* a first call draws the weights: as m(x) would */
-    nb_nograd_push(interp_ctx(a->I));
-    nb_testmode_push(interp_ctx(a->I));
-    bool ok = interp_call(a->I, m, &x, 1, &y);
-    nb_testmode_pop(interp_ctx(a->I));
-    nb_nograd_pop(interp_ctx(a->I));
-    value_unref(&y);
-    return ok;
-}
-
-/* Scores of the data points themselves decide how many classes there are. */
-static bool try_classes(Ask *a, Field *f, const Points *p)
-{
-    bool changes;
-    NbErr why = {0};
-    NbVar *z = field_scores(f, p->x, p->y, p->n, &changes, &why);
-    if (!z) {
-        interp_fail(a->I, a->at, why.code ? why.code : NB_EVALUE, "%s: %s cannot be computed: %s",
-                    a->command, a->text, why.msg[0] ? why.msg : "no value");
-        return why.hint[0] ? interp_hint(a->I, "%s", why.hint) : false;
-    }
-    f->channels = changes ? 0 : count_scores(a, z, p->n);
-    nb_var_unref(&z);
-    if (changes) {
-        interp_fail(a->I, a->at, NB_EVALUE, "%s: calling %s changes it", a->command, a->text);
-        return interp_hint(a->I, "models that keep a state from call to call have no regions");
-    }
-    return f->channels > 0;
-}
-
-static Field *boundary_of(Ask *a, const Value v[3], const Node *const at[3], Points *p,
-                          NbSurface *what)
-{
-    bool callable = v[0].tag == V_FUNC || (v[0].tag == V_OBJ && v[0].obj->cls->call);
-    if (!callable) {
-        interp_fail(a->I, a->at, NB_ETYPE, "%s: %s is %s, not a model", a->command, a->text,
-                    value_kind(v[0]));
-        interp_hint(a->I, "as in boundary m, x, t after m = mlp([8, 2])");
-        return NULL;
-    }
-    for (int k = 1; k < 3; k++) {
-        if (v[k].tag != V_VAR) {
-            char name[56];
-            interp_text(a->I, at[k], name, sizeof name);
-            interp_fail(a->I, at[k], NB_ETYPE, "%s: %s is %s, not a tensor", a->command, name,
-                        value_kind(v[k]));
-            return NULL;
-        }
-    }
-    if (!read_inputs(a, at[1], v[1].var, p) || !module_ready(a, v[0], v[1])) {
-        return NULL;
-    }
-    Field *f = field_new(session_of(a->I), FIELD_CLASSES, value_ref(v[0]), symbol_of(a, v[0]));
-    if (!f) {
-        interp_fail(a->I, a->at, NB_EMEM, "out of memory for a boundary");
-        return NULL;
-    }
-    if (!try_classes(a, f, p) || !read_labels(a, at[2], v[2].var, f->channels, p)) {
-        field_free(&f);
-        return NULL;
-    }
-    *what = (NbSurface){.title = a->text,
-                        .name = {p->name[0], p->name[1]},
-                        .boundary = true,
-                        .npoints = p->n,
-                        .point = p->both,
-                        .label = p->label};
-    fit_points(p, what);
-    return f;
-}
-
 /* --- showing --- */
 
-static bool show(Ask *a, int kind, Field *f, NbSurface *what)
+static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
 {
     Session *s = session_of(a->I);
     NbViz *viz = view_viz(s);
@@ -650,7 +434,7 @@ static bool show(Ask *a, int kind, Field *f, NbSurface *what)
 static bool cmd_surface(Interp *I, const Call *c, Value *out)
 {
     (void)out;
-    Ask a = {.I = I, .command = "surface", .at = c->arg[0]};
+    ViewAsk a = {.I = I, .command = "surface", .at = c->arg[0]};
     NbSurface what;
     Value v = UNSET;
     interp_text(I, c->arg[0], a.text, sizeof a.text);
@@ -669,16 +453,16 @@ static bool cmd_surface(Interp *I, const Call *c, Value *out)
 static bool cmd_boundary(Interp *I, const Call *c, Value *out)
 {
     (void)out;
-    Ask a = {.I = I, .command = "boundary", .at = c->arg[0]};
+    ViewAsk a = {.I = I, .command = "boundary", .at = c->arg[0]};
     NbSurface what;
-    Points p = {0};
+    ViewPoints p = {0};
     Value v[3] = {UNSET, UNSET, UNSET};
     interp_text(I, c->arg[0], a.text, sizeof a.text);
     bool ok = true;
     for (int k = 0; k < 3 && ok; k++) {
         ok = interp_eval(I, c->arg[k], &v[k]);
     }
-    Field *f = ok ? boundary_of(&a, v, c->arg, &p, &what) : NULL;
+    Field *f = ok ? view_boundary_of(&a, v, c->arg, &p, &what) : NULL;
     if (f) {
         keep(&a, BOUNDARY, c);
         ok = show(&a, BOUNDARY, f, &what);
@@ -686,13 +470,13 @@ static bool cmd_boundary(Interp *I, const Call *c, Value *out)
     for (int k = 0; k < 3; k++) {
         value_unref(&v[k]);
     }
-    points_free(&p);
+    view_points_free(&p);
     return ok && f;
 }
 
 /* --- export --- */
 
-static NbSurfaceData *data_of(Ask *a, Field *f, NbSurface *what)
+static NbSurfaceData *data_of(ViewAsk *a, Field *f, NbSurface *what)
 {
     NbErr err = {0};
     what->field = field_viz(f);
@@ -704,11 +488,11 @@ static NbSurfaceData *data_of(Ask *a, Field *f, NbSurface *what)
 }
 
 /* The command last carried out, with what its names stand for now. */
-static NbSurfaceData *kept_again(Ask *a, const Kept *k, bool boundary)
+static NbSurfaceData *kept_again(ViewAsk *a, const Kept *k, bool boundary)
 {
     Value v[3] = {UNSET, UNSET, UNSET};
     NbSurface what;
-    Points p = {0};
+    ViewPoints p = {0};
     NbSurfaceData *d = NULL;
     Field *f = NULL;
     int n = boundary ? 3 : 1;
@@ -720,7 +504,7 @@ static NbSurfaceData *kept_again(Ask *a, const Kept *k, bool boundary)
         ok = interp_eval_kept(a->I, k->program, k->arg[i], &v[i]);
     }
     if (ok) {
-        f = boundary ? boundary_of(a, v, k->arg, &p, &what) : surface_of(a, v[0], &what);
+        f = boundary ? view_boundary_of(a, v, k->arg, &p, &what) : surface_of(a, v[0], &what);
     }
     if (f) {
         d = data_of(a, f, &what);
@@ -728,11 +512,11 @@ static NbSurfaceData *kept_again(Ask *a, const Kept *k, bool boundary)
     for (int i = 0; i < n; i++) {
         value_unref(&v[i]);
     }
-    points_free(&p);
+    view_points_free(&p);
     return d;
 }
 
-static NbSurfaceData *surface_argument(Ask *a, const Call *c)
+static NbSurfaceData *surface_argument(ViewAsk *a, const Call *c)
 {
     NbSurface what;
     Value v = UNSET;
@@ -749,7 +533,7 @@ static NbSurfaceData *surface_argument(Ask *a, const Call *c)
 NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap)
 {
     Session *s = session_of(I);
-    Ask a = {.I = I, .command = "export", .at = c->node, .quiet = true};
+    ViewAsk a = {.I = I, .command = "export", .at = c->node, .quiet = true};
     NbSurfaceData *d = NULL;
     const Kept *k = s->surfaces ? &s->surfaces->kept[boundary ? BOUNDARY : SURFACE] : NULL;
     NbSurface what;
