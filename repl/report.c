@@ -271,6 +271,11 @@ static bool put_gradient(const Session *s, Text *t, const char *name, Value v)
     return true;
 }
 
+static void put_flag(Text *t, Value v)
+{
+    text_add(t, value_is_number(v) && value_number(v) == 0 ? "false" : "true");
+}
+
 static void put_item(Session *s, Text *t, const char *name, Value v, bool binding)
 {
     Text value = {0};
@@ -309,7 +314,12 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
     Text line = {0}, item = {0};
     for (int i = 0; i < out->n; i++) {
         text_reset(&item);
-        put_item(s, &item, out->item[i].text, out->item[i].after, binding);
+        if (out->item[i].flag) {
+            text_printf(&item, "%s = ", out->item[i].text);
+            put_flag(&item, out->item[i].after);
+        } else {
+            put_item(s, &item, out->item[i].text, out->item[i].after, binding);
+        }
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > COLUMNS) {
             report_line(&line, stdout);
             text_reset(&line);
@@ -328,7 +338,11 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
     Text both = {0};
     int room = (COLUMNS - nb_text_width(name) - 6) / 2;
     bool tensor = is_tensor(after);
-    report_value(s, &both, before, room);
+    if (before.tag == V_NONE && ends_with(name, ".grad")) {
+        text_add(&both, "-");
+    } else {
+        report_value(s, &both, before, room);
+    }
     text_printf(&both, " %s ", report_arrow(s));
     report_value(s, &both, after, room);
     if (tensor && before.tag == V_UNSET) { /* too large to have been kept */
@@ -344,7 +358,14 @@ static void echo_writes(Session *s, const Outcome *out)
     Text t = {0};
     for (int i = 0; i < out->n; i++) {
         text_reset(&t);
-        report_change(s, &t, out->item[i].text, out->item[i].before, out->item[i].after);
+        if (out->item[i].flag) {
+            text_printf(&t, "%s: ", out->item[i].text);
+            put_flag(&t, out->item[i].before);
+            text_printf(&t, " %s ", report_arrow(s));
+            put_flag(&t, out->item[i].after);
+        } else {
+            report_change(s, &t, out->item[i].text, out->item[i].before, out->item[i].after);
+        }
         report_line(&t, stdout);
     }
     text_free(&t);

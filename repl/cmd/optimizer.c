@@ -166,9 +166,51 @@ static int param_of(const NbOptim *o, const char *name)
     return -1;
 }
 
+static bool optimizer_flag(const Obj *obj, const char *attr)
+{
+    const NbOptim *o = ((const Optimizer *)obj)->optim;
+    int param = param_of(o, attr);
+    return param >= 0 && nb_optim_rule(o)->param[param].flag;
+}
+
+/* What other libraries call a hyperparameter of ours, or NULL. */
+static const char *other_name(const NbOptim *o, const char *attr)
+{
+    static const char *const said[][2] = {
+        {"rate", "lr"},         {"alpha", "lr"},        {"learning_rate", "lr"},
+        {"learningrate", "lr"}, {"eta", "lr"},          {"step_size", "lr"},
+        {"stepsize", "lr"},     {"b1", "beta1"},        {"b2", "beta2"},
+        {"epsilon", "eps"},     {"mu", "momentum"},     {"decay", "weight_decay"},
+        {"rho", "alpha"},       {"wd", "weight_decay"}, {"l2", "weight_decay"},
+        {"betas", "beta1"}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        if (strcmp(attr, said[i][0]) == 0 && param_of(o, said[i][1]) >= 0) {
+            return said[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* The error of an attribute there is not; false. */
+static bool no_parameter(Interp *I, const NbOptim *o, const char *attr)
+{
+    Text names = {0};
+    const NbOptRule *rule = nb_optim_rule(o);
+    const char *ours = other_name(o, attr);
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        text_printf(&names, "%s%s", i > 0 ? ", " : "", rule->param[i].name);
+    }
+    interp_fail(I, NULL, NB_ENAME, "%s has no hyperparameter %s", rule->name, attr);
+    if (ours) {
+        interp_hint(I, "it is called %s here", ours);
+    }
+    interp_hint(I, "it has %s", text_str(&names));
+    text_free(&names);
+    return false;
+}
+
 static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
 {
-    (void)I;
     NbOptim *o = ((Optimizer *)obj)->optim;
     int param = param_of(o, attr);
     if (param >= 0) {
@@ -186,7 +228,7 @@ static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
         }
         return out->tag == V_LIST;
     }
-    return false;
+    return other_name(o, attr) && no_parameter(I, o, attr);
 }
 
 static bool optimizer_set(Interp *I, Obj *obj, const char *attr, Value v)
@@ -194,15 +236,7 @@ static bool optimizer_set(Interp *I, Obj *obj, const char *attr, Value v)
     NbOptim *o = ((Optimizer *)obj)->optim;
     int param = param_of(o, attr);
     if (param < 0) {
-        Text names = {0};
-        const NbOptRule *rule = nb_optim_rule(o);
-        for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-            text_printf(&names, "%s%s", i > 0 ? ", " : "", rule->param[i].name);
-        }
-        interp_fail(I, NULL, NB_ENAME, "%s has no hyperparameter %s", rule->name, attr);
-        interp_hint(I, "it has %s", text_str(&names));
-        text_free(&names);
-        return false;
+        return no_parameter(I, o, attr);
     }
     if (!value_is_number(v)) {
         return interp_fail(I, NULL, NB_ETYPE, "%s must be a number, not %s", attr, value_kind(v));
@@ -233,6 +267,7 @@ static const ObjClass optimizer_class = {
     .set = optimizer_set,
     .attrs = optimizer_attrs,
     .holds = optimizer_holds,
+    .flag = optimizer_flag,
 };
 
 NbOptim *optim_of(const Obj *o)

@@ -189,6 +189,7 @@ static void item_text(Interp *I, Outcome *out, const Node *n)
     char *to = out->item[out->n].text;
     size_t cap = sizeof out->item[0].text;
     bool path = interp_path(n) && n->end - n->start < cap - 8;
+    out->item[out->n].flag = false;
     if (path) {
         interp_text(I, n, to, cap);
     } else {
@@ -225,6 +226,19 @@ static void bind_after(Interp *I, Outcome *out, const Node *left)
     }
 }
 
+/* An attribute of a named object that is a switch, or .stale. */
+static bool is_flag(const Interp *I, const Node *n)
+{
+    if (n->kind != N_ATTR || n->a->kind != N_GLOBAL) {
+        return false;
+    }
+    Value base = I->sym[n->a->id].value;
+    if (base.tag == V_OBJ) {
+        return base.obj->cls->flag && base.obj->cls->flag(base.obj, n->attr);
+    }
+    return strcmp(n->attr, "stale") == 0;
+}
+
 static bool run_binding(Interp *I, const Node *n, Outcome *out)
 {
     const Node *left = n->a;
@@ -236,6 +250,7 @@ static bool run_binding(Interp *I, const Node *n, Outcome *out)
         }
         item_text(I, out, left);
         out->item[0].before = now;
+        out->item[0].flag = is_flag(I, left);
         out->n = 1;
     } else if (left->kind == N_TUPLE) {
         for (int i = 0; i < left->n; i++) {
@@ -276,6 +291,7 @@ static bool run_expression(Interp *I, const Node *n, Outcome *out)
     item_text(I, out, n);
     out->item[0].before = UNSET;
     out->item[0].after = v;
+    out->item[0].flag = is_flag(I, n);
     out->n = 1;
     return true;
 }

@@ -120,6 +120,7 @@ typedef struct Outcome {
     struct {
         char text[64];
         Value before, after;
+        bool flag; /* numbers 0 and 1 that mean false and true */
     } item[OUT_ITEMS];
 } Outcome;
 

@@ -74,6 +74,8 @@ typedef struct ObjClass {
     const char *const *attrs;
     /* Does it hold this variable (note on rebinding)? */
     bool (*holds)(const Obj *o, const NbVar *v);
+    /* Is this attribute a switch, shown as true or false? */
+    bool (*flag)(const Obj *o, const char *attr);
 } ObjClass;
 
 struct Obj { /* first member of every object */

@@ -233,8 +233,9 @@ static void hyperparameters_set_inside_the_loop_are_those_of_the_step(void **sta
                     torch, "adam(lr=0.01),");
 }
 
-/* The rules without golden rows, each written out beside the optimizer in the language itself. */
-static void other_optimizers_equal_their_formula_written_in_the_language(void **state)
+/* Each rule, with hyperparameters that are not the usual ones, and each hook, written out beside
+ * the optimizer in the language itself. */
+static void optimizers_and_hooks_equal_their_formula_written_in_the_language(void **state)
 {
     (void)state;
     static const struct {
@@ -246,8 +247,32 @@ static void other_optimizers_equal_their_formula_written_in_the_language(void **
         {"sgd(x, lr=0.01, momentum=0.8)", "u = 0", "u = 0.8*u + 0.2*g\n p = p - 0.01*u"},
         {"rmsprop(x, lr=0.01)", "v = 0", "v = 0.99*v + 0.01*g^2\n p = p - 0.01*g/(sqrt(v) + 1e-8)"},
         {"adagrad(x, lr=0.1)", "s = 0", "s = s + g^2\n p = p - 0.1*g/(sqrt(s) + 1e-10)"},
+        {"sgd(x, lr=0.01)", "n = 0", "p = p - 0.01*g"},
+        {"sgd(x, lr=0.01, momentum=0.8, dampening=0.5, weight_decay=0.3)", "u = 0",
+         "u = 0.8*u + 0.5*g\n p = p*(1 - 0.003) - 0.01*u"},
+        {"momentum(x, lr=0.01, momentum=0.7)", "v = 0", "v = 0.7*v - 0.01*g\n p = p + v"},
+        {"adam(x, lr=0.1, beta1=0.8, beta2=0.9, eps=1e-3)", "k, m, v = 0, 0, 0",
+         "k = k + 1\n m = 0.8*m + 0.2*g\n v = 0.9*v + 0.1*g^2\n"
+         " p = p - 0.1*(m/(1 - 0.8^k))/(sqrt(v/(1 - 0.9^k)) + 1e-3)"},
+        {"adam(x, lr=0.1, weight_decay=0.2)", "k, m, v = 0, 0, 0",
+         "h = g + 0.2*p\n k = k + 1\n m = 0.9*m + 0.1*h\n v = 0.999*v + 0.001*h^2\n"
+         " p = p - 0.1*(m/(1 - 0.9^k))/(sqrt(v/(1 - 0.999^k)) + 1e-8)"},
+        {"adam(x, lr=0.1, eps=1e-3, eps_hat=true)", "k, m, v = 0, 0, 0",
+         "k = k + 1\n m = 0.9*m + 0.1*g\n v = 0.999*v + 0.001*g^2\n"
+         " p = p - 0.1*sqrt(1 - 0.999^k)/(1 - 0.9^k)*m/(sqrt(v) + 1e-3)"},
+        {"adamw(x, lr=0.1, weight_decay=0.2)", "k, m, v = 0, 0, 0",
+         "k = k + 1\n m = 0.9*m + 0.1*g\n v = 0.999*v + 0.001*g^2\n"
+         " p = p - 0.1*0.2*p - 0.1*(m/(1 - 0.9^k))/(sqrt(v/(1 - 0.999^k)) + 1e-8)"},
+        {"rmsprop(x, lr=0.02, alpha=0.5, eps=0.1)", "v = 0",
+         "v = 0.5*v + 0.5*g^2\n p = p - 0.02*g/(sqrt(v) + 0.1)"},
+        {"sgd(x, lr=0.01, hooks=[weight_decay(0.1)])", "n = 0", "p = p - 0.01*(g + 0.1*p)"},
+        {"sgd(x, lr=0.01, hooks=[clip_grad(2)])", "n = 0",
+         "n = sqrt(sum(g^2))\n h = g\n if n > 2 { h = g*2/n }\n p = p - 0.01*h"},
         {"sgd(x, lr=0.01, hooks=[weight_decay(0.1), clip_grad(5)])", "n = 0",
          "h = g + 0.1*p\n n = sqrt(sum(h^2))\n if n > 5 { h = h*5/n }\n p = p - 0.01*h"},
+        {"adagrad(x, lr=0.1, hooks=[clip_grad(5), weight_decay(0.1)])", "s, n = 0, 0",
+         "n = sqrt(sum(g^2))\n h = g\n if n > 5 { h = g*5/n }\n h = h + 0.1*p\n"
+         " s = s + h^2\n p = p - 0.1*h/(sqrt(s) + 1e-10)"},
     };
     for (size_t k = 0; k < sizeof rule / sizeof *rule; k++) {
         char code[1024];
@@ -266,6 +291,37 @@ static void other_optimizers_equal_their_formula_written_in_the_language(void **
     }
 }
 
+/* 30 steps, then as many after `between`; prints x after both. */
+static void run_twice(const char *made, const char *between, double out[4])
+{
+    char code[512];
+    snprintf(code, sizeof code,
+             "x = [3, -2]\nopt = %s\ndef run() { repeat 30 {\n f = sum(x^4)/4 + x[0]*x[1]\n"
+             " cleargrad x; backward f; step opt }\n print x }\nrun()\n%s\nrun()\n",
+             made, between);
+    assert_int_equal(run_program(code, out, MANY), 4);
+}
+
+static void reset_forgets_state_and_steps_and_nothing_else_does(void **state)
+{
+    (void)state;
+    static const char *const made[] = {"sgd(x, lr=0.01, momentum=0.8)",
+                                       "momentum(x, lr=0.01)",
+                                       "nesterov(x, lr=0.01)",
+                                       "adam(x, lr=0.1)",
+                                       "adamw(x, lr=0.1)",
+                                       "rmsprop(x, lr=0.02)",
+                                       "adagrad(x, lr=0.1)"};
+    for (size_t k = 0; k < sizeof made / sizeof *made; k++) {
+        double got[MANY];
+        run_twice(made[k], "assert opt.steps == 30; reset opt; assert opt.steps == 0; x := [3, -2]",
+                  got);
+        assert_true(got[2] == got[0] && got[3] == got[1]);
+        run_twice(made[k], "x := [3, -2]", got);
+        assert_true(got[2] != got[0] && got[3] != got[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,7 +330,8 @@ int main(void)
         cmocka_unit_test(first_draws_of_every_seed_are_golden),
         cmocka_unit_test(optimizers_walk_the_golden_steps),
         cmocka_unit_test(hyperparameters_set_inside_the_loop_are_those_of_the_step),
-        cmocka_unit_test(other_optimizers_equal_their_formula_written_in_the_language),
+        cmocka_unit_test(reset_forgets_state_and_steps_and_nothing_else_does),
+        cmocka_unit_test(optimizers_and_hooks_equal_their_formula_written_in_the_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
