@@ -153,6 +153,14 @@ static bool element_at(const NbTensor *t, const NbShape *out, int64_t position, 
     return true;
 }
 
+/* The operand whose gradient it is, NULL for values. */
+static const NbVar *grown(const NbNonFinite *what)
+{
+    return what->gradient && what->input < nb_var_inputs(what->node)
+               ? nb_var_input(what->node, what->input).var
+               : NULL;
+}
+
 static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i,
                            const Node *source)
 {
@@ -170,6 +178,14 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
     } else if (what->gradient && in.var && nb_var_is_scalar(in.var)) {
         o->known = true;
         o->value = nb_var_value(in.var);
+    } else if (in.var && op && (op->flags & NB_OP_ELEMENTWISE) && grown(what)) {
+        NbTensor tmp;
+        o->known = element_at(nb_var_data(in.var, &tmp), nb_var_shape(grown(what)), what->first,
+                              &o->value);
+    }
+    if (what->gradient && !in.var && !isnan(in.num)) {
+        o->known = true;
+        o->value = in.num;
     }
     if (source) {
         if (!is_literal(source)) {
@@ -177,6 +193,11 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
         }
     } else if (in.var) {
         var_label(I, in.var, o->name, sizeof o->name);
+        if (o->name[0] == '(') { /* a tensor without a name: its label is its shape */
+            o->name[0] = '\0';
+            snprintf(o->shown, sizeof o->shown, I->ascii ? "[...]" : "[…]");
+            return;
+        }
     }
     bool scalar = o->known && nb_var_is_scalar(node) && !what->gradient;
     if (scalar) {
@@ -192,7 +213,7 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
 
 static size_t add_place(char *buf, size_t cap, size_t len, const NbNonFinite *what)
 {
-    const NbShape *s = nb_var_shape(what->node);
+    const NbShape *s = nb_var_shape(grown(what) ? grown(what) : what->node);
     int64_t size = 1, position = what->first, at[NB_MAX_RANK];
     for (int i = s->rank - 1; i >= 0; i--) {
         size *= s->dim[i];
@@ -232,24 +253,21 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what)
     size_t len;
     if (what->gradient) {
         char to[NAME_CAP] = "its input";
-        NbArg in = what->input < nb_var_inputs(what->node) ? nb_var_input(what->node, what->input)
-                                                           : NB_NUM(0);
-        if (in.var) {
-            var_label(I, in.var, to, sizeof to);
+        const NbVar *in = grown(what);
+        if (in) {
+            var_label(I, in, to, sizeof to);
         }
         len = (size_t)snprintf(text, sizeof text, "the gradient of %s by %s is %s", name, to,
                                word(what->value));
-        many = in.var && !nb_var_is_scalar(in.var);
+        many = in && !nb_var_is_scalar(in);
     } else {
         len = (size_t)snprintf(text, sizeof text, "%s is %s", name, word(what->value));
     }
-    if (many && !what->gradient) {
+    if (many) {
         len = add_place(text, sizeof text, len, what);
     }
     len = add_inputs(text, sizeof text, len, o, n, many);
-    if (!what->gradient) {
-        add_reason(text, sizeof text, len, op, o, n, what->value);
-    }
+    add_reason(text, sizeof text, len, op, o, n, what->value);
     tell(I, text);
 }
 
