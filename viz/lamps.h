@@ -21,8 +21,9 @@ typedef struct NbLamps {
 bool nb_viz_lamps_set(NbLamps *l, const NbLight *light, int n, bool backward);
 void nb_viz_lamps_free(NbLamps *l); /* leaves it empty */
 
-/* Rims around the lit nodes, the edges between the node at work and its operands, notes. */
+/* Rims around the lit nodes, the edges between the node at work and its operands, and notes where
+ * they hide least; larger ones over a picture seen from far. */
 void nb_viz_scene_lamps(NbScene *s, const NbLamps *l, const NbModel *m, const NbGeometry *g,
-                        const NbPoint *size, const NbMeasure *measure);
+                        const NbPoint *size, const NbMeasure *measure, bool far);
 
 #endif

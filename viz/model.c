@@ -338,6 +338,7 @@ static void add_use(Builder *b, const Place *p, int i, uint32_t target)
     }
     NbNode n = {.kind = NB_NODE_LOCAL,
                 .serial = p->serial,
+                .source = from,
                 .label = "",
                 .op = "",
                 .grad = "",

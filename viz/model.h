@@ -36,6 +36,7 @@ typedef struct NbNode {
     int copy;          /* 1, 2, …: a leaf drawn once more beside a further use; 0 the first */
     int order;         /* place in the backward sweep from 1; 0: none */
     uint64_t serial;   /* of the variable; an operation has its result's */
+    uint32_t source;   /* of a local derivative: the operand's place in node[] */
     const NbOp *does;  /* what made it, NULL of leaves */
     NbVar *var;        /* borrowed from the root; of an operation its result; NULL for numbers */
     const char *label; /* "x"; "" for operations and numbers */

@@ -151,6 +151,7 @@ static int same_node(const NbModel *old, const NbModel *now, int node)
 
 static void show(NbWindow *win, GraphView *v, Snapshot *next)
 {
+    v->fitted = v->fitted || next->model->summary;
     v->hover = same_node(v->shown.model, next->model, v->hover);
     v->chosen = same_node(v->shown.model, next->model, v->chosen);
     clear_snapshot(&v->shown);
@@ -480,6 +481,9 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
     if (viz->graph_depth > 0) {
         v->fold.n = v->open.n = 0;
         v->depth = viz->graph_depth - 1;
+        v->fitted = true;
+        v->query[0] = '\0';
+        v->chosen = -1;
         viz->graph_depth = 0;
     }
     nb_viz_graph_refresh(win, v);

@@ -7,6 +7,7 @@
 #include "window_host.h"
 
 #define BORDER 30.0
+#define BORDER_LIT 50.0 /* with room for notes */
 #define LEGEND_H 34.0
 #define ZOOM_LEAST 0.02
 #define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
@@ -14,13 +15,14 @@
 
 static void fit(NbWindow *win, GraphView *v, double w, double h)
 {
-    double room_w = w - 2 * BORDER, room_h = h - 2 * BORDER - LEGEND_H;
+    double border = v->lamps.n > 0 ? BORDER_LIT : BORDER;
+    double room_w = w - 2 * border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
     v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
     v->zoom = fmax(v->zoom, ZOOM_LEAST);
     v->left = (w - sw * v->zoom) / 2;
-    v->top = BORDER + (room_h - sh * v->zoom) / 2;
+    v->top = border + (room_h - sh * v->zoom) / 2;
 }
 
 static void paint(const NbViz *viz, cairo_t *cr, NbScene *s, double x, double y, double scale)
@@ -54,15 +56,16 @@ static void add_rim(NbScene *s, const Snapshot *shown, int i, NbRole role)
 static void add_edges(NbScene *s, const Snapshot *shown, uint32_t node, NbRole role)
 {
     const NbModel *m = shown->model;
+    const NbNode *at = &m->node[node];
     for (size_t k = 0; k < m->nedges && k < shown->geometry->nedges; k++) {
-        uint32_t from = m->edge[k].from, to = m->edge[k].to;
-        bool onward = m->node[from].kind == NB_NODE_LOCAL,
-             inward = m->node[to].kind == NB_NODE_LOCAL;
-        for (size_t i = 0; i < m->nedges && (onward || inward); i++) {
-            from = onward && m->edge[i].to == m->edge[k].from ? m->edge[i].from : from;
-            to = inward && m->edge[i].from == m->edge[k].to ? m->edge[i].to : to;
+        const NbNode *from = &m->node[m->edge[k].from], *to = &m->node[m->edge[k].to];
+        bool out = m->edge[k].from == node || (from->kind == NB_NODE_LOCAL && from->source == node);
+        bool into = m->edge[k].to == node;
+        if (to->kind == NB_NODE_LOCAL) { /* its serial is that of the operation it leads to */
+            bool joint = m->compact ? at->kind != NB_NODE_OP : at->kind == NB_NODE_OP;
+            into = into || (joint && to->serial == at->serial);
         }
-        if (from == node || to == node) {
+        if (out || into) {
             nb_viz_scene_edge(s, m, shown->geometry, k, role);
         }
     }
@@ -93,7 +96,8 @@ static void draw_lamps(NbWindow *win, GraphView *v, cairo_t *cr)
     const Snapshot *s = &v->shown;
     NbMeasure me = nb_viz_graph_measure(win);
     NbScene over = {0};
-    nb_viz_scene_lamps(&over, &v->lamps, s->model, s->geometry, s->size, &me);
+    bool far = v->zoom * nb_viz_ui_scale(win) < FAR_BELOW;
+    nb_viz_scene_lamps(&over, &v->lamps, s->model, s->geometry, s->size, &me, far);
     paint(nb_viz_window_viz(win), cr, &over, v->left, v->top, v->zoom);
     nb_viz_scene_free(&over);
 }
@@ -134,7 +138,7 @@ static double hides(const GraphView *v, int node, const Rect *card)
 static Rect place_card(const GraphView *v, int node, double w, double h)
 {
     Rect n = on_screen(v, node);
-    double right = fmax(6, v->w - 6 - w), bottom = fmax(6, v->h - LEGEND_H - h);
+    double right = fmax(6, v->w - 6 - w), bottom = fmax(6, v->h - LEGEND_H - 8 - h);
     double middle = n.y + n.h / 2 - h / 2;
     const double at[][2] = {
         {n.x, n.y + n.h + CARD_GAP},
@@ -152,7 +156,9 @@ static Rect place_card(const GraphView *v, int node, double w, double h)
     double least = INFINITY;
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
         Rect card = {fmin(fmax(at[i][0], 6), right), fmin(fmax(at[i][1], 6), bottom), w, h};
-        double cost = hides(v, node, &card) + (double)i; /* the first of equals */
+        double dx = fmax(fmax(card.x - n.x - n.w, n.x - card.x - card.w), 0);
+        double dy = fmax(fmax(card.y - n.y - n.h, n.y - card.y - card.h), 0);
+        double cost = hides(v, node, &card) + 12 * hypot(dx, dy) + (double)i;
         if (cost < least) {
             least = cost;
             best = card;
@@ -223,6 +229,19 @@ static void draw_panels(NbWindow *win, GraphView *v, cairo_t *cr)
     nb_viz_scene_free(&s);
 }
 
+/* On a strip of its own, since a picture that was moved goes to the edge of the window. */
+static void draw_legend(const NbViz *viz, GraphView *v, cairo_t *cr)
+{
+    NbScene strip = {0};
+    if (v->legend.nprims == 0) {
+        return;
+    }
+    nb_viz_scene_add(&strip, NB_PRIM_BOX, NB_ROLE_BLANK, -4, v->h - LEGEND_H - 4, v->w + 8, 60);
+    paint(viz, cr, &strip, 0, 0, 1);
+    paint(viz, cr, &v->legend, 18, v->h - LEGEND_H, 1);
+    nb_viz_scene_free(&strip);
+}
+
 /* --- all of it --- */
 
 static NbScene *scene_at(const NbWindow *win, GraphView *v)
@@ -265,9 +284,9 @@ void nb_viz_graph_draw(NbWindow *win, void *view, cairo_t *cr, double w, double 
         fit(win, v, w, h);
     }
     paint(viz, cr, scene_at(win, v), v->left, v->top, v->zoom);
-    paint(viz, cr, &v->legend, 18, h - LEGEND_H, 1);
     if (v->shown.geometry) {
         draw_over(win, v, cr);
     }
+    draw_legend(viz, v, cr);
     draw_panels(win, v, cr);
 }
