@@ -33,7 +33,7 @@ static void choose(Chart *c)
 {
     double x[2] = {0, 1}, y[2] = {0, 1};
     bool positive;
-    bool any = nb_viz_plot_range(c->record, NULL, 0, x, y, &positive);
+    bool any = nb_viz_plot_range(c->record, NULL, NULL, x, y, &positive);
     c->log = any && positive && log10(y[1]) - log10(y[0]) > 3;
     if (c->log) {
         y[0] = log10(y[0]);

@@ -1,4 +1,4 @@
-/* plot_axis.c -- which columns a plot shows, their range, and round numbers for its axes */
+/* plot_axis.c -- which curves a plot shows, their range, and round numbers for its axes */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,48 +26,185 @@ static bool listed(const char *list, const char *item)
     return false;
 }
 
-bool nb_viz_plot_shows(const NbRunInfo *run, int c, const char *title, uint32_t toggled)
+const char *nb_viz_plot_column(const NbRecord *record, int i)
+{
+    const char *seen[NB_RECORD_COLUMNS * 2];
+    int n = 0;
+    for (int r = 0; r < nb_record_runs(record); r++) {
+        NbRunInfo run = nb_record_run(record, r);
+        for (int c = 0; c < run.columns; c++) {
+            int k = 0;
+            while (k < n && strcmp(seen[k], run.column[c]) != 0) {
+                k++;
+            }
+            if (k == n && n == i) {
+                return run.column[c];
+            }
+            if (k == n && n < NB_RECORD_COLUMNS * 2) {
+                seen[n++] = run.column[c];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Whether the person turned the column of this name over. */
+static bool is_toggled(const NbRecord *record, const char *column, const NbPlotView *view)
+{
+    for (int i = 0; i < 32 && view && view->toggled >> i; i++) {
+        const char *name = nb_viz_plot_column(record, i);
+        if (name && strcmp(name, column) == 0) {
+            return view->toggled >> i & 1;
+        }
+    }
+    return false;
+}
+
+bool nb_viz_plot_shows(const NbRecord *record, const NbRunInfo *run, int c, const char *title,
+                       const NbPlotView *view)
 {
     bool any = false;
     for (int i = 0; title && i < run->columns; i++) {
         any = any || listed(title, run->column[i]);
     }
     bool shown = any ? listed(title, run->column[c]) : c == 0;
-    return shown != ((toggled >> c & 1) != 0);
+    return shown != is_toggled(record, run->column[c], view);
 }
 
-static void extend(double range[2], double v, bool *any)
+bool nb_viz_plot_hides(const NbPlotView *view, NbPlotCurve curve)
 {
-    range[0] = !*any || v < range[0] ? v : range[0];
-    range[1] = !*any || v > range[1] ? v : range[1];
-    *any = true;
-}
-
-bool nb_viz_plot_range(const NbRecord *record, const char *title, uint32_t toggled, double x[2],
-                       double y[2], bool *positive)
-{
-    bool any_x = false, any_y = false;
-    *positive = true;
-    for (int r = 0; r < nb_record_runs(record); r++) {
-        NbRunInfo run = nb_record_run(record, r);
-        if (run.rows > 0) {
-            extend(x, (double)nb_record_step(record, r, 0), &any_x);
-            extend(x, (double)nb_record_step(record, r, run.rows - 1), &any_x);
-        }
-        for (int c = 0; c < run.columns; c++) {
-            if (!nb_viz_plot_shows(&run, c, title, toggled)) {
-                continue;
-            }
-            for (size_t i = 0; i < run.rows; i++) {
-                double v = nb_record_value(record, r, i, c);
-                if (isfinite(v)) {
-                    extend(y, v, &any_y);
-                    *positive = *positive && v > 0;
-                }
-            }
+    for (int i = 0; view && i < view->nhidden; i++) {
+        if (view->hidden[i].run == curve.run && view->hidden[i].column == curve.column) {
+            return true;
         }
     }
-    return any_y;
+    return false;
+}
+
+void nb_viz_plot_hide(NbPlotView *view, NbPlotCurve curve, bool hide)
+{
+    int kept = 0;
+    for (int i = 0; i < view->nhidden; i++) {
+        if (view->hidden[i].run != curve.run || view->hidden[i].column != curve.column) {
+            view->hidden[kept++] = view->hidden[i];
+        }
+    }
+    view->nhidden = kept;
+    if (hide && view->nhidden < NB_PLOT_HIDDEN) {
+        view->hidden[view->nhidden++] = curve;
+    }
+}
+
+int nb_viz_plot_colour(uint32_t serial)
+{
+    return (int)((serial - 1) % NB_CURVE_COLOURS);
+}
+
+int nb_viz_plot_run(const NbRecord *record, uint32_t serial)
+{
+    for (int r = 0; r < nb_record_runs(record); r++) {
+        if (nb_record_run(record, r).serial == serial) {
+            return r;
+        }
+    }
+    return -1;
+}
+
+size_t nb_viz_plot_row(const NbRecord *record, int run, double step)
+{
+    size_t lo = 0, hi = nb_record_run(record, run).rows;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if ((double)nb_record_step(record, run, mid) < step) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+/* --- ranges --- */
+
+typedef struct Range {
+    bool any, positive;
+    double low, high;
+} Range;
+
+static void extend(Range *r, double v)
+{
+    r->low = !r->any || v < r->low ? v : r->low;
+    r->high = !r->any || v > r->high ? v : r->high;
+    r->positive = (!r->any || r->positive) && v > 0;
+    r->any = true;
+}
+
+static void join(Range *r, const Range *other)
+{
+    if (other->any) {
+        bool positive = other->positive && (!r->any || r->positive);
+        extend(r, other->low);
+        extend(r, other->high);
+        r->positive = positive;
+    }
+}
+
+/* Of one curve; false when it has a value that is not finite. */
+static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_t to, Range *out)
+{
+    bool finite = true;
+    for (size_t i = from; i < to; i++) {
+        double v = nb_record_value(record, r, i, c);
+        if (isfinite(v)) {
+            extend(out, v);
+        } else {
+            finite = false;
+        }
+    }
+    return finite;
+}
+
+bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotView *view,
+                       double x[2], double y[2], bool *positive)
+{
+    Range steps = {0}, good = {0}, bad = {0}, starts = {0};
+    for (int r = 0; r < nb_record_runs(record); r++) {
+        NbRunInfo run = nb_record_run(record, r);
+        size_t from = 0, to = run.rows;
+        if (run.rows > 0) {
+            extend(&steps, (double)nb_record_step(record, r, 0));
+            extend(&steps, (double)nb_record_step(record, r, run.rows - 1));
+        }
+        if (view && view->fixed_x) {
+            from = nb_viz_plot_row(record, r, view->x0);
+            to = nb_viz_plot_row(record, r, nextafter(view->x1, INFINITY));
+        }
+        for (int c = 0; c < run.columns; c++) {
+            Range one = {0}, start = {0};
+            if (!nb_viz_plot_shows(record, &run, c, title, view) ||
+                nb_viz_plot_hides(view, (NbPlotCurve){run.serial, c})) {
+                continue;
+            }
+            bool finite = curve_range(record, r, c, from, to, &one);
+            curve_range(record, r, c, from, from < to ? from + 1 : to, &start);
+            join(finite ? &good : &bad, &one);
+            join(&starts, &start);
+        }
+    }
+    if (good.any) {
+        join(&good, &starts);
+    }
+    const Range *values = good.any ? &good : &bad;
+    if (steps.any) {
+        x[0] = steps.low;
+        x[1] = steps.high;
+    }
+    if (values->any) {
+        y[0] = values->low;
+        y[1] = values->high;
+    }
+    *positive = values->positive;
+    return values->any;
 }
 
 int nb_viz_plot_ticks(double lo, double hi, int most, double *tick)

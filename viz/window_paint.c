@@ -13,51 +13,58 @@ static const NbKeyHelp common_keys[] = {
     {"?", "show or hide the keys"}, {"q, Escape", "close"}, {NULL, NULL},
 };
 
-static size_t count_keys(const NbKeyHelp *row)
+#define HELP_ROW 29.0
+#define HELP_PAD 26.0
+#define MOST_KEYS 40
+
+/* Keys of the view, then those of every window. */
+static int list_keys(const NbWindow *win, NbKeyHelp *row)
 {
-    size_t n = 0;
-    while (row && row[n].key) {
-        n++;
+    const NbKeyHelp *part[2] = {win->kind->keys, common_keys};
+    int n = 0;
+    for (int i = 0; i < 2; i++) {
+        for (const NbKeyHelp *k = part[i]; k && k->key && n < MOST_KEYS; k++) {
+            row[n++] = *k;
+        }
     }
     return n;
 }
 
-/* Widest key and widest explanation. */
-static void measure_keys(const NbMeasure *me, const NbKeyHelp *row, double *key, double *what)
+static double widest(const NbMeasure *me, const NbKeyHelp *row, int n, bool keys)
 {
-    for (; row && row->key; row++) {
-        *key = fmax(*key, me->width(me->user, row->key, NB_ROLE_NAME));
-        *what = fmax(*what, me->width(me->user, row->what, NB_ROLE_PANEL_TEXT));
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+        double w = keys ? me->width(me->user, row[i].key, NB_ROLE_NAME)
+                        : me->width(me->user, row[i].what, NB_ROLE_PANEL_TEXT);
+        most = w > most ? w : most;
     }
+    return most;
 }
 
-static double add_keys(NbScene *s, const NbKeyHelp *row, double x, double y, double column)
-{
-    for (; row && row->key; row++) {
-        nb_viz_scene_text(s, NB_ROLE_NAME, NB_LEFT, x, y, row->key);
-        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + column, y, row->what);
-        y += 31;
-    }
-    return y;
-}
-
-/* A panel as wide as its texts, made smaller when the window is. */
+/* In one column, or in two where the window is low; smaller where it is small. */
 static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
 {
     NbViz *viz = win->host->viz;
     NbMeasure me = nb_viz_painter_measure(viz->painter);
+    NbKeyHelp row[MOST_KEYS];
     NbScene s = {0};
-    double key = 0, what = 0;
-    measure_keys(&me, win->kind->keys, &key, &what);
-    measure_keys(&me, common_keys, &key, &what);
-    double column = key + 26, pw = 28 + column + what + 28;
-    double ph = 31 * (double)(count_keys(win->kind->keys) + count_keys(common_keys)) + 34;
+    int n = list_keys(win, row), columns = 1;
+    double key = widest(&me, row, n, true) + 22, column = key + widest(&me, row, n, false) + 26;
+    if (HELP_ROW * n + 2 * HELP_PAD > h - 16 && 2 * column + HELP_PAD < 1.3 * w) {
+        columns = 2;
+    }
+    int lines = (n + columns - 1) / columns;
+    double pw = column * columns - 26 + 2 * HELP_PAD, ph = HELP_ROW * lines + 2 * HELP_PAD - 8;
     for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
         nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, 0, 0, pw, ph)->radius = 12;
     }
-    double next = add_keys(&s, win->kind->keys, 28, 38, column);
-    add_keys(&s, common_keys, 28, next, column);
-    double scale = fmin(1, fmin((w - 12) / pw, (h - 12) / ph));
+    for (int i = 0; i < n; i++) {
+        double x = HELP_PAD + column * (i / lines), y = HELP_PAD + HELP_ROW * (i % lines) + 16;
+        nb_viz_scene_text(&s, NB_ROLE_NAME, NB_LEFT, x, y, row[i].key);
+        nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + key, y, row[i].what);
+    }
+    double scale = (w - 16) / pw < (h - 16) / ph ? (w - 16) / pw : (h - 16) / ph;
+    scale = scale > 1 ? 1 : scale;
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, (w - pw * scale) / 2, (h - ph * scale) / 2,
                  scale, 1);
     nb_viz_scene_free(&s);

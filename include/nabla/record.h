@@ -30,6 +30,8 @@ typedef struct NbRunInfo {
 
 NbRecord *nb_record_new(size_t rows_per_run, int max_runs); /* new, or NULL when out of memory */
 void nb_record_free(NbRecord **r);
+/* New copy, runs with their numbers; NULL when out of memory. */
+NbRecord *nb_record_copy(const NbRecord *r);
 
 /* Starts a run; the oldest is dropped above the limit. names are copied. */
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,

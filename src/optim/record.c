@@ -64,6 +64,52 @@ void nb_record_free(NbRecord **pr)
     }
 }
 
+static bool run_copy(Run *to, const Run *from)
+{
+    *to = *from;
+    size_t values = from->rows * (size_t)from->columns;
+    to->columns = 0;
+    to->cap = from->rows;
+    to->step = nb_alloc((from->rows + 1) * sizeof *to->step);
+    to->value = nb_alloc((values + 1) * sizeof *to->value);
+    bool ok = to->step && to->value;
+    for (int i = 0; ok && i < from->columns; i++) {
+        to->name[i] = nb_alloc(strlen(from->name[i]) + 1);
+        ok = to->name[i] != NULL;
+        if (ok) {
+            strcpy(to->name[i], from->name[i]);
+            to->columns++;
+        }
+    }
+    if (ok && from->rows > 0) {
+        memcpy(to->step, from->step, from->rows * sizeof *to->step);
+        memcpy(to->value, from->value, values * sizeof *to->value);
+    }
+    if (!ok) {
+        run_clear(to);
+    }
+    return ok;
+}
+
+NbRecord *nb_record_copy(const NbRecord *r)
+{
+    NbRecord *copy = nb_record_new(r->limit, r->max_runs);
+    if (!copy) {
+        return NULL;
+    }
+    copy->open = r->open;
+    copy->serial = r->serial;
+    copy->version = r->version;
+    for (int i = 0; i < r->nruns; i++) {
+        if (!run_copy(&copy->run[i], &r->run[i])) {
+            nb_record_free(&copy);
+            return NULL;
+        }
+        copy->nruns++;
+    }
+    return copy;
+}
+
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
                          NbErr *err)
 {

@@ -1,0 +1,230 @@
+/* plot_curves.c -- the curves of a plot: reduced to what a column of px shows, NaN marked */
+#include <math.h>
+#include <stdio.h>
+
+#include "plot_internal.h"
+
+#define CELLS 2.0 /* per px */
+
+/* Samples falling into one cell are drawn as their first, lowest, highest and last. They are
+ * compared as values and turned into px only then: a million samples cost a few logarithms for
+ * each px, not one each. */
+typedef struct Cell {
+    bool open;
+    double cell;
+    double x[2], low_x, high_x; /* of first and last, lowest, highest, px */
+    double first, last, low, high;
+} Cell;
+
+typedef struct Curve {
+    Plot *p;
+    int r, column;
+    const NbRunInfo *run;
+    int colour, dash;
+    bool in_piece, labelled;
+    double last_bad; /* px */
+    size_t drawn;
+    Cell cell;
+    Pick *pick;
+} Curve;
+
+static void put_point(const Curve *c, double x, double v)
+{
+    nb_viz_scene_point(c->p->s, x, plot_y(c->p, v));
+}
+
+static void flush_cell(Curve *c)
+{
+    Cell *k = &c->cell;
+    if (!k->open) {
+        return;
+    }
+    put_point(c, k->x[0], k->first);
+    if (k->low != k->high) {
+        bool rising = k->last > k->first;
+        put_point(c, rising ? k->low_x : k->high_x, rising ? k->low : k->high);
+        put_point(c, rising ? k->high_x : k->low_x, rising ? k->high : k->low);
+        put_point(c, k->x[1], k->last);
+    }
+    k->open = false;
+}
+
+static void start_piece(Curve *c)
+{
+    NbPrim *q = nb_viz_scene_add(c->p->s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0);
+    q->colour = c->colour;
+    q->dash = c->dash;
+    c->in_piece = true;
+}
+
+static void add_sample(Curve *c, double x, double v)
+{
+    Cell *k = &c->cell;
+    double cell = floor(x * CELLS);
+    if (k->open && k->cell != cell) {
+        flush_cell(c);
+    }
+    if (!k->open) {
+        *k = (Cell){true, cell, {x, x}, x, x, v, v, v, v};
+        return;
+    }
+    if (v < k->low) {
+        k->low = v;
+        k->low_x = x;
+    }
+    if (v > k->high) {
+        k->high = v;
+        k->high_x = x;
+    }
+    k->last = v;
+    k->x[1] = x;
+}
+
+/* A cross at the edge of the frame where the curve has no place on the axis. */
+static void add_bad(Curve *c, double x, double v)
+{
+    Plot *p = c->p;
+    flush_cell(c);
+    c->in_piece = false;
+    if (x - c->last_bad <= 12 || x < p->f.left || x > p->f.right) {
+        return;
+    }
+    double edge = x < p->f.left + 10 ? p->f.left + 10 : x > p->f.right - 10 ? p->f.right - 10 : x;
+    bool below = v == -INFINITY || (isfinite(v) && v <= 0);
+    double y = below ? p->f.bottom - 14 : p->f.top + 14;
+    NbPrim *cross = nb_viz_scene_add(p->s, NB_PRIM_CROSS, NB_ROLE_CURVE, edge, y, 0, 0);
+    cross->radius = 7;
+    cross->colour = c->colour;
+    if (!c->labelled) {
+        const char *text = isnan(v) ? "nan" : isfinite(v) ? "not positive" : v > 0 ? "inf" : "-inf";
+        bool left = x > p->f.right - 110;
+        nb_viz_scene_text(p->s, NB_ROLE_TICK, left ? NB_RIGHT : NB_LEFT,
+                          left ? edge - 14 : edge + 14, y + 6, text);
+    }
+    c->labelled = true;
+    c->last_bad = x;
+}
+
+/* Distance mostly along the step axis; the vertical part, which may need a logarithm, only for
+ * those near enough. */
+static void try_pick(const Curve *c, double x, double v, uint64_t step)
+{
+    const Plot *p = c->p;
+    Pick *pick = c->pick;
+    double dx = x - p->view->px;
+    if (pick->found && dx * dx * 4 >= pick->distance) {
+        return;
+    }
+    double y = plot_y(p, v), dy = y - p->view->py, distance = dx * dx * 4 + dy * dy;
+    if (pick->found && distance >= pick->distance) {
+        return;
+    }
+    *pick = (Pick){.found = true,
+                   .distance = distance,
+                   .x = x,
+                   .y = y,
+                   .value = v,
+                   .step = step,
+                   .colour = c->colour,
+                   .curve = {c->run->serial, c->column}};
+}
+
+/* Few samples stand as dots. */
+static void add_dots(const Curve *c, size_t from, size_t to)
+{
+    const Plot *p = c->p;
+    double apart = (p->f.right - p->f.left) / (double)(c->drawn ? c->drawn : 1);
+    for (size_t i = from; i < to && apart > 16; i++) {
+        double v = nb_record_value(p->record, c->r, i, c->column);
+        if (plot_drawable(p, v)) {
+            double x = plot_x(p, (double)nb_record_step(p->record, c->r, i));
+            NbPrim *dot = nb_viz_scene_add(p->s, NB_PRIM_DOT, NB_ROLE_CURVE, x, plot_y(p, v), 0, 0);
+            dot->radius = 4;
+            dot->colour = c->colour;
+        }
+    }
+}
+
+/* The rows in sight and one on either side. */
+static void rows_in_sight(const Curve *c, size_t *from, size_t *to)
+{
+    const Plot *p = c->p;
+    *from = nb_viz_plot_row(p->record, c->r, p->f.x0);
+    *to = nb_viz_plot_row(p->record, c->r, p->f.x1);
+    *from -= *from > 0;
+    *to += *to < c->run->rows;
+    *to += *to < c->run->rows;
+}
+
+static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pick)
+{
+    Curve c = {.p = p,
+               .r = r,
+               .run = run,
+               .column = column,
+               .colour = plot_colour(p, run, column),
+               .dash = plot_dash(p, run, column),
+               .last_bad = -1e9,
+               .pick = pick};
+    size_t from, to;
+    rows_in_sight(&c, &from, &to);
+    for (size_t i = from; i < to; i++) {
+        double v = nb_record_value(p->record, r, i, column);
+        uint64_t step = nb_record_step(p->record, r, i);
+        double x = plot_x(p, (double)step);
+        if (!plot_drawable(p, v)) {
+            add_bad(&c, x, v);
+            continue;
+        }
+        if (!c.in_piece) {
+            start_piece(&c);
+        }
+        add_sample(&c, x, v);
+        c.drawn++;
+        if (p->view->pointer && x >= p->f.left - 1 && x <= p->f.right + 1) {
+            try_pick(&c, x, v, step);
+        }
+    }
+    flush_cell(&c);
+    add_dots(&c, from, to);
+}
+
+/* --- colours --- */
+
+/* A run keeps its colour; further columns of a single run take the next ones. */
+int plot_colour(const Plot *p, const NbRunInfo *run, int column)
+{
+    int colour = nb_viz_plot_colour(run->serial);
+    for (int c = 0; !p->several_runs && c < column; c++) {
+        colour += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
+    }
+    return colour % NB_CURVE_COLOURS;
+}
+
+/* Among several runs the columns shown differ by their dashes, and runs beyond the colours too. */
+int plot_dash(const Plot *p, const NbRunInfo *run, int column)
+{
+    int dash = p->several_runs ? (int)((run->serial - 1) / NB_CURVE_COLOURS % 2) : 0;
+    for (int c = 0; p->several_runs && c < column; c++) {
+        dash += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
+    }
+    return dash;
+}
+
+void plot_curves(Plot *p, Pick *pick)
+{
+    const NbPlotFrame *f = &p->f;
+    nb_viz_scene_add(p->s, NB_PRIM_CLIP, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
+                     f->bottom - f->top);
+    for (int r = 0; r < nb_record_runs(p->record); r++) {
+        NbRunInfo run = nb_record_run(p->record, r);
+        for (int c = 0; c < run.columns; c++) {
+            if (nb_viz_plot_shows(p->record, &run, c, p->title, p->view) &&
+                !nb_viz_plot_hides(p->view, (NbPlotCurve){run.serial, c})) {
+                add_curve(p, r, &run, c, pick);
+                p->f.curves++;
+            }
+        }
+    }
+    nb_viz_scene_add(p->s, NB_PRIM_UNCLIP, NB_ROLE_FRAME, 0, 0, 0, 0);
+}

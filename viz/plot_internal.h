@@ -1,0 +1,54 @@
+/* plot_internal.h -- a plot being drawn, for its own files */
+#ifndef NABLA_VIZ_PLOT_INTERNAL_H
+#define NABLA_VIZ_PLOT_INTERNAL_H
+
+#include "plot.h"
+
+#define NB_PLOT_TICKS 24
+
+typedef struct Plot {
+    NbScene *s;
+    const NbRecord *record;
+    const NbPlotView *view;
+    const NbMeasure *measure;
+    const char *title;
+    int digits;
+    NbPlotFrame f;
+    double ytick[NB_PLOT_TICKS];
+    int nyticks;
+    bool powers; /* log axis labelled 10⁻⁵ */
+    bool several_runs;
+} Plot;
+
+/* A sample picked by the pointer. */
+typedef struct Pick {
+    bool found;
+    double distance, x, y, value;
+    uint64_t step;
+    int colour;
+    NbPlotCurve curve;
+} Pick;
+
+double plot_width(const Plot *p, const char *text, NbRole role);
+double plot_x(const Plot *p, double step); /* px */
+double plot_y(const Plot *p, double v);
+bool plot_drawable(const Plot *p, double v); /* has a place on the axis */
+void plot_line(Plot *p, NbRole role, double x0, double y0, double x1, double y1);
+
+/* --- plot_curves.c --- */
+int plot_colour(const Plot *p, const NbRunInfo *run, int column);
+int plot_dash(const Plot *p, const NbRunInfo *run, int column);
+void plot_curves(Plot *p, Pick *pick);
+
+/* --- plot_legend.c --- */
+/* "sgd(lr=0.001)  f": what a curve is called beside the others. */
+void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap);
+void plot_legend(Plot *p);
+
+/* --- plot_marks.c --- */
+void plot_cursor(Plot *p);
+void plot_pick_line(Plot *p, const Pick *pick);
+void plot_pick_text(Plot *p, const Pick *pick);
+void plot_band(Plot *p);
+
+#endif

@@ -1,0 +1,247 @@
+/* plot_legend.c -- the legend of a plot: names, last values, what is hidden */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "plot_internal.h"
+
+#define ROW 27.0
+
+typedef struct Row {
+    NbPlotCurve curve;
+    bool hidden;
+    char text[192];
+    char value[40];
+    int colour, dash;
+} Row;
+
+/* Another run has the same title. */
+static bool title_is_shared(const Plot *p, const NbRunInfo *run)
+{
+    for (int r = 0; r < nb_record_runs(p->record); r++) {
+        NbRunInfo other = nb_record_run(p->record, r);
+        if (other.serial != run->serial && strcmp(other.title, run->title) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap)
+{
+    char title[96];
+    int shown = 0;
+    for (int c = 0; c < run->columns; c++) {
+        shown += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
+    }
+    snprintf(title, sizeof title, "%s", run->title[0] ? run->title : "run");
+    if (title_is_shared(p, run)) {
+        size_t n = strlen(title);
+        snprintf(title + n, sizeof title - n, ", run %u", run->serial);
+    }
+    if (!p->several_runs) {
+        snprintf(buf, cap, "%s", run->column[column]);
+    } else if (shown > 1) {
+        snprintf(buf, cap, "%s  %s", title, run->column[column]);
+    } else {
+        snprintf(buf, cap, "%s", title);
+    }
+}
+
+static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c)
+{
+    int digits = p->digits > 0 && p->digits < 4 ? p->digits : 4;
+    *row = (Row){
+        .curve = {run->serial, c}, .colour = plot_colour(p, run, c), .dash = plot_dash(p, run, c)};
+    row->hidden = nb_viz_plot_hides(p->view, row->curve);
+    plot_name(p, run, c, row->text, sizeof row->text);
+    if (run->rows) {
+        nb_format_number(nb_record_value(p->record, r, run->rows - 1, c), digits, row->value,
+                         sizeof row->value);
+    }
+}
+
+/* The newest curves in order of their runs, at most `most`; *left_out gets how many are older. */
+static int collect(const Plot *p, Row *row, int most, int *left_out)
+{
+    int n = 0, all = 0;
+    for (int pass = 0; pass < 2; pass++) { /* counts first */
+        int at = 0;
+        for (int r = 0; r < nb_record_runs(p->record); r++) {
+            NbRunInfo run = nb_record_run(p->record, r);
+            for (int c = 0; c < run.columns; c++) {
+                if (!nb_viz_plot_shows(p->record, &run, c, p->title, p->view)) {
+                    continue;
+                }
+                if (pass == 1 && at >= all - most) {
+                    fill_row(p, &row[n++], r, &run, c);
+                }
+                at++;
+            }
+        }
+        all = at;
+    }
+    *left_out = all > most ? all - most : 0;
+    return n;
+}
+
+/* --- where it hides least --- */
+
+#define GRID_W 48
+#define GRID_H 32
+#define PLACES 5 /* tried along each side */
+
+/* How much is drawn in each part of the frame. */
+typedef struct Grid {
+    const NbPlotFrame *f;
+    unsigned n[GRID_H][GRID_W];
+} Grid;
+
+static int cell_of(double v, double from, double to, int cells)
+{
+    int i = (int)((v - from) / (to - from) * cells);
+    return i < 0 ? 0 : i >= cells ? cells - 1 : i;
+}
+
+static void count(Grid *g, double x, double y)
+{
+    const NbPlotFrame *f = g->f;
+    if (x >= f->left && x <= f->right && y >= f->top && y <= f->bottom) {
+        g->n[cell_of(y, f->top, f->bottom, GRID_H)][cell_of(x, f->left, f->right, GRID_W)]++;
+    }
+}
+
+static void count_line(Grid *g, const NbPoint *a, const NbPoint *b)
+{
+    double far = hypot(b->x - a->x, b->y - a->y);
+    int parts = far < 8 ? 1 : far > 4000 ? 500 : (int)(far / 8);
+    for (int i = 0; i < parts; i++) {
+        count(g, a->x + (b->x - a->x) * i / parts, a->y + (b->y - a->y) * i / parts);
+    }
+}
+
+static void count_all(Grid *g, const NbScene *s)
+{
+    for (size_t i = 0; i < s->nprims; i++) {
+        const NbPrim *q = &s->prim[i];
+        if (q->role != NB_ROLE_CURVE) {
+            continue;
+        }
+        if (q->kind != NB_PRIM_LINE) {
+            for (int k = 0; k < 4; k++) {
+                count(g, q->x, q->y);
+            }
+        }
+        for (size_t k = 1; k < q->count; k++) {
+            count_line(g, &s->point[q->first + k - 1], &s->point[q->first + k]);
+        }
+    }
+}
+
+static unsigned hidden_by(const Grid *g, NbPoint at, double w, double h)
+{
+    const NbPlotFrame *f = g->f;
+    unsigned hits = 0;
+    int x0 = cell_of(at.x, f->left, f->right, GRID_W),
+        y0 = cell_of(at.y, f->top, f->bottom, GRID_H);
+    int x1 = cell_of(at.x + w, f->left, f->right, GRID_W);
+    int y1 = cell_of(at.y + h, f->top, f->bottom, GRID_H);
+    for (int y = y0; y <= y1; y++) {
+        for (int x = x0; x <= x1; x++) {
+            hits += g->n[y][x];
+        }
+    }
+    return hits;
+}
+
+/* Places are numbered from the top right corner, leftwards and down. */
+static NbPoint place(const NbPlotFrame *f, int i, double w, double h)
+{
+    double across = (f->right - f->left - 24 - w) / (PLACES - 1);
+    double down = (f->bottom - f->top - 24 - h) / (PLACES - 1);
+    return (NbPoint){f->right - 12 - w - across * (i % PLACES), f->top + 12 + down * (i / PLACES)};
+}
+
+/* The corners first, then anywhere; where it was before unless it hides much more there. */
+static NbPoint free_place(Plot *p, double w, double h)
+{
+    Grid g = {.f = &p->f};
+    unsigned least = 0;
+    int best = -1, before = p->view->legend_place - 1;
+    count_all(&g, p->s);
+    for (int i = 0; i < PLACES * PLACES; i++) {
+        int column = i % PLACES, row = i / PLACES;
+        bool corner = column % (PLACES - 1) == 0 && row % (PLACES - 1) == 0;
+        unsigned hits = hidden_by(&g, place(&p->f, i, w, h), w, h) * 4 + (corner ? 0 : 40);
+        if (best < 0 || hits < least) {
+            best = i;
+            least = hits;
+        }
+    }
+    if (before >= 0 && before != best &&
+        hidden_by(&g, place(&p->f, before, w, h), w, h) * 2 <= least + 80) {
+        best = before;
+    }
+    p->f.legend_place = best + 1;
+    return place(&p->f, best, w, h);
+}
+
+static void add_row(Plot *p, const Row *row, double x, double y, double w, double name)
+{
+    const NbPlotCurve *chosen = &p->view->chosen;
+    double base = y + 20;
+    if (chosen->run == row->curve.run && chosen->column == row->curve.column) {
+        NbPrim *mark = nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_HOVER, x + 4, y, w - 8, ROW);
+        mark->radius = 5;
+        mark->hollow = true;
+    }
+    if (!row->hidden) {
+        NbPrim *line = nb_viz_scene_add(p->s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0);
+        line->colour = row->colour;
+        line->dash = row->dash;
+        nb_viz_scene_point(p->s, x + 14, base - 6);
+        nb_viz_scene_point(p->s, x + 44, base - 6);
+    }
+    NbRole role = row->hidden ? NB_ROLE_NOTE : NB_ROLE_PANEL_TEXT;
+    nb_viz_scene_text(p->s, role, NB_LEFT, x + 60, base, row->text)->w = name;
+    nb_viz_scene_text(p->s, role, NB_RIGHT, x + w - 14, base, row->hidden ? "hidden" : row->value);
+    p->f.legend[p->f.nlegend++] = (NbPlotLegend){row->curve, x, y, w, ROW};
+}
+
+void plot_legend(Plot *p)
+{
+    Row row[NB_PLOT_LEGEND];
+    int left_out, most = (int)((p->f.bottom - p->f.top) * 0.75 / ROW);
+    most = most < 2 ? 2 : most > NB_PLOT_LEGEND ? NB_PLOT_LEGEND : most;
+    int n = collect(p, row, most, &left_out);
+    double name = 0, value = 0;
+    for (int i = 0; i < n; i++) {
+        double a = plot_width(p, row[i].text, NB_ROLE_PANEL_TEXT);
+        double b = plot_width(p, row[i].hidden ? "hidden" : row[i].value, NB_ROLE_PANEL_TEXT);
+        name = a > name ? a : name;
+        value = b > value ? b : value;
+    }
+    if (n == 0) {
+        return;
+    }
+    double widest = (p->f.right - p->f.left) * 0.6 - value - 90;
+    name = name > widest ? widest : name;
+    double w = 14 + 34 + 12 + name + 22 + value + 14;
+    double h = ROW * (n + (left_out > 0)) + 14;
+    NbPoint at = free_place(p, w, h);
+    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
+        nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, at.x, at.y, w, h)->radius = 7;
+    }
+    double y = at.y + 6;
+    if (left_out > 0) {
+        char text[48];
+        snprintf(text, sizeof text, "%d earlier", left_out);
+        nb_viz_scene_text(p->s, NB_ROLE_NOTE, NB_LEFT, at.x + 60, y + 20, text);
+        y += ROW;
+    }
+    for (int i = 0; i < n; i++, y += ROW) {
+        add_row(p, &row[i], at.x, y, w, name);
+    }
+}
