@@ -311,7 +311,8 @@ static bool record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *
             }
         }
         if (wide) {
-            e->arg = nb_alloc((size_t)n * sizeof *in);
+            bool few = (size_t)n <= sizeof e->few / sizeof *e->few;
+            e->arg = few ? e->few : nb_alloc((size_t)n * sizeof *in);
             if (!e->arg) {
                 nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
                 return false;
@@ -348,6 +349,12 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
     return true;
 }
 
+/* The operation has parameters besides its operands. */
+static bool takes_options(const NbOp *op)
+{
+    return op->nparams > (op->max_in >= 0 ? op->max_in : 1);
+}
+
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
     for (int i = 0; i < n; i++) {
@@ -374,30 +381,30 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
     tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
               !(op->flags & NB_OP_CONST);
     Operands o;
-    NbAttrs a;
+    NbAttrs own, *a = attrs || takes_options(op) ? &own : NULL; /* else nobody looks at them */
     if (attrs) {
-        if (nb_attrs_copy(&a, attrs, &ctx->err) != NB_OK) {
+        if (nb_attrs_copy(&own, attrs, &ctx->err) != NB_OK) {
             return NULL;
         }
-    } else {
-        nb_attrs_init(&a);
-        nb_op_defaults(op, &a);
+    } else if (a) {
+        nb_attrs_init(&own);
+        nb_op_defaults(op, &own);
     }
     NbVar *v = NULL;
     if (operands_open(ctx, &o, in, n)) {
         v = node_new(ctx, NB_INNER);
         if (v) {
             v->op = op;
-            bool options = attrs || op->shape;
-            if (!evaluate(ctx, v, op, o.at, n, &a) ||
-                (tracked && !record(ctx, v, in, n, options ? &a : NULL)) ||
+            if (!evaluate(ctx, v, op, o.at, n, a) || (tracked && !record(ctx, v, in, n, a)) ||
                 !check_value(ctx, v, o.at, n)) {
                 nb_var_unref(&v);
             }
         }
         operands_close(&o);
     }
-    nb_attrs_free(&a);
+    if (a) {
+        nb_attrs_free(&own);
+    }
     if (v && !tracked) {
         bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_CONST) || !plain;
         v->op = NULL;

@@ -238,7 +238,9 @@ static void cut(NbCtx *ctx, NbVar *v)
     for (int i = 0; arg && i < n; i++) {
         nb_var_unref(&arg[i].var);
     }
-    nb_free(arg);
+    if (arg && arg != v->ext->few) {
+        nb_free(arg);
+    }
     nb_var_unref(&v->in[0]);
     nb_var_unref(&v->in[1]);
 }

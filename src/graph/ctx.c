@@ -151,7 +151,9 @@ void ext_release(NbCtx *ctx, NbVar *v)
         nb_attrs_free(e->attrs);
         nb_free(e->attrs);
     }
-    nb_free(e->arg);
+    if (e->arg != e->few) {
+        nb_free(e->arg);
+    }
     if (!NB_RECYCLE) {
         nb_free(e);
         return;

@@ -21,7 +21,8 @@ enum {                   /* NbVar.flags */
 
 /* What few nodes have. */
 typedef struct NbExt {
-    NbArg *arg; /* of wide nodes, nin of them */
+    NbArg *arg; /* of wide nodes, nin of them: few, or memory of its own */
+    NbArg few[3];
     NbAttrs *attrs;
     NbVar *gvar;        /* the gradient as a graph, after create_graph */
     NbVar *gsweep;      /* while a create_graph sweep runs */

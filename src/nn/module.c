@@ -411,6 +411,9 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
     NbErr *err = nb_ctx_err(m->ctx);
     const NbShape *s = nb_var_shape(x);
     char input[256];
+    if (s->rank >= 2 && (width < 0 || s->dim[s->rank - 1] == width)) {
+        return NB_OK;
+    }
     module_input_text(x, given, input, sizeof input);
     if (s->rank < 2) {
         nb_fail(err, NB_ESHAPE, "%s: input %s has %s; rows of samples are needed", m->layer->name,
@@ -420,9 +423,6 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
         return NB_ESHAPE;
     }
     int64_t have = s->dim[s->rank - 1];
-    if (width < 0 || have == width) {
-        return NB_OK;
-    }
     char shape[160];
     const char *name = nb_var_name(what);
     const char *lines = nb_var_shape(what)->dim[0] == width ? "row" : "column";

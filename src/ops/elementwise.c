@@ -3,6 +3,7 @@
 
 #include "ops/elementwise.h"
 #include "ops/ops.h"
+#include "tensor/dense.h"
 #include "tensor/loop.h"
 
 #define BLOCK 256 /* numbers gathered at a time; the buffers stay in the first cache */
@@ -145,7 +146,12 @@ void nb_vjp_summed(NbTensor *gin, const NbTensor *g, bool add)
     if (!add) {
         nb_tensor_fill(gin, 0);
     }
-    for (bool go = nb_loop_begin(&l, &g->shape, t, 2); go; go = nb_loop_next(&l)) {
+    bool go = nb_loop_begin(&l, &g->shape, t, 2);
+    if (go && nb_loop_repeats(&l, 0)) {
+        nb_dense_sum_rows(l.p[0], l.p[1], l.dim[0], l.inner, true);
+        return;
+    }
+    for (; go; go = nb_loop_next(&l)) {
         if (l.step[0] == 0) {
             *l.p[0] += nb_sum(l.p[1], l.inner, l.step[1]);
             continue;

@@ -235,14 +235,13 @@ static NbStatus linear_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbE
 {
     const NbShape *x = &in[0]->shape;
     const NbShape *w = &in[1]->shape;
-    char tx[160];
-    char tw[160];
     NbShape with_bias;
     (void)at;
-    nb_shape_text(x, tx, sizeof tx);
-    nb_shape_text(w, tw, sizeof tw);
     if (w->rank != 2 || x->rank == 0 || x->dim[x->rank - 1] != w->dim[0]) {
-        nb_fail(err, NB_ESHAPE, "linear: inner sizes differ: {0} %s and {1} %s", tx, tw);
+        char tx[160];
+        char tw[160];
+        nb_fail(err, NB_ESHAPE, "linear: inner sizes differ: {0} %s and {1} %s",
+                nb_shape_text(x, tx, sizeof tx), nb_shape_text(w, tw, sizeof tw));
         if (w->rank == 2 && x->rank > 0 && x->dim[x->rank - 1] == w->dim[1]) {
             nb_hint(err, "weights are (in, out): transpose them, as in {1}.T");
         }

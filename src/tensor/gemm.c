@@ -5,11 +5,14 @@
 #include <cblas.h>
 
 #include "base/mem.h"
+#include "tensor/dense.h"
 #include "tensor/gemm.h"
 #include "tensor/loop.h"
 
 /* Below this many multiplications the call costs more than the work. */
 #define SMALL_WORK 512
+#define SHORT_WORK 8192 /* of products with vectors */
+#define SHORT_ROW 64
 /* Longer products are made in blocks of about 20 ms, so that they can be stopped. */
 #define BLOCK_WORK ((int64_t)1 << 28)
 #define BLOCK_EDGE 192 /* at least so many rows and columns, and a multiple of it */
@@ -201,6 +204,26 @@ static NbStatus blocks_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbE
     return NB_OK;
 }
 
+/* Products with a vector, or of two, over rows short enough for loops of our own; false when it is
+ * none of those. */
+static bool short_product(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
+{
+    const int64_t k = a->cols;
+    if (k == 1 && b->col == 1 && c->row == c->cols && c->cols > 1) {
+        nb_dense_outer(c->p, a->p, a->row, b->p, c->rows, c->cols, add);
+        return true;
+    }
+    if (c->rows == 1 && b->col == 1 && b->row == c->cols && c->cols <= SHORT_ROW) {
+        nb_dense_weigh_rows(c->p, b->p, a->p, a->col, k, c->cols, add);
+        return true;
+    }
+    if (c->cols == 1 && a->row == 1 && a->col == c->rows && c->row == 1 && c->rows <= SHORT_ROW) {
+        nb_dense_weigh_rows(c->p, a->p, b->p, b->row, k, c->rows, add);
+        return true;
+    }
+    return false;
+}
+
 NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
 {
     const int64_t k = a.cols;
@@ -218,6 +241,9 @@ NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
     }
     if (c.rows == 1) {
         c.row = c.cols;
+    }
+    if (c.rows * c.cols * k <= SHORT_WORK && short_product(&a, &b, &c, add)) {
+        return NB_OK;
     }
     if (c.rows * c.cols * k <= SMALL_WORK || k == 1) {
         if (b.col == 1 && c.cols > 1) {

@@ -21,6 +21,13 @@ typedef struct NbLoop {
  *   for (bool go = nb_loop_begin(&l, &shape, t, 2); go; go = nb_loop_next(&l)) */
 bool nb_loop_begin(NbLoop *l, const NbShape *shape, const NbTensor *const t[], int n);
 bool nb_loop_next(NbLoop *l);
+/* Of two operands, after nb_loop_begin: operand k is one dense row, the other a dense matrix of
+ * dim[0] such rows. */
+static inline bool nb_loop_repeats(const NbLoop *l, int k)
+{
+    return l->outer == 1 && l->step[0] == 1 && l->step[1] == 1 && l->stride[k][0] == 0 &&
+           l->stride[1 - k][0] == l->inner;
+}
 
 /* A tensor on the stack over data of another one; owns nothing, never referenced. */
 NbTensor nb_tensor_over(double *data, const NbShape *s, const int64_t *stride);

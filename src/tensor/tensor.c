@@ -6,6 +6,7 @@
 #include <nabla/tensor.h>
 
 #include "tensor/clones.h"
+#include "tensor/dense.h"
 #include "tensor/loop.h"
 #include "tensor/storage.h"
 
@@ -64,7 +65,12 @@ static void copy_into(const NbTensor *dst, const NbTensor *src)
 {
     const NbTensor *both[2] = {dst, src};
     NbLoop l;
-    for (bool go = nb_loop_begin(&l, &dst->shape, both, 2); go; go = nb_loop_next(&l)) {
+    bool go = nb_loop_begin(&l, &dst->shape, both, 2);
+    if (go && nb_loop_repeats(&l, 1)) {
+        nb_dense_repeat(l.p[0], l.p[1], l.dim[0], l.inner);
+        return;
+    }
+    for (; go; go = nb_loop_next(&l)) {
         double *to = l.p[0];
         const double *from = l.p[1];
         const int64_t ts = l.step[0];
