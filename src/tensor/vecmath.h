@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Within 2 units in the last place of libm, the same on every vector width; x and y may be the
- * same array. Infinities, NaN and results out of range as in libm. */
+/* Within one unit in the last place of the exact value, the same on every vector width; x and y may
+ * be the same array. Infinities, NaN and results out of range as in libm. */
 void nb_vec_exp(int64_t n, const double *x, double *y);
 void nb_vec_tanh(int64_t n, const double *x, double *y);
 void nb_vec_sigmoid(int64_t n, const double *x, double *y);
