@@ -26,6 +26,7 @@ static Rows (*const tables[])(void) = {
     ledger_rows,
     check_rows,
     wrong_rows,
+    quiz_rows,
 };
 
 bool commands_add(Interp *I)

@@ -343,7 +343,8 @@ static bool row_opts(Interp *I, const Node *n, Call *call)
     const CallInfo *c = n->call;
     for (int i = 0; i < c->nopt; i++) {
         const Node *a = n->kid[c->npos + i];
-        Value v = interp_value(I, a);
+        bool items = a->kind == N_LIST && call->row && (call->row->flags & B_LISTS);
+        Value v = items ? interp_value_items(I, a) : interp_value(I, a);
         if (v.tag == V_UNSET) {
             return false;
         }

@@ -1,0 +1,176 @@
+/* test_teach.c -- commands that ask on a terminal: walk and quiz, and leaving them */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/pty/pty.h"
+
+#define PROMPT "∇> "
+#define SOON 20.0 /* s, for what takes milliseconds on an idle machine */
+#define CTRL_C "\x03"
+#define CTRL_D "\x04"
+#define UP "\x1b[A"
+
+static void begin(Pty *p, const char *terminal)
+{
+    static char setting[1100], term[64];
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
+    const char *env[] = {setting, term, NULL};
+    snprintf(setting, sizeof setting, "NABLA_HISTORY=%s/teach-history",
+             proc_env("NB_TMP", "build/tmp"));
+    unlink(setting + strlen("NABLA_HISTORY="));
+    snprintf(term, sizeof term, "TERM=%s", terminal);
+    assert_true(pty_start(p, argv, env, 24, 80));
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void type(Pty *p, const char *line)
+{
+    pty_send(p, line);
+    pty_send(p, "\r");
+}
+
+/* Types a line, waits for an answer and what comes after it. */
+static void ask(Pty *p, const char *line, const char *answer, const char *then)
+{
+    type(p, line);
+    assert_true(pty_wait(p, "\n", SOON));
+    if (answer) {
+        assert_true(pty_wait(p, answer, SOON));
+    }
+    assert_true(pty_wait(p, then, SOON));
+}
+
+static int fresh(void **state)
+{
+    Pty *p = calloc(1, sizeof *p);
+    *state = p;
+    begin(p, "xterm");
+    ask(p, "x, y = 2, 3", "x = 2   y = 3\n", PROMPT);
+    ask(p, "f = x*y + x^2", "f = 10\n", PROMPT);
+    return 0;
+}
+
+static int done(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    free(p);
+    return 0;
+}
+
+static void walk_goes_on_back_and_to_a_step(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f", "forward  1/3   v1 = x * y = 2 · 3 = 6\n", "walk 1/6> ");
+    ask(p, "", "forward  2/3   v2 = x^2 = 2^2 = 4\n", "walk 2/6> ");
+    ask(p, "p", "forward  1/3", "walk 1/6> ");
+    ask(p, "p", "this is the first step\n", "walk 1/6> ");
+    ask(p, "g 6", "   x: local y = 3     1 · 3 = 3    x: 4 + 3 = 7   (added, not replaced)\n",
+        "walk 6/6> ");
+    ask(p, "7", "steps are 1 to 6\n", "walk 6/6> ");
+    ask(p, "n", "walk done: ∂f/∂x = 7, ∂f/∂y = 2. Nothing stored; backward f stores them.\n",
+        PROMPT);
+    ask(p, "x.grad", "x.grad = -\n", PROMPT);
+}
+
+static void walk_runs_on(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f", "forward  1/3", "walk 1/6> ");
+    ask(p, "r", "forward  2/3", "walk done: ");
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void walk_with_ask_hides_the_number_first(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f, ask=true", "v1 = x * y = 2 · 3 = ?\n", "walk 1/6> ");
+    ask(p, "", "v1 = x * y = 2 · 3 = 6\n", "walk 1/6> ");
+    ask(p, "", "v2 = x^2 = 2^2 = ?\n", "walk 2/6> ");
+    ask(p, "q", "walk left. Nothing stored", PROMPT);
+}
+
+static void ctrl_c_and_ctrl_d_leave_a_walk(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f", "forward  1/3", "walk 1/6> ");
+    pty_send(p, CTRL_C);
+    assert_true(pty_wait(p, "walk left.", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "walk f", "forward  1/3", "walk 1/6> ");
+    pty_send(p, CTRL_D);
+    assert_true(pty_wait(p, "walk left.", SOON));
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "3*4", "ans = 12\n", PROMPT);
+    pty_send(p, CTRL_D);
+    assert_int_equal(pty_exit(p, SOON), 0);
+}
+
+static void answers_stay_out_of_the_history(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f", "forward  1/3", "walk 1/6> ");
+    ask(p, "g 2", "forward  2/3", "walk 2/6> ");
+    ask(p, "q", "walk left.", PROMPT);
+    pty_send(p, UP "\r");
+    assert_true(pty_wait(p, "walk 1/6> ", SOON));
+}
+
+static void quiz_gives_hints_and_a_score(void **state)
+{
+    Pty *p = *state;
+    ask(p, "quiz f, nodes=[x, y]", "2 questions", "∂f/∂x = ");
+    ask(p, "8", "hint: ∂f/∂x = ∂f/∂v1 · y + ∂f/∂v2 · 2·x\n", "∂f/∂x = ");
+    ask(p, "", "hint: ∂f/∂x = 1 · 3 + 1 · 4\n", "∂f/∂x = ");
+    ask(p, "3 + 4", "right, with a hint\n", "∂f/∂y = ");
+    ask(p, "x = 9", "unexpected =", "∂f/∂y = ");
+    ask(p, "2", "right\n", "score 1.5 of 2\n");
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "x", "x = 2\n", PROMPT);
+}
+
+static void quiz_tells_after_two_hints(void **state)
+{
+    Pty *p = *state;
+    ask(p, "quiz f, nodes=[y]", "1 question;", "∂f/∂y = ");
+    ask(p, "1", "not yet\n", "∂f/∂y = ");
+    ask(p, "1", "not yet\n", "∂f/∂y = ");
+    ask(p, "1", "it is ∂f/∂y = 2\n", "score 0 of 1\n");
+}
+
+static void a_dumb_terminal_asks_too(void **state)
+{
+    Pty p = {0};
+    (void)state;
+    begin(&p, "dumb");
+    ask(&p, "x = 3", "x = 3", PROMPT);
+    ask(&p, "f = x^2", "f = 9", PROMPT);
+    ask(&p, "walk f", "forward  1/1   f = x^2 = 3^2 = 9", "walk 1/2> ");
+    ask(&p, "", "backward 1/1", "walk 2/2> ");
+    ask(&p, "", "walk done: ∂f/∂x = 6", PROMPT);
+    pty_send(&p, CTRL_D);
+    assert_int_equal(pty_exit(&p, SOON), 0);
+    pty_end(&p);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(walk_goes_on_back_and_to_a_step),      TEST(walk_runs_on),
+        TEST(walk_with_ask_hides_the_number_first), TEST(ctrl_c_and_ctrl_d_leave_a_walk),
+        TEST(answers_stay_out_of_the_history),      TEST(quiz_gives_hints_and_a_score),
+        TEST(quiz_tells_after_two_hints),           cmocka_unit_test(a_dumb_terminal_asks_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
