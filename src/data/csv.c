@@ -1,5 +1,6 @@
 /* csv.c -- comma-separated values: records, numbers, labels, and errors with line and column */
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -368,9 +369,29 @@ static NbStatus find_target(Reader *r)
     return NB_OK;
 }
 
+/* UTF-16 and files that are no text at all hold zero bytes. */
+static NbStatus check_text(const Reader *r)
+{
+    const char *zero = memchr(r->at, '\0', (size_t)(r->end - r->at));
+    if (!zero) {
+        return NB_OK;
+    }
+    long long line = 1;
+    for (const char *at = r->at; (at = memchr(at, '\n', (size_t)(zero - at))); at++) {
+        line++;
+    }
+    nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: a zero byte: this is no text in UTF-8", r->name,
+            line);
+    nb_hint(r->err, "spreadsheets save as \"CSV UTF-8\"");
+    return NB_ESYNTAX;
+}
+
 /* Reads the first record, which names the columns or is the first row. */
 static NbStatus begin(Reader *r)
 {
+    if (check_text(r) != NB_OK) {
+        return NB_ESYNTAX;
+    }
     if (r->end - r->at >= 3 && memcmp(r->at, "\xef\xbb\xbf", 3) == 0) {
         r->at += 3;
     }
@@ -559,6 +580,16 @@ NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name
     return s;
 }
 
+static const char *reason(int error)
+{
+    switch (error) {
+    case ENOENT: return "there is no such file";
+    case EISDIR: return "it is a folder";
+    case EACCES: return "permission denied";
+    default: return strerror(error);
+    }
+}
+
 /* The whole file, in *text of *len bytes. */
 static NbStatus read_file(NbCtx *ctx, const char *path, char **text, size_t *len)
 {
@@ -568,7 +599,7 @@ static NbStatus read_file(NbCtx *ctx, const char *path, char **text, size_t *len
     *len = 0;
     FILE *f = fopen(path, "rb");
     if (!f) {
-        return nb_fail(err, NB_EIO, "csv: cannot read %s", path);
+        return nb_fail(err, NB_EIO, "csv: cannot read %s: %s", path, reason(errno));
     }
     NbStatus s = NB_OK;
     while (s == NB_OK) {
@@ -586,7 +617,7 @@ static NbStatus read_file(NbCtx *ctx, const char *path, char **text, size_t *len
         }
     }
     if (s == NB_OK && ferror(f)) {
-        s = nb_fail(err, NB_EIO, "csv: cannot read %s", path);
+        s = nb_fail(err, NB_EIO, "csv: cannot read %s: %s", path, reason(errno));
     }
     fclose(f);
     return s;

@@ -252,6 +252,20 @@ static void bad_text_is_reported_with_line_and_column(void **state)
     }
 }
 
+static void bytes_that_are_no_text_are_refused(void **state)
+{
+    (void)state;
+    static const char utf16[] = "\xff\xfex\0\n\0001\0", inside[] = "x,y\n1,2\n3,\0004\n";
+    NbCsv csv;
+    assert_int_equal(nb_csv_parse(ctx, utf16, sizeof utf16 - 1, "f.csv", NULL, &csv), NB_ESYNTAX);
+    assert_error(NULL, "csv: f.csv:1: a zero byte: this is no text in UTF-8",
+                 "spreadsheets save as \"CSV UTF-8\"");
+    assert_int_equal(nb_csv_parse(ctx, inside, sizeof inside - 1, "f.csv", NULL, &csv), NB_ESYNTAX);
+    assert_error(NULL, "csv: f.csv:3: a zero byte: this is no text in UTF-8", NULL);
+    assert_int_equal(nb_csv_read(ctx, "/nowhere/f.csv", NULL, &csv), NB_EIO);
+    assert_error(NULL, "csv: cannot read /nowhere/f.csv: there is no such file", NULL);
+}
+
 static void targets_that_do_not_exist_are_named(void **state)
 {
     (void)state;
@@ -262,7 +276,7 @@ static void targets_that_do_not_exist_are_named(void **state)
     assert_int_equal(parse_as("a,b\n1,2\n", &number, &csv), NB_EINDEX);
     assert_error(csv.x, "csv: f.csv has 2 columns, not a column 3", NULL);
     assert_int_equal(nb_csv_read(ctx, "/nowhere/f.csv", NULL, &csv), NB_EIO);
-    assert_error(csv.x, "csv: cannot read /nowhere/f.csv", NULL);
+    assert_error(csv.x, "csv: cannot read /nowhere/f.csv: there is no such file", NULL);
 }
 
 static void numbers_are_read_as_strtod_reads_them(void **state)
@@ -476,6 +490,7 @@ static const struct CMUnitTest tests[] = {
     TEST(separators_are_guessed),
     TEST(missing_values_are_an_error_or_nan),
     TEST(bad_text_is_reported_with_line_and_column),
+    TEST(bytes_that_are_no_text_are_refused),
     TEST(targets_that_do_not_exist_are_named),
     TEST(numbers_are_read_as_strtod_reads_them),
     TEST(a_million_rows_take_seconds_at_most),
