@@ -59,6 +59,8 @@ static const NbFormat formats[] = {
      nb_viz_write_svg},
     {"pdf", "a picture of lines and letters for print, width= in pt", NB_FROM_SCENE, W | T | H,
      nb_viz_write_pdf},
+    {"tex", "TikZ, compiles by itself or by \\input, width= in pt", NB_FROM_GRAPH, W | T | H,
+     nb_viz_write_tex},
     {"mmd", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH, T | H,
      nb_viz_write_mermaid},
     {"json", "nodes, edges, values, gradients, positions and one sweep as data", NB_FROM_GRAPH, H,

@@ -334,6 +334,38 @@ static void put_verbatim(Out *o, const char *s)
     put(o, "}");
 }
 
+/* a_very_long_name: several words joined by underscores, no index of an index. */
+static bool is_phrase(const char *name)
+{
+    int joints = 0;
+    bool words = false;
+    for (const char *s = name; *s;) {
+        size_t n = word_bytes(s);
+        words = words || n > 2;
+        joints += s[n] == '_';
+        s += n + (s[n] != '\0');
+    }
+    return joints > 1 && words;
+}
+
+/* All of it in italics; returns what is left, ~2 or nothing. */
+static const char *put_phrase(Out *o, const char *name)
+{
+    size_t n;
+    put(o, "\\mathit{");
+    size_t from = o->len;
+    for (; *name && *name != '~'; name += n) {
+        uint32_t c = decode(name, &n);
+        if (c == '_') {
+            put(o, "\\_");
+        } else {
+            put_letter(o, name, n, c, from);
+        }
+    }
+    put(o, "}");
+    return name;
+}
+
 size_t nb_latex_name(const char *name, char *buf, size_t cap)
 {
     Out o = {buf, cap, 0};
@@ -344,6 +376,10 @@ size_t nb_latex_name(const char *name, char *buf, size_t cap)
     }
     if (!is_name(name)) {
         put_verbatim(&o, name);
+        return finish(&o);
+    }
+    if (is_phrase(name)) {
+        put_rest(&o, put_phrase(&o, name), false);
         return finish(&o);
     }
     size_t base = word_bytes(name);
@@ -399,5 +435,5 @@ const char *nb_latex_preamble(void)
     return "% characters that TeX's own fonts lack: themselves in XeLaTeX and LuaLaTeX, else a "
            "code\n"
            "\\providecommand\\nablachar[2]{\\ifdefined\\Umathchar\\mbox{#1}"
-           "\\else\\mbox{\\ttfamily U#2}\\fi}\n";
+           "\\else\\mbox{\\tiny\\ttfamily U#2}\\fi}\n";
 }

@@ -28,6 +28,7 @@ static void underscores_digits_and_earlier_values_are_subscripts(void **state)
     assert_name("v12", "v_{12}");
     assert_name("w_hidden", "w_{\\mathrm{hidden}}");
     assert_name("w_i_j", "w_{i,j}");
+    assert_name("number_of_steps~2", "\\mathit{number\\_of\\_steps}_{\\sim 2}");
     assert_name("x~2", "x_{\\sim 2}");
     assert_name("w_1~3", "w_{1,\\sim 3}");
     assert_name("x₁₂", "x_{12}");

@@ -356,6 +356,159 @@ static void interrupts_stop_json_and_leave_no_file(void **state)
     nb_var_unref(&f);
 }
 
+/* --- TikZ --- */
+
+/* Braces pair up and dollar signs are even on every line of the picture. */
+static void assert_tex(const char *text)
+{
+    int depth = 0, dollars = 0;
+    const char *picture = strstr(text, "\\begin{tikzpicture}");
+    assert_non_null(picture);
+    for (const char *c = picture; *c; c++) {
+        if (*c == '\\') {
+            c++; /* what is escaped stands for itself; commands hold neither */
+        } else if (*c == '{' || *c == '}') {
+            depth += *c == '{' ? 1 : -1;
+            assert_true(depth >= 0);
+        } else if (*c == '$') {
+            dollars++;
+        } else if (*c == '\n') {
+            assert_int_equal(depth, 0);
+            assert_int_equal(dollars % 2, 0);
+        } else if (strchr("#&%_^~", *c)) {
+            bool line_end = *c == '%' && c[1] == '\n';
+            assert_true(line_end || (dollars % 2 == 1 && (*c == '_' || *c == '^')));
+        }
+    }
+    assert_int_equal(depth, 0);
+}
+
+/* pdflatex in a folder of its own; false when it complains. */
+static bool compiles(World *w, const char *name)
+{
+    char command[400];
+    snprintf(command, sizeof command,
+             "cd %s && pdflatex -halt-on-error -interaction=batchmode %s >pdflatex.out 2>&1",
+             w->dir, name);
+    return system(command) == 0;
+}
+
+static void tex_of_any_name_has_paired_braces_and_dollars(void **state)
+{
+    World *w = *state;
+    for (size_t i = 0; i < NASTY; i++) {
+        NbVar *f = make(w, "sin", make_leaf(w, nasty[i], -2e-9), NULL, 0);
+        assert_int_equal(nb_backward(f, NULL), NB_OK);
+        NbExport what = of_graph(f);
+        what.title = nasty[i];
+        what.has_theme = i % 2;
+        what.theme = NB_THEME_DARK;
+        char *text = written(w, "g.tex", &what);
+        assert_tex(text);
+        assert_non_null(strstr(text, " = -2 \\cdot 10^{-9}$"));
+        free(text);
+        nb_var_unref(&f);
+    }
+}
+
+static void tex_has_math_labels_gradients_and_nodes_that_edges_hold_on_to(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    char *text = written(w, "g.tex", &what);
+    assert_non_null(strstr(text, "{$x = 2$\\\\grad $7$};"));
+    assert_non_null(strstr(text, "{$\\bullet^{2}$};"));
+    assert_non_null(strstr(text, "{$\\times$};"));
+    assert_int_equal(occurrences(text, "\\draw[nabla edge] (n"), 8);
+    assert_non_null(strstr(w->said, " mm)"));
+    free(text);
+    what.hide_grad = true;
+    text = written(w, "g.tex", &what);
+    assert_null(strstr(text, "grad"));
+    free(text);
+    nb_var_unref(&f);
+}
+
+static void tex_takes_a_width(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    NbExport what = of_graph(f);
+    what.width = 200; /* pt: 70 mm */
+    char *text = written(w, "g.tex", &what);
+    assert_non_null(strstr(text, "transform shape"));
+    assert_non_null(strstr(w->said, "(8 nodes, 70 "));
+    free(text);
+    nb_var_unref(&f);
+}
+
+static void pdflatex_takes_any_name_where_it_is_installed(void **state)
+{
+    if (!have_program("pdflatex")) {
+        skip();
+    }
+    World *w = *state;
+    NbVar *sum = make_leaf(w, "start", 1);
+    for (size_t i = 0; i < NASTY; i++) {
+        sum = make(w, "add", sum, make(w, "sin", make_leaf(w, nasty[i], 2), NULL, 0), 0);
+    }
+    NbExport what = of_graph(sum);
+    what.title = nasty[NASTY - 2];
+    free(written(w, "g.tex", &what));
+    assert_true(compiles(w, "g.tex"));
+    nb_var_unref(&sum);
+}
+
+/* All elementwise operations in one graph, in the long form and in the compact one. */
+static void pdflatex_takes_every_operation_where_it_is_installed(void **state)
+{
+    if (!have_program("pdflatex")) {
+        skip();
+    }
+    World *w = *state;
+    nb_ctx_nan_mode(w->ctx, NB_NAN_OFF);
+    NbVar *x = make_leaf(w, "x", 0.5), *sum = make(w, "sin", again(x), NULL, 0);
+    for (int i = 0; i < nb_op_count(); i++) {
+        const NbOp *op = nb_op_at(i);
+        if ((op->flags & NB_OP_ELEMENTWISE) && op->max_in > 0 && op->max_in < 3 &&
+            !(op->flags & NB_OP_CONST)) {
+            NbVar *y = make(w, op->name, again(x), op->max_in == 2 ? again(x) : NULL, 0);
+            NbExport what = of_graph(y);
+            char *text = written(w, "one.tex", &what);
+            assert_tex(text);
+            free(text);
+            sum = make(w, "add", sum, y, 0);
+        }
+    }
+    NbExport what = of_graph(sum);
+    free(written(w, "g.tex", &what));
+    assert_true(compiles(w, "g.tex"));
+    nb_var_unref(&sum);
+    nb_var_unref(&x);
+}
+
+static void pdflatex_takes_the_file_inside_a_document_where_it_is_installed(void **state)
+{
+    if (!have_program("pdflatex")) {
+        skip();
+    }
+    World *w = *state;
+    NbVar *f = make_rosenbrock(w);
+    NbExport what = of_graph(f);
+    free(written(w, "g.tex", &what));
+    FILE *doc = fopen(in_dir(w, "doc.tex"), "w");
+    assert_non_null(doc);
+    fputs("\\documentclass{article}\\usepackage{amsmath,tikz}\n"
+          "\\usetikzlibrary{shapes.geometric,backgrounds}\n"
+          "\\begin{document}Before \\input{g} between \\input{g} after.\\end{document}\n",
+          doc);
+    fclose(doc);
+    assert_true(compiles(w, "doc.tex"));
+    nb_var_unref(&f);
+}
+
 /* --- Mermaid --- */
 
 /* Every line is a known statement; labels are closed and hold nothing that Mermaid reads. */
@@ -460,6 +613,12 @@ int main(int argc, char **argv)
         IN_WORLD(writing_leaves_values_gradients_and_stamps_alone),
         IN_WORLD(graphs_of_a_thousand_nodes_are_written_in_every_format),
         IN_WORLD(interrupts_stop_json_and_leave_no_file),
+        IN_WORLD(tex_of_any_name_has_paired_braces_and_dollars),
+        IN_WORLD(tex_has_math_labels_gradients_and_nodes_that_edges_hold_on_to),
+        IN_WORLD(tex_takes_a_width),
+        IN_WORLD(pdflatex_takes_any_name_where_it_is_installed),
+        IN_WORLD(pdflatex_takes_every_operation_where_it_is_installed),
+        IN_WORLD(pdflatex_takes_the_file_inside_a_document_where_it_is_installed),
         IN_WORLD(mermaid_labels_of_any_name_hold_nothing_it_reads),
         IN_WORLD(mermaid_shows_name_value_gradient_and_operation),
         IN_WORLD(mermaid_cli_draws_every_name_where_it_is_installed),

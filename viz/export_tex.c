@@ -1,0 +1,384 @@
+/* export_tex.c -- graphs as TikZ: a file that compiles by itself and can be \input into another */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "export.h"
+#include "json.h"
+
+#define PT_PER_PX (10 / 19.0) /* names are 19 px in pictures, 10 pt here */
+#define CM_PER_PX (PT_PER_PX * 2.54 / 72.27)
+#define MM_PER_PX (CM_PER_PX * 10)
+#define OPERANDS 8
+#define NAME 600
+#define FORMULA 2400
+#define LONG_NAME 28 /* characters; longer names and formulas are cut */
+#define LONG_FORMULA 44
+
+typedef struct Writer {
+    NbBuf *out;
+    const NbModel *m;
+    const NbVizHost *host;
+    int digits;
+    NbTheme theme;
+} Writer;
+
+/* --- text and math --- */
+
+/* Text outside of math: every character stands for itself. */
+static void put_text(NbBuf *out, const char *text)
+{
+    while (*text) {
+        size_t n = nb_viz_utf8(text);
+        char one[8] = "";
+        memcpy(one, text, n ? n : 1);
+        if (n == 1 && strchr("{}$&#%_", *text)) {
+            nb_viz_buf_printf(out, "\\%c", *text);
+        } else if (n == 1 && strchr("-<>|+=/", *text)) {
+            nb_viz_buf_printf(out, "$%c$", *text);
+        } else if (n == 1 && *text > ' ' && strchr("\\^~", *text) == NULL) {
+            nb_viz_buf_text(out, one);
+        } else if (n == 1 && (unsigned char)*text <= ' ') {
+            nb_viz_buf_text(out, " ");
+        } else {
+            char math[80];
+            nb_latex_name(one, math, sizeof math);
+            nb_viz_buf_printf(out, "$%s$", math);
+        }
+        text += n ? n : 1;
+    }
+}
+
+/* The first `most` characters, and an ellipsis when there are more. */
+static const char *cut(const char *text, int most, char *buf, size_t cap)
+{
+    size_t at = 0;
+    for (int i = 0; text[at] && i < most; i++) {
+        size_t n = nb_viz_utf8(text + at);
+        at += n ? n : 1;
+    }
+    if (!text[at] || at + 4 > cap) {
+        return text;
+    }
+    snprintf(buf, cap, "%.*s…", (int)at, text);
+    return buf;
+}
+
+static const char *math_name(const Writer *w, const NbVar *v, char *buf, size_t cap)
+{
+    char label[NAME], part[160];
+    const char *text = nb_viz_text_label(w->host, v, label, sizeof label);
+    nb_latex_name(cut(text, LONG_NAME, part, sizeof part), buf, cap);
+    return buf;
+}
+
+/* The operation of v in math, its variables by name, or as bullets; "" when that is too long. */
+static const char *math_op(const Writer *w, const NbVar *v, bool bullets, char *buf, size_t cap)
+{
+    const NbOp *op = nb_var_op(v);
+    int n = nb_var_inputs(v);
+    char text[OPERANDS][NAME];
+    const char *names[OPERANDS];
+    buf[0] = '\0';
+    for (int i = 0; i < n && i < OPERANDS; i++) {
+        NbArg a = nb_var_input(v, i);
+        names[i] = text[i];
+        if (!a.var) {
+            nb_latex_number(a.num, w->digits, text[i], NAME);
+        } else if (bullets) {
+            snprintf(text[i], NAME, "\\bullet");
+        } else {
+            math_name(w, a.var, text[i], NAME);
+        }
+    }
+    if (n > OPERANDS || nb_op_latex(op, names, n, nb_var_attrs(v), buf, cap) >= cap) {
+        buf[0] = '\0';
+    }
+    return buf;
+}
+
+static void put_operator_name(NbBuf *out, const char *name)
+{
+    nb_viz_buf_text(out, "$\\operatorname{");
+    for (; *name; name++) {
+        nb_viz_buf_printf(out, *name == '_' ? "\\%c" : "%c", *name);
+    }
+    nb_viz_buf_text(out, "}$");
+}
+
+/* --- labels --- */
+
+/* What stands in an operation's ellipse: its sign, or its formula with bullets. */
+static void put_sign(const Writer *w, const NbNode *n)
+{
+    static const char *const sign[][2] = {
+        {"*", "\\times"}, {"@", "\\mathbin{@}"}, {"^", "\\bullet^{\\bullet}"}, {"%", "\\bmod"}};
+    const NbVar *v = n->var;
+    const NbOp *op = nb_var_op(v);
+    bool variables = nb_var_inputs(v) == 2 && nb_var_input(v, 0).var && nb_var_input(v, 1).var;
+    char buf[FORMULA];
+    if (op->symbol && variables) {
+        const char *shown = op->symbol;
+        for (size_t i = 0; i < sizeof sign / sizeof sign[0]; i++) {
+            shown = strcmp(op->symbol, sign[i][0]) == 0 ? sign[i][1] : shown;
+        }
+        nb_viz_buf_printf(w->out, "$%s$", shown);
+    } else if (nb_var_inputs(v) <= 3 && math_op(w, v, true, buf, sizeof buf)[0] &&
+               strlen(buf) < 80) {
+        nb_viz_buf_printf(w->out, "$%s$", buf);
+    } else {
+        put_operator_name(w->out, op->name);
+    }
+}
+
+static void put_value(const Writer *w, const NbNode *n)
+{
+    char number[80];
+    if (nb_var_is_scalar(n->var)) {
+        nb_latex_number(nb_var_value(n->var), w->digits, number, sizeof number);
+        nb_viz_buf_printf(w->out, " = %s$", number);
+    } else {
+        nb_viz_buf_text(w->out, n->value[0] == '(' ? "$ " : " = {}$");
+        put_text(w->out, n->value);
+    }
+}
+
+static void put_grad(const Writer *w, const NbNode *n)
+{
+    char number[80];
+    nb_viz_buf_text(w->out, "\\\\grad ");
+    if (n->has_grad && nb_var_is_scalar(n->var)) {
+        nb_latex_number(nb_var_grad_value(n->var), w->digits, number, sizeof number);
+        nb_viz_buf_printf(w->out, "$%s$", number);
+    } else {
+        put_text(w->out, n->grad);
+    }
+}
+
+static void put_label(const Writer *w, const NbNode *n)
+{
+    char buf[FORMULA];
+    if (n->kind == NB_NODE_OP) {
+        put_sign(w, n);
+        return;
+    }
+    if (n->kind == NB_NODE_NUMBER) {
+        put_text(w->out, n->value);
+        return;
+    }
+    nb_viz_buf_printf(w->out, "$%s", math_name(w, n->var, buf, sizeof buf));
+    put_value(w, n);
+    if (n->kind == NB_NODE_INNER && w->m->compact) {
+        nb_viz_buf_text(w->out, "\\\\");
+        if (nb_text_width(n->op) <= LONG_FORMULA && math_op(w, n->var, false, buf, sizeof buf)[0]) {
+            nb_viz_buf_printf(w->out, "$%s$", buf);
+        } else {
+            put_operator_name(w->out, nb_var_op(n->var)->name);
+        }
+    }
+    if (n->grad[0] && !w->m->hide_grad) {
+        put_grad(w, n);
+    }
+}
+
+/* --- nodes and edges --- */
+
+static const char *hex(NbColour c, char *buf, size_t cap)
+{
+    snprintf(buf, cap, "%02X%02X%02X", (unsigned)(c.r * 255 + 0.5), (unsigned)(c.g * 255 + 0.5),
+             (unsigned)(c.b * 255 + 0.5));
+    return buf;
+}
+
+static const struct {
+    const char *name;
+    NbRole role;
+} styles[] = {
+    [NB_NODE_LEAF] = {"leaf", NB_ROLE_LEAF},       [NB_NODE_CONST] = {"const", NB_ROLE_CONST},
+    [NB_NODE_INNER] = {"inner", NB_ROLE_INNER},    [NB_NODE_OP] = {"op", NB_ROLE_OP},
+    [NB_NODE_NUMBER] = {"number", NB_ROLE_NUMBER},
+};
+
+#define NSTYLES (sizeof styles / sizeof styles[0])
+
+static void put_node(const Writer *w, size_t i, NbPoint at, NbPoint size)
+{
+    const NbNode *n = &w->m->node[i];
+    size_t kind = (size_t)n->kind < NSTYLES ? (size_t)n->kind : NB_NODE_NUMBER;
+    bool oval = n->kind == NB_NODE_OP;
+    nb_viz_buf_printf(w->out, "  \\node[nabla %s", n->root ? "root" : styles[kind].name);
+    if (n->has_grad && !w->m->hide_grad) {
+        char name[8];
+        NbColour c = nb_viz_scale_colour(w->theme, nb_viz_model_level(w->m, n->magnitude));
+        hex(c, name, sizeof name);
+        nb_viz_buf_printf(w->out, ", draw={rgb,255:red,%ld;green,%ld;blue,%ld}", lround(c.r * 255),
+                          lround(c.g * 255), lround(c.b * 255));
+    }
+    if (n->stale) {
+        nb_viz_buf_text(w->out, ", dashed");
+    }
+    nb_viz_buf_printf(w->out,
+                      ", minimum width=%.2fcm, minimum height=%.2fcm] (n%zu) at (%.3f,%.3f) {",
+                      size.x * CM_PER_PX * 0.9, size.y * CM_PER_PX * (oval ? 0.9 : 0.8), i + 1,
+                      at.x * CM_PER_PX, -at.y * CM_PER_PX);
+    put_label(w, n);
+    nb_viz_buf_text(w->out, "};\n");
+}
+
+static bool straight(const NbPoint *p, size_t n)
+{
+    double dx = p[n - 1].x - p[0].x, dy = p[n - 1].y - p[0].y, length = hypot(dx, dy);
+    for (size_t i = 1; i + 1 < n; i++) {
+        if (fabs((p[i].x - p[0].x) * dy - (p[i].y - p[0].y) * dx) > 2.5 * length) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_point(NbBuf *out, NbPoint p)
+{
+    nb_viz_buf_printf(out, "(%.3f,%.3f)", p.x * CM_PER_PX, -p.y * CM_PER_PX);
+}
+
+/* From node to node, so that the ends follow when a node is moved. */
+static void put_edge(const Writer *w, NbEdge e, const NbPoint *p, size_t n)
+{
+    nb_viz_buf_printf(w->out, "  \\draw[nabla edge] (n%u)", e.from + 1);
+    if (n < 4 || straight(p, n)) {
+        nb_viz_buf_printf(w->out, " -- (n%u);\n", e.to + 1);
+        return;
+    }
+    for (size_t i = 1; i + 2 < n; i += 3) {
+        nb_viz_buf_text(w->out, " .. controls ");
+        put_point(w->out, p[i]);
+        nb_viz_buf_text(w->out, " and ");
+        put_point(w->out, p[i + 1]);
+        nb_viz_buf_text(w->out, " .. ");
+        if (i + 3 < n - 1) {
+            put_point(w->out, p[i + 2]);
+        }
+    }
+    nb_viz_buf_printf(w->out, "(n%u);\n", e.to + 1);
+}
+
+/* --- the file --- */
+
+static void put_styles(const Writer *w)
+{
+    char fill[8], line[8], text[8];
+    hex(nb_viz_look(w->theme, NB_ROLE_NAME)->line, text, sizeof text);
+    nb_viz_buf_printf(w->out, "\\definecolor{nablatext}{HTML}{%s}\n", text);
+    for (size_t i = 0; i <= NSTYLES; i++) {
+        const char *name = i < NSTYLES ? styles[i].name : "root";
+        const NbLook *look = nb_viz_look(w->theme, i < NSTYLES ? styles[i].role : NB_ROLE_ROOT);
+        nb_viz_buf_printf(w->out,
+                          "\\definecolor{nabla%s}{HTML}{%s}"
+                          "\\definecolor{nabla%sline}{HTML}{%s}\n",
+                          name, hex(look->fill, fill, sizeof fill), name,
+                          hex(look->line, line, sizeof line));
+    }
+    nb_viz_buf_printf(w->out, "\\definecolor{nablaedge}{HTML}{%s}\n",
+                      hex(nb_viz_look(w->theme, NB_ROLE_EDGE)->line, line, sizeof line));
+    nb_viz_buf_text(w->out,
+                    "\\tikzset{\n"
+                    "  nabla/.style={draw, thick, text=nablatext, align=center, inner sep=3pt},\n"
+                    "  nabla edge/.style={->, >=latex, semithick, draw=nablaedge},\n");
+    for (size_t i = 0; i <= NSTYLES; i++) {
+        const char *name = i < NSTYLES ? styles[i].name : "root";
+        const char *shape = i == NB_NODE_OP       ? "ellipse, inner sep=1.5pt"
+                            : i == NB_NODE_NUMBER ? "rectangle"
+                                                  : "rectangle, rounded corners=4pt";
+        nb_viz_buf_printf(
+            w->out, "  nabla %s/.style={nabla, %s, fill=nabla%s, draw=nabla%sline%s}%s\n", name,
+            shape, name, name, i == NSTYLES ? ", very thick" : "", i < NSTYLES ? "," : "}");
+    }
+}
+
+static void put_head(const Writer *w, const char *title)
+{
+    nb_viz_buf_text(w->out, "% ");
+    for (; title && *title; title++) { /* a comment ends with its line */
+        nb_viz_buf_add(w->out, (unsigned char)*title < ' ' ? " " : title, 1);
+    }
+    nb_viz_buf_text(
+        w->out,
+        "\n% Compiles by itself (pdflatex). Or \\input it in a document that loads tikz (with its\n"
+        "% libraries shapes.geometric and backgrounds) and amsmath; or copy the tikzpicture and "
+        "the lines before "
+        "it.\n"
+        "\\makeatletter\n"
+        "\\ifx\\@nodocument\\relax % inside a document\n"
+        "  \\let\\nablabegin\\relax \\let\\nablaend\\relax\n"
+        "\\else\n"
+        "  \\documentclass{article}\n"
+        "  \\usepackage{amsmath,tikz}\\usetikzlibrary{shapes.geometric,backgrounds}\n"
+        "  \\newsavebox\\nablabox\n"
+        "  \\def\\nablabegin{\\begin{lrbox}{\\nablabox}}\n"
+        "  \\def\\nablaend{\\end{lrbox}% a page as large as the picture\n"
+        "    "
+        "\\ifdefined\\pagewidth\\let\\pdfpagewidth\\pagewidth\\let\\pdfpageheight\\pageheight\\fi\n"
+        "    \\pdfpagewidth=\\dimexpr\\wd\\nablabox+8mm\\relax\n"
+        "    \\pdfpageheight=\\dimexpr\\ht\\nablabox+\\dp\\nablabox+8mm\\relax\n"
+        "    \\hoffset=-1in \\voffset=-1in\n"
+        "    \\shipout\\vbox{\\kern4mm\\hbox{\\kern4mm\\usebox\\nablabox}}\\end{document}}\n"
+        "  \\begin{document}\n"
+        "\\fi\n"
+        "\\makeatother\n");
+    nb_viz_buf_text(w->out, nb_latex_preamble());
+    put_styles(w);
+}
+
+static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *size, double scale)
+{
+    nb_viz_buf_text(w->out, "\\nablabegin\n\\begin{tikzpicture}");
+    if (scale != 1) {
+        nb_viz_buf_printf(w->out, "[scale=%.4f, every node/.append style={transform shape}]",
+                          scale);
+    }
+    nb_viz_buf_text(w->out, "\n");
+    for (size_t i = 0; i < w->m->nnodes; i++) {
+        put_node(w, i, g->at[i], size[i]);
+    }
+    nb_viz_buf_text(w->out, "  \\begin{scope}[on background layer]\n");
+    if (w->theme == NB_THEME_DARK) {
+        char page[8];
+        const NbLook *look = nb_viz_look(w->theme, NB_ROLE_PAGE);
+        nb_viz_buf_printf(w->out,
+                          "  \\definecolor{nablapage}{HTML}{%s}\n"
+                          "  \\fill[nablapage] (-0.4,0.4) rectangle (%.3f,%.3f);\n",
+                          hex(look->fill, page, sizeof page), g->w * CM_PER_PX + 0.4,
+                          -g->h * CM_PER_PX - 0.4);
+    }
+    for (size_t i = 0; i < w->m->nedges && i < g->nedges; i++) {
+        const NbRoute *r = &g->route[i];
+        put_edge(w, w->m->edge[i], g->points + r->first, r->count);
+    }
+    nb_viz_buf_text(w->out, "  \\end{scope}\n\\end{tikzpicture}%\n\\nablaend\n");
+}
+
+NbStatus nb_viz_write_tex(NbJob *job, NbErr *err)
+{
+    const NbViz *viz = job->viz;
+    Writer w = {.out = &job->out,
+                .m = job->model,
+                .host = &viz->host,
+                .digits = nb_viz_picture_digits(&viz->style),
+                .theme = job->theme};
+    NbMeasure measure = nb_viz_plain_measure();
+    NbPoint *size = NULL;
+    NbGeometry *g = NULL;
+    NbStatus status = nb_viz_place(job, &measure, &size, &g, err);
+    if (!status) {
+        double scale = job->what->width > 0 ? job->what->width / (g->w * PT_PER_PX) : 1;
+        put_head(&w, job->what->title);
+        put_picture(&w, g, size, scale);
+        snprintf(job->size, sizeof job->size, "%.0f %s %.0f mm", g->w * MM_PER_PX * scale,
+                 nb_viz_times_sign(job), g->h * MM_PER_PX * scale);
+    }
+    nb_viz_geometry_free(&g);
+    free(size);
+    return status;
+}
