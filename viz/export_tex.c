@@ -14,8 +14,9 @@
 #define OPERANDS 8
 #define NAME 600
 #define FORMULA 2400
-#define LONG_NAME 28 /* characters; longer names and formulas are cut */
-#define LONG_FORMULA 44
+#define LONG_NAME 28 /* characters; longer names are cut */
+#define PADDING 20.0 /* px */
+#define LETTER 10.5
 
 typedef struct Writer {
     NbBuf *out;
@@ -66,12 +67,20 @@ static const char *cut(const char *text, int most, char *buf, size_t cap)
     return buf;
 }
 
-static const char *math_name(const Writer *w, const NbVar *v, char *buf, size_t cap)
+static const char *math_name(const Writer *w, const NbVar *v, int most, char *buf, size_t cap)
 {
     char label[NAME], part[160];
     const char *text = nb_viz_text_label(w->host, v, label, sizeof label);
-    nb_latex_name(cut(text, LONG_NAME, part, sizeof part), buf, cap);
+    nb_latex_name(cut(text, most, part, sizeof part), buf, cap);
     return buf;
+}
+
+/* How many letters of a name have room beside the value, in a box so wide. */
+static int name_room(const NbNode *n, double width)
+{
+    double room = width - PADDING - LETTER * (nb_text_width(n->value) + 3);
+    int most = (int)(room / LETTER);
+    return most < 6 ? 6 : most > LONG_NAME ? LONG_NAME : most;
 }
 
 /* The operation of v in math, its variables by name, or as bullets; "" when that is too long. */
@@ -90,7 +99,7 @@ static const char *math_op(const Writer *w, const NbVar *v, bool bullets, char *
         } else if (bullets) {
             snprintf(text[i], NAME, "\\bullet");
         } else {
-            math_name(w, a.var, text[i], NAME);
+            math_name(w, a.var, LONG_NAME, text[i], NAME);
         }
     }
     if (n > OPERANDS || nb_op_latex(op, names, n, nb_var_attrs(v), buf, cap) >= cap) {
@@ -157,9 +166,9 @@ static void put_grad(const Writer *w, const NbNode *n)
     }
 }
 
-static void put_label(const Writer *w, const NbNode *n)
+static void put_label(const Writer *w, const NbNode *n, double width)
 {
-    char buf[FORMULA];
+    char buf[FORMULA], plain[NAME];
     if (n->kind == NB_NODE_OP) {
         put_sign(w, n);
         return;
@@ -168,11 +177,13 @@ static void put_label(const Writer *w, const NbNode *n)
         put_text(w->out, n->value);
         return;
     }
-    nb_viz_buf_printf(w->out, "$%s", math_name(w, n->var, buf, sizeof buf));
+    nb_viz_buf_printf(w->out, "$%s", math_name(w, n->var, name_room(n, width), buf, sizeof buf));
     put_value(w, n);
     if (n->kind == NB_NODE_INNER && w->m->compact) {
         nb_viz_buf_text(w->out, "\\\\");
-        if (nb_text_width(n->op) <= LONG_FORMULA && math_op(w, n->var, false, buf, sizeof buf)[0]) {
+        nb_viz_text_op(w->host, n->var, w->digits, plain, sizeof plain);
+        bool room = LETTER * nb_text_width(plain) <= width - PADDING;
+        if (room && math_op(w, n->var, false, buf, sizeof buf)[0]) {
             nb_viz_buf_printf(w->out, "$%s$", buf);
         } else {
             put_operator_name(w->out, nb_var_op(n->var)->name);
@@ -223,7 +234,7 @@ static void put_node(const Writer *w, size_t i, NbPoint at, NbPoint size)
                       ", minimum width=%.2fcm, minimum height=%.2fcm] (n%zu) at (%.3f,%.3f) {",
                       size.x * CM_PER_PX * 0.9, size.y * CM_PER_PX * (oval ? 0.9 : 0.8), i + 1,
                       at.x * CM_PER_PX, -at.y * CM_PER_PX);
-    put_label(w, n);
+    put_label(w, n, size.x);
     nb_viz_buf_text(w->out, "};\n");
 }
 
