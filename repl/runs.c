@@ -137,6 +137,28 @@ void runs_unwatch_all(Runs *r)
     r->nwatch = 0;
 }
 
+const char *runs_watch_source(const Runs *r, int i, size_t *len)
+{
+    return node_source(r->watch[i].program, r->watch[i].expr, len);
+}
+
+bool runs_watch_kept(Runs *r, Interp *I, Program *p, const Node *expr)
+{
+    if (r->nwatch == WATCH_MAX) {
+        return false;
+    }
+    Watch *w = &r->watch[r->nwatch++];
+    w->program = program_ref(p);
+    w->expr = expr;
+    (void)I;
+    size_t len;
+    const char *text = node_source(p, expr, &len);
+    snprintf(w->text, sizeof w->text, "%.*s", (int)(len < sizeof w->text ? len : sizeof w->text),
+             text);
+    runs_end(r);
+    return true;
+}
+
 struct Watches {
     Watch watch[WATCH_MAX];
     int n;

@@ -31,6 +31,10 @@ Watches *runs_watches_save(const Runs *r);
 void runs_watches_swap(Runs *r, Watches **w); /* with those there are */
 bool runs_watches_same(const Runs *r, const Watches *w);
 void watches_free(Watches **w);
+/* Source text of a watch, not NUL-terminated. */
+const char *runs_watch_source(const Runs *r, int i, size_t *len);
+/* Adds an expression that was parsed before; keeps a reference. false when there is no room. */
+bool runs_watch_kept(Runs *r, Interp *I, Program *p, const Node *expr);
 bool runs_watch_value(Runs *r, Interp *I, int i, Value *out);
 
 /* --- sampling --- */

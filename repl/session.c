@@ -16,6 +16,7 @@
 #include "history.h"
 #include "player.h"
 #include "report.h"
+#include "save.h"
 #include "undo.h"
 #include "unit.h"
 
@@ -140,6 +141,9 @@ static void host_rebound(void *user, int symbol, Value before)
         s->optims_known = false;
     }
     if (now.tag == V_OBJ) {
+        if (module_of(now.obj) && !nb_module_name(module_of(now.obj))) {
+            interp_touch_obj(s->interp, now.obj);
+        }
         module_named(now.obj, interp_symbol_name(s->interp, symbol));
     }
     /* Without an optimizer a run is sampled when what was swept is computed anew. */
@@ -659,6 +663,23 @@ const char *session_find_file(const Session *s, const char *name, char *buf, siz
     return buf;
 }
 
+/* A saved state is loaded: the statement that does it is typed for the person. */
+static RunEnd run_state(Session *s, const char *path, unsigned how)
+{
+    Text t = {0};
+    text_add(&t, "load \"");
+    for (const char *c = path; *c; c++) {
+        text_add(&t, *c == '"' || *c == '\\'  ? "\\"
+                     : *c == '{' || *c == '}' ? (char[]){*c, 0}
+                                              : "");
+        text_addn(&t, c, 1);
+    }
+    text_add(&t, "\"");
+    RunEnd end = session_run(s, text_str(&t), t.len, "", 1, how);
+    text_free(&t);
+    return end;
+}
+
 RunEnd session_run_file(Session *s, const char *path, unsigned how)
 {
     NbErr err = {0};
@@ -671,6 +692,10 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how)
             session_say(s, "error: %s", err.msg);
         }
         return RUN_ERROR;
+    }
+    if (save_is_state(text, len) && !(how & RUN_NESTED)) {
+        free(text);
+        return run_state(s, path, how);
     }
     char *before = s->folder;
     s->folder = folder_of(path);

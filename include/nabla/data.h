@@ -105,9 +105,10 @@ void nb_loader_unref(NbLoader **l); /* accepts NULL, leaves NULL */
 /* New const *x and *t of the next part; both NULL at the end of the pass, after which the next
  * call begins another. A change of the data shows in the parts taken after it. */
 NbStatus nb_loader_next(NbLoader *l, NbVar **x, NbVar **t);
-void nb_loader_rewind(NbLoader *l);         /* the next call begins a pass */
-int64_t nb_loader_parts(const NbLoader *l); /* in one pass */
-int64_t nb_loader_rows(const NbLoader *l);  /* of the data */
+void nb_loader_rewind(NbLoader *l);                  /* the next call begins a pass */
+NbVar *nb_loader_data(const NbLoader *l, NbVar **t); /* x; borrowed; t may be NULL */
+int64_t nb_loader_parts(const NbLoader *l);          /* in one pass */
+int64_t nb_loader_rows(const NbLoader *l);           /* of the data */
 int64_t nb_loader_size(const NbLoader *l);
 bool nb_loader_shuffles(const NbLoader *l);
 bool nb_loader_is_sequences(const NbLoader *l);

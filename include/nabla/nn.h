@@ -110,6 +110,18 @@ void nb_module_state_free(NbModuleState **s);
 /* In creation order among variables, see nb_var_serial. */
 uint64_t nb_module_serial(const NbModule *m);
 
+/* --- made from parts that were written down: for load --- */
+/* As nb_module_new, but nothing is drawn: put gives what was. */
+NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
+/* Own parameter (a leaf) or state by name; keeps a reference. */
+NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v);
+/* The name given from outside (interned, or NULL) and the module whose path comes before. */
+void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent);
+const char *nb_module_lacks(const NbModule *m); /* a parameter still to be put; NULL: none */
+const NbModule *nb_module_parent(const NbModule *m);
+double nb_module_setting(const NbModule *m, int i); /* counts, numbers and flags */
+const NbOp *nb_module_activation(const NbModule *m);
+
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
 const NbLayer *nb_module_layer(const NbModule *m);

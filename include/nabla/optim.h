@@ -78,11 +78,14 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
 
 const NbOptRule *nb_optim_rule(const NbOptim *o);
-int nb_optim_count(NbOptim *o);        /* parameters now */
-NbVar *nb_optim_at(NbOptim *o, int i); /* borrowed */
+int nb_optim_count(NbOptim *o);                          /* parameters now */
+NbVar *nb_optim_at(NbOptim *o, int i);                   /* borrowed */
+int nb_optim_position(const NbOptim *o, const NbVar *v); /* of v among those known; -1 */
 int nb_optim_hooks(const NbOptim *o);
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
 double nb_optim_get(const NbOptim *o, int param);
+/* As it was given; NaN: that of another. */
+double nb_optim_given(const NbOptim *o, int param);
 /* NB_EVALUE, naming the parameter and its range, when out of range. */
 NbStatus nb_optim_set(NbOptim *o, int param, double v);
 uint64_t nb_optim_steps(const NbOptim *o);
@@ -112,6 +115,7 @@ const double *nb_optim_state(const NbOptim *o, int i, int k);
 /* Writes state tensor k of parameter i from as many numbers as the parameter has, and the number
  * of steps made: back to an earlier step. Reported to the touch function like a step. */
 NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
+void nb_optim_put_runs(NbOptim *o, uint64_t runs);
 void nb_optim_put_steps(NbOptim *o, uint64_t steps);
 /* Before the first write to o in a unit (see NbHooks.touch). */
 void nb_optim_touch(NbOptim *o); /* reports that o will be written to */

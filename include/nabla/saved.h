@@ -1,4 +1,4 @@
-/* saved.h -- states of variables taken down and put back to the last bit: for undo */
+/* saved.h -- states of variables taken down and put back to the last bit: for undo, save, load */
 #ifndef NABLA_SAVED_H
 #define NABLA_SAVED_H
 
@@ -51,5 +51,35 @@ void nb_edges_drop(NbEdges *e);
 
 /* Bytes that would come free if one reference to each of these went away, about. */
 size_t nb_vars_kept(NbVar *const *v, size_t n);
+
+/* --- graphs made from parts that were written down: for load --- */
+
+/* One variable with the value it had. An inner one is checked to be what its operation makes of
+ * its operands, but for the numbers. */
+typedef struct NbRebuild {
+    NbKind kind;
+    bool cut;        /* a const that was inner: it cannot be written */
+    const NbOp *op;  /* of an inner one, with n operands and perhaps options */
+    const NbArg *in; /* borrowed */
+    const NbAttrs *attrs;
+    int n;
+    uint32_t branch;  /* nb_var_branch */
+    bool view;        /* of its first operand: no value of its own */
+    bool current;     /* not stale: the operation is tried on the operands as they are */
+    double num;       /* of a scalar */
+    NbTensor *tensor; /* taken; of others */
+    uint64_t stamp;   /* see nb_ctx_stamps */
+} NbRebuild;
+
+/* New, or NULL with nb_ctx_err set. */
+NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r);
+/* The gradient it held: g (taken) of its shape, or as a graph (a reference is kept), or num of a
+ * scalar. */
+NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps);
+bool nb_var_is_cut(const NbVar *v);
+uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */
+uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */
+/* n stamps newer than any so far; the first of them. */
+uint64_t nb_ctx_stamps(NbCtx *ctx, uint64_t n);
 
 #endif

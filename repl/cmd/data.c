@@ -298,6 +298,22 @@ static const ObjClass loader_class = {
     .attrs = loader_attrs,
 };
 
+NbLoader *loader_of(const Obj *o)
+{
+    return o->cls == &loader_class ? ((const Loader *)o)->loader : NULL;
+}
+
+Value loader_object(NbLoader *l)
+{
+    Loader *o = calloc(1, sizeof *o);
+    if (!o) {
+        nb_loader_unref(&l);
+        return UNSET;
+    }
+    *o = (Loader){.obj = {.refs = 1, .cls = &loader_class}, .loader = l};
+    return (Value){.tag = V_OBJ, .obj = &o->obj};
+}
+
 enum { LOAD_SIZE, LOAD_SHUFFLE };
 
 /* batches(x, t, size), sequences(x, t, size), sequences(x, size) */
@@ -331,14 +347,9 @@ static bool make_loader(Interp *I, const Call *c, Value *out)
     }
     nb_var_unref(&x);
     nb_var_unref(&t);
-    Loader *o = l ? calloc(1, sizeof *o) : NULL;
-    if (!o) {
-        nb_loader_unref(&l);
-        return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", c->row->name);
-    }
-    *o = (Loader){.obj = {.refs = 1, .cls = &loader_class}, .loader = l};
-    *out = (Value){.tag = V_OBJ, .obj = &o->obj};
-    return true;
+    *out = l ? loader_object(l) : UNSET;
+    return out->tag == V_OBJ ||
+           interp_fail(I, c->node, NB_EMEM, "out of memory for %s", c->row->name);
 }
 
 /* --- rows --- */

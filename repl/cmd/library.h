@@ -21,6 +21,9 @@ int data_made_count(void);
 void data_made(MadeRow *m, int i);
 
 NbModule *module_of(const Obj *o); /* borrowed; NULL when o is another object */
+Value module_object(NbModule *m);  /* new object; takes m; V_UNSET when out of memory */
+NbLoader *loader_of(const Obj *o); /* borrowed; NULL when o is another object */
+Value loader_object(NbLoader *l);  /* new object; takes l; V_UNSET when out of memory */
 /* A name was given to a module: its parameters are shown under it. */
 void module_named(Obj *o, const char *name);
 

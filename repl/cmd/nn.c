@@ -31,6 +31,11 @@ static Value wrap(NbModule *m)
     return (Value){.tag = V_OBJ, .obj = &p->obj};
 }
 
+Value module_object(NbModule *m)
+{
+    return wrap(m);
+}
+
 /* The first name stays: a second one does not rename what was shown already. */
 void module_named(Obj *o, const char *name)
 {
@@ -297,6 +302,9 @@ static bool add_module(Interp *I, const Call *c, const Node *at, Value v, Made *
     if (m->nmodules == MOST) {
         nb_module_unref(&child);
         return too_many(I, c, at);
+    }
+    if (v.tag == V_OBJ && !nb_module_name(child) && !nb_module_parent(child)) {
+        interp_touch_obj(I, v.obj); /* the new module becomes its parent */
     }
     m->module[m->nmodules++] = child;
     return true;

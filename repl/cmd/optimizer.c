@@ -293,6 +293,26 @@ static void hook_describe(Interp *I, const Obj *o, char *buf, size_t cap)
 
 static const ObjClass hook_class = {.name = "hook", .free = hook_free, .describe = hook_describe};
 
+const NbHookRule *hook_of(const Obj *o, double *value)
+{
+    const Hook *h = (const Hook *)o;
+    if (o->cls != &hook_class) {
+        return NULL;
+    }
+    *value = h->value;
+    return h->rule;
+}
+
+Value hook_new(const NbHookRule *rule, double value)
+{
+    Hook *h = calloc(1, sizeof *h);
+    if (!h) {
+        return UNSET;
+    }
+    *h = (Hook){.obj = {.refs = 1, .cls = &hook_class}, .rule = rule, .value = value};
+    return (Value){.tag = V_OBJ, .obj = &h->obj};
+}
+
 static bool make_hook(Interp *I, const Call *c, Value *out)
 {
     const NbHookRule *rule = nb_hook_rule_find(c->row->name);
@@ -306,13 +326,9 @@ static bool make_hook(Interp *I, const Call *c, Value *out)
         return interp_fail(I, c->node, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
                            rule->name, rule->param, rule->lo, x);
     }
-    Hook *h = calloc(1, sizeof *h);
-    if (!h) {
-        return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", rule->name);
-    }
-    *h = (Hook){.obj = {.refs = 1, .cls = &hook_class}, .rule = rule, .value = x};
-    *out = (Value){.tag = V_OBJ, .obj = &h->obj};
-    return true;
+    *out = hook_new(rule, x);
+    return out->tag == V_OBJ ||
+           interp_fail(I, c->node, NB_EMEM, "out of memory for %s", rule->name);
 }
 
 /* --- making an optimizer --- */
@@ -331,17 +347,28 @@ static bool is_stack(const NbVar *v)
     return nb_var_kind(v) == NB_INNER && nb_var_op(v) == nb_op_find("stack");
 }
 
-static bool add_module(Interp *I, const Call *c, int arg, Optimizer *p, Value v)
+Value optim_modules(const Obj *o)
 {
+    return ((const Optimizer *)o)->modules;
+}
+
+bool optim_add_module(Obj *o, Value module)
+{
+    Optimizer *p = (Optimizer *)o;
+    NbErr *err = nb_ctx_err(p->session->ctx);
     if (p->modules.tag != V_LIST) {
         p->modules = value_list(1);
     }
-    bool ok = p->modules.tag == V_LIST && list_push(p->modules.list, value_ref(v));
-    if (!ok) {
-        return interp_fail(I, c->arg[arg], NB_EMEM, "out of memory for %s", c->row->name);
+    if (p->modules.tag != V_LIST || !list_push(p->modules.list, value_ref(module))) {
+        nb_fail(err, NB_EMEM, "out of memory for %s", nb_optim_rule(p->optim)->name);
+        return false;
     }
-    return nb_optim_add_source(p->optim, nb_module_source, module_of(v.obj)) == NB_OK ||
-           interp_fail_ctx(I, c->arg[arg]);
+    return nb_optim_add_source(p->optim, nb_module_source, module_of(module.obj)) == NB_OK;
+}
+
+static bool add_module(Interp *I, const Call *c, int arg, Optimizer *p, Value v)
+{
+    return optim_add_module(&p->obj, v) || interp_fail_ctx(I, c->arg[arg]);
 }
 
 /* Adds a variable, a module, or those of a list. */

@@ -5,6 +5,13 @@
 #include "session.h"
 
 NbOptim *optim_of(const Obj *o); /* NULL when o is another object */
+/* The modules (a list, or V_UNSET) that it asks for parameters; borrowed. */
+Value optim_modules(const Obj *o);
+/* Adds a module object to them; false with the context's error. */
+bool optim_add_module(Obj *o, Value module);
+/* Rule and number of a hook; NULL when o is another object. */
+const NbHookRule *hook_of(const Obj *o, double *value);
+Value hook_new(const NbHookRule *rule, double value); /* V_UNSET when out of memory */
 /* New object of one reference with default hyperparameters; NULL when out of memory. */
 Obj *optimizer_new(Session *s, const NbOptRule *rule);
 /* The one optimizer a name binds; NULL with the error set when there is none or several. */

@@ -7,6 +7,7 @@
 #include "cmd/table.h"
 #include "history.h"
 #include "report.h"
+#include "save.h"
 
 #define LOAD_DEPTH 16
 
@@ -145,6 +146,11 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     if (!text) {
         return interp_fail_err(I, c->arg[0], &err);
     }
+    if (save_is_state(text, len)) {
+        bool ok = load_state(I, c, found, text, len);
+        free(text);
+        return ok;
+    }
     free(text);
     s->depth++;
     RunEnd end = session_run_file(s, found, RUN_NESTED);
@@ -255,8 +261,10 @@ static const Builtin rows[] = {
      cmd_load,
      "session",
      "load \"FILE\"",
-     "Runs a file in this session. It is looked for in the folder of the script, then in the "
-     "current one, and parsed whole before anything runs.",
+     "Runs a file in this session, or puts back a state that save wrote, in place of what is "
+     "there. "
+     "It is looked for in the folder of the script, then in the current one; a script is parsed "
+     "whole before anything runs.",
      NULL},
     {"history",
      B_COMMAND,

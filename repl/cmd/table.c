@@ -19,6 +19,7 @@ static Rows (*const tables[])(void) = {
     data_rows,
     lesson_rows,
     undo_rows,
+    save_rows,
     /* explaining */
     walk_rows,
     trace_rows,

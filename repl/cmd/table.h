@@ -30,9 +30,13 @@ Rows nn_rows(void);
 Rows data_rows(void);
 Rows lesson_rows(void);
 Rows undo_rows(void);
+Rows save_rows(void);
 
 /* All of them but the optimizers; false when out of memory. */
 bool commands_add(Interp *I);
+
+/* A written state, found by load, in place of the session; false with the error set. */
+bool load_state(Interp *I, const Call *c, const char *path, const char *text, size_t len);
 
 /* --- texts used in several places --- */
 /* "step 3   x = 1.6   f = 2.56": every watched expression. */

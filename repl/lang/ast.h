@@ -127,6 +127,7 @@ struct DefInfo {
     Node *body;
     bool block;                    /* body is a block, not an expression */
     uint32_t head_start, head_end; /* "g(a, n=3)" */
+    uint32_t start, end;           /* of the whole definition */
 };
 
 #define NEST_MAX 200  /* open brackets and blocks of a text */

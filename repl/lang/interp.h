@@ -188,6 +188,8 @@ bool interp_bind(Interp *I, int symbol, Value v, bool is_const);
 void interp_restore(Interp *I, int symbol, Value v);
 /* The same, saying whether it was bound as const. */
 void interp_put(Interp *I, int symbol, Value v, bool is_const);
+/* Binds a value as it is, as a change that is reported: load. Takes v. */
+void interp_place(Interp *I, int symbol, Value v, bool is_const);
 void interp_touch_obj(Interp *I, Obj *o); /* reports to host.touch_obj once per unit */
 void interp_new_unit(Interp *I);          /* bindings and objects report again; also the context */
 void interp_clear(Interp *I);             /* drops every binding, without a report: the end */
@@ -201,6 +203,20 @@ const Builtin *interp_builtin_find(const Interp *I, const char *name);
  * near. */
 const char *interp_nearest(Interp *I, const char *name);
 const char *const *interp_keywords(void); /* ended by NULL */
+/* --- functions written down and made again --- */
+/* Source of a user function, its file ("" the prompt) and the line it begins on; NULL for a
+ * builtin, whose name is its signature. */
+const char *func_source(const Func *f, size_t *len, const char **file, int *line);
+/* The function that this text defines, without binding its name; V_UNSET with interp_error set. */
+Value interp_function(Interp *I, const char *text, size_t len, const char *file, int line);
+/* An operation or builtin as a value; V_UNSET without error when there is none of that name. */
+Value interp_builtin_value(Interp *I, const char *name);
+/* Text that is one expression, to be evaluated by interp_eval_kept: *expr gets it. NULL with
+ * interp_error set. */
+Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr);
+/* True when the name can be bound by `=`. */
+bool interp_bindable(Interp *I, const char *name);
+
 /* Parameters of a user function for echo and help: "g(a, n=3)". */
 const char *func_signature(const Func *f, char *buf, size_t cap);
 

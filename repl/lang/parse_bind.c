@@ -304,6 +304,8 @@ Node *parser_definition(Parser *p)
     Node *n = ok ? parser_node(p, N_DEF, start, p->prev_end) : NULL;
     if (n) {
         n->def = d;
+        d->start = n->start;
+        d->end = n->end;
     }
     return n;
 }

@@ -280,6 +280,13 @@ static Value builtin_value(Interp *I, int symbol)
     return value_ref((Value){.tag = V_FUNC, .func = s->as_value});
 }
 
+Value interp_builtin_value(Interp *I, const char *name)
+{
+    int symbol = interp_symbol(I, name);
+    bool known = symbol >= 0 && (I->sym[symbol].op[0] || I->sym[symbol].row);
+    return known ? builtin_value(I, symbol) : UNSET;
+}
+
 Value interp_unbound(Interp *I, const Node *n, int symbol)
 {
     Symbol *s = &I->sym[symbol];
@@ -398,6 +405,11 @@ void interp_put(Interp *I, int symbol, Value v, bool is_const)
     I->sym[symbol].value = v;
     I->sym[symbol].is_const = is_const;
     value_unref(&before);
+}
+
+void interp_place(Interp *I, int symbol, Value v, bool is_const)
+{
+    interp_set(I, symbol, v, is_const, false);
 }
 
 void interp_unbind_all(Interp *I)

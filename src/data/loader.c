@@ -110,6 +110,12 @@ void nb_loader_unref(NbLoader **pl)
     }
 }
 
+NbVar *nb_loader_data(const NbLoader *l, NbVar **t)
+{
+    *t = l->t;
+    return l->x;
+}
+
 /* --- a part --- */
 
 /* Fisher–Yates from the last row down. */

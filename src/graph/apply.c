@@ -238,8 +238,7 @@ static NbStatus named(const NbOp *op, NbErr *err)
     return err->code;
 }
 
-static NbStatus result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out,
-                             NbErr *err)
+NbStatus op_result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
 {
     if (op->shape) {
         NbStatus s = op->shape(in, n, a, out, err);
@@ -263,7 +262,7 @@ static NbStatus result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, Nb
 static bool evaluate(NbCtx *ctx, NbVar *v, const NbOp *op, NbTensors in, int n, NbAttrs *a)
 {
     NbShape shape = {0};
-    if (result_shape(op, in, n, a, &shape, &ctx->err) != NB_OK) {
+    if (op_result_shape(op, in, n, a, &shape, &ctx->err) != NB_OK) {
         return false;
     }
     if (op->view && n > 0 && in[0]->store) {
@@ -293,7 +292,7 @@ static bool evaluate(NbCtx *ctx, NbVar *v, const NbOp *op, NbTensors in, int n, 
 }
 
 /* Edges from v to its operands, and the options. */
-static bool record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
+bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
 {
     bool wide = n > 2 || (n == 2 && !in[0].var && !in[1].var);
     if (wide || a) {
@@ -350,7 +349,7 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
 }
 
 /* The operation has parameters besides its operands. */
-static bool takes_options(const NbOp *op)
+bool op_takes_options(const NbOp *op)
 {
     return op->nparams > (op->max_in >= 0 ? op->max_in : 1);
 }
@@ -381,7 +380,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
     tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
               !(op->flags & NB_OP_CONST);
     Operands o;
-    NbAttrs own, *a = attrs || takes_options(op) ? &own : NULL; /* else nobody looks at them */
+    NbAttrs own, *a = attrs || op_takes_options(op) ? &own : NULL; /* else nobody looks at them */
     if (attrs) {
         if (nb_attrs_copy(&own, attrs, &ctx->err) != NB_OK) {
             return NULL;
@@ -395,7 +394,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         v = node_new(ctx, NB_INNER);
         if (v) {
             v->op = op;
-            if (!evaluate(ctx, v, op, o.at, n, a) || (tracked && !record(ctx, v, in, n, a)) ||
+            if (!evaluate(ctx, v, op, o.at, n, a) || (tracked && !node_record(ctx, v, in, n, a)) ||
                 !check_value(ctx, v, o.at, n)) {
                 nb_var_unref(&v);
             }

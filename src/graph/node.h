@@ -101,6 +101,7 @@ struct NbCtx {
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
     uint32_t nograd, testmode, branch;
+    bool hollow; /* modules are made without drawing weights */
     bool keep_masks;
     NbNanMode nan_mode;
     const volatile sig_atomic_t *interrupt;
@@ -303,6 +304,10 @@ void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */
 bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n);
 /* The tape of a root that can be swept from this seed; NULL with the error set. */
 Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed);
+bool op_takes_options(const NbOp *op);
+/* See apply.c: edges from v to its operands with the options, and the shape of a result. */
+bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a);
+NbStatus op_result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err);
 NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options);
 
 /* A rule's scope, see grad.h. */

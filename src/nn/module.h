@@ -28,6 +28,7 @@ struct NbModule {
     const NbModule *parent; /* the first one, whose name comes before; borrowed, or NULL */
     double num[NB_LAYER_SETTINGS];
     const NbOp *op; /* activation */
+    unsigned due;   /* bits of the parameters that were not drawn when it was rebuilt */
     NbVar *param[NB_LAYER_PARAMS];
     NbVar *state[NB_LAYER_STATES];
     Child *child;

@@ -1,7 +1,9 @@
-/* saved.c -- what calls change in modules, as one object: for undo */
+/* saved.c -- changes of modules as one object, for undo; modules made anew, for load */
 #include <stdint.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "graph/node.h"
 #include "nn/module.h"
 
 #define SLOTS (NB_LAYER_PARAMS + NB_LAYER_STATES)
@@ -156,4 +158,72 @@ void nb_module_state_free(NbModuleState **ps)
 uint64_t nb_module_serial(const NbModule *m)
 {
     return m->serial;
+}
+
+/* --- modules made from parts that were written down --- */
+
+NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
+{
+    ctx->hollow = true;
+    NbModule *m = nb_module_new(ctx, layer, value);
+    ctx->hollow = false;
+    return m;
+}
+
+NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v)
+{
+    NbErr *err = nb_ctx_err(m->ctx);
+    for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
+        if (strcmp(m->layer->param[k], name) == 0) {
+            if (nb_var_kind(v) != NB_LEAF || nb_var_shape(v)->rank != 2) {
+                return nb_fail(err, NB_EVALUE, "%s: %s is no matrix of weights", m->layer->name,
+                               name);
+            }
+            put(&m->param[k], v);
+            m->due &= ~(1U << k);
+            m->listed = false;
+            return NB_OK;
+        }
+    }
+    for (int k = 0; k < NB_LAYER_STATES && m->layer->state[k]; k++) {
+        if (strcmp(m->layer->state[k], name) == 0) {
+            if (nb_var_shape(v)->rank != 2) {
+                return nb_fail(err, NB_EVALUE, "%s: %s is no matrix", m->layer->name, name);
+            }
+            put(&m->state[k], v);
+            return NB_OK;
+        }
+    }
+    return nb_fail(err, NB_ENAME, "%s has no %s", m->layer->name, name);
+}
+
+void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent)
+{
+    m->name = name;
+    m->parent = parent;
+}
+
+const char *nb_module_lacks(const NbModule *m)
+{
+    for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
+        if (m->due >> k & 1U) {
+            return m->layer->param[k];
+        }
+    }
+    return NULL;
+}
+
+const NbModule *nb_module_parent(const NbModule *m)
+{
+    return m->parent;
+}
+
+double nb_module_setting(const NbModule *m, int i)
+{
+    return i >= 0 && i < NB_LAYER_SETTINGS ? m->num[i] : 0;
+}
+
+const NbOp *nb_module_activation(const NbModule *m)
+{
+    return m->op;
 }

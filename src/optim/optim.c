@@ -267,6 +267,16 @@ NbVar *nb_optim_at(NbOptim *o, int i)
     return i >= 0 && (size_t)i < o->n ? o->slot[i].var : NULL;
 }
 
+int nb_optim_position(const NbOptim *o, const NbVar *v)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->slot[i].var == v) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 int nb_optim_hooks(const NbOptim *o)
 {
     return o->nhook;
@@ -284,6 +294,11 @@ const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
 double nb_optim_get(const NbOptim *o, int param)
 {
     return param >= 0 && param < o->nparam ? o->value[param] : NAN;
+}
+
+double nb_optim_given(const NbOptim *o, int param)
+{
+    return param >= 0 && param < o->nparam ? o->given[param] : NAN;
 }
 
 NbStatus nb_optim_set(NbOptim *o, int param, double v)
@@ -515,6 +530,12 @@ NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers)
         memcpy(o->slot[i].state[k], numbers, (size_t)size_of(o->slot[i].var) * sizeof *numbers);
     }
     return s;
+}
+
+void nb_optim_put_runs(NbOptim *o, uint64_t runs)
+{
+    touch_optim(o);
+    o->runs = runs;
 }
 
 void nb_optim_put_steps(NbOptim *o, uint64_t steps)

@@ -1,0 +1,72 @@
+/* written.c -- functions and kept expressions written down and made again */
+#include <string.h>
+
+#include "lang/internal.h"
+#include "lang/token.h"
+
+const char *func_source(const Func *f, size_t *len, const char **file, int *line)
+{
+    if (!f->def) {
+        return NULL;
+    }
+    int col;
+    *len = f->def->end - f->def->start;
+    *file = f->program->file;
+    program_position(f->program, f->def->start, line, &col);
+    return f->program->text + f->def->start;
+}
+
+/* The text as one statement; NULL with the error set. */
+static Program *one_statement(Interp *I, const char *text, size_t len, const char *file, int line)
+{
+    Program *p = interp_parse(I, text, len, file, line, false);
+    if (p && p->n != 1) {
+        interp_fail(I, NULL, NB_ESYNTAX, "one statement is expected");
+        program_unref(&p);
+    }
+    return p;
+}
+
+Value interp_function(Interp *I, const char *text, size_t len, const char *file, int line)
+{
+    Program *p = one_statement(I, text, len, file, line);
+    const Node *n = p ? p->stmt[0] : NULL;
+    Func *f = n && n->kind == N_DEF ? calloc(1, sizeof *f) : NULL;
+    if (!f) {
+        if (p) {
+            interp_fail(I, NULL, NB_ESYNTAX, "a definition is expected");
+        }
+        program_unref(&p);
+        return UNSET;
+    }
+    f->refs = 1;
+    f->id = I->next_func += 2;
+    f->program = p;
+    f->def = n->def;
+    f->symbol = n->def->symbol;
+    return (Value){.tag = V_FUNC, .func = f};
+}
+
+Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr)
+{
+    Program *p = one_statement(I, text, len, "", 1);
+    const Node *n = p ? p->stmt[0] : NULL;
+    if (n && (n->kind >= N_TUPLE || (n->kind == N_CALL && n->call->statement))) {
+        interp_fail(I, NULL, NB_ESYNTAX, "an expression is expected");
+        program_unref(&p);
+    }
+    *expr = p ? n : NULL;
+    return p;
+}
+
+bool interp_bindable(Interp *I, const char *name)
+{
+    size_t len = strlen(name);
+    Lexer lx;
+    Token t;
+    lexer_init(&lx, name, (uint32_t)len);
+    t = lexer_next(&lx);
+    int symbol = t.kind == T_NAME && t.start == 0 && t.end == len ? interp_symbol(I, name) : -1;
+    return symbol >= 0 && symbol != I->sym_none &&
+           !(I->sym[symbol].row && (I->sym[symbol].row->flags & B_COMMAND));
+}
