@@ -48,7 +48,7 @@ static double pass(NbCtx *ctx, NbVar *x, Make make, int n)
 }
 
 /* The first pass pays for memory the process has never had; the second and later ones count. */
-static void row(const char *work, Make make, int n, int nodes)
+static void row(const char *work, Make make, int n, int nodes, const char *peer)
 {
     enum { RUNS = 5 };
     double ns[RUNS];
@@ -58,7 +58,11 @@ static void row(const char *work, Make make, int n, int nodes)
     for (int run = 0; run < RUNS; run++) {
         ns[run] = 1e9 * pass(ctx, x, make, n) / nodes;
     }
-    bench_row(&(BenchRow){work, "ns/node", bench_median(ns, RUNS), NULL, 0, 50, 0});
+    bench_row(&(BenchRow){.work = work,
+                          .unit = "ns/node",
+                          .ours = bench_median(ns, RUNS),
+                          .reach = 50,
+                          .peer = peer});
     nb_var_unref(&x);
     nb_ctx_free(&ctx);
 }
@@ -87,8 +91,10 @@ static void memory(void)
     nb_backward(y, NULL);
     double bytes = (double)(resident() - before) / N;
     if (before > 0) {
-        bench_row(
-            &(BenchRow){"chain of 10^6, held after backward", "bytes", bytes, NULL, 0, 200, 0});
+        bench_row(&(BenchRow){.work = "chain of 10^6, held after backward",
+                              .unit = "bytes/node",
+                              .ours = bytes,
+                              .reach = 200});
     }
     nb_var_unref(&y);
     nb_var_unref(&x);
@@ -99,7 +105,7 @@ void bench_chain(void)
 {
     bench_heading("long graphs (forward + backward + release; second pass and later)");
     memory(); /* first, while the process has no memory to give back */
-    row("chain of 10^5", chain, 100000, 100000);
-    row("sum of 10^5 products", products, 100000, 199999);
-    row("chain of 10^6", chain, 1000000, 1000000);
+    row("chain of 10^5", chain, 100000, 100000, "chain");
+    row("sum of 10^5 products", products, 100000, 199999, "products");
+    row("chain of 10^6", chain, 1000000, 1000000, NULL);
 }

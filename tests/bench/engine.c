@@ -57,6 +57,9 @@ static double retained(void)
 void bench_engine(void)
 {
     bench_heading("the engine through its C interface");
-    bench_row(&(BenchRow){"Rosenbrock, retained graph", "ns/pass", retained(), "analytic C",
-                          bench_analytic_rosenbrock(), 0, 0});
+    bench_row(&(BenchRow){.work = "Rosenbrock, retained graph",
+                          .unit = "ns/pass",
+                          .ours = retained(),
+                          .against = "analytic C",
+                          .reference = bench_analytic_rosenbrock()});
 }

@@ -1,10 +1,13 @@
 /* network.c -- training steps through the C interface: networks beside the matrix products alone */
-#include <cblas.h>
-#include <stdlib.h>
+#include <math.h>
 
 #include <nabla/nabla.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/by_hand.h"
+
+#define SMALL_REACH 4.0
+#define LSTM_REACH 1.5
 
 /* A const (rows, columns) of uniform draws. */
 static NbVar *drawn(NbCtx *ctx, int64_t rows, int64_t columns)
@@ -67,118 +70,118 @@ static double net_time(Net *n, int steps)
     return (bench_now() - start) / steps;
 }
 
+static void net_steps(void *net, int steps)
+{
+    for (int i = 0; i < steps; i++) {
+        net_step(net);
+    }
+}
+
 /* --- 784-256-128-10 --- */
 
-enum { BATCH = 128, LAYERS = 3 };
-static const int64_t width[LAYERS + 1] = {784, 256, 128, 10};
-
-/* Every matrix of one step: activations, weights, and the gradients of both. */
-typedef struct Products {
-    double *a[LAYERS + 1], *w[LAYERS], *da[LAYERS + 1], *dw[LAYERS];
-} Products;
-
-static double *numbers(int64_t n)
+static void large_open(Net *n)
 {
-    double *p = calloc((size_t)n, sizeof *p);
-    for (int64_t i = 0; p && i < n; i++) {
-        p[i] = 0.001 * (double)(i % 1000) - 0.5;
-    }
-    return p;
-}
-
-static void products_open(Products *p)
-{
-    for (int i = 0; i <= LAYERS; i++) {
-        p->a[i] = numbers(BATCH * width[i]);
-        p->da[i] = numbers(BATCH * width[i]);
-        if (i < LAYERS) {
-            p->w[i] = numbers(width[i] * width[i + 1]);
-            p->dw[i] = numbers(width[i] * width[i + 1]);
-        }
-    }
-}
-
-static void products_close(Products *p)
-{
-    for (int i = 0; i <= LAYERS; i++) {
-        free(p->a[i]);
-        free(p->da[i]);
-        if (i < LAYERS) {
-            free(p->w[i]);
-            free(p->dw[i]);
-        }
-    }
-}
-
-/* A = A W forward; dW = Aᵀ dA and dA = dA Wᵀ backward. The input needs no gradient. */
-static double products_time(Products *p, int steps)
-{
-    double start = bench_now();
-    for (int step = 0; step < steps; step++) {
-        for (int i = 0; i < LAYERS; i++) {
-            int in = (int)width[i], out = (int)width[i + 1];
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, BATCH, out, in, 1, p->a[i], in,
-                        p->w[i], out, 0, p->a[i + 1], out);
-        }
-        for (int i = LAYERS - 1; i >= 0; i--) {
-            int in = (int)width[i], out = (int)width[i + 1];
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, BATCH, 1, p->a[i], in,
-                        p->da[i + 1], out, 0, p->dw[i], out);
-            if (i > 0) {
-                cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BATCH, in, out, 1,
-                            p->da[i + 1], out, p->w[i], out, 0, p->da[i], in);
-            }
-        }
-    }
-    return (bench_now() - start) / steps;
-}
-
-/* Both in turns, so that the machine's changes of speed meet both. */
-static void large(void)
-{
-    enum { STEPS = 20, RUNS = 15 };
-    double ours[RUNS], gemm[RUNS], ratio[RUNS];
-    Net n = {.loss = nb_op_find("cross_entropy")};
-    Products p = {0};
-    net_open(&n, width + 1, LAYERS, "relu", "adam");
-    n.x = drawn(n.ctx, BATCH, width[0]);
+    enum { BATCH = 128, CLASSES = 10 };
+    *n = (Net){.loss = nb_op_find("cross_entropy")};
+    net_open(n, (const int64_t[]){256, 128, CLASSES}, 3, "relu", "adam");
+    n->x = drawn(n->ctx, BATCH, 784);
     NbShape s = nb_shape(1, BATCH);
     NbTensor *labels = nb_tensor_new(&s, NULL);
     for (int64_t i = 0; i < BATCH; i++) {
-        labels->data[i] = (double)(i % width[LAYERS]);
+        labels->data[i] = (double)(i % CLASSES);
     }
-    n.t = nb_var_tensor(n.ctx, labels, NB_CONST);
-    products_open(&p);
-    net_time(&n, STEPS);
-    products_time(&p, STEPS);
-    for (int run = 0; run < RUNS; run++) {
-        gemm[run] = 1e3 * products_time(&p, STEPS);
-        ours[run] = 1e3 * net_time(&n, STEPS);
-        ratio[run] = ours[run] / gemm[run];
-    }
-    double one = bench_median(ours, RUNS);
-    bench_row(&(BenchRow){"MLP 784-256-128-10, batch 128, Adam", "ms/step", one, "its gemm calls",
-                          one / bench_median(ratio, RUNS), 1.25, 1});
-    products_close(&p);
+    n->t = nb_var_tensor(n->ctx, labels, NB_CONST);
+}
+
+static void large(void)
+{
+    Net n;
+    Products *p = products_new();
+    large_open(&n);
+    BenchPair pair = bench_in_turns(net_steps, &n, products_steps, p, 20, 15, 1e3);
+    bench_row(&(BenchRow){.work = "MLP 784-256-128-10, batch 128, Adam",
+                          .unit = "ms/step",
+                          .ours = pair.ours,
+                          .against = "its gemm calls",
+                          .reference = pair.reference,
+                          .reach = 1.25,
+                          .peer = "large"});
+    products_free(&p);
     net_close(&n);
+}
+
+/* --- threads --- */
+
+/* Largest relative difference between the weights of two networks trained alike. */
+static double difference(const Net *a, const Net *b)
+{
+    double most = 0;
+    for (int i = 0; i < nb_module_params(a->m); i++) {
+        NbTensor ta, tb;
+        const NbTensor *x = nb_var_data(nb_module_param(a->m, i, NULL), &ta);
+        const NbTensor *y = nb_var_data(nb_module_param(b->m, i, NULL), &tb);
+        double norm = 0, apart = 0;
+        for (int64_t k = 0; k < x->size; k++) {
+            norm = fmax(norm, fabs(x->data[k]));
+            apart = fmax(apart, fabs(x->data[k] - y->data[k]));
+        }
+        most = fmax(most, norm > 0 ? apart / norm : apart);
+    }
+    return most;
+}
+
+/* The same training with one thread and with two. */
+static void threads(void)
+{
+    Net one, two;
+    enum { STEPS = 20 };
+    large_open(&one);
+    large_open(&two);
+    nb_ctx_set_threads(one.ctx, 1);
+    net_steps(&one, STEPS);
+    nb_ctx_set_threads(two.ctx, 2);
+    net_steps(&two, STEPS);
+    double apart = difference(&one, &two);
+    double two_ms[5], one_ms[5];
+    for (int run = 0; run < 5; run++) {
+        nb_ctx_set_threads(one.ctx, 1);
+        one_ms[run] = 1e3 * net_time(&one, STEPS);
+        nb_ctx_set_threads(two.ctx, 2);
+        two_ms[run] = 1e3 * net_time(&two, STEPS);
+    }
+    nb_ctx_set_threads(one.ctx, 1);
+    bench_row(&(BenchRow){.work = "the same with two threads",
+                          .unit = "ms/step",
+                          .ours = bench_median(two_ms, 5),
+                          .against = "one thread",
+                          .reference = bench_median(one_ms, 5)});
+    bench_row(&(BenchRow){.work = "weights after 20 steps, two threads and one",
+                          .unit = "relative difference",
+                          .ours = apart,
+                          .reach = 1e-9});
+    net_close(&two);
+    net_close(&one);
 }
 
 /* --- 1-10-1 --- */
 
 static void small(void)
 {
-    enum { STEPS = 20000, RUNS = 5 };
-    double us[RUNS];
     Net n = {.loss = nb_op_find("mse")};
+    SmallNet *hand = small_new();
     net_open(&n, (const int64_t[]){10, 1}, 2, "relu", "sgd");
     n.x = drawn(n.ctx, 100, 1);
     n.t = drawn(n.ctx, 100, 1);
-    net_time(&n, STEPS / 10);
-    for (int run = 0; run < RUNS; run++) {
-        us[run] = 1e6 * net_time(&n, STEPS);
-    }
-    bench_row(&(BenchRow){"MLP 1-10-1, batch 100, SGD", "us/step", bench_median(us, RUNS), NULL, 0,
-                          5, 0});
+    BenchPair pair = bench_in_turns(net_steps, &n, small_steps, hand, 5000, 15, 1e6);
+    bench_row(&(BenchRow){.work = "MLP 1-10-1, batch 100, SGD",
+                          .unit = "us/step",
+                          .ours = pair.ours,
+                          .against = "by hand in C with cblas",
+                          .reference = pair.reference,
+                          .reach = SMALL_REACH,
+                          .figure = "5 us",
+                          .peer = "small"});
+    small_free(&hand);
     net_close(&n);
 }
 
@@ -225,11 +228,17 @@ static void lstm_epoch(Lstm *l)
     }
 }
 
+static void lstm_run(void *lstm, int epochs)
+{
+    for (int i = 0; i < epochs; i++) {
+        lstm_epoch(lstm);
+    }
+}
+
 static void recurrent(void)
 {
-    enum { EPOCHS = 10, RUNS = 7 };
-    double ms[RUNS];
     Lstm l = {.ctx = nb_ctx_new()};
+    LstmNet *hand = lstm_new();
     const NbSettingValue v[] = {nb_set_number(100), nb_set_number(1)};
     NbVar *x, *t;
     nb_data_make(l.ctx, nb_data_find("curve"), nb_op_find("sin"), 1000, 0.05, &x, &t);
@@ -237,28 +246,29 @@ static void recurrent(void)
     l.m = nb_module_new(l.ctx, nb_layer_find("lstm_model"), v);
     l.o = nb_optim_new(l.ctx, nb_opt_rule_find("adam"), NULL);
     nb_optim_add_source(l.o, nb_module_source, l.m);
-    lstm_epoch(&l);
-    for (int run = 0; run < RUNS; run++) {
-        double start = bench_now();
-        for (int i = 0; i < EPOCHS; i++) {
-            lstm_epoch(&l);
-        }
-        ms[run] = 1e3 * (bench_now() - start) / EPOCHS;
-    }
-    bench_row(&(BenchRow){"LSTM 100, batch 30, 30 steps back, sine 1000", "ms/epoch",
-                          bench_median(ms, RUNS), NULL, 0, 6, 0});
+    BenchPair pair = bench_in_turns(lstm_run, &l, lstm_epochs, hand, 5, 15, 1e3);
+    bench_row(&(BenchRow){.work = "LSTM 100, batch 30, 30 steps back, sine 1000",
+                          .unit = "ms/epoch",
+                          .ours = pair.ours,
+                          .against = "by hand in C with cblas",
+                          .reference = pair.reference,
+                          .reach = LSTM_REACH,
+                          .figure = "6 ms",
+                          .peer = "lstm"});
     nb_optim_free(&l.o);
     nb_module_unref(&l.m);
     nb_loader_unref(&l.data);
     nb_var_unref(&t);
     nb_var_unref(&x);
     nb_ctx_free(&l.ctx);
+    lstm_free(&hand);
 }
 
 void bench_network(void)
 {
     bench_heading("networks (graph built anew each step)");
     large();
+    threads();
     small();
     recurrent();
 }
