@@ -7,6 +7,7 @@
 
 #include <nabla/format.h>
 
+#include "cmd/view.h"
 #include "names.h"
 #include "session.h"
 
@@ -204,6 +205,21 @@ static bool set_threads(Session *s, const char *word)
     return true;
 }
 
+static void get_font(const Session *s, char *buf, size_t cap)
+{
+    put(buf, cap, s->set.font[0] ? s->set.font : "default");
+}
+
+static bool set_font(Session *s, const char *word)
+{
+    char found[sizeof s->set.font] = "";
+    if (strcmp(word, "default") != 0 && !view_font(s, word, found, sizeof found)) {
+        return false;
+    }
+    memcpy(s->set.font, found, sizeof found);
+    return true;
+}
+
 static const Setting rows[] = {
     {"digits", "1…17|full", "significant digits shown", get_digits, set_digits},
     {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", get_unicode, set_unicode},
@@ -217,6 +233,7 @@ static const Setting rows[] = {
     {"auto", "on|off", "gradients follow a value that is dragged", get_auto, set_auto},
     {"theme", "light|dark", "colours of windows", get_theme, set_theme},
     {"present", "on|off", "larger text and three digits in windows", get_present, set_present},
+    {"font", "default|NAME…", "family of texts in windows and pictures", get_font, set_font},
     {"threads", "1…256", "for products of large matrices", get_threads, set_threads},
 };
 

@@ -18,6 +18,7 @@ typedef struct Settings {
     bool automatic; /* backward after a value was moved by hand */
     bool heat;      /* tensors in windows show their entries as colours */
     int threads;
+    char font[64]; /* of windows and pictures; "": the default */
 } Settings;
 
 typedef struct Setting {

@@ -35,6 +35,7 @@ static const NbSymbol symbols[] = {
         NB_PANGO_FUNCTIONS(X)
 #undef X
             {"g_object_unref", offsetof(NbDraw, unref)},
+    {"g_free", offsetof(NbDraw, release)},
 };
 
 /* Looking a symbol up searches what the library itself needs too: cairo, pango and GObject. */

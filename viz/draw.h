@@ -29,7 +29,8 @@
 
 #define NB_PANGO_FUNCTIONS(X)                                                                      \
     X(cairo_font_map_new) X(font_map_create_context) X(cairo_context_set_font_options)             \
-    X(context_set_round_glyph_positions) X(layout_new) X(layout_set_text) X(layout_get_extents)    \
+    X(context_set_round_glyph_positions) X(context_list_families) X(font_family_get_name)          \
+    X(layout_new) X(layout_set_text) X(layout_get_extents)    \
     X(layout_get_baseline) X(layout_set_font_description) X(font_description_new)                  \
     X(font_description_free) X(font_description_set_family_static)                                 \
     X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout) \
@@ -48,7 +49,8 @@ typedef struct NbDraw {
         NB_PANGO_FUNCTIONS(X)
 #undef X
     } pango;
-    void (*unref)(gpointer object); /* g_object_unref */
+    void (*unref)(gpointer object);   /* g_object_unref */
+    void (*release)(gpointer memory); /* g_free */
 } NbDraw;
 
 /* Fills d in. NB_EIO names what is missing. */

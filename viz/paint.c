@@ -3,8 +3,10 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define PI 3.14159265358979323846
 #define FAMILY "DejaVu Sans, Noto Sans, sans-serif"
@@ -31,6 +33,7 @@ struct NbPainter {
     PangoContext *context;
     Face face[32];
     int nfaces;
+    char family[160]; /* the wanted one, then those to fall back on */
     Entry cache[CACHE];
 };
 
@@ -57,6 +60,7 @@ NbPainter *nb_viz_painter_new(NbErr *err)
     p->d.pango.cairo_context_set_font_options(p->context, options);
     p->d.cairo.font_options_destroy(options);
     p->d.pango.context_set_round_glyph_positions(p->context, FALSE);
+    snprintf(p->family, sizeof p->family, "%s", FAMILY);
     return p;
 }
 
@@ -69,18 +73,51 @@ static void forget(NbPainter *p, Entry *e)
     *e = (Entry){0};
 }
 
-void nb_viz_painter_free(NbPainter **painter)
+static void forget_texts(NbPainter *p)
 {
-    NbPainter *p = *painter;
-    if (!p) {
-        return;
-    }
     for (int i = 0; i < CACHE; i++) {
         forget(p, &p->cache[i]);
     }
     for (int i = 0; i < p->nfaces; i++) {
         p->d.pango.font_description_free(p->face[i].font);
     }
+    p->nfaces = 0;
+}
+
+void nb_viz_painter_font(NbPainter *p, const char *family)
+{
+    char list[sizeof p->family];
+    snprintf(list, sizeof list, "%s%s%s", family, family[0] ? ", " : "", FAMILY);
+    if (strcmp(list, p->family) != 0) {
+        forget_texts(p);
+        memcpy(p->family, list, sizeof list);
+    }
+}
+
+bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t cap)
+{
+    PangoFontFamily **list = NULL;
+    int n = 0;
+    bool known = false;
+    p->d.pango.context_list_families(p->context, &list, &n);
+    for (int i = 0; i < n && !known; i++) {
+        const char *name = p->d.pango.font_family_get_name(list[i]);
+        known = strcasecmp(name, family) == 0;
+        if (known) {
+            snprintf(found, cap, "%s", name);
+        }
+    }
+    p->d.release(list);
+    return known;
+}
+
+void nb_viz_painter_free(NbPainter **painter)
+{
+    NbPainter *p = *painter;
+    if (!p) {
+        return;
+    }
+    forget_texts(p);
     p->d.unref(p->context);
     p->d.unref(p->map);
     free(p);
@@ -104,7 +141,7 @@ static PangoFontDescription *font_of(NbPainter *p, double size, bool bold)
         p->d.pango.font_description_free(p->face[slot].font);
     }
     PangoFontDescription *font = p->d.pango.font_description_new();
-    p->d.pango.font_description_set_family_static(font, FAMILY);
+    p->d.pango.font_description_set_family_static(font, p->family);
     p->d.pango.font_description_set_absolute_size(font, size * PANGO_SCALE);
     p->d.pango.font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
     p->face[slot] = (Face){size, bold, font};

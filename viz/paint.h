@@ -10,6 +10,10 @@ typedef struct NbPainter NbPainter;
 /* New; loads cairo and pango and opens the fonts. NULL with *err set when that fails. */
 NbPainter *nb_viz_painter_new(NbErr *err);
 void nb_viz_painter_free(NbPainter **p);
+/* Family of all texts from now on, "" for the default; those laid out are forgotten. */
+void nb_viz_painter_font(NbPainter *p, const char *family);
+/* True when pango knows the family; found gets its name as pango spells it. */
+bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t cap);
 const NbDraw *nb_viz_painter_draw(const NbPainter *p); /* borrowed */
 NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at scale 1 */
 

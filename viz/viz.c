@@ -28,13 +28,33 @@ void nb_viz_free(NbViz **viz)
 void nb_viz_style(NbViz *viz, const NbVizStyle *style)
 {
     viz->style = *style;
+    if (viz->painter) {
+        nb_viz_painter_font(viz->painter, style->font);
+    }
     nb_viz_windows_restyle(viz);
+}
+
+NbStatus nb_viz_font(NbViz *viz, const char *name, char *found, size_t cap, NbErr *err)
+{
+    NbPainter *p = nb_viz_painter(viz, err);
+    if (!p) {
+        return NB_EIO;
+    }
+    if (!nb_viz_painter_knows(p, name, found, cap)) {
+        nb_fail(err, NB_ENAME, "no font %s is installed", name);
+        nb_hint(err, "fc-list : family lists those that are");
+        return NB_ENAME;
+    }
+    return NB_OK;
 }
 
 NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
 {
     if (!viz->painter) {
         viz->painter = nb_viz_painter_new(err);
+        if (viz->painter) {
+            nb_viz_painter_font(viz->painter, viz->style.font);
+        }
     }
     return viz->painter;
 }

@@ -45,6 +45,7 @@ typedef struct NbVizStyle {
     bool whole;          /* every operation a node and each variable once, at any size */
     bool heat;           /* tensors with a heat map of their entries */
     int columns;         /* of the terminal, for text forms; 76 at most by default */
+    char font[64];       /* family of pictures; "": the default */
 } NbVizStyle;
 
 typedef struct NbViz NbViz;
@@ -53,6 +54,8 @@ typedef struct NbViz NbViz;
 NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style);
 void nb_viz_free(NbViz **viz);
 void nb_viz_style(NbViz *viz, const NbVizStyle *style); /* open windows follow */
+/* The family of this name as pango spells it, into found; NB_ENAME when there is none here. */
+NbStatus nb_viz_font(NbViz *viz, const char *name, char *found, size_t cap, NbErr *err);
 
 /* --- export --- */
 typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT, NB_VIEW_SURFACE, NB_VIEW_BOUNDARY } NbView;

@@ -80,7 +80,12 @@ static bool cmd_set(Interp *I, const Call *c, Value *out)
     }
     Text name = {0}, value = {0};
     word_of(s, c->argv[0], &name);
-    bool ok = set_one(I, c, text_str(&name), c->argc > 1 ? word_of(s, c->argv[1], &value) : NULL);
+    for (int i = 1; i < c->argc; i++) { /* set font DejaVu Serif */
+        Text word = {0};
+        text_printf(&value, "%s%s", i > 1 ? " " : "", word_of(s, c->argv[i], &word));
+        text_free(&word);
+    }
+    bool ok = set_one(I, c, text_str(&name), c->argc > 1 ? text_str(&value) : NULL);
     text_free(&name);
     text_free(&value);
     return ok;
@@ -226,7 +231,7 @@ static const Builtin rows[] = {
     {"set",
      B_COMMAND | B_WORDS,
      0,
-     2,
+     6,
      {{0}},
      cmd_set,
      "session",

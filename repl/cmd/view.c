@@ -49,7 +49,7 @@ static bool host_write(void *user, NbVar *leaf, double value, bool done)
 
 static NbVizStyle style_of(const Session *s)
 {
-    return (NbVizStyle){.theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT,
+    NbVizStyle style = {.theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT,
                         .digits = s->set.digits,
                         .unicode = s->set.unicode,
                         .colour = s->colour_out,
@@ -57,6 +57,8 @@ static NbVizStyle style_of(const Session *s)
                         .show_constants = s->set.show_constants,
                         .heat = s->set.heat,
                         .columns = COLUMNS};
+    memcpy(style.font, s->set.font, sizeof style.font);
+    return style;
 }
 
 /* Made by the first command that shows something; NULL with the error set. */
@@ -118,6 +120,13 @@ void view_cancel(Session *s)
     if (s->viz) {
         nb_viz_cancel(s->viz);
     }
+}
+
+bool view_font(Session *s, const char *name, char *found, size_t cap)
+{
+    NbErr err = {0};
+    NbViz *viz = view_viz(s);
+    return viz && nb_viz_font(viz, name, found, cap, &err) == NB_OK;
 }
 
 void view_settings(Session *s)

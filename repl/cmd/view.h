@@ -12,7 +12,9 @@ void view_changed(Session *s);      /* values or names may have changed */
 int view_fd(const Session *s);      /* to poll for reading, or -1 */
 int view_timeout(const Session *s); /* ms, or -1 */
 void view_cancel(Session *s);       /* Ctrl-C at the prompt: a layout that runs is given up */
-void view_settings(Session *s);     /* theme, digits, … changed */
+/* The font family of this name, as it is spelled, into found; false when none is installed. */
+bool view_font(Session *s, const char *name, char *found, size_t cap);
+void view_settings(Session *s); /* theme, digits, … changed */
 void view_close(Session *s);
 void view_stop(Session *s); /* Ctrl-C: what windows compute for themselves ends */
 void view_free(Session *s);
