@@ -1,4 +1,4 @@
-/* chart.c -- the runs of a record as a small chart of characters */
+/* chart.c -- curves of a record as a small chart of characters: braille, or a mark for each run */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,32 +8,70 @@
 #include "internal.h"
 #include "plot.h"
 
-#define ROWS 12
+#define ROWS 14
 #define LABEL 10 /* columns of the labels at the left */
 #define MAX_COLUMNS 200
-#define RUNS_SHOWN 8
+#define MOST_CURVES 12
+#define MARKS 8
+
+typedef struct ChartCurve {
+    int run, column;
+    NbRunInfo info;
+} ChartCurve;
+
+typedef struct Cell {
+    unsigned char dots; /* braille: bit 2·y + x of a cell of 2 × 4 */
+    signed char curve;  /* + 1 of the one drawn last; 0: none */
+    bool bad;           /* it is not finite here */
+} Cell;
 
 typedef struct Chart {
     const NbRecord *record;
     const NbVizStyle *style;
+    ChartCurve curve[MOST_CURVES];
+    int ncurves, left_out;
     int columns; /* of the plotting area */
+    bool braille;
     double x0, x1, y0, y1;
     bool log;
-    signed char cell[ROWS][MAX_COLUMNS]; /* run + 1 */
+    Cell cell[ROWS][MAX_COLUMNS];
 } Chart;
 
-static const char *mark_of(const Chart *c, int run)
+static const char *mark_of(const Chart *c, int curve)
 {
-    static const char *const unicode[RUNS_SHOWN] = {"•", "×", "+", "○", "▪", "△", "◇", "*"};
-    static const char *const plain[RUNS_SHOWN] = {"*", "x", "+", "o", "#", "%", "@", "="};
-    return (c->style->unicode ? unicode : plain)[run % RUNS_SHOWN];
+    static const char *const unicode[MARKS] = {"•", "×", "+", "○", "▪", "△", "◇", "*"};
+    static const char *const plain[MARKS] = {"*", "x", "+", "o", "#", "%", "@", "="};
+    return (c->style->unicode ? unicode : plain)[curve % MARKS];
 }
 
-static void choose(Chart *c)
+/* The newest curves of those the title names. */
+static void collect(Chart *c, const char *title)
+{
+    for (int r = nb_record_runs(c->record) - 1; r >= 0; r--) {
+        NbRunInfo run = nb_record_run(c->record, r);
+        for (int k = run.columns - 1; k >= 0 && run.rows > 0; k--) {
+            if (!nb_viz_plot_shows(c->record, &run, k, title, NULL)) {
+                continue;
+            }
+            if (c->ncurves < MOST_CURVES) {
+                c->curve[c->ncurves++] = (ChartCurve){r, k, run};
+            } else {
+                c->left_out++;
+            }
+        }
+    }
+    for (int i = 0; i < c->ncurves / 2; i++) { /* oldest first */
+        ChartCurve t = c->curve[i];
+        c->curve[i] = c->curve[c->ncurves - 1 - i];
+        c->curve[c->ncurves - 1 - i] = t;
+    }
+}
+
+static void choose_axes(Chart *c, const char *title)
 {
     double x[2] = {0, 1}, y[2] = {0, 1};
     bool positive;
-    bool any = nb_viz_plot_range(c->record, NULL, NULL, x, y, &positive);
+    bool any = nb_viz_plot_range(c->record, title, NULL, x, y, &positive);
     c->log = any && positive && log10(y[1]) - log10(y[0]) > 3;
     if (c->log) {
         y[0] = log10(y[0]);
@@ -50,41 +88,103 @@ static void choose(Chart *c)
     c->y1 = y[1];
 }
 
-static int row_of(const Chart *c, double v)
+/* --- drawing: points of a grid, one or 2 × 4 of them in a cell --- */
+
+static int across(const Chart *c)
 {
-    double at = c->log ? log10(v) : v;
-    int row = (int)lround((c->y1 - at) / (c->y1 - c->y0) * (ROWS - 1));
-    return row < 0 ? 0 : row >= ROWS ? ROWS - 1 : row;
+    return c->columns * (c->braille ? 2 : 1);
 }
 
-/* A later run is drawn over an earlier one. Neighbouring samples are joined in their column. */
-static void draw_run(Chart *c, int r)
+static int down(const Chart *c)
 {
-    NbRunInfo run = nb_record_run(c->record, r);
-    int last_row = -1;
-    for (size_t i = 0; i < run.rows; i++) {
-        double v = nb_record_value(c->record, r, i, 0);
+    return ROWS * (c->braille ? 4 : 1);
+}
+
+static void put(Chart *c, int x, int y, int curve)
+{
+    if (x < 0 || y < 0 || x >= across(c) || y >= down(c)) {
+        return;
+    }
+    Cell *cell = c->braille ? &c->cell[y / 4][x / 2] : &c->cell[y][x];
+    cell->curve = (signed char)(curve + 1);
+    cell->dots |= (unsigned char)(1u << (c->braille ? y % 4 * 2 + x % 2 : 0));
+}
+
+/* Far outside is as good as just outside. */
+static int place(double t, int n)
+{
+    double at = t * (n - 1);
+    return (int)lround(at < -9 ? -9 : at > n + 9 ? n + 9 : at);
+}
+
+/* From a sample to the next: dots make a line, marks are joined upright in the later column. */
+static void join(Chart *c, int i, int x0, int y0, int x1, int y1)
+{
+    int dx = x1 - x0, dy = y1 - y0;
+    int n = abs(dx) > abs(dy) ? abs(dx) : abs(dy);
+    for (int k = 1; k < n && c->braille; k++) {
+        put(c, x0 + (int)lround((double)dx * k / n), y0 + (int)lround((double)dy * k / n), i);
+    }
+    for (int y = y0; !c->braille && y != y1 && abs(dy) > 1; y += dy > 0 ? 1 : -1) {
+        if (y != y0) {
+            put(c, x1, y, i);
+        }
+    }
+}
+
+/* A later curve is drawn over an earlier one. */
+static void draw_curve(Chart *c, int i)
+{
+    const ChartCurve *k = &c->curve[i];
+    int last_x = 0, last_y = 0;
+    bool joined = false;
+    for (size_t row = 0; row < k->info.rows; row++) {
+        double v = nb_record_value(c->record, k->run, row, k->column);
+        double step = (double)nb_record_step(c->record, k->run, row);
+        int x = place((step - c->x0) / (c->x1 - c->x0), across(c));
         if (!isfinite(v) || (c->log && v <= 0)) {
-            last_row = -1;
+            Cell *cell = &c->cell[0][c->braille ? x / 2 : x];
+            cell->bad = true;
+            cell->curve = (signed char)(i + 1);
+            joined = false;
             continue;
         }
-        double x = (double)nb_record_step(c->record, r, i);
-        int column = (int)lround((x - c->x0) / (c->x1 - c->x0) * (c->columns - 1));
-        int row = row_of(c, v);
-        c->cell[row][column] = (signed char)(r % RUNS_SHOWN + 1);
-        int step = row > last_row ? -1 : 1;
-        for (int k = row + step;
-             last_row >= 0 && row != last_row && k != last_row && k >= 0 && k < ROWS; k += step) {
-            c->cell[k][column] = (signed char)(r % RUNS_SHOWN + 1);
+        int y = place((c->y1 - (c->log ? log10(v) : v)) / (c->y1 - c->y0), down(c));
+        if (joined) {
+            join(c, i, last_x, last_y, x, y);
         }
-        last_row = row;
+        put(c, x, y, i);
+        last_x = x;
+        last_y = y;
+        joined = true;
+    }
+}
+
+/* --- writing --- */
+
+/* The colour of the run in windows, as one of the terminal's. */
+static void begin_colour(const Chart *c, int i, FILE *out)
+{
+    const ChartCurve *k = &c->curve[i];
+    bool several = nb_record_runs(c->record) > 1;
+    int colour = several ? nb_viz_plot_colour(k->info.serial) : i;
+    if (c->style->colour) {
+        fprintf(out, "\033[38;5;%dm",
+                nb_viz_terminal_colour(nb_viz_curve_colour(c->style->theme, colour)));
+    }
+}
+
+static void end_colour(const Chart *c, FILE *out)
+{
+    if (c->style->colour) {
+        fputs("\033[0m", out);
     }
 }
 
 static void put_label(const Chart *c, int row, FILE *out)
 {
     char text[40] = "";
-    if (row % 3 == 0 || row == ROWS - 1) {
+    if (row % 4 == 0 || row == ROWS - 1) {
         double at = c->y1 - (c->y1 - c->y0) * row / (ROWS - 1);
         nb_format_number(c->log ? pow(10, at) : at, 3, text, sizeof text);
     }
@@ -92,21 +192,46 @@ static void put_label(const Chart *c, int row, FILE *out)
             c->style->unicode ? (text[0] ? "┤" : "│") : (text[0] ? "+" : "|"));
 }
 
+/* U+2800 and the dots: 1 2 3 7 in the left column, 4 5 6 8 in the right one. */
+static void put_braille(unsigned dots, FILE *out)
+{
+    static const unsigned char bit[8] = {0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80};
+    unsigned code = 0x2800;
+    for (int i = 0; i < 8; i++) {
+        code |= dots >> i & 1 ? bit[i] : 0;
+    }
+    fputc((int)(0xe0 | code >> 12), out);
+    fputc((int)(0x80 | (code >> 6 & 0x3f)), out);
+    fputc((int)(0x80 | (code & 0x3f)), out);
+}
+
+static void put_cell(const Chart *c, const Cell *cell, FILE *out)
+{
+    if (!cell->curve) {
+        fputc(' ', out);
+        return;
+    }
+    begin_colour(c, cell->curve - 1, out);
+    if (cell->bad) {
+        fputs("!", out);
+    } else if (c->braille) {
+        put_braille(cell->dots, out);
+    } else {
+        fputs(mark_of(c, cell->curve - 1), out);
+    }
+    end_colour(c, out);
+}
+
 static void put_rows(const Chart *c, FILE *out)
 {
     for (int row = 0; row < ROWS; row++) {
         put_label(c, row, out);
         int end = c->columns;
-        while (end > 0 && !c->cell[row][end - 1]) {
+        while (end > 0 && !c->cell[row][end - 1].curve) {
             end--;
         }
         for (int k = 0; k < end; k++) {
-            int run = c->cell[row][k];
-            if (run && c->style->colour) {
-                fprintf(out, "\033[%dm%s\033[0m", 31 + (run + 2) % 6, mark_of(c, run - 1));
-            } else {
-                fputs(run ? mark_of(c, run - 1) : " ", out);
-            }
+            put_cell(c, &c->cell[row][k], out);
         }
         fputc('\n', out);
     }
@@ -124,47 +249,73 @@ static void put_steps(const Chart *c, FILE *out)
     fprintf(out, "\n%*s  %s%*s\n", LABEL, "", low, c->columns - (int)strlen(low), high);
 }
 
-static void put_legend(const Chart *c, FILE *out)
+/* Cut between characters, so that the line fits. */
+static void put_cut(const char *text, int width, FILE *out)
 {
-    int runs = nb_record_runs(c->record);
-    for (int r = runs > RUNS_SHOWN ? runs - RUNS_SHOWN : 0; r < runs; r++) {
-        NbRunInfo run = nb_record_run(c->record, r);
-        if (run.rows == 0 || run.columns == 0) {
-            continue;
+    int n = 0;
+    for (const char *c = text; *c; c++) {
+        n += ((unsigned char)*c & 0xc0) != 0x80;
+        if (n > width) {
+            return;
         }
-        char first[40], last[40];
-        int digits = c->style->digits;
-        nb_format_number(nb_record_value(c->record, r, 0, 0), digits, first, sizeof first);
-        nb_format_number(nb_record_value(c->record, r, run.rows - 1, 0), digits, last, sizeof last);
-        fprintf(out, "%*s  %s %s%s%s: %s %s %s%s\n", LABEL, "", mark_of(c, r), run.title,
-                run.title[0] ? "  " : "", run.column[0], first, c->style->unicode ? "→" : "->",
-                last, c->log ? "   (log axis)" : "");
+        fputc(*c, out);
     }
 }
 
-NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, FILE *out, NbErr *err)
+static void put_legend(const Chart *c, FILE *out)
 {
-    size_t rows = 0;
-    int runs = record ? nb_record_runs(record) : 0;
-    for (int r = 0; r < runs; r++) {
-        rows += nb_record_run(record, r).rows;
+    const char *arrow = c->style->unicode ? "→" : "->";
+    for (int i = 0; i < c->ncurves; i++) {
+        const ChartCurve *k = &c->curve[i];
+        char first[40], last[40], value[160];
+        int digits = c->style->digits;
+        nb_format_number(nb_record_value(c->record, k->run, 0, k->column), digits, first,
+                         sizeof first);
+        nb_format_number(nb_record_value(c->record, k->run, k->info.rows - 1, k->column), digits,
+                         last, sizeof last);
+        snprintf(value, sizeof value, "%s%s: %s %s %s", k->info.title[0] ? "  " : "",
+                 k->info.column[k->column], first, arrow, last);
+        fprintf(out, "%*s  ", LABEL, "");
+        begin_colour(c, i, out);
+        fputs(c->braille ? (c->ncurves > 1 ? "━" : "⠒") : mark_of(c, i), out);
+        end_colour(c, out);
+        fputc(' ', out);
+        put_cut(k->info.title, c->columns - 4 - (int)strlen(value), out);
+        fprintf(out, "%s\n", value);
     }
-    if (rows == 0) {
-        nb_fail(err, NB_EVALUE, "nothing recorded yet");
-        nb_hint(err, "minimize f, or step in a loop, then plot");
-        return NB_EVALUE;
+    if (c->left_out > 0) {
+        fprintf(out, "%*s  and %d earlier\n", LABEL, "", c->left_out);
     }
+    if (c->log) {
+        fprintf(out, "%*s  (log axis)\n", LABEL, "");
+    }
+}
+
+NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, const char *title,
+                            FILE *out, NbErr *err)
+{
     Chart *c = calloc(1, sizeof *c);
     if (!c) {
         return nb_fail(err, NB_EMEM, "out of memory drawing a chart");
     }
     c->record = record;
     c->style = style;
+    if (record) {
+        collect(c, title);
+    }
+    if (c->ncurves == 0) {
+        free(c);
+        nb_fail(err, NB_EVALUE, "nothing recorded yet");
+        nb_hint(err, "minimize f, or step in a loop, then plot");
+        return NB_EVALUE;
+    }
     int columns = (style->columns > 0 ? style->columns : 76) - LABEL - 2;
     c->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
-    choose(c);
-    for (int r = 0; r < runs; r++) {
-        draw_run(c, r);
+    /* dots of several curves can only be told apart by colour */
+    c->braille = style->unicode && (c->ncurves == 1 || style->colour);
+    choose_axes(c, title);
+    for (int i = 0; i < c->ncurves; i++) {
+        draw_curve(c, i);
     }
     put_rows(c, out);
     put_steps(c, out);

@@ -33,7 +33,7 @@ static NbStatus text(NbJob *job, FILE *out, NbErr *err)
 {
     NbVizStyle style = job->viz->style;
     style.colour = false;
-    return nb_viz_chart_write(&style, job->what->record, out, err);
+    return nb_viz_chart_write(&style, job->what->record, job->what->title, out, err);
 }
 
 /* --- the table --- */

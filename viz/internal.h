@@ -31,7 +31,8 @@ NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *siz
 
 NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
                            bool hide_grad, FILE *out, NbErr *err);
-NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, FILE *out, NbErr *err);
+NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, const char *title,
+                            FILE *out, NbErr *err);
 
 /* Windows end with the viz object. */
 void nb_viz_windows_free(NbViz *viz);

@@ -7,14 +7,24 @@
 
 #include "plot.h"
 
+/* Length of the first item of a list; commas in brackets belong to it: "max(a, b), x". */
+static size_t item_length(const char *list)
+{
+    int depth = 0;
+    size_t n = 0;
+    for (; list[n] && (list[n] != ',' || depth > 0); n++) {
+        depth += (list[n] == '(' || list[n] == '[') - (list[n] == ')' || list[n] == ']');
+    }
+    return n;
+}
+
 /* True when the list "x, y" has the item. */
 static bool listed(const char *list, const char *item)
 {
     size_t n = strlen(item);
     for (const char *at = list; at && *at;) {
         at += strspn(at, " ,");
-        size_t len = strcspn(at, ",");
-        size_t end = len;
+        size_t len = item_length(at), end = len;
         while (end > 0 && at[end - 1] == ' ') {
             end--;
         }

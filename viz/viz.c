@@ -96,9 +96,9 @@ NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err)
     return nb_viz_tree_write(&viz->host, &viz->style, root, false, out, err);
 }
 
-NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err)
+NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, const char *title, FILE *out, NbErr *err)
 {
-    return nb_viz_chart_write(&viz->style, record, out, err);
+    return nb_viz_chart_write(&viz->style, record, title, out, err);
 }
 
 /* --- the linked cursor --- */

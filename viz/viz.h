@@ -105,8 +105,9 @@ NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, c
  *   ├ v1 = 6  x * y     grad -
  *   │ ├ x = 2           grad -                                                              */
 NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err);
-/* The runs of a record as a small chart of at most style.columns. */
-NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, FILE *out, NbErr *err);
+/* The runs of a record as a small chart of at most style.columns. The title names the columns
+ * shown ("f, x"), as that of a plot window; NULL: the first. */
+NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, const char *title, FILE *out, NbErr *err);
 
 /* --- surfaces: a function of two variables, or the regions of a classifier --- */
 /* The numbers of a picture, asked for point by point. */

@@ -88,11 +88,15 @@ static bool take_curves(Interp *I, const Call *c)
 static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
 {
     Session *s = session_of(I);
-    char title[96];
+    char title[256], name[96];
     NbErr err = {0};
-    if (c->argc > 0) {
-        interp_text(I, c->arg[0], title, sizeof title);
-    } else {
+    title[0] = '\0';
+    for (int i = 0; i < c->argc; i++) {
+        size_t n = strlen(title);
+        snprintf(title + n, sizeof title - n, "%s%s", n > 0 ? ", " : "",
+                 interp_text(I, c->arg[i], name, sizeof name));
+    }
+    if (c->argc == 0) {
         view_plot_title(r, title, sizeof title);
     }
     if (view_has_display(s, viz)) {
@@ -103,8 +107,8 @@ static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
         return true;
     }
     session_say(s, "no display: the curves as text; export \"%s.png\", view=plot writes a picture",
-                title);
-    return nb_viz_chart(viz, r, stdout, &err) == NB_OK || interp_fail_err(I, c->node, &err);
+                c->argc > 0 ? interp_text(I, c->arg[0], name, sizeof name) : title);
+    return nb_viz_chart(viz, r, title, stdout, &err) == NB_OK || interp_fail_err(I, c->node, &err);
 }
 
 static bool cmd_plot(Interp *I, const Call *c, Value *out)

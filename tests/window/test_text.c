@@ -1,6 +1,8 @@
 /* test_text.c -- the tree and the chart as text */
 #include "graphs.h"
 
+#include "viz/theme.h"
+
 static char *tree_of(World *w, NbVar *root)
 {
     char *text = NULL;
@@ -139,7 +141,7 @@ static char *chart_of(World *w, const NbRecord *r)
     FILE *mem = open_memstream(&text, &size);
     NbErr err = {0};
     nb_viz_style(w->viz, &w->style);
-    assert_int_equal(nb_viz_chart(w->viz, r, mem, &err), NB_OK);
+    assert_int_equal(nb_viz_chart(w->viz, r, NULL, mem, &err), NB_OK);
     fclose(mem);
     return text;
 }
@@ -149,7 +151,8 @@ static void chart_fits_the_columns_and_names_every_run(void **state)
     World *w = *state;
     NbRecord *r = make_record(2, 100, 5);
     char *text = chart_of(w, r);
-    assert_non_null(strstr(text, "sgd(lr=0.1)  f: 400 → 0.004   (log axis)"));
+    assert_non_null(strstr(text, "sgd(lr=0.1)  f: 400 → 0.004\n"));
+    assert_non_null(strstr(text, "(log axis)"));
     assert_non_null(strstr(text, "sgd(lr=0.2)"));
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         assert_true(nb_text_width(line) <= 76);
@@ -183,7 +186,67 @@ static void chart_survives_nan_and_a_single_value(void **state)
         nb_record_add(r, (uint64_t)i, &values[i]);
     }
     char *text = chart_of(w, r);
-    assert_int_equal(occurrences(text, "•"), 2); /* the sample and its row in the legend */
+    assert_int_equal(occurrences(text, "!"), 2); /* in the columns of NaN and infinity */
+    assert_non_null(strstr(text, "f: nan → inf"));
+    free(text);
+    nb_record_free(&r);
+}
+
+static int cells(const char *text, const char *first, const char *last)
+{
+    int n = 0;
+    for (const char *c = text; *c; c++) {
+        n += strncmp(c, first, 2) >= 0 && strncmp(c, last, 2) <= 0;
+    }
+    return n;
+}
+
+static void chart_draws_one_curve_in_dots_and_several_in_marks_or_colours(void **state)
+{
+    World *w = *state;
+    NbRecord *r = make_record(1, 100, 5);
+    char *text = chart_of(w, r);
+    assert_true(cells(text, "⠀", "⣿") > 20);
+    assert_int_equal(occurrences(text, "•"), 0);
+    free(text);
+    nb_record_free(&r);
+    r = make_record(3, 100, 5);
+    text = chart_of(w, r); /* without colour dots of three runs would be one heap */
+    assert_int_equal(cells(text, "⠀", "⣿"), 0);
+    assert_true(occurrences(text, "•") > 0 && occurrences(text, "×") > 0);
+    assert_true(occurrences(text, "+") > 0);
+    free(text);
+    w->style.colour = true;
+    text = chart_of(w, r);
+    assert_true(cells(text, "⠀", "⣿") > 20);
+    for (int i = 0; i < 3; i++) { /* the colours of the runs in windows */
+        char colour[32];
+        int n = nb_viz_terminal_colour(nb_viz_curve_colour(NB_THEME_LIGHT, i));
+        snprintf(colour, sizeof colour, "38;5;%dm━", n);
+        assert_non_null(strstr(text, colour));
+    }
+    free(text);
+    nb_record_free(&r);
+}
+
+static void chart_shows_the_columns_its_title_names(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(100, 2);
+    const char *names[] = {"f", "max(a, b)", "x"};
+    assert_int_equal(nb_record_begin(r, "sgd", names, 3, &err), NB_OK);
+    for (int i = 0; i < 5; i++) {
+        nb_record_add(r, (uint64_t)i, (const double[]){i, 10 + i, 20 + i});
+    }
+    char *text = NULL;
+    size_t size = 0;
+    FILE *mem = open_memstream(&text, &size);
+    assert_int_equal(nb_viz_chart(w->viz, r, "max(a, b), x", mem, &err), NB_OK);
+    fclose(mem);
+    assert_non_null(strstr(text, "max(a, b): 10"));
+    assert_non_null(strstr(text, "x: 20"));
+    assert_null(strstr(text, "f: 0"));
     free(text);
     nb_record_free(&r);
 }
@@ -193,7 +256,7 @@ static void chart_of_nothing_is_an_error_with_a_hint(void **state)
     World *w = *state;
     NbErr err = {0};
     NbRecord *r = nb_record_new(100, 2);
-    assert_int_equal(nb_viz_chart(w->viz, r, stdout, &err), NB_EVALUE);
+    assert_int_equal(nb_viz_chart(w->viz, r, NULL, stdout, &err), NB_EVALUE);
     assert_string_equal(err.msg, "nothing recorded yet");
     assert_true(err.hint[0]);
     nb_record_free(&r);
@@ -219,6 +282,8 @@ int main(int argc, char **argv)
         IN_WORLD(chart_fits_the_columns_and_names_every_run),
         IN_WORLD(chart_has_a_plain_form_without_unicode),
         IN_WORLD(chart_survives_nan_and_a_single_value),
+        IN_WORLD(chart_draws_one_curve_in_dots_and_several_in_marks_or_colours),
+        IN_WORLD(chart_shows_the_columns_its_title_names),
         IN_WORLD(chart_of_nothing_is_an_error_with_a_hint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
