@@ -712,7 +712,7 @@ void session_click(Session *s, NbVar *v)
     if (s->aside) {
         s->aside(s, true);
     }
-    if (ans >= 0) {
+    if (ans >= 0 && !s->unit.running) { /* a loop or a walk goes on with what it has */
         interp_new_unit(s->interp);
         s->unit.undoing = true; /* no statement runs: nothing to take back */
         interp_restore(s->interp, ans, (Value){.tag = V_VAR, .var = nb_var_ref(v)});

@@ -229,8 +229,8 @@ static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbEr
 {
     if (job->view->graph) {
         const NbViz *viz = job->viz;
-        job->model =
-            nb_viz_model_new(job->what->root, &viz->host, &viz->style, job->what->hide_grad, err);
+        job->model = nb_viz_model_part(job->what->root, &viz->host, &viz->style,
+                                       job->what->hide_grad, &job->what->part, err);
         if (!job->model) {
             return err->code;
         }

@@ -80,17 +80,6 @@ typedef struct NbModel {
 /* Digits of numbers in windows and pictures: three at most for projectors. */
 int nb_viz_picture_digits(const NbVizStyle *style);
 
-/* What of a graph is drawn, and how. All zero: everything. */
-typedef struct NbPart {
-    int depth;            /* steps from the root that are drawn; 0: all */
-    bool locals;          /* local derivatives on the edges */
-    bool reserve;         /* room for numbers to change */
-    const uint64_t *fold; /* serials of nodes whose inputs are not drawn */
-    size_t nfold;
-    const uint64_t *open; /* of nodes whose inputs are drawn in spite of depth */
-    size_t nopen;
-} NbPart;
-
 /* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
 NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
                            bool hide_grad, const NbPart *part, NbErr *err);

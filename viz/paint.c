@@ -35,6 +35,7 @@ struct NbPainter {
     int nfaces;
     char family[160]; /* the wanted one, then those to fall back on */
     Entry cache[CACHE];
+    NbBuf *record; /* of tests */
 };
 
 /* --- texts --- */
@@ -564,6 +565,11 @@ static void paint_prim(const Brush *b, const NbPrim *q)
     }
 }
 
+void nb_viz_painter_record(NbPainter *p, NbBuf *to)
+{
+    p->record = to;
+}
+
 typedef struct NbBox {
     double left, top, right, bottom;
 } NbBox;
@@ -589,6 +595,10 @@ void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, do
 {
     if (s->failed) {
         return;
+    }
+    if (p->record) {
+        nb_viz_buf_printf(p->record, "paint at %.0f,%.0f times %.2f\n", x, y, scale);
+        nb_viz_scene_dump(s, p->record);
     }
     Brush b = {p, &p->d, cr, s, theme, bold_lines};
     p->d.cairo.save(cr);

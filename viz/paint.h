@@ -17,6 +17,9 @@ bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t 
 const NbDraw *nb_viz_painter_draw(const NbPainter *p); /* borrowed */
 NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at scale 1 */
 
+/* For tests: every scene painted is also written to `to` as text; NULL ends it. */
+void nb_viz_painter_record(NbPainter *p, NbBuf *to);
+
 /* Paints s with its origin at x, y of the surface's px, enlarged by scale. bold_lines widens
  * lines by that factor. */
 void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,

@@ -75,10 +75,8 @@ void nb_viz_scene_dump(const NbScene *s, NbBuf *out)
     nb_viz_buf_printf(out, "scene %.0fx%.0f\n", s->w, s->h);
     for (size_t i = 0; i < s->nprims; i++) {
         const NbPrim *p = &s->prim[i];
-        if (p->hollow) {
-            continue;
-        }
-        nb_viz_buf_printf(out, "%s %s", kind_name[p->kind], nb_viz_role_name(p->role));
+        const char *kind = p->hollow ? "rim" : kind_name[p->kind];
+        nb_viz_buf_printf(out, "%s %s", kind, nb_viz_role_name(p->role));
         if (p->text[0]) {
             nb_viz_buf_printf(out, " \"%s\"", p->text);
         }

@@ -62,6 +62,17 @@ typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT, NB_VIEW_SURFACE, NB_VIEW_BOUN
 
 typedef struct NbSurfaceData NbSurfaceData; /* see surfaces below */
 
+/* What of a graph is drawn, and how. All zero: everything. */
+typedef struct NbPart {
+    int depth;            /* steps from the root that are drawn; 0: all */
+    bool locals;          /* local derivatives on the edges */
+    bool reserve;         /* room for numbers to change */
+    const uint64_t *fold; /* serials of nodes whose inputs are not drawn */
+    size_t nfold;
+    const uint64_t *open; /* of nodes whose inputs are drawn in spite of depth */
+    size_t nopen;
+} NbPart;
+
 typedef struct NbExport {
     NbView view;
     NbVar *root;            /* of NB_VIEW_GRAPH; borrowed */
@@ -69,6 +80,7 @@ typedef struct NbExport {
     const char *title;      /* "f"; shown and used in the file */
     NbSurfaceData *surface; /* of NB_VIEW_SURFACE and NB_VIEW_BOUNDARY: what nb_viz_surface_new
                                gave; borrowed */
+    NbPart part;            /* of NB_VIEW_GRAPH */
     int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed */
     bool has_theme;
     NbTheme theme;                          /* light unless given */

@@ -7,6 +7,7 @@
 
 #include "wrap.h"
 
+#define NARROWED 1.4  /* how much wider than its box a text may get before there is a new layout */
 #define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
 
 double nb_viz_graph_now(void)
@@ -175,7 +176,7 @@ static bool still_fits(const Snapshot *old, const NbModel *m, const NbPoint *siz
         return false;
     }
     for (size_t i = 0; i < m->nnodes; i++) {
-        if (size[i].x > old->size[i].x * 1.2 || size[i].y != old->size[i].y) {
+        if (size[i].x > old->size[i].x * NARROWED || size[i].y != old->size[i].y) {
             return false;
         }
     }
@@ -225,17 +226,22 @@ static void redraw_in_place(NbWindow *win, GraphView *v, Snapshot *next)
     show(win, v, next);
 }
 
+static NbPart part_of(const GraphView *v)
+{
+    return (NbPart){.depth = v->depth,
+                    .locals = v->locals,
+                    .fold = v->fold.at,
+                    .nfold = v->fold.n,
+                    .open = v->open.at,
+                    .nopen = v->open.n};
+}
+
 /* At the linked cursor's step the session puts the numbers of that step in place while they are
  * read. */
 static NbModel *build_model(const NbViz *viz, GraphView *v, NbErr *err)
 {
-    NbPart part = {.depth = v->depth,
-                   .locals = v->locals,
-                   .reserve = true,
-                   .fold = v->fold.at,
-                   .nfold = v->fold.n,
-                   .open = v->open.at,
-                   .nopen = v->open.n};
+    NbPart part = part_of(v);
+    part.reserve = true;
     const NbVizHost *host = &viz->host;
     bool cursor = nb_viz_cursor(viz, NULL, &v->step) && host->preview;
     v->at_step = cursor && host->preview(host->user, true);
@@ -386,6 +392,7 @@ static bool export_graph(const void *view, NbExport *what)
     const GraphView *v = view;
     what->view = NB_VIEW_GRAPH;
     what->root = v->root;
+    what->part = part_of(v);
     return true;
 }
 

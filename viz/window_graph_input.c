@@ -196,7 +196,11 @@ bool nb_viz_graph_input(NbWindow *win, void *view, const NbInput *in)
 {
     GraphView *v = view;
     if (!v->shown.model) {
-        return false;
+        bool again = v->stopped && in->kind == NB_INPUT_KEY && in->key == 'f';
+        if (again) {
+            nb_viz_graph_refresh(win, v);
+        }
+        return again;
     }
     if (v->hand.leaf && !goes_on(in)) {
         nb_viz_graph_let_go(win, v);

@@ -29,13 +29,38 @@ static void click(void *user, NbVar *v)
     w->clicked = v;
 }
 
+static bool move(void *user, NbVar *leaf, double value, bool done)
+{
+    World *w = user;
+    if (w->refuse) {
+        return false;
+    }
+    w->tries += !done;
+    w->moves += done;
+    w->moved_to = value;
+    nb_var_assign_scalar(leaf, value);
+    if (w->root) {
+        nb_forward(w->root, false, NULL);
+    }
+    nb_viz_changed(w->viz);
+    return true;
+}
+
+static bool walk_key(void *user, int direction)
+{
+    World *w = user;
+    w->walked += w->walking ? direction : 0;
+    return w->walking;
+}
+
 int world_open(void **state)
 {
     World *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->ctx = nb_ctx_new();
     w->style = (NbVizStyle){.theme = NB_THEME_LIGHT, .digits = 6, .unicode = true, .columns = 76};
-    NbVizHost host = {.user = w, .label = label, .say = say, .click = click};
+    NbVizHost host = {
+        .user = w, .label = label, .say = say, .click = click, .write = move, .walk_key = walk_key};
     w->viz = nb_viz_new(&host, &w->style);
     const char *tmp = getenv("NB_TMP");
     snprintf(w->dir, sizeof w->dir, "%.40s/viz-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");

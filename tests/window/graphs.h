@@ -25,8 +25,14 @@ typedef struct World {
     NbVizStyle style;
     char said[512];
     const NbVar *clicked;
-    uint64_t base; /* serials up to here are not counted by v1, v2, … */
-    char dir[64];  /* fresh folder for files */
+    NbVar *root;      /* recomputed after a value was moved; borrowed */
+    double moved_to;  /* the last value moved by hand */
+    int tries, moves; /* how often it was tried, and how often it became a statement */
+    bool refuse;      /* as while a statement runs */
+    bool walking;     /* a walk waits for arrow keys */
+    int walked;       /* sum of the directions */
+    uint64_t base;    /* serials up to here are not counted by v1, v2, … */
+    char dir[64];     /* fresh folder for files */
 } World;
 
 int world_open(void **state);  /* cmocka set-up: *state is a new World */
