@@ -33,8 +33,9 @@ static NbStatus leaky_relu_forward(NbCtx *ctx, NbTensors in, int n, const NbAttr
 {
     const double slope = slope_of(at);
     (void)ctx, (void)n;
-    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
-        return NB_EMEM;
+    if (nb_tensor_assign(out, in[0], err) != NB_OK ||
+        (out->size > NB_PART && nb_go_on(err) != NB_OK)) {
+        return err->code;
     }
     for (int64_t i = 0; i < out->size; i++) {
         const double a = out->data[i];
@@ -151,17 +152,15 @@ static void gelu_partials(double a, double b, double y, double d[2])
 static NbStatus gelu_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
                              NbErr *err)
 {
-    (void)ctx, (void)n, (void)at, (void)err;
-    nb_map1(in[0], out, gelu_row);
-    return NB_OK;
+    (void)ctx, (void)n, (void)at;
+    return nb_map1(in[0], out, gelu_row, err);
 }
 
 static NbStatus gelu_vjp(NbTensors in, int n, const NbAttrs *at, const NbTensor *out,
                          const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)
 {
-    (void)n, (void)at, (void)i, (void)err;
-    nb_map_grad(in[0], NULL, out, gout, gin, add, gelu_row_grad);
-    return NB_OK;
+    (void)n, (void)at, (void)i;
+    return nb_map_grad(in[0], NULL, out, gout, gin, add, gelu_row_grad, err);
 }
 
 static NbVar *gelu_grad(NbGrad *G, int i)

@@ -24,9 +24,8 @@ NB_ROW1(not, NB_CLONES, a == 0 ? 1.0 : 0.0)
 static NbStatus not_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
                             NbErr *err)
 {
-    (void)ctx, (void)n, (void)at, (void)err;
-    nb_map1(in[0], out, not_row);
-    return NB_OK;
+    (void)ctx, (void)n, (void)at;
+    return nb_map1(in[0], out, not_row, err);
 }
 
 /* --- records --- */

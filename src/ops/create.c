@@ -145,39 +145,54 @@ static NbStatus linspace_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs 
     return NB_OK;
 }
 
+/* Draws come in parts, so that very long ones can be stopped between them. */
+static int64_t part_end(const NbTensor *out, int64_t from)
+{
+    return out->size - from > NB_PART ? from + NB_PART : out->size;
+}
+
 static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
     NbRng *rng = nb_ctx_rng(ctx);
-    (void)in, (void)n, (void)a, (void)err;
-    for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = nb_rng_uniform(rng);
+    (void)in, (void)n, (void)a;
+    for (int64_t from = 0; from < out->size; from += NB_PART) {
+        for (int64_t i = from; i < part_end(out, from); i++) {
+            out->data[i] = nb_rng_uniform(rng);
+        }
+        if (nb_go_on(err) != NB_OK) {
+            return NB_EINTERRUPT;
+        }
     }
     return NB_OK;
 }
 
-static void draw_normal(NbCtx *ctx, NbTensor *out, double mean, double std)
+static NbStatus draw_normal(NbCtx *ctx, NbTensor *out, double mean, double std, NbErr *err)
 {
     NbRng *rng = nb_ctx_rng(ctx);
-    for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = mean + std * nb_rng_normal(rng);
+    for (int64_t from = 0; from < out->size; from += NB_PART) {
+        for (int64_t i = from; i < part_end(out, from); i++) {
+            out->data[i] = mean + std * nb_rng_normal(rng);
+        }
+        if (nb_go_on(err) != NB_OK) {
+            return NB_EINTERRUPT;
+        }
     }
+    return NB_OK;
 }
 
 static NbStatus randn_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                               NbErr *err)
 {
-    (void)in, (void)n, (void)a, (void)err;
-    draw_normal(ctx, out, 0, 1);
-    return NB_OK;
+    (void)in, (void)n, (void)a;
+    return draw_normal(ctx, out, 0, 1, err);
 }
 
 static NbStatus normal_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                                NbErr *err)
 {
-    (void)in, (void)n, (void)err;
-    draw_normal(ctx, out, nb_opt(a, 0, 0), nb_opt(a, 1, 1));
-    return NB_OK;
+    (void)in, (void)n;
+    return draw_normal(ctx, out, nb_opt(a, 0, 0), nb_opt(a, 1, 1), err);
 }
 
 /* --- one_hot --- */

@@ -13,11 +13,13 @@ typedef void NbRow2(int64_t n, const double *a, const double *b, double *y);
 typedef void NbRowGrad(int64_t n, const double *a, const double *b, const double *y,
                        const double *g, double *t);
 
-void nb_map1(const NbTensor *a, NbTensor *y, NbRow1 *row);
-void nb_map2(const NbTensor *a, const NbTensor *b, NbTensor *y, NbRow2 *row);
+/* Long tensors are done in parts. NB_EINTERRUPT when err->stop was set between two of them: the
+ * result is then undefined. */
+NbStatus nb_map1(const NbTensor *a, NbTensor *y, NbRow1 *row, NbErr *err);
+NbStatus nb_map2(const NbTensor *a, const NbTensor *b, NbTensor *y, NbRow2 *row, NbErr *err);
 /* gin (+)= row summed over the axes on which gin is broadcast. b may be NULL (unary). */
-void nb_map_grad(const NbTensor *a, const NbTensor *b, const NbTensor *y, const NbTensor *g,
-                 NbTensor *gin, bool add, NbRowGrad *row);
+NbStatus nb_map_grad(const NbTensor *a, const NbTensor *b, const NbTensor *y, const NbTensor *g,
+                     NbTensor *gin, bool add, NbRowGrad *row, NbErr *err);
 
 extern const NbParam nb_params_x[1];  /* (x) */
 extern const NbParam nb_params_ab[2]; /* (a, b) */
@@ -66,16 +68,14 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
     static NbStatus NAME##_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at,             \
                                    NbTensor *out, NbErr *err)                                      \
     {                                                                                              \
-        (void)ctx, (void)n, (void)at, (void)err;                                                   \
-        nb_map1(in[0], out, NAME##_row);                                                           \
-        return NB_OK;                                                                              \
+        (void)ctx, (void)n, (void)at;                                                              \
+        return nb_map1(in[0], out, NAME##_row, err);                                               \
     }                                                                                              \
     static NbStatus NAME##_vjp(NbTensors in, int n, const NbAttrs *at, const NbTensor *out,        \
                                const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)   \
     {                                                                                              \
-        (void)n, (void)at, (void)i, (void)err;                                                     \
-        nb_map_grad(in[0], NULL, out, gout, gin, add, NAME##_row_grad);                            \
-        return NB_OK;                                                                              \
+        (void)n, (void)at, (void)i;                                                                \
+        return nb_map_grad(in[0], NULL, out, gout, gin, add, NAME##_row_grad, err);                \
     }
 
 #define NB_UNARY(NAME, CLONES, VALUE, DERIVATIVE)                                                  \
@@ -100,9 +100,8 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
     static NbStatus NAME##_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at,             \
                                    NbTensor *out, NbErr *err)                                      \
     {                                                                                              \
-        (void)ctx, (void)n, (void)at, (void)err;                                                   \
-        nb_map2(in[0], in[1], out, NAME##_row);                                                    \
-        return NB_OK;                                                                              \
+        (void)ctx, (void)n, (void)at;                                                              \
+        return nb_map2(in[0], in[1], out, NAME##_row, err);                                        \
     }
 
 /* Numeric gradient of a binary operation; PA and PB are g·∂y/∂a and g·∂y/∂b. */
@@ -112,9 +111,9 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
     static NbStatus NAME##_vjp(NbTensors in, int n, const NbAttrs *at, const NbTensor *out,        \
                                const NbTensor *gout, int i, NbTensor *gin, bool add, NbErr *err)   \
     {                                                                                              \
-        (void)n, (void)at, (void)err;                                                              \
-        nb_map_grad(in[0], in[1], out, gout, gin, add, i == 0 ? NAME##_row_a : NAME##_row_b);      \
-        return NB_OK;                                                                              \
+        (void)n, (void)at;                                                                         \
+        return nb_map_grad(in[0], in[1], out, gout, gin, add,                                      \
+                           i == 0 ? NAME##_row_a : NAME##_row_b, err);                             \
     }
 
 #define NB_PARTIALS2(NAME, DA, DB)                                                                 \

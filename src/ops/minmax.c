@@ -130,8 +130,7 @@ static NbStatus extreme_forward(NbTensors in, int n, const NbAttrs *a, NbTensor 
     NbRows r;
     int64_t i = 0;
     if (n == 2) {
-        nb_map2(in[0], in[1], out, of_min ? min_row : max_row);
-        return NB_OK;
+        return nb_map2(in[0], in[1], out, of_min ? min_row : max_row, err);
     }
     if (nb_rows_begin(&r, in[0], nb_axes_mask(a, in[0]->shape.rank), err) != NB_OK) {
         return NB_EMEM;
@@ -162,8 +161,8 @@ static NbStatus extreme_vjp(NbTensors in, int n, const NbAttrs *a, const NbTenso
                             NbErr *err)
 {
     if (n == 2) {
-        nb_map_grad(in[0], in[1], out, gout, gin, add, (i == 0) != of_min ? larger_a : larger_b);
-        return NB_OK;
+        return nb_map_grad(in[0], in[1], out, gout, gin, add,
+                           (i == 0) != of_min ? larger_a : larger_b, err);
     }
     return share_rows(in[0], nb_axes_mask(a, in[0]->shape.rank), of_min, gout, gin, add, err);
 }

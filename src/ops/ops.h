@@ -65,6 +65,13 @@ NbVar *nb_g_zero(NbGrad *G, int i);
 void nb_vjp_scaled(NbTensor *gin, const NbTensor *g, double factor, bool add);
 /* gin (+)= g summed to gin's shape. */
 void nb_vjp_summed(NbTensor *gin, const NbTensor *g, bool add);
+/* The same, with NB_EINTERRUPT when err->stop was set during a long sum: gin is then undefined. */
+NbStatus nb_vjp_summed_until(NbTensor *gin, const NbTensor *g, bool add, NbErr *err);
+
+/* --- stopping --- */
+#define NB_PART (1 << 18) /* numbers between two looks at the stop flag: some milliseconds */
+/* Between parts: NB_EINTERRUPT when err->stop is set. err may be NULL. */
+NbStatus nb_go_on(NbErr *err);
 
 /* --- indexing --- */
 /* dst[index] = value, value broadcast to the selection. NB_EINDEX, NB_ESHAPE. */

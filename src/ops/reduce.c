@@ -55,9 +55,8 @@ static NbStatus each_row(const NbTensor *x, unsigned mask, NbTensor *out,
 static NbStatus sum_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                             NbErr *err)
 {
-    (void)ctx, (void)n, (void)err;
-    nb_reduce_sum(in[0], mask_of(in[0], a), out);
-    return NB_OK;
+    (void)ctx, (void)n;
+    return nb_reduce_sum(in[0], mask_of(in[0], a), out, err);
 }
 
 static NbStatus sum_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *out,
@@ -79,8 +78,10 @@ static NbStatus mean_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
 {
     const unsigned mask = mask_of(in[0], a);
     const double count = count_of(&in[0]->shape, mask);
-    (void)ctx, (void)n, (void)err;
-    nb_reduce_sum(in[0], mask, out);
+    (void)ctx, (void)n;
+    if (nb_reduce_sum(in[0], mask, out, err) != NB_OK) {
+        return NB_EINTERRUPT;
+    }
     for (int64_t i = 0; i < out->size; i++) {
         out->data[i] /= count;
     }

@@ -28,8 +28,8 @@ void nb_rows_end(NbRows *r);
 NbStatus nb_reduce_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err);
 /* out, made by reducing x over mask, seen with x's rank: reduced axes have size 1. */
 NbTensor nb_reduced_view(const NbTensor *out, const NbShape *x, unsigned mask);
-/* out = Σ x over mask, in a fixed order. */
-void nb_reduce_sum(const NbTensor *x, unsigned mask, NbTensor *out);
+/* out = Σ x over mask, in a fixed order; NB_EINTERRUPT when err->stop was set on the way. */
+NbStatus nb_reduce_sum(const NbTensor *x, unsigned mask, NbTensor *out, NbErr *err);
 
 extern const NbParam nb_params_reduce[3];
 #define NB_REDUCE_OPERANDS .min_in = 1, .max_in = 1, .nparams = 3, .params = nb_params_reduce

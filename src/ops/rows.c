@@ -117,8 +117,8 @@ NbTensor nb_reduced_view(const NbTensor *out, const NbShape *x, unsigned mask)
     return nb_tensor_over(out->data, &s, stride);
 }
 
-void nb_reduce_sum(const NbTensor *x, unsigned mask, NbTensor *out)
+NbStatus nb_reduce_sum(const NbTensor *x, unsigned mask, NbTensor *out, NbErr *err)
 {
     NbTensor view = nb_reduced_view(out, &x->shape, mask);
-    nb_vjp_summed(&view, x, false);
+    return nb_vjp_summed_until(&view, x, false, err);
 }

@@ -16,8 +16,9 @@ static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     if (!(lo <= hi)) {
         return nb_fail(err, NB_EVALUE, "clip: lo must not be above hi: %g and %g", lo, hi);
     }
-    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
-        return NB_EMEM;
+    if (nb_tensor_assign(out, in[0], err) != NB_OK ||
+        (out->size > NB_PART && nb_go_on(err) != NB_OK)) {
+        return err->code;
     }
     for (int64_t i = 0; i < out->size; i++) {
         const double x = out->data[i];
@@ -32,8 +33,9 @@ static NbStatus inside_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a
     const double lo = nb_opt(a, 0, -INFINITY);
     const double hi = nb_opt(a, 1, INFINITY);
     (void)ctx, (void)n;
-    if (nb_tensor_assign(out, in[0], err) != NB_OK) {
-        return NB_EMEM;
+    if (nb_tensor_assign(out, in[0], err) != NB_OK ||
+        (out->size > NB_PART && nb_go_on(err) != NB_OK)) {
+        return err->code;
     }
     for (int64_t i = 0; i < out->size; i++) {
         out->data[i] = out->data[i] >= lo && out->data[i] <= hi ? 1 : 0;
@@ -102,9 +104,16 @@ static NbStatus where_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
 {
     const NbTensor *t[4] = {out, in[0], in[1], in[2]};
     NbLoop l;
-    (void)ctx, (void)n, (void)a, (void)err;
+    int64_t left = NB_PART;
+    (void)ctx, (void)n, (void)a;
     for (bool go = nb_loop_begin(&l, &out->shape, t, 4); go; go = nb_loop_next(&l)) {
         for (int64_t k = 0; k < l.inner; k++) {
+            if (--left == 0) {
+                left = NB_PART;
+                if (nb_go_on(err) != NB_OK) {
+                    return NB_EINTERRUPT;
+                }
+            }
             l.p[0][k * l.step[0]] = l.p[1][k * l.step[1]] != 0 ? l.p[2][k * l.step[2]]
                                                                : l.p[3][k * l.step[3]];
         }

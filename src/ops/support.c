@@ -147,6 +147,12 @@ NbStatus nb_opt_count(const char *name, const char *option, double v, NbErr *err
     return NB_OK;
 }
 
+NbStatus nb_go_on(NbErr *err)
+{
+    return err != NULL && err->stop != NULL && *err->stop ? nb_fail(err, NB_EINTERRUPT, "stopped")
+                                                          : NB_OK;
+}
+
 /* --- gradient rules --- */
 
 bool nb_g_folded(NbGrad *G, int i, double *num)

@@ -5,6 +5,7 @@
 
 #define BLOCK 512 /* numbers summed in lanes before blocks are added in pairs */
 #define LANES 8
+#define STOP_LEVEL 9 /* the stop flag is looked at when 2^9 blocks have been added */
 
 /* One row over everything when each operand is dense of full size or a single number. */
 static bool begin_flat(NbLoop *l, int64_t size, const NbTensor *const t[], int n)
@@ -175,6 +176,11 @@ static double sum_strided(const double *x, int64_t n, int64_t step)
 
 double nb_sum(const double *x, int64_t n, int64_t step)
 {
+    return nb_sum_until(x, n, step, NULL);
+}
+
+double nb_sum_until(const double *x, int64_t n, int64_t step, const volatile sig_atomic_t *stop)
+{
     double part[64]; /* part[l] is a sum of 2^l blocks, present when bit l of `have` is set */
     uint64_t have = 0;
     double total = 0;
@@ -191,6 +197,9 @@ double nb_sum(const double *x, int64_t n, int64_t step)
         }
         part[level] = s;
         have |= (uint64_t)1 << level;
+        if (level >= STOP_LEVEL && stop != NULL && *stop) {
+            return 0;
+        }
     }
     for (int level = 0; have >> level != 0; level++) {
         if (have >> level & 1) {

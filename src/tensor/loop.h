@@ -2,6 +2,8 @@
 #ifndef NB_TENSOR_LOOP_H
 #define NB_TENSOR_LOOP_H
 
+#include <signal.h>
+
 #include <nabla/tensor.h>
 
 #define NB_LOOP_MAX 5
@@ -37,5 +39,7 @@ bool nb_is_row_major(const NbShape *s, const int64_t *stride);
 
 /* Sum of n numbers, `step` apart, in a fixed order: 8 lanes in blocks, blocks in pairs. */
 double nb_sum(const double *x, int64_t n, int64_t step);
+/* The same; gives up, with any result, soon after *stop becomes non-zero. stop may be NULL. */
+double nb_sum_until(const double *x, int64_t n, int64_t step, const volatile sig_atomic_t *stop);
 
 #endif
