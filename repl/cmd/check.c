@@ -252,29 +252,24 @@ static const NbVar *bent_node(const NbTape *t)
 static void put_slope(Text *t, double slope)
 {
     char number[40];
-    text_add(t, nb_format_number(fabs(slope) < 1e-5 ? 0 : slope, 4, number, sizeof number));
+    text_add(t, nb_format_number(fabs(slope) < 1e-5 ? 0 : slope, 3, number, sizeof number));
 }
 
 static void put_verdict(const Check *k, Text *t, const Leaf *l)
 {
     const Entry *e = &l->worst;
-    char label[96];
     if (e->verdict == AGREES) {
         text_add(t, "ok");
     } else if (e->verdict == KINK) {
         const NbVar *v = bent_node(k->u.tape);
-        text_add(t, "kink: slopes ");
+        text_printf(t, v ? "kink of %s: slopes " : "kink: slopes ", v ? nb_var_op(v)->name : "");
         put_slope(t, e->left);
-        text_add(t, " and ");
+        text_add(t, ", ");
         put_slope(t, e->right);
-        if (v) {
-            text_printf(t, ", %s in %s", nb_var_op(v)->name,
-                        teach_label(&k->u, v, label, sizeof label));
-        }
     } else {
         text_add(t, e->verdict == JUMP ? "FAILS: f jumps here" : "FAILS");
     }
-    if (l->entries > 1 || l->tried < l->entries) {
+    if (e->verdict == AGREES && l->entries > 1) {
         text_printf(t, l->tried < l->entries ? "  (%lld of %lld entries)" : "  (%lld entries)",
                     (long long)l->tried, (long long)l->entries);
     }
@@ -296,7 +291,7 @@ static void put_row(const Check *k, Table *table, size_t i, const Leaf *l)
     char number[40];
     const Entry *e = &l->worst;
     put_place(k, &t, i, l);
-    formula_cut(&t, 24);
+    formula_cut(&t, 22);
     cell(table, &t, s);
     report_number(s, &t, e->backward);
     cell(table, &t, s);

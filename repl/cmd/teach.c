@@ -6,6 +6,7 @@
 #include <nabla/format.h>
 
 #define SMALL_WIDTH 26
+#define LONGEST_SUM 50 /* columns of an addition of tensors */
 
 /* --- the subject --- */
 
@@ -177,24 +178,41 @@ static void put_lengths(const Subject *u, Text *t, const NbContribution *e)
     report_number(u->s, t, report_norm(e->after.tensor));
 }
 
+/* "4 + 3 = 7" */
+static void put_addition(const Subject *u, Text *t, const NbContribution *e)
+{
+    formula_amount(u->s, t, &e->before, SMALL_WIDTH);
+    text_add(t, " + ");
+    if (!e->product.tensor) {
+        formula_factor(u->s, t, e->product.num, false);
+    } else {
+        formula_amount(u->s, t, &e->product, SMALL_WIDTH);
+    }
+    text_add(t, " = ");
+    formula_amount(u->s, t, &e->after, SMALL_WIDTH);
+}
+
 void teach_sum(const Subject *u, Text *t, const NbContribution *e)
 {
+    Text sum = {0};
     if (is_large(&e->after) && u->s->set.digits != NB_DIGITS_FULL) {
         put_lengths(u, t, e);
-    } else if (e->first) {
-        text_add(t, "- → ");
-        formula_amount(u->s, t, &e->after, SMALL_WIDTH);
-    } else {
-        formula_amount(u->s, t, &e->before, SMALL_WIDTH);
-        text_add(t, " + ");
-        if (!e->product.tensor) {
-            formula_factor(u->s, t, e->product.num, false);
-        } else {
-            formula_amount(u->s, t, &e->product, SMALL_WIDTH);
-        }
-        text_add(t, " = ");
-        formula_amount(u->s, t, &e->after, SMALL_WIDTH);
+        return;
     }
+    if (!e->first) {
+        put_addition(u, &sum, e);
+    }
+    if (e->first || (e->product.tensor && text_columns(&sum) > LONGEST_SUM)) {
+        text_reset(&sum); /* from what to what */
+        text_add(&sum, e->first ? "-" : "");
+        if (!e->first) {
+            formula_amount(u->s, &sum, &e->before, SMALL_WIDTH);
+        }
+        text_add(&sum, " → ");
+        formula_amount(u->s, &sum, &e->after, SMALL_WIDTH);
+    }
+    text_add(t, text_str(&sum));
+    text_free(&sum);
 }
 
 void teach_leaves(const Subject *u, Text *t, int columns)

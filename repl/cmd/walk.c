@@ -125,7 +125,7 @@ static void forward_step(Walk *w, size_t i, bool question)
     if (question) {
         text_add(&value, "?");
     } else {
-        formula_value(w->u.s, &value, v, COLUMNS - 20);
+        formula_value(w->u.s, &value, v, 44);
     }
     formula_numbers(w->u.s, &numbers, v);
     int room = COLUMNS - text_columns(&value) - 3;

@@ -7,25 +7,12 @@
 
 #include <nabla/format.h>
 
-#include "clone.h"
-#include "cmd/teach.h"
+#include "cmd/wrong.h"
 
 #define MOST_VISITS 20000
-#define MOST_ROWS 14
 #define MOST_STEPS 100
 
 enum { OPT_LR, OPT_STEPS };
-
-typedef struct Wrong {
-    Subject u;
-    NbAmount *sum; /* of the wrong sweep, of leaves and then nodes as on the tape */
-    bool *reached;
-    uint32_t *visits; /* how often a node passed its gradient on */
-    size_t n;
-    Text reason;      /* why the numbers part where they first do */
-    size_t reason_at; /* the row it is about; n: none */
-    bool stopped;     /* too many visits */
-} Wrong;
 
 /* --- a sweep that does it wrong --- */
 
@@ -46,7 +33,7 @@ static size_t index_of(const Wrong *w, const NbVar *v)
     return leaf ? lo : t->nleaves + lo;
 }
 
-static NbVar *var_at(const Wrong *w, size_t i)
+NbVar *wrong_var(const Wrong *w, size_t i)
 {
     const NbTape *t = w->u.tape;
     return i < t->nleaves ? t->leaf[i] : t->node[i - t->nleaves];
@@ -57,11 +44,10 @@ static bool takes(const NbVar *v)
     return nb_var_kind(v) == NB_LEAF || (nb_var_kind(v) == NB_INNER && nb_var_inputs(v) > 0);
 }
 
-static bool seed(Wrong *w)
+bool wrong_seed(Wrong *w)
 {
     size_t root = index_of(w, w->u.f);
     w->n = w->u.tape->nleaves + w->u.tape->nnodes;
-    w->reason_at = w->n;
     w->sum = calloc(w->n + 1, sizeof *w->sum);
     w->reached = calloc(w->n + 1, sizeof *w->reached);
     w->visits = calloc(w->n + 1, sizeof *w->visits);
@@ -85,7 +71,6 @@ static void wrong_free(Wrong *w)
     free(w->sum);
     free(w->reached);
     free(w->visits);
-    text_free(&w->reason);
     teach_end(&w->u);
 }
 
@@ -111,7 +96,7 @@ static void give(Wrong *w, size_t to, NbAmount *product, bool overwrite)
 
 static bool pass_on(Wrong *w, size_t from, int input, bool overwrite)
 {
-    NbVar *v = var_at(w, from);
+    NbVar *v = wrong_var(w, from);
     NbVar *to = nb_var_input(v, input).var;
     NbAmount product;
     if (nb_contribution_from(v, input, &w->sum[from], &product) != NB_OK) {
@@ -123,7 +108,7 @@ static bool pass_on(Wrong *w, size_t from, int input, bool overwrite)
 }
 
 /* In the right order; with overwrite each contribution replaces the one before. */
-static bool sweep_in_order(Wrong *w, bool overwrite)
+bool wrong_sweep(Wrong *w, bool overwrite)
 {
     size_t nleaves = w->u.tape->nleaves;
     for (size_t i = w->u.tape->nnodes; i-- > 0;) {
@@ -157,7 +142,7 @@ static bool sweep_at_once(Wrong *w)
     }
     while (ok && depth > 0) {
         Visit *top = &stack[depth - 1];
-        NbVar *v = var_at(w, top->at);
+        NbVar *v = wrong_var(w, top->at);
         if (top->input == 0) {
             w->visits[top->at]++;
             w->stopped = ++visits > MOST_VISITS;
@@ -185,7 +170,7 @@ static bool sweep_at_once(Wrong *w)
 
 /* --- side by side --- */
 
-static bool same(const NbAmount *a, const NbAmount *b)
+bool wrong_same(const NbAmount *a, const NbAmount *b)
 {
     if (!a->tensor || !b->tensor) {
         return a->num == b->num || (isnan(a->num) && isnan(b->num));
@@ -202,11 +187,11 @@ static bool same(const NbAmount *a, const NbAmount *b)
 
 static bool differs(const Wrong *w, const NbContributions *right, size_t i)
 {
-    const NbAmount *r = nb_contributions_total(right, var_at(w, i));
-    return r && w->reached[i] && !same(r, &w->sum[i]);
+    const NbAmount *r = nb_contributions_total(right, wrong_var(w, i));
+    return r && w->reached[i] && !wrong_same(r, &w->sum[i]);
 }
 
-static void cell(Table *table, const Session *s, Text *t)
+void wrong_cell(Table *table, const Session *s, Text *t)
 {
     Text plain = {0};
     formula_plain(s, &plain, text_str(t));
@@ -215,11 +200,17 @@ static void cell(Table *table, const Session *s, Text *t)
     text_reset(t);
 }
 
-static void heads(const Session *s, Table *table)
+void wrong_mark(const Session *s, Text *t, const char *text)
+{
+    if (text[0]) {
+        text_printf(t, "%s %s", s->set.unicode ? "←" : "<-", text);
+    }
+}
+
+void wrong_heads(Table *table)
 {
     static const bool right[4] = {false, true, true, false};
     const char *const head[4] = {"", "right", "wrong", ""};
-    (void)s;
     table_begin(table, 4, right);
     for (int i = 0; i < 4; i++) {
         table_cell(table, head[i]);
@@ -231,19 +222,19 @@ static void amount_row(const Wrong *w, Table *table, const NbContributions *righ
 {
     Text t = {0};
     const Session *s = w->u.s;
-    const NbAmount *r = nb_contributions_total(right, var_at(w, i));
-    teach_partial(&w->u, &t, var_at(w, i));
-    cell(table, s, &t);
+    const NbAmount *r = nb_contributions_total(right, wrong_var(w, i));
+    teach_partial(&w->u, &t, wrong_var(w, i));
+    wrong_cell(table, s, &t);
     if (r) {
         formula_amount(w->u.s, &t, r, 22);
     } else {
         text_add(&t, "-");
     }
-    cell(table, s, &t);
+    wrong_cell(table, s, &t);
     formula_amount(w->u.s, &t, &w->sum[i], 22);
-    cell(table, s, &t);
-    text_add(&t, first ? (s->set.unicode ? "← they part here" : "<- they part here") : "");
-    cell(table, s, &t);
+    wrong_cell(table, s, &t);
+    wrong_mark(s, &t, first ? "they part here" : "");
+    wrong_cell(table, s, &t);
     text_free(&t);
 }
 
@@ -257,8 +248,8 @@ static size_t compare(Wrong *w, Table *table, const NbContributions *right)
         bool new = here &&first == w->n;
         first = new ? i : first;
         bool leaf = i < w->u.tape->nleaves;
-        if (w->reached[i] && var_at(w, i) != w->u.f && (here || leaf || w->n <= MOST_ROWS) &&
-            (shown < MOST_ROWS || new)) {
+        if (w->reached[i] && wrong_var(w, i) != w->u.f && (here || leaf || w->n <= WRONG_ROWS) &&
+            (shown < WRONG_ROWS || new)) {
             amount_row(w, table, right, i, new);
             shown++;
         }
@@ -266,8 +257,7 @@ static size_t compare(Wrong *w, Table *table, const NbContributions *right)
     return first;
 }
 
-static void say(const Wrong *w, const char *fmt, ...) NB_PRINTF(2, 3);
-static void say(const Wrong *w, const char *fmt, ...)
+void wrong_say(const Wrong *w, const char *fmt, ...)
 {
     va_list ap;
     char line[512];
@@ -291,21 +281,21 @@ static void say_order(const Wrong *w, size_t i)
     for (size_t k = 0; k < w->u.sweep->n; k++) {
         const NbContribution *e = &w->u.sweep->edge[k];
         size_t at = index_of(w, e->node);
-        if (e->to == var_at(w, i) && (worst == w->n || w->visits[at] > w->visits[worst])) {
+        if (e->to == wrong_var(w, i) && (worst == w->n || w->visits[at] > w->visits[worst])) {
             worst = at;
         }
     }
     if (worst < w->n) {
         Text all = {0};
-        const NbAmount *whole = nb_contributions_total(w->u.sweep, var_at(w, worst));
+        const NbAmount *whole = nb_contributions_total(w->u.sweep, wrong_var(w, worst));
         if (whole) {
             formula_amount(w->u.s, &all, whole, 22);
         }
-        say(w, "%s passed on what it held %lu times, each time something reached it;",
-            teach_label(&w->u, var_at(w, worst), label, sizeof label),
-            (unsigned long)w->visits[worst]);
-        say(w, "right: wait for all of ∂%s/∂%s = %s, then pass it on once", w->u.name, label,
-            text_str(&all));
+        wrong_say(w, "%s passed on what it held %lu times, each time something reached it;",
+                  teach_label(&w->u, wrong_var(w, worst), label, sizeof label),
+                  (unsigned long)w->visits[worst]);
+        wrong_say(w, "right: wait for all of ∂%s/∂%s = %s, then pass it on once", w->u.name, label,
+                  text_str(&all));
         text_free(&all);
     }
 }
@@ -313,21 +303,21 @@ static void say_order(const Wrong *w, size_t i)
 static bool wrong_order(Wrong *w)
 {
     Table table;
-    if (!seed(w) || !sweep_at_once(w)) {
+    if (!wrong_seed(w) || !sweep_at_once(w)) {
         return false;
     }
-    say(w, "wrong order: a node passes its gradient on as soon as something reaches it");
+    wrong_say(w, "wrong order: a node passes its gradient on as soon as something reaches it");
     if (w->stopped) {
-        say(w, "stopped after %d visits of %zu nodes: it walks every path from %s", MOST_VISITS,
-            w->u.tape->nnodes, w->u.name);
+        wrong_say(w, "stopped after %d visits of %zu nodes: it walks every path from %s",
+                  MOST_VISITS, w->u.tape->nnodes, w->u.name);
         return true;
     }
-    heads(w->u.s, &table);
+    wrong_heads(&table);
     size_t first = compare(w, &table, w->u.sweep);
     table_print(&table, stdout, 0);
     if (first == w->n) {
-        say(w, "no difference: here no computed value is used twice. Try");
-        say(w, "  a = 3; b = a + a; c = b + b; wrong order, c");
+        wrong_say(w, "no difference: here no computed value is used twice. Try");
+        wrong_say(w, "  a = 3; b = a + a; c = b + b; wrong order, c");
     } else {
         say_order(w, first);
     }
@@ -342,10 +332,10 @@ static void say_overwrite(const Wrong *w, size_t i)
     Text t = {0}, sum = {0};
     char label[96];
     size_t parts = 0;
-    text_printf(&t, "%s got ", teach_label(&w->u, var_at(w, i), label, sizeof label));
+    text_printf(&t, "%s got ", teach_label(&w->u, wrong_var(w, i), label, sizeof label));
     for (size_t k = 0; k < w->u.sweep->n; k++) {
         const NbContribution *e = &w->u.sweep->edge[k];
-        if (e->to == var_at(w, i) && parts++ < 4) {
+        if (e->to == wrong_var(w, i) && parts++ < 4) {
             text_add(&t, parts > 1 ? ", then " : "");
             text_add(&sum, parts > 1 ? " + " : "");
             formula_amount(w->u.s, &t, &e->product, 22);
@@ -364,7 +354,7 @@ static void say_overwrite(const Wrong *w, size_t i)
     formula_cut(&t, COLUMNS);
     formula_line(w->u.s, &t, stdout);
     text_printf(&t, "right: %s%s = ", text_str(&sum), parts > 4 ? " + …" : "");
-    formula_amount(w->u.s, &t, nb_contributions_total(w->u.sweep, var_at(w, i)), 22);
+    formula_amount(w->u.s, &t, nb_contributions_total(w->u.sweep, wrong_var(w, i)), 22);
     formula_cut(&t, COLUMNS);
     formula_line(w->u.s, &t, stdout);
     text_free(&t);
@@ -374,322 +364,19 @@ static void say_overwrite(const Wrong *w, size_t i)
 static bool wrong_overwrite(Wrong *w)
 {
     Table table;
-    if (!seed(w) || !sweep_in_order(w, true)) {
+    if (!wrong_seed(w) || !wrong_sweep(w, true)) {
         return false;
     }
-    say(w, "wrong overwrite: each contribution replaces the one before it");
-    heads(w->u.s, &table);
+    wrong_say(w, "wrong overwrite: each contribution replaces the one before it");
+    wrong_heads(&table);
     size_t first = compare(w, &table, w->u.sweep);
     table_print(&table, stdout, 0);
     if (first == w->n) {
-        say(w, "no difference: here no value is used twice. Try f = x*y + x^2");
+        wrong_say(w, "no difference: here no value is used twice. Try f = x*y + x^2");
     } else {
         say_overwrite(w, first);
     }
     return true;
-}
-
-/* --- steps on private copies --- */
-
-/* A learning rate with which the first step is no leap. */
-static double gentle(const Wrong *w)
-{
-    double g = 0, x = 1, lr = 0.1;
-    NbTensor tmp;
-    for (size_t i = 0; i < w->u.tape->nleaves; i++) {
-        const NbAmount *a = nb_contributions_total(w->u.sweep, w->u.tape->leaf[i]);
-        double norm = !a ? 0 : a->tensor ? report_norm(a->tensor) : fabs(a->num);
-        g = fmax(g, norm);
-        x = fmax(x, report_norm(nb_var_data(w->u.tape->leaf[i], &tmp)));
-    }
-    while (lr * g > 0.5 * x && lr > 1e-12) {
-        lr /= 10;
-    }
-    return lr;
-}
-
-/* leaf -= lr·gradient for every leaf; `held` are leaf gradients, or NULL for the totals of c. */
-static bool descend(Wrong *w, Clone *copy, double lr)
-{
-    NbTensor tmp;
-    for (size_t i = 0; i < copy->nleaves; i++) {
-        const NbTensor *g = nb_var_grad_data(copy->leaf[i], &tmp);
-        double *x = g ? nb_var_write_begin(copy->leaf[i]) : NULL;
-        for (int64_t k = 0; x && k < g->size; k++) {
-            x[k] -= lr * nb_tensor_at(g, k);
-        }
-        if (x) {
-            nb_var_write_end(copy->leaf[i]);
-        }
-    }
-    (void)w;
-    return true;
-}
-
-static void put_gradient(const Wrong *w, Text *t, const NbVar *leaf)
-{
-    NbTensor tmp;
-    const NbTensor *g = nb_var_grad_data(leaf, &tmp);
-    if (g && g->size > 1) {
-        text_add(t, "|g| ");
-        report_number(w->u.s, t, report_norm(g));
-    } else if (g) {
-        report_number(w->u.s, t, nb_tensor_at(g, 0));
-    } else {
-        text_add(t, "-");
-    }
-}
-
-typedef struct Run {
-    Clone copy;
-    bool clear;
-} Run;
-
-static bool one_step(Wrong *w, Run *r, double lr, bool move)
-{
-    if (move) {
-        descend(w, &r->copy, lr);
-    }
-    for (size_t i = 0; r->clear && i < r->copy.nleaves; i++) {
-        nb_var_clear_grad(r->copy.leaf[i]);
-    }
-    return (nb_forward(r->copy.root, false, NULL) == NB_OK &&
-            nb_backward(r->copy.root, NULL) == NB_OK) ||
-           interp_fail_ctx(w->u.I, w->u.node);
-}
-
-static bool gradients_differ(const Run *a, const Run *b, size_t i)
-{
-    NbTensor p, q;
-    const NbTensor *g = nb_var_grad_data(a->copy.leaf[i], &p);
-    const NbTensor *h = nb_var_grad_data(b->copy.leaf[i], &q);
-    return g && h &&
-           !same(&(NbAmount){nb_tensor_at(g, 0), (NbTensor *)(size_t)g},
-                 &(NbAmount){nb_tensor_at(h, 0), (NbTensor *)(size_t)h});
-}
-
-/* Columns for two numbers, or for one tensor. */
-static size_t shown_leaves(const Run *r)
-{
-    bool two = r->copy.nleaves > 1 && nb_var_is_scalar(r->copy.leaf[0]) &&
-               nb_var_is_scalar(r->copy.leaf[1]);
-    return two ? 2 : r->copy.nleaves > 0 ? 1 : 0;
-}
-
-static void step_row(const Wrong *w, Table *table, const Run *right, const Run *bad, uint64_t step,
-                     bool first)
-{
-    const Session *s = w->u.s;
-    Text t = {0};
-    text_printf(&t, "%llu", (unsigned long long)step);
-    cell(table, s, &t);
-    for (size_t i = 0, n = shown_leaves(right); i < n; i++) {
-        put_gradient(w, &t, right->copy.leaf[i]);
-        cell(table, s, &t);
-        put_gradient(w, &t, bad->copy.leaf[i]);
-        cell(table, s, &t);
-    }
-    report_number(s, &t, nb_var_value(right->copy.root));
-    cell(table, s, &t);
-    report_number(s, &t, nb_var_value(bad->copy.root));
-    cell(table, s, &t);
-    text_add(&t, first ? (s->set.unicode ? "← they part" : "<- they part") : "");
-    cell(table, s, &t);
-    text_free(&t);
-}
-
-static void step_heads(const Wrong *w, Table *table, size_t leaves)
-{
-    static const bool right[8] = {true, true, true, true, true, true, true, false};
-    static const bool few[6] = {true, true, true, true, true, false};
-    char label[96];
-    Text t = {0};
-    table_begin(table, leaves > 1 ? 8 : 6, leaves > 1 ? right : few);
-    table_cell(table, "step");
-    for (size_t i = 0; i < leaves; i++) {
-        teach_partial(&w->u, &t, w->u.tape->leaf[i]);
-        cell(table, w->u.s, &t);
-        text_printf(&t, "%s.grad", teach_label(&w->u, w->u.tape->leaf[i], label, sizeof label));
-        cell(table, w->u.s, &t);
-    }
-    table_cell(table, w->u.name);
-    text_printf(&t, "%s wrong", w->u.name);
-    cell(table, w->u.s, &t);
-    table_cell(table, "");
-    text_free(&t);
-}
-
-static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64_t steps)
-{
-    Table table;
-    bool ok = true, parted = false;
-    size_t leaves = shown_leaves(right);
-    step_heads(w, &table, leaves);
-    for (uint64_t k = 1; ok && k <= steps; k++) {
-        ok = interp_poll(w->u.I) && one_step(w, right, lr, k > 1) && one_step(w, bad, lr, k > 1);
-        bool here = false;
-        for (size_t i = 0; ok && !parted && i < right->copy.nleaves; i++) {
-            here |= gradients_differ(right, bad, i);
-        }
-        if (ok) {
-            step_row(w, &table, right, bad, k, here);
-        }
-        parted |= here;
-    }
-    if (ok) {
-        table_print(&table, stdout, 0);
-    } else {
-        text_free(&table.cells);
-    }
-    return ok;
-}
-
-static bool wrong_noclear(Wrong *w, double lr, uint64_t steps)
-{
-    Run right = {.clear = true}, bad = {.clear = false};
-    char number[40];
-    say(w, "wrong noclear: gradients are not cleared between steps of lr %s",
-        nb_format_number(lr, w->u.s->set.digits, number, sizeof number));
-    bool masks = nb_ctx_keep_masks(w->u.s->ctx, true);
-    bool ok = clone_begin(&right.copy, w->u.s, w->u.f) && clone_begin(&bad.copy, w->u.s, w->u.f);
-    if (!ok) {
-        interp_fail_ctx(w->u.I, w->u.node);
-    }
-    ok = ok && steps_side_by_side(w, &right, &bad, lr, steps);
-    clone_end(&bad.copy);
-    clone_end(&right.copy);
-    nb_ctx_keep_masks(w->u.s->ctx, masks);
-    if (ok && steps > 1) {
-        say(w, "from step 2 on each step uses the sum of all sweeps; right: cleargrad before");
-        say(w, "each backward");
-    }
-    return ok;
-}
-
-/* --- stale --- */
-
-static void put_moves(const Wrong *w, Text *t, const Clone *moved)
-{
-    char label[96];
-    for (size_t i = 0; i < moved->nleaves && i < 3; i++) {
-        text_printf(t, "%s%s: ", i ? ", " : "",
-                    teach_label(&w->u, w->u.tape->leaf[i], label, sizeof label));
-        NbTensor tmp;
-        formula_value(w->u.s, t, w->u.tape->leaf[i], 16);
-        text_add(t, " → ");
-        formula_tensor(w->u.s, t, nb_var_data(moved->leaf[i], &tmp), label, 16);
-    }
-    text_add(t, moved->nleaves > 3 ? ", …" : "");
-}
-
-/* The wrong sweep runs on a copy whose leaves moved and whose nodes did not. */
-static bool sweep_old(Wrong *w, Clone *copy, const NbContributions **right)
-{
-    Subject shown = w->u; /* names are those of the session's graph */
-    Wrong on = {.u = shown};
-    on.u.f = copy->root;
-    on.u.tape = nb_graph_tape(copy->root);
-    bool ok = on.u.tape && seed(&on) && sweep_in_order(&on, false);
-    w->sum = on.sum;
-    w->reached = on.reached;
-    w->visits = on.visits;
-    w->n = on.n;
-    if (!ok || nb_forward(copy->root, false, NULL) != NB_OK) {
-        return ok ? interp_fail_ctx(w->u.I, w->u.node) : false;
-    }
-    *right = nb_contributions(copy->root, NULL);
-    return *right || interp_fail_ctx(w->u.I, w->u.node);
-}
-
-static void value_row(const Wrong *w, Table *table, double right, double bad)
-{
-    Text t = {0};
-    text_add(&t, w->u.name);
-    cell(table, w->u.s, &t);
-    report_number(w->u.s, &t, right);
-    cell(table, w->u.s, &t);
-    report_number(w->u.s, &t, bad);
-    cell(table, w->u.s, &t);
-    bool differ = right != bad;
-    text_add(&t, differ ? (w->u.s->set.unicode ? "← the old value" : "<- the old value") : "");
-    cell(table, w->u.s, &t);
-    text_free(&t);
-}
-
-static bool compare_old(Wrong *w, Clone *copy, double before)
-{
-    const NbContributions *right = NULL;
-    Table table;
-    bool ok = sweep_old(w, copy, &right);
-    if (ok) {
-        heads(w->u.s, &table);
-        value_row(w, &table, nb_var_value(copy->root), before);
-        /* rows are looked up by the copy's variables, named by the session's */
-        size_t first = w->n;
-        size_t shown = 0;
-        for (size_t i = w->n; i-- > 0;) {
-            const NbTape *t = nb_graph_tape(copy->root);
-            NbVar *v = i < t->nleaves ? t->leaf[i] : t->node[i - t->nleaves];
-            const NbAmount *r = nb_contributions_total(right, v);
-            bool here = r && w->reached[i] && !same(r, &w->sum[i]);
-            bool new = here &&first == w->n;
-            first = new ? i : first;
-            bool leaf = i < t->nleaves;
-            if (!r || !w->reached[i] || v == copy->root || !(here || leaf || w->n <= MOST_ROWS) ||
-                (shown >= MOST_ROWS && !new)) {
-                continue;
-            }
-            Text cells = {0};
-            teach_partial(&w->u, &cells, var_at(w, i));
-            cell(&table, w->u.s, &cells);
-            formula_amount(w->u.s, &cells, r, 22);
-            cell(&table, w->u.s, &cells);
-            formula_amount(w->u.s, &cells, &w->sum[i], 22);
-            cell(&table, w->u.s, &cells);
-            text_add(&cells,
-                     new ? (w->u.s->set.unicode ? "← they part here" : "<- they part here") : "");
-            cell(&table, w->u.s, &cells);
-            text_free(&cells);
-            shown++;
-        }
-        table_print(&table, stdout, 0);
-        if (first < w->n) {
-            say(w, "old values of nodes were mixed with new ones of leaves, which backward");
-            say(w, "refuses to do; right: forward %s first", w->u.name);
-        } else {
-            say(w, "no gradient here needs an old value, but %s is one; right: forward %s first",
-                w->u.name, w->u.name);
-        }
-    }
-    NbContributions *r = (NbContributions *)(size_t)right;
-    nb_contributions_free(&r);
-    return ok;
-}
-
-static bool wrong_stale(Wrong *w, double lr)
-{
-    Clone copy;
-    Text t = {0};
-    bool masks = nb_ctx_keep_masks(w->u.s->ctx, true);
-    bool ok = clone_begin(&copy, w->u.s, w->u.f);
-    ok = ok && nb_backward(copy.root, NULL) == NB_OK;
-    if (!ok) {
-        interp_fail_ctx(w->u.I, w->u.node);
-    }
-    if (ok) {
-        double before = nb_var_value(copy.root);
-        descend(w, &copy, lr);
-        text_add(&t, "wrong stale: a step moves ");
-        put_moves(w, &t, &copy);
-        formula_cut(&t, COLUMNS - 2);
-        formula_line(w->u.s, &t, stdout);
-        say(w, "and backward runs without forward");
-        ok = compare_old(w, &copy, before);
-    }
-    text_free(&t);
-    clone_end(&copy);
-    nb_ctx_keep_masks(w->u.s->ctx, masks);
-    return ok;
 }
 
 /* --- the command --- */
@@ -743,7 +430,7 @@ static bool cmd_wrong(Interp *I, const Call *c, Value *out)
     }
     bool ok = teach_begin(&w.u, I, c, 1) && teach_sweep(&w.u);
     if (ok) {
-        lr = c->opt[OPT_LR].tag == V_UNSET ? gentle(&w) : lr;
+        lr = c->opt[OPT_LR].tag == V_UNSET ? wrong_gentle(&w) : lr;
         ok = which == 0   ? wrong_order(&w)
              : which == 1 ? wrong_overwrite(&w)
              : which == 2 ? wrong_noclear(&w, lr, (uint64_t)steps)

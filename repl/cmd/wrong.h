@@ -1,0 +1,38 @@
+/* wrong.h -- what the mistakes of `wrong` share: a sweep made wrongly, and texts side by side */
+#ifndef NABLA_CMD_WRONG_H
+#define NABLA_CMD_WRONG_H
+
+#include "cmd/teach.h"
+
+#define WRONG_ROWS 14
+
+typedef struct Wrong {
+    Subject u;
+    NbAmount *sum; /* of the wrong sweep, of leaves and then nodes as on the tape */
+    bool *reached;
+    uint32_t *visits; /* how often a node passed its gradient on */
+    size_t n;
+    bool stopped; /* too many visits */
+} Wrong;
+
+/* Room for the sums, 1 at the root; false with the error set. */
+bool wrong_seed(Wrong *w);
+/* In the right order; with overwrite each contribution replaces the one before. */
+bool wrong_sweep(Wrong *w, bool overwrite);
+bool wrong_same(const NbAmount *a, const NbAmount *b);
+NbVar *wrong_var(const Wrong *w, size_t i);
+
+/* A line, cut to the screen. */
+void wrong_say(const Wrong *w, const char *fmt, ...) NB_PRINTF(2, 3);
+/* The text as a cell in the session's characters; empties it. */
+void wrong_cell(Table *table, const Session *s, Text *t);
+void wrong_heads(Table *table); /* "", right, wrong, "" */
+/* "← they part here" */
+void wrong_mark(const Session *s, Text *t, const char *text);
+
+/* --- wrong_steps.c: mistakes that show after a step --- */
+double wrong_gentle(const Wrong *w); /* a learning rate whose first step is no leap */
+bool wrong_noclear(Wrong *w, double lr, uint64_t steps);
+bool wrong_stale(Wrong *w, double lr);
+
+#endif

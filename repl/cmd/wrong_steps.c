@@ -1,0 +1,351 @@
+/* wrong_steps.c -- the mistakes of `wrong` that show after a step, made on copies of the graph */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "clone.h"
+#include "cmd/wrong.h"
+
+/* A learning rate with which the first step is no leap. */
+double wrong_gentle(const Wrong *w)
+{
+    double g = 0, x = 1, lr = 0.1;
+    NbTensor tmp;
+    for (size_t i = 0; i < w->u.tape->nleaves; i++) {
+        const NbAmount *a = nb_contributions_total(w->u.sweep, w->u.tape->leaf[i]);
+        double norm = !a ? 0 : a->tensor ? report_norm(a->tensor) : fabs(a->num);
+        g = fmax(g, norm);
+        x = fmax(x, report_norm(nb_var_data(w->u.tape->leaf[i], &tmp)));
+    }
+    while (lr * g > 0.5 * x && lr > 1e-12) {
+        lr /= 10;
+    }
+    return lr;
+}
+
+/* leaf -= lr·gradient for every leaf; `held` are leaf gradients, or NULL for the totals of c. */
+static bool descend(Wrong *w, Clone *copy, double lr)
+{
+    NbTensor tmp;
+    for (size_t i = 0; i < copy->nleaves; i++) {
+        const NbTensor *g = nb_var_grad_data(copy->leaf[i], &tmp);
+        double *x = g ? nb_var_write_begin(copy->leaf[i]) : NULL;
+        for (int64_t k = 0; x && k < g->size; k++) {
+            x[k] -= lr * nb_tensor_at(g, k);
+        }
+        if (x) {
+            nb_var_write_end(copy->leaf[i]);
+        }
+    }
+    (void)w;
+    return true;
+}
+
+static void put_gradient(const Wrong *w, Text *t, const NbVar *leaf)
+{
+    NbTensor tmp;
+    const NbTensor *g = nb_var_grad_data(leaf, &tmp);
+    if (g && g->size > 1) {
+        text_add(t, "|g| ");
+        report_number(w->u.s, t, report_norm(g));
+    } else if (g) {
+        report_number(w->u.s, t, nb_tensor_at(g, 0));
+    } else {
+        text_add(t, "-");
+    }
+}
+
+typedef struct Run {
+    Clone copy;
+    bool clear;
+} Run;
+
+static bool one_step(Wrong *w, Run *r, double lr, bool move)
+{
+    if (move) {
+        descend(w, &r->copy, lr);
+    }
+    for (size_t i = 0; r->clear && i < r->copy.nleaves; i++) {
+        nb_var_clear_grad(r->copy.leaf[i]);
+    }
+    return (nb_forward(r->copy.root, false, NULL) == NB_OK &&
+            nb_backward(r->copy.root, NULL) == NB_OK) ||
+           interp_fail_ctx(w->u.I, w->u.node);
+}
+
+static bool gradients_differ(const Run *a, const Run *b, size_t i)
+{
+    NbTensor p, q;
+    const NbTensor *g = nb_var_grad_data(a->copy.leaf[i], &p);
+    const NbTensor *h = nb_var_grad_data(b->copy.leaf[i], &q);
+    return g && h &&
+           !wrong_same(&(NbAmount){nb_tensor_at(g, 0), (NbTensor *)(size_t)g},
+                       &(NbAmount){nb_tensor_at(h, 0), (NbTensor *)(size_t)h});
+}
+
+/* Columns for two numbers, or for one tensor. */
+static size_t shown_leaves(const Run *r)
+{
+    bool two = r->copy.nleaves > 1 && nb_var_is_scalar(r->copy.leaf[0]) &&
+               nb_var_is_scalar(r->copy.leaf[1]);
+    return two ? 2 : r->copy.nleaves > 0 ? 1 : 0;
+}
+
+static void step_row(const Wrong *w, Table *table, const Run *right, const Run *bad, uint64_t step,
+                     bool first)
+{
+    const Session *s = w->u.s;
+    Text t = {0};
+    text_printf(&t, "%llu", (unsigned long long)step);
+    wrong_cell(table, s, &t);
+    for (size_t i = 0, n = shown_leaves(right); i < n; i++) {
+        put_gradient(w, &t, right->copy.leaf[i]);
+        wrong_cell(table, s, &t);
+        put_gradient(w, &t, bad->copy.leaf[i]);
+        wrong_cell(table, s, &t);
+    }
+    report_number(s, &t, nb_var_value(right->copy.root));
+    wrong_cell(table, s, &t);
+    report_number(s, &t, nb_var_value(bad->copy.root));
+    wrong_cell(table, s, &t);
+    wrong_mark(s, &t, first ? "here" : "");
+    wrong_cell(table, s, &t);
+    text_free(&t);
+}
+
+static void step_heads(const Wrong *w, Table *table, size_t leaves)
+{
+    static const bool right[8] = {true, true, true, true, true, true, true, false};
+    static const bool few[6] = {true, true, true, true, true, false};
+    char label[96];
+    Text t = {0};
+    table_begin(table, leaves > 1 ? 8 : 6, leaves > 1 ? right : few);
+    table_cell(table, "step");
+    for (size_t i = 0; i < leaves; i++) {
+        teach_partial(&w->u, &t, w->u.tape->leaf[i]);
+        wrong_cell(table, w->u.s, &t);
+        text_printf(&t, "%s.grad", teach_label(&w->u, w->u.tape->leaf[i], label, sizeof label));
+        wrong_cell(table, w->u.s, &t);
+    }
+    table_cell(table, w->u.name);
+    text_printf(&t, "%s wrong", w->u.name);
+    wrong_cell(table, w->u.s, &t);
+    table_cell(table, "");
+    text_free(&t);
+}
+
+/* Of eight columns the two of the second leaf are left out where the screen is too narrow. */
+static void print_steps(Table *all)
+{
+    int width[TABLE_COLUMNS] = {0}, total = 0, n = all->columns, rows = all->rows / n;
+    const char *c = text_str(&all->cells);
+    for (int i = 0; i < rows * n; i++, c += strlen(c) + 1) {
+        int w = nb_text_width(c);
+        width[i % n] = w > width[i % n] ? w : width[i % n];
+    }
+    for (int i = 0; i < n; i++) {
+        total += width[i] + 2;
+    }
+    if (total - 2 <= COLUMNS || n < 8) {
+        table_print(all, stdout, 0);
+        return;
+    }
+    static const bool right[6] = {true, true, true, true, true, false};
+    Table few;
+    table_begin(&few, 6, right);
+    c = text_str(&all->cells);
+    for (int i = 0; i < rows * n; i++, c += strlen(c) + 1) {
+        if (i % n != 3 && i % n != 4) {
+            table_cell(&few, c);
+        }
+    }
+    text_free(&all->cells);
+    table_print(&few, stdout, 0);
+}
+
+static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64_t steps)
+{
+    Table table;
+    bool ok = true, parted = false;
+    size_t leaves = shown_leaves(right);
+    step_heads(w, &table, leaves);
+    for (uint64_t k = 1; ok && k <= steps; k++) {
+        ok = interp_poll(w->u.I) && one_step(w, right, lr, k > 1) && one_step(w, bad, lr, k > 1);
+        bool here = false;
+        for (size_t i = 0; ok && !parted && i < right->copy.nleaves; i++) {
+            here |= gradients_differ(right, bad, i);
+        }
+        if (ok) {
+            step_row(w, &table, right, bad, k, here);
+        }
+        parted |= here;
+    }
+    if (ok) {
+        print_steps(&table);
+    } else {
+        text_free(&table.cells);
+    }
+    return ok;
+}
+
+bool wrong_noclear(Wrong *w, double lr, uint64_t steps)
+{
+    Run right = {.clear = true}, bad = {.clear = false};
+    char number[40];
+    wrong_say(w, "wrong noclear: gradients are not cleared between steps of lr %s",
+              nb_format_number(lr, w->u.s->set.digits, number, sizeof number));
+    bool masks = nb_ctx_keep_masks(w->u.s->ctx, true);
+    bool ok = clone_begin(&right.copy, w->u.s, w->u.f) && clone_begin(&bad.copy, w->u.s, w->u.f);
+    if (!ok) {
+        interp_fail_ctx(w->u.I, w->u.node);
+    }
+    ok = ok && steps_side_by_side(w, &right, &bad, lr, steps);
+    clone_end(&bad.copy);
+    clone_end(&right.copy);
+    nb_ctx_keep_masks(w->u.s->ctx, masks);
+    if (ok && steps > 1) {
+        wrong_say(w,
+                  "from step 2 on each step uses the sum of all sweeps; right: cleargrad before");
+        wrong_say(w, "each backward");
+    }
+    return ok;
+}
+
+/* --- stale --- */
+
+static void put_moves(const Wrong *w, Text *t, const Clone *moved)
+{
+    char label[96];
+    for (size_t i = 0; i < moved->nleaves && i < 3; i++) {
+        text_printf(t, "%s%s: ", i ? ", " : "",
+                    teach_label(&w->u, w->u.tape->leaf[i], label, sizeof label));
+        NbTensor tmp;
+        formula_value(w->u.s, t, w->u.tape->leaf[i], 16);
+        text_add(t, " → ");
+        formula_tensor(w->u.s, t, nb_var_data(moved->leaf[i], &tmp), label, 16);
+    }
+    text_add(t, moved->nleaves > 3 ? ", …" : "");
+}
+
+/* The wrong sweep runs on a copy whose leaves moved and whose nodes did not. */
+static bool sweep_old(Wrong *w, Clone *copy, NbContributions **right)
+{
+    Subject shown = w->u; /* names are those of the session's graph */
+    Wrong on = {.u = shown};
+    on.u.f = copy->root;
+    on.u.tape = nb_graph_tape(copy->root);
+    bool ok = on.u.tape && wrong_seed(&on) && wrong_sweep(&on, false);
+    w->sum = on.sum;
+    w->reached = on.reached;
+    w->visits = on.visits;
+    w->n = on.n;
+    if (!ok || nb_forward(copy->root, false, NULL) != NB_OK) {
+        return ok ? interp_fail_ctx(w->u.I, w->u.node) : false;
+    }
+    *right = nb_contributions(copy->root, NULL);
+    return *right || interp_fail_ctx(w->u.I, w->u.node);
+}
+
+static void value_row(const Wrong *w, Table *table, double right, double bad)
+{
+    Text t = {0};
+    text_add(&t, w->u.name);
+    wrong_cell(table, w->u.s, &t);
+    report_number(w->u.s, &t, right);
+    wrong_cell(table, w->u.s, &t);
+    report_number(w->u.s, &t, bad);
+    wrong_cell(table, w->u.s, &t);
+    wrong_mark(w->u.s, &t, right != bad ? "the old value" : "");
+    wrong_cell(table, w->u.s, &t);
+    text_free(&t);
+}
+
+/* Row i: looked up by the copy's variable, named by the session's. */
+static void old_row(const Wrong *w, Table *table, size_t i, const NbAmount *right, bool part)
+{
+    Text t = {0};
+    teach_partial(&w->u, &t, wrong_var(w, i));
+    wrong_cell(table, w->u.s, &t);
+    formula_amount(w->u.s, &t, right, 22);
+    wrong_cell(table, w->u.s, &t);
+    formula_amount(w->u.s, &t, &w->sum[i], 22);
+    wrong_cell(table, w->u.s, &t);
+    wrong_mark(w->u.s, &t, part ? "they part here" : "");
+    wrong_cell(table, w->u.s, &t);
+    text_free(&t);
+}
+
+/* The rows of the copy's gradients; true when some part. */
+static bool old_rows(const Wrong *w, Table *table, const Clone *copy, const NbContributions *right)
+{
+    bool parted = false;
+    size_t shown = 0;
+    for (size_t i = w->n; i-- > 0;) {
+        bool leaf = i < copy->nleaves;
+        const NbVar *v = leaf ? copy->leaf[i] : copy->node[i - copy->nleaves];
+        const NbAmount *r = nb_contributions_total(right, v);
+        if (!r || !w->reached[i] || v == copy->root) {
+            continue;
+        }
+        bool here = !wrong_same(r, &w->sum[i]), new = here && !parted;
+        parted |= here;
+        if ((here || leaf || w->n <= WRONG_ROWS) && (shown < WRONG_ROWS || new)) {
+            old_row(w, table, i, r, new);
+            shown++;
+        }
+    }
+    return parted;
+}
+
+static bool compare_old(Wrong *w, Clone *copy, double before)
+{
+    NbContributions *right = NULL;
+    Table table;
+    bool ok = sweep_old(w, copy, &right);
+    if (ok) {
+        wrong_heads(&table);
+        value_row(w, &table, nb_var_value(copy->root), before);
+        bool parted = old_rows(w, &table, copy, right);
+        table_print(&table, stdout, 0);
+        if (parted) {
+            wrong_say(w, "old values of nodes were mixed with new ones of leaves, which backward");
+            wrong_say(w, "refuses to do; right: forward %s first", w->u.name);
+        } else {
+            wrong_say(w,
+                      "no gradient here needs an old value, but %s is one; right: forward %s "
+                      "first",
+                      w->u.name, w->u.name);
+        }
+    }
+    nb_contributions_free(&right);
+    return ok;
+}
+
+bool wrong_stale(Wrong *w, double lr)
+{
+    Clone copy;
+    Text t = {0};
+    bool masks = nb_ctx_keep_masks(w->u.s->ctx, true);
+    bool ok = clone_begin(&copy, w->u.s, w->u.f);
+    ok = ok && nb_backward(copy.root, NULL) == NB_OK;
+    if (!ok) {
+        interp_fail_ctx(w->u.I, w->u.node);
+    }
+    if (ok) {
+        double before = nb_var_value(copy.root);
+        descend(w, &copy, lr);
+        text_add(&t, "wrong stale: a step moves ");
+        put_moves(w, &t, &copy);
+        formula_cut(&t, COLUMNS - 2);
+        formula_line(w->u.s, &t, stdout);
+        wrong_say(w, "and backward runs without forward");
+        ok = compare_old(w, &copy, before);
+    }
+    text_free(&t);
+    clone_end(&copy);
+    nb_ctx_keep_masks(w->u.s->ctx, masks);
+    return ok;
+}
