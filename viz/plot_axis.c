@@ -159,10 +159,14 @@ static void join(Range *r, const Range *other)
     }
 }
 
-/* Of one curve; false when it has a value that is not finite. */
+#define RUNAWAY 1e8 /* a curve that has grown this much, and to this, is as good as infinite */
+
+/* Of one curve; false when it leaves for infinity or is NaN somewhere. */
 static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_t to, Range *out)
 {
-    bool finite = true;
+    double first = from < to ? fabs(nb_record_value(record, r, from, c)) : 0;
+    double last = from < to ? fabs(nb_record_value(record, r, to - 1, c)) : 0;
+    bool finite = !(last > RUNAWAY && last > RUNAWAY * first);
     for (size_t i = from; i < to; i++) {
         double v = nb_record_value(record, r, i, c);
         if (isfinite(v)) {
