@@ -82,28 +82,44 @@ static NbStatus linspace_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, Nb
 
 /* --- forward --- */
 
+/* Numbers come in parts, so that very long tensors can be stopped between them. */
+static int64_t part_end(const NbTensor *out, int64_t from)
+{
+    return out->size - from > NB_PART ? from + NB_PART : out->size;
+}
+
+static NbStatus fill(NbTensor *out, double v, NbErr *err)
+{
+    for (int64_t from = 0; from < out->size; from += NB_PART) {
+        for (int64_t i = from; i < part_end(out, from); i++) {
+            out->data[i] = v;
+        }
+        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
+            return NB_EINTERRUPT;
+        }
+    }
+    return NB_OK;
+}
+
 static NbStatus zeros_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                               NbErr *err)
 {
-    (void)ctx, (void)in, (void)n, (void)a, (void)err;
-    nb_tensor_fill(out, 0);
-    return NB_OK;
+    (void)ctx, (void)in, (void)n, (void)a;
+    return fill(out, 0, err);
 }
 
 static NbStatus ones_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
-    (void)ctx, (void)in, (void)n, (void)a, (void)err;
-    nb_tensor_fill(out, 1);
-    return NB_OK;
+    (void)ctx, (void)in, (void)n, (void)a;
+    return fill(out, 1, err);
 }
 
 static NbStatus full_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
-    (void)ctx, (void)in, (void)n, (void)err;
-    nb_tensor_fill(out, nb_opt(a, 0, 0));
-    return NB_OK;
+    (void)ctx, (void)in, (void)n;
+    return fill(out, nb_opt(a, 0, 0), err);
 }
 
 static NbStatus eye_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -145,12 +161,6 @@ static NbStatus linspace_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs 
     return NB_OK;
 }
 
-/* Draws come in parts, so that very long ones can be stopped between them. */
-static int64_t part_end(const NbTensor *out, int64_t from)
-{
-    return out->size - from > NB_PART ? from + NB_PART : out->size;
-}
-
 static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
@@ -160,7 +170,7 @@ static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
         for (int64_t i = from; i < part_end(out, from); i++) {
             out->data[i] = nb_rng_uniform(rng);
         }
-        if (nb_go_on(err) != NB_OK) {
+        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
             return NB_EINTERRUPT;
         }
     }
@@ -174,7 +184,7 @@ static NbStatus draw_normal(NbCtx *ctx, NbTensor *out, double mean, double std, 
         for (int64_t i = from; i < part_end(out, from); i++) {
             out->data[i] = mean + std * nb_rng_normal(rng);
         }
-        if (nb_go_on(err) != NB_OK) {
+        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
             return NB_EINTERRUPT;
         }
     }
