@@ -64,6 +64,9 @@ void nb_viz_scene_plot(NbScene *s, const NbRecord *record, const NbPlotView *vie
                        const NbMeasure *measure, const char *title, int digits, double w, double h,
                        NbPlotFrame *frame);
 
+/* Of the plot window's last picture, for tests; NULL when it is closed. */
+const NbPlotFrame *nb_viz_plot_frame(const NbViz *viz);
+
 /* --- which curves there are; shared with the text chart --- */
 /* Name i of the columns of all runs, each once, in order of appearance; NULL after the last. */
 const char *nb_viz_plot_column(const NbRecord *record, int i);

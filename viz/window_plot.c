@@ -524,6 +524,12 @@ static bool export_plot(const void *view, NbExport *what)
     return nb_record_runs(shown(v)) > 0;
 }
 
+const NbPlotFrame *nb_viz_plot_frame(const NbViz *viz)
+{
+    NbWindow *win = nb_viz_window(viz, &nb_viz_view_plot);
+    return win ? &((PlotView *)nb_viz_window_view(win))->frame : NULL;
+}
+
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err)
 {
     title = title ? title : "";
