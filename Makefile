@@ -142,7 +142,15 @@ $(B)/libnabla.a: $(LISTED) $(call obj,$(ENGINE_SRC))
 	$(archive)
 $(B)/liblang.a: $(LISTED) $(call obj,$(LANG_SRC))
 	$(archive)
-$(B)/libviz.a: $(LISTED) $(call obj,$(VIZ_SRC))
+# The page around exported graphs, as an array of its lines; the first says what the file is for.
+$(B)/gen/page.c: viz/page.html
+	@mkdir -p $(@D)
+	@{ echo 'extern const char *const nb_viz_page[];'; echo 'const char *const nb_viz_page[] = {'; \
+	  sed -e 1d -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n",/' $<; echo '0};'; } > $@
+$(B)/obj/gen/page.o: $(B)/gen/page.c $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/libviz.a: $(LISTED) $(call obj,$(VIZ_SRC)) $(B)/obj/gen/page.o
 	$(archive)
 $(B)/librepl.a: $(LISTED) $(filter-out %/repl/main.o,$(call obj,$(REPL_SRC)))
 	$(archive)

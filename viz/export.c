@@ -59,14 +59,16 @@ static const NbFormat formats[] = {
      nb_viz_write_svg},
     {"pdf", "a picture of lines and letters for print, width= in pt", NB_FROM_SCENE, W | T | H,
      nb_viz_write_pdf},
-    {"tex", "TikZ, compiles by itself or by \\input, width= in pt", NB_FROM_GRAPH, W | T | H,
+    {"tex", "TikZ that compiles by itself or by \\input, width= in pt", NB_FROM_GRAPH, W | T | H,
      nb_viz_write_tex},
     {"mmd", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH, T | H,
      nb_viz_write_mermaid},
+    {"txt", "the text shown in terminals without windows", NB_FROM_TEXT, H, write_text},
     {"json", "nodes, edges, values, gradients, positions and one sweep as data", NB_FROM_GRAPH, H,
      nb_viz_write_json},
-    {"txt", "the text shown in terminals without windows", NB_FROM_TEXT, H, write_text},
     {"csv", "the run record as a table in full digits", NB_FROM_TABLE, 0, write_csv},
+    {"html", "one page without network: pan, zoom, a walk through the steps", NB_FROM_GRAPH, T | H,
+     nb_viz_write_html},
 };
 
 #undef W
@@ -118,10 +120,15 @@ const char *nb_viz_format(int i, char *text, size_t cap)
     static const char *const option[] = {"width=", "theme=", "hide="};
     const NbFormat *f = &formats[i];
     char taken[40] = "", shown[80] = "";
+    size_t n = 0;
     for (size_t k = 0; k < NVIEWS; k++) {
         if (offers(views[k], f->from)) {
             add_word(shown, sizeof shown, ", ", views[k]->name);
+            n++;
         }
+    }
+    if (n == NVIEWS) {
+        snprintf(shown, sizeof shown, "every view");
     }
     for (unsigned k = 0; k < 3; k++) {
         if (f->takes >> k & 1) {
@@ -228,9 +235,13 @@ static void report(const NbJob *job, const char *path, char *said, size_t cap)
 static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbErr *err)
 {
     if (job->view->graph) {
-        const NbViz *viz = job->viz;
-        job->model = nb_viz_model_part(job->what->root, &viz->host, &viz->style,
-                                       job->what->hide_grad, &job->what->part, err);
+        static const NbPart all;
+        bool picture = f->from == NB_FROM_SCENE; /* others have neither folds nor heat maps */
+        NbVizStyle style = job->viz->style;
+        style.heat = style.heat && picture;
+        job->model = nb_viz_model_part(job->what->root, &job->viz->host, &style,
+                                       job->what->hide_grad, picture ? &job->what->part : &all,
+                                       err);
         if (!job->model) {
             return err->code;
         }

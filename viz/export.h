@@ -56,6 +56,7 @@ NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err);
 
 /* Text for other programs (export_json.c, export_tex.c, export_mermaid.c, export_html.c). */
 NbStatus nb_viz_write_json(NbJob *job, NbErr *err);
+NbStatus nb_viz_write_html(NbJob *job, NbErr *err);
 NbStatus nb_viz_write_tex(NbJob *job, NbErr *err);
 NbStatus nb_viz_write_mermaid(NbJob *job, NbErr *err);
 

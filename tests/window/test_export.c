@@ -226,7 +226,7 @@ static void unknown_ending_lists_the_endings(void **state)
         NbErr err = {0};
         assert_int_equal(nb_viz_export(w->viz, in_dir(w, names[i]), &what, said, sizeof said, &err),
                          NB_EVALUE);
-        assert_non_null(strstr(err.hint, "dot gv png svg pdf txt"));
+        assert_non_null(strstr(err.hint, "dot gv png svg pdf tex mmd txt json html"));
     }
     assert_int_equal(files_in_dir(w), 0);
     nb_var_unref(&f);
@@ -243,7 +243,7 @@ static void options_without_meaning_are_errors_and_leave_no_file(void **state)
     for (int i = 0; (ending = nb_viz_format(i, doc, sizeof doc)); i++) {
         for (int k = 0; k < 3; k++) {
             static const char *const options[] = {"width=", "theme=", "hide="};
-            bool graph = strstr(doc, "graph") != NULL;
+            bool graph = strstr(doc, "graph") || strstr(doc, "every view");
             NbExport what = {.view = graph ? NB_VIEW_GRAPH : NB_VIEW_PLOT,
                              .root = f,
                              .record = r,
