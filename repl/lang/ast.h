@@ -61,7 +61,8 @@ typedef enum AttrId {
 
 enum {              /* Node.flags */
        NF_CALL = 1, /* holds a call: evaluating it may change names */
-       NF_FREE = 2  /* N_INDEX item N_RANGE with a part left out */
+       NF_FREE = 2, /* N_INDEX item N_RANGE with a part left out */
+       NF_STEP = 4  /* N_ASSIGN of a name to itself less something of its .grad */
 };
 
 typedef struct CallInfo CallInfo;

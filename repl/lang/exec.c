@@ -225,13 +225,46 @@ NOINLINE static bool assign_many(Interp *I, const Node *n)
     return ok;
 }
 
+/* p = p - 0.1*p.grad computes a p that keeps the one before behind it. */
+NOINLINE static void note_step(Interp *I, const Node *n)
+{
+    char name[64], text[96];
+    bool many = n->a->kind == N_TUPLE;
+    const Node *left = many ? n->a->kid[0] : n->a, *right = many ? n->b->kid[0] : n->b;
+    Value now = I->sym[left->id].value;
+    bool inner = now.tag == V_VAR && nb_var_kind(now.var) == NB_INNER;
+    if (!I->host.note || I->failed) {
+        return;
+    }
+    interp_text(I, left, name, sizeof name);
+    interp_text(I, right, text, sizeof text);
+    if (inner) {
+        I->host.note(I->host.user, "*unroll",
+                     "%s is computed from the earlier %s now, so its graph grows with every pass; "
+                     "to change it in place: %s := %s",
+                     name, name, name, text);
+    } else {
+        I->host.note(I->host.user, "*unroll",
+                     "%s is no leaf now and gets no gradient; to change it in place: %s := %s", name,
+                     name, text);
+    }
+}
+
 static bool assign(Interp *I, const Node *n)
 {
     if (n->a->kind == N_TUPLE) {
-        return assign_many(I, n);
+        bool done = assign_many(I, n);
+        if (n->flags & NF_STEP) {
+            note_step(I, n);
+        }
+        return done;
     }
     Value v = interp_value_soon(I, n->b);
-    return v.tag != V_UNSET && interp_assign_to(I, n->a, v, n->kind == N_CONST);
+    bool ok = v.tag != V_UNSET && interp_assign_to(I, n->a, v, n->kind == N_CONST);
+    if (n->flags & NF_STEP) {
+        note_step(I, n);
+    }
+    return ok;
 }
 
 NOINLINE static bool define(Interp *I, const Node *n)

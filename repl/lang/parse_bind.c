@@ -88,6 +88,45 @@ static bool check_counts(Parser *p, const Node *left, const Node *right)
     return names == 1 ? parser_hint(p, "[ ] makes a tensor or a list") : false;
 }
 
+#define STEP_DEPTH 24
+
+/* Counts uses of a name, and of its gradient, in an expression. */
+static void count_uses(const Node *n, int symbol, int depth, int *plain, int *grad)
+{
+    bool own = n && n->kind == N_GLOBAL && n->id == symbol;
+    if (!n || depth == 0 || own) {
+        *plain += own;
+        return;
+    }
+    if (n->kind == N_ATTR) {
+        bool of_name = n->a->kind == N_GLOBAL && n->a->id == symbol;
+        *grad += of_name && n->id == A_GRAD; /* any other attribute is const, as .data */
+    } else if (n->kind == N_UNARY || n->kind == N_BINARY) {
+        count_uses(n->a, symbol, depth - 1, plain, grad);
+        if (n->kind == N_BINARY) {
+            count_uses(n->b, symbol, depth - 1, plain, grad);
+        }
+    } else if (n->kind == N_CHAIN || n->kind == N_CALL) {
+        for (int i = 0; i < n->n; i++) {
+            count_uses(n->kid[i], symbol, depth - 1, plain, grad);
+        }
+    }
+}
+
+/* p = p - lr*p.grad: the graph of p grows where := was meant. */
+static bool is_step(const Node *left, const Node *right)
+{
+    int plain = 0, grad = 0;
+    if (left->kind == N_TUPLE && right->kind == N_TUPLE) {
+        return is_step(left->kid[0], right->kid[0]);
+    }
+    if (left->kind != N_GLOBAL || (right->kind != N_BINARY && right->kind != N_CHAIN)) {
+        return false;
+    }
+    count_uses(right, left->id, STEP_DEPTH, &plain, &grad);
+    return plain > 0 && grad > 0;
+}
+
 Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind)
 {
     if (!targets(p, left, kind == N_CONST)) {
@@ -98,7 +137,11 @@ Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind)
     if (!right || !check_counts(p, left, right)) {
         return NULL;
     }
-    return parser_parts(p, kind, start, left, right);
+    Node *n = parser_parts(p, kind, start, left, right);
+    if (n && kind == N_ASSIGN && !p->scope && is_step(left, right)) {
+        n->flags |= NF_STEP;
+    }
+    return n;
 }
 
 static bool can_be_written(Parser *p, const Node *n)
