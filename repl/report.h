@@ -28,6 +28,8 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name);
 void report_rebindings(Session *s);
 /* The note on sweeps that were added to earlier ones. */
 void report_sweeps(Session *s);
+/* The note on a loss that rose over a loop of steps. */
+void report_rose(Session *s);
 
 /* --- gradients after backward --- */
 typedef struct LeafGrad {

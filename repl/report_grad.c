@@ -218,6 +218,18 @@ static void put_ratio(Text *t, const double *norm, size_t n)
     }
 }
 
+/* All are parameters of modules: in the order of layers. */
+static bool of_module(const LeafGrad *leaf, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *name = nb_var_name(leaf[i].leaf);
+        if (!name || !strchr(name, '.')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static double norm_of(const LeafGrad *l)
 {
     NbTensor *part = added(l);
@@ -244,8 +256,15 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
         } else {
             small_gradient(s, &t, f, &leaf[i]);
         }
-        if (r.table && i == n - 1) {
-            put_ratio(&t, norm, n);
+        if (i == n - 1 && (r.table || of_module(leaf, n))) {
+            Text ratio = {0};
+            put_ratio(&ratio, norm, n);
+            if (text_columns(&t) + text_columns(&ratio) <= COLUMNS) {
+                text_add(&t, text_str(&ratio));
+            } else {
+                text_printf(&t, "\n%s", text_str(&ratio));
+            }
+            text_free(&ratio);
         }
         while (t.len > 0 && t.s[t.len - 1] == ' ') {
             t.s[--t.len] = '\0';

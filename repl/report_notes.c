@@ -1,4 +1,6 @@
-/* report_notes.c -- notes at the end of a statement: rebound names, added sweeps */
+/* report_notes.c -- notes at the end of a statement: rebound names, added sweeps, a loss that rose
+ */
+#include <math.h>
 #include <string.h>
 
 #include <nabla/format.h>
@@ -157,5 +159,28 @@ void report_sweeps(Session *s)
     } else {
         session_note(s, "*sweeps",
                      "gradients were not cleared, so this sweep was added; cleargrad forgets them");
+    }
+}
+
+/* --- a loss that rose in a loop of steps --- */
+
+#define FEWEST_SWEEPS 5
+#define ROSE 3 /* times what it was: less may be the noise of batches */
+
+void report_rose(Session *s)
+{
+    const Unit *u = &s->unit;
+    const char *name = s->root ? nb_var_name(s->root) : NULL;
+    if (u->passes == 0 || u->sweeps < FEWEST_SWEEPS || !s->stepped || !name ||
+        name != u->swept_name || !nb_var_is_scalar(s->root)) {
+        return;
+    }
+    double first = u->first_swept, last = nb_var_value(s->root);
+    if (last - first > (ROSE - 1) * fabs(first) && last > first) {
+        char a[40], b[40];
+        session_note(s, "*rose", "%s rose %s %s %s in %llu passes: steps too long; %s", name,
+                     nb_format_number(first, s->set.digits, a, sizeof a), report_arrow(s),
+                     nb_format_number(last, s->set.digits, b, sizeof b),
+                     (unsigned long long)u->passes, "rewind 0, then a smaller lr");
     }
 }

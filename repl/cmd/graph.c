@@ -131,9 +131,12 @@ static bool holds_gradient(const Session *s, NbVar *root)
     return false;
 }
 
-static void count_sweep(Session *s, bool added, bool after_step)
+static void count_sweep(Session *s, const NbVar *root, bool added, bool after_step)
 {
-    s->unit.sweeps++;
+    if (s->unit.sweeps++ == 0) {
+        s->unit.first_swept = nb_var_value(root);
+        s->unit.swept_name = nb_var_name(root);
+    }
     if (added) {
         s->unit.sweeps_added++;
         s->unit.sweeps_after_step += after_step;
@@ -155,7 +158,7 @@ static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const Nb
     if (nb_backward(v, sweep) != NB_OK || !session_swept(s, v)) {
         return session_fail(s, c->arg[i]);
     }
-    count_sweep(s, added, after_step);
+    count_sweep(s, v, added, after_step);
     if (ledger_wants(s, c->node)) {
         keep_in_ledger(s, c, i, v, sweep);
     }
@@ -389,7 +392,7 @@ static QuickResult quick_backward(Interp *I, const Value *arg)
         interp_fail_ctx(I, NULL);
         return QUICK_FAILED;
     }
-    count_sweep(s, added, after_step);
+    count_sweep(s, arg->var, added, after_step);
     return QUICK_DONE;
 }
 
