@@ -46,6 +46,12 @@ static const NbLamp *lamp_of(const NbLamps *l, const NbNode *node)
     return NULL;
 }
 
+bool nb_viz_lamps_at_work(const NbLamps *l, const NbNode *node)
+{
+    const NbLamp *lamp = lamp_of(l, node);
+    return lamp && lamp->kind == NB_LIGHT_HERE && node->kind != NB_NODE_OP;
+}
+
 static NbRole role_of(NbLightKind kind)
 {
     static const NbRole role[] = {

@@ -53,6 +53,7 @@ typedef struct GraphView {
     double zoom, left, top, w, h;
     int hover, chosen; /* nodes, by the pointer and by keys; -1 none */
     bool cards;        /* shown beside a node */
+    bool distant;      /* seen from far: texts are left out, values not moved */
     bool keys_last;    /* the card is the chosen node's */
     /* search */
     bool typing;
@@ -81,6 +82,8 @@ bool nb_viz_graph_input(NbWindow *win, void *view, const NbInput *in);
 bool nb_viz_graph_typing(const void *view);
 
 /* --- window_graph_find.c --- */
+/* Moves the picture so that the node is in sight; readable when it was searched. */
+void nb_viz_graph_bring(GraphView *v, int node, bool readable);
 /* Whether a node is found by the query. */
 bool nb_viz_graph_matches(const GraphView *v, int node);
 int nb_viz_graph_count(const GraphView *v, int *place); /* matches; which of them is chosen, or 0 */

@@ -96,8 +96,7 @@ static void draw_lamps(NbWindow *win, GraphView *v, cairo_t *cr)
     const Snapshot *s = &v->shown;
     NbMeasure me = nb_viz_graph_measure(win);
     NbScene over = {0};
-    bool far = v->zoom * nb_viz_ui_scale(win) < FAR_BELOW;
-    nb_viz_scene_lamps(&over, &v->lamps, s->model, s->geometry, s->size, &me, far);
+    nb_viz_scene_lamps(&over, &v->lamps, s->model, s->geometry, s->size, &me, v->distant);
     paint(nb_viz_window_viz(win), cr, &over, v->left, v->top, v->zoom);
     nb_viz_scene_free(&over);
 }
@@ -247,7 +246,8 @@ static void draw_legend(const NbViz *viz, GraphView *v, cairo_t *cr)
 static NbScene *scene_at(const NbWindow *win, GraphView *v)
 {
     const Snapshot *s = &v->shown;
-    if (s->model->summary || v->zoom * nb_viz_ui_scale(win) >= FAR_BELOW) {
+    v->distant = !s->model->summary && v->zoom * nb_viz_ui_scale(win) < FAR_BELOW;
+    if (!v->distant) {
         return &v->scene;
     }
     if (v->far.nprims == 0) {

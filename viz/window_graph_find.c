@@ -13,8 +13,7 @@ static bool is_box(const NbNode *n)
     return n->kind == NB_NODE_LEAF || n->kind == NB_NODE_CONST || n->kind == NB_NODE_INNER;
 }
 
-/* Moves the picture so that the node is in sight; readable when it was searched. */
-static void bring_into_sight(GraphView *v, int node, bool readable)
+void nb_viz_graph_bring(GraphView *v, int node, bool readable)
 {
     const NbGeometry *g = v->shown.geometry;
     if (!g || node < 0) {
@@ -54,7 +53,7 @@ static bool choose(GraphView *v, int node, bool readable)
     }
     v->chosen = node;
     v->keys_last = true;
-    bring_into_sight(v, node, readable);
+    nb_viz_graph_bring(v, node, readable);
     return true;
 }
 

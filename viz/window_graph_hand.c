@@ -26,7 +26,7 @@ double nb_viz_graph_moved(double value, double step, double n)
 bool nb_viz_graph_grab(GraphView *v, int node)
 {
     NbVar *var = nb_viz_graph_living(v, node);
-    if (!var || nb_var_kind(var) != NB_LEAF || !nb_var_is_scalar(var)) {
+    if (v->distant || !var || nb_var_kind(var) != NB_LEAF || !nb_var_is_scalar(var)) {
         return false;
     }
     if (v->hand.leaf != var) {

@@ -1,6 +1,8 @@
 /* test_graph_window.c -- the graph window driven by keys and mouse, and what it draws */
 #include "display.h"
 
+#include <time.h>
+
 #include "viz/internal.h"
 #include "viz/window.h"
 
@@ -593,22 +595,37 @@ static void a_newer_graph_does_not_wait_for_the_one_before(void **state)
     nb_var_unref(&g);
 }
 
+/* Time this process worked, without the X server's part and other people's. */
+static double worked(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+#if defined(NB_ASAN) || defined(NB_VALGRIND)
+#define FRAME_SECONDS 1.0
+#else
+#define FRAME_SECONDS 0.008
+#endif
+
 static void frame_of_two_hundred_nodes_is_quick(void **state)
 {
     World *w = *state;
     NbVar *f = show(w, make_chain(w, 99));
+    key(w, SDLK_PLUS);
     double best = 1;
     for (int i = 0; i < 12; i++) {
         uint64_t before = nb_viz_window_frames(w->viz, "graph");
         nb_viz_changed(w->viz);
         rest(0.03);
-        double start = seconds();
+        double start = worked();
         nb_viz_pump(w->viz);
-        double took = seconds() - start;
+        double took = worked() - start;
         best = nb_viz_window_frames(w->viz, "graph") > before && took < best ? took : best;
     }
-    print_message("frame %.2f ms\n", best * 1e3);
-    assert_true(best < 0.008 * patience());
+    print_message("a frame takes %.2f ms\n", best * 1e3);
+    assert_true(best < FRAME_SECONDS);
     nb_var_unref(&f);
 }
 

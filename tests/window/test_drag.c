@@ -1,0 +1,247 @@
+/* test_drag.c -- values moved in the graph window of a session: statements, undo, gradients */
+#include "tests/unit/prompt.h"
+
+#include "display.h"
+
+#include "repl/cmd/view.h"
+#include "repl/history.h"
+#include "viz/window.h"
+
+typedef struct Desk {
+    Prompt *p;
+    World hands; /* events go through its viz */
+} Desk;
+
+static bool at_rest(World *w)
+{
+    return nb_viz_timeout(w->viz) == -1;
+}
+
+static int open_desk(void **state)
+{
+    if (with_display(state)) {
+        return -1;
+    }
+    Desk *d = calloc(1, sizeof *d);
+    World *w = *state;
+    assert_non_null(d);
+    d->p = prompt_new();
+    d->p->s->no_window = false;
+    d->hands = *w; /* without_display frees the world itself */
+    *state = d;
+    free(w);
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    Desk *d = *state;
+    World *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    prompt_free(d->p);
+    *w = d->hands;
+    w->viz = NULL;
+    free(d);
+    *state = w;
+    return without_display(state);
+}
+
+static void type(Desk *d, const char *text)
+{
+    assert_int_equal(prompt_run(d->p, text), RUN_OK);
+}
+
+static double value(Desk *d, const char *name)
+{
+    Interp *I = d->p->s->interp;
+    Value v = interp_get(I, interp_symbol(I, name));
+    assert_int_equal(v.tag, V_VAR);
+    return nb_var_value(v.var);
+}
+
+static double gradient(Desk *d, const char *name)
+{
+    Interp *I = d->p->s->interp;
+    return nb_var_grad_value(interp_get(I, interp_symbol(I, name)).var);
+}
+
+/* x = 2, y = 3, f = x*y + x^2 in the graph window, x chosen with keys. */
+static void open_small(Desk *d)
+{
+    type(d, "x, y = 2, 3\nf = x*y + x^2\nbackward f\ngraph f");
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = d->p->s->viz;
+    run_windows(&d->hands, 5, at_rest);
+    press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+}
+
+/* Moves the chosen leaf by so many steps; what is printed meanwhile is in p->out and p->err. */
+static void move_by(Desk *d, int steps, bool settle)
+{
+    Catch out = catch_begin(stdout), err = catch_begin(stderr);
+    for (int i = 0; i < abs(steps); i++) {
+        press_key(&d->hands, "graph", steps > 0 ? SDLK_PAGEUP : SDLK_PAGEDOWN, KMOD_NONE);
+        nb_viz_pump(d->hands.viz);
+    }
+    if (settle) {
+        run_windows(&d->hands, 3, at_rest);
+    }
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+}
+
+static void value_moves_at_once_and_ends_as_one_line(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 5, false);
+    assert_true(value(d, "x") == 2.5);
+    assert_true(value(d, "f") == 13.75);
+    assert_string_equal(d->p->out, "");
+    move_by(d, 0, true);
+    assert_string_equal(d->p->out, "x: 2 → 2.5   f: 10 → 13.75\n");
+    assert_string_equal(d->p->err, "");
+    assert_true(value(d, "f") == 13.75);
+    assert_true(gradient(d, "x") == 7); /* gradients are left alone */
+}
+
+static void moving_is_one_unit_for_undo_and_redo(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, -3, true);
+    assert_true(value(d, "x") == 1.7);
+    type(d, "undo");
+    assert_non_null(strstr(d->p->out, "undone: x := 1.7; forward f"));
+    assert_true(value(d, "x") == 2);
+    assert_true(value(d, "f") == 10);
+    type(d, "redo");
+    assert_true(value(d, "x") == 1.7);
+    type(d, "undo 2");
+    assert_true(gradient(d, "x") == 0); /* backward f was taken back, and nothing more */
+    assert_true(value(d, "f") == 10);
+}
+
+static void gradients_follow_with_set_auto(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    type(d, "set auto on");
+    move_by(d, 10, false);
+    assert_true(gradient(d, "x") == 9);
+    assert_true(gradient(d, "y") == 3);
+    move_by(d, 0, true);
+    assert_true(gradient(d, "x") == 9); /* not added to 7 */
+    assert_true(gradient(d, "y") == 3);
+    type(d, "undo");
+    assert_true(gradient(d, "x") == 7);
+    assert_true(gradient(d, "y") == 2);
+    assert_true(value(d, "f") == 10);
+}
+
+static void a_statement_settles_what_is_in_the_hand(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 1, false);
+    type(d, "print x");
+    assert_non_null(strstr(d->p->out, "x: 2 → 2.1   f: 10 → 10.71\n2.1\n"));
+    type(d, "undo");
+    assert_true(value(d, "x") == 2);
+}
+
+static void window_closed_meanwhile_settles_too(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 1, false);
+    press_key(&d->hands, "graph", SDLK_q, KMOD_NONE);
+    Catch out = catch_begin(stdout);
+    nb_viz_pump(d->hands.viz);
+    view_pump(d->p->s);
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    assert_non_null(strstr(d->p->out, "x: 2 → 2.1"));
+    assert_null(d->p->s->drag);
+}
+
+static void restart_forgets_what_is_in_the_hand(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 1, false);
+    type(d, "restart");
+    assert_null(d->p->s->drag);
+    assert_int_equal(prompt_run(d->p, "x"), RUN_ERROR);
+}
+
+static void a_kink_under_the_hand_says_nothing_until_the_end(void **state)
+{
+    Desk *d = *state;
+    type(d, "x = 0.3\nf = log(x)\ngraph f");
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = d->p->s->viz;
+    run_windows(&d->hands, 5, at_rest);
+    press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+    move_by(d, -5, false);
+    assert_string_equal(d->p->err, "");
+    assert_true(isnan(value(d, "f")));
+    move_by(d, 0, true);
+    assert_non_null(strstr(d->p->err, "log needs > 0"));
+    assert_non_null(strstr(d->p->out, "x: 0.3 → -0.2"));
+    type(d, "undo");
+    assert_true(value(d, "x") == 0.3);
+}
+
+static void error_at_the_end_leaves_things_as_before(void **state)
+{
+    Desk *d = *state;
+    type(d, "x = 0.3\nf = log(x)\ngraph f\nset nan error");
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = d->p->s->viz;
+    run_windows(&d->hands, 5, at_rest);
+    press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+    move_by(d, -5, true);
+    assert_non_null(strstr(d->p->err, "error:"));
+    assert_true(value(d, "x") == 0.3);
+    assert_true(value(d, "f") == log(0.3));
+}
+
+/* A run without an optimizer is sampled at each forward: trying is none. */
+static void trying_is_not_recorded(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 6, true);
+    NbRecord *r = runs_record(d->p->s->runs);
+    uint64_t rows = 0;
+    for (int i = 0; i < nb_record_runs(r); i++) {
+        rows += (uint64_t)nb_record_run(r, i).rows;
+    }
+    assert_true(rows <= 1);
+}
+
+#define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    unsetenv("DISPLAY");
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(value_moves_at_once_and_ends_as_one_line),
+        DESK_TEST(moving_is_one_unit_for_undo_and_redo),
+        DESK_TEST(gradients_follow_with_set_auto),
+        DESK_TEST(a_statement_settles_what_is_in_the_hand),
+        DESK_TEST(window_closed_meanwhile_settles_too),
+        DESK_TEST(restart_forgets_what_is_in_the_hand),
+        DESK_TEST(a_kink_under_the_hand_says_nothing_until_the_end),
+        DESK_TEST(error_at_the_end_leaves_things_as_before),
+        DESK_TEST(trying_is_not_recorded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
