@@ -110,7 +110,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(
   tests/filter.c tests/proc.c
 ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test bench fuzz lint format install uninstall clean FORCE libs tests-built \
+.PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
   run-tests test-torch valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
@@ -180,8 +180,8 @@ $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
-  $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(B)/libnabla.a
-	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
+  $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
+	$(call link,$(LIBS) $(LIB_LIBS))
 $(GENERATORS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
 	$(call link,$(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 ifeq ($(FUZZ),1)
@@ -227,8 +227,14 @@ test-torch: deps
 # --- benchmarks, fuzzing ---
 bench: deps
 	@+$(SUB) run-bench
+# BENCH_TABLE=file gets the rows as the table of README.md.
+BENCH_TABLE ?=
 run-bench: $(B)/nabla $(BENCH)
-	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla $$b || exit 1; done
+	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla \
+	  $$b $(BENCH_TABLE) || exit 1; done
+bench-readme: deps
+	@+$(SUB) BENCH_TABLE=$(B)/speed.md run-bench
+	@sh tests/readme.sh README.md --speed $(B)/speed.md
 
 FUZZ_SECONDS ?= 60
 FUZZ_PROGRAMS ?= 200000

@@ -2,6 +2,7 @@
 #
 # readme.sh README NABLA: replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
 # Commands and operations are what `help` of the program says; the map is line 1 of every file.
+# readme.sh README --speed TABLE: puts the table that bench wrote between those of `speed`.
 set -u
 readme=$1 nabla=$2
 part=$(mktemp)
@@ -15,6 +16,12 @@ put() {
     $0 == from { inside = 1; print ""; while ((getline line < part) > 0) print line }
     ' "$readme" >"$part.new" && cat "$part.new" >"$readme"
 }
+
+if [ "$nabla" = --speed ]; then
+    cp "$3" "$part"
+    put speed
+    exit
+fi
 
 # Names of the groups given, as `help` lists them.
 names() {

@@ -373,16 +373,26 @@ static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
     b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
 }
 
+#define STRETCH 24 /* points of a line painted at once */
+
+/* Long lines are painted in stretches where that cannot be seen: what cairo needs grows with the
+ * square of how often a line comes near itself, as noisy curves do. */
 static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
 {
+    bool whole = q->dash != 0 || q->fade > 0;
+    size_t drawn = 0;
     line_ink(b, q, look);
     begin_dash(b, q->dash);
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
         if (isnan(p.x)) {
             b->d->cairo.new_sub_path(b->cr);
-        } else {
-            b->d->cairo.line_to(b->cr, p.x, p.y);
+            continue;
+        }
+        b->d->cairo.line_to(b->cr, p.x, p.y);
+        if (!whole && ++drawn % STRETCH == 0) {
+            b->d->cairo.stroke(b->cr);
+            b->d->cairo.move_to(b->cr, p.x, p.y);
         }
     }
     b->d->cairo.stroke(b->cr);

@@ -208,6 +208,7 @@ int main(int argc, char **argv)
     bench_network();
     bench_script();
     bench_start();
+    bench_pictures();
     FILE *f = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (f) {
         put_table(f);

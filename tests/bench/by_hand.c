@@ -225,7 +225,8 @@ static void gates_backward(LstmNet *n, int t)
 {
     double(*gate)[SIZE] = n->gate[t];
     for (int i = 0; i < SIZE; i++) {
-        double f = gate[GF][i], in = gate[GI][i], o = gate[GO][i], u = gate[GU][i], tc = n->tc[t][i];
+        double f = gate[GF][i], in = gate[GI][i], o = gate[GO][i], u = gate[GU][i],
+               tc = n->tc[t][i];
         double dc = n->dc[i] + n->dh[i] * o * (1 - tc * tc);
         n->da[GO][i] = n->dh[i] * tc * o * (1 - o);
         n->da[GF][i] = t > 0 ? dc * n->c[t - 1][i] * f * (1 - f) : 0;
