@@ -13,27 +13,27 @@
 
 #include "tests/proc.h"
 
-#define ALLOWED_KB 3000 /* between few and many passes */
+#define ALLOWED_KB 5000 /* the record has filled; slabs come in 2 MB; one leaked step is more */
 
 /* Each loop by the text that holds its count, and that text with other counts. */
 static const struct {
     const char *sample, *count, *few, *many;
 } loops[] = {
-    {"cleargrad", "1:11", "1:2000", "1:40000"},
-    {"double_backprop", "repeat 600", "repeat 300", "repeat 6000"},
+    {"cleargrad", "1:11", "1:20000", "1:80000"},
+    {"double_backprop", "repeat 600", "repeat 6000", "repeat 24000"},
     {"iris", "0:61", "0:1500", "0:5000"},
-    {"lstm_sine", "0:41", "0:20", "0:160"},
-    {"matyas", "0:1001", "0:2000", "0:60000"},
-    {"mlp", "0:100", "0:500", "0:20000"},
-    {"mlp_sine", "0:1001", "0:300", "0:3000"},
-    {"moons", "linear(2), 300", "linear(2), 300", "linear(2), 10000"},
-    {"newton", "0:10", "0:2000", "0:40000"},
-    {"nograd", "1:501", "1:1000", "1:30000"},
-    {"nograd", "repeat 50", "repeat 1000", "repeat 20000"},
-    {"optimizers", "1:n + 1", "1:2000", "1:40000"},
-    {"regularization", "repeat 1500", "repeat 500", "repeat 10000"},
-    {"rosenbrock", "0:10001", "0:5001", "0:100001"},
-    {"schedules", "const steps = 400", "const steps = 1000", "const steps = 30000"},
+    {"lstm_sine", "0:41", "0:40", "0:160"},
+    {"matyas", "0:1001", "0:20000", "0:80000"},
+    {"mlp", "0:100", "0:5000", "0:20000"},
+    {"mlp_sine", "0:1001", "0:2000", "0:6000"},
+    {"moons", "linear(2), 300", "linear(2), 2000", "linear(2), 10000"},
+    {"newton", "0:10", "0:20000", "0:80000"},
+    {"nograd", "1:501", "1:10000", "1:50000"},
+    {"nograd", "repeat 50", "repeat 10000", "repeat 50000"},
+    {"optimizers", "1:n + 1", "1:20000", "1:80000"},
+    {"regularization", "repeat 1500", "repeat 8000", "repeat 30000"},
+    {"rosenbrock", "0:10001", "0:20001", "0:100001"},
+    {"schedules", "const steps = 400", "const steps = 10000", "const steps = 50000"},
     {"spiral", "0:101", "0:1500", "0:5000"},
 };
 
