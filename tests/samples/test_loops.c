@@ -13,7 +13,7 @@
 
 #include "tests/proc.h"
 
-#define ALLOWED_KB 5000 /* the record has filled; slabs come in 2 MB; one leaked step is more */
+#define ALLOWED_KB 6000 /* the record has filled; slabs come in 2 MB; one leaked step is more */
 
 /* Each loop by the text that holds its count, and that text with other counts. */
 static const struct {
@@ -31,7 +31,7 @@ static const struct {
     {"nograd", "1:501", "1:10000", "1:50000"},
     {"nograd", "repeat 50", "repeat 10000", "repeat 50000"},
     {"optimizers", "1:n + 1", "1:20000", "1:80000"},
-    {"regularization", "repeat 1500", "repeat 8000", "repeat 30000"},
+    {"regularization", "repeat 1500", "repeat 30000", "repeat 60000"},
     {"rosenbrock", "0:10001", "0:20001", "0:100001"},
     {"schedules", "const steps = 400", "const steps = 10000", "const steps = 50000"},
     {"spiral", "0:101", "0:1500", "0:5000"},
