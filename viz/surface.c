@@ -62,6 +62,11 @@ NbSurfaceData *nb_viz_surface_new(const NbSurface *what, NbErr *err)
         ok = ok && d->what.name[a] && d->what.column[a];
     }
     ok = copy_points(&d->what, what) && ok;
+    d->guess = malloc(((size_t)d->what.npoints + 1) * sizeof *d->guess);
+    ok = ok && d->guess;
+    for (int i = 0; ok && i < d->what.npoints; i++) {
+        d->guess[i] = -1;
+    }
     if (!ok) {
         nb_fail(err, NB_EMEM, "out of memory for a surface");
         nb_viz_surface_free(&d);
@@ -85,6 +90,7 @@ void nb_viz_surface_free(NbSurfaceData **pd)
     }
     free((void *)d->what.point);
     free((void *)d->what.label);
+    free(d->guess);
     free(d->filled);
     free(d->bad);
     free(d);
@@ -136,7 +142,9 @@ NbStatus nb_viz_surface_complete(NbSurfaceData *d, int stage, NbErr *err)
         return nb_fail(err, NB_EINTERRUPT, "stopped");
     }
     nb_viz_surface_relevel(d, false);
-    if (!d->what.boundary) {
+    if (d->what.boundary) {
+        nb_viz_class_guesses(d);
+    } else {
         nb_viz_lowest(&d->what.field, &s->now, &d->low);
     }
     return NB_OK;

@@ -71,6 +71,7 @@ struct NbSurfaceData {
     NbLevels levels;
     NbLowest low;
     NbLoops loops; /* scratch */
+    int *guess;    /* class the model gives to each data point; −1: not known */
     double *filled, *bad;
     size_t filled_cap, bad_cap;
 };
@@ -122,6 +123,10 @@ double nb_viz_grid_value(const NbGrid *g, int channel, double x, double y);
 /* Class of scores, and how sure it is, 0 … 1. One score: above 0 is class 1. */
 int nb_viz_class_of(const double *score, int channels, bool probabilities, double *confidence);
 bool nb_viz_grid_probabilities(const NbGrid *g);
+/* Asks the model for the classes of the data points themselves; false when not now. */
+bool nb_viz_class_guesses(NbSurfaceData *d);
+/* Data points of a class, and how many of them the model puts there. */
+void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all);
 /* Regions of classes, their points and legend; see surface_class.c. */
 void nb_viz_scene_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
                           const NbSurfaceFrame *f);

@@ -196,16 +196,39 @@ void nb_viz_scene_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *loo
 
 /* --- points --- */
 
-/* Class the grid gives to point i, -1 outside. */
-static int class_at(const NbSurfaceData *d, int i)
+#define CHUNK 2048
+
+bool nb_viz_class_guesses(NbSurfaceData *d)
 {
-    const NbGrid *g = &d->sampler.now;
-    double score[MOST_CLASSES], sure;
-    int channels = g->channels < MOST_CLASSES ? g->channels : MOST_CLASSES;
-    for (int c = 0; c < channels; c++) {
-        score[c] = nb_viz_grid_value(g, c, d->what.point[2 * i], d->what.point[2 * i + 1]);
+    NbField *field = &d->what.field;
+    bool probabilities = nb_viz_grid_probabilities(&d->sampler.now);
+    double *out = calloc((size_t)CHUNK * (size_t)field->channels, sizeof *out), sure;
+    double *xy = calloc(2 * CHUNK, sizeof *xy);
+    bool ok = out && xy;
+    for (int from = 0; ok && from < d->what.npoints; from += CHUNK) {
+        int n = d->what.npoints - from < CHUNK ? d->what.npoints - from : CHUNK;
+        for (int i = 0; i < n; i++) {
+            xy[i] = d->what.point[2 * (from + i)];
+            xy[CHUNK + i] = d->what.point[2 * (from + i) + 1];
+        }
+        ok = field->sample(field->user, xy, xy + CHUNK, n, 50, out) == n;
+        for (int i = 0; ok && i < n; i++) {
+            d->guess[from + i] = nb_viz_class_of(out + (size_t)i * (size_t)field->channels,
+                                                 field->channels, probabilities, &sure);
+        }
     }
-    return nb_viz_class_of(score, channels, false, &sure);
+    free(out);
+    free(xy);
+    return ok;
+}
+
+void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all)
+{
+    *right = *all = 0;
+    for (int i = 0; i < d->what.npoints; i++) {
+        *all += d->what.label[i] == label;
+        *right += d->what.label[i] == label && d->guess[i] == label;
+    }
 }
 
 static void add_point(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f, int i,
@@ -251,20 +274,17 @@ void nb_viz_scene_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfa
     double radius = n > 1500 ? 3 : n > 500 ? 4 : 5;
     for (int pass = 0; pass < 2; pass++) { /* what is wrong lies on top */
         for (int i = 0; i < n; i++) {
-            int label = d->what.label[i];
-            bool known = d->sampler.now.v && label >= 0 && label < MOST_CLASSES;
-            bool wrong = known && class_at(d, i) != label;
+            bool wrong = d->guess[i] >= 0 && d->guess[i] != d->what.label[i];
             if (wrong == (pass == 1)) {
                 add_point(s, d, f, i, radius, wrong);
             }
-            if (pass == 0 && known) {
-                all[label]++;
-                right[label] += !wrong;
-                classes = label >= classes ? label + 1 : classes;
-            }
         }
     }
-    if (classes > 0) {
+    for (int label = 0; label < MOST_CLASSES; label++) {
+        nb_viz_class_count(d, label, &right[label], &all[label]);
+        classes = all[label] > 0 ? label + 1 : classes;
+    }
+    if (classes > 0 && d->sampler.now.v) {
         add_class_rows(s, look, f, right, all, classes);
     }
 }

@@ -438,7 +438,6 @@ static void add_pointer(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook 
     w += 28;
     double x = v->px + 18 + w < f->right ? v->px + 18 : v->px - 18 - w;
     double y = v->py + 18 + h < f->bottom ? v->py + 18 : v->py - 18 - h;
-    add_cross_hair(s, v, f);
     nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
     for (int i = 0; i < n; i++) {
         nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 14, y + 27 + 25 * i, line[i]);
@@ -451,6 +450,9 @@ void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfa
     Path p;
     nb_viz_scene_add(s, NB_PRIM_CLIP, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
                      f->bottom - f->top);
+    if (d->view.pointer) {
+        add_cross_hair(s, &d->view, f);
+    }
     if (d->what.boundary) {
         nb_viz_scene_class_points(s, d, look, f);
     } else {

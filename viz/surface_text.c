@@ -345,24 +345,17 @@ static void put_runs(const Sheet *t, Legend *l)
 
 static void put_classes(const Sheet *t, Legend *l)
 {
-    const NbSurface *what = &t->d->what;
     char text[96];
-    int right[10] = {0}, all[10] = {0};
-    for (int i = 0; i < what->npoints; i++) {
-        int label = what->label[i];
-        if (label >= 0 && label < 10) {
-            all[label]++;
-            right[label] +=
-                class_here(&t->d->sampler.now, what->point[2 * i], what->point[2 * i + 1]) == label;
-        }
-    }
     for (int k = 0; k < 10; k++) {
-        if (all[k] > 0) {
-            snprintf(text, sizeof text, "class %d: %d of %d right", k, right[k], all[k]);
-            put_entry(l, t, (k + 1) % SHADES, MARK_DIGIT + k, text);
+        int right, all;
+        nb_viz_class_count(t->d, k, &right, &all);
+        if (all > 0) {
+            snprintf(text, sizeof text, "class %d: %d of %d right", k, right, all);
+            put_entry(l, t, (k + 1) % SHADES, MARK_NONE, "region, ");
+            fprintf(l->out, "%d points of %s\n", k, text);
+            l->used = 0;
         }
     }
-    end_line(l);
 }
 
 NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *out, NbErr *err)
@@ -381,7 +374,7 @@ NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *o
         choose_shades(t);
         fill_shades(t);
         fill_marks(t);
-        fprintf(out, "%*s %s\n", LABEL, d->what.name[1], d->what.title);
+        fprintf(out, "%*s   %s\n", LABEL, d->what.name[1], d->what.title);
         for (int r = 0; r < ROWS; r++) {
             put_row(t, r, out);
         }

@@ -26,7 +26,7 @@ typedef struct SurfaceView {
     double cost;       /* of that and of what followed, ms */
     bool check;        /* a statement ran since */
     bool told;         /* that sampling stopped */
-    bool lowest_due;
+    bool lowest_due;   /* or the classes of the data points */
     bool slow;
 } SurfaceView;
 
@@ -59,7 +59,7 @@ static void sample_again(SurfaceView *v, bool coarse)
     NbSurfaceData *d = v->data;
     int last = is_boundary(v) ? NB_STAGE_WINDOW - 1 : NB_STAGE_WINDOW;
     v->told = false;
-    v->lowest_due = !is_boundary(v);
+    v->lowest_due = true;
     nb_viz_sampler_start(&d->sampler, d->view.lo, d->view.hi, coarse ? 0 : last, last);
 }
 
@@ -122,13 +122,18 @@ static bool advance(NbWindow *win, SurfaceView *v)
     return finished || s->failed;
 }
 
-/* The lowest point, once the grid is done; several hundred values, so only of a quick function. */
+/* The lowest point, once the grid is done: several hundred values, so only of a quick function. Or
+ * which data points the model gets right. */
 static bool find_lowest(SurfaceView *v)
 {
     NbSurfaceData *d = v->data;
     const NbGrid *g = &d->sampler.now;
     if (!v->lowest_due || d->sampler.running || !g->v) {
         return false;
+    }
+    if (is_boundary(v)) {
+        v->lowest_due = !nb_viz_class_guesses(d);
+        return !v->lowest_due;
     }
     v->lowest_due = false;
     d->low.found = false;
@@ -209,7 +214,8 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
 {
     SurfaceView *v = view;
     NbViz *viz = nb_viz_window_viz(win);
-    double scale = 1, unused = 0;
+    double scale = 1, unused = 0, start = nb_viz_now_ms();
+    bool anew = !v->base;
     v->d = nb_viz_painter_draw(viz->painter);
     v->d->cairo.user_to_device_distance(cr, &scale, &unused);
     if (!v->base || v->base_w != w || v->base_h != h || v->base_scale != scale) {
@@ -231,6 +237,10 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, viz->style.present ? 1.3 : 1);
     nb_viz_scene_free(&s);
     v->seen = v->data->what.record ? nb_record_version(v->data->what.record) : 0;
+    if (anew) { /* following the function costs its pictures too */
+        v->checked_at = nb_viz_now_ms();
+        v->cost += v->checked_at - start;
+    }
 }
 
 /* --- input --- */
