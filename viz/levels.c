@@ -11,7 +11,7 @@
 
 #define AIM 11     /* levels at most on a linear scale */
 #define AIM_LOG 13 /* and on a log scale */
-#define CROWD 0.3  /* of all values in one linear band: then a log scale shows more */
+#define CROWD 0.34 /* of all values in one linear band: then a log scale shows more */
 #define LOW_SHARE 0.02
 #define SAMPLES 4096
 

@@ -123,7 +123,7 @@ double nb_viz_grid_value(const NbGrid *g, int channel, double x, double y);
 /* Class of scores, and how sure it is, 0 … 1. One score: above 0 is class 1. */
 int nb_viz_class_of(const double *score, int channels, bool probabilities, double *confidence);
 bool nb_viz_grid_probabilities(const NbGrid *g);
-/* Asks the model for the classes of the data points themselves; false when not now. */
+/* Asks the model for the classes of the data points themselves; false: not now, ask again. */
 bool nb_viz_class_guesses(NbSurfaceData *d);
 /* Data points of a class, and how many of them the model puts there. */
 void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all);

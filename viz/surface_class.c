@@ -204,14 +204,16 @@ bool nb_viz_class_guesses(NbSurfaceData *d)
     bool probabilities = nb_viz_grid_probabilities(&d->sampler.now);
     double *out = calloc((size_t)CHUNK * (size_t)field->channels, sizeof *out), sure;
     double *xy = calloc(2 * CHUNK, sizeof *xy);
-    bool ok = out && xy;
+    bool ok = out && xy, later = false;
     for (int from = 0; ok && from < d->what.npoints; from += CHUNK) {
         int n = d->what.npoints - from < CHUNK ? d->what.npoints - from : CHUNK;
         for (int i = 0; i < n; i++) {
             xy[i] = d->what.point[2 * (from + i)];
             xy[CHUNK + i] = d->what.point[2 * (from + i) + 1];
         }
-        ok = field->sample(field->user, xy, xy + CHUNK, n, 50, out) == n;
+        int done = field->sample(field->user, xy, xy + CHUNK, n, 50, out);
+        ok = done == n;
+        later = done >= 0 && done < n;
         for (int i = 0; ok && i < n; i++) {
             d->guess[from + i] = nb_viz_class_of(out + (size_t)i * (size_t)field->channels,
                                                  field->channels, probabilities, &sure);
@@ -219,7 +221,7 @@ bool nb_viz_class_guesses(NbSurfaceData *d)
     }
     free(out);
     free(xy);
-    return ok;
+    return !later;
 }
 
 void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all)

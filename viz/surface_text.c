@@ -366,7 +366,8 @@ NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *o
     }
     NbStatus status = d->sampler.now.v ? NB_OK : nb_viz_surface_complete(d, 2, err);
     if (!status) {
-        int columns = (style->columns > 0 ? style->columns : 76) - LABEL - 4;
+        int name = nb_text_width(d->what.name[0]); /* it stands behind the axis */
+        int columns = (style->columns > 0 ? style->columns : 76) - LABEL - 7 - name;
         *t = (Sheet){.style = style, .d = d};
         t->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
         memcpy(t->f.lo, d->view.lo, sizeof t->f.lo);

@@ -57,7 +57,7 @@ static void free_view(void *view)
 static void sample_again(SurfaceView *v, bool coarse)
 {
     NbSurfaceData *d = v->data;
-    int last = is_boundary(v) ? NB_STAGE_WINDOW - 1 : NB_STAGE_WINDOW;
+    int last = NB_STAGE_WINDOW;
     v->told = false;
     v->lowest_due = true;
     nb_viz_sampler_start(&d->sampler, d->view.lo, d->view.hi, coarse ? 0 : last, last);
@@ -113,6 +113,7 @@ static bool advance(NbWindow *win, SurfaceView *v)
     v->checked_at = nb_viz_now_ms();
     if (s->failed && !v->told) {
         v->told = true;
+        v->lowest_due = false;
         nb_viz_window_note(win, "stopped; key r computes it again");
     }
     if (finished) {
@@ -158,7 +159,8 @@ static bool poll_view(NbWindow *win, void *view)
 static int timeout(const void *view)
 {
     const SurfaceView *v = view;
-    return v->data->sampler.running || v->lowest_due || v->check ? 0 : -1;
+    const NbSampler *s = &v->data->sampler;
+    return s->running || (s->now.v && (v->lowest_due || v->check)) ? 0 : -1;
 }
 
 static void changed(NbWindow *win, void *view)
@@ -177,6 +179,7 @@ void nb_viz_surface_stop(NbViz *viz)
         SurfaceView *v = win ? nb_viz_window_view(win) : NULL;
         if (v && v->data->sampler.running) {
             nb_viz_sampler_stop(&v->data->sampler);
+            v->lowest_due = false;
             nb_viz_window_note(win, "stopped; key r computes it again");
         }
     }

@@ -62,7 +62,7 @@ typedef struct ViewPoints {
     int n;
     double *x, *y, *both;
     int *label;
-    char name[2][64];
+    char name[2][80];
 } ViewPoints;
 void view_points_free(ViewPoints *p);
 /* A classifier from model, inputs and classes, given by the expressions `at`: *what describes its

@@ -1,0 +1,475 @@
+/* test_surface_window.c -- real windows of surfaces and class regions: start, zoom, keys, closing
+ */
+#include "graphs.h"
+
+#include <dlfcn.h>
+#include <poll.h>
+
+#define SDL_MAIN_HANDLED
+#include <SDL.h>
+
+#include "viz/window.h"
+
+/* --- a field that counts --- */
+
+typedef struct Made {
+    double height;
+    int calls;
+    double slow; /* seconds a point */
+    bool refuse, freed, can_start;
+    int starts;
+    double start[2];
+} Made;
+
+static int sample(void *user, const double *x, const double *y, int n, double ms, double *out)
+{
+    Made *m = user;
+    double end = seconds() + ms / 1000;
+    for (int i = 0; i < n; i++) {
+        if (m->slow > 0) {
+            rest(m->slow);
+        }
+        out[i] = m->height * (x[i] * x[i] + y[i] * y[i]);
+        m->calls++;
+        if (m->slow > 0 && seconds() > end) {
+            return m->refuse ? -1 : i + 1;
+        }
+    }
+    return m->refuse ? -1 : n;
+}
+
+static int sample_scores(void *user, const double *x, const double *y, int n, double ms,
+                         double *out)
+{
+    Made *m = user;
+    (void)ms;
+    m->calls += n;
+    for (int i = 0; i < n; i++) {
+        out[2 * i] = x[i];
+        out[2 * i + 1] = y[i];
+    }
+    return n;
+}
+
+static bool slope(void *user, double x, double y, double out[3])
+{
+    (void)user;
+    out[0] = x * x + y * y;
+    out[1] = 2 * x;
+    out[2] = 2 * y;
+    return true;
+}
+
+static bool start(void *user, double x, double y)
+{
+    Made *m = user;
+    m->starts++;
+    m->start[0] = x;
+    m->start[1] = y;
+    return m->can_start;
+}
+
+static void gone(void *user)
+{
+    ((Made *)user)->freed = true;
+}
+
+static void open_surface(World *w, Made *m)
+{
+    NbErr err = {0};
+    NbSurface what = {.field = {.user = m,
+                                .channels = 1,
+                                .sample = sample,
+                                .slope = slope,
+                                .start = start,
+                                .free = gone},
+                      .title = "f",
+                      .name = {"x", "y"},
+                      .column = {"x", "y"},
+                      .lo = {-2, -2},
+                      .hi = {2, 2}};
+    if (nb_viz_surface(w->viz, &what, &err)) {
+        fail_msg("%s", err.msg);
+    }
+}
+
+static void open_boundary(World *w, Made *m)
+{
+    static const double point[] = {-1, 1, 1, -1};
+    static const int label[] = {1, 0};
+    NbErr err = {0};
+    NbSurface what = {.field = {.user = m, .channels = 2, .sample = sample_scores, .free = gone},
+                      .title = "m",
+                      .name = {"a", "b"},
+                      .lo = {-2, -2},
+                      .hi = {2, 2},
+                      .boundary = true,
+                      .npoints = 2,
+                      .point = point,
+                      .label = label};
+    if (nb_viz_surface(w->viz, &what, &err)) {
+        fail_msg("%s", err.msg);
+    }
+}
+
+/* --- driving the loop as the program does --- */
+
+static int run(World *w, double limit, bool (*done)(World *))
+{
+    int wakes = 0;
+    double end = seconds() + limit * (done ? patience() : 1);
+    while (seconds() < end && !(done && done(w))) {
+        int left = (int)((end - seconds()) * 1000) + 1;
+        int wait = nb_viz_timeout(w->viz);
+        struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
+        poll(&p, 1, wait < 0 || wait > left ? left : wait);
+        nb_viz_pump(w->viz);
+        wakes++;
+    }
+    return wakes;
+}
+
+static bool settled(World *w)
+{
+    return nb_viz_window_frames(w->viz, "surface") > 0 && nb_viz_timeout(w->viz) == -1;
+}
+
+static bool both_settled(World *w)
+{
+    return settled(w) && nb_viz_window_frames(w->viz, "boundary") > 0;
+}
+
+/* What was pushed is taken in, and what follows from it drawn. */
+static void settle(World *w)
+{
+    run(w, 0.1, NULL);
+    run(w, 5, settled);
+}
+
+static bool all_closed(World *w)
+{
+    return !nb_viz_open(w->viz);
+}
+
+static void push(SDL_Event *e)
+{
+    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
+    assert_non_null(library);
+    void *address = dlsym(library, "SDL_PushEvent");
+    int (*push_event)(SDL_Event *);
+    assert_non_null(address);
+    memcpy(&push_event, &address, sizeof address);
+    assert_int_equal(push_event(e), 1);
+    dlclose(library);
+}
+
+static void press(World *w, SDL_Keycode key)
+{
+    SDL_Event e = {.type = SDL_KEYDOWN};
+    e.key.windowID = nb_viz_window_id(w->viz, "surface");
+    e.key.keysym.sym = key;
+    push(&e);
+}
+
+static void type_sign(World *w, const char *sign)
+{
+    SDL_Event e = {.type = SDL_TEXTINPUT};
+    e.text.windowID = nb_viz_window_id(w->viz, "surface");
+    snprintf(e.text.text, sizeof e.text.text, "%s", sign);
+    push(&e);
+}
+
+static void move_to(World *w, int x, int y)
+{
+    SDL_Event e = {.type = SDL_MOUSEMOTION};
+    e.motion.windowID = nb_viz_window_id(w->viz, "surface");
+    e.motion.x = x;
+    e.motion.y = y;
+    push(&e);
+}
+
+static void button(World *w, Uint32 type, int x, int y)
+{
+    SDL_Event e = {.type = type};
+    e.button.windowID = nb_viz_window_id(w->viz, "surface");
+    e.button.button = SDL_BUTTON_LEFT;
+    e.button.x = x;
+    e.button.y = y;
+    push(&e);
+}
+
+static void click(World *w, int x, int y)
+{
+    move_to(w, x, y);
+    button(w, SDL_MOUSEBUTTONDOWN, x, y);
+    button(w, SDL_MOUSEBUTTONUP, x, y);
+    run(w, 0.1, NULL);
+}
+
+static void wheel(World *w, int notches)
+{
+    SDL_Event e = {.type = SDL_MOUSEWHEEL};
+    e.wheel.windowID = nb_viz_window_id(w->viz, "surface");
+    e.wheel.y = notches;
+    e.wheel.preciseY = (float)notches;
+    push(&e);
+}
+
+static void window_message(World *w, Uint8 what)
+{
+    SDL_Event e = {.type = SDL_WINDOWEVENT};
+    e.window.windowID = nb_viz_window_id(w->viz, "surface");
+    e.window.event = what;
+    push(&e);
+}
+
+/* --- tests --- */
+
+static void surface_opens_is_computed_and_then_rests(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1};
+    open_surface(w, &m);
+    settle(w);
+    assert_true(settled(w));
+    assert_true(m.calls >= 129 * 97);
+    run(w, 0.3, NULL);
+    int calls = m.calls;
+    assert_true(run(w, 1, NULL) <= 3);
+    assert_true(m.calls - calls <= 3 * 12); /* a wake-up compares a few points */
+    assert_int_equal(nb_viz_close(w->viz, "surface"), 1);
+    assert_true(m.freed);
+}
+
+static void a_click_sets_a_start_of_few_digits(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .can_start = true};
+    open_surface(w, &m);
+    settle(w);
+    click(w, 300, 300);
+    assert_int_equal(m.starts, 1);
+    assert_true(m.start[0] > -2 && m.start[0] < 0);
+    assert_true(m.start[1] > 0 && m.start[1] < 2);
+    for (int k = 0; k < 2; k++) {
+        assert_true(fabs(m.start[k] * 100 - round(m.start[k] * 100)) < 1e-9);
+    }
+    click(w, 5, 5); /* outside the axes */
+    assert_int_equal(m.starts, 1);
+}
+
+static void dragging_moves_the_picture_and_sets_no_start(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .can_start = true};
+    open_surface(w, &m);
+    settle(w);
+    click(w, 400, 300);
+    double before[2] = {m.start[0], m.start[1]};
+    move_to(w, 400, 300);
+    button(w, SDL_MOUSEBUTTONDOWN, 400, 300);
+    move_to(w, 430, 320);
+    move_to(w, 500, 360);
+    button(w, SDL_MOUSEBUTTONUP, 500, 360);
+    settle(w);
+    assert_int_equal(m.starts, 1);
+    click(w, 500, 360); /* the same place of the picture */
+    assert_true(fabs(m.start[0] - before[0]) < 0.025);
+    assert_true(fabs(m.start[1] - before[1]) < 0.025);
+}
+
+static void wheel_zooms_where_the_pointer_is_and_f_fits(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .can_start = true};
+    open_surface(w, &m);
+    settle(w);
+    click(w, 300, 300);
+    double here[2] = {m.start[0], m.start[1]};
+    wheel(w, 6);
+    settle(w);
+    click(w, 300, 300);
+    assert_true(fabs(m.start[0] - here[0]) < 0.012 && fabs(m.start[1] - here[1]) < 0.012);
+    click(w, 400, 300);
+    assert_true(m.start[0] - here[0] < 0.25); /* 0.6 without the zoom */
+    press(w, SDLK_f);
+    settle(w);
+    click(w, 400, 300);
+    assert_true(m.start[0] - here[0] > 0.4);
+}
+
+static void keys_move_the_pointer_and_set_the_start(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .can_start = true};
+    open_surface(w, &m);
+    settle(w);
+    press(w, SDLK_RIGHT);
+    press(w, SDLK_RETURN);
+    run(w, 0.2, NULL);
+    assert_int_equal(m.starts, 1);
+    assert_true(fabs(m.start[0] - 0.1) < 0.02 && fabs(m.start[1]) < 0.02);
+    press(w, SDLK_UP);
+    press(w, SDLK_UP);
+    press(w, SDLK_LEFT);
+    press(w, SDLK_RETURN);
+    run(w, 0.2, NULL);
+    assert_true(fabs(m.start[0]) < 0.02 && fabs(m.start[1] - 0.2) < 0.02);
+    uint64_t frames = nb_viz_window_frames(w->viz, "surface");
+    press(w, SDLK_g);
+    run(w, 0.2, NULL);
+    press(w, SDLK_n);
+    type_sign(w, "+");
+    type_sign(w, "?");
+    settle(w);
+    assert_true(nb_viz_window_frames(w->viz, "surface") >= frames + 2);
+}
+
+static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .slow = 0.001};
+    double longest = 0, end = seconds() + 0.6;
+    open_surface(w, &m);
+    run(w, 0.3, NULL); /* opening takes its time once */
+    while (seconds() < end) {
+        double before = seconds();
+        nb_viz_pump(w->viz);
+        longest = fmax(longest, seconds() - before);
+    }
+    assert_int_equal(nb_viz_timeout(w->viz), 0);
+    assert_true(longest < 0.08 * patience());
+    nb_viz_surface_stop(w->viz);
+    int calls = m.calls;
+    run(w, 0.5, NULL);
+    assert_true(m.calls - calls < 40); /* no grid any more */
+    assert_int_equal(nb_viz_timeout(w->viz), -1);
+    nb_viz_close(w->viz, "surface");
+    assert_true(m.freed);
+}
+
+static void function_that_cannot_be_computed_keeps_the_window(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .refuse = true};
+    open_surface(w, &m);
+    run(w, 1, NULL);
+    assert_true(nb_viz_open(w->viz));
+    assert_int_equal(nb_viz_timeout(w->viz), -1);
+    m.refuse = false;
+    press(w, SDLK_r);
+    settle(w);
+    assert_true(m.calls > 129 * 97);
+}
+
+static void another_value_of_the_function_is_noticed_after_a_statement(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1};
+    open_surface(w, &m);
+    settle(w);
+    int calls = m.calls;
+    nb_viz_changed(w->viz);
+    run(w, 0.5, NULL);
+    assert_true(m.calls - calls < 100); /* a few points compared */
+    m.height = 2;
+    calls = m.calls;
+    nb_viz_changed(w->viz);
+    run(w, 0.5, NULL);
+    assert_true(m.calls - calls >= 129 * 97);
+}
+
+static void surface_is_re_aimed_resized_and_closed_by_key(void **state)
+{
+    World *w = *state;
+    static Made first, second;
+    first = (Made){.height = 1};
+    second = (Made){.height = 3};
+    open_surface(w, &first);
+    settle(w);
+    uint32_t id = nb_viz_window_id(w->viz, "surface");
+    open_surface(w, &second);
+    assert_true(first.freed);
+    assert_int_equal(nb_viz_window_id(w->viz, "surface"), id);
+    settle(w);
+    uint64_t frames = nb_viz_window_frames(w->viz, "surface");
+    window_message(w, SDL_WINDOWEVENT_SIZE_CHANGED);
+    run(w, 0.3, NULL);
+    assert_true(nb_viz_window_frames(w->viz, "surface") > frames);
+    press(w, SDLK_q);
+    run(w, 5, all_closed);
+    assert_true(second.freed);
+    assert_false(nb_viz_open(w->viz));
+}
+
+static void surface_and_boundary_stand_side_by_side(void **state)
+{
+    World *w = *state;
+    static Made f, m;
+    f = (Made){.height = 1};
+    m = (Made){0};
+    open_surface(w, &f);
+    open_boundary(w, &m);
+    run(w, 0.1, NULL);
+    run(w, 5, both_settled);
+    assert_true(both_settled(w));
+    assert_int_equal(nb_viz_close(w->viz, "boundary"), 1);
+    assert_true(m.freed);
+    assert_false(f.freed);
+    window_message(w, SDL_WINDOWEVENT_CLOSE);
+    run(w, 5, all_closed);
+    assert_true(f.freed);
+}
+
+static void key_s_saves_what_is_in_sight(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1};
+    char cwd[512];
+    assert_non_null(getcwd(cwd, sizeof cwd));
+    assert_int_equal(chdir(w->dir), 0);
+    open_surface(w, &m);
+    settle(w);
+    press(w, SDLK_s);
+    run(w, 0.5, NULL);
+    assert_int_equal(chdir(cwd), 0);
+    assert_string_equal(w->said, "wrote f-surface-1.png (1600 × 1200 px)");
+    assert_int_equal(files_in_dir(w), 1);
+}
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    unsetenv("WAYLAND_DISPLAY");
+    if (!getenv("DISPLAY")) {
+        printf("no display: run by make test under xvfb-run\n");
+        return 1;
+    }
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        WITH_WORLD(surface_opens_is_computed_and_then_rests),
+        WITH_WORLD(a_click_sets_a_start_of_few_digits),
+        WITH_WORLD(dragging_moves_the_picture_and_sets_no_start),
+        WITH_WORLD(wheel_zooms_where_the_pointer_is_and_f_fits),
+        WITH_WORLD(keys_move_the_pointer_and_set_the_start),
+        WITH_WORLD(slow_function_never_holds_the_prompt_and_can_be_stopped),
+        WITH_WORLD(function_that_cannot_be_computed_keeps_the_window),
+        WITH_WORLD(another_value_of_the_function_is_noticed_after_a_statement),
+        WITH_WORLD(surface_is_re_aimed_resized_and_closed_by_key),
+        WITH_WORLD(surface_and_boundary_stand_side_by_side),
+        WITH_WORLD(key_s_saves_what_is_in_sight),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
