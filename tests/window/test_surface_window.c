@@ -1,5 +1,4 @@
-/* test_surface_window.c -- real windows of surfaces and class regions: start, zoom, keys, closing
- */
+/* test_surface_window.c -- real windows of surfaces and class regions: start, zoom, keys */
 #include "graphs.h"
 
 #include <dlfcn.h>
