@@ -244,6 +244,9 @@ static bool read_end(Reader *r)
     if (!check_modules(r)) {
         return false;
     }
+    if (r->line_end == r->end) {
+        return reader_fail(r, "the line is cut off");
+    }
     if (r->at == r->line_end) {
         return true; /* changed by hand */
     }

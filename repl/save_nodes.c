@@ -50,9 +50,8 @@ static NbTensor *read_part(Reader *r)
     bool inside = lo < room;
     for (int k = 0; inside && k < shape.rank; k++) {
         int64_t n = shape.dim[k] - 1, step = stride[k];
-        inside = n == 0 || (step < room && step > -room && n < room);
-        int64_t reach = inside && n > 0 ? n * step : 0; /* below 2^62: both are below the size */
-        inside = inside && reach < room && reach > -room;
+        inside = n == 0 || (step <= (room - 1) / n && step >= -((room - 1) / n));
+        int64_t reach = inside ? n * step : 0;
         *(reach < 0 ? &lo : &hi) += reach;
         inside = inside && lo >= 0 && hi < room;
     }

@@ -11,7 +11,8 @@
 #include "report.h"
 #include "unit.h"
 
-#define RECOUNT 64      /* units kept between exact counts of their memory */
+#define RECOUNT 64      /* units kept between exact counts of their memory, … */
+#define RECOUNT_MUCH 8  /* … when they hold much */
 #define SOURCE_MAX 240  /* bytes kept of a statement's text */
 #define UNIT_BYTES 1024 /* of a unit beside its entries, about */
 
@@ -271,21 +272,31 @@ static bool make_room(Undo *u)
     return true;
 }
 
+/* How many units must go for the others to fit. */
+static size_t too_old(const Undo *u)
+{
+    size_t old = 0, bytes = u->bytes;
+    while (bytes > u->limit && old + 1 < u->n) {
+        bytes -= u->unit[old++].bytes;
+    }
+    return old;
+}
+
 static void append(Session *s, Kept k)
 {
     Undo *u = s->undo;
     u->unit[u->n++] = k;
     u->done = u->n;
     u->bytes += k.bytes;
-    if (++u->uncounted >= RECOUNT) {
+    bool much = u->bytes > u->limit / 4;
+    if (++u->uncounted >= (much ? RECOUNT_MUCH : RECOUNT)) {
         recount(u);
     }
-    size_t old = 0, bytes = u->bytes;
-    while (bytes > u->limit && old + 1 < u->n) {
-        bytes -= u->unit[old++].bytes;
-    }
-    if (old > 0) {
+    for (size_t old = too_old(u); old > 0; old = too_old(u)) {
         drop_oldest(u, old);
+        if (u->uncounted == 0) { /* what they shared may be kept by the next */
+            recount(u);
+        }
     }
 }
 

@@ -171,7 +171,7 @@ NbStatus module_add(NbModule *m, NbModule *child, const char *name, bool counted
     }
     m->child[m->nchild++] = (Child){name, number, nb_module_ref(child)};
     m->depth = child->depth >= m->depth ? child->depth + 1 : m->depth;
-    if (child->parent || child->name) {
+    if (child->parent || child->name || m->ctx->hollow) { /* names are put later */
         return NB_OK;
     }
     child->parent = m;
