@@ -351,6 +351,7 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
     }
     ink(b, look->line, 1);
     b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    b->d->cairo.set_line_cap(b->cr, CAIRO_LINE_CAP_BUTT); /* ends lie under heads and boxes */
     begin_dash(b, q->dash);
     b->d->cairo.move_to(b->cr, at[0].x, at[0].y);
     for (size_t i = 1; i + 2 < q->count; i += 3) {
@@ -361,6 +362,7 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
         b->d->cairo.line_to(b->cr, q->x, q->y);
     }
     b->d->cairo.stroke(b->cr);
+    b->d->cairo.set_line_cap(b->cr, CAIRO_LINE_CAP_ROUND);
     end_dash(b, q->dash);
     if (!q->bare) {
         paint_arrow(b, at[q->count - 1], (NbPoint){q->x, q->y});

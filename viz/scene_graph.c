@@ -354,6 +354,7 @@ static void add_far(NbScene *s, const NbModel *m, int node, double x, double y, 
     bool oval = n->kind == NB_NODE_OP;
     NbPrim *box = add_ground(s, role_of(n), x, y, size, node);
     box->kind = oval ? NB_PRIM_OVAL : NB_PRIM_BOX;
+    box->radius = 0; /* round corners would not be seen, and take a third of the time */
     if (n->has_grad && !m->hide_grad) {
         box->level = nb_viz_model_level(m, n->magnitude);
     }
