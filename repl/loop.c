@@ -116,10 +116,10 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     } else if (n < 0) {
         edit_resumed();
     }
-    view_pump(s);
-    if (n > 0 && fd[0].revents) {
+    if (n > 0 && fd[0].revents) { /* keys come before pictures */
         edit_read();
     }
+    view_pump(s);
     return true;
 }
 

@@ -30,8 +30,24 @@ static void lose_display(NbWindows *host)
 
 #define EVENTS_PER_PUMP 400
 
-/* One round of events and pictures; false when nothing is left to do now. */
-static bool pump_once(NbWindows *host)
+/* The window that has waited longest for its picture and may have it now; NULL: none. */
+static NbWindow *next_due(const NbWindows *host)
+{
+    NbWindow *best = NULL;
+    double now = nb_viz_now_ms();
+    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+        NbWindow *win = host->window[i];
+        if (win && !win->closing && win->dirty && nb_viz_window_due(win, now) < 1 &&
+            (!best || win->drawn < best->drawn)) {
+            best = win;
+        }
+    }
+    return best;
+}
+
+/* One round of events, and one picture at most: between two the keyboard is looked at. false when
+ * nothing is left to do now. */
+static bool pump_once(NbWindows *host, bool draw)
 {
     SDL_Event e;
     int n = 0;
@@ -41,15 +57,13 @@ static bool pump_once(NbWindows *host)
     }
     for (size_t i = 0; i < NB_MOST_KINDS && !nb_viz_sdl_lost(); i++) {
         NbWindow *win = host->window[i];
-        if (!win || win->closing) {
-            continue;
-        }
-        if (win->kind->poll(win, win->view)) {
+        if (win && !win->closing && win->kind->poll(win, win->view)) {
             win->dirty = true;
         }
-        if (win->dirty && nb_viz_window_due(win, nb_viz_now_ms()) < 1) {
-            nb_viz_window_draw(win);
-        }
+    }
+    NbWindow *due = draw && !nb_viz_sdl_lost() ? next_due(host) : NULL;
+    if (due) {
+        nb_viz_window_draw(due);
     }
     close_marked(host);
     return !nb_viz_sdl_lost() && nb_viz_open(host->viz) && host->sdl.PollEvent(NULL);
@@ -75,7 +89,7 @@ void nb_viz_pump(NbViz *viz)
         return;
     }
     /* drawing may read events off the connection, which poll() would then not report */
-    host->more = pump_once(host) && pump_once(host);
+    host->more = pump_once(host, true) && pump_once(host, false);
     if (nb_viz_windows_ended(host)) {
         lose_display(host);
         return;

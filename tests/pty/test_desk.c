@@ -1,0 +1,247 @@
+/* test_desk.c -- the prompt beside its windows: races watched, rest, memory, a lost display */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/pty/pty.h"
+
+#define PROMPT "∇> "
+#define SOON 20.0 /* s, for what takes milliseconds on an idle machine */
+#define CTRL_C "\x03"
+#define MOST_MEMORY 60.0 /* MB, of three windows and all the rest */
+
+typedef struct Desk {
+    Pty pty;
+    pid_t server; /* 0: none */
+    char display[32];
+} Desk;
+
+/* Starts an X server on a free display. */
+static void start_server(Desk *d)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    d->server = fork();
+    if (d->server == 0) {
+        char fd[12];
+        close(ends[0]);
+        snprintf(fd, sizeof fd, "%d", ends[1]);
+        if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
+            _exit(126);
+        }
+        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "1280x800x24", "-nolisten", "tcp",
+               "-noreset", (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    FILE *answer = fdopen(ends[0], "r"); /* the line may come in pieces */
+    char number[16] = "";
+    bool told = answer && fgets(number, sizeof number, answer);
+    if (answer) {
+        fclose(answer);
+    }
+    assert_true(told);
+    number[strcspn(number, "\n")] = '\0';
+    snprintf(d->display, sizeof d->display, "DISPLAY=:%.10s", number);
+}
+
+static void stop_server(Desk *d)
+{
+    if (d->server > 0) {
+        kill(d->server, SIGTERM);
+        waitpid(d->server, NULL, 0);
+        d->server = 0;
+    }
+}
+
+static int sit_down(void **state)
+{
+    static char setting[1100];
+    Desk *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    start_server(d);
+    snprintf(setting, sizeof setting, "NABLA_HISTORY=%s/desk-history",
+             proc_env("NB_TMP", "build/tmp"));
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", NULL};
+    const char *env[] = {setting, d->display, NULL};
+    assert_true(pty_start(&d->pty, argv, env, 30, 80));
+    assert_true(pty_wait(&d->pty, PROMPT, SOON));
+    *state = d;
+    return 0;
+}
+
+static int get_up(void **state)
+{
+    Desk *d = *state;
+    pty_end(&d->pty);
+    stop_server(d);
+    free(d);
+    return 0;
+}
+
+static void ask(Desk *d, const char *line, const char *answer)
+{
+    Pty *p = &d->pty;
+    pty_send(p, line);
+    pty_send(p, "\r");
+    assert_true(pty_wait(p, "\n", SOON)); /* the end of the echoed line */
+    if (answer) {
+        assert_true(pty_wait(p, answer, SOON));
+    }
+    assert_true(pty_wait(p, PROMPT, SOON));
+}
+
+static void rosenbrock(Desk *d)
+{
+    ask(d, "x, y = 0, 2", "x = 0   y = 2\n");
+    ask(d, "f = (1 - x)^2 + 100*(y - x^2)^2", "f = 401\n");
+}
+
+static void open_three_windows(Desk *d)
+{
+    rosenbrock(d);
+    ask(d, "opt = adam(x, y, lr=0.05)", "opt = adam");
+    ask(d, "minimize f, steps=300", "stopped after 300 steps");
+    ask(d, "graph f", NULL);
+    ask(d, "plot f", NULL);
+    ask(d, "surface f, x=-2:2, y=-1:3", NULL);
+    pty_read(&d->pty, 1.5 * proc_patience()); /* pictures of all three */
+}
+
+/* User and system time of the program, s. */
+static double time_used(const Desk *d)
+{
+    char path[64], text[1024] = "";
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)d->pty.pid);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    unsigned long user = 0, system = 0;
+    const char *rest = strrchr(text, ')');
+    assert_non_null(rest);
+    assert_int_equal(
+        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system),
+        2);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double memory_mb(const Desk *d)
+{
+    char path[64], line[256];
+    double kb = 0;
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)d->pty.pid);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        sscanf(line, "VmRSS: %lf", &kb);
+    }
+    fclose(f);
+    return kb / 1024;
+}
+
+/* --- tests --- */
+
+static void three_windows_rest_when_nothing_happens(void **state)
+{
+    Desk *d = *state;
+    open_three_windows(d);
+    double before = time_used(d);
+    pty_read(&d->pty, 3);
+    double share = (time_used(d) - before) / 3;
+    if (share > 0.01) {
+        print_message("idle: %.1f %%\n", share * 100);
+        fail();
+    }
+}
+
+static void three_windows_take_little_memory(void **state)
+{
+    Desk *d = *state;
+    const char *build = proc_env("NB_BUILD", "");
+    if (strstr(build, "san") || strstr(build, "valgrind")) {
+        skip(); /* checkers take more than the program */
+    }
+    open_three_windows(d);
+    double mb = memory_mb(d);
+    if (mb > MOST_MEMORY) {
+        print_message("%.1f MB\n", mb);
+        fail();
+    }
+}
+
+static void a_race_runs_beside_its_windows_and_changes_nothing(void **state)
+{
+    Desk *d = *state;
+    open_three_windows(d);
+    ask(d, "a, b = x.data, y.data;", NULL);
+    ask(d, "race f, sgd(x, y, lr=0.001), opt, steps=100000", "each started from the values now");
+    ask(d, "print x == a, y == b, f.stale, opt.steps", "1 1 0 300\n");
+}
+
+static void ctrl_c_ends_a_race_with_what_it_has(void **state)
+{
+    Desk *d = *state;
+    rosenbrock(d);
+    ask(d, "plot f", NULL);
+    pty_send(&d->pty, "race f, sgd(x, y, lr=1e-6), adam(x, y, lr=1e-6), steps=1000000000\r");
+    pty_read(&d->pty, 0.6);
+    double pressed = proc_seconds();
+    pty_send(&d->pty, CTRL_C);
+    assert_true(pty_wait(&d->pty, "stopped at ", SOON));
+    assert_true(pty_wait(&d->pty, "stopped; nothing changed\n", SOON));
+    assert_true(pty_wait(&d->pty, PROMPT, SOON));
+    assert_true(proc_seconds() - pressed < 0.5 * proc_patience());
+    ask(d, "print x, y, f, f.stale, x.grad", "0 2 401 0 none\n");
+}
+
+static void a_lost_display_costs_the_windows_only(void **state)
+{
+    Desk *d = *state;
+    open_three_windows(d);
+    stop_server(d);
+    assert_true(pty_wait(&d->pty, "the display went away: its windows are closed", SOON));
+    ask(d, "1 + 1", "ans = 2\n");
+    ask(d, "plot f", "no display: the curves as text");
+    ask(d, "rewind 0", "f: ");
+}
+
+static void a_display_lost_during_a_race_costs_the_windows_only(void **state)
+{
+    Desk *d = *state;
+    rosenbrock(d);
+    ask(d, "plot f", NULL);
+    pty_send(&d->pty, "race f, sgd(x, y, lr=1e-6), steps=1000000000\r");
+    pty_read(&d->pty, 0.5);
+    stop_server(d);
+    pty_read(&d->pty, 0.5);
+    pty_send(&d->pty, CTRL_C);
+    assert_true(pty_wait(&d->pty, "stopped; nothing changed\n", SOON));
+    ask(d, "print x, y", "0 2\n");
+}
+
+#define AT_A_DESK(f) cmocka_unit_test_setup_teardown(f, sit_down, get_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_A_DESK(three_windows_rest_when_nothing_happens),
+        AT_A_DESK(three_windows_take_little_memory),
+        AT_A_DESK(a_race_runs_beside_its_windows_and_changes_nothing),
+        AT_A_DESK(ctrl_c_ends_a_race_with_what_it_has),
+        AT_A_DESK(a_lost_display_costs_the_windows_only),
+        AT_A_DESK(a_display_lost_during_a_race_costs_the_windows_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
