@@ -12,6 +12,8 @@
 #define MARGIN 40.0
 #define LANE_STEP 8.0
 #define CORNER 14.0
+#define CLEAR 6.0 /* between lines and boxes they pass */
+#define FURTHEST 500.0
 
 typedef struct Band {
     double left, right, top, bottom; /* of its nodes and edges, before it is moved */
@@ -274,7 +276,7 @@ static bool every_band_filled(const Wrap *k)
 /* --- edges between bands --- */
 
 typedef struct Path {
-    NbPoint corner[8];
+    NbPoint corner[12];
     int n;
 } Path;
 
@@ -283,6 +285,42 @@ static void go(Path *p, double x, double y)
     if (p->n == 0 || p->corner[p->n - 1].x != x || p->corner[p->n - 1].y != y) {
         p->corner[p->n++] = (NbPoint){x, y};
     }
+}
+
+/* A box of the node's band, not its own, stands in this area. */
+static bool blocked(const Wrap *k, size_t node, double left, double right, double top,
+                    double bottom)
+{
+    for (size_t i = 0; i < k->g->nnodes; i++) {
+        NbPoint at = k->g->at[i], half = {k->size[i].x / 2 + CLEAR, k->size[i].y / 2 + CLEAR};
+        if (i != node && k->band[i] == k->band[node] && at.x + half.x > left &&
+            at.x - half.x < right && at.y + half.y > top && at.y - half.y < bottom) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where a line leaves the node downwards to `to` (side 1), or comes to it from `to` above (side
+ * -1): its middle, or, when boxes are in the way, the nearest gap right or left of it. */
+static double way(const Wrap *k, size_t node, double to, int side, double step)
+{
+    NbPoint at = k->g->at[node];
+    double top = fmin(at.y, to), bottom = fmax(at.y, to), edge = at.x + side * k->size[node].x / 2;
+    double best = at.x;
+    if (!blocked(k, node, at.x, at.x, top, bottom)) {
+        return at.x;
+    }
+    for (size_t i = 0; i < k->g->nnodes; i++) {
+        double x = k->g->at[i].x + side * (k->size[i].x / 2 + 2 * CLEAR + 3 + step / 4);
+        double gone = side * (x - edge), before = side * (best - edge);
+        if (k->band[i] == k->band[node] && gone > CLEAR && gone < FURTHEST &&
+            (best == at.x || gone < before) && !blocked(k, node, x, x, top, bottom) &&
+            !blocked(k, node, fmin(x, edge), fmax(x, edge), at.y, at.y)) {
+            best = x;
+        }
+    }
+    return best;
 }
 
 /* Around the right end of the band when the node is its last, else down out of it; along the lane;
@@ -304,8 +342,14 @@ static Path lead(const Wrap *k, size_t edge, int lane)
         go(&p, turn, pa.y);
         go(&p, turn, below);
     } else {
-        go(&p, pa.x, pa.y + k->size[a].y / 2);
-        go(&p, pa.x, below);
+        double x = way(k, a, below, 1, step);
+        if (x == pa.x) {
+            go(&p, x, pa.y + k->size[a].y / 2);
+        } else {
+            go(&p, pa.x + k->size[a].x / 2, pa.y);
+            go(&p, x, pa.y);
+        }
+        go(&p, x, below);
     }
     double left = 14 + step / 2;
     if (at_start) {
@@ -317,8 +361,15 @@ static Path lead(const Wrap *k, size_t edge, int lane)
             go(&p, left, below);
             go(&p, left, above);
         }
-        go(&p, pb.x, k->band[b] > k->band[a] + 1 ? above : below);
-        go(&p, pb.x, pb.y - k->size[b].y / 2);
+        double lane_y = k->band[b] > k->band[a] + 1 ? above : below,
+               x = way(k, b, lane_y, -1, step);
+        go(&p, x, lane_y);
+        if (x == pb.x) {
+            go(&p, x, pb.y - k->size[b].y / 2);
+        } else {
+            go(&p, x, pb.y);
+            go(&p, pb.x - k->size[b].x / 2, pb.y);
+        }
     }
     return p;
 }

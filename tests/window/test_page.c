@@ -80,6 +80,79 @@ static void page_picture_and_data_belong_together(void **state)
     }
 }
 
+typedef struct Box {
+    double x, y, w, h;
+} Box;
+
+static int read_boxes(const char *svg, Box *box, int most)
+{
+    int n = 0;
+    for (const char *at = svg; n < most && (at = strstr(at, "<g class=\"node"));) {
+        const char *where = strstr(at, "translate("), *size = strstr(at, "width=\"");
+        assert_int_equal(sscanf(where, "translate(%lf,%lf)", &box[n].x, &box[n].y), 2);
+        assert_int_equal(sscanf(size, "width=\"%lf\" height=\"%lf\"", &box[n].w, &box[n].h), 2);
+        at = size;
+        n++;
+    }
+    return n;
+}
+
+static bool within(const Box *b, double x, double y, double by)
+{
+    return x > b->x + by && x < b->x + b->w - by && y > b->y + by && y < b->y + b->h - by;
+}
+
+/* The ends of an edge's pieces and their middles are in no box but those it joins. */
+static void assert_free(const char *d, const Box *box, int n)
+{
+    double at[200][2], x, y;
+    int points = 0;
+    sscanf(d, "M%lf,%lf", &at[0][0], &at[0][1]);
+    for (points = 1; points < 200 && (d = strchr(d + 1, 'C')); points++) {
+        assert_int_equal(sscanf(d, "C%*f,%*f %*f,%*f %lf,%lf", &at[points][0], &at[points][1]), 2);
+        if (strchr(d, '"') < strchr(d + 1, 'C')) {
+            points++;
+            break;
+        }
+    }
+    for (int i = 1; i < points; i++) {
+        for (int k = 0; k < n; k++) {
+            bool ends = within(&box[k], at[0][0], at[0][1], -14) ||
+                        within(&box[k], at[points - 1][0], at[points - 1][1], -14);
+            x = (at[i - 1][0] + at[i][0]) / 2;
+            y = (at[i - 1][1] + at[i][1]) / 2;
+            if (!ends && (within(&box[k], x, y, 4) || within(&box[k], at[i][0], at[i][1], 4))) {
+                fail_msg("an edge passes the box at %g, %g", box[k].x, box[k].y);
+            }
+        }
+    }
+}
+
+/* 100 (y - x²)² + sin(1 - x)² / exp(y): y is used in both bands, and a box stands below it. */
+static void edges_between_bands_pass_beside_boxes(void **state)
+{
+    World *w = *state;
+    NbVar *x = make_leaf(w, "x", 0), *y = make_leaf(w, "y", 2);
+    NbVar *gap = make(w, "sub", again(y), make(w, "pow", again(x), NULL, 2), 0);
+    NbVar *valley = make(w, "mul", NULL, make(w, "pow", gap, NULL, 2), 100);
+    NbVar *wave = make(w, "sin", make(w, "sub", NULL, x, 1), NULL, 0);
+    wave = make(w, "pow", wave, NULL, 2);
+    NbVar *f = make(w, "add", valley, make(w, "div", wave, make(w, "exp", y, NULL, 0), 0), 0);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    char *page = written(w, "g.html", &what), *svg = between(page, "<svg ", "</svg>");
+    Box box[40];
+    int n = read_boxes(svg, box, 40);
+    assert_int_equal(n, 12);
+    for (const char *at = svg; (at = strstr(at, "<path class=\"edge\""));) {
+        at = strstr(at, " d=\"") + 4;
+        assert_free(at, box, n);
+    }
+    free(svg);
+    free(page);
+    nb_var_unref(&f);
+}
+
 static void page_loads_nothing_from_elsewhere(void **state)
 {
     World *w = *state;
@@ -278,6 +351,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         IN_WORLD(page_data_is_that_of_json_and_of_backward),
         IN_WORLD(page_picture_and_data_belong_together),
+        IN_WORLD(edges_between_bands_pass_beside_boxes),
         IN_WORLD(page_loads_nothing_from_elsewhere),
         IN_WORLD(page_escapes_any_name),
         IN_WORLD(page_svg_is_well_formed_where_xmllint_is_installed),
