@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/table.h"
 #include "session.h"
 
 #define LONGEST 96
@@ -263,6 +264,11 @@ void complete(Session *s, const char *line, int start, int end, Completion *out)
     }
     if (!first) {
         offer_options(s, out, typed, caller);
+    }
+    if (!first && strcmp(caller, "wrong") == 0) {
+        for (const char *const *name = wrong_names(); *name; name++) {
+            offer(out, typed, "", *name, ",");
+        }
     }
     if (!first && strcmp(caller, "help") == 0) {
         offer_groups(s, out, typed);

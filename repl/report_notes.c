@@ -1,5 +1,4 @@
-/* report_notes.c -- notes at the end of a statement: rebound names, added sweeps, a loss that rose
- */
+/* report_notes.c -- notes at the end of a statement: names, sweeps, losses that rose */
 #include <math.h>
 #include <string.h>
 

@@ -314,6 +314,7 @@ bool explain_nan(Interp *I, const Call *c)
     }
     if (!o.node) {
         printf("no value and no gradient is nan or infinite\n");
+        view_light(s, NULL, 0, false);
         return true;
     }
     if (nb_var_kind(o.root) == NB_INNER && !labels_show(s->labels, I, o.root)) {

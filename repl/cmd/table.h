@@ -38,6 +38,9 @@ bool commands_add(Interp *I);
 /* A written state, found by load, in place of the session; false with the error set. */
 bool load_state(Interp *I, const Call *c, const char *path, const char *text, size_t len);
 
+/* The mistakes `wrong` makes; ended by NULL. */
+const char *const *wrong_names(void);
+
 /* --- texts used in several places --- */
 /* "step 3   x = 1.6   f = 2.56": every watched expression. */
 void print_watches(Session *s, uint64_t step);

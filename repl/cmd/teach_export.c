@@ -40,16 +40,24 @@ static bool choose_format(Interp *I, const Call *c, const char *path, bool trace
     return false;
 }
 
-/* A document that compiles as it stands; the part between the lines can be taken out of it. */
+/* Compiles by itself; \input into a document that loads amsmath it is the formulas alone. */
 static void put_document(Text *t, const char *body)
 {
-    text_add(t, "\\documentclass{article}\n"
-                "\\usepackage{amsmath}\n"
-                "\\usepackage[landscape,margin=15mm]{geometry}\n"
-                "\\pagestyle{empty}\n"
-                "\\allowdisplaybreaks\n");
+    text_add(t, "% Compiles by itself (pdflatex). Or \\input it in a document that loads amsmath.\n"
+                "\\makeatletter\n"
+                "\\ifx\\@nodocument\\relax % inside a document\n"
+                "  \\let\\nablaend\\relax\n"
+                "\\else\n"
+                "  \\documentclass{article}\n"
+                "  \\usepackage{amsmath}\n"
+                "  \\usepackage[landscape,margin=15mm]{geometry}\n"
+                "  \\pagestyle{empty}\\allowdisplaybreaks\n"
+                "  \\def\\nablaend{\\end{document}}\n"
+                "  \\begin{document}\n"
+                "\\fi\n"
+                "\\makeatother\n");
     text_add(t, nb_latex_preamble());
-    text_printf(t, "\\begin{document}\n%s\\end{document}\n", body);
+    text_printf(t, "%s\\nablaend\n", body);
 }
 
 static bool explain_written(Interp *I, const Call *c, TeachFormat format, Text *t)

@@ -166,12 +166,13 @@ static bool trace_text(Trace *w, Text *t, size_t most)
 {
     Text left = {0}, right = {0};
     int partial = 0;
+    bool ok = true;
     measure(w, most, &partial);
     w->left = w->left < 8 ? 8 : w->left;
     text_add(t, "forward");
     text_pad(t, w->left + GAP);
     text_add(t, "backward, from the last line up\n");
-    for (size_t i = 0; i < w->rows; i++) {
+    for (size_t i = 0; ok && i < w->rows; i++) {
         if (is_hidden(w, i, most)) {
             size_t hidden = w->rows - 2 * (most / 2);
             text_printf(t, "… %zu more; export \"trace.csv\", %s, view=trace has all\n", hidden,
@@ -179,9 +180,7 @@ static bool trace_text(Trace *w, Text *t, size_t most)
             i += hidden - 1;
             continue;
         }
-        if (i % 64 == 0 && !interp_poll(w->u.I)) {
-            break;
-        }
+        ok = i % 64 != 0 || interp_poll(w->u.I);
         text_reset(&left);
         text_reset(&right);
         put_primal(w, &left, row_var(w, i), LEFT_WIDTH);
@@ -190,7 +189,7 @@ static bool trace_text(Trace *w, Text *t, size_t most)
     }
     text_free(&left);
     text_free(&right);
-    return true;
+    return ok;
 }
 
 /* --- for other programs --- */

@@ -13,11 +13,13 @@ enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE };
 
 static bool export_options(Interp *I, const Call *c, NbExport *e)
 {
-    const char *views[8] = {NULL};
+    const char *views[12] = {NULL};
     int nviews = 0;
-    while (nviews < 8 && (views[nviews] = nb_viz_view_name(nviews))) {
+    while (nviews < 10 && (views[nviews] = nb_viz_view_name(nviews))) {
         nviews++;
     }
+    views[nviews++] = "trace"; /* these are written elsewhere (teach_export): for the hint */
+    views[nviews++] = "explain";
     static const char *const themes[] = {"light", "dark"};
     static const char *const hides[] = {"grad"};
     int64_t width = 0;
@@ -201,9 +203,11 @@ static const Builtin rows[] = {
      {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
      cmd_export,
      "showing",
-     "export \"FILE\" [, f] [, view=graph|plot|surface|boundary, width=, theme=, hide=grad]",
+     "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
+     "theme=, hide=grad]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
-     "worksheet, theme= is light unless given. With tensors (export \"p.csv\", x, y) a csv is a "
+     "worksheet, theme= is light unless given. view=trace and view=explain are formulas, as tex, "
+     "txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
      "table of their numbers side by side. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
 };

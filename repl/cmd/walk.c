@@ -217,7 +217,7 @@ static void say_done(Walk *w)
     Text t = {0};
     Text end = {0};
     text_printf(&end, "Nothing stored; backward %s stores them.", w->u.name);
-    text_add(&t, "walk done: ");
+    text_add(&t, w->u.tape->nleaves > 0 ? "walk done: " : "walk done");
     teach_leaves(&w->u, &t, COLUMNS - 1);
     text_add(&t, ".");
     if (text_columns(&t) + 1 + text_columns(&end) > COLUMNS) {

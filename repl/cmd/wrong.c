@@ -381,20 +381,21 @@ static bool wrong_overwrite(Wrong *w)
 
 /* --- the command --- */
 
-static const struct {
-    const char *name, *doc;
-} mistakes[] = {
-    {"order", "gradients passed on before all of them are in"},
-    {"overwrite", "a contribution replaces the one before"},
-    {"noclear", "gradients of earlier steps stay in the sum"},
-    {"stale", "a sweep over values that were not computed again"},
-};
+static const char *const names[] = {"order", "overwrite", "noclear", "stale", NULL};
+static const char *const docs[] = {"gradients passed on before all of them are in",
+                                   "a contribution replaces the one before",
+                                   "gradients of earlier steps stay in the sum",
+                                   "a sweep over values that were not computed again"};
+
+const char *const *wrong_names(void)
+{
+    return names;
+}
 
 static bool list_mistakes(void)
 {
-    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
-        printf("wrong %s, f%*s%s\n", mistakes[i].name, (int)(12 - strlen(mistakes[i].name)), "",
-               mistakes[i].doc);
+    for (size_t i = 0; names[i]; i++) {
+        printf("wrong %s, f%*s%s\n", names[i], (int)(12 - strlen(names[i])), "", docs[i]);
     }
     return true;
 }
@@ -403,8 +404,8 @@ static bool choose(Interp *I, const Call *c, size_t *which)
 {
     char word[32];
     interp_text(I, c->arg[0], word, sizeof word);
-    for (*which = 0; *which < sizeof mistakes / sizeof mistakes[0]; ++*which) {
-        if (strcmp(mistakes[*which].name, word) == 0) {
+    for (*which = 0; names[*which]; ++*which) {
+        if (strcmp(names[*which], word) == 0) {
             return c->argc == 2 ||
                    (interp_fail(I, c->node, NB_EVALUE, "wrong %s: of which graph?", word) ||
                     interp_hint(I, "wrong %s, f", word));

@@ -245,8 +245,8 @@ NOINLINE static void note_step(Interp *I, const Node *n)
                      name, name, name, text);
     } else {
         I->host.note(I->host.user, "*unroll",
-                     "%s is no leaf now and gets no gradient; to change it in place: %s := %s", name,
-                     name, text);
+                     "%s is no leaf now and gets no gradient; to change it in place: %s := %s",
+                     name, name, text);
     }
 }
 
