@@ -247,6 +247,17 @@ static void add_cleared(Session *s, Text *names, const NbVar *v, int *n)
     ++*n;
 }
 
+static void clear_held(Session *s)
+{
+    for (size_t i = 0; i < s->nheld; i++) {
+        nb_var_clear_grad(s->held[i]);
+    }
+    s->cleared = true;
+    if (s->ledger) {
+        ledger_cleared(s, NULL);
+    }
+}
+
 static void clear_all(Session *s, bool echo)
 {
     Text names = {0};
@@ -254,17 +265,12 @@ static void clear_all(Session *s, bool echo)
     if (echo) {
         clear_inner(s);
     }
-    for (size_t i = 0; i < s->nheld; i++) {
-        NbVar *v = s->held[i];
-        if (echo && nb_var_has_grad(v)) {
-            add_cleared(s, &names, v, &n);
+    for (size_t i = 0; echo && i < s->nheld; i++) {
+        if (nb_var_has_grad(s->held[i])) {
+            add_cleared(s, &names, s->held[i], &n);
         }
-        nb_var_clear_grad(v);
     }
-    s->cleared = true;
-    if (s->ledger) {
-        ledger_cleared(s, NULL);
-    }
+    clear_held(s);
     if (echo) {
         echo_cleared(s, &names, n);
     }
@@ -401,7 +407,7 @@ static QuickResult quick_cleargrad(Interp *I, const Value *arg)
     if (arg) {
         return QUICK_NO;
     }
-    clear_all(session_of(I), false);
+    clear_held(session_of(I));
     return QUICK_DONE;
 }
 

@@ -66,11 +66,6 @@ static bool end_pass(Interp *I, bool outermost)
     return interp_step(I);
 }
 
-bool interp_pass(Interp *I)
-{
-    return end_pass(I, I->loops == 0);
-}
-
 /* --- binding --- */
 
 static Value as_local(Interp *I, Value v, bool is_const)
@@ -283,10 +278,33 @@ NOINLINE static bool define(Interp *I, const Node *n)
 
 /* --- blocks and conditions --- */
 
+static Flow run_statement(Interp *I, const Node *n);
+
+/* A command that loops are made of, without a Call around its argument. */
+static INLINE QuickResult run_quick(Interp *I, const Node *n)
+{
+    const CallInfo *c = n->call;
+    if (n->kind != N_CALL || !c->quick || !c->in_loop || I->loops == 0) {
+        return QUICK_NO;
+    }
+    const Value *arg = NULL;
+    if (c->npos > 0) {
+        const Node *a = n->kid[0];
+        arg = a->kind == N_LOCAL ? &I->frame[a->id] : &I->sym[a->id].value;
+    }
+    I->at[0] = I->at[1] = NULL;
+    return c->in_loop(I, arg);
+}
+
 Flow interp_run_block(Interp *I, const Node *n)
 {
     for (int i = 0; i < n->n; i++) {
-        Flow f = interp_run(I, n->kid[i]);
+        const Node *at = I->stmt = n->kid[i];
+        QuickResult quick = run_quick(I, at);
+        if (quick == QUICK_DONE) {
+            continue;
+        }
+        Flow f = quick == QUICK_NO ? run_statement(I, at) : X_ERROR;
         if (f != X_NEXT) {
             return f;
         }
@@ -580,31 +598,9 @@ NOINLINE static Flow run_return(Interp *I, const Node *n)
     return X_RETURN;
 }
 
-/* An expression for what it does: a command, most often. */
-/* A command that loops are made of, without a Call around its argument. */
-static INLINE QuickResult run_quick(Interp *I, const Node *n)
-{
-    const CallInfo *c = n->call;
-    if (!c->quick || !c->in_loop || I->loops == 0) {
-        return QUICK_NO;
-    }
-    const Value *arg = NULL;
-    if (c->npos > 0) {
-        const Node *a = n->kid[0];
-        arg = a->kind == N_LOCAL ? &I->frame[a->id] : &I->sym[a->id].value;
-    }
-    I->at[0] = I->at[1] = NULL;
-    return c->in_loop(I, arg);
-}
-
+/* An expression for what it does. */
 static Flow run_expression(Interp *I, const Node *n)
 {
-    if (n->kind == N_CALL) {
-        QuickResult quick = run_quick(I, n);
-        if (quick != QUICK_NO) {
-            return quick == QUICK_DONE ? X_NEXT : X_ERROR;
-        }
-    }
     Value v = interp_value_soon(I, n);
     if (v.tag == V_UNSET) {
         return X_ERROR;
@@ -613,9 +609,8 @@ static Flow run_expression(Interp *I, const Node *n)
     return X_NEXT;
 }
 
-Flow interp_run(Interp *I, const Node *n)
+static Flow run_statement(Interp *I, const Node *n)
 {
-    I->stmt = n;
     if (n->kind <= N_TUPLE) {
         return run_expression(I, n);
     }
@@ -637,4 +632,14 @@ Flow interp_run(Interp *I, const Node *n)
     case N_TESTMODE: return run_testmode(I, n);
     default: return X_NEXT;
     }
+}
+
+Flow interp_run(Interp *I, const Node *n)
+{
+    I->stmt = n;
+    QuickResult quick = run_quick(I, n);
+    if (quick != QUICK_NO) {
+        return quick == QUICK_DONE ? X_NEXT : X_ERROR;
+    }
+    return run_statement(I, n);
 }

@@ -170,11 +170,9 @@ bool interp_opt_int(Interp *I, const Call *call, int opt, int64_t lo, int64_t hi
 bool interp_opt_flag(Interp *I, const Call *call, int opt, bool *out);
 /* Line of source a statement runs on now. */
 int interp_line(const Interp *I);
-/* The interrupt flag was set, or host.poll said stop: false with NB_EINTERRUPT set. Call once a
- * pass in long-running builtins; cheap. */
+/* The interrupt flag was set, or host.poll said stop: false with NB_EINTERRUPT set. For
+ * long-running builtins, every few ms; looks at the clock. */
 bool interp_poll(Interp *I);
-/* Marks the end of a pass of a long-running builtin such as minimize. */
-bool interp_pass(Interp *I);
 
 /* --- session names --- */
 int interp_symbol(Interp *I, const char *name); /* interned; -1 out of memory */
