@@ -1,4 +1,4 @@
-# readme.sh -- rewrites the generated parts of README.md: commands, operations, source map
+# readme.sh -- rewrites the generated parts of README.md: commands, operations, formats, source map
 #
 # readme.sh README NABLA: replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
 # Commands and operations are what `help` of the program says; the map is line 1 of every file.
@@ -60,6 +60,12 @@ END {
     }
 }' >"$part"
 put operations
+
+"$nabla" --norc -e 'help export' | awk '
+/^  [a-z]+  +[^ ]/ { if (line) print line; name = $1; $1 = ""; line = "- `" name "`" $0; next }
+/^       / && line { sub(/^ +/, ""); line = line " " $0; next }
+line { print line; line = "" }' >"$part"
+put formats
 
 for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
     repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
