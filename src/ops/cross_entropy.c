@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "base/mem.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
 #include "tensor/vecmath.h"
+#include "tensor/storage.h"
 
 #define IGNORE (-100.0)
 
@@ -98,7 +98,7 @@ static NbStatus pass_begin(Pass *p, NbTensors in, NbTensor *to, double ignore, N
         s = nb_rows_begin(&p->to, to, last, err);
     }
     if (s == NB_OK) {
-        p->t = nb_alloc((size_t)p->x.n * sizeof *p->t);
+        p->t = nb_scratch(p->x.n);
         s = p->t != NULL ? NB_OK : nb_fail(err, NB_EMEM, "out of memory for a row");
     }
     return s;
@@ -106,7 +106,7 @@ static NbStatus pass_begin(Pass *p, NbTensors in, NbTensor *to, double ignore, N
 
 static void pass_end(Pass *p)
 {
-    nb_free(p->t);
+    nb_scratch_free(p->t);
     nb_rows_end(&p->to);
     nb_rows_end(&p->x);
 }

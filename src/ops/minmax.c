@@ -1,10 +1,10 @@
 /* minmax.c -- max and min, of two operands or over axes, and argmax */
 #include <math.h>
 
-#include "base/mem.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
+#include "tensor/storage.h"
 
 /* --- the larger and the smaller of two; NaN wins --- */
 
@@ -76,7 +76,7 @@ static NbStatus share_rows(const NbTensor *x, unsigned mask, bool of_min, const 
     if (s == NB_OK) {
         s = nb_rows_begin(&to, out, mask, err);
     }
-    double *t = s == NB_OK ? nb_alloc((size_t)from.n * sizeof *t) : NULL;
+    double *t = s == NB_OK ? nb_scratch(from.n) : NULL;
     if (s == NB_OK && t == NULL) {
         s = nb_fail(err, NB_EMEM, "out of memory for a row");
     }
@@ -90,7 +90,7 @@ static NbStatus share_rows(const NbTensor *x, unsigned mask, bool of_min, const 
         share(row, from.n, extreme, g != NULL ? nb_tensor_at(g, k++) : 1, t);
         nb_rows_put(&to, t, add);
     }
-    nb_free(t);
+    nb_scratch_free(t);
     nb_rows_end(&to);
     nb_rows_end(&from);
     return s;

@@ -2,10 +2,10 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/mem.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
+#include "tensor/storage.h"
 
 #define BLOCK 512
 
@@ -187,7 +187,7 @@ static NbStatus prod_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *
     if (s == NB_OK) {
         s = nb_rows_begin(&to, gin, mask, err);
     }
-    double *t = s == NB_OK ? nb_alloc((size_t)x.n * sizeof *t) : NULL;
+    double *t = s == NB_OK ? nb_scratch(x.n) : NULL;
     if (s == NB_OK && t == NULL) {
         s = nb_fail(err, NB_EMEM, "out of memory for the gradient of prod");
     }
@@ -200,7 +200,7 @@ static NbStatus prod_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *
         prod_others(row, x.n, nb_tensor_at(gout, k++), t);
         nb_rows_put(&to, t, add);
     }
-    nb_free(t);
+    nb_scratch_free(t);
     nb_rows_end(&to);
     nb_rows_end(&x);
     return s;

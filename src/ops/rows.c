@@ -1,9 +1,9 @@
 /* rows.c -- rows of a tensor along any set of axes, and sums over them */
 #include <string.h>
 
-#include "base/mem.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
+#include "tensor/storage.h"
 
 const NbParam nb_params_reduce[3] = {
     {"x", NB_P_VAR, NULL}, {"axis", NB_P_AXES, "none"}, {"keepdims", NB_P_BOOL, "false"}};
@@ -31,7 +31,7 @@ NbStatus nb_rows_begin(NbRows *r, const NbTensor *x, unsigned mask, NbErr *err)
     r->at = -1;
     r->buf = NULL;
     if (!r->across.contiguous) {
-        r->buf = nb_alloc((size_t)r->n * sizeof *r->buf);
+        r->buf = nb_scratch(r->n);
         if (r->buf == NULL) {
             return nb_fail(err, NB_EMEM, "out of memory for a row of %lld numbers",
                            (long long)r->n);
@@ -88,7 +88,7 @@ void nb_rows_put(const NbRows *r, const double *numbers, bool add)
 
 void nb_rows_end(NbRows *r)
 {
-    nb_free(r->buf);
+    nb_scratch_free(r->buf);
     r->buf = NULL;
 }
 

@@ -1,10 +1,10 @@
 /* softmax.c -- softmax, log_softmax, logsumexp: shifted by the largest element, so no overflow */
 #include <math.h>
 
-#include "base/mem.h"
 #include "ops/ops.h"
 #include "ops/reduce.h"
 #include "tensor/vecmath.h"
+#include "tensor/storage.h"
 
 /* The last axis unless others are given. */
 static unsigned axes_of(const NbAttrs *a, int rank)
@@ -85,7 +85,7 @@ static NbStatus work_begin(Work *w, const NbTensor *const x[], int n, unsigned m
             return NB_EMEM;
         }
     }
-    w->t = nb_alloc((size_t)w->rows[0].n * sizeof *w->t);
+    w->t = nb_scratch(w->rows[0].n);
     return w->t != NULL ? NB_OK : nb_fail(err, NB_EMEM, "out of memory for a row");
 }
 
@@ -94,7 +94,7 @@ static void work_end(Work *w)
     for (int i = 0; i < w->n; i++) {
         nb_rows_end(&w->rows[i]);
     }
-    nb_free(w->t);
+    nb_scratch_free(w->t);
 }
 
 /* out = f(rows of x) */

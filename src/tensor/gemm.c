@@ -4,10 +4,10 @@
 
 #include <cblas.h>
 
-#include "base/mem.h"
 #include "tensor/dense.h"
 #include "tensor/gemm.h"
 #include "tensor/loop.h"
+#include "tensor/storage.h"
 
 /* Below this many multiplications the call costs more than the work. */
 #define SMALL_WORK 512
@@ -55,7 +55,7 @@ static bool blas_layout(const NbMatrix *m, CBLAS_TRANSPOSE *flag, int *ld)
 /* A dense copy of m in *mem. */
 static NbStatus pack(NbMatrix *m, double **mem, NbErr *err)
 {
-    double *to = nb_alloc((size_t)(m->rows * m->cols) * sizeof *to);
+    double *to = nb_scratch(m->rows * m->cols);
     if (to == NULL) {
         return nb_fail(err, NB_EMEM, "out of memory for a matrix product");
     }
@@ -165,8 +165,8 @@ static NbStatus blas_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr
                     lb, add ? 1.0 : 0.0, c.p, (int)c.row);
     }
 done:
-    nb_free(mem_b);
-    nb_free(mem_a);
+    nb_scratch_free(mem_b);
+    nb_scratch_free(mem_a);
     return s;
 }
 

@@ -84,6 +84,27 @@ void nb_storage_unref(NbStorage *s)
     nb_free(s);
 }
 
+#define HEAD 8 /* doubles before a scratch, the first of them the address of its block */
+
+double *nb_scratch(int64_t n)
+{
+    NbStorage *s = n <= INT64_MAX / 16 ? nb_storage_new(n + HEAD) : NULL;
+    if (s == NULL) {
+        return NULL;
+    }
+    memcpy(s->data, &s, sizeof s);
+    return s->data + HEAD;
+}
+
+void nb_scratch_free(double *p)
+{
+    NbStorage *s;
+    if (p != NULL) {
+        memcpy(&s, p - HEAD, sizeof s);
+        nb_storage_unref(s);
+    }
+}
+
 NbTensor *nb_tensor_struct_new(void)
 {
     if (cache.nstructs > 0) {

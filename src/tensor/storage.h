@@ -16,6 +16,11 @@ struct NbStorage {
 NbStorage *nb_storage_new(int64_t n);
 void nb_storage_unref(NbStorage *s); /* NULL is allowed */
 
+/* n doubles for the length of a kernel, from the recycled blocks, so that a retained graph asks the
+ * system for none; NULL when out of memory. */
+double *nb_scratch(int64_t n);
+void nb_scratch_free(double *p); /* NULL is allowed */
+
 /* A tensor structure without contents; NULL when out of memory. */
 NbTensor *nb_tensor_struct_new(void);
 void nb_tensor_struct_free(NbTensor *t);
