@@ -147,7 +147,8 @@ static NbStatus start_worker(NbLayouter *l, NbErr *err)
 
 static void write_job(NbBuf *b, const NbLayoutJob *job)
 {
-    nb_viz_buf_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges, job->upright);
+    nb_viz_buf_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges,
+                      job->upright + 2 * job->tight);
     for (size_t i = 0; i < job->nnodes; i++) {
         nb_viz_buf_printf(b, "%.1f %.1f %d\n", job->size[i].x, job->size[i].y, job->oval[i]);
     }

@@ -21,6 +21,7 @@ typedef struct NbLayoutJob {
     size_t nedges;
     const uint32_t *from, *to;
     bool upright; /* inputs at the top instead of at the left */
+    bool tight;   /* ranks near each other: labels stand between them */
 } NbLayoutJob;
 
 /* One edge: Bézier points first, first + 3, … and the tip of its arrow. */

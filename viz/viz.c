@@ -80,7 +80,8 @@ NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *siz
                            .nedges = m->nedges,
                            .from = from,
                            .to = to,
-                           .upright = upright};
+                           .upright = upright,
+                           .tight = m->locals};
         status = nb_viz_layout_start(l, &job, err);
     } else {
         status = nb_fail(err, NB_EMEM, "out of memory drawing a graph");

@@ -1,5 +1,5 @@
 /* worker.c -- the layout process: graphs in on stdin, positions out on stdout, by libgvc */
-/* Request:  graph N M UPRIGHT      sizes in px, one node a line; edges as node numbers
+/* Request:  graph N M HOW          sizes in px, one node a line; edges as node numbers
  *           W H OVAL               × N
  *           FROM TO                × M
  * Answer:   ok W H                 y downwards, px
@@ -20,6 +20,8 @@
 
 #define PX_PER_INCH 72.0
 #define MOST 100000
+
+enum { UPRIGHT = 1, TIGHT = 2 }; /* of HOW */
 
 typedef struct Job {
     Agraph_t *graph;
@@ -47,11 +49,12 @@ static void set_number(void *object, const char *name, double value)
 }
 
 /* Names that dot needs on the graph and as defaults of every node and edge. */
-static void set_defaults(Agraph_t *g, size_t nnodes, bool upright)
+static void set_defaults(Agraph_t *g, size_t nnodes, int how)
 {
+    bool upright = how & UPRIGHT, tight = how & TIGHT;
     set(g, "rankdir", upright ? "TB" : "LR");
     set_number(g, "nodesep", (upright ? 30 : 24) / PX_PER_INCH);
-    set_number(g, "ranksep", (upright ? 34 : 44) / PX_PER_INCH);
+    set_number(g, "ranksep", (tight ? 22 : upright ? 34 : 44) / PX_PER_INCH);
     if (nnodes > NB_LAYOUT_FAST_ABOVE) {
         set(g, "nslimit", "0.1");
         set(g, "nslimit1", "0.1");
@@ -127,7 +130,7 @@ static void write_answer(const Job *job, FILE *out)
 }
 
 /* False when the input is of no use any more. */
-static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges, bool upright)
+static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges, int how)
 {
     Job job = {.nnodes = nnodes, .nedges = nedges};
     job.graph = agopen(loose("g"), Agdirected, NULL);
@@ -135,7 +138,7 @@ static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges,
     job.edge = calloc(nedges + 1, sizeof *job.edge);
     bool usable = job.graph && job.node && job.edge;
     if (usable) {
-        set_defaults(job.graph, nnodes, upright);
+        set_defaults(job.graph, nnodes, how);
         usable = read_job(&job, in, nnodes, nedges);
     }
     if (usable && gvLayout(gvc, job.graph, "dot") == 0) {
@@ -162,14 +165,14 @@ int nb_viz_worker_main(void)
     }
     agseterr(AGMAX);
     size_t nnodes, nedges;
-    int upright;
-    while (scanf(" graph %zu %zu %d", &nnodes, &nedges, &upright) == 3) {
+    int how;
+    while (scanf(" graph %zu %zu %d", &nnodes, &nedges, &how) == 3) {
         if (nnodes > MOST || nedges > MOST) {
             break;
         }
         /* the session kills a slow worker; this ends one whose session is gone */
         alarm(NB_LAYOUT_LIMIT_MS / 1000 + 3);
-        if (!serve(gvc, stdin, stdout, nnodes, nedges, upright != 0)) {
+        if (!serve(gvc, stdin, stdout, nnodes, nedges, how)) {
             break;
         }
         alarm(0);
