@@ -70,10 +70,11 @@ static void results_are_within_an_ulp(void **state)
 {
     (void)state;
     static double x[N], y[N];
-    /* Without a longer type (valgrind has none) the reference itself is an ulp off. */
     volatile long double little = 1;
     little += 0x1p-60L;
-    const long double most = little > 1 ? 1 : 2;
+    if (little == 1) { /* valgrind has no longer type: the reference itself is off */
+        skip();
+    }
     for (int round = 0; round < ROUNDS; round++) {
         arguments(x, round);
         for (int f = 0; f < FUNCTIONS; f++) {
@@ -87,7 +88,7 @@ static void results_are_within_an_ulp(void **state)
                     continue;
                 }
                 long double ulp = ldexpl(1, e - DBL_MANT_DIG > -1074 ? e - DBL_MANT_DIG : -1074);
-                if (fabsl(y[i] - want) > most * ulp) {
+                if (fabsl(y[i] - want) > ulp) {
                     fail_msg("%s(%.17g) = %.17g, %.2Lf ulp off", functions[f].name, x[i], y[i],
                              fabsl(y[i] - want) / ulp);
                 }
