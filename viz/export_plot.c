@@ -24,8 +24,10 @@ static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
 {
     (void)err;
     NbPlotView all = {0};
-    nb_viz_scene_plot(&job->scene, job->what->record, &all, measure, job->what->title,
-                      nb_viz_picture_digits(&job->viz->style), PLOT_W, PLOT_H, NULL);
+    const NbPlotView *view = job->what->plot ? job->what->plot : &all;
+    nb_viz_scene_plot(&job->scene, job->what->record, view, measure, job->what->title,
+                      nb_viz_picture_digits(&job->viz->style), view->w > 0 ? view->w : PLOT_W,
+                      view->h > 0 ? view->h : PLOT_H, NULL);
     return NB_OK;
 }
 

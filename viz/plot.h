@@ -19,6 +19,7 @@ typedef struct NbPlotCurve {
 
 /* What the person chose to see; all zero is everything, fitted. */
 typedef struct NbPlotView {
+    double w, h;           /* px; 0: the usual size of a picture */
     bool fixed_x, fixed_y; /* these limits hold, else they follow the data */
     double x0, x1, y0, y1; /* y as log10 on a log axis */
     NbLogAxis log;

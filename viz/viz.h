@@ -75,9 +75,10 @@ typedef struct NbPart {
 
 typedef struct NbExport {
     NbView view;
-    NbVar *root;            /* of NB_VIEW_GRAPH; borrowed */
-    const NbRecord *record; /* of NB_VIEW_PLOT; borrowed */
-    const char *title;      /* "f"; shown and used in the file */
+    NbVar *root;                   /* of NB_VIEW_GRAPH; borrowed */
+    const NbRecord *record;        /* of NB_VIEW_PLOT; borrowed */
+    const struct NbPlotView *plot; /* the part of it a window shows; NULL: everything, fitted */
+    const char *title;             /* "f"; shown and used in the file */
     NbSurfaceData *surface; /* of NB_VIEW_SURFACE and NB_VIEW_BOUNDARY: what nb_viz_surface_new
                                gave; borrowed */
     NbPart part;            /* of NB_VIEW_GRAPH */

@@ -20,7 +20,6 @@ typedef struct PlotView {
     uint64_t seen; /* version drawn */
     NbPlotView view;
     NbPlotFrame frame; /* of the last picture */
-    double w, h;
     Drag drag;
     bool along_x, along_y; /* what the drag moves or measures */
 } PlotView;
@@ -46,7 +45,7 @@ static void build(NbWindow *win, PlotView *v, NbScene *s)
     v->view.cursor = nb_viz_cursor(viz, &v->view.cursor_run, &v->view.cursor_step);
     v->view.paused = v->still != NULL;
     nb_viz_scene_plot(s, shown(v), &v->view, &me, v->title, nb_viz_picture_digits(&viz->style),
-                      v->w, v->h, &v->frame);
+                      v->view.w, v->view.h, &v->frame);
     v->view.legend_place = v->frame.legend_place;
 }
 
@@ -55,8 +54,8 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     PlotView *v = view;
     const NbViz *viz = nb_viz_window_viz(win);
     NbScene s = {0};
-    v->w = w;
-    v->h = h;
+    v->view.w = w;
+    v->view.h = h;
     build(win, v, &s);
     double bold_lines = viz->style.present ? 1.5 : 1;
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, bold_lines);
@@ -521,6 +520,7 @@ static bool export_plot(const void *view, NbExport *what)
     const PlotView *v = view;
     what->view = NB_VIEW_PLOT;
     what->record = shown(v);
+    what->plot = &v->view;
     return nb_record_runs(shown(v)) > 0;
 }
 

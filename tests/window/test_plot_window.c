@@ -328,6 +328,45 @@ static void paused_the_picture_stands_still_and_then_catches_up(void **state)
     end(w, r);
 }
 
+static void a_saved_picture_shows_the_part_in_the_window(void **state)
+{
+    World *w = *state;
+    size_t size;
+    NbRecord *r = show(w, make_record(1, 101, 1), "f");
+    const NbPlotFrame *f = frame(w);
+    double wide = f->right - f->left;
+    drag(w, false, f->left + wide * 0.5, f->bottom + 20, f->left + wide * 0.7, f->bottom + 22);
+    NbExport what = {.title = "f"};
+    NbWindow *win = nb_viz_window(w->viz, &nb_viz_view_plot);
+    assert_true(nb_viz_view_plot.export(nb_viz_window_view(win), &what));
+    char said[300];
+    NbErr err = {0};
+    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "part.svg"), &what, said, sizeof said, &err),
+                     NB_OK);
+    assert_non_null(what.plot);
+    assert_true(near_to(what.plot->x0, 50, 0.5) && near_to(what.plot->x1, 70, 0.5));
+    assert_non_null(strstr(said, "900 × 580 px"));
+    free(slurp(in_dir(w, "part.svg"), &size));
+    end(w, r);
+}
+
+static void the_window_is_there_at_once(void **state)
+{
+    World *w = *state;
+    double best = 1e9;
+    for (int i = 0; i < 4; i++) { /* the first starts SDL and loads cairo */
+        double begun = seconds();
+        NbRecord *r = show(w, make_record(6, 2000, 4), "f");
+        double took = seconds() - begun;
+        best = took < best ? took : best;
+        end(w, r);
+    }
+    if (best > 0.080 * patience()) {
+        print_message("a window opens in %.0f ms\n", best * 1e3);
+        fail();
+    }
+}
+
 static void every_key_leaves_the_window_sound(void **state)
 {
     World *w = *state;
@@ -380,6 +419,8 @@ int main(int argc, char **argv)
         ON_DISPLAY(dragging_and_ctrl_arrows_move_the_picture),
         ON_DISPLAY(the_log_axis_is_automatic_and_a_key),
         ON_DISPLAY(paused_the_picture_stands_still_and_then_catches_up),
+        ON_DISPLAY(a_saved_picture_shows_the_part_in_the_window),
+        ON_DISPLAY(the_window_is_there_at_once),
         ON_DISPLAY(every_key_leaves_the_window_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
