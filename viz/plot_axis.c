@@ -167,13 +167,20 @@ static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_
     double first = from < to ? fabs(nb_record_value(record, r, from, c)) : 0;
     double last = from < to ? fabs(nb_record_value(record, r, to - 1, c)) : 0;
     bool finite = !(last > RUNAWAY && last > RUNAWAY * first);
-    for (size_t i = from; i < to; i++) {
-        double v = nb_record_value(record, r, i, c);
-        if (isfinite(v)) {
-            extend(out, v);
+    const double *v = nb_record_values(record, r);
+    size_t columns = (size_t)nb_record_run(record, r).columns, i = from;
+    double low = INFINITY, high = -INFINITY;
+    for (v = v ? v + from * columns + (size_t)c : v; i < to; i++, v += columns) {
+        if (isfinite(*v)) {
+            low = *v < low ? *v : low;
+            high = *v > high ? *v : high;
         } else {
             finite = false;
         }
+    }
+    if (low <= high) {
+        extend(out, low);
+        extend(out, high);
     }
     return finite;
 }

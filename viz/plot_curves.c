@@ -11,7 +11,7 @@
  * each px, not one each. */
 typedef struct Cell {
     bool open;
-    double cell;
+    long cell;
     double x[2], low_x, high_x; /* of first and last, lowest, highest, px */
     double first, last, low, high;
 } Cell;
@@ -60,7 +60,7 @@ static void start_piece(Curve *c)
 static void add_sample(Curve *c, double x, double v)
 {
     Cell *k = &c->cell;
-    double cell = floor(x * CELLS);
+    long cell = (long)(x * CELLS + 1e6); /* of places far to the left too */
     if (k->open && k->cell != cell) {
         flush_cell(c);
     }
@@ -168,10 +168,13 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
                .pick = pick};
     size_t from, to;
     rows_in_sight(&c, &from, &to);
+    const uint64_t *step_at = nb_record_steps(p->record, r);
+    const double *value = nb_record_values(p->record, r);
+    double x0 = p->f.x0, left = p->f.left, per = (p->f.right - left) / (p->f.x1 - x0);
     for (size_t i = from; i < to; i++) {
-        double v = nb_record_value(p->record, r, i, column);
-        uint64_t step = nb_record_step(p->record, r, i);
-        double x = plot_x(p, (double)step);
+        double v = value[i * (size_t)run->columns + (size_t)column];
+        uint64_t step = step_at[i];
+        double x = left + ((double)step - x0) * per;
         if (!plot_drawable(p, v)) {
             add_bad(&c, x, v);
             continue;

@@ -51,6 +51,9 @@ int nb_record_runs(const NbRecord *r);
 NbRunInfo nb_record_run(const NbRecord *r, int run); /* run 0 is the oldest kept */
 uint64_t nb_record_step(const NbRecord *r, int run, size_t row);
 double nb_record_value(const NbRecord *r, int run, size_t row, int column);
+/* The same as arrays, rows and rows × columns; borrowed until the record is added to. */
+const uint64_t *nb_record_steps(const NbRecord *r, int run);
+const double *nb_record_values(const NbRecord *r, int run);
 uint64_t nb_record_version(const NbRecord *r); /* changes with every change */
 
 #ifdef __cplusplus

@@ -267,6 +267,16 @@ double nb_record_value(const NbRecord *r, int run, size_t row, int column)
     return r->run[run].value[row * (size_t)r->run[run].columns + (size_t)column];
 }
 
+const uint64_t *nb_record_steps(const NbRecord *r, int run)
+{
+    return r->run[run].step;
+}
+
+const double *nb_record_values(const NbRecord *r, int run)
+{
+    return r->run[run].value;
+}
+
 uint64_t nb_record_version(const NbRecord *r)
 {
     return r->version;

@@ -88,12 +88,56 @@ static void no_sample_is_wanted_outside_a_run(void **state)
     nb_record_free(&r);
 }
 
+static void a_dropped_run_is_gone_and_the_next_has_a_number_of_its_own(void **state)
+{
+    (void)state;
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(16, 4);
+    nb_record_drop(r); /* nothing to drop */
+    assert_int_equal(nb_record_begin(r, "one", names, 1, &err), NB_OK);
+    assert_int_equal(nb_record_begin(r, "two", names, 1, &err), NB_OK);
+    nb_record_drop(r);
+    assert_int_equal(nb_record_runs(r), 1);
+    assert_false(nb_record_open(r));
+    assert_string_equal(nb_record_run(r, 0).title, "one");
+    assert_int_equal(nb_record_begin(r, "three", names, 1, &err), NB_OK);
+    assert_int_equal(nb_record_run(r, 1).serial, 3);
+    nb_record_free(&r);
+}
+
+static void a_copy_stands_while_the_record_goes_on(void **state)
+{
+    (void)state;
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(16, 4);
+    const char *two[] = {"f", "x"};
+    assert_int_equal(nb_record_begin(r, "one", two, 2, &err), NB_OK);
+    for (uint64_t i = 0; i < 10; i++) {
+        nb_record_add(r, i, (const double[]){(double)i, -1});
+    }
+    NbRecord *copy = nb_record_copy(r);
+    nb_record_add(r, 10, (const double[]){10, -1});
+    assert_int_equal(nb_record_begin(r, "two", two, 2, &err), NB_OK);
+    assert_int_equal(nb_record_runs(copy), 1);
+    assert_int_equal(nb_record_run(copy, 0).rows, 10);
+    assert_int_equal(nb_record_run(copy, 0).serial, 1);
+    assert_string_equal(nb_record_run(copy, 0).column[1], "x");
+    assert_float_equal(nb_record_value(copy, 0, 9, 0), 9, 0);
+    nb_record_free(&r);
+    assert_int_equal(nb_record_step(copy, 0, 9), 9);
+    nb_record_add(copy, 10, (const double[]){10, -1}); /* and can go on itself */
+    assert_int_equal(nb_record_run(copy, 0).rows, 11);
+    nb_record_free(&copy);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_long_run_is_thinned_and_keeps_first_and_last),
     cmocka_unit_test(a_row_off_the_stride_is_replaced_by_the_next),
     cmocka_unit_test(going_back_forgets_later_rows),
     cmocka_unit_test(the_oldest_run_makes_room),
     cmocka_unit_test(no_sample_is_wanted_outside_a_run),
+    cmocka_unit_test(a_dropped_run_is_gone_and_the_next_has_a_number_of_its_own),
+    cmocka_unit_test(a_copy_stands_while_the_record_goes_on),
 };
 
 NB_TEST_MAIN(tests)

@@ -315,6 +315,115 @@ static void plot_reduces_long_curves_to_what_can_be_seen(void **state)
     nb_record_free(&r);
 }
 
+static void plot_of_a_million_steps_is_drawn_in_a_frame(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(1 << 21, 2);
+    const char *names[] = {"f"};
+    assert_int_equal(nb_record_begin(r, "sgd", names, 1, NULL), NB_OK);
+    for (int i = 0; i < 1000000; i++) {
+        nb_record_add(r, (uint64_t)i, (const double[]){1e6 / (1 + i) * (1.5 + sin(i))});
+    }
+    NbPlotView view = {.log = NB_LOG_ON, .pointer = true, .px = 400, .py = 300};
+    double best = 1e9;
+    for (int k = 0; k < 5; k++) {
+        NbScene s = {0};
+        double begun = seconds();
+        nb_viz_scene_plot(&s, r, &view, &measure, "f", 6, 900, 600, NULL);
+        double took = seconds() - begun;
+        best = took < best ? took : best;
+        assert_true(s.npoints < 8 * 900);
+        nb_viz_scene_free(&s);
+    }
+    if (best > 0.050 * patience()) {
+        print_message("a million steps take %.0f ms\n", best * 1e3);
+        fail();
+    }
+    nb_record_free(&r);
+}
+
+static void plot_of_runs_that_run_away_shows_the_others(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = make_record(1, 20, 1);
+    const char *names[] = {"f", "x"};
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(nb_record_begin(r, "wild", names, 2, NULL), NB_OK);
+        for (int i = 0; i < 20; i++) {
+            double v = k == 0 && i == 19 ? INFINITY : 400 * pow(10, k ? i : 10 * i);
+            nb_record_add(r, (uint64_t)i, (const double[]){v, 0});
+        }
+    }
+    char *s = plot_of(r, "f", NULL, &frame);
+    assert_false(frame.log);
+    assert_true(frame.y1 < 500);
+    assert_int_equal(frame.curves, 3);
+    assert_non_null(strstr(s, "text tick \"inf\""));
+    free(s);
+    NbPlotView alone = {0};
+    nb_viz_plot_hide(&alone, (NbPlotCurve){1, 0}, true);
+    free(plot_of(r, "f", &alone, &frame));
+    assert_true(frame.y1 > 10); /* nothing else to see: they have the axis for themselves */
+    assert_int_equal(frame.curves, 2);
+    nb_record_free(&r);
+}
+
+static void plot_names_runs_of_one_title_apart(void **state)
+{
+    (void)state;
+    NbRecord *r = make_record(1, 20, 1);
+    const char *names[] = {"f"};
+    assert_int_equal(nb_record_begin(r, "sgd(lr=0.1)", names, 1, NULL), NB_OK);
+    nb_record_add(r, 0, (const double[]){3});
+    char *s = plot_of(r, "f", NULL, NULL);
+    assert_non_null(strstr(s, "\"sgd(lr=0.1), run 1\""));
+    assert_non_null(strstr(s, "\"sgd(lr=0.1), run 2\""));
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_keeps_the_colour_of_a_run_when_others_go(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(10, 2); /* keeps two runs */
+    const char *names[] = {"f"};
+    for (int k = 0; k < 4; k++) {
+        assert_int_equal(nb_record_begin(r, "run", names, 1, NULL), NB_OK);
+        nb_record_add(r, 0, (const double[]){k});
+        nb_record_add(r, 1, (const double[]){k});
+    }
+    char *s = plot_of(r, "f", NULL, NULL);
+    assert_int_equal(occurrences(s, "line curve colour 0"), 0);
+    assert_int_equal(occurrences(s, "line curve colour 2"), 2);
+    assert_int_equal(occurrences(s, "line curve colour 3"), 2);
+    free(s);
+    nb_record_drop(r); /* alone it keeps its colour too */
+    s = plot_of(r, "f", NULL, NULL);
+    assert_int_equal(occurrences(s, "line curve colour 2"), 2);
+    free(s);
+    nb_record_free(&r);
+}
+
+static void plot_marks_the_linked_cursor_with_its_values(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = make_record(1, 11, 1);
+    NbPlotView view = {.cursor = true, .cursor_run = 1, .cursor_step = 5};
+    char *s = plot_of(r, "f, x", &view, &frame);
+    assert_true(frame.cursor);
+    assert_non_null(strstr(s, "\"step 5\""));
+    assert_non_null(strstr(s, "\"f = 126.491   x = 0.5\""));
+    free(s);
+    view.fixed_x = true; /* out of sight */
+    view.x0 = 6;
+    view.x1 = 9;
+    free(plot_of(r, "f", &view, &frame));
+    assert_false(frame.cursor);
+    nb_record_free(&r);
+}
+
 static void plot_of_an_empty_record_says_so(void **state)
 {
     (void)state;
@@ -403,6 +512,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_title_chooses_the_columns),
         cmocka_unit_test(plot_marks_nan_and_goes_on),
         cmocka_unit_test(plot_reduces_long_curves_to_what_can_be_seen),
+        cmocka_unit_test(plot_of_a_million_steps_is_drawn_in_a_frame),
+        cmocka_unit_test(plot_of_runs_that_run_away_shows_the_others),
+        cmocka_unit_test(plot_names_runs_of_one_title_apart),
+        cmocka_unit_test(plot_keeps_the_colour_of_a_run_when_others_go),
+        cmocka_unit_test(plot_marks_the_linked_cursor_with_its_values),
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),
         cmocka_unit_test(ticks_are_round_and_inside_the_range),
