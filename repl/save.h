@@ -13,11 +13,11 @@
  *   masks 0x… 0x…                            of dropout
  *   function 1 "file" 7 "def g(a) = a^2"     number, file ("" the prompt), line, text
  *   store 1 4 = 1 2 3 4                      numbers that several tensors share
- *   node 1 leaf x @3 = 2                     number, kind, name or -, stamp, value
- *   node 2 const t @1 = (2,3) 0*6            a tensor: shape, then numbers; 0*6 is six times 0
- *   node 3 const u @2 in 1 0 (2,2) (1,2)     a part of store 1: offset, shape, strides
- *   node 4 inner y @5 line 3 mul n1 7 = 14   operation and operands; line: a condition decided it
- *   node 5 inner z @6 transpose n2 … view    a view of the first operand
+ *   node 1 leaf x @1 = 2                     number, kind, name or -, stamp unless 0, value
+ *   node 2 const t = (2,3) 0*6               a tensor: shape, then numbers; 0*6 is six times 0
+ *   node 3 const u in 1 0 (2,2) (1,2)        a part of store 1: offset, shape, strides
+ *   node 4 inner y line 3 mul n1 7 = 14      operation and operands; line: a condition decided it
+ *   node 5 inner z transpose n2 … view       a view of the first operand
  *   grad 1 2 = 7                             of node 1, sweeps added; or: graph n9, or: in 1 0 …
  *   module 1 mlp m - 0 1 op=sigmoid sizes=8,1   number, layer, name, parent, settings
  *   module 2 child 1 0 w=n3 b=n4             child 0 of module 1; own weights and states

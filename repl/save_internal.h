@@ -115,6 +115,7 @@ bool reader_room(Reader *r, void *array, size_t *cap, size_t n, size_t size);
 /* The next word of the line into buf; false at its end, or, with the error set, when too long. */
 bool reader_word(Reader *r, char *buf, size_t cap);
 bool reader_peek(const Reader *r, const char *word); /* the next word is this */
+bool reader_peek_char(const Reader *r, char c);      /* … begins with c */
 bool reader_take(Reader *r, const char *word);       /* … and is taken */
 /* Text in quotes, for free(). */
 char *reader_string(Reader *r, size_t *len);

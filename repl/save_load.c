@@ -136,12 +136,8 @@ static bool read_reference(Reader *r, Value *v, const char *word)
 static bool read_value(Reader *r, Value *v, int depth)
 {
     char word[160];
-    const char *at = r->at;
-    while (at < r->line_end && *at == ' ') {
-        at++;
-    }
     *v = UNSET;
-    if (at < r->line_end && *at == '"') {
+    if (reader_peek_char(r, '"')) {
         return read_text(r, v);
     }
     if (!reader_word(r, word, sizeof word)) {

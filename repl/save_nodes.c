@@ -77,10 +77,7 @@ static bool read_value(Reader *r, double *num, NbTensor **t)
     if (!reader_take(r, "=")) {
         return reader_fail(r, "= and a value are expected");
     }
-    while (r->at < r->line_end && *r->at == ' ') {
-        r->at++;
-    }
-    if (r->at == r->line_end || *r->at != '(') {
+    if (!reader_peek_char(r, '(')) {
         return reader_number(r, num);
     }
     NbShape shape = {0};
@@ -307,7 +304,7 @@ static bool good_name(const char *name)
     return true;
 }
 
-/* "x @3", or "x local @3". */
+/* "x", "x @3", or "x local @3". */
 static bool read_name(Reader *r, NbRebuild *b, const char **name, bool *local, char *word,
                       size_t cap)
 {
@@ -317,11 +314,12 @@ static bool read_name(Reader *r, NbRebuild *b, const char **name, bool *local, c
     }
     *name = strcmp(word, "-") == 0 ? NULL : nb_intern(r->s->ctx, word);
     *local = reader_take(r, "local");
-    if (!reader_word(r, word, cap) || word[0] != '@') {
-        return reader_fail(r, "@ and a stamp are expected");
+    b->stamp = r->stamp;
+    if (!reader_peek_char(r, '@')) {
+        return true;
     }
-    char *end;
-    stamp = strtoull(word + 1, &end, 10);
+    char *end = word;
+    stamp = reader_word(r, word, cap) ? strtoull(word + 1, &end, 10) : 0;
     if (*end || end == word + 1 || stamp > MOST_NODES) {
         return reader_fail(r, "no stamp: %.40s", word);
     }

@@ -94,6 +94,15 @@ bool reader_peek(const Reader *r, const char *word)
     return word_length(r, at) == n && memcmp(at, word, n) == 0;
 }
 
+bool reader_peek_char(const Reader *r, char c)
+{
+    const char *at = r->at;
+    while (at < r->line_end && *at == ' ') {
+        at++;
+    }
+    return at < r->line_end && *at == c;
+}
+
 bool reader_take(Reader *r, const char *word)
 {
     if (!reader_peek(r, word)) {

@@ -212,36 +212,58 @@ static void put_stores(Out *o, const Reach *r)
 
 /* --- nodes --- */
 
+/* Only the order of stamps along an edge counts: the smallest numbers that keep it are written, all
+ * 0 where nothing was written after it was used. */
+typedef struct Age {
+    uint64_t stamp;
+    size_t node;
+} Age;
+
 static int by_stamp(const void *a, const void *b)
 {
-    uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
-    return (p > q) - (p < q);
+    const Age *p = a, *q = b;
+    int order = (p->stamp > q->stamp) - (p->stamp < q->stamp);
+    return order != 0 ? order : (p->node > q->node) - (p->node < q->node);
 }
 
-/* Distinct stamps, sorted: the place of each is what is written. */
-static uint64_t *stamps_of(const Reach *r, size_t *n)
+/* Operands before: not below them; operands after: above v. */
+static void place_node(const Reach *r, size_t i, size_t *place)
 {
-    uint64_t *stamp = malloc((r->n + 1) * sizeof *stamp);
-    size_t kept = 0;
-    for (size_t i = 0; stamp && i < r->n; i++) {
-        stamp[i] = nb_var_stamp(r->node[i]);
-    }
-    if (stamp && r->n > 0) {
-        qsort(stamp, r->n, sizeof *stamp, by_stamp);
-    }
-    for (size_t i = 0; stamp && i < r->n; i++) {
-        if (kept == 0 || stamp[kept - 1] != stamp[i]) {
-            stamp[kept++] = stamp[i];
+    const NbVar *v = r->node[i];
+    for (int pass = 0; pass < 2; pass++) {
+        for (int k = 0, n = nb_var_inputs(v); k < n; k++) {
+            const NbVar *in = nb_var_input(v, k).var;
+            size_t at = in ? reach_node(r, in) - 1 : 0;
+            bool newer = in && nb_var_stamp(in) > nb_var_stamp(v);
+            if (in && pass == 0 && !newer && place[at] > place[i]) {
+                place[i] = place[at];
+            } else if (in && pass == 1 && newer && place[at] <= place[i]) {
+                place[at] = place[i] + 1;
+            }
         }
     }
-    *n = kept;
-    return stamp;
 }
 
-static size_t place_of(const uint64_t *stamp, size_t n, uint64_t key)
+/* One for each node; NULL when out of memory. */
+static size_t *places_of(const Reach *r)
 {
-    const uint64_t *at = bsearch(&key, stamp, n, sizeof *stamp, by_stamp);
-    return at ? (size_t)(at - stamp) + 1 : 0;
+    size_t *place = calloc(r->n + 1, sizeof *place);
+    Age *age = malloc((r->n + 1) * sizeof *age);
+    for (size_t i = 0; age && i < r->n; i++) {
+        age[i] = (Age){nb_var_stamp(r->node[i]), i};
+    }
+    if (age && r->n > 0) {
+        qsort(age, r->n, sizeof *age, by_stamp);
+    }
+    for (size_t i = 0; age && place && i < r->n; i++) {
+        place_node(r, age[i].node, place);
+    }
+    if (!age) {
+        free(place);
+        place = NULL;
+    }
+    free(age);
+    return place;
 }
 
 static void put_list(Out *o, const int64_t *v, int64_t n)
@@ -324,7 +346,9 @@ static void put_node(Out *o, const Reach *r, size_t i, size_t stamp)
     print(o, "node %zu %s ", i + 1, nb_var_is_cut(v) ? "cut" : kinds[nb_var_kind(v)]);
     puts_to(o, name ? name : "-");
     puts_to(o, name && nb_var_name_is_local(v) ? " local" : "");
-    print(o, " @%zu", stamp);
+    if (stamp > 0) {
+        print(o, " @%zu", stamp);
+    }
     if (nb_var_kind(v) == NB_INNER) {
         put_operation(o, r, v);
     }
@@ -356,16 +380,15 @@ static void put_grad(Out *o, const Reach *r, size_t i)
 
 static void put_nodes(Out *o, const Reach *r)
 {
-    size_t n;
-    uint64_t *stamp = stamps_of(r, &n);
-    o->failed |= !stamp;
-    for (size_t i = 0; stamp && i < r->n; i++) {
-        put_node(o, r, i, place_of(stamp, n, nb_var_stamp(r->node[i])));
+    size_t *place = places_of(r);
+    o->failed |= !place;
+    for (size_t i = 0; place && i < r->n; i++) {
+        put_node(o, r, i, place[i]);
     }
     for (size_t i = 0; i < r->n; i++) {
         put_grad(o, r, i);
     }
-    free(stamp);
+    free(place);
 }
 
 /* --- modules --- */

@@ -169,6 +169,11 @@ static const char *host_label(void *user, const NbVar *v, char *buf, size_t cap)
     return labels_name(s->labels, s->interp, v, buf, cap);
 }
 
+static void host_graded(void *user, NbVar *v)
+{
+    session_holds(user, &v, 1);
+}
+
 static bool host_pass(void *user)
 {
     return unit_pass(user);
@@ -219,6 +224,7 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
                                        .rebound = host_rebound,
                                        .find_label = host_find_label,
                                        .label = host_label,
+                                       .graded = host_graded,
                                        .pass = host_pass,
                                        .poll = host_poll});
     nb_ctx_hooks(
@@ -390,7 +396,7 @@ bool session_holds(Session *s, NbVar *const *v, size_t n)
     size_t before = s->nheld;
     s->held_root = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (nb_var_kind(v[i]) != NB_INNER && nb_var_has_grad(v[i]) && !hold(s, &v[i], 1)) {
+        if (nb_var_kind(v[i]) == NB_LEAF && nb_var_has_grad(v[i]) && !hold(s, &v[i], 1)) {
             return false;
         }
     }

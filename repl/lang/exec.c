@@ -118,6 +118,9 @@ static bool set_grad(Interp *I, const Node *n, NbVar *to, Value v)
     const NbTensor *t = in.var ? nb_var_data(in.var, &tmp) : &scalar;
     bool ok = nb_var_set_grad(to, t) == NB_OK || interp_fail_ctx(I, n);
     nb_var_unref(&made);
+    if (ok && I->host.graded) {
+        I->host.graded(I->host.user, to);
+    }
     return ok;
 }
 

@@ -51,6 +51,8 @@ typedef struct LangHost {
     void (*touch_binding)(void *user, int symbol);
     /* Before the first change of an object's state in a unit. */
     void (*touch_obj)(void *user, Obj *o);
+    /* A gradient was set: x.grad = 3. */
+    void (*graded)(void *user, NbVar *v);
     /* A session name was bound again over `before` (V_UNSET when new); after the change. */
     void (*rebound)(void *user, int symbol, Value before);
     /* A shown name that is no binding: v2, x~1. New reference in *out, false when unknown. */

@@ -8,8 +8,9 @@
 
 #define SLOTS (NB_LAYER_PARAMS + NB_LAYER_STATES)
 
-/* Of the module and its descendants, each module before its children. */
+/* Of the module and its descendants, each once. */
 typedef struct Held {
+    NbModule *module; /* lives as long as the outermost */
     const char *name;
     const NbModule *parent;
     NbVar *var[SLOTS]; /* references, or NULL */
@@ -43,9 +44,23 @@ static NbVar **slot(NbModule *m, int k)
     return k < NB_LAYER_PARAMS ? &m->param[k] : &m->state[k - NB_LAYER_PARAMS];
 }
 
+static bool is_held(const NbModuleState *s, const NbModule *m)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->held[i].module == m) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void save(NbModule *m, NbModuleState *s)
 {
+    if (is_held(s, m)) {
+        return;
+    }
     Held *h = &s->held[s->n++];
+    h->module = m;
     h->name = m->name;
     h->parent = m->parent;
     for (int k = 0; k < SLOTS; k++) {
@@ -66,31 +81,25 @@ NbModuleState *nb_module_save(const NbModule *m)
     return s;
 }
 
-/* Returns how many modules were put back. */
-static size_t swap(NbModule *m, Held *h)
+void nb_module_swap(NbModule *top, NbModuleState *s)
 {
-    const char *name = m->name;
-    const NbModule *parent = m->parent;
-    size_t n = 1;
-    m->name = h->name;
-    m->parent = h->parent;
-    h->name = name;
-    h->parent = parent;
-    for (int k = 0; k < SLOTS; k++) {
-        NbVar *v = *slot(m, k);
-        *slot(m, k) = h->var[k];
-        h->var[k] = v;
+    (void)top;
+    for (size_t i = 0; i < s->n; i++) {
+        Held *h = &s->held[i];
+        NbModule *m = h->module;
+        const char *name = m->name;
+        const NbModule *parent = m->parent;
+        m->name = h->name;
+        m->parent = h->parent;
+        h->name = name;
+        h->parent = parent;
+        for (int k = 0; k < SLOTS; k++) {
+            NbVar *v = *slot(m, k);
+            *slot(m, k) = h->var[k];
+            h->var[k] = v;
+        }
+        m->listed = false;
     }
-    m->listed = false;
-    for (size_t i = 0; i < m->nchild; i++) {
-        n += swap(m->child[i].module, h + n);
-    }
-    return n;
-}
-
-void nb_module_swap(NbModule *m, NbModuleState *s)
-{
-    swap(m, s->held);
 }
 
 static void put(NbVar **to, NbVar *v)
@@ -100,44 +109,32 @@ static void put(NbVar **to, NbVar *v)
     *to = v;
 }
 
-static size_t restore(NbModule *m, const Held *h)
+void nb_module_restore(NbModule *top, const NbModuleState *s)
 {
-    size_t n = 1;
-    m->name = h->name;
-    m->parent = h->parent;
-    for (int k = 0; k < SLOTS; k++) {
-        put(slot(m, k), h->var[k]);
+    (void)top;
+    for (size_t i = 0; i < s->n; i++) {
+        const Held *h = &s->held[i];
+        h->module->name = h->name;
+        h->module->parent = h->parent;
+        for (int k = 0; k < SLOTS; k++) {
+            put(slot(h->module, k), h->var[k]);
+        }
+        h->module->listed = false;
     }
-    m->listed = false;
-    for (size_t i = 0; i < m->nchild; i++) {
-        n += restore(m->child[i].module, h + n);
-    }
-    return n;
 }
 
-void nb_module_restore(NbModule *m, const NbModuleState *s)
+bool nb_module_same(const NbModule *top, const NbModuleState *s)
 {
-    restore(m, s->held);
-}
-
-/* *n: modules compared so far. */
-static bool same(NbModule *m, const NbModuleState *s, size_t *n)
-{
-    const Held *h = &s->held[(*n)++];
-    bool ok = m->name == h->name && m->parent == h->parent;
-    for (int k = 0; ok && k < SLOTS; k++) {
-        ok = *slot(m, k) == h->var[k];
+    (void)top;
+    bool same = true;
+    for (size_t i = 0; same && i < s->n; i++) {
+        const Held *h = &s->held[i];
+        same = h->module->name == h->name && h->module->parent == h->parent;
+        for (int k = 0; same && k < SLOTS; k++) {
+            same = *slot(h->module, k) == h->var[k];
+        }
     }
-    for (size_t i = 0; ok && i < m->nchild; i++) {
-        ok = same(m->child[i].module, s, n);
-    }
-    return ok;
-}
-
-bool nb_module_same(const NbModule *m, const NbModuleState *s)
-{
-    size_t n = 0;
-    return same((NbModule *)(uintptr_t)m, s, &n);
+    return same;
 }
 
 void nb_module_state_free(NbModuleState **ps)

@@ -206,6 +206,9 @@ static size_t below(NbRng *rng, size_t n)
 /* One change somewhere: a byte, a piece left out, doubled or moved, the end cut off. */
 static void damage(NbRng *rng, char *text, size_t *len, size_t cap)
 {
+    if (*len == 0) {
+        return;
+    }
     static const char bytes[] = "0123456789-.*=()@,:nof \"\\\n#xe[]";
     size_t at = below(rng, *len), n = 1 + below(rng, 12), rest;
     n = n < *len - at ? n : *len - at;
