@@ -32,6 +32,7 @@ static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
     d->view.pointer = false;
     nb_viz_scene_surface(&job->scene, d, &look, SURFACE_W, SURFACE_H, &frame);
     nb_viz_scene_surface_over(&job->scene, d, &look, &frame);
+    nb_viz_scene_surface_marks(&job->scene, d, &look, &frame);
     d->view.pointer = pointer;
     return NB_OK;
 }

@@ -100,9 +100,13 @@ typedef struct NbSurfaceLook {
 /* What changes with the function and the rectangle in sight: bands, lines, arrows, axes. */
 void nb_viz_scene_surface(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look, double w,
                           double h, NbSurfaceFrame *frame);
-/* What lies over it: paths, marks, legend, the values under the pointer. */
+/* What lies over it: paths and legend, or data points. */
 void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
                                const NbSurfaceFrame *frame);
+
+/* And over that: where the variables are, the linked cursor, the values under the pointer. */
+void nb_viz_scene_surface_marks(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
+                                const NbSurfaceFrame *f);
 
 double nb_viz_surface_px(const NbSurfaceFrame *f, double x);
 double nb_viz_surface_py(const NbSurfaceFrame *f, double y);

@@ -10,6 +10,7 @@
 #define LEGEND_ROWS 9
 #define STEP_DOTS 64 /* steps of a path are marked while there are so few */
 #define PICK_PX 14.0
+#define CLOSE_PX 1.2
 
 /* --- runs --- */
 
@@ -103,7 +104,7 @@ bool nb_viz_surface_pick(const NbSurfaceData *d, const NbSurfaceFrame *f, double
 
 /* --- paths --- */
 
-/* Points closer than half a px are left out. */
+/* Points that are hardly apart are left out: a long run has thousands. */
 static void add_polyline(NbScene *s, const Path *p, const NbSurfaceFrame *f)
 {
     NbPoint last = {NAN, NAN}, at;
@@ -113,8 +114,8 @@ static void add_polyline(NbScene *s, const Path *p, const NbSurfaceFrame *f)
         if (!there && open) {
             nb_viz_scene_gap(s);
         }
-        bool near = there && open && i + 1 < p->run.rows && fabs(at.x - last.x) < 0.5 &&
-                    fabs(at.y - last.y) < 0.5;
+        bool near = there && open && i + 1 < p->run.rows && fabs(at.x - last.x) < CLOSE_PX &&
+                    fabs(at.y - last.y) < CLOSE_PX;
         if (there && !near) {
             nb_viz_scene_point(s, at.x, at.y);
             last = at;
@@ -444,33 +445,48 @@ static void add_pointer(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook 
     }
 }
 
+static void clip_to(NbScene *s, const NbSurfaceFrame *f)
+{
+    nb_viz_scene_add(s, NB_PRIM_CLIP, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
+                     f->bottom - f->top);
+}
+
 void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
                                const NbSurfaceFrame *f)
 {
+    static void (*const coat[])(NbScene *, const Path *,
+                                const NbSurfaceFrame *) = {add_halo, add_path, add_ends};
     Path p;
-    nb_viz_scene_add(s, NB_PRIM_CLIP, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
-                     f->bottom - f->top);
+    clip_to(s, f);
+    if (d->what.boundary) {
+        nb_viz_scene_class_points(s, d, look, f);
+    }
+    for (size_t k = 0; k < 3 && !d->what.boundary; k++) { /* what matters more lies on top */
+        for (int r = 0; r < runs_of(d); r++) {
+            if (path_of(d, r, &p)) {
+                coat[k](s, &p, f);
+            }
+        }
+    }
+    if (!d->what.boundary) {
+        add_lowest(s, d, f);
+        add_legend(s, d, look, f);
+    }
+    nb_viz_scene_add(s, NB_PRIM_UNCLIP, NB_ROLE_FRAME, 0, 0, 0, 0);
+}
+
+void nb_viz_scene_surface_marks(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
+                                const NbSurfaceFrame *f)
+{
+    clip_to(s, f);
     if (d->view.pointer) {
         add_cross_hair(s, &d->view, f);
     }
-    if (d->what.boundary) {
-        nb_viz_scene_class_points(s, d, look, f);
-    } else {
-        static void (*const coat[])(NbScene *, const Path *,
-                                    const NbSurfaceFrame *) = {add_halo, add_path, add_ends};
-        for (size_t k = 0; k < 3; k++) { /* what matters more lies on top of all paths */
-            for (int r = 0; r < runs_of(d); r++) {
-                if (path_of(d, r, &p)) {
-                    coat[k](s, &p, f);
-                }
-            }
-        }
-        add_lowest(s, d, f);
+    if (!d->what.boundary) {
         add_now(s, d, f);
-        if (d->view.cursor) {
-            add_cursor(s, d, f);
-        }
-        add_legend(s, d, look, f);
+    }
+    if (d->view.cursor && !d->what.boundary) {
+        add_cursor(s, d, f);
     }
     if (d->view.pointer) {
         add_pointer(s, d, look, f);

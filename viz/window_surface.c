@@ -19,9 +19,10 @@ typedef struct SurfaceView {
     NbSurfaceData *data;
     NbSurfaceFrame frame; /* of the last picture */
     const NbDraw *d;
-    cairo_surface_t *base; /* bands, arrows, axes; NULL: to be drawn again */
+    cairo_surface_t *base;  /* bands, arrows, axes; NULL: to be drawn again */
+    cairo_surface_t *paths; /* the same with paths over it; NULL likewise */
     double base_w, base_h, base_scale;
-    uint64_t seen;     /* version of the record drawn */
+    uint64_t seen;     /* version of the record in `paths` */
     double checked_at; /* when the function was last compared, ms */
     double cost;       /* of that and of what followed, ms */
     bool check;        /* a statement ran since */
@@ -35,8 +36,17 @@ static bool is_boundary(const SurfaceView *v)
     return v->data->what.boundary;
 }
 
+static void drop_paths(SurfaceView *v)
+{
+    if (v->paths) {
+        v->d->cairo.surface_destroy(v->paths);
+        v->paths = NULL;
+    }
+}
+
 static void drop_base(SurfaceView *v)
 {
+    drop_paths(v);
     if (v->base) {
         v->d->cairo.surface_destroy(v->base);
         v->base = NULL;
@@ -134,9 +144,11 @@ static bool find_lowest(SurfaceView *v)
     }
     if (is_boundary(v)) {
         v->lowest_due = !nb_viz_class_guesses(d);
+        drop_paths(v);
         return !v->lowest_due;
     }
     v->lowest_due = false;
+    drop_paths(v);
     d->low.found = false;
     if (d->sampler.spent < 400) {
         nb_viz_lowest(&d->what.field, g, &d->low);
@@ -192,54 +204,93 @@ static NbSurfaceLook look_of(const NbViz *viz, const NbMeasure *measure)
     return (NbSurfaceLook){measure, viz->style.theme, nb_viz_picture_digits(&viz->style)};
 }
 
-/* Bands and axes are painted once and kept: paths and the pointer move over them. */
-static void draw_base(SurfaceView *v, const NbViz *viz, double w, double h, double scale)
+static double bold_of(const NbViz *viz)
 {
-    NbMeasure me = nb_viz_painter_measure(viz->painter);
-    NbSurfaceLook look = look_of(viz, &me);
-    NbScene s = {0};
-    drop_base(v);
-    nb_viz_scene_surface(&s, v->data, &look, w, h, &v->frame);
-    v->base = v->d->cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(w * scale),
-                                               (int)ceil(h * scale));
-    cairo_t *cr = v->d->cairo.create(v->base);
-    nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
-    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, scale, viz->style.present ? 1.3 : 1);
+    return viz->style.present ? 1.3 : 1;
+}
+
+static void put_picture(const SurfaceView *v, cairo_t *cr, cairo_surface_t *picture)
+{
+    v->d->cairo.save(cr);
+    v->d->cairo.set_source_surface(cr, picture, 0, 0);
+    v->d->cairo.paint(cr);
+    v->d->cairo.restore(cr);
+}
+
+/* A picture of the window's size in its px, begun with `ground` or the theme's. */
+static cairo_t *begin_picture(const SurfaceView *v, const NbViz *viz, cairo_surface_t *ground,
+                              cairo_surface_t **to)
+{
+    *to = v->d->cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(v->base_w * v->base_scale),
+                                           (int)ceil(v->base_h * v->base_scale));
+    cairo_t *cr = v->d->cairo.create(*to);
+    if (ground) {
+        put_picture(v, cr, ground);
+    } else {
+        nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
+    }
+    return cr;
+}
+
+static void end_picture(const SurfaceView *v, const NbViz *viz, cairo_t *cr, cairo_surface_t *to,
+                        NbScene *s)
+{
+    nb_viz_paint(viz->painter, cr, s, viz->style.theme, 0, 0, v->base_scale, bold_of(viz));
     v->d->cairo.destroy(cr);
-    v->d->cairo.surface_flush(v->base);
-    nb_viz_scene_free(&s);
-    v->base_w = w;
-    v->base_h = h;
-    v->base_scale = scale;
+    v->d->cairo.surface_flush(to);
+    nb_viz_scene_free(s);
+}
+
+/* Bands and axes are painted once and kept, so are the paths over them: the pointer moves over
+ * both. */
+static void draw_kept(SurfaceView *v, const NbViz *viz, const NbSurfaceLook *look)
+{
+    NbScene s = {0};
+    if (!v->base) {
+        nb_viz_scene_surface(&s, v->data, look, v->base_w, v->base_h, &v->frame);
+        cairo_t *cr = begin_picture(v, viz, NULL, &v->base);
+        end_picture(v, viz, cr, v->base, &s);
+    }
+    const NbRecord *record = v->data->what.record;
+    uint64_t version = record ? nb_record_version(record) : 0;
+    if (!v->paths || v->seen != version) {
+        drop_paths(v);
+        nb_viz_scene_surface_over(&s, v->data, look, &v->frame);
+        cairo_t *cr = begin_picture(v, viz, v->base, &v->paths);
+        end_picture(v, viz, cr, v->paths, &s);
+        v->seen = version;
+    }
 }
 
 static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
 {
     SurfaceView *v = view;
     NbViz *viz = nb_viz_window_viz(win);
-    double scale = 1, unused = 0, start = nb_viz_now_ms();
-    bool anew = !v->base;
-    v->d = nb_viz_painter_draw(viz->painter);
-    v->d->cairo.user_to_device_distance(cr, &scale, &unused);
-    if (!v->base || v->base_w != w || v->base_h != h || v->base_scale != scale) {
-        draw_base(v, viz, w, h, scale);
-    }
-    v->d->cairo.save(cr);
-    v->d->cairo.scale(cr, 1 / scale, 1 / scale);
-    v->d->cairo.set_source_surface(cr, v->base, 0, 0);
-    v->d->cairo.paint(cr);
-    v->d->cairo.restore(cr);
     NbMeasure me = nb_viz_painter_measure(viz->painter);
     NbSurfaceLook look = look_of(viz, &me);
+    double scale = 1, unused = 0, start = nb_viz_now_ms();
+    v->d = nb_viz_painter_draw(viz->painter);
+    v->d->cairo.user_to_device_distance(cr, &scale, &unused);
+    if (v->base_w != w || v->base_h != h || v->base_scale != scale) {
+        drop_base(v);
+        v->base_w = w;
+        v->base_h = h;
+        v->base_scale = scale;
+    }
+    bool anew = !v->base;
+    draw_kept(v, viz, &look);
+    v->d->cairo.save(cr);
+    v->d->cairo.scale(cr, 1 / scale, 1 / scale);
+    put_picture(v, cr, v->paths);
+    v->d->cairo.restore(cr);
     NbScene s = {0};
     v->data->view.cursor = nb_viz_cursor(viz, NULL, &v->data->view.step);
-    nb_viz_scene_surface_over(&s, v->data, &look, &v->frame);
+    nb_viz_scene_surface_marks(&s, v->data, &look, &v->frame);
     if (v->data->sampler.running) {
         nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_LEFT, v->frame.left, h - 14, "computing …");
     }
-    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, viz->style.present ? 1.3 : 1);
+    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, bold_of(viz));
     nb_viz_scene_free(&s);
-    v->seen = v->data->what.record ? nb_record_version(v->data->what.record) : 0;
     if (anew) { /* following the function costs its pictures too */
         v->checked_at = nb_viz_now_ms();
         v->cost += v->checked_at - start;

@@ -342,6 +342,7 @@ static char *scene_of(NbSurfaceData *d)
     }
     nb_viz_scene_surface(&s, d, &look, 800, 600, &frame);
     nb_viz_scene_surface_over(&s, d, &look, &frame);
+    nb_viz_scene_surface_marks(&s, d, &look, &frame);
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);
