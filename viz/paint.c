@@ -381,9 +381,12 @@ static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
  * square of how often a line comes near itself, as noisy curves do. */
 static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    bool whole = q->dash != 0 || q->fade > 0;
+    bool whole = q->dash != 0, thin = look->width < 1.2;
     size_t drawn = 0;
     line_ink(b, q, look);
+    if (thin) { /* nobody sees its corners */
+        b->d->cairo.set_line_join(b->cr, CAIRO_LINE_JOIN_BEVEL);
+    }
     begin_dash(b, q->dash);
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
@@ -398,6 +401,7 @@ static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
         }
     }
     b->d->cairo.stroke(b->cr);
+    b->d->cairo.set_line_join(b->cr, CAIRO_LINE_JOIN_ROUND);
     end_dash(b, q->dash);
 }
 

@@ -13,8 +13,10 @@
 #define MAX_TICKS 24
 #define BAR_W 22.0
 #define ARROW_APART 62.0
-#define ARROW_MOST 25.0 /* px long */
-#define LABEL_GAP 5.0   /* px between a line and its number */
+#define ARROW_MOST 25.0  /* px long */
+#define STRAIGHT_PX 60.0 /* long parts of a line are no longer than this */
+#define OFF_PX 0.12      /* and so far from it at most */
+#define LABEL_GAP 5.0    /* px between a line and its number */
 
 /* --- data --- */
 
@@ -246,8 +248,21 @@ typedef struct Piece {
     size_t n, cap, along_cap;
 } Piece;
 
+/* A point on the way straight from the one before it to p is not needed. */
+static bool straight_on(const Piece *c, NbPoint p)
+{
+    if (c->n < 2) {
+        return false;
+    }
+    NbPoint a = c->p[c->n - 2], b = c->p[c->n - 1];
+    double length = hypot(p.x - a.x, p.y - a.y);
+    double off = (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x);
+    return length < STRAIGHT_PX && fabs(off) < OFF_PX * length;
+}
+
 static bool piece_add(Piece *c, NbPoint p)
 {
+    c->n -= straight_on(c, p);
     if (!nb_viz_grow(&c->p, &c->cap, c->n, sizeof *c->p) ||
         !nb_viz_grow(&c->along, &c->along_cap, c->n, sizeof *c->along)) {
         return false;

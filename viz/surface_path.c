@@ -10,7 +10,7 @@
 #define LEGEND_ROWS 9
 #define STEP_DOTS 64 /* steps of a path are marked while there are so few */
 #define PICK_PX 14.0
-#define CLOSE_PX 1.2
+#define CLOSE_PX 1.8
 
 /* --- runs --- */
 
@@ -155,7 +155,7 @@ static void add_steps(NbScene *s, const Path *p, const NbSurfaceFrame *f)
 
 static void add_halo(NbScene *s, const Path *p, const NbSurfaceFrame *f)
 {
-    nb_viz_scene_add(s, NB_PRIM_LINE, NB_ROLE_HALO, 0, 0, 0, 0)->fade = 0.25;
+    nb_viz_scene_add(s, NB_PRIM_LINE, NB_ROLE_HALO, 0, 0, 0, 0);
     add_polyline(s, p, f);
 }
 
