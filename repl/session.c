@@ -502,6 +502,16 @@ static void flush_notes(Session *s)
     }
 }
 
+/* Without Unicode the hint, which is text of ours, is told in ASCII. */
+static void print_error(const Session *s, const LangError *e)
+{
+    LangError told = *e;
+    if (!s->set.unicode) {
+        interp_plain(e->err.hint, told.err.hint, sizeof told.err.hint);
+    }
+    lang_error_print(&told, stderr, s->colour_err);
+}
+
 static RunEnd statement_failed(Session *s)
 {
     const LangError *e = interp_error(s->interp);
@@ -515,7 +525,7 @@ static RunEnd statement_failed(Session *s)
     flush_notes(s);
     fflush(stdout);
     if (!interrupted) {
-        lang_error_print(e, stderr, s->colour_err);
+        print_error(s, e);
     }
     unit_fail(s, interrupted);
     return interrupted ? RUN_INTERRUPT : RUN_ERROR;
@@ -584,7 +594,7 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
     if (!p) {
         if (!(how & RUN_NESTED)) {
             fflush(stdout);
-            lang_error_print(interp_error(s->interp), stderr, s->colour_err);
+            print_error(s, interp_error(s->interp));
         }
         return RUN_ERROR;
     }

@@ -15,8 +15,10 @@
 
 /* `head`, then the words of text on lines of at most COLUMNS, all but the first after `indent`
  * blanks. */
-static void print_hanging(const char *head, const char *text, int indent)
+static void print_hanging(const Session *s, const char *head, const char *given, int indent)
 {
+    char buf[4096];
+    const char *text = s->set.unicode ? given : interp_plain(given, buf, sizeof buf);
     Text line = {0};
     text_add(&line, head);
     text_pad(&line, indent);
@@ -48,20 +50,22 @@ static void print_hanging(const char *head, const char *text, int indent)
     text_free(&line);
 }
 
-static void print_wrapped(const char *text, int indent)
+static void print_wrapped(const Session *s, const char *text, int indent)
 {
-    print_hanging("", text, indent);
+    print_hanging(s, "", text, indent);
 }
 
-static void print_example(const char *example)
+static void print_example(const Session *s, const char *given)
 {
-    if (!example) {
+    char buf[4096];
+    if (!given) {
         return;
     }
-    for (const char *s = example; *s;) {
-        size_t n = strcspn(s, "\n");
-        printf("    %.*s\n", (int)n, s);
-        s += n + (s[n] == '\n');
+    const char *example = s->set.unicode ? given : interp_plain(given, buf, sizeof buf);
+    for (const char *at = example; *at;) {
+        size_t n = strcspn(at, "\n");
+        printf("    %.*s\n", (int)n, at);
+        at += n + (at[n] == '\n');
     }
 }
 
@@ -99,17 +103,23 @@ static void put_formula(Text *t, const char *formula)
     }
 }
 
+static void print_line(const Session *s, const Text *t)
+{
+    char buf[1024];
+    puts(s->set.unicode ? text_str(t) : interp_plain(text_str(t), buf, sizeof buf));
+}
+
 static void print_operation(const Session *s, const NbOp *op)
 {
     Text t = {0};
     put_signature(&t, op);
-    report_line(&t, stdout);
-    print_wrapped(op->doc ? op->doc : "", 2);
+    print_line(s, &t);
+    print_wrapped(s, op->doc ? op->doc : "", 2);
     if (op->formula) {
         text_reset(&t);
         text_add(&t, "  y = ");
         put_formula(&t, op->formula);
-        report_line(&t, stdout);
+        print_line(s, &t);
     }
     for (int i = 0; i < 3 && op->deriv[i]; i++) {
         char operand[2] = {(char)('a' + i), '\0'};
@@ -118,9 +128,9 @@ static void print_operation(const Session *s, const NbOp *op)
         report_partial(s, &t, "y", operand);
         text_add(&t, " = ");
         put_formula(&t, op->deriv[i]);
-        report_line(&t, stdout);
+        print_line(s, &t);
     }
-    print_example(op->example);
+    print_example(s, op->example);
     text_free(&t);
 }
 
@@ -134,7 +144,7 @@ static const struct {
 
 #define LISTS (sizeof lists / sizeof lists[0])
 
-static void print_items(const Builtin *b)
+static void print_items(const Session *s, const Builtin *b)
 {
     char text[256];
     const char *(*item)(int, char *, size_t) = NULL;
@@ -151,16 +161,16 @@ static void print_items(const Builtin *b)
     for (int i = 0; item && (name = item(i, text, sizeof text)); i++) {
         text_reset(&head);
         text_printf(&head, "  %s", name);
-        print_hanging(text_str(&head), text, width + 4);
+        print_hanging(s, text_str(&head), text, width + 4);
     }
     text_free(&head);
 }
 
-static void print_builtin(const Builtin *b)
+static void print_builtin(const Session *s, const Builtin *b)
 {
     Text options = {0};
-    print_wrapped(b->usage, 0);
-    print_wrapped(b->doc, 2);
+    print_wrapped(s, b->usage, 0);
+    print_wrapped(s, b->doc, 2);
     for (int i = 0; i < BUILTIN_OPTS && b->opt[i].name; i++) {
         if (b->opt[i].fallback) {
             text_printf(&options, "%s%s=%s",
@@ -169,18 +179,18 @@ static void print_builtin(const Builtin *b)
         }
     }
     if (options.len > 0) {
-        print_wrapped(text_str(&options) + 2, 2);
+        print_wrapped(s, text_str(&options) + 2, 2);
     }
-    print_items(b);
-    print_example(b->example);
+    print_items(s, b);
+    print_example(s, b->example);
     text_free(&options);
 }
 
-static void print_topic(const Topic *t)
+static void print_topic(const Session *s, const Topic *t)
 {
-    print_wrapped(t->usage, 0);
-    print_wrapped(t->doc, 2);
-    print_example(t->example);
+    print_wrapped(s, t->usage, 0);
+    print_wrapped(s, t->doc, 2);
+    print_example(s, t->example);
 }
 
 static const Topic *find_topic(const char *name)
@@ -298,8 +308,9 @@ static void put_summary(Text *t, const char *doc)
     text_addn(t, doc, n > 0 && doc[n - 1] == '.' ? n - 1 : n);
 }
 
-static bool print_group(Interp *I, const char *group)
+static bool print_group(const Session *s, const char *group)
 {
+    Interp *I = s->interp;
     Item item;
     Text t = {0};
     int width = 0, found = 0;
@@ -314,7 +325,7 @@ static bool print_group(Interp *I, const char *group)
         if (item.name && item.group && strcmp(item.group, group) == 0) {
             text_reset(&t);
             put_summary(&t, item.doc ? item.doc : "");
-            print_hanging(item.name, text_str(&t), width + 2);
+            print_hanging(s, item.name, text_str(&t), width + 2);
         }
     }
     text_free(&t);
@@ -337,17 +348,19 @@ bool help_print(Session *s, const char *name)
         op = NULL;
     }
     if (topic) {
-        print_topic(topic);
+        print_topic(s, topic);
     }
     if (b) {
-        print_builtin(b);
+        print_builtin(s, b);
     }
     if (op && (!b || strcmp(op->name, name) == 0)) {
         print_operation(s, op);
     }
     if (set) {
-        printf("set %s %s\n", set->name, set->values);
-        print_wrapped(set->doc, 2);
+        char values[256];
+        printf("set %s %s\n", set->name,
+               s->set.unicode ? set->values : interp_plain(set->values, values, sizeof values));
+        print_wrapped(s, set->doc, 2);
     }
     return topic || b || op || set;
 }
@@ -393,7 +406,7 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
         const char *name = c->argv[i].str->text;
         bool found = help_of_value(s, name);
         found |= help_print(s, name);
-        if (!found && !print_group(I, name)) {
+        if (!found && !print_group(s, name)) {
             const char *near = nearest(s, name);
             interp_fail(I, c->arg ? c->arg[i] : NULL, NB_ENAME, "no help on %s", name);
             return near ? interp_hint(I, "did you mean %s?", near)

@@ -15,12 +15,12 @@
 
 static void print_setting(const Session *s, const Setting *row, Table *t)
 {
-    char value[32];
+    char value[32], values[256], doc[256];
     row->get(s, value, sizeof value);
     table_cell(t, row->name);
     table_cell(t, value);
-    table_cell(t, row->values);
-    table_cell(t, row->doc);
+    table_cell(t, s->set.unicode ? row->values : interp_plain(row->values, values, sizeof values));
+    table_cell(t, s->set.unicode ? row->doc : interp_plain(row->doc, doc, sizeof doc));
 }
 
 static void print_settings(const Session *s, const Setting *only)

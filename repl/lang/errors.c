@@ -45,7 +45,7 @@ static int chars_in(const char *s, uint32_t from, uint32_t to)
 }
 
 /* The source line with the place, cut on both sides when long. */
-static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t end)
+static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t end, bool ascii)
 {
     uint32_t from = p->line[e->line - p->first_line], to = from;
     while (to < p->len && p->text[to] != '\n') {
@@ -64,7 +64,8 @@ static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t e
     if (end > b) {
         end = b;
     }
-    const char *lead = a > from ? "…" : "", *tail = b < to ? "…" : "";
+    const char *dots = ascii ? "..." : "…";
+    const char *lead = a > from ? dots : "", *tail = b < to ? dots : "";
     size_t len = strlen(lead), most = sizeof e->text - 4;
     memcpy(e->text, lead, len);
     for (uint32_t i = a; i < b && len < most; i++) {
@@ -72,7 +73,7 @@ static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t e
         e->text[len++] = c < 0x20 || c == 0x7F ? ' ' : (char)c;
     }
     strcpy(e->text + len, tail);
-    e->text_col = chars_in(p->text, a, start) + (*lead ? 2 : 1);
+    e->text_col = chars_in(p->text, a, start) + 1 + (*lead ? ascii ? 3 : 1 : 0);
     e->width = chars_in(p->text, start, end);
     if (e->width < 1) {
         e->width = 1;
@@ -88,7 +89,7 @@ static void place(Interp *I, const Program *p, uint32_t start, uint32_t end)
     e->has_span = true;
     memcpy(e->file, p->file, sizeof e->file);
     program_position(p, start > p->len ? p->len : start, &e->line, &e->col);
-    show_line(e, p, start, end);
+    show_line(e, p, start, end, I->ascii);
 }
 
 bool interp_error_at(Interp *I, const Program *p, uint32_t start, uint32_t end, NbStatus code,

@@ -148,6 +148,9 @@ Program *interp_program(Interp *I);
 bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out);
 /* Source text of an expression on one line, into buf. */
 const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap);
+/* Text of ours in ASCII: "…" becomes "...", "β₁" "beta1"; what has no such form stays. Into buf,
+ * cut to its size; returns buf. */
+char *interp_plain(const char *text, char *buf, size_t cap);
 /* A value as the language writes it, on one line; strings in quotes. New text (free), NULL when
  * out of memory. */
 char *interp_value_text(Interp *I, Value v, int digits);
