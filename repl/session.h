@@ -118,6 +118,7 @@ struct Session {
     NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
     NbVar *swept;           /* root of the last backward; reference */
     bool stepped;           /* an optimizer stepped since the last backward */
+    bool hide_grad;         /* while a quiz asks for them, windows show none */
     struct Ledger *ledger;  /* what sweeps added, for the command ledger; NULL: nothing kept */
     bool ledger_loops;      /* sweeps inside loops are kept too */
     Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */

@@ -561,7 +561,7 @@ NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle 
         nb_fail(err, NB_EMEM, "out of memory drawing a graph");
         return NULL;
     }
-    m->hide_grad = hide_grad;
+    m->hide_grad = hide_grad || style->hide_grad;
     Builder b = {.m = m,
                  .host = host,
                  .style = style,

@@ -44,6 +44,7 @@ typedef struct NbVizStyle {
     bool show_constants; /* folded numbers as nodes of their own */
     bool whole;          /* every operation a node and each variable once, at any size */
     bool heat;           /* tensors with a heat map of their entries */
+    bool hide_grad;      /* no gradients, in windows and files: a quiz */
     int columns;         /* of the terminal, for text forms; 76 at most by default */
     char font[64];       /* family of pictures; "": the default */
 } NbVizStyle;

@@ -19,7 +19,7 @@
 #define SHRINK 1.4
 #define AGREE 1e-6     /* relative above 1 */
 #define EVALUATIONS 26 /* of f, for one entry */
-#define BUDGET 1e8     /* elements computed before entries are only sampled */
+#define BUDGET 2e7     /* elements computed before entries are only sampled */
 #define FEWEST 8       /* entries of one leaf at least */
 #define MOST_LEAVES 1000
 #define MOST_LIGHTS 64

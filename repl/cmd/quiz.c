@@ -7,6 +7,7 @@
 #include <nabla/format.h>
 
 #include "cmd/terms.h"
+#include "cmd/view.h"
 
 #define MOST_QUESTIONS 64
 #define USUAL_QUESTIONS 12 /* of graphs with more nodes only the leaves are asked */
@@ -130,8 +131,12 @@ static bool is_right(const Quiz *q, const NbVar *x, Value given)
 static bool understand(Quiz *q, const char *line, Value *out)
 {
     Text t = {0};
-    text_printf(&t, "(%s)", line); /* no statement */
     *out = UNSET;
+    if (strstr(line, "grad")) {
+        printf("gradients are hidden during the quiz\n");
+        return false;
+    }
+    text_printf(&t, "(%s)", line); /* no statement */
     Program *p = interp_parse(q->u.I, text_str(&t), t.len, "", 1, false);
     bool ok = p && program_statements(p) == 1 &&
               interp_eval_kept(q->u.I, p, program_statement(p, 0), out);
@@ -252,12 +257,20 @@ static bool ask_one(Quiz *q, NbVar *x)
     return stays;
 }
 
+static void hide_gradients(Session *s, bool hide)
+{
+    s->hide_grad = hide;
+    view_settings(s);
+}
+
 static void quiz_person(Quiz *q)
 {
+    hide_gradients(q->u.s, true);
     printf("%d question%s; an empty line is a hint, q leaves\n", q->n, q->n == 1 ? "" : "s");
     print_graph(q);
     for (int i = 0; i < q->n && ask_one(q, q->ask[i]); i++) {
     }
+    hide_gradients(q->u.s, false);
     if (q->asked > 0) {
         print_score(q);
     }

@@ -56,6 +56,7 @@ static NbVizStyle style_of(const Session *s)
                         .present = s->set.present,
                         .show_constants = s->set.show_constants,
                         .heat = s->set.heat,
+                        .hide_grad = s->hide_grad,
                         .columns = COLUMNS};
     memcpy(style.font, s->set.font, sizeof style.font);
     return style;

@@ -60,6 +60,12 @@ static void set_offers_settings_and_their_values(void **state)
     assert_string_equal(offered(*state, "set digits "), "full");
 }
 
+static void wrong_offers_the_mistakes_it_makes(void **state)
+{
+    assert_string_equal(offered(*state, "wrong ov"), "overwrite,");
+    assert_string_equal(offered(*state, "wrong noc"), "noclear,");
+}
+
 static void files_are_offered_in_quotes_of_commands_that_take_one(void **state)
 {
     assert_string_equal(offered(*state, "load \"les"), "files");
@@ -134,6 +140,7 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(attributes_follow_a_dot),
     PROMPT_TEST(options_belong_to_the_command_or_the_open_call),
     PROMPT_TEST(set_offers_settings_and_their_values),
+    PROMPT_TEST(wrong_offers_the_mistakes_it_makes),
     PROMPT_TEST(files_are_offered_in_quotes_of_commands_that_take_one),
     cmocka_unit_test(the_nearest_name_differs_in_few_places),
     cmocka_unit_test(history_survives_with_inputs_of_several_lines),

@@ -346,6 +346,28 @@ static void random_graphs_give_the_numbers_of_backward_to_the_last_bit(void **st
     }
 }
 
+/* One product alone, from a gradient of one's own choosing, also over stale values. */
+static void a_single_product_comes_from_any_upstream(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(2), *y = leaf(3), *f = two("mul", NB_VAR(x), NB_VAR(y));
+    NbAmount g;
+    assert_int_equal(nb_contribution_from(f, 0, &(NbAmount){5, NULL}, &g), NB_OK);
+    assert_true(g.num == 15);
+    nb_var_assign_scalar(y, 4);
+    assert_int_equal(nb_contribution_from(f, 0, &(NbAmount){5, NULL}, &g), NB_OK);
+    assert_true(g.num == 20);
+    assert_false(nb_var_has_grad(x));
+    const double numbers[] = {1, 2, 3, 4, 5, 6};
+    NbVar *w = var_of("2,3", numbers, NB_LEAF), *sum = nb_apply1(ctx, &nb_op_sum, w);
+    assert_int_equal(nb_contribution_from(sum, 0, &(NbAmount){7, NULL}, &g), NB_OK);
+    assert_int_equal(g.tensor->size, 6);
+    assert_true(nb_tensor_at(g.tensor, 5) == 7);
+    nb_amount_free(&g);
+    assert_null(g.tensor);
+    drop((NbVar *[]){x, y, f, w, sum}, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +375,7 @@ int main(void)
         TEST(entries_are_the_steps_of_the_chain_rule_in_the_order_of_backward),
         TEST(both_operands_of_x_times_x_have_an_entry),
         TEST(gradients_held_stay_and_no_hook_is_called),
+        TEST(a_single_product_comes_from_any_upstream),
         TEST(without_a_path_there_is_no_entry_and_no_total),
         TEST(stale_graphs_and_wrong_seeds_are_refused_as_by_backward),
         TEST(an_interrupt_stops_it),
