@@ -387,6 +387,23 @@ LESSON(regularization)
 LESSON(schedules)
 LESSON(nograd)
 
+static void the_pictures_of_the_readme_are_made(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"rosenbrock", "loss", "valley", "boundary"};
+    Proc p = run_sample("pictures");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[1024];
+        size_t len = 0;
+        snprintf(path, sizeof path, "%s/samples/%s.png", proc_env("NB_TMP", "build/tmp"), names[i]);
+        char *png = proc_read_file(path, &len);
+        assert_non_null(png);
+        assert_true(len > 10000 && memcmp(png, "\x89PNG", 4) == 0);
+        free(png);
+    }
+    proc_free(&p);
+}
+
 /* Marks a sheet: the exit status, with what was printed in *out for free(). */
 static int grade(const char *sheet, char **out)
 {
@@ -455,6 +472,7 @@ int main(void)
         cmocka_unit_test(schedules_lesson_holds_what_it_asserts),
         cmocka_unit_test(nograd_lesson_holds_what_it_asserts),
         cmocka_unit_test(an_exercise_sheet_is_marked),
+        cmocka_unit_test(the_pictures_of_the_readme_are_made),
         cmocka_unit_test(iris_data_has_the_published_sums),
         cmocka_unit_test(iris_lesson_learns_the_species),
         cmocka_unit_test(samples_print_the_same_text_every_time),
