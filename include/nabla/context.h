@@ -55,16 +55,19 @@ void nb_ctx_seed(NbCtx *ctx, uint64_t hi, uint64_t lo);
 /* While kept, nb_forward leaves dropout masks as they are, as derivatives of one function need.
  * Returns what held before, to be restored. */
 bool nb_ctx_keep_masks(NbCtx *ctx, bool keep);
-void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks);
+void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks); /* copied; NULL: none */
+/* NB_NAN_NOTE (default) tells the nonfinite hook; NB_NAN_ERROR also fails, with NB_ENONFINITE, and
+ * leaves gradients as they were; NB_NAN_OFF looks at nothing. */
 void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode);
 /* Long calls stop with NB_EINTERRUPT soon after *flag becomes non-zero. NULL: never. */
 void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag);
-bool nb_ctx_interrupted(const NbCtx *ctx);
+bool nb_ctx_interrupted(const NbCtx *ctx); /* the flag is set now */
 /* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
 uint64_t nb_ctx_new_unit(NbCtx *ctx);
-uint64_t nb_ctx_unit(const NbCtx *ctx);
+uint64_t nb_ctx_unit(const NbCtx *ctx); /* the number of the present one, from 1 */
 
-/* Modes nest: each push wants its pop. Under nograd every result is const. */
+/* Modes nest: each push wants its pop. Under nograd every result is const; in test mode dropout
+ * changes nothing, on replay too. */
 void nb_nograd_push(NbCtx *ctx);
 void nb_nograd_pop(NbCtx *ctx);
 bool nb_nograd(const NbCtx *ctx);

@@ -35,6 +35,7 @@ typedef struct NbDataSet {
     const char *usage, *doc, *example;
 } NbDataSet;
 
+/* Sets 0 … count − 1. */
 int nb_data_count(void);
 const NbDataSet *nb_data_at(int i);              /* in the order of help */
 const NbDataSet *nb_data_find(const char *name); /* NULL when unknown */
@@ -99,8 +100,8 @@ NbLoader *nb_batches(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, bool shuffle)
  * of every run, (size, …), so that a recurrent layer sees `size` sequences. t NULL: t is x one row
  * later. NB_EVALUE when there are fewer rows than sequences. */
 NbLoader *nb_sequences(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size);
-NbLoader *nb_loader_ref(NbLoader *l);
-void nb_loader_unref(NbLoader **l); /* accepts NULL, leaves NULL */
+NbLoader *nb_loader_ref(NbLoader *l); /* returns l; NULL is allowed */
+void nb_loader_unref(NbLoader **l);   /* accepts NULL, leaves NULL */
 
 /* New const *x and *t of the next part; both NULL at the end of the pass, after which the next
  * call begins another. A change of the data shows in the parts taken after it. */
@@ -110,8 +111,8 @@ NbVar *nb_loader_data(const NbLoader *l, NbVar **t); /* x; borrowed; t may be NU
 int64_t nb_loader_parts(const NbLoader *l);          /* in one pass */
 int64_t nb_loader_rows(const NbLoader *l);           /* of the data */
 int64_t nb_loader_size(const NbLoader *l);
-bool nb_loader_shuffles(const NbLoader *l);
-bool nb_loader_is_sequences(const NbLoader *l);
+bool nb_loader_shuffles(const NbLoader *l);     /* each pass in another order */
+bool nb_loader_is_sequences(const NbLoader *l); /* made by nb_sequences */
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,7 @@ typedef struct NbLayer {
     const char *formula, *usage, *doc, *example;
 } NbLayer;
 
+/* Kinds 0 … count − 1. */
 int nb_layer_count(void);
 const NbLayer *nb_layer_at(int i);              /* in the order of help; hidden ones last */
 const NbLayer *nb_layer_find(const char *name); /* NULL when unknown */
@@ -80,6 +81,7 @@ int nb_layer_settings(const NbLayer *layer);    /* number of settings */
 NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
 /* An operation on each element as a module, so that it can stand in a sequential. */
 NbModule *nb_module_op(NbCtx *ctx, const NbOp *op);
+/* Settings for nb_module_new; what they point to must live until it returns. */
 NbSettingValue nb_set_number(double num); /* also counts and flags */
 NbSettingValue nb_set_sizes(const int64_t *sizes, int n);
 NbSettingValue nb_set_op(const NbOp *op);
@@ -124,7 +126,7 @@ const NbOp *nb_module_activation(const NbModule *m);
 
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
-const NbLayer *nb_module_layer(const NbModule *m);
+const NbLayer *nb_module_layer(const NbModule *m); /* its kind; a hidden one for nb_module_op */
 /* Parameters drawn so far, those of children included, each once. Parameter i is a leaf; *path
  * (may be NULL) gets its interned path in m, "linear[0].w". NULL beyond the last. */
 int nb_module_params(NbModule *m);

@@ -142,7 +142,7 @@ void nb_op_defaults(const NbOp *op, NbAttrs *a);
 /* Operands may be numbers. When no operand is tracked, or under nograd, the result has no edges:
  * plain if all operands are plain, else const. attrs (copied) may be NULL. */
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs);
-/* The same for at most two operands without options: the hot path. */
+/* The same for at most two operands without options: the hot path. nb_apply2 takes numbers too. */
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a);
 NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b);
 

@@ -57,6 +57,7 @@ typedef struct NbHookRule {
     const char *formula, *doc, *example;
 } NbHookRule;
 
+/* Rules and hooks 0 … count − 1, in the order of help; find: NULL when unknown. */
 int nb_opt_rule_count(void);
 const NbOptRule *nb_opt_rule_at(int i);
 const NbOptRule *nb_opt_rule_find(const char *name);
@@ -68,27 +69,31 @@ typedef struct NbOptim NbOptim;
 
 /* New, or NULL with nb_ctx_err set. h: hyperparameters in the rule's order, NULL for defaults. */
 NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h);
-void nb_optim_free(NbOptim **o);
+void nb_optim_free(NbOptim **o); /* accepts NULL, leaves NULL */
 /* Keeps a reference to v, a leaf; one already there is not added twice. */
 NbStatus nb_optim_add(NbOptim *o, NbVar *v);
 /* Modules: asked for parameters at each step. fn returns parameter i; NULL at the end, or
  * with the context's error set. */
 typedef NbVar *(*NbParamSource)(void *user, int i);
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
+/* Hooks run at each step, in the order in which they were added, on copies of the gradients of all
+ * parameters together. NB_EVALUE when value is out of the hook's range. */
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
 
-const NbOptRule *nb_optim_rule(const NbOptim *o);
+const NbOptRule *nb_optim_rule(const NbOptim *o);        /* borrowed, static */
 int nb_optim_count(NbOptim *o);                          /* parameters now */
 NbVar *nb_optim_at(NbOptim *o, int i);                   /* borrowed */
 int nb_optim_position(const NbOptim *o, const NbVar *v); /* of v among those known; -1 */
 int nb_optim_hooks(const NbOptim *o);
+/* Hook i, and its number in *value. */
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
+/* Hyperparameter `param` of the rule as it is in force. */
 double nb_optim_get(const NbOptim *o, int param);
 /* As it was given; NaN: that of another. */
 double nb_optim_given(const NbOptim *o, int param);
 /* NB_EVALUE, naming the parameter and its range, when out of range. */
 NbStatus nb_optim_set(NbOptim *o, int param, double v);
-uint64_t nb_optim_steps(const NbOptim *o);
+uint64_t nb_optim_steps(const NbOptim *o); /* since creation or the last reset */
 /* In creation order among variables, see nb_var_serial. */
 uint64_t nb_optim_serial(const NbOptim *o);
 uint64_t nb_optim_runs(const NbOptim *o); /* how often reset, counted from 1 */

@@ -70,10 +70,10 @@ bool nb_tensor_sole(const NbTensor *t);
 NbStatus nb_tensor_assign(NbTensor *dst, const NbTensor *src, NbErr *err);
 /* dst += src, shapes equal. */
 void nb_tensor_add(NbTensor *dst, const NbTensor *src);
-void nb_tensor_fill(NbTensor *t, double v);
+void nb_tensor_fill(NbTensor *t, double v); /* every element := v */
 /* Element at a row-major position 0 … size-1, strides respected. */
 double nb_tensor_at(const NbTensor *t, int64_t position);
-void nb_tensor_put(NbTensor *t, int64_t position, double v);
+void nb_tensor_put(NbTensor *t, int64_t position, double v); /* writes that element */
 /* First position holding NaN or infinity, -1 when all are finite; *count gets how many. */
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count);
 /* Largest number of elements one tensor may have (default: half of physical memory / 8). */

@@ -37,16 +37,16 @@ bool nb_var_adopt(NbVar *v, NbKind kind);
 
 /* --- looking: all borrowed --- */
 NbCtx *nb_var_ctx(const NbVar *v);
-NbKind nb_var_kind(const NbVar *v);
+NbKind nb_var_kind(const NbVar *v);    /* an inner one that was cut is const */
 bool nb_var_tracked(const NbVar *v);   /* leaf or inner */
 bool nb_var_is_scalar(const NbVar *v); /* rank 0 */
 double nb_var_value(const NbVar *v);   /* of a rank 0 variable; else the first element */
 /* The value as a tensor: the variable's own, or *tmp wrapped around its scalar. */
 const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp);
-const NbShape *nb_var_shape(const NbVar *v);
-uint64_t nb_var_serial(const NbVar *v); /* creation order */
-uint32_t nb_var_refs(const NbVar *v);
-uint32_t nb_var_branch(const NbVar *v);
+const NbShape *nb_var_shape(const NbVar *v); /* rank 0 for a scalar */
+uint64_t nb_var_serial(const NbVar *v);      /* creation order */
+uint32_t nb_var_refs(const NbVar *v);        /* references held, edges included */
+uint32_t nb_var_branch(const NbVar *v);      /* its mark, see nb_ctx_branch; 0 none */
 
 const NbOp *nb_var_op(const NbVar *v); /* NULL for leaves, consts, plain, and cut variables */
 int nb_var_inputs(const NbVar *v);     /* number of inputs, folded numbers included */
@@ -62,7 +62,7 @@ bool nb_var_name_is_local(const NbVar *v);
 void nb_var_set_name(NbVar *v, const char *name, bool local);
 
 /* --- gradients --- */
-bool nb_var_has_grad(const NbVar *v);
+bool nb_var_has_grad(const NbVar *v);     /* none is not zero */
 double nb_var_grad_value(const NbVar *v); /* of a rank 0 variable; 0 without gradient */
 /* The gradient as a tensor (v's own or *tmp), NULL without one. */
 const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp);
@@ -73,13 +73,15 @@ bool nb_var_grad_is_graph(const NbVar *v); /* held as a graph by backward with c
 NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g); /* copies g; shapes must match */
 /* Makes g, which nb_var_grad(v) gave, the gradient again; needs no memory for that. */
 NbStatus nb_var_put_grad(NbVar *v, NbVar *g);
-void nb_var_clear_grad(NbVar *v);
+void nb_var_clear_grad(NbVar *v); /* forgets it; reports to the touch hook when there was one */
 /* How many sweeps added to the gradient since it was last cleared; 0 without one. */
 uint32_t nb_var_grad_sweeps(const NbVar *v);
 
 /* --- writing in place (`:=`) --- */
-/* Copies value into v, shapes equal, v a leaf or const (or a view of one). Takes a stamp. */
+/* Copies value into v, shapes equal, v a leaf or const (or a view of one). Takes a stamp: what was
+ * computed from v is stale. NB_ESHAPE, NB_ETYPE for a computed variable. */
 NbStatus nb_var_assign(NbVar *v, const NbTensor *value);
+/* The same for a variable of rank 0. */
 NbStatus nb_var_assign_scalar(NbVar *v, double value);
 /* The part of v that `attrs` of the index operation selects; value broadcast to it. */
 NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *value);
