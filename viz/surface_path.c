@@ -367,14 +367,15 @@ static void add_legend(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *
 
 /* --- the pointer --- */
 
-static void value_at_pointer(const NbSurfaceData *d, double x, double y, char *buf, size_t cap)
+static void value_at_pointer(const NbSurfaceData *d, int digits, double x, double y, char *buf,
+                             size_t cap)
 {
     double z = d->view.has_slope ? d->view.slope[0] : nb_viz_grid_value(&d->sampler.now, 0, x, y);
     if (isnan(z)) {
         snprintf(buf, cap, "f  not a number");
     } else {
         char a[40];
-        snprintf(buf, cap, "f  %s", nb_format_number(z, 5, a, sizeof a));
+        snprintf(buf, cap, "f  %s", nb_format_number(z, digits, a, sizeof a));
     }
 }
 
@@ -394,8 +395,10 @@ static void classes_at_pointer(const NbSurfaceData *d, double x, double y, char 
     }
 }
 
-static void pointer_lines(const NbSurfaceData *d, const NbSurfaceFrame *f, char line[4][96], int *n)
+static void pointer_lines(const NbSurfaceData *d, const NbSurfaceLook *look,
+                          const NbSurfaceFrame *f, char line[4][96], int *n)
 {
+    int digits = look->digits > 0 && look->digits < 5 ? look->digits : 5;
     const NbSurfaceView *v = &d->view;
     char a[40], b[40];
     double x = f->lo[0] + (v->px - f->left) / (f->right - f->left) * (f->hi[0] - f->lo[0]);
@@ -407,21 +410,28 @@ static void pointer_lines(const NbSurfaceData *d, const NbSurfaceFrame *f, char 
         classes_at_pointer(d, x, y, line[(*n)++], 96);
         return;
     }
-    value_at_pointer(d, x, y, line[(*n)++], 96);
+    value_at_pointer(d, digits, x, y, line[(*n)++], 96);
     for (int k = 0; k < 2 && v->has_slope; k++) {
         snprintf(line[(*n)++], 96, "∂f/∂%s  %s", d->what.name[k],
-                 nb_format_number(v->slope[1 + k], 5, a, sizeof a));
+                 nb_format_number(v->slope[1 + k], digits, a, sizeof a));
     }
 }
 
+/* A small cross, and its place on both axes. */
 static void add_cross_hair(NbScene *s, const NbSurfaceView *v, const NbSurfaceFrame *f)
 {
-    nb_viz_scene_add(s, NB_PRIM_LINE, NB_ROLE_CURSOR, 0, 0, 0, 0)->fade = 0.6;
-    nb_viz_scene_point(s, v->px, f->top);
-    nb_viz_scene_point(s, v->px, f->bottom);
-    nb_viz_scene_gap(s);
-    nb_viz_scene_point(s, f->left, v->py);
-    nb_viz_scene_point(s, f->right, v->py);
+    const NbPoint part[][2] = {{{v->px - 10, v->py}, {v->px + 10, v->py}},
+                               {{v->px, v->py - 10}, {v->px, v->py + 10}},
+                               {{v->px, f->bottom - 9}, {v->px, f->bottom}},
+                               {{f->left, v->py}, {f->left + 9, v->py}}};
+    for (int coat = 0; coat < 2; coat++) {
+        nb_viz_scene_add(s, NB_PRIM_LINE, coat ? NB_ROLE_CURSOR : NB_ROLE_HALO, 0, 0, 0, 0);
+        for (int i = 0; i < 4; i++) {
+            nb_viz_scene_point(s, part[i][0].x, part[i][0].y);
+            nb_viz_scene_point(s, part[i][1].x, part[i][1].y);
+            nb_viz_scene_gap(s);
+        }
+    }
 }
 
 static void add_pointer(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
@@ -431,7 +441,7 @@ static void add_pointer(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook 
     char line[4][96];
     int n = 0;
     double w = 0;
-    pointer_lines(d, f, line, &n);
+    pointer_lines(d, look, f, line, &n);
     for (int i = 0; i < n; i++) {
         w = fmax(w, look->measure->width(look->measure->user, line[i], NB_ROLE_PANEL_TEXT));
     }

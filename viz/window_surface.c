@@ -22,6 +22,7 @@ typedef struct SurfaceView {
     cairo_surface_t *base;  /* bands, arrows, axes; NULL: to be drawn again */
     cairo_surface_t *paths; /* the same with paths over it; NULL likewise */
     double base_w, base_h, base_scale;
+    NbVizStyle style;  /* they were drawn in */
     uint64_t seen;     /* version of the record in `paths` */
     double checked_at; /* when the function was last compared, ms */
     double cost;       /* of that and of what followed, ms */
@@ -178,9 +179,12 @@ static int timeout(const void *view)
 static void changed(NbWindow *win, void *view)
 {
     SurfaceView *v = view;
-    (void)win;
+    const NbVizStyle *now = &nb_viz_window_viz(win)->style;
     v->check = v->data->sampler.now.v != NULL;
-    drop_base(v); /* the style may have changed */
+    if (memcmp(&v->style, now, sizeof *now) != 0) {
+        v->style = *now;
+        drop_base(v);
+    }
 }
 
 void nb_viz_surface_stop(NbViz *viz)
