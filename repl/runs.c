@@ -11,7 +11,7 @@
 #include "session.h"
 #include "snapshots.h"
 
-#define ROWS_PER_RUN 2048
+#define ROWS_PER_RUN SNAP_ROWS
 #define MOST_RUNS SNAP_RUNS
 
 typedef struct Watch {

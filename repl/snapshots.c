@@ -6,12 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include <nabla/record.h>
+
 #define RUN_BYTES ((size_t)4 << 20) /* of a run of small rows */
 #define ROW_BYTES ((size_t)8 << 20) /* larger rows are not kept */
-#define MOST_ROWS 2048
-#define LEAST_ROWS 4     /* of runs with large rows */
-#define SMALL_NUMBERS 64 /* rows of this size are copied without looking at the clock */
-#define SHARE 20         /* copying takes at most one part in this many of the time */
+#define LEAST_ROWS 4                /* of runs with large rows */
+#define SMALL_NUMBERS 64            /* rows of this size are copied without looking at the clock */
+#define SHARE 20                    /* copying takes at most one part in this many of the time */
 
 struct Snapshots {
     SnapRun run[SNAP_RUNS];
@@ -67,12 +68,19 @@ static double now(void)
 
 /* --- making --- */
 
-/* Every second row goes; the first stays, and the last, which the next row replaces. */
-static void thin(SnapRun *r)
+static bool is_small(const SnapRun *r)
+{
+    return r->numbers <= SMALL_NUMBERS;
+}
+
+/* Half of the rows go: of small runs those that the record does not keep at the doubled gap either,
+ * of large ones, which were taken now and then, every second. The first stays. */
+static void thin(SnapRun *r, bool keep_last)
 {
     size_t kept = 0;
     for (size_t i = 0; i < r->rows; i++) {
-        if (i % 2 == 0 || i == r->rows - 1) {
+        bool stays = is_small(r) ? nb_record_keeps(SNAP_ROWS, 2 * r->gap, r->step[i]) : i % 2 == 0;
+        if (stays || i == 0 || (keep_last && i == r->rows - 1)) {
             r->step[kept] = r->step[i];
             memmove(r->row + kept * r->numbers, r->row + i * r->numbers,
                     r->numbers * sizeof *r->row);
@@ -86,7 +94,7 @@ static void thin(SnapRun *r)
 static void shrink(SnapRun *r)
 {
     while (r->rows > 2 && r->rows * r->numbers * sizeof(double) > RUN_BYTES) {
-        thin(r);
+        thin(r, true);
     }
     double *row = r->rows > 0 ? realloc(r->row, r->rows * r->numbers * sizeof *row) : NULL;
     if (row) {
@@ -132,7 +140,7 @@ void snapshots_begin(Snapshots *s, uint32_t serial, const char *root, NbVar *con
         return;
     }
     size_t limit = RUN_BYTES / bytes;
-    r.limit = limit < LEAST_ROWS ? LEAST_ROWS : limit > MOST_ROWS ? MOST_ROWS : limit;
+    r.limit = limit < LEAST_ROWS ? LEAST_ROWS : limit > SNAP_ROWS ? SNAP_ROWS : limit;
     s->run[s->n++] = r;
 }
 
@@ -192,24 +200,30 @@ static bool room(SnapRun *r)
     return true;
 }
 
+static bool wanted(const SnapRun *r, uint64_t step)
+{
+    return is_small(r) ? nb_record_keeps(SNAP_ROWS, r->gap, step) : (step & (r->gap - 1)) == 0;
+}
+
 void snapshots_take(Snapshots *s, uint64_t step, bool last)
 {
     SnapRun *r = s->n > 0 ? &s->run[s->n - 1] : NULL;
-    if (!r || (!last && (step & (r->gap - 1)) != 0)) {
+    if (!r || (!last && !wanted(r, step))) {
         return;
     }
-    bool small = r->numbers <= SMALL_NUMBERS;
+    bool small = is_small(r);
     double begun = small ? 0 : now();
     if (!small && !last && r->rows > 0 && begun - r->taken < SHARE * r->cost) {
         return;
     }
-    while (r->rows > 0 &&
-           (r->step[r->rows - 1] >= step || (r->step[r->rows - 1] & (r->gap - 1)) != 0)) {
+    r->rows -= r->loose && r->rows > 1;
+    while (r->rows > 0 && r->step[r->rows - 1] >= step) {
         r->rows--;
     }
-    if (r->rows >= r->limit) {
-        thin(r);
+    for (int i = 0; i < 64 && r->rows >= r->limit; i++) {
+        thin(r, false);
     }
+    r->loose = !wanted(r, step);
     if (!room(r)) {
         return;
     }

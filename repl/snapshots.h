@@ -11,6 +11,7 @@
 typedef struct Snapshots Snapshots;
 
 #define SNAP_RUNS 12
+#define SNAP_ROWS 2048 /* of a run in the record, and here when it is small */
 
 typedef struct SnapRun {
     uint32_t serial; /* of the run in the record */
@@ -24,7 +25,8 @@ typedef struct SnapRun {
     char root[64];  /* what was minimised */
     bool aside;     /* of a race: not the run that goes on */
     size_t rows, cap, limit;
-    uint64_t gap; /* rows lie on its multiples, but perhaps the last */
+    uint64_t gap; /* rows are taken at its multiples */
+    bool loose;   /* but the last one was not, and goes when the next comes */
     uint64_t *step;
     double *row;
     double taken, cost; /* seconds: when the last one was taken, how long that took */

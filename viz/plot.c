@@ -161,8 +161,11 @@ static void choose_frame(Plot *p, double w, double h)
         double tw = plot_width(p, text, NB_ROLE_TICK);
         widest = tw > widest ? tw : widest;
     }
+    char last[64]; /* of the step axis, which sticks out by half */
+    nb_viz_plot_tick_text(f->x1, 1, last, sizeof last);
+    double out = plot_width(p, last, NB_ROLE_TICK) / 2 + 8;
     f->left = widest + 30;
-    f->right = w - 28;
+    f->right = w - (out > 28 ? out : 28);
     if (f->right < f->left + 40) {
         f->right = f->left + 40;
     }

@@ -17,7 +17,8 @@ extern "C" {
 /* A table of samples: column 0 is what is minimised, further ones are watched expressions and
  * scalar parameters. A run lasts from an optimizer's creation or reset to the next. Each run
  * keeps at most a fixed number of rows: when full, every second row is dropped and the stride
- * doubles, so that a run of any length keeps its shape. The last row is always kept. */
+ * doubles, so that a run of any length keeps its shape. The beginning, where most happens, is
+ * thinned less (nb_record_keeps). The last row is always kept. */
 typedef struct NbRecord NbRecord;
 
 typedef struct NbRunInfo {
@@ -39,6 +40,9 @@ NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *name
 bool nb_record_open(const NbRecord *r); /* a run has begun */
 void nb_record_end(NbRecord *r);        /* the next sample begins a new run */
 void nb_record_drop(NbRecord *r);       /* forgets the newest run, which has ended then */
+/* Whether a run of at most `limit` rows keeps this step at a stride, a power of two: its multiples,
+ * and before those 32 or more steps for each doubling of the step number. */
+bool nb_record_keeps(size_t limit, uint64_t stride, uint64_t step);
 /* True when a sample at this step would be kept or replace the last one: callers that must
  * compute the values ask first. Constant time. */
 bool nb_record_wants(const NbRecord *r, uint64_t step);

@@ -10,7 +10,7 @@ typedef struct Run {
     char *name[NB_RECORD_COLUMNS];
     int columns;
     uint32_t serial;
-    uint64_t stride; /* a power of two: rows lie on its multiples, but perhaps the last */
+    uint64_t stride; /* a power of two, see nb_record_keeps; the last row may be any */
     size_t rows, cap;
     uint64_t *step;
     double *value; /* rows × columns */
@@ -159,9 +159,30 @@ void nb_record_drop(NbRecord *r)
     }
 }
 
+/* 2048 rows and a million million steps leave half of the rows to the multiples of the stride. */
+#define EARLY_SHARE 64
+
+/* The stride around a step: smaller at the beginning. */
+static uint64_t local_stride(size_t limit, uint64_t stride, uint64_t step)
+{
+    uint64_t early = limit / EARLY_SHARE, local = 1;
+    if (early == 0 || step / early >= stride) {
+        return stride;
+    }
+    while (local * 2 <= step / early) {
+        local *= 2;
+    }
+    return local;
+}
+
+bool nb_record_keeps(size_t limit, uint64_t stride, uint64_t step)
+{
+    return (step & (stride - 1)) == 0 || (step & (local_stride(limit, stride, step) - 1)) == 0;
+}
+
 bool nb_record_wants(const NbRecord *r, uint64_t step)
 {
-    return r->open && (step & (r->run[r->nruns - 1].stride - 1)) == 0;
+    return r->open && nb_record_keeps(r->limit, r->run[r->nruns - 1].stride, step);
 }
 
 uint64_t nb_record_next(const NbRecord *r, uint64_t step)
@@ -170,16 +191,23 @@ uint64_t nb_record_next(const NbRecord *r, uint64_t step)
         return UINT64_MAX;
     }
     uint64_t stride = r->run[r->nruns - 1].stride;
-    return (step + stride - 1) & ~(stride - 1);
+    for (;;) { /* rounding up may reach a part of a larger stride */
+        uint64_t local = local_stride(r->limit, stride, step);
+        uint64_t next = (step + local - 1) & ~(local - 1);
+        if (nb_record_keeps(r->limit, stride, next)) {
+            return next;
+        }
+        step = next;
+    }
 }
 
-/* Keeps the rows on multiples of the doubled stride. */
-static void thin(Run *u)
+/* Keeps what the doubled stride keeps. */
+static void thin(Run *u, size_t limit)
 {
     size_t kept = 0;
     u->stride *= 2;
     for (size_t i = 0; i < u->rows; i++) {
-        if ((u->step[i] & (u->stride - 1)) == 0) {
+        if (nb_record_keeps(limit, u->stride, u->step[i])) {
             u->step[kept] = u->step[i];
             memmove(u->value + kept * (size_t)u->columns, u->value + i * (size_t)u->columns,
                     (size_t)u->columns * sizeof *u->value);
@@ -216,7 +244,7 @@ void nb_record_add(NbRecord *r, uint64_t step, const double *values)
         return;
     }
     Run *u = &r->run[r->nruns - 1];
-    bool last_off = u->rows > 0 && (u->step[u->rows - 1] & (u->stride - 1)) != 0;
+    bool last_off = u->rows > 0 && !nb_record_keeps(r->limit, u->stride, u->step[u->rows - 1]);
     bool again = u->rows > 0 && u->step[u->rows - 1] >= step;
     if (last_off || again) {
         u->rows--;
@@ -224,9 +252,10 @@ void nb_record_add(NbRecord *r, uint64_t step, const double *values)
     while (u->rows > 0 && u->step[u->rows - 1] >= step) {
         u->rows--;
     }
-    if (u->rows >= r->limit) {
-        thin(u);
+    for (int i = 0; i < 64 && u->rows >= r->limit; i++) {
+        thin(u, r->limit);
     }
+    u->rows -= u->rows >= r->limit; /* beyond all bounds: the newest takes the last place */
     if (!room(u)) {
         return;
     }

@@ -88,6 +88,52 @@ static void no_sample_is_wanted_outside_a_run(void **state)
     nb_record_free(&r);
 }
 
+static void the_beginning_of_a_long_run_is_thinned_less(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(2048, 1);
+    nb_record_begin(r, "run", names, 2, NULL);
+    uint64_t step = 0;
+    for (; step < 3000000; step = nb_record_next(r, step + 1)) {
+        assert_true(nb_record_wants(r, step));
+        nb_record_add(r, step, (double[]){(double)step, 0});
+    }
+    NbRunInfo run = nb_record_run(r, 0);
+    assert_true(run.rows > 1000 && run.rows <= 2048);
+    size_t early = 0, late = 0;
+    for (size_t i = 0; i < run.rows; i++) {
+        uint64_t at = nb_record_step(r, 0, i);
+        assert_true(i == 0 || at > nb_record_step(r, 0, i - 1));
+        assert_true(nb_record_wants(r, at));
+        early += at < 1000;
+        late += at >= 1500000;
+    }
+    assert_int_equal(nb_record_step(r, 0, 31), 31);
+    assert_true(early >= 150);
+    assert_true(late >= 400);
+    nb_record_free(&r);
+}
+
+static void next_is_the_first_step_that_is_wanted(void **state)
+{
+    (void)state;
+    NbRecord *r = nb_record_new(200, 1); /* not a power of two */
+    nb_record_begin(r, "run", names, 2, NULL);
+    for (uint64_t step = 0; step < 20000; step++) {
+        if (nb_record_wants(r, step)) {
+            nb_record_add(r, step, (double[]){(double)step, 0});
+        }
+    }
+    for (uint64_t step = 0; step < 9000; step++) {
+        uint64_t next = nb_record_next(r, step), k = step;
+        while (!nb_record_wants(r, k)) {
+            k++;
+        }
+        assert_int_equal(next, k);
+    }
+    nb_record_free(&r);
+}
+
 static void a_dropped_run_is_gone_and_the_next_has_a_number_of_its_own(void **state)
 {
     (void)state;
@@ -136,6 +182,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(going_back_forgets_later_rows),
     cmocka_unit_test(the_oldest_run_makes_room),
     cmocka_unit_test(no_sample_is_wanted_outside_a_run),
+    cmocka_unit_test(the_beginning_of_a_long_run_is_thinned_less),
+    cmocka_unit_test(next_is_the_first_step_that_is_wanted),
     cmocka_unit_test(a_dropped_run_is_gone_and_the_next_has_a_number_of_its_own),
     cmocka_unit_test(a_copy_stands_while_the_record_goes_on),
 };
