@@ -346,7 +346,9 @@ void undo_late(Session *s)
 /* --- what changed --- */
 
 #define ITEMS 12
-#define LEADING 2 /* ranks of values written, names bound, settings */
+
+/* What is shown first; what follows from the first three only when there is none of them. */
+enum { RANK_LEAF, RANK_NAME, RANK_SETTING, RANK_INNER, RANK_HIDDEN, RANK_GRAD, RANK_ANS, RANKS };
 
 typedef struct Changes {
     Session *s;
@@ -355,13 +357,23 @@ typedef struct Changes {
     int n;
 } Changes;
 
+/* Room for one of this rank, perhaps in place of the least interesting; NULL when there is none. */
 static Text *new_item(Changes *c, int rank)
 {
-    if (c->n == ITEMS) {
-        return NULL;
+    int at = 0;
+    if (c->n < ITEMS) {
+        at = c->n++;
+    } else {
+        for (int i = 1; i < c->n; i++) {
+            at = c->rank[i] > c->rank[at] ? i : at;
+        }
+        if (c->rank[at] <= rank) {
+            return NULL;
+        }
+        text_reset(&c->item[at]);
     }
-    c->rank[c->n] = rank;
-    return &c->item[c->n++];
+    c->rank[at] = rank;
+    return &c->item[at];
 }
 
 /* A value in a few columns. */
@@ -386,16 +398,19 @@ static void put_brief(Session *s, Text *t, Value v)
     }
 }
 
+/* Where a change does not show, the name alone, after those where it does. */
 static void put_change(Changes *c, int rank, const char *name, Value from, Value to)
 {
     Text a = {0}, b = {0};
     put_brief(c->s, &a, from);
     put_brief(c->s, &b, to);
-    Text *t = new_item(c, rank);
-    if (t && strcmp(text_str(&a), text_str(&b)) == 0) {
-        text_add(t, name); /* changed where it does not show */
-    } else if (t) {
-        text_printf(t, "%s: %s %s %s", name, text_str(&a), report_arrow(c->s), text_str(&b));
+    bool shows = strcmp(text_str(&a), text_str(&b)) != 0;
+    Text *t = new_item(c, shows || rank > RANK_HIDDEN ? rank : RANK_HIDDEN);
+    if (t) {
+        text_add(t, name);
+    }
+    if (t && shows) {
+        text_printf(t, ": %s %s %s", text_str(&a), report_arrow(c->s), text_str(&b));
     }
     text_free(&a);
     text_free(&b);
@@ -440,7 +455,7 @@ static void list_var(void *user, const NbVarState *st)
     }
     NbVar *other = other_value(st);
     if (other) {
-        put_change(c, leaf ? 0 : 3, name, (Value){.tag = V_VAR, .var = other},
+        put_change(c, leaf ? RANK_LEAF : RANK_INNER, name, (Value){.tag = V_VAR, .var = other},
                    (Value){.tag = V_VAR, .var = st->var});
         nb_var_unref(&other);
         return;
@@ -451,7 +466,7 @@ static void list_var(void *user, const NbVarState *st)
     NbVar *then = nb_var_state_grad(st), *now = nb_var_grad(st->var);
     if (then || now) {
         snprintf(grad, sizeof grad, "%s.grad", name);
-        put_change(c, 4, grad, then ? (Value){.tag = V_VAR, .var = then} : UNSET,
+        put_change(c, RANK_GRAD, grad, then ? (Value){.tag = V_VAR, .var = then} : UNSET,
                    now ? (Value){.tag = V_VAR, .var = now} : UNSET);
     }
     nb_var_unref(&then);
@@ -463,7 +478,8 @@ static void list_binding(void *user, int symbol, Value other)
     Changes *c = user;
     Interp *I = c->s->interp;
     const char *name = interp_symbol_name(I, symbol);
-    put_change(c, strcmp(name, "ans") == 0 ? 5 : 1, name, other, interp_get(I, symbol));
+    put_change(c, strcmp(name, "ans") == 0 ? RANK_ANS : RANK_NAME, name, other,
+               interp_get(I, symbol));
 }
 
 static void list_optim(void *user, Obj *owner, const NbOptimState *other)
@@ -477,7 +493,7 @@ static void list_optim(void *user, Obj *owner, const NbOptimState *other)
         double from = nb_optim_saved(other, i), to = nb_optim_get(o, i);
         if (from == from && from != to) {
             snprintf(text, sizeof text, "%s.%s", name, rule->param[i].name);
-            put_change(c, 1, text, NUM(from), NUM(to));
+            put_change(c, RANK_NAME, text, NUM(from), NUM(to));
         }
     }
 }
@@ -493,7 +509,7 @@ static void list_settings(Changes *c, const Settings *other)
         s->set = *other;
         row->get(s, from, sizeof from);
         s->set = now;
-        Text *t = strcmp(from, to) != 0 ? new_item(c, 2) : NULL;
+        Text *t = strcmp(from, to) != 0 ? new_item(c, RANK_SETTING) : NULL;
         if (t) {
             text_printf(t, "%s: %s %s %s", row->name, from, report_arrow(s), to);
         }
@@ -507,7 +523,7 @@ static void put_changes(Session *s, Text *t, Journal *j, int columns)
     Changes c = {.s = s};
     Text list = {0};
     bool more = false;
-    int last = 5;
+    int last = RANKS;
     const char *dots = s->set.unicode ? "…" : "...";
     journal_each_var(j, list_var, &c);
     journal_each_binding(j, list_binding, &c);
@@ -515,7 +531,7 @@ static void put_changes(Session *s, Text *t, Journal *j, int columns)
     if (journal_saved_settings(j)) {
         list_settings(&c, journal_saved_settings(j));
     }
-    for (int rank = 0; rank <= 5; rank++) {
+    for (int rank = 0; rank < RANKS; rank++) {
         for (int i = 0; i < c.n; i++) {
             int room = columns - 2 - text_columns(&list) - (list.len > 0 ? 2 : 0);
             if (c.rank[i] != rank || rank > last) {
@@ -524,7 +540,7 @@ static void put_changes(Session *s, Text *t, Journal *j, int columns)
             if (text_columns(&c.item[i]) > room - (more ? 0 : 3)) {
                 more = true;
             } else if (!more) {
-                last = rank > LEADING ? rank : LEADING;
+                last = rank > RANK_SETTING ? rank : RANK_SETTING;
                 text_printf(&list, "%s%s", list.len > 0 ? ", " : "", text_str(&c.item[i]));
             }
         }
