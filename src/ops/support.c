@@ -99,9 +99,13 @@ NbStatus nb_axes_normalize(NbAttrs *a, const NbShape *x, int more, NbErr *err)
     for (int i = 0; a != NULL && i < a->naxes; i++) {
         int axis = 0;
         if (nb_axis_normalize(a->axes[i], rank, &axis, NULL) != NB_OK) {
-            return nb_fail(err, NB_EINDEX, "axis %" PRId64 " does not exist: %s{0} %s has %d ax%s",
-                           a->axes[i], more > 0 ? "the result for " : "",
-                           nb_shape_text(x, text, sizeof text), rank, rank == 1 ? "is" : "es");
+            nb_fail(err, NB_EINDEX, "axis %" PRId64 " does not exist: %s{0} %s has %d ax%s",
+                    a->axes[i], more > 0 ? "the result for " : "",
+                    nb_shape_text(x, text, sizeof text), rank, rank == 1 ? "is" : "es");
+            if (rank == 0) {
+                nb_hint(err, "several numbers go in brackets: [1, 2, 3]");
+            }
+            return NB_EINDEX;
         }
         if (seen >> axis & 1) {
             return nb_fail(err, NB_EVALUE, "axis %" PRId64 " of {0} %s is given twice", a->axes[i],
