@@ -32,6 +32,8 @@ typedef struct Sweep {
     char *statement;
     Part *part;
     size_t n;
+    bool mark;        /* no sweep: here gradients were cleared */
+    uint64_t cleared; /* serial of the one; 0: all */
 } Sweep;
 
 typedef struct Ledger {
@@ -69,20 +71,30 @@ void ledger_free(Session *s)
     s->ledger = NULL;
 }
 
+/* Room for one more at the end, the oldest goes when there is none. */
+static Sweep *next_sweep(Ledger *l)
+{
+    if (l->n == MOST_SWEEPS) {
+        sweep_free(&l->sweep[0]);
+        memmove(&l->sweep[0], &l->sweep[1], (MOST_SWEEPS - 1) * sizeof l->sweep[0]);
+        l->n--;
+    }
+    l->sweep[l->n] = (Sweep){0};
+    return &l->sweep[l->n];
+}
+
+/* A mark: what lies before it counts again only when the clearing is taken back. */
 void ledger_cleared(Session *s, const NbVar *v)
 {
     Ledger *l = s->ledger;
-    if (!v) {
-        ledger_free(s);
-        return;
+    const Sweep *last = l->n > 0 ? &l->sweep[l->n - 1] : NULL;
+    if (last && last->mark && !last->cleared) {
+        return; /* all is cleared already */
     }
-    for (size_t i = 0; l && i < l->n; i++) {
-        for (size_t k = 0; k < l->sweep[i].n; k++) {
-            if (l->sweep[i].part[k].serial == nb_var_serial(v)) {
-                l->sweep[i].part[k].serial = 0;
-            }
-        }
-    }
+    Sweep *w = next_sweep(l);
+    w->mark = true;
+    w->cleared = v ? nb_var_serial(v) : 0;
+    l->n++;
 }
 
 /* --- keeping --- */
@@ -202,17 +214,11 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
     report_label(s, root, u.name, sizeof u.name);
     u.sweep = nb_contributions(root, seed);
     if (u.sweep) {
-        Ledger *l = s->ledger;
-        if (l->n == MOST_SWEEPS) {
-            sweep_free(&l->sweep[0]);
-            memmove(&l->sweep[0], &l->sweep[1], (MOST_SWEEPS - 1) * sizeof l->sweep[0]);
-            l->n--;
-        }
-        l->sweep[l->n] = (Sweep){0};
-        if (keep_sweep(&u, &l->sweep[l->n], statement)) {
-            l->n++;
+        Sweep *w = next_sweep(s->ledger);
+        if (keep_sweep(&u, w, statement)) {
+            s->ledger->n++;
         } else {
-            sweep_free(&l->sweep[l->n]);
+            sweep_free(w);
         }
     } else {
         nb_err_clear(nb_ctx_err(s->ctx)); /* interrupted or out of memory: it is missing */
@@ -245,15 +251,25 @@ static size_t list_items(const Session *s, const NbVar *v, Item *item)
     uint32_t left = nb_var_grad_sweeps(v);
     uint64_t hash = hash_of(v);
     size_t n = 0;
+    bool cleared = false;
     for (size_t i = l ? l->n : 0; i-- > 0 && left > 0;) {
-        const Part *p = part_of(&l->sweep[i], v);
-        if (!p || p->sweeps > left || (n == 0 && p->sweeps == left && p->hash != hash)) {
+        const Sweep *w = &l->sweep[i];
+        const Part *p = part_of(w, v);
+        if (w->mark && (!w->cleared || w->cleared == nb_var_serial(v))) {
+            if (n > 0) {
+                break;
+            }
+            cleared = true; /* unless that was taken back: then the numbers tell */
+        }
+        bool newest = p && p->sweeps == left && p->hash == hash;
+        bool before = p && p->sweeps < left && !cleared;
+        if (n == 0 ? !newest && !before : !p || p->sweeps > left) {
             continue; /* of before it was cleared, or taken back */
         }
         if (p->sweeps < left) {
             item[n++] = (Item){NULL, NULL, p->sweeps + 1, left};
         }
-        item[n++] = (Item){&l->sweep[i], p, p->sweeps, p->sweeps};
+        item[n++] = (Item){w, p, p->sweeps, p->sweeps};
         left = p->sweeps - 1;
     }
     if (left > 0) {
