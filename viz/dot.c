@@ -9,6 +9,8 @@
 
 #include <graphviz/cgraph.h>
 
+#include <nabla/format.h>
+
 #include "theme.h"
 
 /* libcgraph takes char * for text it only reads. */
@@ -45,14 +47,19 @@ static void set_text(void *object, const char *name, const char *text)
     nb_viz_buf_free(&b);
 }
 
-/* One line of a label: a label is an escape string, so that \ and & must be doubled or spelled. */
-static void label_line(NbBuf *b, const char *before, const char *text)
+#define LONGEST 40 /* letters of a line; the attributes name and op have all of them */
+
+/* A label is an escape string, so that \ and & must be doubled or spelled. Cut after `most`
+ * letters; -1: all. */
+static void label_text(NbBuf *b, const char *text, int most)
 {
-    if (b->size) {
-        nb_viz_buf_text(b, "\n");
-    }
-    nb_viz_buf_text(b, before);
+    int letters = 0;
     for (const char *c = text; *c; c++) {
+        letters += (*c & 0xc0) != 0x80;
+        if (most >= 0 && letters > most) {
+            nb_viz_buf_text(b, "…");
+            return;
+        }
         if (*c == '\\') {
             nb_viz_buf_text(b, "\\\\");
         } else if (*c == '&') {
@@ -61,6 +68,13 @@ static void label_line(NbBuf *b, const char *before, const char *text)
             nb_viz_buf_add(b, c, 1);
         }
     }
+}
+
+static void label_line(NbBuf *b, const char *before, const char *text)
+{
+    nb_viz_buf_text(b, b->size ? "\n" : "");
+    nb_viz_buf_text(b, before);
+    label_text(b, text, LONGEST);
 }
 
 static void set_label(Agnode_t *node, const NbNode *n, bool hide_grad)
@@ -72,7 +86,7 @@ static void set_label(Agnode_t *node, const NbNode *n, bool hide_grad)
         label_line(&b, "", n->value);
     } else {
         label_line(&b, "", n->label);
-        label_line(&b, "= ", n->value);
+        label_line(&b, n->value[0] == '(' ? "" : "= ", n->value);
         if (n->op[0]) {
             label_line(&b, "", n->op);
         }
@@ -118,6 +132,27 @@ static void node_name(const NbNode *n, size_t place, char *buf, size_t cap)
     }
 }
 
+#define TOOLTIP_MOST 60 /* elements of a tensor */
+
+/* All digits of the value, for those who point at a node of the drawn picture. */
+static void set_tooltip(Agnode_t *node, const NbNode *n)
+{
+    NbTensor tmp;
+    char value[TOOLTIP_MOST * 32];
+    NbBuf b = {0};
+    if (n->kind == NB_NODE_OP || !n->var) {
+        return;
+    }
+    nb_format_tensor(nb_var_data(n->var, &tmp), NB_DIGITS_FULL, TOOLTIP_MOST, 0, value,
+                     sizeof value);
+    label_text(&b, n->label, -1);
+    nb_viz_buf_text(&b, " = ");
+    label_text(&b, value, -1);
+    nb_viz_buf_add(&b, "", 1);
+    set(node, "tooltip", b.failed ? "" : b.data);
+    nb_viz_buf_free(&b);
+}
+
 static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
 {
     const NbNode *n = &m->node[place];
@@ -134,6 +169,7 @@ static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
     if (n->label[0]) {
         set_text(node, "name", n->label);
     }
+    set_tooltip(node, n);
     if (n->stale) {
         set(node, "stale", "true");
     }

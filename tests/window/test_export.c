@@ -92,6 +92,23 @@ static void dot_of_any_name_is_accepted_by_graphviz(void **state)
     }
 }
 
+static void dot_cuts_long_names_in_labels_alone_and_tells_values_in_tooltips(void **state)
+{
+    World *w = *state;
+    char said[200];
+    static const char name[] = "a_name_of_more_than_forty_letters_that_no_box_should_be_made_for";
+    NbVar *f = make(w, "sin", make_leaf(w, name, 1.0 / 3), NULL, 0);
+    NbExport what = of_graph(f);
+    export_well(w, "g.dot", &what, said, sizeof said);
+    char *text = slurp(in_dir(w, "g.dot"), NULL);
+    assert_non_null(
+        strstr(text, "label=\"a_name_of_more_than_forty_letters_that_n…\n= 0.333333"));
+    assert_non_null(strstr(text, "_made_for,\n"));
+    assert_non_null(strstr(text, "_made_for = 0.3333333333333333\""));
+    free(text);
+    nb_var_unref(&f);
+}
+
 /* --- pictures --- */
 
 static unsigned big_endian(const char *at)
@@ -415,6 +432,7 @@ int main(int argc, char **argv)
         IN_WORLD(dot_carries_operation_value_and_gradient_of_every_node),
         IN_WORLD(dot_is_the_same_from_run_to_run),
         IN_WORLD(dot_of_any_name_is_accepted_by_graphviz),
+        IN_WORLD(dot_cuts_long_names_in_labels_alone_and_tells_values_in_tooltips),
         IN_WORLD(png_has_the_size_it_says),
         IN_WORLD(png_takes_a_width),
         IN_WORLD(svg_is_well_formed),
