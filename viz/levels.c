@@ -120,6 +120,9 @@ static void log_levels(NbLevels *l, const double *v, size_t n)
     }
     bottom = bottom > top * 1e-12 ? bottom : top * 1e-12;
     double decades = log10(top / bottom);
+    if (!isfinite(decades)) { /* numbers too small to be told apart */
+        return;
+    }
     Rhythm r = rhythm_for(decades, both ? AIM_LOG / 2 : AIM_LOG);
     int first = (int)floor(log10(bottom) / r.stride) * r.within;
     int last = ((int)ceil(log10(top) / r.stride) + 1) * r.within;

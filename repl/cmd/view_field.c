@@ -46,6 +46,7 @@ typedef struct Guard {
     NbRng draws, masks;
     bool kept;
     Journal *journal;
+    uint64_t serial; /* what is newer was made by the computation itself */
 } Guard;
 
 static bool guard_begin(Session *s, Guard *g)
@@ -60,6 +61,8 @@ static bool guard_begin(Session *s, Guard *g)
     g->kept = nb_ctx_keep_masks(s->ctx, true);
     nb_testmode_push(s->ctx);
     interp_nan_mode(s->interp, NB_NAN_OFF);
+    g->serial = s->unit.pass_serial;
+    s->unit.pass_serial = nb_ctx_serial(s->ctx);
     s->probe = g->journal;
     s->probe_until = session_now() + MOST_SECONDS;
     return true;
@@ -71,6 +74,7 @@ static bool guard_end(Session *s, Guard *g)
     bool clean = journal_empty(g->journal);
     s->probe = NULL;
     s->probe_until = 0;
+    s->unit.pass_serial = g->serial;
     if (!clean) {
         bool undoing = s->unit.undoing;
         s->unit.undoing = true;
