@@ -243,6 +243,8 @@ void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstre
     formula_local(s, &local, v, i);
     if (strcmp(text_str(&local), "1") == 0 || strcmp(text_str(&local), "-1") == 0) {
         text_printf(t, "%.*s%s", (int)local.len - 1, text_str(&local), upstream);
+    } else if (local.len > 0 && strcmp(upstream, "1") == 0) {
+        text_add(t, text_str(&local));
     } else if (local.len > 0) {
         text_printf(t, "%s · ", upstream);
         formula_wrapped(t, text_str(&local));
@@ -305,11 +307,19 @@ void formula_tensor(Session *s, Text *t, const NbTensor *v, const char *letter, 
     report_number(s, t, report_norm(v));
 }
 
+/* w of m.linear[0].w; v of what has no short name. */
+const char *formula_letter(Session *s, const NbVar *v, char *buf, size_t cap)
+{
+    const char *label = report_label(s, v, buf, cap), *dot = strrchr(label, '.');
+    label = dot && dot[1] ? dot + 1 : label;
+    return nb_text_width(label) <= 6 && !strpbrk(label, " ([") ? label : "v";
+}
+
 void formula_value(Session *s, Text *t, const NbVar *v, int width)
 {
     char label[NAME_CAP];
     NbTensor tmp;
-    formula_tensor(s, t, nb_var_data(v, &tmp), report_label(s, v, label, sizeof label), width);
+    formula_tensor(s, t, nb_var_data(v, &tmp), formula_letter(s, v, label, sizeof label), width);
 }
 
 void formula_amount(Session *s, Text *t, const NbAmount *a, int width)

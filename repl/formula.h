@@ -26,6 +26,7 @@ void formula_latex_name(Session *s, Text *t, const NbVar *v);
 /* "6", "[1, 2]" or, of many numbers, "(2, 8) |g| 0.342" with `letter` g; at most `width` columns
  * of numbers. */
 void formula_tensor(Session *s, Text *t, const NbTensor *v, const char *letter, int width);
+const char *formula_letter(Session *s, const NbVar *v, char *buf, size_t cap);
 void formula_value(Session *s, Text *t, const NbVar *v, int width);
 void formula_amount(Session *s, Text *t, const NbAmount *a, int width);
 /* The number; in parentheses when it is negative and not the first. */

@@ -43,10 +43,14 @@ static void take_newer(void *user, NbVar *root)
     }
 }
 
-/* Swept last, shown last, or else the newest that depends on x; borrowed. */
+/* Swept last, shown last, or else the newest that depends on x; borrowed. A node known by its
+ * number belongs to the graph shown. */
 static NbVar *choose_root(Session *s, const NbVar *x)
 {
     NbVar *shown = labels_root(s->labels);
+    if (!nb_var_name(x) && shown && shown != x && is_behind(shown, x)) {
+        return shown;
+    }
     if (s->root && s->root != x && is_behind(s->root, x)) {
         return s->root;
     }

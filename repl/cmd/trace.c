@@ -11,6 +11,7 @@
 #define MOST_ROWS 60 /* on the screen; more are left out in the middle */
 #define LEFT_WIDTH 36
 #define GAP 3
+#define NARROW 24 /* columns for formulas on the right that are too few */
 
 enum { OPT_HIDE };
 
@@ -20,6 +21,7 @@ typedef struct Trace {
     bool hide;   /* a worksheet: the right column is left to the reader */
     int name;    /* columns of the names */
     int left;    /* of the left column */
+    bool below;  /* long names: the right column under the left one */
     size_t rows; /* leaves, then nodes */
 } Trace;
 
@@ -37,7 +39,7 @@ static void put_primal(const Trace *w, Text *t, const NbVar *v, int width)
     Text numbers = {0}, value = {0};
     char label[96];
     text_add(t, teach_label(&w->u, v, label, sizeof label));
-    text_pad(t, w->name);
+    text_pad(t, w->below ? 0 : w->name);
     formula_value(w->u.s, &value, v, width / 2);
     if (nb_var_op(v)) {
         int room = width - text_columns(&value) - 3;
@@ -119,15 +121,22 @@ static void put_adjoint(const Trace *w, Text *t, const NbVar *v, int pad, int wi
     text_free(&value);
 }
 
+/* Where the right column begins. */
+static int right_at(const Trace *w)
+{
+    return w->below ? 4 : w->left + GAP;
+}
+
 /* The left column beside the right one, which may have several lines. */
 static void put_row(const Trace *w, Text *t, const Text *left, const Text *right)
 {
     const char *s = text_str(right);
     text_add(t, text_str(left));
-    text_pad(t, w->left + GAP);
+    text_add(t, w->below ? "\n" : "");
+    text_pad(t, right_at(w));
     for (const char *end; (end = strchr(s, '\n')); s = end + 1) {
         text_addn(t, s, (size_t)(end - s) + 1);
-        text_pad(t, w->left + GAP);
+        text_pad(t, right_at(w));
     }
     text_printf(t, "%s\n", s);
 }
@@ -169,9 +178,11 @@ static bool trace_text(Trace *w, Text *t, size_t most)
     bool ok = true;
     measure(w, most, &partial);
     w->left = w->left < 8 ? 8 : w->left;
+    w->below = COLUMNS - w->left - GAP - partial < NARROW;
     text_add(t, "forward");
-    text_pad(t, w->left + GAP);
-    text_add(t, "backward, from the last line up\n");
+    text_pad(t, w->below ? 0 : w->left + GAP);
+    text_add(t, w->below ? ", and below it backward, from the last line up\n"
+                         : "backward, from the last line up\n");
     for (size_t i = 0; ok && i < w->rows; i++) {
         if (is_hidden(w, i, most)) {
             size_t hidden = w->rows - 2 * (most / 2);
@@ -183,8 +194,8 @@ static bool trace_text(Trace *w, Text *t, size_t most)
         ok = i % 64 != 0 || interp_poll(w->u.I);
         text_reset(&left);
         text_reset(&right);
-        put_primal(w, &left, row_var(w, i), LEFT_WIDTH);
-        put_adjoint(w, &right, row_var(w, i), partial, COLUMNS - w->left - GAP);
+        put_primal(w, &left, row_var(w, i), w->below ? COLUMNS : LEFT_WIDTH);
+        put_adjoint(w, &right, row_var(w, i), w->below ? 0 : partial, COLUMNS - right_at(w));
         put_row(w, t, &left, &right);
     }
     text_free(&left);

@@ -8,8 +8,8 @@
 
 #define MEASURED 2000 /* edges looked at for the widths of the columns */
 #define NODE_WIDTH 34
-#define LOCAL_WIDTH 34
-#define PRODUCT_WIDTH 30
+#define LOCAL_WIDTH 28
+#define PRODUCT_WIDTH 28
 #define POLL_STEPS 64
 #define MOST_LIGHTS 512
 #define NOTE_CAP 64
@@ -185,22 +185,28 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
 static void backward_step(Walk *w, size_t i, bool question)
 {
     const NbContribution *e = &w->u.sweep->edge[w->run[i]];
-    Text t = {0}, node = {0};
+    Text t = {0}, node = {0}, upstream = {0};
     put_place(&t, "backward", i, w->nb);
     int from = text_columns(&t);
+    text_add(&upstream, e->node == w->u.f ? "" : "upstream ");
+    teach_partial(&w->u, &upstream, e->node);
+    text_add(&upstream, " = ");
+    formula_amount(w->u.s, &upstream, &e->upstream, 26);
     put_node(w, &node, e->node);
+    int room = COLUMNS - from - 3 - text_columns(&upstream);
+    if (w->node > room) {
+        formula_cut(&node, room > 12 ? room : 12);
+    }
     text_add(&t, text_str(&node));
-    text_pad(&t, from + w->node + 3);
-    text_add(&t, e->node == w->u.f ? "" : "upstream ");
-    teach_partial(&w->u, &t, e->node);
-    text_add(&t, " = ");
-    formula_amount(w->u.s, &t, &e->upstream, COLUMNS - text_columns(&t));
+    text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);
+    text_add(&t, text_str(&upstream));
     formula_line(w->u.s, &t, stdout);
     for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
         edge_line(w, &w->u.sweep->edge[k], question);
     }
     text_free(&t);
     text_free(&node);
+    text_free(&upstream);
 }
 
 static void show(Walk *w, size_t step, bool question)

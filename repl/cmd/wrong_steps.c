@@ -225,7 +225,8 @@ static void put_moves(const Wrong *w, Text *t, const Clone *moved)
         NbTensor tmp;
         formula_value(w->u.s, t, w->u.tape->leaf[i], 16);
         text_add(t, " → ");
-        formula_tensor(w->u.s, t, nb_var_data(moved->leaf[i], &tmp), label, 16);
+        const char *letter = formula_letter(w->u.s, w->u.tape->leaf[i], label, sizeof label);
+        formula_tensor(w->u.s, t, nb_var_data(moved->leaf[i], &tmp), letter, 16);
     }
     text_add(t, moved->nleaves > 3 ? ", …" : "");
 }
