@@ -255,7 +255,8 @@ static void say_too_large(Session *s, const char *source)
 static bool marks_same(const Session *s, Journal *j)
 {
     const Marks *m = journal_marks(j);
-    return m->seed[0] == s->seed[0] && m->seed[1] == s->seed[1];
+    return m->seed[0] == s->seed[0] && m->seed[1] == s->seed[1] && m->swept == s->swept &&
+           m->stepped == s->stepped;
 }
 
 static bool make_room(Undo *u)

@@ -78,6 +78,9 @@ static bool take_curves(Interp *I, const Call *c)
             session_follow(s, v);
         }
         nb_var_unref(&v);
+        if (!root) {
+            session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
+        }
         if (!root && !runs_watch(s->runs, I, c->arg[i])) {
             return false;
         }

@@ -158,6 +158,19 @@ static void load(Prompt *p, const char *text)
     }
 }
 
+/* The run record, the graph last shown, and a model that only undo keeps (whose parts bear its
+ * name) are no part of the state. */
+static bool reads_more_than_the_state(const char *statement)
+{
+    static const char *const words[] = {"rewind", "plot", "ledger", "surface", "info", "explain"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(statement, words[i], strlen(words[i])) == 0) {
+            return true;
+        }
+    }
+    return strchr(statement, '~') || strstr(statement, "sequential(ans");
+}
+
 static void a_loaded_session_is_the_same_and_goes_on_the_same_way(void **state)
 {
     (void)state;
@@ -178,6 +191,9 @@ static void a_loaded_session_is_the_same_and_goes_on_the_same_way(void **state)
             again = rng;
             for (int i = 0; i < 8; i++) { /* the same from here */
                 random_statement(&again, statement, sizeof statement);
+                if (reads_more_than_the_state(statement)) {
+                    continue;
+                }
                 prompt_run(p, statement);
                 prompt_run(q, statement);
                 char *want = state_of(p);
