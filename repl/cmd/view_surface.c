@@ -11,6 +11,7 @@
 
 #define MARGIN 0.25   /* of a path's extent, on each side */
 #define SLIMMEST 0.35 /* the shorter side of a path's rectangle by the longer one */
+#define FARTHEST 1e60 /* a path that went farther shows nothing */
 #define WILD 40.0     /* a path wider than so many times its middle nine tenths diverged */
 
 enum { SURFACE, BOUNDARY };
@@ -192,7 +193,8 @@ static void choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
     NbField viz = field_viz((Field *)(size_t)f);
     bool known = viz.now(viz.user, now), path = true;
     for (int k = 0; k < 2; k++) {
-        path = path_extent(what->record, what->column, k, &lo[k], &hi[k]) && path;
+        path = path_extent(what->record, what->column, k, &lo[k], &hi[k]) && path &&
+               hi[k] - lo[k] < FARTHEST;
     }
     if (path) {
         double widest = fmax(hi[0] - lo[0], hi[1] - lo[1]);

@@ -73,7 +73,7 @@ static void gone(void *user)
     ((Made *)user)->freed = true;
 }
 
-static void open_surface(World *w, Made *m)
+static void open_surface_on(World *w, Made *m, const NbRecord *record)
 {
     NbErr err = {0};
     NbSurface what = {.field = {.user = m,
@@ -86,10 +86,16 @@ static void open_surface(World *w, Made *m)
                       .name = {"x", "y"},
                       .column = {"x", "y"},
                       .lo = {-2, -2},
-                      .hi = {2, 2}};
+                      .hi = {2, 2},
+                      .record = record};
     if (nb_viz_surface(w->viz, &what, &err)) {
         fail_msg("%s", err.msg);
     }
+}
+
+static void open_surface(World *w, Made *m)
+{
+    open_surface_on(w, m, NULL);
 }
 
 static void open_boundary(World *w, Made *m)
@@ -386,6 +392,45 @@ static void another_value_of_the_function_is_noticed_after_a_statement(void **st
     assert_true(m.calls - calls >= 129 * 97);
 }
 
+static NbRecord *a_path(void)
+{
+    NbErr err = {0};
+    const char *names[] = {"f", "x", "y"};
+    NbRecord *r = nb_record_new(4000, 16);
+    assert_int_equal(nb_record_begin(r, "sgd(lr=0.1)", names, 3, &err), NB_OK);
+    for (int i = 0; i < 11; i++) {
+        double row[3] = {1, 0.1 * i, 0};
+        nb_record_add(r, (uint64_t)(10 * i), row);
+    }
+    return r;
+}
+
+static void a_step_of_a_path_is_picked_for_all_windows(void **state)
+{
+    World *w = *state;
+    static Made m;
+    m = (Made){.height = 1, .can_start = true};
+    NbRecord *r = a_path();
+    uint32_t serial = 0;
+    uint64_t step = 99;
+    open_surface_on(w, &m, r);
+    settle(w);
+    press(w, SDLK_RIGHT); /* from the middle, where the path begins, by 0.1 */
+    press(w, SDLK_RIGHT);
+    press(w, SDLK_c);
+    run(w, 0.2, NULL);
+    assert_true(nb_viz_cursor(w->viz, &serial, &step));
+    assert_int_equal(serial, 1);
+    assert_int_equal(step, 20);
+    press(w, SDLK_ESCAPE);
+    run(w, 0.2, NULL);
+    assert_false(nb_viz_cursor(w->viz, NULL, NULL));
+    assert_true(nb_viz_open(w->viz));
+    assert_int_equal(m.starts, 0);
+    nb_viz_close(w->viz, NULL);
+    nb_record_free(&r);
+}
+
 static void surface_is_re_aimed_resized_and_closed_by_key(void **state)
 {
     World *w = *state;
@@ -466,6 +511,7 @@ int main(int argc, char **argv)
         WITH_WORLD(slow_function_never_holds_the_prompt_and_can_be_stopped),
         WITH_WORLD(function_that_cannot_be_computed_keeps_the_window),
         WITH_WORLD(another_value_of_the_function_is_noticed_after_a_statement),
+        WITH_WORLD(a_step_of_a_path_is_picked_for_all_windows),
         WITH_WORLD(surface_is_re_aimed_resized_and_closed_by_key),
         WITH_WORLD(surface_and_boundary_stand_side_by_side),
         WITH_WORLD(key_s_saves_what_is_in_sight),
