@@ -28,10 +28,11 @@ struct Runs {
     char root[64];                   /* what the current run minimises */
     int nparams;                     /* scalar parameters among its columns, after the watches */
     NbVar *param[NB_RECORD_COLUMNS]; /* keeps references */
-    uint64_t forwards;               /* of a run without an optimizer */
-    bool busy;                       /* a watch is evaluated: what it does is not sampled */
-    bool aside;                      /* runs that begin are of a race */
-    int nwatched;                    /* watches among the columns of the run, after the first */
+    const double *at[NB_RECORD_COLUMNS]; /* their numbers */
+    uint64_t forwards;                   /* of a run without an optimizer */
+    bool busy;                           /* a watch is evaluated: what it does is not sampled */
+    bool aside;                          /* runs that begin are of a race */
+    int nwatched;                        /* watches among the columns of the run, after the first */
     int watched[WATCH_MAX];
     Snapshots *snaps;
     /* the newest sample when the record did not want it */
@@ -336,6 +337,8 @@ static int choose_columns(Runs *r, Session *s, char (*name)[64], NbVar *const *p
         char *to = name[columns];
         if (nb_var_is_scalar(param[i]) &&
             labels_own(s->labels, s->interp, param[i], to, sizeof name[0])[0] && !watched(r, to)) {
+            NbTensor tmp;
+            r->at[r->nparams] = nb_var_data(param[i], &tmp)->data;
             r->param[r->nparams++] = nb_var_ref(param[i]);
             columns++;
         }
@@ -379,7 +382,7 @@ static void fill_row(Runs *r, Session *s, const NbVar *root)
         r->row[n++] = runs_watch_number(r, s->interp, r->watched[i]);
     }
     for (int i = 0; i < r->nparams; i++) {
-        r->row[n++] = nb_var_value(r->param[i]);
+        r->row[n++] = *r->at[i];
     }
 }
 

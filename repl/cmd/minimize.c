@@ -378,13 +378,15 @@ static void say_loss_rose(Minimize *m)
     if (!(m->last > m->first) || m->done == 0) {
         return;
     }
-    bool rewind = interp_builtin_find(m->I, "rewind") != NULL;
-    session_note(m->s, "*rose", "%s rose %s %s %s (peak %s at step %llu): steps too long; %s",
+    /* rewind counts the steps of the optimizer, which may have made some before */
+    unsigned long long begin = nb_optim_steps(m->o) - m->done;
+    session_note(m->s, "*rose",
+                 "%s rose %s %s %s (peak %s at step %llu): steps too long; rewind %llu, then a "
+                 "smaller lr",
                  m->name, nb_format_number(m->first, digits, first, sizeof first),
                  report_arrow(m->s), nb_format_number(m->last, digits, last, sizeof last),
                  nb_format_number(m->peak, digits, peak, sizeof peak),
-                 (unsigned long long)m->peak_step,
-                 rewind ? "rewind 0, then a smaller lr" : "try a smaller lr");
+                 (unsigned long long)m->peak_step, begin);
 }
 
 /* "sgd, lr=50" */

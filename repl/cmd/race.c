@@ -206,6 +206,7 @@ static bool run_one(Race *r, Racer *a)
     bool ok = others && state && save_others(r, a, others, &err);
     NbMoment *m = ok ? nb_moment_begin(r->root) : NULL;
     if (m) {
+        nb_ctx_keep_masks(s->ctx, false); /* dropout is drawn as in any training */
         nb_optim_reset(a->o);
         a->how = descend(r, a);
         err = *nb_ctx_err(s->ctx);
