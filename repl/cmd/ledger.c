@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/format.h>
+
 #include "cmd/teach.h"
 
 #define MOST_SWEEPS 256
@@ -12,6 +14,7 @@
 #define MOST_NODES 20000 /* of a graph whose sweeps are kept */
 #define MOST_ELEMENTS 200000
 #define SHOWN_SWEEPS 8
+#define MOST_NUMBERS 64 /* of a leaf whose gradients are kept in full digits */
 
 /* --- what is kept: texts, so that no graph is held --- */
 
@@ -201,9 +204,22 @@ static bool keep_sweep(Subject *u, Sweep *w, const char *statement)
     return true;
 }
 
+/* Every digit of every number of a large gradient would be kept unasked. */
+static bool has_large_leaf(const NbTape *t)
+{
+    NbTensor tmp;
+    for (size_t i = 0; i < t->nleaves; i++) {
+        if (nb_var_data(t->leaf[i], &tmp)->size > MOST_NUMBERS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *statement)
 {
     const NbTape *tape = nb_graph_tape(root);
+    int digits = s->set.digits;
     if (!s->ledger) {
         s->ledger = calloc(1, sizeof *s->ledger);
     }
@@ -211,6 +227,9 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
         return;
     }
     Subject u = {.s = s, .I = s->interp, .f = nb_var_ref(root), .tape = tape};
+    if (digits == NB_DIGITS_FULL && has_large_leaf(tape)) {
+        s->set.digits = 17;
+    }
     report_label(s, root, u.name, sizeof u.name);
     u.sweep = nb_contributions(root, seed);
     if (u.sweep) {
@@ -223,6 +242,7 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
     } else {
         nb_err_clear(nb_ctx_err(s->ctx)); /* interrupted or out of memory: it is missing */
     }
+    s->set.digits = digits;
     teach_end(&u);
 }
 

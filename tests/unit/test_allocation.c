@@ -131,6 +131,9 @@ static bool swept(const Trial *t, NbVar *y, NbVar *const leaf[])
         NbContributions *c = ok ? nb_contributions(s, NULL) : NULL;
         ok = c != NULL;
         nb_contributions_free(&c);
+        NbAmount part = {0, NULL};
+        ok = ok && nb_contribution_from(s, 0, &(NbAmount){1, NULL}, &part) == NB_OK;
+        nb_amount_free(&part);
         ok = ok && nb_forward(s, true, NULL) == NB_OK;
     }
     nb_var_unref(&s);
