@@ -16,7 +16,7 @@
 #define FORMULA 2400
 #define LONG_NAME 28 /* characters; longer names are cut */
 #define PADDING 20.0 /* px */
-#define LETTER 10.5
+#define LETTER 9.5
 
 typedef struct Writer {
     NbBuf *out;
@@ -73,14 +73,6 @@ static const char *math_name(const Writer *w, const NbVar *v, int most, char *bu
     const char *text = nb_viz_text_label(w->host, v, label, sizeof label);
     nb_latex_name(cut(text, most, part, sizeof part), buf, cap);
     return buf;
-}
-
-/* How many letters of a name have room beside the value, in a box so wide. */
-static int name_room(const NbNode *n, double width)
-{
-    double room = width - PADDING - LETTER * (nb_text_width(n->value) + 3);
-    int most = (int)(room / LETTER);
-    return most < 6 ? 6 : most > LONG_NAME ? LONG_NAME : most;
 }
 
 /* The operation of v in math, its variables by name, or as bullets; "" when that is too long. */
@@ -142,16 +134,50 @@ static void put_sign(const Writer *w, const NbNode *n)
     }
 }
 
+/* "(2, 8)  norm 4.1" takes two rows: where the second begins, or NULL. */
+static const char *second_row(const NbNode *n)
+{
+    const char *gap = nb_var_is_scalar(n->var) ? NULL : strstr(n->value, "  ");
+    return gap ? gap + 2 : NULL;
+}
+
+static void first_row(const NbNode *n, char *buf, size_t cap)
+{
+    const char *second = second_row(n);
+    snprintf(buf, cap, "%.*s", second ? (int)(second - 2 - n->value) : 200, n->value);
+}
+
+static void put_second_row(const Writer *w, const NbNode *n)
+{
+    if (second_row(n)) {
+        nb_viz_buf_text(w->out, "\\\\");
+        put_text(w->out, second_row(n));
+    }
+}
+
+/* How many letters of a name have room beside the value, in a box so wide. */
+static int name_room(const NbNode *n, double width)
+{
+    char value[208];
+    first_row(n, value, sizeof value);
+    double room = width - PADDING - LETTER * (nb_text_width(value) + 3);
+    int most = (int)(room / LETTER);
+    return most < 6 ? 6 : most > LONG_NAME ? LONG_NAME : most;
+}
+
+/* The name is open math: closed here. */
 static void put_value(const Writer *w, const NbNode *n)
 {
-    char number[80];
+    char text[208];
     if (nb_var_is_scalar(n->var)) {
-        nb_latex_number(nb_var_value(n->var), w->digits, number, sizeof number);
-        nb_viz_buf_printf(w->out, " = %s$", number);
-    } else {
-        nb_viz_buf_text(w->out, n->value[0] == '(' ? "$ " : " = {}$");
-        put_text(w->out, n->value);
+        nb_latex_number(nb_var_value(n->var), w->digits, text, sizeof text);
+        nb_viz_buf_printf(w->out, " = %s$", text);
+        return;
     }
+    first_row(n, text, sizeof text);
+    nb_viz_buf_text(w->out, text[0] == '(' ? "$ " : " = {}$");
+    put_text(w->out, text);
+    put_second_row(w, n);
 }
 
 static void put_grad(const Writer *w, const NbNode *n)
@@ -177,8 +203,15 @@ static void put_label(const Writer *w, const NbNode *n, double width)
         put_text(w->out, n->value);
         return;
     }
-    nb_viz_buf_printf(w->out, "$%s", math_name(w, n->var, name_room(n, width), buf, sizeof buf));
-    put_value(w, n);
+    first_row(n, plain, sizeof plain);
+    if (strcmp(n->label, plain) == 0) { /* constants without name are labelled by value */
+        put_text(w->out, plain);
+        put_second_row(w, n);
+    } else {
+        math_name(w, n->var, name_room(n, width), buf, sizeof buf);
+        nb_viz_buf_printf(w->out, "$%s", buf);
+        put_value(w, n);
+    }
     if (n->kind == NB_NODE_INNER && w->m->compact) {
         nb_viz_buf_text(w->out, "\\\\");
         nb_viz_text_op(w->host, n->var, w->digits, plain, sizeof plain);
