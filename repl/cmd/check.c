@@ -71,10 +71,10 @@ static bool central(Check *k, NbVar *leaf, int64_t at, double x, double h, doubl
     return true;
 }
 
-static bool ridders(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
+/* From steps of h on; what has a smaller error than e replaces it. */
+static bool ridders(Check *k, NbVar *leaf, int64_t at, double x, double h, Entry *e)
 {
-    double a[STEPS][STEPS], h = 0.02 * fmax(1, fabs(x));
-    e->error = DBL_MAX;
+    double a[STEPS][STEPS];
     for (int tries = 0; tries < 12; tries++, h /= 10) { /* into the domain: log near 0 */
         if (!central(k, leaf, at, x, h, &a[0][0])) {
             return false;
@@ -83,7 +83,7 @@ static bool ridders(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
             break;
         }
     }
-    e->numeric = a[0][0];
+    e->numeric = e->error < DBL_MAX ? e->numeric : a[0][0];
     for (int i = 1; i < STEPS; i++) {
         double factor = SHRINK * SHRINK;
         h /= SHRINK;
@@ -125,6 +125,29 @@ static bool close_to(double a, double b, double tolerance)
     return fabs(a - b) <= tolerance * scale_of(a, b);
 }
 
+static bool agrees(const Entry *e)
+{
+    double scale = scale_of(e->backward, e->numeric);
+    return close_to(e->backward, e->numeric, AGREE) ||
+           (fabs(e->backward - e->numeric) <= 3 * e->error && e->error <= 1e-4 * scale);
+}
+
+/* A kink nearby wants steps that do not reach it. */
+static bool estimate(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
+{
+    double h = 0.02 * fmax(1, fabs(x));
+    e->error = DBL_MAX;
+    for (int tries = 0; tries < 3; tries++, h /= 30) {
+        if (!ridders(k, leaf, at, x, h, e)) {
+            return false;
+        }
+        if (agrees(e)) {
+            break;
+        }
+    }
+    return true;
+}
+
 /* Slopes that differ at two small steps make a kink; where they grow with 1/h, f jumps. */
 static bool judge(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
 {
@@ -136,9 +159,7 @@ static bool judge(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
     double noise = 64 * DBL_EPSILON * fmax(1, fabs(k->f)) / (h / 10);
     double wide = fabs(e->right - e->left), narrow = fabs(near.right - near.left);
     bool kink = narrow > 1e-3 * scale_of(e->left, e->right) + noise && narrow > wide / 2;
-    bool good = close_to(e->backward, e->numeric, AGREE) ||
-                (fabs(e->backward - e->numeric) <= 3 * e->error &&
-                 e->error <= 1e-4 * scale_of(e->backward, e->numeric));
+    bool good = agrees(e);
     *e = (Entry){e->at, e->backward, e->numeric, e->error, near.left, near.right, e->verdict};
     double low = fmin(near.left, near.right), high = fmax(near.left, near.right);
     double slack = 1e-3 * scale_of(low, high);
@@ -177,7 +198,7 @@ static bool check_entry(Check *k, size_t i, int64_t at, Entry *e)
     double x = nb_tensor_at(nb_var_data(leaf, &tmp), at), y;
     *e = (Entry){.at = at};
     e->backward = !g ? 0 : g->tensor ? nb_tensor_at(g->tensor, at) : g->num;
-    bool ok = ridders(k, leaf, at, x, e) && judge(k, leaf, at, x, e);
+    bool ok = estimate(k, leaf, at, x, e) && judge(k, leaf, at, x, e);
     return value_at(k, leaf, at, x, &y) && ok;
 }
 
@@ -237,7 +258,7 @@ static const NbVar *bent_node(const NbTape *t)
         if (k < 4 && a.var) {
             const NbTensor *data = nb_var_data(a.var, &tmp);
             for (int64_t e = 0; e < data->size; e++) {
-                if (fabs(nb_tensor_at(data, e)) < 1e-9) {
+                if (fabs(nb_tensor_at(data, e)) < 1e-5) {
                     return v;
                 }
             }
