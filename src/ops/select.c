@@ -99,23 +99,27 @@ static NbStatus where_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr
     return NB_OK;
 }
 
+/* Elements [from, to) of the loop's row. */
+static void where_row(const NbLoop *l, int64_t from, int64_t to)
+{
+    for (int64_t k = from; k < to; k++) {
+        l->p[0][k * l->step[0]] = l->p[1][k * l->step[1]] != 0 ? l->p[2][k * l->step[2]]
+                                                               : l->p[3][k * l->step[3]];
+    }
+}
+
 static NbStatus where_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                               NbErr *err)
 {
     const NbTensor *t[4] = {out, in[0], in[1], in[2]};
     NbLoop l;
-    int64_t left = NB_PART;
     (void)ctx, (void)n, (void)a;
     for (bool go = nb_loop_begin(&l, &out->shape, t, 4); go; go = nb_loop_next(&l)) {
-        for (int64_t k = 0; k < l.inner; k++) {
-            if (--left == 0) {
-                left = NB_PART;
-                if (nb_go_on(err) != NB_OK) {
-                    return NB_EINTERRUPT;
-                }
+        for (int64_t from = 0; from < l.inner; from += NB_PART) {
+            where_row(&l, from, l.inner - from < NB_PART ? l.inner : from + NB_PART);
+            if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
+                return NB_EINTERRUPT;
             }
-            l.p[0][k * l.step[0]] = l.p[1][k * l.step[1]] != 0 ? l.p[2][k * l.step[2]]
-                                                               : l.p[3][k * l.step[3]];
         }
     }
     return NB_OK;
