@@ -368,7 +368,7 @@ static void print_missing(const Session *s, const Item *item)
         text_printf(&t, "%lu to %lu  not itemised", (unsigned long)item->first,
                     (unsigned long)item->last);
     }
-    text_add(&t, ": in a loop, by minimize, or of a large graph");
+    text_add(&t, ": in a loop, by minimize, of a large graph, or loaded");
     formula_line(s, &t, stdout);
     if (!s->ledger_loops) {
         text_add(&t, "   (the ledger was not asked for then; from now on loops are itemised)");
