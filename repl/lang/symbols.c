@@ -303,6 +303,7 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
     if (I->host.find_label && I->host.find_label(I->host.user, s->name, &v)) {
         return v;
     }
+    s = &I->sym[symbol]; /* looking for labels may add symbols */
     if (memchr(s->name, '~', s->len)) {
         interp_fail(I, n, NB_ENAME, "no earlier value %s is in use", s->name);
         return UNSET;

@@ -150,8 +150,9 @@ static bool nothing_there(Interp *I, const Node *to)
         Value shown = UNSET;
         if (s->constant || s->op[0] || s->row || !I->host.find_label ||
             !I->host.find_label(I->host.user, s->name, &shown)) {
-            interp_fail(I, to, NB_ENAME, "%s has no value to write into", s->name);
-            interp_hint(I, "%s = … makes it", s->name);
+            const char *name = I->sym[to->id].name; /* looking for labels may add symbols */
+            interp_fail(I, to, NB_ENAME, "%s has no value to write into", name);
+            interp_hint(I, "%s = … makes it", name);
             return true;
         }
         unref(&shown);

@@ -451,6 +451,35 @@ static void an_error_in_a_later_pass_leaves_stale_values_as_they_were(void **sta
     free(text);
 }
 
+static void derivatives_by_differences_leave_no_trace(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x, y = 2, 3\nf = x*y + x^2\ng = x^3\ndef h(a) = a^2\nbackward f\n"
+                  "k = sin(x)\nx := 2.5\nforward f, g");
+    char *before = state_of(p);
+    int count = undo_count(p->s);
+    prompt_run(p, "print numgrad(f, x, y), numgrad(h, x)");
+    assert_int_equal(p->end, RUN_OK);
+    expect_state(p, before, "numgrad", "");
+    assert_int_equal(undo_count(p->s), count);
+    free(before);
+}
+
+static void unknown_names_beside_many_weights_are_errors(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "m = mlp([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])\n"
+                  "f = sum(m([[1]]))");
+    for (int i = 0; i < 400; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "unknown%d~1 := 2", i);
+        assert_int_equal(prompt_run(p, text), RUN_ERROR);
+        snprintf(text, sizeof text, "missing%d + 1", i);
+        assert_int_equal(prompt_run(p, text), RUN_ERROR);
+        assert_non_null(strstr(p->err, "unknown name missing"));
+    }
+}
+
 static void files_are_saved_and_loaded_at_the_prompt(void **state)
 {
     Prompt *p = *state;
@@ -501,6 +530,8 @@ const struct CMUnitTest tests[] = {
     PROMPT_TEST(the_oldest_statements_go_first_when_memory_is_short),
     PROMPT_TEST(graphs_that_only_undo_keeps_count),
     PROMPT_TEST(an_error_in_a_later_pass_leaves_stale_values_as_they_were),
+    PROMPT_TEST(derivatives_by_differences_leave_no_trace),
+    PROMPT_TEST(unknown_names_beside_many_weights_are_errors),
     PROMPT_TEST(files_are_saved_and_loaded_at_the_prompt),
     PROMPT_TEST(memory_is_flat_while_statements_come_and_go),
     cmocka_unit_test(undo_restores_the_state_before_each_of_many_statements),
