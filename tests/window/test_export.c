@@ -101,8 +101,7 @@ static void dot_cuts_long_names_in_labels_alone_and_tells_values_in_tooltips(voi
     NbExport what = of_graph(f);
     export_well(w, "g.dot", &what, said, sizeof said);
     char *text = slurp(in_dir(w, "g.dot"), NULL);
-    assert_non_null(
-        strstr(text, "label=\"a_name_of_more_than_forty_letters_that_n…\n= 0.333333"));
+    assert_non_null(strstr(text, "label=\"a_name_of_more_than_forty_letters_that_n…\n= 0.333333"));
     assert_non_null(strstr(text, "_made_for,\n"));
     assert_non_null(strstr(text, "_made_for = 0.3333333333333333\""));
     free(text);
