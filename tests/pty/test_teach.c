@@ -1,4 +1,4 @@
-/* test_teach.c -- commands that ask on a terminal: walk and quiz, and leaving them */
+/* test_teach.c -- commands that ask on a terminal: walk and quiz; formulas as LaTeX */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,15 +162,61 @@ static void a_dumb_terminal_asks_too(void **state)
     pty_end(&p);
 }
 
+/* Trace and explain as LaTeX, alone and inside another document, where pdflatex is installed. */
+static void exported_formulas_compile(void **state)
+{
+    static const char program[] =
+        "θ, x, y = 1e-7, 2, 3; w = [[1, -2], [3, 4]]\n"
+        "f = x*y + x^2 - max(relu(x), 3)/y + sum(w^2)*θ + mean(tanh(w @ w))\n"
+        "export 'teach-t.tex', f, view=trace\nexport 'teach-w.tex', f, view=trace, hide=grad\n"
+        "export 'teach-e.tex', x, view=explain\nexport 'teach-v.tex', w, view=explain\n";
+    static const char all[] =
+        "\\documentclass{article}\\usepackage{amsmath}\\begin{document}A\\input{teach-t}B"
+        "\\input{teach-e}C\\end{document}\n";
+    const char *folder = proc_env("NB_TMP", "build/tmp");
+    const char *const names[] = {"teach-t", "teach-w", "teach-e", "teach-v", "teach-all"};
+    const char *have[] = {"sh", "-c", "command -v pdflatex", NULL};
+    const char *run[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", NULL};
+    char path[600];
+    Proc p;
+    (void)state;
+    assert_true(proc_run(run, folder, program, 60, &p));
+    assert_int_equal(p.status, 0);
+    proc_free(&p);
+    snprintf(path, sizeof path, "%s/teach-all.tex", folder);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(all, out);
+    fclose(out);
+    assert_true(proc_run(have, NULL, NULL, 20, &p));
+    bool installed = p.status == 0;
+    proc_free(&p);
+    for (size_t i = 0; installed && i < sizeof names / sizeof names[0]; i++) {
+        const char *tex[] = {"pdflatex", "-interaction=nonstopmode", "-halt-on-error", names[i],
+                             NULL};
+        assert_true(proc_run(tex, folder, NULL, 120, &p));
+        if (p.status != 0) {
+            print_message("%s", p.out);
+        }
+        assert_int_equal(p.status, 0);
+        proc_free(&p);
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(walk_goes_on_back_and_to_a_step),      TEST(walk_runs_on),
-        TEST(walk_with_ask_hides_the_number_first), TEST(ctrl_c_and_ctrl_d_leave_a_walk),
-        TEST(answers_stay_out_of_the_history),      TEST(quiz_gives_hints_and_a_score),
-        TEST(quiz_tells_after_two_hints),           cmocka_unit_test(a_dumb_terminal_asks_too),
+        TEST(walk_goes_on_back_and_to_a_step),
+        TEST(walk_runs_on),
+        TEST(walk_with_ask_hides_the_number_first),
+        TEST(ctrl_c_and_ctrl_d_leave_a_walk),
+        TEST(answers_stay_out_of_the_history),
+        TEST(quiz_gives_hints_and_a_score),
+        TEST(quiz_tells_after_two_hints),
+        cmocka_unit_test(a_dumb_terminal_asks_too),
+        cmocka_unit_test(exported_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
