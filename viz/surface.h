@@ -115,8 +115,6 @@ double nb_viz_surface_py(const NbSurfaceFrame *f, double y);
 
 /* Columns of a run with the path, as named by the surface; false when it has none. */
 bool nb_viz_surface_columns(const NbSurfaceData *d, const NbRunInfo *run, int column[2]);
-/* Colour of a run: that of the plot window. */
-int nb_viz_surface_colour(const NbSurfaceData *d, const NbRunInfo *run);
 /* Points of all paths, thinned to at most cap; how many. */
 int nb_viz_surface_obstacles(const NbSurfaceData *d, const NbSurfaceFrame *f, NbPoint *at, int cap);
 /* The path's sample nearest to px, py within reach: its step. */

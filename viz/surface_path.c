@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "plot.h"
 #include "surface.h"
 
 #define LEGEND_ROWS 9
@@ -30,15 +31,6 @@ static int runs_of(const NbSurfaceData *d)
     return d->what.record ? nb_record_runs(d->what.record) : 0;
 }
 
-int nb_viz_surface_colour(const NbSurfaceData *d, const NbRunInfo *run)
-{
-    int filled = 0;
-    for (int r = 0; r < runs_of(d); r++) {
-        filled += nb_record_run(d->what.record, r).rows > 0;
-    }
-    return filled > 1 ? (int)((run->serial - 1) % NB_CURVE_COLOURS) : 0;
-}
-
 /* One run with a path. */
 typedef struct Path {
     const NbRecord *record;
@@ -52,7 +44,7 @@ static bool path_of(const NbSurfaceData *d, int r, Path *p)
     if (!nb_viz_surface_columns(d, &p->run, p->column)) {
         return false;
     }
-    p->colour = nb_viz_surface_colour(d, &p->run);
+    p->colour = nb_viz_plot_colour(p->run.serial);
     return true;
 }
 
@@ -230,9 +222,26 @@ static void add_lowest(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame 
 /* --- legend --- */
 
 typedef struct Row {
-    char text[120];
+    char text[160];
     int colour; /* -1: the lowest point */
 } Row;
+
+/* "sgd(lr=0.1)", or "sgd(lr=0.1), run 3" when another one is called the same, as in the plot. */
+static const char *run_name(const NbSurfaceData *d, const NbRunInfo *run, char *buf, size_t cap)
+{
+    bool shared = false;
+    for (int r = 0; r < runs_of(d); r++) {
+        NbRunInfo other = nb_record_run(d->what.record, r);
+        shared = shared || (other.serial != run->serial && strcmp(other.title, run->title) == 0);
+    }
+    const char *title = run->title[0] ? run->title : "run";
+    if (shared) {
+        snprintf(buf, cap, "%s, run %u", title, run->serial);
+    } else {
+        snprintf(buf, cap, "%s", title);
+    }
+    return buf;
+}
 
 static const char *short_number(double v, int digits, char *buf, size_t cap)
 {
@@ -249,7 +258,7 @@ static const char *place_number(double v, double span, char *buf, size_t cap)
 static int collect_rows(const NbSurfaceData *d, const NbSurfaceLook *look, Row *row)
 {
     int n = 0, paths = 0;
-    char a[40], b[40], c[40];
+    char a[40], b[40], c[40], title[96];
     Path p;
     for (int r = 0; r < runs_of(d); r++) {
         paths += path_of(d, r, &p);
@@ -258,7 +267,7 @@ static int collect_rows(const NbSurfaceData *d, const NbSurfaceLook *look, Row *
         if (path_of(d, r, &p) && paths - seen++ <= LEGEND_ROWS) {
             double f = nb_record_value(p.record, r, p.run.rows - 1, 0);
             snprintf(row[n].text, sizeof row[n].text, "%s  %s",
-                     p.run.title[0] ? p.run.title : "run",
+                     run_name(d, &p.run, title, sizeof title),
                      short_number(f, look->digits, a, sizeof a));
             row[n++].colour = p.colour;
         }
