@@ -161,9 +161,12 @@ double nb_viz_grid_value(const NbGrid *g, int channel, double x, double y)
     }
     double u = (x - g->lo[0]) / (g->hi[0] - g->lo[0]) * (g->nx - 1);
     double v = (y - g->lo[1]) / (g->hi[1] - g->lo[1]) * (g->ny - 1);
-    if (!(u >= 0 && v >= 0 && u <= g->nx - 1 && v <= g->ny - 1)) {
+    const double slack = 1e-6; /* the border itself is inside */
+    if (!(u >= -slack && v >= -slack && u <= g->nx - 1 + slack && v <= g->ny - 1 + slack)) {
         return NAN;
     }
+    u = u < 0 ? 0 : u;
+    v = v < 0 ? 0 : v;
     int i = u >= g->nx - 1 ? g->nx - 2 : (int)u, j = v >= g->ny - 1 ? g->ny - 2 : (int)v;
     double s = u - i, t = v - j;
     size_t c = (size_t)g->channels, row = (size_t)g->nx * c;

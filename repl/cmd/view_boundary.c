@@ -7,6 +7,7 @@
 #include "report.h"
 
 #define CLASSES_MOST 64
+#define SHOWN_MOST 2000 /* data points: more could not be told apart, nor counted in a loop */
 
 void view_points_free(ViewPoints *p)
 {
@@ -116,6 +117,29 @@ static void fit_points(const ViewPoints *p, NbSurface *what)
     }
 }
 
+/* Keeps one point of each of so many stretches, at a place of no pattern: data sets often have
+ * their classes in turn. */
+static void thin_out(const ViewAsk *a, ViewPoints *p)
+{
+    uint32_t dice = 1;
+    if (p->n <= SHOWN_MOST) {
+        return;
+    }
+    for (int k = 0; k < SHOWN_MOST; k++) {
+        int from = (int)((int64_t)k * p->n / SHOWN_MOST);
+        int to = (int)((int64_t)(k + 1) * p->n / SHOWN_MOST);
+        dice = dice * 1664525u + 1013904223u;
+        int i = from + (int)((dice >> 8) % (uint32_t)(to - from));
+        p->both[2 * k] = p->both[2 * i];
+        p->both[2 * k + 1] = p->both[2 * i + 1];
+        p->label[k] = p->label[i];
+    }
+    if (!a->quiet) {
+        session_say(session_of(a->I), "%d of %d points are shown", SHOWN_MOST, p->n);
+    }
+    p->n = SHOWN_MOST;
+}
+
 static bool module_ready(ViewAsk *a, Value m, Value x)
 {
     Value y = UNSET;
@@ -183,12 +207,16 @@ Field *view_boundary_of(ViewAsk *a, const Value v[3], const Node *const at[3], V
         field_free(&f);
         return NULL;
     }
+    NbSurface whole = {0};
+    fit_points(p, &whole);
+    thin_out(a, p);
     *what = (NbSurface){.title = a->text,
                         .name = {p->name[0], p->name[1]},
                         .boundary = true,
                         .npoints = p->n,
                         .point = p->both,
-                        .label = p->label};
-    fit_points(p, what);
+                        .label = p->label,
+                        .lo = {whole.lo[0], whole.lo[1]},
+                        .hi = {whole.hi[0], whole.hi[1]}};
     return f;
 }
