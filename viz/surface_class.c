@@ -245,25 +245,39 @@ static void add_point(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *
     dot->colour = d->what.label[i] % NB_CURVE_COLOURS;
 }
 
-/* "class 0   97 of 100 right", with a point before it. */
+#define ROWS_MOST 12
+
+/* "class 0   97 of 100 right", with a point before it; and what a ring means. */
 static void add_class_rows(NbScene *s, const NbSurfaceLook *look, const NbSurfaceFrame *f,
                            const int *right, const int *all, int classes)
 {
-    char text[12][64];
+    char text[ROWS_MOST + 1][64];
     double widest = 0;
-    int n = classes < 12 ? classes : 12;
+    int n = classes < ROWS_MOST ? classes : ROWS_MOST, wrong = 0;
     for (int c = 0; c < n; c++) {
         snprintf(text[c], sizeof text[c], "class %d   %d of %d right", c, right[c], all[c]);
+        wrong += all[c] - right[c];
+    }
+    snprintf(text[n], sizeof text[n], "ringed: wrong");
+    int rows = n + (wrong > 0);
+    for (int c = 0; c < rows; c++) {
         widest =
             fmax(widest, look->measure->width(look->measure->user, text[c], NB_ROLE_PANEL_TEXT));
     }
-    double w = widest + 50, h = 26 * n + 18, x = f->right - 12 - w, y = f->top + 12;
-    nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
-    for (int c = 0; c < n; c++) {
+    double w = widest + 50, h = 26 * rows + 18, x = f->right - 12 - w, y = f->top + 12;
+    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
+        nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
+    }
+    for (int c = 0; c < rows; c++) {
         double at = y + 21 + 26 * c;
-        NbPrim *dot = nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_CURVE, x + 22, at, 0, 0);
-        dot->radius = 6;
-        dot->colour = c % NB_CURVE_COLOURS;
+        if (c == n) {
+            nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_BORDER, x + 22, at, 0, 0)->radius = 7;
+            nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_HALO, x + 22, at, 0, 0)->radius = 4.4;
+        } else {
+            NbPrim *dot = nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_CURVE, x + 22, at, 0, 0);
+            dot->radius = 6;
+            dot->colour = c % NB_CURVE_COLOURS;
+        }
         nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 38, at + 6, text[c]);
     }
 }

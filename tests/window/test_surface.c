@@ -524,7 +524,8 @@ static void regions_have_an_image_borders_points_and_counts(void **state)
     assert_int_equal(occurrences(s, "line border"), 3);
     assert_non_null(strstr(s, "class 0   1 of 2 right"));
     assert_non_null(strstr(s, "class 2   1 of 1 right"));
-    assert_int_equal(occurrences(s, "dot border"), 1); /* the one that is wrong */
+    assert_int_equal(occurrences(s, "dot border"), 2); /* the one that is wrong, and the legend */
+    assert_non_null(strstr(s, "ringed: wrong"));
     free(s);
     nb_viz_surface_free(&d);
 }
