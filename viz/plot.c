@@ -165,7 +165,7 @@ static void choose_frame(Plot *p, double w, double h)
     nb_viz_plot_tick_text(f->x1, 1, last, sizeof last);
     double out = plot_width(p, last, NB_ROLE_TICK) / 2 + 8;
     f->left = widest + 30;
-    f->right = w - (out > 28 ? out : 28);
+    f->right = w - (out > 28 ? out : 28) - p->aside;
     if (f->right < f->left + 40) {
         f->right = f->left + 40;
     }
@@ -215,7 +215,7 @@ static void add_axes(Plot *p, double w, double h)
     const char *state = p->view->paused ? (f->log ? "paused, log axis" : "paused")
                         : f->log        ? "log axis"
                                         : "";
-    nb_viz_scene_text(p->s, NB_ROLE_NOTE, NB_RIGHT, f->right, 34, state);
+    nb_viz_scene_text(p->s, NB_ROLE_NOTE, NB_RIGHT, f->right + p->aside, 34, state);
     NbPrim *rim = nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_FRAME, f->left, f->top,
                                    f->right - f->left, f->bottom - f->top);
     rim->hollow = true;
@@ -234,6 +234,7 @@ void nb_viz_scene_plot(NbScene *s, const NbRecord *record, const NbPlotView *vie
     s->w = w;
     s->h = h;
     p.several_runs = nb_record_runs(record) > 1;
+    plot_legend_room(&p, w, h);
     choose_range(&p);
     choose_frame(&p, w, h);
     add_axes(&p, w, h);

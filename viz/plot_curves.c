@@ -101,8 +101,8 @@ static void add_bad(Curve *c, double x, double v)
         nb_viz_scene_text(p->s, NB_ROLE_TICK, left ? NB_RIGHT : NB_LEFT,
                           left ? edge - 14 : edge + 14, y + 6, text);
     }
+    c->last_bad = c->labelled ? x : x + 44; /* nothing over the word */
     c->labelled = true;
-    c->last_bad = x;
 }
 
 /* Distance mostly along the step axis; the vertical part, which may need a logarithm, only for

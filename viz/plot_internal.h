@@ -18,6 +18,7 @@ typedef struct Plot {
     int nyticks;
     bool powers; /* log axis labelled 10⁻⁵ */
     bool several_runs;
+    double aside; /* px at the right for a legend outside the frame; 0: it stands inside */
 } Plot;
 
 /* A sample picked by the pointer. */
@@ -43,6 +44,8 @@ void plot_curves(Plot *p, Pick *pick);
 /* --- plot_legend.c --- */
 /* "sgd(lr=0.001)  f": what a curve is called beside the others. */
 void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap);
+/* Sets p->aside when the legend would hide too much inside. Before the frame is chosen. */
+void plot_legend_room(Plot *p, double w, double h);
 void plot_legend(Plot *p);
 
 /* --- plot_marks.c --- */

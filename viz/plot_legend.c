@@ -50,6 +50,21 @@ void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_
     }
 }
 
+#define NAME_WIDTH 34 /* characters */
+
+/* Cuts between characters. */
+static void shorten(char *text, int most)
+{
+    int n = 0;
+    for (char *c = text; *c; c++) {
+        n += ((unsigned char)*c & 0xc0) != 0x80;
+        if (n == most && strlen(c) > 4) {
+            strcpy(c, "…");
+            return;
+        }
+    }
+}
+
 static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c)
 {
     int digits = p->digits > 0 && p->digits < 4 ? p->digits : 4;
@@ -57,6 +72,7 @@ static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c
         .curve = {run->serial, c}, .colour = plot_colour(p, run, c), .dash = plot_dash(p, run, c)};
     row->hidden = nb_viz_plot_hides(p->view, row->curve);
     plot_name(p, run, c, row->text, sizeof row->text);
+    shorten(row->text, NAME_WIDTH);
     if (run->rows) {
         nb_format_number(nb_record_value(p->record, r, run->rows - 1, c), digits, row->value,
                          sizeof row->value);
@@ -210,27 +226,50 @@ static void add_row(Plot *p, const Row *row, double x, double y, double w, doubl
     p->f.legend[p->f.nlegend++] = (NbPlotLegend){row->curve, x, y, w, ROW};
 }
 
-void plot_legend(Plot *p)
+/* Longest names and values side by side. */
+static double width_of(const Plot *p, const Row *row, int n, double widest, double *name)
 {
-    Row row[NB_PLOT_LEGEND];
-    int left_out, most = (int)((p->f.bottom - p->f.top) * 0.75 / ROW);
-    most = most < 2 ? 2 : most > NB_PLOT_LEGEND ? NB_PLOT_LEGEND : most;
-    int n = collect(p, row, most, &left_out);
-    double name = 0, value = 0;
+    double value = 0;
+    *name = 0;
     for (int i = 0; i < n; i++) {
         double a = plot_width(p, row[i].text, NB_ROLE_PANEL_TEXT);
         double b = plot_width(p, row[i].hidden ? "hidden" : row[i].value, NB_ROLE_PANEL_TEXT);
-        name = a > name ? a : name;
+        *name = a > *name ? a : *name;
         value = b > value ? b : value;
     }
+    *name = *name > widest - value - 90 ? widest - value - 90 : *name;
+    return 14 + 34 + 12 + *name + 22 + value + 14;
+}
+
+static int rows_that_fit(double h)
+{
+    int most = (int)(h / ROW);
+    return most < 2 ? 2 : most > NB_PLOT_LEGEND ? NB_PLOT_LEGEND : most;
+}
+
+#define INSIDE_ROWS 6 /* more stand beside the frame, where there is room */
+
+void plot_legend_room(Plot *p, double w, double h)
+{
+    Row row[NB_PLOT_LEGEND];
+    int left_out, n = collect(p, row, rows_that_fit((h - 120) * 0.95), &left_out);
+    double name, wide = width_of(p, row, n, w * 0.4, &name);
+    p->aside = n > INSIDE_ROWS && w > 560 && h > 300 ? wide + 12 : 0;
+}
+
+void plot_legend(Plot *p)
+{
+    Row row[NB_PLOT_LEGEND];
+    const NbPlotFrame *f = &p->f;
+    double name, high = (f->bottom - f->top) * (p->aside > 0 ? 0.95 : 0.75);
+    int left_out, n = collect(p, row, rows_that_fit(high), &left_out);
     if (n == 0) {
         return;
     }
-    double widest = (p->f.right - p->f.left) * 0.6 - value - 90;
-    name = name > widest ? widest : name;
-    double w = 14 + 34 + 12 + name + 22 + value + 14;
+    double w =
+        width_of(p, row, n, p->aside > 0 ? p->s->w * 0.4 : (f->right - f->left) * 0.6, &name);
     double h = ROW * (n + (left_out > 0)) + 14;
-    NbPoint at = free_place(p, w, h);
+    NbPoint at = p->aside > 0 ? (NbPoint){f->right + 14, f->top} : free_place(p, w, h);
     for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
         nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, at.x, at.y, w, h)->radius = 7;
     }

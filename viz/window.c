@@ -223,6 +223,11 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     }
     host->sdl.SetWindowMinimumSize(win->window, 240, 180);
     watch_display(host, win->window);
+    int scaled_w, scaled_h; /* the first window tells how large text is on this display */
+    first_size(win, &scaled_w, &scaled_h);
+    if (scaled_w != w || scaled_h != h) {
+        host->sdl.SetWindowSize(win->window, scaled_w, scaled_h);
+    }
     set_title(win, title);
     for (size_t i = 0; i < NKINDS; i++) {
         if (kinds[i] == kind) {

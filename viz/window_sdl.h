@@ -13,7 +13,7 @@
 #define NB_SDL_FUNCTIONS(X)                                                                        \
     X(SetHint) X(SetMainReady) X(InitSubSystem) X(QuitSubSystem) X(GetError)                       \
     X(GetCurrentVideoDriver) X(CreateWindow) X(DestroyWindow) X(GetWindowID) X(GetWindowSurface)   \
-    X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
+    X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
     X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)                         \
     X(GetDisplayUsableBounds) X(GetModState)
 /* clang-format on */

@@ -405,6 +405,25 @@ static void plot_keeps_the_colour_of_a_run_when_others_go(void **state)
     nb_record_free(&r);
 }
 
+static void plot_of_many_runs_has_its_legend_beside_the_frame(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = make_record(3, 20, 1);
+    free(plot_of(r, "f", NULL, &frame));
+    assert_true(frame.legend[0].x + frame.legend[0].w < frame.right);
+    nb_record_free(&r);
+    r = make_record(9, 20, 1);
+    free(plot_of(r, "f", NULL, &frame));
+    assert_int_equal(frame.nlegend, 9);
+    for (int i = 0; i < 9; i++) {
+        assert_true(frame.legend[i].x > frame.right);
+        assert_true(frame.legend[i].x + frame.legend[i].w < 900);
+        assert_true(frame.legend[i].y + frame.legend[i].h < 600);
+    }
+    nb_record_free(&r);
+}
+
 static void plot_marks_the_linked_cursor_with_its_values(void **state)
 {
     (void)state;
@@ -516,6 +535,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_of_runs_that_run_away_shows_the_others),
         cmocka_unit_test(plot_names_runs_of_one_title_apart),
         cmocka_unit_test(plot_keeps_the_colour_of_a_run_when_others_go),
+        cmocka_unit_test(plot_of_many_runs_has_its_legend_beside_the_frame),
         cmocka_unit_test(plot_marks_the_linked_cursor_with_its_values),
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),
