@@ -74,6 +74,9 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g); /* copies g; shapes must 
 /* Makes g, which nb_var_grad(v) gave, the gradient again; needs no memory for that. */
 NbStatus nb_var_put_grad(NbVar *v, NbVar *g);
 void nb_var_clear_grad(NbVar *v); /* forgets it; reports to the touch hook when there was one */
+/* What the last sweep added to a gradient that was there before it, not rounded by the addition
+ * (v's own or *tmp): right after nb_backward, of a leaf it reached. NULL when it is not known. */
+const NbTensor *nb_var_grad_added(const NbVar *v, NbTensor *tmp);
 /* How many sweeps added to the gradient since it was last cleared; 0 without one. */
 uint32_t nb_var_grad_sweeps(const NbVar *v);
 

@@ -113,6 +113,18 @@ const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp)
     return tmp;
 }
 
+const NbTensor *nb_var_grad_added(const NbVar *v, NbTensor *tmp)
+{
+    if (v->kind != NB_LEAF || !(v->flags & NODE_GRAD) || (v->ext && v->ext->gvar)) {
+        return NULL;
+    }
+    if (is_tensor(v)) {
+        return v->atensor;
+    }
+    *tmp = nb_tensor_scalar(&((NbVar *)(uintptr_t)v)->adj);
+    return tmp;
+}
+
 NbVar *nb_var_grad(const NbVar *v)
 {
     if (!(v->flags & NODE_GRAD)) {
