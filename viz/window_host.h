@@ -28,6 +28,7 @@ struct NbWindows {
     NbViz *viz;
     NbSdl sdl;
     bool started;
+    bool pumping;
     bool more; /* events were left for the next pump */
     NbDisplay display;
     int epoll;

@@ -85,11 +85,13 @@ static void watch_view(NbWindow *win)
 void nb_viz_pump(NbViz *viz)
 {
     NbWindows *host = viz->windows;
-    if (!host || !nb_viz_open(viz)) {
-        return;
+    if (!host || host->pumping || !nb_viz_open(viz)) {
+        return; /* a statement that a window began may come by here */
     }
+    host->pumping = true;
     /* drawing may read events off the connection, which poll() would then not report */
     host->more = pump_once(host, true) && pump_once(host, false);
+    host->pumping = false;
     if (nb_viz_windows_ended(host)) {
         lose_display(host);
         return;
