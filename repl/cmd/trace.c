@@ -127,18 +127,22 @@ static int right_at(const Trace *w)
     return w->below ? 4 : w->left + GAP;
 }
 
-/* The left column beside the right one, which may have several lines. */
+/* The left column beside the right one, which may have several lines. The row is made apart: the
+ * width of a line at the end of a long text would be looked for from its beginning. */
 static void put_row(const Trace *w, Text *t, const Text *left, const Text *right)
 {
+    Text row = {0};
     const char *s = text_str(right);
-    text_add(t, text_str(left));
-    text_add(t, w->below ? "\n" : "");
-    text_pad(t, right_at(w));
+    text_add(&row, text_str(left));
+    text_add(&row, w->below ? "\n" : "");
+    text_pad(&row, right_at(w));
     for (const char *end; (end = strchr(s, '\n')); s = end + 1) {
-        text_addn(t, s, (size_t)(end - s) + 1);
-        text_pad(t, right_at(w));
+        text_addn(&row, s, (size_t)(end - s) + 1);
+        text_pad(&row, right_at(w));
     }
-    text_printf(t, "%s\n", s);
+    text_printf(&row, "%s\n", s);
+    text_add(t, text_str(&row));
+    text_free(&row);
 }
 
 static bool is_hidden(const Trace *w, size_t i, size_t most)
