@@ -27,7 +27,7 @@ struct Undo {
     size_t n, cap;
     size_t done; /* units before this one hold; the others can be done again */
     size_t bytes, limit;
-    int uncounted;
+    size_t uncounted; /* units since the last exact count */
     char *barrier;
     bool told; /* that a statement was too large */
 };
@@ -273,14 +273,21 @@ static bool make_room(Undo *u)
     return true;
 }
 
-/* How many units must go for the others to fit. */
+/* How many units must go for the others to fit; then a few more, so that it is not every time. */
 static size_t too_old(const Undo *u)
 {
-    size_t old = 0, bytes = u->bytes;
-    while (bytes > u->limit && old + 1 < u->n) {
+    size_t old = 0, bytes = u->bytes, want = u->limit - u->limit / 8;
+    while (u->bytes > u->limit && bytes > want && old + 1 < u->n) {
         bytes -= u->unit[old++].bytes;
     }
     return old;
+}
+
+/* Counting all takes as long as there are units: the more, the rarer. */
+static bool wants_count(const Undo *u)
+{
+    size_t least = u->bytes > u->limit / 4 ? RECOUNT_MUCH : RECOUNT;
+    return u->uncounted >= least + u->n / 8;
 }
 
 static void append(Session *s, Kept k)
@@ -289,8 +296,8 @@ static void append(Session *s, Kept k)
     u->unit[u->n++] = k;
     u->done = u->n;
     u->bytes += k.bytes;
-    bool much = u->bytes > u->limit / 4;
-    if (++u->uncounted >= (much ? RECOUNT_MUCH : RECOUNT)) {
+    u->uncounted++;
+    if (wants_count(u)) {
         recount(u);
     }
     for (size_t old = too_old(u); old > 0; old = too_old(u)) {

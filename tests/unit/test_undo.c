@@ -451,6 +451,25 @@ static void an_error_in_a_later_pass_leaves_stale_values_as_they_were(void **sta
     free(text);
 }
 
+static void thousands_of_statements_are_kept_without_slowing_each_other(void **state)
+{
+    Prompt *p = *state;
+    enum { TIMES = 10000 };
+    static const char pass[] = "f = x*y + x^2; cleargrad; backward f; step;\n";
+    char *text = malloc(TIMES * sizeof pass);
+    size_t n = 0;
+    for (int i = 0; i < TIMES; i++, n += sizeof pass - 1) {
+        memcpy(text + n, pass, sizeof pass);
+    }
+    prompt_run(p, "x, y = 2, 3\nopt = sgd(x, y, lr=0.0001)");
+    double begun = session_now();
+    prompt_run(p, text);
+    assert_true(session_now() - begun < 5 * test_patience());
+    assert_int_equal(p->end, RUN_OK);
+    assert_true(undo_count(p->s) > 10000);
+    free(text);
+}
+
 static void derivatives_by_differences_leave_no_trace(void **state)
 {
     Prompt *p = *state;
@@ -530,6 +549,7 @@ const struct CMUnitTest tests[] = {
     PROMPT_TEST(the_oldest_statements_go_first_when_memory_is_short),
     PROMPT_TEST(graphs_that_only_undo_keeps_count),
     PROMPT_TEST(an_error_in_a_later_pass_leaves_stale_values_as_they_were),
+    PROMPT_TEST(thousands_of_statements_are_kept_without_slowing_each_other),
     PROMPT_TEST(derivatives_by_differences_leave_no_trace),
     PROMPT_TEST(unknown_names_beside_many_weights_are_errors),
     PROMPT_TEST(files_are_saved_and_loaded_at_the_prompt),
