@@ -342,8 +342,9 @@ static void full_disk_leaves_neither_a_new_file_nor_a_damaged_old_one(void **sta
     tight = usual;
     tight.rlim_cur = 1000;
     setrlimit(RLIMIT_FSIZE, &tight);
-    static const char *const names[] = {"old.png", "new.png", "new.svg", "new.pdf", "new.dot"};
-    for (size_t i = 0; i < 5; i++) {
+    static const char *const names[] = {"old.png", "new.png", "new.svg",  "new.pdf", "new.dot",
+                                        "new.tex", "new.mmd", "new.json", "new.html"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         NbErr err = {0};
         assert_int_equal(nb_viz_export(w->viz, in_dir(w, names[i]), &what, said, sizeof said, &err),
                          NB_EIO);
