@@ -397,6 +397,27 @@ static void numbers_on_lines_keep_apart(void **state)
     nb_viz_surface_free(&d);
 }
 
+static void windows_of_every_size_are_drawn(void **state)
+{
+    static const double size[][2] = {{240, 180}, {60, 40}, {1, 1}, {4000, 200}, {3000, 3000}};
+    Made m = {.f = half_plane};
+    NbSurfaceData *d = surface_of(&m, 2);
+    NbErr err = {0};
+    (void)state;
+    assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
+    for (size_t i = 0; i < sizeof size / sizeof size[0]; i++) {
+        NbScene s = {0};
+        NbSurfaceFrame f = {0};
+        NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+        nb_viz_scene_surface(&s, d, &look, size[i][0], size[i][1], &f);
+        nb_viz_scene_surface_over(&s, d, &look, &f);
+        assert_false(s.failed);
+        assert_true(f.right > f.left && f.bottom > f.top);
+        nb_viz_scene_free(&s);
+    }
+    nb_viz_surface_free(&d);
+}
+
 static void what_has_no_value_is_hatched(void **state)
 {
     Made m = {.f = half_plane};
@@ -603,6 +624,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(lowest_point_is_found_and_rounded),
         cmocka_unit_test(picture_has_bands_lines_numbers_arrows_and_a_bar),
         cmocka_unit_test(numbers_on_lines_keep_apart),
+        cmocka_unit_test(windows_of_every_size_are_drawn),
         cmocka_unit_test(what_has_no_value_is_hatched),
         cmocka_unit_test(flat_ground_is_one_band_without_a_bar),
         cmocka_unit_test(every_run_has_a_path_in_its_colour_with_start_end_and_cursor),
