@@ -356,7 +356,17 @@ void undo_late(Session *s)
 #define ITEMS 12
 
 /* What is shown first; what follows from the first three only when there is none of them. */
-enum { RANK_LEAF, RANK_NAME, RANK_SETTING, RANK_INNER, RANK_HIDDEN, RANK_GRAD, RANK_ANS, RANKS };
+enum {
+    RANK_LEAF,
+    RANK_NAME,
+    RANK_SETTING,
+    RANK_INNER,
+    RANK_HIDDEN,
+    RANK_GRAD,
+    RANK_ANS,
+    RANK_UNNAMED,
+    RANKS
+};
 
 typedef struct Changes {
     Session *s;
@@ -457,13 +467,17 @@ static void list_var(void *user, const NbVarState *st)
     Changes *c = user;
     Session *s = c->s;
     char name[96], grad[112];
-    bool leaf = nb_var_kind(st->var) != NB_INNER;
+    bool leaf = nb_var_kind(st->var) != NB_INNER, named = nb_var_name(st->var) != NULL;
     if (!labels_own(s->labels, s->interp, st->var, name, sizeof name)[0]) {
         return;
     }
     NbVar *other = other_value(st);
     if (other) {
-        put_change(c, leaf ? RANK_LEAF : RANK_INNER, name, (Value){.tag = V_VAR, .var = other},
+        put_change(c,
+                   leaf    ? RANK_LEAF
+                   : named ? RANK_INNER
+                           : RANK_UNNAMED,
+                   name, (Value){.tag = V_VAR, .var = other},
                    (Value){.tag = V_VAR, .var = st->var});
         nb_var_unref(&other);
         return;
