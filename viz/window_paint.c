@@ -81,6 +81,8 @@ static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
         nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, (w - tw) / 2, 8, tw, 36)->radius = 8;
         nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, 32, win->note)->w = tw - 20;
     } else if (!win->help) {
+        double tw = me.width(me.user, "? keys", NB_ROLE_NOTE); /* over what a view may have there */
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PAGE, w - 24 - tw, h - 32, tw + 20, 28);
         nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_RIGHT, w - 14, h - 12, "? keys");
     }
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, 1);
