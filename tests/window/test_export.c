@@ -340,7 +340,7 @@ static void full_disk_leaves_neither_a_new_file_nor_a_damaged_old_one(void **sta
     struct rlimit usual, tight;
     getrlimit(RLIMIT_FSIZE, &usual);
     tight = usual;
-    tight.rlim_cur = 1000;
+    tight.rlim_cur = 500;
     setrlimit(RLIMIT_FSIZE, &tight);
     static const char *const names[] = {"old.png", "new.png", "new.svg",  "new.pdf", "new.dot",
                                         "new.tex", "new.mmd", "new.json", "new.html"};
