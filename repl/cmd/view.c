@@ -127,7 +127,8 @@ bool view_font(Session *s, const char *name, char *found, size_t cap)
 {
     NbErr err = {0};
     NbViz *viz = view_viz(s);
-    return viz && nb_viz_font(viz, name, found, cap, &err) == NB_OK;
+    return viz && (nb_viz_font(viz, name, found, cap, &err) == NB_OK ||
+                   interp_fail_err(s->interp, NULL, &err));
 }
 
 void view_settings(Session *s)
