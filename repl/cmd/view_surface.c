@@ -152,7 +152,7 @@ static bool path_extent(const NbRecord *r, const char *const name[2], int axis, 
         for (size_t i = 0; col[0] >= 0 && col[1] >= 0 && i < run.rows; i++) {
             double x = nb_record_value(r, k, i, col[axis]);
             v[n] = x;
-            n += isfinite(x);
+            n += isfinite(x) ? 1 : 0;
         }
     }
     if (n > 0) {
