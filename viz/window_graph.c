@@ -271,6 +271,12 @@ static bool make_snapshot(NbWindow *win, GraphView *v, Snapshot *next)
     return true;
 }
 
+/* ms until a layout that runs is slow enough to be given up for a newer graph. */
+static double slow_in(const GraphView *v)
+{
+    return v->superseded ? NB_LAYOUT_LIMIT_MS : v->laying + SLOW_MS - nb_viz_graph_now();
+}
+
 /* While a layout runs: true when it is left to finish. One that is slow and out of date is given
  * up, but not twice in a row, so that a graph that keeps growing is drawn now and then. */
 static bool leave_running(GraphView *v)
@@ -279,7 +285,7 @@ static bool leave_running(GraphView *v)
         v->superseded = false;
         return false;
     }
-    if (v->superseded || nb_viz_graph_now() - v->laying < SLOW_MS) {
+    if (slow_in(v) > 0) {
         v->again = true;
         return true;
     }
@@ -327,6 +333,9 @@ static bool poll_layout(NbWindow *win, GraphView *v)
         v->superseded = false;
         show(win, v, &v->coming);
     } else {
+        if (v->again && slow_in(v) <= 0) {
+            nb_viz_graph_refresh(win, v);
+        }
         return false;
     }
     if (v->again) {
@@ -356,16 +365,20 @@ static int view_fd(const void *view)
     return v->layouter ? nb_viz_layout_fd(v->layouter) : -1;
 }
 
+static int sooner(int wait, double left)
+{
+    int rest = left > 0 ? (int)left + 1 : 0;
+    return wait < 0 || rest < wait ? rest : wait;
+}
+
 static int view_timeout(const void *view)
 {
     const GraphView *v = view;
     int wait = v->layouter ? nb_viz_layout_timeout(v->layouter) : -1;
-    if (v->hand.due > 0) {
-        double left = v->hand.due - nb_viz_graph_now();
-        int rest = left > 0 ? (int)left + 1 : 0;
-        wait = wait < 0 || rest < wait ? rest : wait;
+    if (wait >= 0 && v->again) {
+        wait = sooner(wait, slow_in(v));
     }
-    return wait;
+    return v->hand.due > 0 ? sooner(wait, v->hand.due - nb_viz_graph_now()) : wait;
 }
 
 NbVar *nb_viz_graph_living(const GraphView *v, int node)
