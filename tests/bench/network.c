@@ -6,9 +6,9 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/by_hand.h"
 
-/* The figures to reach, 5 us and 6 ms, as ratios to the same steps by hand in C. On the machine they
- * were set on these take about 1.2 us and 4.2 ms: what they take elsewhere, scaled by analytic C and
- * by the matrix products of the large network, which were measured on both. */
+/* The figures to reach, 5 us and 6 ms, as ratios to the same steps by hand in C. On the machine
+ * they were set on these take about 1.2 us and 4.2 ms: what they take elsewhere, scaled by analytic
+ * C and by the matrix products of the large network, which were measured on both. */
 #define SMALL_REACH 4.0
 #define LSTM_REACH 1.4
 
