@@ -595,39 +595,21 @@ static void a_newer_graph_does_not_wait_for_the_one_before(void **state)
     nb_var_unref(&g);
 }
 
-/* Time this process worked, without the X server's part and other people's. */
-static double worked(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-#if defined(NB_ASAN) || defined(NB_VALGRIND)
-#define FRAME_SECONDS 1.0
-#else
-#define FRAME_SECONDS 0.008
-#endif
-
-static void frame_of_two_hundred_nodes_is_quick(void **state)
+/* What a frame of it takes is a row of make bench. */
+static void two_hundred_nodes_are_drawn_at_every_change(void **state)
 {
     World *w = *state;
     NbVar *f = show(w, make_chain(w, 99));
     key(w, SDLK_PLUS);
-    double best = 1;
     for (int i = 0; i < 12; i++) {
         uint64_t before = nb_viz_window_frames(w->viz, "graph");
         nb_viz_changed(w->viz);
         while (nb_viz_timeout(w->viz) > 0) {
             rest(0.005);
         }
-        double start = worked();
         nb_viz_pump(w->viz);
-        double took = worked() - start;
-        best = nb_viz_window_frames(w->viz, "graph") > before && took < best ? took : best;
+        assert_true(nb_viz_window_frames(w->viz, "graph") > before);
     }
-    print_message("a frame takes %.2f ms\n", best * 1e3);
-    assert_true(best < FRAME_SECONDS);
     nb_var_unref(&f);
 }
 
@@ -682,7 +664,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(window_closed_while_laying_out_ends_the_worker),
         ON_DISPLAY(ctrl_c_stops_a_layout_and_f_begins_it_again),
         ON_DISPLAY(a_newer_graph_does_not_wait_for_the_one_before),
-        ON_DISPLAY(frame_of_two_hundred_nodes_is_quick),
+        ON_DISPLAY(two_hundred_nodes_are_drawn_at_every_change),
         ON_DISPLAY(graph_window_sleeps_with_a_card_a_search_and_lights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -350,23 +350,6 @@ static void a_saved_picture_shows_the_part_in_the_window(void **state)
     end(w, r);
 }
 
-static void the_window_is_there_at_once(void **state)
-{
-    World *w = *state;
-    double best = 1e9;
-    for (int i = 0; i < 4; i++) { /* the first starts SDL and loads cairo */
-        double begun = seconds();
-        NbRecord *r = show(w, make_record(6, 2000, 4), "f");
-        double took = seconds() - begun;
-        best = took < best ? took : best;
-        end(w, r);
-    }
-    if (best > 0.080 * patience()) {
-        print_message("a window opens in %.0f ms\n", best * 1e3);
-        fail();
-    }
-}
-
 static void every_key_leaves_the_window_sound(void **state)
 {
     World *w = *state;
@@ -420,7 +403,6 @@ int main(int argc, char **argv)
         ON_DISPLAY(the_log_axis_is_automatic_and_a_key),
         ON_DISPLAY(paused_the_picture_stands_still_and_then_catches_up),
         ON_DISPLAY(a_saved_picture_shows_the_part_in_the_window),
-        ON_DISPLAY(the_window_is_there_at_once),
         ON_DISPLAY(every_key_leaves_the_window_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
