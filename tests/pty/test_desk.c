@@ -196,7 +196,7 @@ static void ctrl_c_ends_a_race_with_what_it_has(void **state)
     rosenbrock(d);
     ask(d, "plot f", NULL);
     pty_send(&d->pty, "race f, sgd(x, y, lr=1e-6), adam(x, y, lr=1e-6), steps=1000000000\r");
-    pty_read(&d->pty, 0.6);
+    pty_read(&d->pty, 0.6 * proc_patience());
     double pressed = proc_seconds();
     pty_send(&d->pty, CTRL_C);
     assert_true(pty_wait(&d->pty, "stopped at ", SOON));

@@ -139,6 +139,11 @@ static bool settled(World *w)
     return nb_viz_window_frames(w->viz, "surface") > 0 && nb_viz_timeout(w->viz) == -1;
 }
 
+static bool at_rest(World *w)
+{
+    return nb_viz_timeout(w->viz) == -1;
+}
+
 static bool both_settled(World *w)
 {
     return settled(w) && nb_viz_window_frames(w->viz, "boundary") > 0;
@@ -367,7 +372,7 @@ static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state
     assert_in_range(most, 1, 16); /* a millisecond each */
     nb_viz_surface_stop(w->viz);
     int calls = m.calls;
-    run(w, 0.5, NULL);
+    run(w, 0.5, at_rest);
     assert_true(m.calls - calls < 40); /* no grid any more */
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     nb_viz_close(w->viz, "surface");
