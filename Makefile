@@ -7,6 +7,8 @@
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make test-torch          random graphs against PyTorch
+#   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
+#   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
 #
 # Configurations combine (SAN=1 CC=clang is build/clang-san) and never share an object.
 
@@ -31,11 +33,12 @@ ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
 endif
 AR ?= ar
+comma := ,
 empty :=
 space := $(empty) $(empty)
 CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) \
   $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
-  $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
+  $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
 B := build$(if $(CONFIG),/$(subst $(space),-,$(CONFIG)))
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 # A recursive make keeps the caller's -j; without one it uses every core.
@@ -65,6 +68,9 @@ else ifeq ($(VALGRIND),1)
 OPT := -O1 -fno-omit-frame-pointer
 else ifeq ($(DEBUG),1)
 OPT := -O0
+else ifeq ($(COV),1)
+OPT := -O0
+COVER := --coverage -fprofile-update=prefer-atomic
 else
 # Hot functions begin a cache line: otherwise unrelated changes move their times by a tenth.
 OPT := -O3 -falign-functions=64
@@ -79,7 +85,8 @@ CFLAGS ?=
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
 ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
   -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(LDFLAGS)
+ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(LDFLAGS) \
+  $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill raise))
 
 # --- sources ---
 ENGINE_SRC := $(sort $(wildcard src/*/*.c))
@@ -107,11 +114,11 @@ GUIDED := $(filter-out $(GENERATORS),$(FUZZERS))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
 HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) \
-  tests/filter.c tests/proc.c
+  tests/filter.c tests/proc.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  run-tests test-torch coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -135,7 +142,7 @@ $(LISTED): FORCE
 $(B)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter src/% repl/% viz/%,$<),$(COVER)) -MMD -MP -c -o $@ $<
 
 archive = @echo "AR $@"; rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
 $(B)/libnabla.a: $(LISTED) $(call obj,$(ENGINE_SRC))
@@ -189,6 +196,11 @@ $(GUIDED): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnab
 	$(call link,-fsanitize=fuzzer $(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 endif
 
+# Coverage builds also write their counters where a process does not end by exit().
+ifeq ($(COV),1)
+$(ALL_PROGS): $(call obj,tests/coverage.c)
+endif
+
 -include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c)) \
   $(patsubst $(B)/%,$(B)/obj/%.d,$(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH) $(FUZZERS))
 
@@ -209,9 +221,20 @@ run-demo: $(B)/nabla
 test: deps
 	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
-	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize%,$(OPT))' \
+	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
 tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
+
+# Which lines and branches the tests run: gcov's counters of a build of its own.
+coverage: deps
+	@.ci/deps --tools xvfb python3
+	@+$(SUB) COV=1 tests-built
+	@$(if $(K),,find build/cov -name '*.gcda' -delete)
+	@NB_PATIENCE=$${NB_PATIENCE:-6} $(MAKE) --no-print-directory COV=1 test; code=$$?; \
+	  $(MAKE) --no-print-directory coverage-table && exit $$code
+F ?=
+coverage-table:
+	@/usr/bin/python3 -B tests/coverage.py build/cov tests/coverage.txt $(if $(F),--open '$(F)')
 
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test

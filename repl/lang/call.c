@@ -30,7 +30,7 @@ static void release(Interp *I, Value *v, int n)
 
 bool interp_native_ok(Interp *I, const Node *at)
 {
-    char here;
+    char here = 0;
     if (!I->native) { /* called from outside any statement */
         return true;
     }

@@ -322,7 +322,7 @@ static bool run_statement(Interp *I, const Node *n, Outcome *out)
 
 bool interp_exec(Interp *I, Program *p, int i, Outcome *out)
 {
-    char here;
+    char here = 0;
     memset(out, 0, sizeof *out);
     if (i < 0 || i >= p->n) {
         return true;
@@ -417,7 +417,7 @@ Program *interp_program(Interp *I)
 
 bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out)
 {
-    char here;
+    char here = 0;
     bool first = outer_frame(I, &here);
     Saved saved = save(I);
     bool ok = I->limit - I->top >= p->max_slots;
@@ -492,7 +492,7 @@ static void unhush(Interp *I, const Quiet *q, bool nograd)
 
 bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Value *out, NbErr *why)
 {
-    char here;
+    char here = 0;
     if (I->failed) { /* a statement is ending in an error */
         return false;
     }

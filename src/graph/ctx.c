@@ -85,7 +85,7 @@ static Slab *slab_map(bool huge)
  * and the frames below are deeper: otherwise chance decides whether a sweep takes 30 ns or 55. */
 static size_t away_from_stack(void)
 {
-    char here;
+    char here = 0;
     return (((uintptr_t)&here + 1536) & 4095) / sizeof(NbVar);
 }
 

@@ -1,0 +1,102 @@
+/* coverage.c -- keeps the counters of coverage builds where a process ends without exit() */
+
+/* Linked into programs of COV=1 builds alone, with --wrap for the functions below: counters are
+ * written by exit(), which a process that is replaced, leaves by _exit or is ended by a signal
+ * never reaches. Nothing here is part of a production build. */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void __gcov_dump(void);
+void __gcov_reset(void);
+_Noreturn void __real__exit(int status);
+_Noreturn void __wrap__exit(int status);
+int __real_execv(const char *path, char *const argv[]);
+int __wrap_execv(const char *path, char *const argv[]);
+int __real_execvp(const char *file, char *const argv[]);
+int __wrap_execvp(const char *file, char *const argv[]);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+int __real_kill(pid_t pid, int sig);
+int __wrap_kill(pid_t pid, int sig);
+int __real_raise(int sig);
+int __wrap_raise(int sig);
+
+void __wrap__exit(int status)
+{
+    __gcov_dump();
+    __real__exit(status);
+}
+
+/* A child begins at 0: what its parent had counted is the parent's to write. */
+pid_t __wrap_fork(void)
+{
+    const pid_t pid = __real_fork();
+    if (pid == 0) {
+        __gcov_reset();
+    }
+    return pid;
+}
+
+int __wrap_execv(const char *path, char *const argv[])
+{
+    __gcov_dump();
+    __gcov_reset();
+    return __real_execv(path, argv);
+}
+
+int __wrap_execvp(const char *file, char *const argv[])
+{
+    __gcov_dump();
+    __gcov_reset();
+    return __real_execvp(file, argv);
+}
+
+int __wrap_raise(int sig)
+{
+    struct sigaction now;
+    if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+        __gcov_dump();
+        __gcov_reset();
+    }
+    return __real_raise(sig);
+}
+
+/* A child that is to be killed is first asked to end, for half a second. */
+int __wrap_kill(pid_t pid, int sig)
+{
+    if (sig == SIGKILL && pid > 0 && __real_kill(pid, SIGTERM) == 0) {
+        const struct timespec nap = {0, 5000000};
+        siginfo_t ended = {.si_pid = 0};
+        for (int i = 0; i < 100 && ended.si_pid == 0; i++) {
+            if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+                break;
+            }
+            nanosleep(&nap, NULL);
+        }
+    }
+    return __real_kill(pid, sig);
+}
+
+static void ended(int sig)
+{
+    __gcov_dump();
+    signal(sig, SIG_DFL);
+    __real_raise(sig);
+}
+
+/* Signals that end a process by default write the counters first; programs install their own
+ * handlers over this one. */
+__attribute__((constructor)) static void catch_ends(void)
+{
+    const int ends[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGALRM};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct sigaction now;
+        if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+            signal(ends[i], ended);
+        }
+    }
+}
