@@ -48,6 +48,13 @@ typedef struct NbSweep {
  * value changed; leaves keep their gradients when interrupted. options may be NULL. */
 NbStatus nb_backward(NbVar *root, const NbSweep *options);
 
+/* out[0…n): new variables, ∂root/∂x[i] times seed (NULL: 1, required as in NbSweep), in the shape
+ * of x[i], zeros where root does not depend on it; on an error all NULL. No gradient that is held
+ * changes. x[i]: leaves or inner variables. With `graph` they can be differentiated again, else
+ * (and inside nograd) they are const. */
+NbStatus nb_gradients(NbVar *root, const NbTensor *seed, bool graph, NbVar *const *x, int n,
+                      NbVar **out);
+
 /* --- a sweep looked at edge by edge --- */
 
 /* A gradient or a part of one: a tensor, or (tensor NULL) the number of a scalar. */

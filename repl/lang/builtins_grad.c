@@ -4,19 +4,16 @@
 
 #include "lang/internal.h"
 
-#define WRT_MAX 16        /* variables of one call */
 #define ELEMENTS_MAX 4096 /* of what rows are computed for */
 
-/* What is differentiated by what: variables with references, and the leaf gradients that were
- * there before, put back at the end. */
+/* What is differentiated by what: variables with references. */
 typedef struct Job {
     NbVar *f;
-    NbVar *x[WRT_MAX];
+    NbVar **x;
+    NbVar **g; /* room for a result per variable, NULL at first */
     int n;
     bool fresh;   /* every x was made here from plain values: results are const */
     int64_t size; /* elements of all x together */
-    NbVar **leaf, **grad;
-    size_t nleaves;
 } Job;
 
 static const Node *arg_at(const Call *call, int i)
@@ -24,77 +21,20 @@ static const Node *arg_at(const Call *call, int i)
     return call->arg ? call->arg[i] : call->node;
 }
 
-/* --- keeping .grad as it was --- */
-
-static bool keep_one(Interp *I, Job *j, NbVar *v)
+static void unref_all(NbVar **v, int n)
 {
-    NbErr *err = nb_ctx_err(I->ctx);
-    size_t k = j->nleaves;
-    j->grad[k] = nb_var_grad(v);
-    if (!j->grad[k] && err->code != NB_OK) {
-        return interp_fail_ctx(I, NULL);
-    }
-    j->leaf[k] = nb_var_ref(v);
-    j->nleaves++;
-    nb_var_clear_grad(v);
-    return true;
-}
-
-static bool keep_grads(Interp *I, Job *j)
-{
-    const NbTape *t = nb_graph_tape(j->f);
-    if (!t) {
-        return interp_fail_ctx(I, NULL);
-    }
-    size_t n = t->nleaves + (size_t)j->n;
-    j->leaf = calloc(n + 1, sizeof *j->leaf);
-    j->grad = calloc(n + 1, sizeof *j->grad);
-    if (!j->leaf || !j->grad) {
-        return interp_no_memory(I, NULL);
-    }
-    for (size_t i = 0; i < t->nleaves; i++) {
-        if (!keep_one(I, j, t->leaf[i])) {
-            return false;
-        }
-    }
-    for (int i = 0; i < j->n; i++) { /* leaves that f does not depend on, and inner variables */
-        if (!keep_one(I, j, j->x[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* From the last, since a variable kept twice was empty the second time. */
-static void give_back(Job *j)
-{
-    for (size_t i = j->nleaves; i-- > 0;) {
-        nb_var_clear_grad(j->leaf[i]);
-        if (j->grad[i]) {
-            nb_var_put_grad(j->leaf[i], j->grad[i]);
-        }
-        nb_var_unref(&j->grad[i]);
-        nb_var_unref(&j->leaf[i]);
-    }
-    j->nleaves = 0;
-}
-
-static void clear_kept(const Job *j)
-{
-    for (size_t i = 0; i < j->nleaves; i++) {
-        nb_var_clear_grad(j->leaf[i]);
+    for (int i = 0; v && i < n; i++) {
+        nb_var_unref(&v[i]);
     }
 }
 
 static void job_end(Job *j)
 {
-    give_back(j);
-    free(j->leaf);
-    free(j->grad);
     nb_var_unref(&j->f);
-    for (int i = 0; i < j->n; i++) {
-        nb_var_unref(&j->x[i]);
-    }
+    unref_all(j->x, j->n);
+    unref_all(j->g, j->n);
+    free(j->x);
+    free(j->g);
 }
 
 /* --- what is asked for --- */
@@ -155,11 +95,15 @@ static NbVar *result_var(Interp *I, const Node *at, Value v)
 
 static NbVar *call_function(Interp *I, const Call *call, const Job *j)
 {
-    Value args[WRT_MAX];
-    for (int i = 0; i < j->n; i++) {
+    Value *args = malloc((size_t)j->n * sizeof *args);
+    for (int i = 0; args && i < j->n; i++) {
         args[i] = (Value){.tag = V_VAR, .var = j->x[i]};
     }
-    Value y = interp_call_value(I, call->argv[0], args, j->n, call->node);
+    Value y = args ? interp_call_value(I, call->argv[0], args, j->n, call->node) : UNSET;
+    if (!args) {
+        interp_no_memory(I, call->node);
+    }
+    free(args);
     NbVar *f = y.tag == V_UNSET ? NULL : result_var(I, arg_at(call, 0), y);
     unref(&y);
     return f;
@@ -173,9 +117,10 @@ static bool is_function(Value v)
 static bool job_begin(Interp *I, const Call *call, Job *j)
 {
     *j = (Job){0};
-    if (call->argc - 1 > WRT_MAX) {
-        return interp_fail(I, call->node, NB_EVALUE, "%s: at most %d variables", call->row->name,
-                           WRT_MAX);
+    j->x = calloc((size_t)call->argc, sizeof *j->x);
+    j->g = calloc((size_t)call->argc, sizeof *j->g);
+    if (!j->x || !j->g) {
+        return interp_no_memory(I, call->node);
     }
     bool function = is_function(call->argv[0]);
     if (function && nb_nograd(I->ctx)) {
@@ -198,36 +143,18 @@ static bool job_begin(Interp *I, const Call *call, Job *j)
 
 /* --- sweeps --- */
 
-/* Gradient of root (times seed) by x[i]: new references in out, which starts as NULLs; zeros where
- * there is no dependence. */
-static bool sweep(Interp *I, const Call *call, const Job *j, NbVar *root, const NbTensor *seed,
-                  bool create_graph, NbVar **out)
+/* Results that can be differentiated again are asked for. */
+static bool wants_graph(const Interp *I, const Job *j)
 {
-    NbSweep s = {.seed = seed, .create_graph = create_graph};
-    clear_kept(j);
-    if (nb_var_tracked(root) && nb_backward(root, &s) != NB_OK) {
-        return interp_fail_ctx(I, call->node);
-    }
-    bool ok = true;
-    for (int i = 0; i < j->n && ok; i++) {
-        out[i] = nb_var_tracked(root) ? nb_var_grad(j->x[i]) : NULL;
-        if (!out[i]) {
-            NbErr *err = nb_ctx_err(I->ctx);
-            NbTensor *zero = err->code == NB_OK ? nb_tensor_full(nb_var_shape(j->x[i]), 0, err)
-                                                : NULL;
-            out[i] = nb_var_tensor(I->ctx, zero, NB_CONST);
-            ok = out[i] != NULL || interp_fail_ctx(I, call->node);
-        }
-    }
-    clear_kept(j);
-    return ok;
+    return !j->fresh && !nb_nograd(I->ctx);
 }
 
-static void unref_all(NbVar **v, int n)
+/* Gradient of root (times seed) by every x: new references in out. */
+static bool sweep(Interp *I, const Call *call, const Job *j, NbVar *root, const NbTensor *seed,
+                  bool graph, NbVar **out)
 {
-    for (int i = 0; i < n; i++) {
-        nb_var_unref(&v[i]);
-    }
+    return nb_gradients(root, seed, graph, j->x, j->n, out) == NB_OK ||
+           interp_fail_ctx(I, call->node);
 }
 
 /* Results one by one, or as a list when there are several. Takes the variables. */
@@ -261,109 +188,176 @@ static bool give(Interp *I, const Call *call, NbVar **v, int n, bool is_const, V
     return ok || interp_no_memory(I, call->node);
 }
 
+static bool one_number(Interp *I, const Call *call, const Job *j)
+{
+    char s[160];
+    if (nb_var_is_scalar(j->f)) {
+        return true;
+    }
+    interp_fail(I, arg_at(call, 0), NB_ESHAPE, "%s: needs one number, not %s", call->row->name,
+                nb_shape_text(nb_var_shape(j->f), s, sizeof s));
+    return interp_hint(I, "%s(sum(f), x), or jacobian(f, x) for every element", call->row->name);
+}
+
 static bool do_grad(Interp *I, const Call *call, Value *out)
 {
     Job j;
-    NbVar *g[WRT_MAX] = {NULL};
-    bool ok = job_begin(I, call, &j);
-    if (ok && !nb_var_is_scalar(j.f)) {
-        char s[160];
-        interp_fail(I, arg_at(call, 0), NB_ESHAPE, "grad: needs one number, not %s",
-                    nb_shape_text(nb_var_shape(j.f), s, sizeof s));
-        ok = interp_hint(I, "grad(sum(f), x), or jacobian(f, x) for every element");
-    }
-    ok = ok && keep_grads(I, &j) && sweep(I, call, &j, j.f, NULL, !j.fresh, g);
-    give_back(&j);
-    if (ok) {
-        ok = give(I, call, g, j.n, j.fresh, out);
-    }
-    unref_all(g, j.n);
+    bool ok = job_begin(I, call, &j) && one_number(I, call, &j) &&
+              sweep(I, call, &j, j.f, NULL, wants_graph(I, &j), j.g) &&
+              give(I, call, j.g, j.n, j.fresh, out);
     job_end(&j);
     return ok;
 }
 
-/* --- rows of derivatives --- */
+/* --- rows of derivatives: nodes like any others, joined --- */
 
-/* A matrix being filled row by row: columns are the elements of all x. */
+/* The rows of a matrix; columns are the elements of all x. */
 typedef struct Rows {
-    NbTensor *to;
-    int64_t row;
-    NbTensor *seed;
+    NbVar **row;
+    int64_t n, cap;
 } Rows;
+
+static void rows_end(Rows *r)
+{
+    unref_all(r->row, (int)r->n);
+    free(r->row);
+}
+
+static NbVar *join(NbCtx *ctx, const char *op, NbVar **v, int n)
+{
+    NbArg *in = malloc((size_t)n * sizeof *in);
+    for (int i = 0; in && i < n; i++) {
+        in[i] = NB_VAR(v[i]);
+    }
+    NbVar *y = in ? nb_apply(ctx, nb_op_find(op), in, n, NULL) : NULL;
+    if (!in) {
+        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for derivatives");
+    }
+    free(in);
+    return y;
+}
+
+/* v in another shape; takes v. */
+static NbVar *reshaped(NbCtx *ctx, NbVar *v, const NbShape *shape)
+{
+    if (!v || nb_shape_equal(nb_var_shape(v), shape)) {
+        return v;
+    }
+    NbAttrs a;
+    nb_attrs_init(&a);
+    a.has_shape = true;
+    a.shape = *shape;
+    NbVar *y = nb_apply(ctx, nb_op_find("reshape"), &NB_VAR(v), 1, &a);
+    nb_var_unref(&v);
+    return y;
+}
+
+/* One row of g, the derivatives by every x, which it empties. */
+static NbVar *as_row(NbCtx *ctx, NbVar **g, int n)
+{
+    bool scalars = true;
+    if (n == 1) {
+        NbVar *row = g[0];
+        g[0] = NULL;
+        return row;
+    }
+    for (int i = 0; i < n; i++) {
+        scalars &= nb_var_is_scalar(g[i]);
+    }
+    for (int i = 0; i < n && !scalars; i++) {
+        NbTensor tmp;
+        g[i] = reshaped(ctx, g[i], &(NbShape){.rank = 1, .dim = {nb_var_data(g[i], &tmp)->size}});
+        if (!g[i]) {
+            return NULL;
+        }
+    }
+    NbVar *row = join(ctx, scalars ? "stack" : "concat", g, n);
+    unref_all(g, n);
+    return row;
+}
 
 /* One row: the derivative of element `at` of root. */
 static bool one_row(Interp *I, const Call *call, const Job *j, NbVar *root, int64_t at, Rows *r)
 {
-    NbVar *g[WRT_MAX] = {NULL};
-    nb_tensor_fill(r->seed, 0);
-    nb_tensor_put(r->seed, at, 1);
-    bool ok = interp_step(I) && sweep(I, call, j, root, r->seed, false, g);
-    int64_t col = 0;
-    for (int i = 0; i < j->n && ok; i++) {
-        NbTensor tmp;
-        const NbTensor *t = nb_var_data(g[i], &tmp);
-        for (int64_t k = 0; k < t->size; k++) {
-            r->to->data[r->row * j->size + col++] = nb_tensor_at(t, k);
-        }
+    NbErr *err = nb_ctx_err(I->ctx);
+    NbTensor *seed = nb_tensor_full(nb_var_shape(root), 0, err);
+    NbVar **g = calloc((size_t)j->n, sizeof *g);
+    if (!seed || !g) {
+        nb_tensor_unref(&seed);
+        free(g);
+        return interp_no_memory(I, call->node);
     }
-    r->row += ok;
+    nb_tensor_put(seed, at, 1);
+    bool ok = interp_step(I) && sweep(I, call, j, root, seed, wants_graph(I, j), g);
+    NbVar *row = ok ? as_row(I->ctx, g, j->n) : NULL;
+    if (row) {
+        r->row[r->n++] = row;
+    } else if (ok) {
+        ok = interp_fail_ctx(I, call->node);
+    }
     unref_all(g, j->n);
+    free(g);
+    nb_tensor_unref(&seed);
     return ok;
 }
 
 static bool all_rows(Interp *I, const Call *call, const Job *j, NbVar *root, Rows *r)
 {
-    NbErr *err = nb_ctx_err(I->ctx);
     NbTensor tmp;
-    int64_t n = nb_var_data(root, &tmp)->size;
-    r->seed = nb_tensor_full(nb_var_shape(root), 0, err);
-    if (!r->seed) {
-        return interp_fail_ctx(I, call->node);
-    }
     bool ok = true;
-    for (int64_t i = 0; i < n && ok; i++) {
+    for (int64_t i = 0, n = nb_var_data(root, &tmp)->size; i < n && ok; i++) {
         ok = one_row(I, call, j, root, i, r);
     }
-    nb_tensor_unref(&r->seed);
     return ok;
 }
 
-static bool too_many(Interp *I, const Call *call, int64_t n)
+/* Room for n rows of what `of` (NULL: several variables) has the axes of, followed by those of x;
+ * false when these are too many. */
+static bool rows_begin(Interp *I, const Call *call, const Job *j, const NbShape *of, int64_t n,
+                       Rows *r)
 {
-    return n <= ELEMENTS_MAX ||
-           interp_fail(I, call->node, NB_EMEM, "%s: %lld rows are too many (limit %d)",
-                       call->row->name, (long long)n, ELEMENTS_MAX);
+    const NbShape *x = nb_var_shape(j->x[0]);
+    int rank = j->n == 1 ? of->rank + x->rank : 2;
+    if (rank > NB_MAX_RANK) {
+        interp_fail(I, call->node, NB_ESHAPE,
+                    "%s: the result would have %d axes (%d + %d); a tensor has at most %d",
+                    call->row->name, rank, of->rank, x->rank, NB_MAX_RANK);
+        return interp_hint(I, "take the derivative by a vector v and compute with reshape(v, …)");
+    }
+    if (n > ELEMENTS_MAX) {
+        return interp_fail(I, call->node, NB_EMEM, "%s: %lld rows are too many (limit %d)",
+                           call->row->name, (long long)n, ELEMENTS_MAX);
+    }
+    r->row = calloc((size_t)n + 1, sizeof(NbVar *));
+    return r->row || interp_no_memory(I, call->node);
 }
 
-static NbTensor *matrix(Interp *I, const Call *call, int64_t rows, int64_t cols)
+/* The rows as one variable: axes `of` followed by those of x, or a matrix for several x. */
+static NbVar *joined(NbCtx *ctx, const Job *j, const NbShape *of, Rows *r)
 {
-    NbShape s = {.rank = 2, .dim = {rows, cols}};
-    NbTensor *t = nb_tensor_new(&s, nb_ctx_err(I->ctx));
-    if (!t) {
-        interp_fail_ctx(I, call->node);
+    const NbShape *x = nb_var_shape(j->x[0]);
+    NbShape s = {.rank = 2, .dim = {r->n, j->size}};
+    if (j->n == 1) {
+        s.rank = of->rank + x->rank;
+        memcpy(s.dim, of->dim, (size_t)of->rank * sizeof s.dim[0]);
+        memcpy(s.dim + of->rank, x->dim, (size_t)x->rank * sizeof s.dim[0]);
     }
-    return t;
+    if (r->n == 0) {
+        return nb_var_tensor(ctx, nb_tensor_full(&s, 0, nb_ctx_err(ctx)), NB_CONST);
+    }
+    if (r->n == 1) {
+        NbVar *only = r->row[0];
+        r->n = 0;
+        return reshaped(ctx, only, &s);
+    }
+    return reshaped(ctx, join(ctx, "stack", r->row, (int)r->n), &s);
 }
 
-/* The matrix with the axes of a followed by those of b, if that is not too many. */
-static bool shaped(Interp *I, const Call *call, NbTensor *t, const NbShape *a, const NbShape *b,
-                   Value *out)
+static bool give_rows(Interp *I, const Call *call, const Job *j, const NbShape *of, Rows *r,
+                      Value *out)
 {
-    NbErr *err = nb_ctx_err(I->ctx);
-    NbTensor *r = t;
-    if (a && a->rank + b->rank <= NB_MAX_RANK) {
-        NbShape s = {.rank = a->rank + b->rank};
-        memcpy(s.dim, a->dim, (size_t)a->rank * sizeof s.dim[0]);
-        memcpy(s.dim + a->rank, b->dim, (size_t)b->rank * sizeof s.dim[0]);
-        r = nb_tensor_from(&s, t->data, err);
-        nb_tensor_unref(&t);
-    }
-    NbVar *v = nb_var_tensor(I->ctx, r, NB_CONST);
-    if (!v) {
-        return interp_fail_ctx(I, call->node);
-    }
-    *out = interp_wrap(I, v, true);
-    return true;
+    NbVar *y = joined(I->ctx, j, of, r);
+    return y ? give(I, call, &y, 1, j->fresh, out) : interp_fail_ctx(I, call->node);
 }
 
 static bool do_jacobian(Interp *I, const Call *call, Value *out)
@@ -372,17 +366,25 @@ static bool do_jacobian(Interp *I, const Call *call, Value *out)
     NbTensor tmp;
     Rows r = {0};
     bool ok = job_begin(I, call, &j);
-    int64_t rows = ok ? nb_var_data(j.f, &tmp)->size : 0;
-    ok = ok && too_many(I, call, rows) && (r.to = matrix(I, call, rows, j.size)) != NULL;
-    ok = ok && keep_grads(I, &j) && all_rows(I, call, &j, j.f, &r);
-    give_back(&j);
-    if (ok) {
-        const NbShape *a = j.n == 1 ? nb_var_shape(j.f) : NULL;
-        ok = shaped(I, call, r.to, a, nb_var_shape(j.x[0]), out);
-        r.to = NULL;
-    }
-    nb_tensor_unref(&r.to);
+    const NbShape *of = ok ? nb_var_shape(j.f) : NULL;
+    ok = ok && rows_begin(I, call, &j, of, nb_var_data(j.f, &tmp)->size, &r) &&
+         all_rows(I, call, &j, j.f, &r) && give_rows(I, call, &j, of, &r, out);
+    rows_end(&r);
     job_end(&j);
+    return ok;
+}
+
+/* The first derivatives are a graph even where the second ones are not to be. */
+static bool first_order(Interp *I, const Call *call, const Job *j)
+{
+    int depth = 0;
+    for (; nb_nograd(I->ctx); depth++) {
+        nb_nograd_pop(I->ctx);
+    }
+    bool ok = sweep(I, call, j, j->f, NULL, true, j->g);
+    while (depth-- > 0) {
+        nb_nograd_push(I->ctx);
+    }
     return ok;
 }
 
@@ -390,24 +392,14 @@ static bool do_hessian(Interp *I, const Call *call, Value *out)
 {
     Job j;
     Rows r = {0};
-    NbVar *g[WRT_MAX] = {NULL};
-    bool ok = job_begin(I, call, &j);
-    if (ok && !nb_var_is_scalar(j.f)) {
-        ok = interp_fail(I, arg_at(call, 0), NB_ESHAPE, "hessian: needs one number");
-    }
-    ok = ok && too_many(I, call, j.size) && (r.to = matrix(I, call, j.size, j.size)) != NULL;
-    ok = ok && keep_grads(I, &j) && sweep(I, call, &j, j.f, NULL, true, g);
+    bool ok = job_begin(I, call, &j) && one_number(I, call, &j);
+    const NbShape *of = ok ? nb_var_shape(j.x[0]) : NULL;
+    ok = ok && rows_begin(I, call, &j, of, j.size, &r) && first_order(I, call, &j);
     for (int i = 0; i < j.n && ok; i++) {
-        ok = all_rows(I, call, &j, g[i], &r);
+        ok = all_rows(I, call, &j, j.g[i], &r);
     }
-    unref_all(g, j.n);
-    give_back(&j);
-    if (ok) {
-        const NbShape *a = j.n == 1 ? nb_var_shape(j.x[0]) : NULL;
-        ok = shaped(I, call, r.to, a, nb_var_shape(j.x[0]), out);
-        r.to = NULL;
-    }
-    nb_tensor_unref(&r.to);
+    ok = ok && give_rows(I, call, &j, of, &r, out);
+    rows_end(&r);
     job_end(&j);
     return ok;
 }
@@ -430,11 +422,7 @@ static bool value_at(Interp *I, const Probe *p, double *out)
         *out = nb_var_value(p->root);
         return true;
     }
-    nb_nograd_push(I->ctx);
-    I->nograd++;
-    NbVar *f = call_function(I, p->call, p->j);
-    I->nograd--;
-    nb_nograd_pop(I->ctx);
+    NbVar *f = call_function(I, p->call, p->j); /* tracked: it may differentiate itself */
     bool ok = f != NULL;
     if (ok) {
         *out = nb_var_value(f);
@@ -535,7 +523,6 @@ static void put_back(Moved *m)
 static bool do_numgrad(Interp *I, const Call *call, Value *out)
 {
     Job j;
-    NbVar *g[WRT_MAX] = {NULL};
     bool function = is_function(call->argv[0]);
     bool masks = nb_ctx_keep_masks(I->ctx, true);
     bool ok = job_begin(I, call, &j) && can_move(I, call, &j);
@@ -546,11 +533,10 @@ static bool do_numgrad(Interp *I, const Call *call, Value *out)
     }
     Probe p = {call, &j, function ? NULL : j.f};
     Moved moved = {0};
-    ok = ok && keep_moved(I, &j, p.root, &moved) && differences(I, &p, g);
+    ok = ok && keep_moved(I, &j, p.root, &moved) && differences(I, &p, j.g);
     put_back(&moved);
     nb_ctx_keep_masks(I->ctx, masks);
-    ok = ok && give(I, call, g, j.n, true, out);
-    unref_all(g, j.n);
+    ok = ok && give(I, call, j.g, j.n, true, out);
     job_end(&j);
     return ok;
 }
@@ -574,7 +560,7 @@ const Builtin builtins_grad[] = {
      .group = "graph",
      .usage = "jacobian(f, x)",
      .doc = "Derivative of every element of f by every element of x, with the axes of f followed "
-            "by those of x.",
+            "by those of x. The result can be differentiated again.",
      .example = "x = [1, 2]\njacobian(x^2, x)"},
     {.name = "hessian",
      .flags = B_VALUE,
@@ -583,7 +569,8 @@ const Builtin builtins_grad[] = {
      .fn = do_hessian,
      .group = "graph",
      .usage = "hessian(f, x, …)",
-     .doc = "Second derivatives of f; of several variables as one matrix over all their elements.",
+     .doc = "Second derivatives of f, with the axes of x twice; of several variables as one matrix "
+            "over all their elements. The result can be differentiated again.",
      .example = "x, y = 1, 2\nhessian(x^2*y, x, y)"},
     {.name = "numgrad",
      .flags = B_VALUE,

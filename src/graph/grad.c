@@ -295,13 +295,10 @@ static void commit_graph(NbCtx *ctx, NbVar *v, bool replace)
     v->sweeps = had ? v->sweeps + 1 : 1;
 }
 
-NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
+/* Running gradients of everything behind root. */
+static NbStatus run_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbTensor *given)
 {
-    if (ctx->nholders > ctx->collect_at) {
-        nb_collect_cycles(ctx);
-        ctx->collect_at = ctx->nholders < 128 ? 256 : 2 * ctx->nholders;
-    }
-    NbVar *seed = seed_graph(ctx, root, options->seed);
+    NbVar *seed = seed_graph(ctx, root, given);
     NbStatus s = seed ? add_graph(ctx, root, seed) : ctx->err.code;
     for (size_t i = t->pub.nnodes; s == NB_OK && i-- > 0;) {
         NbVar *v = t->pub.node[i];
@@ -311,6 +308,16 @@ NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
             s = push_graph(ctx, v);
         }
     }
+    return s;
+}
+
+NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
+{
+    if (ctx->nholders > ctx->collect_at) {
+        nb_collect_cycles(ctx);
+        ctx->collect_at = ctx->nholders < 128 ? 256 : 2 * ctx->nholders;
+    }
+    NbStatus s = run_graph(ctx, t, root, options->seed);
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
         s = ready_graph(ctx, t->pub.leaf[i], options->replace);
     }
@@ -330,5 +337,56 @@ NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
     }
     forget_sweep(t->pub.node, t->pub.nnodes);
     forget_sweep(t->pub.leaf, t->pub.nleaves);
+    return s;
+}
+
+/* --- gradients as values --- */
+
+static NbVar *zeros_like(NbCtx *ctx, const NbVar *v)
+{
+    return nb_var_tensor(ctx, nb_tensor_full(nb_var_shape(v), 0, &ctx->err), NB_CONST);
+}
+
+/* The running gradient of v as a value. The same variable may be asked for twice. */
+static NbVar *running(NbCtx *ctx, NbVar *v)
+{
+    if (!v->ext || !v->ext->gsweep) {
+        return zeros_like(ctx, v);
+    }
+    if (v->kind == NB_LEAF) {
+        NbVar *g = v->ext->gsweep;
+        v->ext->gsweep = NULL;
+        v->ext->gsweep = over_leaf(ctx, v, g);
+    }
+    return nb_var_ref(v->ext->gsweep);
+}
+
+static NbStatus run_gradients(NbCtx *ctx, NbVar *root, const NbTensor *seed, NbVar *const *x, int n,
+                              NbVar **out)
+{
+    Tape *t = is_tracked(root) ? sweep_ready(ctx, root, seed) : NULL;
+    NbStatus s = t ? run_graph(ctx, t, root, seed) : ctx->err.code;
+    for (int i = 0; i < n && s == NB_OK; i++) {
+        out[i] = running(ctx, x[i]);
+        s = out[i] ? NB_OK : ctx->err.code;
+    }
+    if (t) {
+        forget_sweep(t->pub.node, t->pub.nnodes);
+        forget_sweep(t->pub.leaf, t->pub.nleaves);
+    }
+    return s;
+}
+
+NbStatus nb_gradients(NbVar *root, const NbTensor *seed, bool graph, NbVar *const *x, int n,
+                      NbVar **out)
+{
+    NbCtx *ctx = ctx_of(root);
+    memset(out, 0, (size_t)n * sizeof *out);
+    ctx->nograd += !graph;
+    NbStatus s = run_gradients(ctx, root, seed, x, n, out);
+    ctx->nograd -= !graph;
+    for (int i = 0; i < n && s != NB_OK; i++) {
+        nb_var_unref(&out[i]);
+    }
     return s;
 }

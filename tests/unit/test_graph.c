@@ -570,6 +570,34 @@ static void a_graph_used_often_gives_the_same_bits_as_a_fresh_one(void **state)
     }
 }
 
+static void gradients_as_values_leave_those_held_alone(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(3), *other = leaf(1);
+    NbVar *f = bin("pow", NB_VAR(x), NB_NUM(2)), *g = bin("pow", NB_VAR(f), NB_NUM(2));
+    NbVar *const by[] = {x, f, other, x};
+    NbVar *d[4], *twice[1];
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    assert_int_equal(nb_gradients(g, NULL, true, by, 4, d), NB_OK);
+    assert_true(nb_var_value(d[0]) == 108 && nb_var_value(d[1]) == 18);
+    assert_true(nb_var_value(d[2]) == 0 && d[3] == d[0]);
+    assert_int_equal(nb_gradients(d[0], NULL, false, by, 1, twice), NB_OK);
+    assert_true(nb_var_value(twice[0]) == 108 && !nb_var_tracked(twice[0]));
+    assert_true(nb_var_grad_value(x) == 6 && nb_var_grad_value(f) == 1 && !nb_var_has_grad(g));
+    assert_int_equal(nb_var_assign_scalar(x, 4), NB_OK);
+    for (int i = 0; i < 4; i++) {
+        nb_var_unref(&d[i]);
+    }
+    assert_int_equal(nb_gradients(g, NULL, true, by, 4, d), NB_ESTALE);
+    assert_true(!d[0] && !d[1] && !d[2] && !d[3]);
+    nb_err_clear(nb_ctx_err(ctx));
+    nb_var_unref(&twice[0]);
+    nb_var_unref(&g);
+    nb_var_unref(&f);
+    nb_var_unref(&x);
+    nb_var_unref(&other);
+}
+
 static void every_failing_allocation_gives_an_error_and_no_leak(void **state)
 {
     (void)state;
@@ -619,6 +647,7 @@ static const struct CMUnitTest tests[] = {
     T(adopting_a_shared_plain_value_is_refused),
     T(double_backprop_gives_the_golden_value),
     T(a_constant_gradient_can_be_swept_again_to_zero),
+    T(gradients_as_values_leave_those_held_alone),
     T(memory_is_flat_over_create_graph_loops),
     T(a_graph_held_by_its_gradient_alone_survives_collection),
     T(a_chain_of_a_million_nodes_needs_no_deep_stack),
