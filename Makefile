@@ -5,6 +5,7 @@
 #   make VALGRIND=1 …        build/valgrind/…           make valgrind-test       all tests under valgrind
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
+#   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make test-torch          random graphs against PyTorch
 #   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
@@ -18,6 +19,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 
 WINDOWS ?= 1
+BLAS ?= openblas
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1
@@ -38,14 +40,16 @@ empty :=
 space := $(empty) $(empty)
 CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) \
   $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
-  $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter 1,$(DEBUG)),debug))
+  $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter own,$(BLAS)),own) \
+  $(if $(filter 1,$(DEBUG)),debug))
 B := build$(if $(CONFIG),/$(subst $(space),-,$(CONFIG)))
 NPROC := $(shell nproc 2>/dev/null || echo 2)
 # A recursive make keeps the caller's -j; without one it uses every core.
 SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(NPROC))
 
 # --- libraries ---
-LIBRARIES := openblas readline libcgraph libgvc cairo pangocairo
+BLAS_LIBRARY := $(if $(filter own,$(BLAS)),,openblas)
+LIBRARIES := $(BLAS_LIBRARY) readline libcgraph libgvc cairo pangocairo
 ifneq ($(WINDOWS),0)
 LIBRARIES += sdl2 x11
 endif
@@ -55,8 +59,11 @@ pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 SYSTEM = $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,$(LIBRARIES) $(TEST_LIBRARIES)))
 ifneq ($(MAKECMDGOALS),clean)
 LIB_CFLAGS := $(or $(SYSTEM),$(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,$(LIBRARIES))))
+LIB_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,openblas))
 LIB_LIBS := $(call pkg,--libs,$(LIBRARIES)) -lm
-ENGINE_LIBS := $(call pkg,--libs,openblas) -lm
+ENGINE_LIBS := $(if $(BLAS_LIBRARY),$(call pkg,--libs,$(BLAS_LIBRARY))) -lm
+# What is measured against is OpenBLAS in any case.
+BENCH_LIBS := $(call pkg,--libs,openblas)
 TEST_LIBS := $(call pkg,--libs,$(TEST_LIBRARIES))
 endif
 
@@ -89,7 +96,8 @@ ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-need
   $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill raise))
 
 # --- sources ---
-ENGINE_SRC := $(sort $(wildcard src/*/*.c))
+ENGINE_SRC := $(filter-out $(if $(BLAS_LIBRARY),src/tensor/blas_own.c,src/tensor/blas_open.c), \
+  $(sort $(wildcard src/*/*.c)))
 LANG_SRC := $(sort $(wildcard repl/lang/*.c))
 # Files named window*.c need SDL; none.c stands in for them.
 VIZ_SRC := $(sort $(wildcard viz/*.c))
@@ -188,7 +196,7 @@ $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lan
 	$(call link,-lm)
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
   $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
-	$(call link,$(LIBS) $(LIB_LIBS))
+	$(call link,$(LIBS) $(LIB_LIBS) $(BENCH_LIBS))
 $(GENERATORS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
 	$(call link,$(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
 ifeq ($(FUZZ),1)
@@ -249,6 +257,7 @@ test-torch: deps
 
 # --- benchmarks, fuzzing ---
 bench: deps
+	@.ci/deps openblas
 	@+$(SUB) run-bench
 # BENCH_TABLE=file gets the rows as the table of README.md.
 BENCH_TABLE ?=
@@ -292,7 +301,7 @@ install: $(B)/nabla
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
-	  'Requires: openblas' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
+	  'Requires: $(BLAS_LIBRARY)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
 	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1

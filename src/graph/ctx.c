@@ -1,12 +1,12 @@
 /* ctx.c -- the context: node slabs, modes, hooks, interned names */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/mem.h"
 #include "graph/node.h"
+#include "tensor/blas.h"
 #include "tensor/storage.h"
 
 NbCtx *nb_ctx_new(void)
@@ -276,7 +276,7 @@ uint64_t nb_ctx_live_nodes(const NbCtx *ctx)
 void nb_ctx_set_threads(NbCtx *ctx, int n)
 {
     ctx->threads = n < 1 ? 1 : n;
-    openblas_set_num_threads(ctx->threads);
+    nb_blas_threads(ctx->threads);
 }
 
 /* --- interned names: open addressing, never removed --- */

@@ -1,4 +1,4 @@
-/* gemm.h -- matrix products over cblas, with views taken as they are */
+/* gemm.h -- matrix products, with views taken as they are */
 #ifndef NB_TENSOR_GEMM_H
 #define NB_TENSOR_GEMM_H
 
@@ -14,8 +14,7 @@ typedef struct NbMatrix {
 NbMatrix nb_matrix(const NbTensor *t);
 NbMatrix nb_matrix_t(NbMatrix m); /* transposed: sizes and strides exchanged */
 
-/* C = A B, or C += A B with add; (m,n) = (m,k)(k,n). C has unit column stride. A transposed view
- * becomes a flag of the product; only layouts that cblas cannot take are copied. NB_EMEM;
+/* C = A B, or C += A B with add; (m,n) = (m,k)(k,n). C has unit column stride. NB_EMEM;
  * NB_EINTERRUPT when err->stop was set during a long product: C is then undefined. */
 NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err);
 
@@ -23,8 +22,5 @@ NbStatus nb_gemm(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err);
  * of c that a and b have and c has not (or 1), products are summed into c. */
 NbStatus nb_gemm_batched(const NbTensor *a, bool ta, const NbTensor *b, bool tb, NbTensor *c,
                          bool add, NbErr *err);
-
-/* Threads of the BLAS library; 1 keeps small work fast. */
-void nb_gemm_threads(int n);
 
 #endif
