@@ -112,7 +112,9 @@ prog = $(patsubst %.c,$(B)/%,$(1))
 UNIT := $(call prog,$(sort $(wildcard tests/unit/test_*.c)))
 WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/window/test_*.c))))
 # These run the built program, and are linked with no part of it.
-OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c)))
+OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c tests/torture/test_*.c)))
+# The program with calls for memory and files that can be made to fail (tests/torture/faults.c).
+FAULTY := $(if $(wildcard tests/torture/faults.c),$(B)/tests/torture/nabla)
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
 BENCH := $(call prog,$(wildcard tests/bench/bench.c))
 # Fuzzers with a main make their own programs (fuzz_eval N [SEED]); the others are libFuzzer's.
@@ -120,10 +122,10 @@ FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 GENERATORS := $(call prog,$(shell grep -l '^int main' $(wildcard tests/fuzz/fuzz_*.c) /dev/null))
 GUIDED := $(filter-out $(GENERATORS),$(FUZZERS))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
-helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_%,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
-HELPERS := $(foreach d,unit window pty samples lang bench fuzz,$(call helpers,$(d))) \
+helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_% faults.c,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
+HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call helpers,$(d))) \
   tests/filter.c tests/proc.c tests/coverage.c
-ALL_PROGS := $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
+ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
   run-tests test-torch coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
@@ -173,6 +175,10 @@ $(B)/librepl.a: $(LISTED) $(filter-out %/repl/main.o,$(call obj,$(REPL_SRC)))
 link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
 $(B)/nabla: $(call obj,repl/main.c) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS))
+FAULTED := malloc calloc realloc aligned_alloc strdup strndup realpath open_memstream getline \
+  open close read write fsync rename mkstemp fchmod fchown unlink fopen fdopen fread fclose posix_spawn
+$(FAULTY): $(call obj,repl/main.c tests/torture/faults.c) $(LIBS)
+	$(call link,$(FAULTED:%=-Wl$(comma)--wrap=%) $(LIBS) $(LIB_LIBS))
 $(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 
@@ -190,7 +196,7 @@ endef
 $(foreach t,$(UNIT),$(eval $(call test_rule,$(t),unit)))
 $(foreach t,$(WINDOW),$(eval $(call test_rule,$(t),window)))
 $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
-  $(call obj,tests/filter.c tests/proc.c $(call helpers,pty) $(call helpers,samples))
+  $(call obj,tests/filter.c tests/proc.c $(foreach d,pty samples torture,$(call helpers,$(d))))
 	$(call link,$(TEST_LIBS) -lm)
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
@@ -209,7 +215,7 @@ ifeq ($(COV),1)
 $(ALL_PROGS): $(call obj,tests/coverage.c)
 endif
 
--include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c)) \
+-include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c tests/torture/faults.c)) \
   $(patsubst $(B)/%,$(B)/obj/%.d,$(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH) $(FUZZERS))
 
 # --- dependencies ---
@@ -231,7 +237,7 @@ test: deps
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
-tests-built: $(B)/nabla $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
+tests-built: $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps

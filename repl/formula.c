@@ -41,7 +41,7 @@ static bool operands_of(Session *s, const NbVar *v, PutOperand put, Operands *o)
     o->n = nb_var_inputs(v);
     for (int i = 0; i < o->n && i < MOST_INPUTS; i++) {
         NbArg in = nb_var_input(v, i);
-        Text t = {0};
+        Text t = text_in(s->lost);
         o->name[i] = o->text[i];
         o->number[i] = in.var ? NAN : in.num;
         if (in.var) {
@@ -79,7 +79,7 @@ static void put_operand_value(Session *s, Text *t, const NbVar *v)
     char shape[160];
     NbTensor tmp;
     const NbTensor *data = nb_var_data(v, &tmp);
-    Text numbers = {0};
+    Text numbers = text_in(s->lost);
     if (data->size <= FORMULA_SMALL) {
         report_tensor(s, &numbers, data, 0);
     }
@@ -147,7 +147,7 @@ void formula_wrapped(Text *t, const char *text)
 
 void formula_factor(Session *s, Text *t, double x, bool first)
 {
-    Text number = {0};
+    Text number = text_in(s->lost);
     report_number(s, &number, x);
     bool wrap = !first && text_str(&number)[0] == '-';
     text_printf(t, wrap ? "(%s)" : "%s", text_str(&number));
@@ -228,7 +228,7 @@ void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstre
 {
     char y[NAME_CAP], x[NAME_CAP] = "x";
     Operands o;
-    Text local = {0};
+    Text local = text_in(s->lost);
     bool few = operands_of(s, v, put_label, &o);
     const char *template = few ? pull_template(nb_var_op(v), i) : NULL;
     report_label(s, v, y, sizeof y);
@@ -293,7 +293,7 @@ void formula_pull_shapes(Session *s, Text *t, const NbContribution *e)
 void formula_tensor(Session *s, Text *t, const NbTensor *v, const char *letter, int width)
 {
     char shape[160];
-    Text numbers = {0};
+    Text numbers = text_in(s->lost);
     if (v->size <= FORMULA_SMALL || s->set.digits == NB_DIGITS_FULL) {
         report_tensor(s, &numbers, v, 0);
         if (v->size == 1 || s->set.digits == NB_DIGITS_FULL || text_columns(&numbers) <= width) {
@@ -358,7 +358,7 @@ void formula_latex_local(Session *s, Text *t, const NbVar *v, int i)
 {
     char buf[1024];
     Operands o;
-    Text y = {0};
+    Text y = text_in(s->lost);
     if (!operands_of(s, v, formula_latex_name, &o)) {
         return;
     }
@@ -410,7 +410,7 @@ void formula_line(const Session *s, Text *t, FILE *out)
     while (t->len > 0 && t->s[t->len - 1] == ' ') {
         t->s[--t->len] = '\0';
     }
-    Text line = {0};
+    Text line = text_in(s->lost);
     formula_plain(s, &line, text_str(t));
     report_line(&line, out);
     text_free(&line);

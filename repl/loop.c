@@ -282,7 +282,7 @@ static bool next_statement(Session *s, Reader *r, Text *text, int *first)
 RunEnd loop_stream(Session *s, FILE *in, unsigned how, bool keep_on)
 {
     Reader r = {.in = in};
-    Text text = {0};
+    Text text = text_in(s->lost);
     RunEnd end = RUN_OK;
     int first = 1;
     while ((end == RUN_OK || (keep_on && end != RUN_LEAVE)) &&

@@ -388,7 +388,11 @@ int main(int argc, char **argv)
     }
     Options o = {.digits = -1};
     o.job = calloc((size_t)argc, sizeof *o.job);
-    if (!o.job || !parse_arguments(&o, argc, argv)) {
+    if (!o.job) {
+        fputs("nabla: out of memory\n", stderr);
+        return 1;
+    }
+    if (!parse_arguments(&o, argc, argv)) {
         free(o.job);
         return 2;
     }

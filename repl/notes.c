@@ -32,6 +32,7 @@ void notes_add(Notes *notes, const char *key, const char *fmt, va_list ap)
     Note *note = &notes->note[notes->n++];
     note->key = key;
     note->count = 1;
+    note->text.lost = notes->lost;
     text_reset(&note->text);
     text_add(&note->text, line);
 }
@@ -40,6 +41,9 @@ void notes_flush(Notes *notes, FILE *out)
 {
     for (int i = 0; i < notes->n; i++) {
         const Note *note = &notes->note[i];
+        if (note->text.failed) {
+            continue;
+        }
         fprintf(out, "note: %s", text_str(&note->text));
         if (note->count > 1) {
             fprintf(out, "  (%lu times)", note->count);

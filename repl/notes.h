@@ -19,6 +19,7 @@ typedef struct Note {
 typedef struct Notes {
     Note note[NOTES_MAX];
     int n;
+    bool *lost; /* borrowed: of the session */
 } Notes;
 
 void notes_add(Notes *notes, const char *key, const char *fmt, va_list ap);

@@ -42,7 +42,7 @@ static Item *add_item(Player *p, ItemKind kind, int line)
         p->item = grown;
         p->cap = cap;
     }
-    p->item[p->n] = (Item){.kind = kind, .line = line};
+    p->item[p->n] = (Item){.kind = kind, .line = line, .text = text_in(p->title.lost)};
     return &p->item[p->n++];
 }
 
@@ -151,12 +151,25 @@ static bool read_items(Interp *I, Player *p, const char *text)
     return ok;
 }
 
+static bool is_whole(const Player *p)
+{
+    bool ok = !p->title.failed;
+    for (int i = 0; i < p->n; i++) {
+        ok &= !p->item[i].text.failed;
+    }
+    return ok;
+}
+
 Player *player_open(Interp *I, const char *path, NbErr *err)
 {
     size_t len = 0;
     char *text = session_read_file(path, &len, err);
     Player *p = text ? calloc(1, sizeof *p) : NULL;
-    bool ok = p && (p->path = strdup(path)) && read_items(I, p, text);
+    bool ok = p && (p->path = strdup(path));
+    if (ok) {
+        p->title = p->ending = p->line = text_in(session_of(I)->lost);
+        ok = read_items(I, p, text) && is_whole(p);
+    }
     if (text && !ok) {
         nb_fail(err, NB_EMEM, "out of memory for %s", path);
     }
@@ -207,12 +220,15 @@ void player_ending(Player *p, const char *text)
 static void print_text(const Session *s, const char *head, const char *text, const char *code)
 {
     bool colour = s->colour_out && code;
-    Text line = {0};
+    Text line = text_in(s->lost);
     while (text) {
         const char *end = strchr(text, '\n');
         text_reset(&line);
         text_add(&line, head);
         text_addn(&line, text, end ? (size_t)(end - text) : strlen(text));
+        if (!text_whole(&line)) {
+            break;
+        }
         fputs(colour ? code : "", stdout);
         fwrite(text_str(&line), 1, line.len, stdout);
         fputs(colour ? "\033[0m\n" : "\n", stdout);
@@ -312,7 +328,7 @@ static void show_texts(Session *s, Player *p)
 /* The statement at `at` as lines: the one at `offset`. */
 static const char *take_line(Player *p)
 {
-    const char *text = text_str(&p->item[p->at].text) + p->offset;
+    const char *text = text_from(&p->item[p->at].text, p->offset);
     size_t n = strcspn(text, "\n");
     text_reset(&p->line);
     text_addn(&p->line, text, n);
@@ -349,12 +365,12 @@ const char *player_rest(const Player *p)
 /* Whether the check holds now; *why (borrowed) is what it says when not. */
 static bool holds(Session *s, const Item *check, char *why, size_t cap)
 {
-    Text code = {0};
+    Text code = text_in(s->lost);
     Outcome out = {0};
     text_printf(&code, "assert %s", text_str(&check->text));
     interp_clear_error(s->interp);
     Program *prog = interp_parse(s->interp, text_str(&code), code.len, "", 1, false);
-    bool ok = prog && interp_exec(s->interp, prog, 0, &out);
+    bool ok = prog && !code.failed && interp_exec(s->interp, prog, 0, &out);
     if (!ok) {
         const LangError *e = interp_error(s->interp);
         if (strchr(text_str(&check->text), '"')) {
@@ -500,9 +516,9 @@ static void print_code(const Session *s, const char *code)
 
 static RunEnd run_check(Session *s, const Player *p, const Item *item)
 {
-    Text code = {0};
+    Text code = text_in(s->lost);
     text_printf(&code, "assert %s", text_str(&item->text));
-    RunEnd end = session_run(s, text_str(&code), code.len, p->path, item->line, 0);
+    RunEnd end = session_run_text(s, &code, p->path, item->line, 0);
     text_free(&code);
     return end;
 }

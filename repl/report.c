@@ -29,8 +29,10 @@ const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap
 
 void report_line(const Text *t, FILE *out)
 {
-    fwrite(text_str(t), 1, t->len, out);
-    fputc('\n', out);
+    if (text_whole(t)) {
+        fwrite(text_str(t), 1, t->len, out);
+        fputc('\n', out);
+    }
 }
 
 void report_number(const Session *s, Text *t, double x)
@@ -65,6 +67,8 @@ static void put_tensor(const Session *s, Text *t, const NbTensor *v, int items)
     if (buf) {
         nb_format_tensor(v, s->set.digits, items, ascii, buf, n + 1);
         text_add(t, buf);
+    } else {
+        *s->lost = true;
     }
     if (buf != small) {
         free(buf);
@@ -79,7 +83,7 @@ void report_tensor(const Session *s, Text *t, const NbTensor *v, int width)
         put_tensor(s, t, v, 0);
         return;
     }
-    Text part = {0};
+    Text part = text_in(s->lost);
     if (v->size <= most) {
         put_tensor(s, &part, v, 0);
         if (text_columns(&part) <= width) {
@@ -195,7 +199,7 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
     if (nb_var_kind(v) != NB_INNER || !nb_var_stale(v, changed, 4, &n)) {
         return;
     }
-    Text list = {0};
+    Text list = text_in(s->lost);
     int room = COLUMNS - text_columns(t) - nb_text_width(name) - 36;
     for (int i = 0; i < n && i < 3; i++) {
         report_label(s, changed[i], label, sizeof label);
@@ -278,7 +282,7 @@ static void put_flag(Text *t, Value v)
 
 static void put_item(Session *s, Text *t, const char *name, Value v, bool binding)
 {
-    Text value = {0};
+    Text value = text_in(s->lost);
     int room = COLUMNS - nb_text_width(name) - 3;
     bool missing = v.tag == V_NONE || v.tag == V_UNSET;
     if (missing && ends_with(name, ".grad")) {
@@ -311,7 +315,7 @@ static void put_item(Session *s, Text *t, const char *name, Value v, bool bindin
 /* Items side by side, three blanks between, on as few lines as fit. */
 static void echo_items(Session *s, const Outcome *out, bool binding)
 {
-    Text line = {0}, item = {0};
+    Text line = text_in(s->lost), item = text_in(s->lost);
     for (int i = 0; i < out->n; i++) {
         text_reset(&item);
         if (out->item[i].flag) {
@@ -335,7 +339,7 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
 
 void report_change(const Session *s, Text *t, const char *name, Value before, Value after)
 {
-    Text both = {0};
+    Text both = text_in(s->lost);
     int room = (COLUMNS - nb_text_width(name) - 6) / 2;
     bool tensor = is_tensor(after);
     if (before.tag == V_NONE && ends_with(name, ".grad")) {
@@ -355,7 +359,7 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
 
 static void echo_writes(Session *s, const Outcome *out)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     for (int i = 0; i < out->n; i++) {
         text_reset(&t);
         if (out->item[i].flag) {

@@ -54,7 +54,8 @@ typedef struct Table {
     int columns, rows;
     bool right[TABLE_COLUMNS];
 } Table;
-void table_begin(Table *t, int columns, const bool *right);
+/* *lost is set when memory is refused; the table then has no rows. */
+void table_begin(Table *t, bool *lost, int columns, const bool *right);
 void table_cell(Table *t, const char *text);       /* row by row */
 void table_print(Table *t, FILE *out, int indent); /* and frees it */
 

@@ -23,6 +23,7 @@ LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
         return NULL;
     }
     LeafGrad *leaf = malloc(tape->nleaves * sizeof *leaf);
+    *s->lost |= !leaf;
     for (size_t i = 0; leaf && i < tape->nleaves; i++) {
         NbVar *v = tape->leaf[i];
         const char *name = labels_own(s->labels, s->interp, v, label, sizeof label);
@@ -96,16 +97,23 @@ static bool adds_up(const NbTensor *before, const NbTensor *part, const NbTensor
     return true;
 }
 
+static NbTensor *copied(const Session *s, const NbTensor *t)
+{
+    NbTensor *copy = nb_tensor_copy(t, NULL);
+    *s->lost |= !copy;
+    return copy;
+}
+
 /* What the last sweep added: new for nb_tensor_unref, NULL when out of memory. */
-static NbTensor *added(const LeafGrad *l)
+static NbTensor *added(const Session *s, const LeafGrad *l)
 {
     NbTensor a, b, c;
     const NbTensor *now = present(l, &a);
     const NbTensor *part = l->before ? nb_var_grad_added(l->leaf, &c) : NULL;
     if (now && part && adds_up(nb_var_data(l->before, &b), part, now)) {
-        return nb_tensor_copy(part, NULL);
+        return copied(s, part);
     }
-    NbTensor *diff = now ? nb_tensor_copy(now, NULL) : NULL;
+    NbTensor *diff = now ? copied(s, now) : NULL;
     const NbTensor *before = diff && l->before ? nb_var_data(l->before, &b) : NULL;
     for (int64_t i = 0; before && i < diff->size; i++) {
         nb_tensor_put(diff, i, nb_tensor_at(diff, i) - nb_tensor_at(before, i));
@@ -119,7 +127,7 @@ static void put_sum(const Session *s, Text *t, const char *name, const LeafGrad 
 {
     NbTensor a, b;
     const NbTensor *before = nb_var_data(l->before, &a), *now = present(l, &b);
-    Text sum = {0};
+    Text sum = text_in(s->lost);
     text_printf(&sum, "   %s.grad: ", name);
     report_tensor(s, &sum, before, 0);
     text_add(&sum, " + ");
@@ -140,7 +148,7 @@ static void small_gradient(const Session *s, Text *t, const char *f, const LeafG
     char label[96];
     NbTensor tmp;
     const char *x = report_label(s, l->leaf, label, sizeof label);
-    NbTensor *part = added(l);
+    NbTensor *part = added(s, l);
     report_partial(s, t, f, x);
     text_add(t, " = ");
     const NbTensor *shown = part ? part : present(l, &tmp);
@@ -199,7 +207,7 @@ static bool is_small(const Session *s, const NbVar *v)
 
 static int row_width(const Session *s, const Rows *r, const NbVar *v)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     put_leaf(s, &t, r->f, v, r->table);
     int width = text_columns(&t);
     text_free(&t);
@@ -249,9 +257,9 @@ static bool of_module(const LeafGrad *leaf, size_t n)
     return true;
 }
 
-static double norm_of(const LeafGrad *l)
+static double norm_of(const Session *s, const LeafGrad *l)
 {
-    NbTensor *part = added(l);
+    NbTensor *part = added(s, l);
     double norm = part ? report_norm(part) : NAN;
     nb_tensor_unref(&part);
     return norm;
@@ -260,7 +268,7 @@ static double norm_of(const LeafGrad *l)
 static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const double *norm,
                        size_t n)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     Rows r = {.f = f, .table = n > FEW_LEAVES};
     measure(s, &r, leaf, norm, n);
     size_t hidden = n > MOST_ROWS && s->set.digits != NB_DIGITS_FULL ? n - MOST_ROWS : 0;
@@ -276,7 +284,7 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
             small_gradient(s, &t, f, &leaf[i]);
         }
         if (i == n - 1 && (r.table || of_module(leaf, n))) {
-            Text ratio = {0};
+            Text ratio = text_in(s->lost);
             put_ratio(&ratio, norm, n);
             if (text_columns(&t) + text_columns(&ratio) <= COLUMNS) {
                 text_add(&t, text_str(&ratio));
@@ -296,8 +304,9 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
 void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n)
 {
     double *norm = n > 0 ? malloc(n * sizeof *norm) : NULL;
+    *s->lost |= n > 0 && !norm;
     for (size_t i = 0; norm && i < n; i++) {
-        norm[i] = norm_of(&leaf[i]);
+        norm[i] = norm_of(s, &leaf[i]);
     }
     if (norm) {
         print_rows(s, name, leaf, norm, n);

@@ -88,7 +88,7 @@ static void put_advice(const Session *s, Text *t, const char *name, const NbVar 
         !nb_shape_equal(nb_var_shape(old), nb_var_shape(now.var))) {
         return;
     }
-    Text value = {0};
+    Text value = text_in(s->lost);
     NbTensor tmp;
     report_tensor(s, &value, nb_var_data(now.var, &tmp), 24);
     bool whole = !strstr(text_str(&value), "…") && !strstr(text_str(&value), "...") &&
@@ -113,11 +113,11 @@ static void check_rebinding(void *user, int symbol, Value before)
     if (!own || strcmp(own, name) != 0) {
         return; /* a second name for a node that keeps its first */
     }
-    Users u = {.s = s, .old = before.var, .rebound = symbol};
+    Users u = {.s = s, .names = text_in(s->lost), .old = before.var, .rebound = symbol};
     find_users(&u);
     if (u.n > 0) {
         char label[96];
-        Text t = {0};
+        Text t = text_in(s->lost);
         text_printf(&t, "%s still use%s the earlier %s ", text_str(&u.names), u.n == 1 ? "s" : "",
                     name);
         put_short(s, &t, before.var);

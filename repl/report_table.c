@@ -6,9 +6,10 @@
 
 #include "report.h"
 
-void table_begin(Table *t, int columns, const bool *right)
+void table_begin(Table *t, bool *lost, int columns, const bool *right)
 {
-    *t = (Table){.columns = columns > TABLE_COLUMNS ? TABLE_COLUMNS : columns};
+    *t = (Table){.cells = text_in(lost),
+                 .columns = columns > TABLE_COLUMNS ? TABLE_COLUMNS : columns};
     if (right) {
         memcpy(t->right, right, (size_t)t->columns * sizeof *right);
     }
@@ -23,7 +24,7 @@ void table_cell(Table *t, const char *text)
 
 static void print_row(const Table *t, const char **cell, const int *width, FILE *out, int indent)
 {
-    Text line = {0};
+    Text line = text_in(t->cells.lost);
     int at = indent;
     text_pad(&line, indent);
     for (int c = 0; c < t->columns; c++) {
@@ -48,7 +49,7 @@ static void print_row(const Table *t, const char **cell, const int *width, FILE 
 void table_print(Table *t, FILE *out, int indent)
 {
     int width[TABLE_COLUMNS] = {0};
-    int rows = t->columns > 0 ? t->rows / t->columns : 0;
+    int rows = t->columns > 0 && text_whole(&t->cells) ? t->rows / t->columns : 0;
     const char *cell = text_str(&t->cells);
     for (int i = 0; i < rows * t->columns; i++) {
         int w = nb_text_width(cell);

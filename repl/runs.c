@@ -41,10 +41,10 @@ struct Runs {
     double row[NB_RECORD_COLUMNS];
 };
 
-Runs *runs_new(void)
+Runs *runs_new(bool *lost)
 {
     Runs *r = calloc(1, sizeof *r);
-    if (r && !(r->snaps = snapshots_new())) {
+    if (r && !(r->snaps = snapshots_new(lost))) {
         free(r);
         r = NULL;
     }

@@ -10,7 +10,7 @@ struct Snapshots;
 
 #define WATCH_MAX 12
 
-Runs *runs_new(void);
+Runs *runs_new(bool *lost);
 void runs_free(Runs **r);
 void runs_forget(Runs *r, Session *s); /* restart: drops runs and watches */
 

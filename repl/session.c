@@ -56,7 +56,7 @@ void session_say(Session *s, const char *fmt, ...)
 
 static void fill_in(const char *from, int i, const char *name, char *to, size_t cap)
 {
-    Text t = {0};
+    Text t = text_over(to, cap);
     char wanted[8];
     snprintf(wanted, sizeof wanted, "{%d}", i);
     for (const char *mark; (mark = strstr(from, wanted)); from = mark + strlen(wanted)) {
@@ -64,8 +64,6 @@ static void fill_in(const char *from, int i, const char *name, char *to, size_t 
         text_add(&t, name);
     }
     text_add(&t, from);
-    snprintf(to, cap, "%s", text_str(&t));
-    text_free(&t);
 }
 
 bool session_fail(Session *s, const Node *arg)
@@ -193,18 +191,24 @@ Session *session_of(Interp *I)
 
 static bool session_parts(Session *s)
 {
+    s->lost = calloc(1, sizeof *s->lost);
+    if (!s->lost) {
+        return false;
+    }
     s->ctx = nb_ctx_new();
     s->interp = s->ctx ? interp_new(s->ctx) : NULL;
     s->labels = labels_new();
     s->unit_journal = journal_new();
     s->pass_journal = journal_new();
     s->undo = undo_new();
-    s->runs = runs_new();
+    s->runs = runs_new(s->lost);
     s->history = history_new();
+    s->input = text_in(s->lost);
+    s->notes.lost = s->lost;
     s->optimizers = optimizer_rows_new();
     s->library = library_rows_new();
     return s->interp && s->labels && s->unit_journal && s->pass_journal && s->undo && s->runs &&
-           s->history && s->optimizers && s->library;
+           s->history && s->lost && s->optimizers && s->library;
 }
 
 Session *session_new(volatile sig_atomic_t *flag, bool unicode)
@@ -290,6 +294,7 @@ void session_free(Session **ps)
     free(s->held);
     text_free(&s->input);
     free(s->folder);
+    free(s->lost);
     free(s);
     *ps = NULL;
 }
@@ -543,6 +548,17 @@ static RunEnd play_all(Session *s, RunEnd end)
     return end;
 }
 
+/* Something that was printed or kept has lost a part. */
+static bool lost_text(Session *s)
+{
+    if (*s->lost) {
+        *s->lost = false;
+        interp_fail(s->interp, NULL, NB_EMEM, "out of memory for the text of the result");
+        return true;
+    }
+    return false;
+}
+
 static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
 {
     Outcome out = {0};
@@ -551,12 +567,14 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
         unit_begin(s, p, i, how);
     }
     labels_changed(s->labels);
+    *s->lost = false;
     bool ok = interp_exec(s->interp, p, i, &out);
     labels_changed(s->labels);
     RunEnd end = RUN_OK;
     if (ok) {
         statement_done(s, &out);
-    } else {
+    }
+    if (!ok || lost_text(s)) {
         end = statement_failed(s);
     }
     outcome_clear(&out);
@@ -611,6 +629,15 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
     }
     program_unref(&p);
     return end;
+}
+
+RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_line, unsigned how)
+{
+    if (t->failed) {
+        session_say(s, "error: out of memory: a statement was not run");
+        return RUN_ERROR;
+    }
+    return session_run(s, text_str(t), t->len, file, first_line, how);
 }
 
 /* --- files --- */
@@ -683,7 +710,7 @@ const char *session_find_file(const Session *s, const char *name, char *buf, siz
 /* A saved state is loaded: the statement that does it is typed for the person. */
 static RunEnd run_state(Session *s, const char *path, unsigned how)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     text_add(&t, "load \"");
     for (const char *c = path; *c; c++) {
         text_add(&t, *c == '"' || *c == '\\'  ? "\\"
@@ -692,7 +719,7 @@ static RunEnd run_state(Session *s, const char *path, unsigned how)
         text_addn(&t, c, 1);
     }
     text_add(&t, "\"");
-    RunEnd end = session_run(s, text_str(&t), t.len, "", 1, how);
+    RunEnd end = session_run_text(s, &t, "", 1, how);
     text_free(&t);
     return end;
 }
@@ -715,10 +742,18 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how)
         return run_state(s, path, how);
     }
     char *before = s->folder;
-    s->folder = folder_of(path);
-    RunEnd end = session_run(s, text, len, path, 1, how);
-    free(s->folder);
-    s->folder = before;
+    char *folder = folder_of(path);
+    RunEnd end = RUN_ERROR;
+    if (folder) {
+        s->folder = folder;
+        end = session_run(s, text, len, path, 1, how);
+        s->folder = before;
+    } else if (how & RUN_NESTED) {
+        interp_fail(s->interp, NULL, NB_EMEM, "out of memory for %s", path);
+    } else {
+        session_say(s, "error: out of memory for %s", path);
+    }
+    free(folder);
     free(text);
     return end;
 }

@@ -87,6 +87,7 @@ struct Session {
     bool no_window;
     bool out_tty, err_tty;
     bool colour_out, colour_err;
+    bool *lost;   /* a text lost what memory refused it: the statement fails; own */
     char *folder; /* of the script being run, for load and csv; NULL: none */
     bool leave;   /* quit was called */
     int leave_status;
@@ -133,6 +134,8 @@ Session *session_of(Interp *I);
 /* Parses text whole, then runs it statement by statement. file "" is the prompt. */
 RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
                    unsigned how);
+/* The same for a text that was put together: nothing runs when it lost anything. */
+RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_line, unsigned how);
 /* Reads and runs a file; its folder is where load and csv look first. */
 RunEnd session_run_file(Session *s, const char *path, unsigned how);
 /* Whole contents of a file, NUL at the end, for free(); NULL with *err set. */

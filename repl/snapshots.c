@@ -17,11 +17,16 @@
 struct Snapshots {
     SnapRun run[SNAP_RUNS];
     int n;
+    bool *lost; /* set when memory is refused; borrowed */
 };
 
-Snapshots *snapshots_new(void)
+Snapshots *snapshots_new(bool *lost)
 {
-    return calloc(1, sizeof(Snapshots));
+    Snapshots *s = calloc(1, sizeof *s);
+    if (s) {
+        s->lost = lost;
+    }
+    return s;
 }
 
 static void release(SnapRun *r)
@@ -136,6 +141,7 @@ void snapshots_begin(Snapshots *s, uint32_t serial, const char *root, NbVar *con
     bool ok = list_params(&r, param, nparams, o);
     size_t bytes = r.numbers * sizeof(double);
     if (!ok || bytes == 0 || bytes > ROW_BYTES) {
+        *s->lost |= !ok;
         release(&r);
         return;
     }
@@ -225,6 +231,7 @@ void snapshots_take(Snapshots *s, uint64_t step, bool last)
     }
     r->loose = !wanted(r, step);
     if (!room(r)) {
+        *s->lost = true;
         return;
     }
     copy_row(r->row + r->rows * r->numbers, r);

@@ -32,7 +32,8 @@ typedef struct SnapRun {
     double taken, cost; /* seconds: when the last one was taken, how long that took */
 } SnapRun;
 
-Snapshots *snapshots_new(void);
+/* *lost is set when memory for a part is refused. */
+Snapshots *snapshots_new(bool *lost);
 void snapshots_free(Snapshots **s);
 void snapshots_forget(Snapshots *s); /* all of them */
 

@@ -2,23 +2,41 @@
 #include "text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
 
+Text text_over(char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    return (Text){.s = buf, .cap = cap, .fixed = true};
+}
+
 void text_free(Text *t)
 {
-    free(t->s);
-    *t = (Text){0};
+    if (!t->fixed) {
+        free(t->s);
+    }
+    *t = (Text){.lost = t->lost};
 }
 
 void text_reset(Text *t)
 {
     t->len = 0;
+    t->failed = false;
     if (t->s) {
         t->s[0] = '\0';
+    }
+}
+
+void text_cut(Text *t, size_t len)
+{
+    if (len < t->len) {
+        t->len = len;
+        t->s[len] = '\0';
     }
 }
 
@@ -27,19 +45,40 @@ const char *text_str(const Text *t)
     return t->s ? t->s : "";
 }
 
+const char *text_from(const Text *t, size_t at)
+{
+    return at < t->len ? t->s + at : "";
+}
+
+/* Nothing of it may be taken for the whole. */
+static bool refused(Text *t)
+{
+    text_reset(t);
+    t->failed = true;
+    if (t->lost) {
+        *t->lost = true;
+    }
+    return false;
+}
+
 static bool reserve(Text *t, size_t more)
 {
-    size_t need = t->len + more + 1;
-    if (need <= t->cap) {
-        return true;
+    if (t->failed) {
+        return false;
     }
     size_t cap = t->cap ? t->cap : 64;
-    while (cap < need) {
+    if (more < t->cap - t->len) {
+        return true;
+    }
+    while (cap - t->len <= more) {
+        if (cap > SIZE_MAX / 2) {
+            return refused(t);
+        }
         cap *= 2;
     }
     char *s = realloc(t->s, cap);
     if (!s) {
-        return false;
+        return refused(t);
     }
     if (!t->s) {
         s[0] = '\0';
@@ -49,8 +88,24 @@ static bool reserve(Text *t, size_t more)
     return true;
 }
 
+/* As many of the n bytes as fit, not ending inside a character. */
+static size_t fitting(const Text *t, const char *s, size_t n)
+{
+    size_t room = t->cap - t->len - 1;
+    if (n <= room) {
+        return n;
+    }
+    while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80) {
+        room--;
+    }
+    return room;
+}
+
 void text_addn(Text *t, const char *s, size_t n)
 {
+    if (t->fixed) {
+        n = fitting(t, s, n);
+    }
     if (reserve(t, n)) {
         memcpy(t->s + t->len, s, n);
         t->len += n;
@@ -65,11 +120,22 @@ void text_add(Text *t, const char *s)
 
 void text_printf(Text *t, const char *fmt, ...)
 {
+    char small[256];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(small, sizeof small, fmt, ap);
     va_end(ap);
-    if (n > 0 && reserve(t, (size_t)n)) {
+    if (n < 0) {
+        refused(t);
+    } else if ((size_t)n < sizeof small) {
+        text_addn(t, small, (size_t)n);
+    } else if (t->fixed) {
+        size_t room = t->cap - t->len;
+        va_start(ap, fmt);
+        vsnprintf(t->s + t->len, room, fmt, ap);
+        va_end(ap);
+        t->len += (size_t)n < room ? (size_t)n : room - 1;
+    } else if (reserve(t, (size_t)n)) {
         va_start(ap, fmt);
         vsnprintf(t->s + t->len, (size_t)n + 1, fmt, ap);
         va_end(ap);
@@ -86,7 +152,7 @@ int text_columns(const Text *t)
 
 void text_pad(Text *t, int columns)
 {
-    for (int n = text_columns(t); n < columns; n++) {
+    for (int n = text_columns(t); n < columns && !t->failed; n++) {
         text_add(t, " ");
     }
 }

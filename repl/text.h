@@ -7,15 +7,36 @@
 
 #include <nabla/error.h>
 
-/* All zero is an empty text. Out of memory it stops growing; what is there stays valid. */
+/* All zero is an empty text that grows. Once memory is refused the text is empty and stays so:
+ * nobody takes a part of it for the whole. `failed` says it, and *lost gets true; a statement
+ * during which that happened ends with an error. */
 typedef struct Text {
     char *s; /* NUL at the end; NULL while nothing was added: use text_str */
     size_t len, cap;
+    bool failed;
+    bool fixed; /* s is the caller's: what does not fit is cut off */
+    bool *lost; /* borrowed; may be NULL */
 } Text;
 
-void text_free(Text *t);  /* empty again */
-void text_reset(Text *t); /* empty, keeps its memory */
+/* A text that grows; *lost (of a session: s->lost) is set when memory is refused. */
+static inline Text text_in(bool *lost)
+{
+    return (Text){.lost = lost};
+}
+/* A text in the caller's buffer, cut off at its end between characters; needs no text_free. */
+Text text_over(char *buf, size_t cap);
+
+/* Neither it nor another text of its session, perhaps a part of it, has lost anything. */
+static inline bool text_whole(const Text *t)
+{
+    return !t->failed && !(t->lost && *t->lost);
+}
+
+void text_free(Text *t);            /* empty again, and able to grow */
+void text_cut(Text *t, size_t len); /* leaves its first len bytes */
+void text_reset(Text *t);           /* empty, keeps its memory */
 const char *text_str(const Text *t);
+const char *text_from(const Text *t, size_t at); /* the rest from there; "" when there is none */
 void text_add(Text *t, const char *s);
 void text_addn(Text *t, const char *s, size_t n);
 void text_printf(Text *t, const char *fmt, ...) NB_PRINTF(2, 3);

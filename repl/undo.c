@@ -241,7 +241,7 @@ static void set_barrier(Undo *u, char *source)
 static void say_too_large(Session *s, const char *source)
 {
     if (s->interactive && !s->undo->told) {
-        Text t = {0};
+        Text t = text_in(s->lost);
         put_elided(s, &t, source, 40);
         session_say(s, "note: %s changed more than undo can keep (%d MB)", text_str(&t),
                     (int)(s->undo->limit >> 20));
@@ -321,6 +321,7 @@ void undo_keep(Session *s)
     Journal *fresh = broken ? NULL : journal_new();
     if (!fresh || !make_room(u)) {
         journal_free(&fresh);
+        session_say(s, "note: out of memory: this statement cannot be undone");
         set_barrier(u, k.source);
         return;
     }
@@ -381,6 +382,7 @@ static Text *new_item(Changes *c, int rank)
     int at = 0;
     if (c->n < ITEMS) {
         at = c->n++;
+        c->item[at] = text_in(c->s->lost);
     } else {
         for (int i = 1; i < c->n; i++) {
             at = c->rank[i] > c->rank[at] ? i : at;
@@ -402,7 +404,7 @@ static void put_brief(Session *s, Text *t, Value v)
     if (v.tag == V_UNSET || v.tag == V_NONE) {
         text_add(t, "-");
     } else if (v.tag == V_OBJ) {
-        Text whole = {0};
+        Text whole = text_in(s->lost);
         report_value(s, &whole, v, 40);
         size_t n = strcspn(text_str(&whole), "(:");
         text_addn(t, text_str(&whole), n);
@@ -419,7 +421,7 @@ static void put_brief(Session *s, Text *t, Value v)
 /* Where a change does not show, the name alone, after those where it does. */
 static void put_change(Changes *c, int rank, const char *name, Value from, Value to)
 {
-    Text a = {0}, b = {0};
+    Text a = text_in(c->s->lost), b = text_in(c->s->lost);
     put_brief(c->s, &a, from);
     put_brief(c->s, &b, to);
     bool shows = strcmp(text_str(&a), text_str(&b)) != 0;
@@ -543,7 +545,7 @@ static void list_settings(Changes *c, const Settings *other)
 static void put_changes(Session *s, Text *t, Journal *j, int columns)
 {
     Changes c = {.s = s};
-    Text list = {0};
+    Text list = text_in(s->lost);
     bool more = false;
     int last = RANKS;
     const char *dots = s->set.unicode ? "…" : "...";
@@ -592,7 +594,7 @@ bool undo_step(Session *s, bool redo, Text *what)
     if (what) {
         const char *source = k->source ? k->source : "";
         int room = COLUMNS - 8; /* "undone: " */
-        Text changes = {0};
+        Text changes = text_in(s->lost);
         int width = nb_text_width(source);
         put_changes(s, &changes, k->journal, width < room - 33 ? room - 3 - width : 30);
         int taken = changes.len > 0 ? text_columns(&changes) + 3 : 0;

@@ -298,7 +298,7 @@ static void put_verdict(const Check *k, Text *t, const Leaf *l)
 
 static void cell(Table *table, Text *t, const Session *s)
 {
-    Text plain = {0};
+    Text plain = text_in(s->lost);
     formula_plain(s, &plain, text_str(t));
     table_cell(table, text_str(&plain));
     text_free(&plain);
@@ -307,7 +307,7 @@ static void cell(Table *table, Text *t, const Session *s)
 
 static void put_row(const Check *k, Table *table, size_t i, const Leaf *l)
 {
-    Text t = {0};
+    Text t = text_in(k->u.s->lost);
     Session *s = k->u.s;
     char number[40];
     const Entry *e = &l->worst;
@@ -379,9 +379,9 @@ static bool check_all(Check *k)
     ViewLight bad[MOST_LIGHTS];
     int nbad = 0;
     int64_t failed = 0;
-    Text names = {0};
+    Text names = text_in(k->u.s->lost);
     bool ok = true;
-    table_begin(&table, 5, right);
+    table_begin(&table, k->u.s->lost, 5, right);
     const char *const heads[5] = {"", "backward", "numeric", "difference", ""};
     for (int i = 0; i < 5; i++) {
         table_cell(&table, heads[i]);

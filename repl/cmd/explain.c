@@ -73,22 +73,21 @@ static void line(const Subject *u, Text *t, int indent, const struct Use *use, s
     text_add(t, "= ");
     size_t start = t->len;
     terms_put(u, t, use, n, style, indent, COLUMNS);
-    const char *added = text_str(t) + start;
+    const char *added = text_from(t, start);
     bool nothing = style == TERM_SHAPES && !strstr(added, " @ ") && !strstr(added, "→");
     if (nothing || strcmp(added, text_str(last)) == 0) {
-        t->len = from;
-        t->s[from] = '\0';
+        text_cut(t, from);
         return;
     }
     text_reset(last);
-    text_add(last, text_str(t) + start);
+    text_add(last, text_from(t, start));
     text_add(t, "\n");
 }
 
 static void put_derivation(const Subject *u, Text *t, const NbVar *x, const struct Use *use,
                            size_t n, const NbAmount *total)
 {
-    Text last = {0}, value = {0};
+    Text last = text_in(t->lost), value = text_in(t->lost);
     bool scalar = terms_scalar(u, use, n);
     teach_partial(u, t, x);
     text_add(t, " ");
@@ -252,7 +251,7 @@ static bool cmd_explain(Interp *I, const Call *c, Value *out)
     (void)out;
     Subject u;
     NbVar *x = NULL;
-    Text t = {0};
+    Text t = text_in(session_of(I)->lost);
     char word[96];
     interp_text(I, c->arg[0], word, sizeof word);
     if (strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0) {

@@ -111,7 +111,7 @@ static void search_newest(void *user, NbVar *root)
 static void put_input(Session *s, Text *t, NbVar *v)
 {
     char label[96];
-    Text numbers = {0}, value = {0};
+    Text numbers = text_in(s->lost), value = text_in(s->lost);
     text_printf(t, "  %s = ", report_label(s, v, label, sizeof label));
     formula_value(s, &value, v, 30);
     if (nb_var_op(v)) {
@@ -161,7 +161,7 @@ static void say_value(Session *s, const Origin *o)
 {
     char label[96];
     NbTensor tmp;
-    Text t = {0};
+    Text t = text_in(s->lost);
     const NbTensor *data = nb_var_data(o->node, &tmp);
     const NbOp *op = nb_var_op(o->node);
     text_add(&t, report_label(s, o->node, label, sizeof label));
@@ -191,7 +191,7 @@ static void say_gradient(Session *s, const Origin *o)
 {
     char label[96], to[96];
     NbTensor tmp;
-    Text t = {0};
+    Text t = text_in(s->lost);
     NbVar *in = nb_var_input(o->node, o->input).var;
     const NbTensor *g = nb_var_grad_data(in, &tmp);
     report_label(s, o->node, label, sizeof label);
@@ -205,7 +205,7 @@ static void say_gradient(Session *s, const Origin *o)
     report_partial(s, &t, report_label(s, o->root, root, sizeof root), label);
     text_add(&t, " = ");
     formula_tensor(s, &t, nb_var_grad_data(o->node, &tmp), "g", 30);
-    Text local = {0};
+    Text local = text_in(s->lost);
     formula_local(s, &local, o->node, o->input);
     if (local.len > 0) {
         text_add(&t, ", local ");
@@ -260,14 +260,14 @@ static int find_path(const Origin *o, NbVar **path)
 static void say_path(Session *s, const Origin *o, NbVar *const *path, int n)
 {
     char label[96];
-    Text t = {0};
+    Text t = text_in(s->lost);
     NbTensor tmp;
     if (n < 2) {
         return;
     }
     text_add(&t, "path: ");
     for (int i = 0; i < n; i++) {
-        Text item = {0};
+        Text item = text_in(s->lost);
         if (n > SHOWN_PATH && i == SHOWN_PATH / 2) {
             text_add(&t, " → …");
             i = n - SHOWN_PATH / 2;

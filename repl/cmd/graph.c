@@ -31,7 +31,7 @@ static Value keep(const NbVar *v)
 
 static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, const char *name)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     if (was_stale) {
         report_change(s, &t, name, before, (Value){.tag = V_VAR, .var = v});
     } else {
@@ -231,6 +231,9 @@ static void clear_inner(Session *s)
 static void echo_cleared(Session *s, const Text *names, int n)
 {
     (void)s;
+    if (!text_whole(names)) {
+        return;
+    }
     if (n == 0) {
         printf("no gradients to clear\n");
     } else if (text_columns(names) > COLUMNS - 9) {
@@ -260,7 +263,7 @@ static void clear_held(Session *s)
 
 static void clear_all(Session *s, bool echo)
 {
-    Text names = {0};
+    Text names = text_in(s->lost);
     int n = 0;
     if (echo) {
         clear_inner(s);
@@ -326,7 +329,7 @@ static bool cmd_cleargrad(Interp *I, const Call *c, Value *out)
         clear_all(s, echo);
         return true;
     }
-    Text names = {0};
+    Text names = text_in(s->lost);
     int n = 0;
     for (int i = 0; ok && i < c->argc; i++) {
         ok = clear_value(I, c, i, c->argv[i], echo ? &names : NULL, &n);

@@ -19,7 +19,7 @@ static void print_hanging(const Session *s, const char *head, const char *given,
 {
     char buf[4096];
     const char *text = s->set.unicode ? given : interp_plain(given, buf, sizeof buf);
-    Text line = {0};
+    Text line = text_in(s->lost);
     text_add(&line, head);
     text_pad(&line, indent);
     bool fresh = true;
@@ -106,12 +106,15 @@ static void put_formula(Text *t, const char *formula)
 static void print_line(const Session *s, const Text *t)
 {
     char buf[1024];
+    if (!text_whole(t)) {
+        return;
+    }
     puts(s->set.unicode ? text_str(t) : interp_plain(text_str(t), buf, sizeof buf));
 }
 
 static void print_operation(const Session *s, const NbOp *op)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     put_signature(&t, op);
     print_line(s, &t);
     print_wrapped(s, op->doc ? op->doc : "", 2);
@@ -151,7 +154,7 @@ static void print_items(const Session *s, const Builtin *b)
     for (size_t i = 0; i < LISTS; i++) {
         item = strcmp(lists[i].name, b->name) == 0 ? lists[i].item : item;
     }
-    Text head = {0};
+    Text head = text_in(s->lost);
     int width = 0;
     const char *name;
     for (int i = 0; item && (name = item(i, text, sizeof text)); i++) {
@@ -168,7 +171,7 @@ static void print_items(const Session *s, const Builtin *b)
 
 static void print_builtin(const Session *s, const Builtin *b)
 {
-    Text options = {0};
+    Text options = text_in(s->lost);
     print_wrapped(s, b->usage, 0);
     print_wrapped(s, b->doc, 2);
     for (int i = 0; i < BUILTIN_OPTS && b->opt[i].name; i++) {
@@ -179,7 +182,7 @@ static void print_builtin(const Session *s, const Builtin *b)
         }
     }
     if (options.len > 0) {
-        print_wrapped(s, text_str(&options) + 2, 2);
+        print_wrapped(s, text_from(&options, 2), 2);
     }
     print_items(s, b);
     print_example(s, b->example);
@@ -257,7 +260,7 @@ static bool first_of_group(Interp *I, int at, const char *group)
 
 static void print_names(Interp *I, const char *group, int width)
 {
-    Text line = {0};
+    Text line = text_in(session_of(I)->lost);
     Item item;
     text_add(&line, group);
     text_pad(&line, width);
@@ -312,7 +315,7 @@ static bool print_group(const Session *s, const char *group)
 {
     Interp *I = s->interp;
     Item item;
-    Text t = {0};
+    Text t = text_in(s->lost);
     int width = 0, found = 0;
     for (int i = 0; item_at(I, i, &item); i++) {
         if (item.name && item.group && strcmp(item.group, group) == 0) {

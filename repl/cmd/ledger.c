@@ -125,14 +125,15 @@ static uint64_t hash_of(const NbVar *v)
 static char *taken(Text *t)
 {
     char *s = t->s ? t->s : calloc(1, 1);
-    *t = (Text){0};
+    *t->lost |= !s;
+    *t = text_in(t->lost);
     return s;
 }
 
 static void keep_row(Subject *u, Part *p, const NbContribution *e)
 {
     char label[96];
-    Text t = {0};
+    Text t = text_in(u->s->lost);
     if (p->rows == MOST_ROWS) {
         p->hidden++;
         return;
@@ -153,7 +154,7 @@ static void keep_row(Subject *u, Part *p, const NbContribution *e)
 
 static void keep_part(Subject *u, Part *p, const NbVar *leaf)
 {
-    Text t = {0};
+    Text t = text_in(u->s->lost);
     NbTensor tmp;
     const NbAmount *total = nb_contributions_total(u->sweep, leaf);
     const NbTensor *g = nb_var_grad_data(leaf, &tmp);
@@ -201,7 +202,7 @@ static bool keep_sweep(Subject *u, Sweep *w, const char *statement)
             }
         }
     }
-    return true;
+    return !*u->s->lost;
 }
 
 /* Every digit of every number of a large gradient would be kept unasked. */
@@ -223,6 +224,7 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
     if (!s->ledger) {
         s->ledger = calloc(1, sizeof *s->ledger);
     }
+    *s->lost |= !s->ledger;
     if (!s->ledger || !small_graph(tape)) {
         return;
     }
@@ -238,8 +240,10 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
             s->ledger->n++;
         } else {
             sweep_free(w);
+            *s->lost = true;
         }
     } else {
+        *s->lost |= nb_ctx_err(s->ctx)->code == NB_EMEM;
         nb_err_clear(nb_ctx_err(s->ctx)); /* interrupted or out of memory: it is missing */
     }
     s->set.digits = digits;
@@ -313,7 +317,7 @@ static int widest(const Item *item, size_t n, bool local)
 
 static void print_rows(const Session *s, const Part *p, int node, int local)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     for (size_t k = 0; k < p->rows; k++) {
         text_printf(&t, "   %s", p->row[k].node);
         text_pad(&t, 3 + node + 3);
@@ -336,8 +340,8 @@ static void print_rows(const Session *s, const Part *p, int node, int local)
 /* "   together 7   x.grad: 7 + 7 = 14"; before: what it held, NULL when that is not known. */
 static void print_sum(const Session *s, const Part *p, const char *name, const char *before)
 {
-    Text t = {0};
-    Text sum = {0};
+    Text t = text_in(s->lost);
+    Text sum = text_in(s->lost);
     text_printf(&t, p->rows + p->hidden > 1 ? "   together %s   " : "   %.0s", p->sum);
     bool lengths = strstr(p->after, "|g|") != NULL;
     if (p->sweeps == 1) {
@@ -360,7 +364,7 @@ static void print_sum(const Session *s, const Part *p, const char *name, const c
 
 static void print_missing(const Session *s, const Item *item)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     uint32_t n = item->last - item->first + 1;
     if (n == 1) {
         text_printf(&t, "%lu  not itemised", (unsigned long)item->first);
@@ -384,7 +388,7 @@ static void print_items(Session *s, const Item *item, size_t n, const char *name
     for (size_t i = n; i-- > 0;) { /* oldest first */
         size_t at = n - 1 - i;
         if (n > SHOWN_SWEEPS && at == SHOWN_SWEEPS / 2) {
-            Text t = {0};
+            Text t = text_in(s->lost);
             text_printf(&t, "… %zu more", n - SHOWN_SWEEPS);
             formula_line(s, &t, stdout);
             text_free(&t);
@@ -407,7 +411,7 @@ static void print_items(Session *s, const Item *item, size_t n, const char *name
 static bool print_ledger(Session *s, NbVar *v, const char *name)
 {
     NbTensor tmp;
-    Text t = {0};
+    Text t = text_in(s->lost);
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     uint32_t sweeps = nb_var_grad_sweeps(v);
     if (!g) {

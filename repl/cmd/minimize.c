@@ -117,7 +117,7 @@ static void add_number(const Minimize *m, Text *t, double x)
 
 static void print_header(Minimize *m)
 {
-    Text t = {0};
+    Text t = text_in(m->s->lost);
     char label[64];
     add_right(&t, "step", m->step_width - 1);
     add_right(&t, m->name, m->width - 1);
@@ -135,7 +135,7 @@ static void print_header(Minimize *m)
 
 static void print_row(Minimize *m, double f)
 {
-    Text t = {0};
+    Text t = text_in(m->s->lost);
     char step[32];
     hide_bar(m);
     m->any_row = true;
@@ -193,7 +193,7 @@ static void choose_columns(Minimize *m)
 
 static void show_bar(Minimize *m, double now, double f)
 {
-    Text t = {0};
+    Text t = text_in(m->s->lost);
     char number[40];
     double part = m->steps > 0 ? (double)m->done / (double)m->steps : 1;
     text_add(&t, "\r[");

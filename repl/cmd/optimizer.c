@@ -87,10 +87,11 @@ static void add_settings(Text *t, const NbOptim *o, bool brief)
 
 const char *optim_title(const NbOptim *o, char *buf, size_t cap)
 {
-    Text t = {0};
+    Text whole = text_over(buf, cap);
+    text_printf(&whole, "%s(", nb_optim_rule(o)->name);
+    Text t = text_over(buf + whole.len, cap - whole.len);
     add_settings(&t, o, true);
-    snprintf(buf, cap, "%s(%s)", nb_optim_rule(o)->name, text_str(&t));
-    text_free(&t);
+    text_add(&t, ")");
     return buf;
 }
 
@@ -145,7 +146,7 @@ static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
 {
     const Optimizer *p = (const Optimizer *)obj;
     Session *s = session_of(I);
-    Text vars = {0}, settings = {0};
+    Text vars = text_in(s->lost), settings = text_in(s->lost);
     add_modules(s, &vars, p);
     add_variables(s, &vars, p);
     add_settings(&settings, p->optim, false);
@@ -194,7 +195,7 @@ static const char *other_name(const NbOptim *o, const char *attr)
 /* The error of an attribute there is not; false. */
 static bool no_parameter(Interp *I, const NbOptim *o, const char *attr)
 {
-    Text names = {0};
+    Text names = text_in(session_of(I)->lost);
     const NbOptRule *rule = nb_optim_rule(o);
     const char *ours = other_name(o, attr);
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
@@ -530,7 +531,7 @@ bool optim_any(Session *s)
 
 static bool fail_several(Session *s)
 {
-    Text names = {0};
+    Text names = text_in(s->lost);
     const char *first = NULL;
     for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
         Value v = interp_get(s->interp, i);
@@ -592,7 +593,7 @@ static const char *fallback_text(const NbOptParam *p, char *buf, size_t cap)
 
 static void fill_optimizer(Made *m, const NbOptRule *rule)
 {
-    Text usage = {0};
+    Text usage = text_over(m->usage, sizeof m->usage);
     int n = 0;
     text_printf(&usage, "%s(x, …", rule->name);
     for (; n < NB_OPT_PARAMS && rule->param[n].name; n++) {
@@ -602,8 +603,6 @@ static void fill_optimizer(Made *m, const NbOptRule *rule)
     }
     m->row.opt[n] = (BuiltinOpt){"hooks", NULL};
     text_add(&usage, ", hooks=[])");
-    snprintf(m->usage, sizeof m->usage, "%s", text_str(&usage));
-    text_free(&usage);
     snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
     m->row.name = rule->name;
     m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS;

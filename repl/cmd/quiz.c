@@ -130,13 +130,16 @@ static bool is_right(const Quiz *q, const NbVar *x, Value given)
 /* What was typed as a value: any expression. false when it is none; that is said. */
 static bool understand(Quiz *q, const char *line, Value *out)
 {
-    Text t = {0};
+    Text t = text_in(q->u.s->lost);
     *out = UNSET;
     if (strstr(line, "grad")) {
         printf("gradients are hidden during the quiz\n");
         return false;
     }
     text_printf(&t, "(%s)", line); /* no statement */
+    if (t.failed) {
+        return false;
+    }
     Program *p = interp_parse(q->u.I, text_str(&t), t.len, "", 1, false);
     bool ok = p && program_statements(p) == 1 &&
               interp_eval_kept(q->u.I, p, program_statement(p, 0), out);
@@ -158,11 +161,11 @@ static bool understand(Quiz *q, const char *line, Value *out)
 /* The nodes with their values: what one has to work with. */
 static void print_graph(Quiz *q)
 {
-    Text t = {0};
+    Text t = text_in(q->u.s->lost);
     char label[96];
     const NbTape *tape = q->u.tape;
     for (size_t i = 0; i < tape->nnodes && tape->nnodes <= USUAL_QUESTIONS; i++) {
-        Text numbers = {0};
+        Text numbers = text_in(q->u.s->lost);
         text_printf(&t, "  %s = ", teach_label(&q->u, tape->node[i], label, sizeof label));
         formula_operation(q->u.s, &t, tape->node[i]);
         formula_numbers(q->u.s, &numbers, tape->node[i]);
@@ -181,7 +184,7 @@ static void print_graph(Quiz *q)
 /* First what the derivative is made of, then its numbers. */
 static void print_hint(Quiz *q, const NbVar *x, int hint)
 {
-    Text t = {0};
+    Text t = text_in(q->u.s->lost);
     size_t n;
     const struct Use *use = uses_of(&q->uses, x, &n);
     bool scalar = terms_scalar(&q->u, use, n);
@@ -199,7 +202,7 @@ static void print_hint(Quiz *q, const NbVar *x, int hint)
 
 static void print_answer(Quiz *q, const NbVar *x, const char *before)
 {
-    Text t = {0};
+    Text t = text_in(q->u.s->lost);
     text_add(&t, before);
     teach_total(&q->u, &t, x);
     formula_line(q->u.s, &t, stdout);
@@ -218,7 +221,7 @@ static void print_score(const Quiz *q)
 static bool ask_one(Quiz *q, NbVar *x)
 {
     Session *s = q->u.s;
-    Text question = {0}, prompt = {0};
+    Text question = text_in(s->lost), prompt = text_in(s->lost);
     char line[256];
     int hints = 0;
     bool stays = true;
@@ -327,7 +330,7 @@ static void put_given(Quiz *q, Text *t, NbVar *x, Value given)
 static void quiz_script(Quiz *q, const Call *c)
 {
     Value all = c->opt[OPT_ANSWERS];
-    Text t = {0};
+    Text t = text_in(q->u.s->lost);
     if (all.tag == V_UNSET) {
         print_graph(q);
     }

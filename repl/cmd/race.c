@@ -65,7 +65,7 @@ static void hide_bar(Race *r)
 
 static void show_bar(Race *r, const Racer *a, double now)
 {
-    Text t = {0};
+    Text t = text_in(r->s->lost);
     double part = r->steps > 0 ? (double)a->done / (double)r->steps : 1;
     text_add(&t, "\r[");
     for (int i = 0; i < BAR_WIDTH; i++) {
@@ -270,7 +270,7 @@ static void add_number(const Race *r, Text *t, double x, int width)
 /* "f at 500"; what does not fit is cut. */
 static void heading(const Race *r, Text *t, uint64_t step, int width)
 {
-    Text h = {0};
+    Text h = text_in(t->lost);
     text_printf(&h, "%s at %llu", r->name, (unsigned long long)step);
     add_right(t, text_str(&h), width);
     text_free(&h);
@@ -305,7 +305,7 @@ static void put_title(const Race *r, Text *t, const char *title, int width)
 
 static void print_racer(const Race *r, const Racer *a, int title, int width, int decade)
 {
-    Text t = {0};
+    Text t = text_in(r->s->lost);
     bool any = decade >= 0 || !isnan(r->below);
     bool there = isnan(r->below) ? decade >= 0 && decade < a->next : a->below;
     uint64_t at = isnan(r->below) ? (there ? a->passed[decade] : 0) : a->below_at;
@@ -336,7 +336,7 @@ static void print_table(Race *r, int ran)
 {
     int decade = isnan(r->below) ? choose_threshold(r) : -1, width = number_width(r), title = 0;
     char number[40], last[96];
-    Text t = {0};
+    Text t = text_in(r->s->lost);
     hide_bar(r);
     for (int i = 0; i < ran; i++) {
         int w = nb_text_width(r->racer[i].title);
@@ -364,7 +364,7 @@ static void print_table(Race *r, int ran)
 /* "x, y" when the parameters of all are few. */
 static void print_end(const Race *r)
 {
-    Text names = {0};
+    Text names = text_in(r->s->lost);
     char label[96];
     NbOptim *o = r->racer[0].o;
     int n = nb_optim_count(o);

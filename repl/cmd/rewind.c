@@ -160,7 +160,7 @@ static int shown(const Rewind *w)
 
 static void put_change(const Session *s, const char *name, double before, double after)
 {
-    Text line = {0};
+    Text line = text_in(s->lost);
     report_change(s, &line, name, CONST(before), CONST(after));
     report_line(&line, stdout);
     text_free(&line);

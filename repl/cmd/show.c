@@ -195,7 +195,7 @@ static const char *kind_word(const NbVar *v)
 static void print_range(const Session *s, const NbVar *v)
 {
     NbTensor tmp;
-    Text t = {0};
+    Text t = text_in(s->lost);
     const NbTensor *data = nb_var_data(v, &tmp);
     if (data->size < 2) {
         return;
@@ -221,7 +221,7 @@ static void print_range(const Session *s, const NbVar *v)
 void info_print(Session *s, NbVar *v, const char *name)
 {
     char label[96], shown[96];
-    Text t = {0};
+    Text t = text_in(s->lost);
     if (!name) {
         name = report_label(s, v, label, sizeof label);
     }
@@ -289,7 +289,7 @@ static bool cmd_info(Interp *I, const Call *c, Value *out)
         } else if (v.tag == V_OBJ) {
             info_object(s, name, v.obj);
         } else {
-            Text t = {0};
+            Text t = text_in(s->lost);
             text_printf(&t, "%s = ", name);
             report_value(s, &t, v, COLUMNS - 20);
             text_printf(&t, "    %s", v.tag == V_CONST ? "const" : value_kind(v));
@@ -323,7 +323,7 @@ static const char *vars_kind(Value v)
 /* x   2    leaf       grad 7 */
 static void vars_row(Session *s, Table *table, const char *name, Value v)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     table_cell(table, name);
     if (v.tag == V_FUNC) {
         char text[256];
@@ -364,7 +364,7 @@ static bool cmd_vars(Interp *I, const Call *c, Value *out)
     Session *s = session_of(I);
     int n = interp_symbols(I), found = 0;
     Table table;
-    table_begin(&table, 4, NULL);
+    table_begin(&table, s->lost, 4, NULL);
     for (int i = 0; i < n; i++) {
         if (is_own_name(s, i)) {
             vars_row(s, &table, interp_symbol_name(I, i), interp_get(I, i));

@@ -26,7 +26,7 @@ static void print_setting(const Session *s, const Setting *row, Table *t)
 static void print_settings(const Session *s, const Setting *only)
 {
     Table t;
-    table_begin(&t, 4, NULL);
+    table_begin(&t, s->lost, 4, NULL);
     for (int i = 0; i < setting_count(); i++) {
         if (!only || only == setting_at(i)) {
             print_setting(s, setting_at(i), &t);
@@ -78,14 +78,16 @@ static bool cmd_set(Interp *I, const Call *c, Value *out)
         print_settings(s, NULL);
         return true;
     }
-    Text name = {0}, value = {0};
+    Text name = text_in(s->lost), value = text_in(s->lost);
     word_of(s, c->argv[0], &name);
     for (int i = 1; i < c->argc; i++) { /* set font DejaVu Serif */
-        Text word = {0};
+        Text word = text_in(s->lost);
         text_printf(&value, "%s%s", i > 1 ? " " : "", word_of(s, c->argv[i], &word));
         text_free(&word);
     }
-    bool ok = set_one(I, c, text_str(&name), c->argc > 1 ? text_str(&value) : NULL);
+    bool ok = name.failed || value.failed
+                  ? interp_fail(I, c->node, NB_EMEM, "out of memory")
+                  : set_one(I, c, text_str(&name), c->argc > 1 ? text_str(&value) : NULL);
     text_free(&name);
     text_free(&value);
     return ok;

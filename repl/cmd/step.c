@@ -126,11 +126,12 @@ static void put_arithmetic(const Session *s, Text *t, const NbVar *before, const
 
 static void echo_step(Session *s, const Before *b, NbOptim *o)
 {
-    Text line[MOST_LINES] = {{0}};
-    Text sum = {0};
+    Text line[MOST_LINES];
+    Text sum = text_in(s->lost);
     int width = 0, count = nb_optim_count(o);
     bool plain = is_plain(o);
     for (int i = 0; i < b->n; i++) {
+        line[i] = text_in(s->lost);
         if (b->value[i]) {
             put_change(s, &line[i], b->value[i], nb_optim_at(o, i));
             int w = text_columns(&line[i]);
@@ -162,7 +163,7 @@ static void note_skipped(Session *s, NbOptim *o, int skipped)
     if (notes_again(&s->notes, "*skipped")) {
         return;
     }
-    Text names = {0};
+    Text names = text_in(s->lost);
     char label[96];
     int named = 0;
     for (int i = 0, n = nb_optim_count(o); i < n; i++) {
@@ -182,7 +183,7 @@ static void note_skipped(Session *s, NbOptim *o, int skipped)
 
 void print_watches(Session *s, uint64_t step)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     text_printf(&t, "step %llu", (unsigned long long)step);
     for (int i = 0; i < runs_watches(s->runs); i++) {
         Value v;

@@ -59,7 +59,7 @@ void teach_end(Subject *u)
 /* {0} in the text is f, which the argument need not name. */
 static void name_subject(const Subject *u, char *text, size_t cap)
 {
-    Text t = {0};
+    Text t = text_in(u->s->lost);
     const char *from = text;
     for (const char *mark; (mark = strstr(from, "{0}")); from = mark + 3) {
         text_addn(&t, from, (size_t)(mark - from));
@@ -128,7 +128,7 @@ void teach_total(const Subject *u, Text *t, const NbVar *x)
 
 void teach_local(const Subject *u, Text *t, const NbContribution *e, bool word)
 {
-    Text symbols = {0}, number = {0}, upstream = {0};
+    Text symbols = text_in(t->lost), number = text_in(t->lost), upstream = text_in(t->lost);
     text_add(t, word ? "local " : "");
     if (!e->scalars) {
         char label[96];
@@ -194,7 +194,7 @@ static void put_addition(const Subject *u, Text *t, const NbContribution *e)
 
 void teach_sum(const Subject *u, Text *t, const NbContribution *e)
 {
-    Text sum = {0};
+    Text sum = text_in(t->lost);
     if (is_large(&e->after) && u->s->set.digits != NB_DIGITS_FULL) {
         put_lengths(u, t, e);
         return;
@@ -217,7 +217,7 @@ void teach_sum(const Subject *u, Text *t, const NbContribution *e)
 
 void teach_leaves(const Subject *u, Text *t, int columns)
 {
-    Text item = {0};
+    Text item = text_in(t->lost);
     size_t shown = 0;
     for (size_t i = 0; i < u->tape->nleaves; i++) {
         text_reset(&item);

@@ -76,7 +76,7 @@ bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path
     Session *s = session_of(I);
     char word[32], hidden[32];
     TeachFormat format;
-    Text t = {0}, out = {0};
+    Text t = text_in(s->lost), out = text_in(s->lost);
     option_word(I, c, view, word, sizeof word);
     option_word(I, c, hide, hidden, sizeof hidden);
     bool trace = strcmp(word, "trace") == 0;
@@ -95,6 +95,9 @@ bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path
         put_document(&out, text_str(&t));
     } else {
         formula_plain(s, &out, text_str(&t));
+    }
+    if (ok && *s->lost) {
+        ok = interp_fail(I, c->node, NB_EMEM, "out of memory to write %s", path);
     }
     ok = ok && view_write_text(s, c->arg[0], path, text_str(&out), out.len);
     if (ok && session_echoes(s, c)) {

@@ -91,7 +91,7 @@ static void put_chain(const Subject *u, Text *t, const NbContribution *e)
     char node[96], to[96];
     teach_label(u, e->to, to, sizeof to);
     if (direct(u, e)) {
-        Text op = {0};
+        Text op = text_in(t->lost);
         formula_operation(u->s, &op, e->node);
         formula_cut(&op, 40);
         text_printf(t, "∂(%s)/∂%s", text_str(&op), to);
@@ -105,7 +105,7 @@ static void put_chain(const Subject *u, Text *t, const NbContribution *e)
 
 static void put_pull(const Subject *u, Text *t, const NbContribution *e)
 {
-    Text upstream = {0};
+    Text upstream = text_in(t->lost);
     if (direct(u, e)) {
         text_add(&upstream, "1");
     } else {
@@ -122,7 +122,7 @@ static void put_shapes(const Subject *u, Text *t, const NbContribution *e)
 
 static void put_local_symbols(const Subject *u, Text *t, const NbContribution *e, bool alone)
 {
-    Text local = {0};
+    Text local = text_in(t->lost);
     formula_local(u->s, &local, e->node, e->input);
     if (local.len == 0) {
         formula_factor(u->s, t, e->local, alone);
@@ -167,7 +167,7 @@ static void put_term(const Subject *u, Text *t, const NbContribution *e, TermSty
 void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermStyle style,
                int indent, int width)
 {
-    Text term = {0};
+    Text term = text_in(t->lost);
     const NbVar *before = NULL;
     for (size_t i = 0; i < n; i++) {
         const NbContribution *e = edge_of(u, &use[i]);
@@ -247,7 +247,7 @@ void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a)
 
 static void latex_local(const Subject *u, Text *t, const NbContribution *e, bool alone)
 {
-    Text local = {0};
+    Text local = text_in(t->lost);
     formula_latex_local(u->s, &local, e->node, e->input);
     const char *s = text_str(&local);
     bool sum = !alone && (s[0] == '-' || strstr(s, " + ") || strstr(s, " - "));

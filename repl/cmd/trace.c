@@ -36,7 +36,7 @@ static NbVar *row_var(const Trace *w, size_t i)
 /* "v1 = x * y = 2 · 3 = 6" in at most `width` columns; the value is always there. */
 static void put_primal(const Trace *w, Text *t, const NbVar *v, int width)
 {
-    Text numbers = {0}, value = {0};
+    Text numbers = text_in(t->lost), value = text_in(t->lost);
     char label[96];
     text_add(t, teach_label(&w->u, v, label, sizeof label));
     text_pad(t, w->below ? 0 : w->name);
@@ -63,7 +63,7 @@ static void put_part(Text *t, const char *part, int indent, int width)
 {
     const char *end = strchr(part, '\n');
     int wide = 0;
-    Text first = {0};
+    Text first = text_in(t->lost);
     text_addn(&first, part, end ? (size_t)(end - part) : strlen(part));
     wide = text_columns(&first);
     text_free(&first);
@@ -83,7 +83,7 @@ static void put_adjoint(const Trace *w, Text *t, const NbVar *v, int pad, int wi
     size_t n;
     const struct Use *use = uses_of(&w->uses, v, &n);
     const NbAmount *total = nb_contributions_total(u->sweep, v);
-    Text symbols = {0}, numbers = {0}, value = {0};
+    Text symbols = text_in(t->lost), numbers = text_in(t->lost), value = text_in(t->lost);
     teach_partial(u, t, v);
     text_pad(t, pad);
     text_add(t, " ");
@@ -99,12 +99,12 @@ static void put_adjoint(const Trace *w, Text *t, const NbVar *v, int pad, int wi
     text_pad(&numbers, indent + 2);
     if (n > 0) {
         terms_put(u, &symbols, use, n, TERM_SYMBOLS, indent, width);
-        put_part(t, text_str(&symbols) + indent + 2, indent, width);
+        put_part(t, text_from(&symbols, (size_t)(indent + 2)), indent, width);
     }
     if (n > 0 && terms_scalar(u, use, n)) {
         terms_put(u, &numbers, use, n, TERM_NUMBERS, indent, width);
         if (strcmp(text_str(&numbers), text_str(&symbols)) != 0) {
-            put_part(t, text_str(&numbers) + indent + 2, indent, width);
+            put_part(t, text_from(&numbers, (size_t)(indent + 2)), indent, width);
         }
     }
     if (total) {
@@ -112,8 +112,8 @@ static void put_adjoint(const Trace *w, Text *t, const NbVar *v, int pad, int wi
     } else {
         text_add(&value, "-");
     }
-    if (n == 0 || (strcmp(text_str(&value), text_str(&symbols) + indent + 2) != 0 &&
-                   strcmp(text_str(&value), text_str(&numbers) + indent + 2) != 0)) {
+    if (n == 0 || (strcmp(text_str(&value), text_from(&symbols, (size_t)(indent + 2))) != 0 &&
+                   strcmp(text_str(&value), text_from(&numbers, (size_t)(indent + 2))) != 0)) {
         put_part(t, text_str(&value), indent, width);
     }
     text_free(&symbols);
@@ -131,7 +131,7 @@ static int right_at(const Trace *w)
  * width of a line at the end of a long text would be looked for from its beginning. */
 static void put_row(const Trace *w, Text *t, const Text *left, const Text *right)
 {
-    Text row = {0};
+    Text row = text_in(t->lost);
     const char *s = text_str(right);
     text_add(&row, text_str(left));
     text_add(&row, w->below ? "\n" : "");
@@ -153,7 +153,7 @@ static bool is_hidden(const Trace *w, size_t i, size_t most)
 static void measure(Trace *w, size_t most, int *partial)
 {
     char label[96];
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     for (size_t i = 0; i < w->rows; i++) {
         if (!is_hidden(w, i, most)) {
             int name = nb_text_width(teach_label(&w->u, row_var(w, i), label, sizeof label));
@@ -177,7 +177,7 @@ static void measure(Trace *w, size_t most, int *partial)
 
 static bool trace_text(Trace *w, Text *t, size_t most)
 {
-    Text left = {0}, right = {0};
+    Text left = text_in(t->lost), right = text_in(t->lost);
     int partial = 0;
     bool ok = true;
     measure(w, most, &partial);
@@ -226,7 +226,7 @@ static void put_cell(Text *t, const char *text, bool last)
 
 static void csv_row(Trace *w, Text *t, const NbVar *v)
 {
-    Text cell = {0};
+    Text cell = text_in(t->lost);
     size_t n;
     const struct Use *use = uses_of(&w->uses, v, &n);
     const NbAmount *total = nb_contributions_total(w->u.sweep, v);
@@ -297,7 +297,7 @@ static void latex_row(Trace *w, Text *t, const NbVar *v)
     if (w->hide) {
         text_add(t, "\\underline{\\hspace{5cm}}");
     } else {
-        Text rule = {0}, value = {0};
+        Text rule = text_in(w->u.s->lost), value = text_in(w->u.s->lost);
         terms_latex(&w->u, &rule, use, n, TERM_SYMBOLS);
         if (total) {
             terms_latex_amount(&w->u, &value, total);
@@ -353,7 +353,7 @@ static bool cmd_trace(Interp *I, const Call *c, Value *out)
 {
     (void)out;
     Trace w = {0};
-    Text t = {0};
+    Text t = text_in(session_of(I)->lost);
     bool ok = teach_begin(&w.u, I, c, 0) && hide_option(I, c, OPT_HIDE, &w.hide) &&
               trace_begin(&w) && trace_text(&w, &t, MOST_ROWS);
     if (ok && t.len > 0) {

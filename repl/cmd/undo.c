@@ -55,11 +55,11 @@ static bool travel(Interp *I, const Call *c, bool redo)
     }
     s->unit.travelled = true;
     for (; done < n; done++) {
-        Text what = {0};
+        Text what = text_in(s->lost);
         if (!undo_step(s, redo, session_echoes(s, c) ? &what : NULL)) {
             break;
         }
-        if (session_echoes(s, c)) {
+        if (session_echoes(s, c) && text_whole(&what)) {
             printf("%s: %s\n", redo ? "redone" : "undone", text_str(&what));
         }
         text_free(&what);

@@ -238,7 +238,7 @@ static const char *word_of(Interp *I, const Call *c, int opt, char *buf, size_t 
 int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback)
 {
     char word[64];
-    Text all = {0};
+    Text all = text_in(session_of(I)->lost);
     if (c->opt[opt].tag == V_UNSET) {
         return fallback;
     }
@@ -278,7 +278,7 @@ bool view_recorded(const NbRecord *r)
 /* What was minimised, oldest first: the title of a plot that names no curve. */
 void view_plot_title(const NbRecord *r, char *title, size_t cap)
 {
-    Text t = {0};
+    Text t = text_over(title, cap);
     for (int i = 0; i < nb_record_runs(r); i++) {
         NbRunInfo run = nb_record_run(r, i);
         bool seen = run.rows == 0;
@@ -290,6 +290,7 @@ void view_plot_title(const NbRecord *r, char *title, size_t cap)
             text_printf(&t, "%s%s", t.len > 0 ? ", " : "", run.column[0]);
         }
     }
-    snprintf(title, cap, "%s", t.len > 0 ? text_str(&t) : "runs");
-    text_free(&t);
+    if (t.len == 0) {
+        text_add(&t, "runs");
+    }
 }

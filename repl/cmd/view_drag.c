@@ -99,7 +99,7 @@ static void try_value(Session *s, double value)
 
 static void print_change(Session *s, const ViewDrag *d, const char *leaf, const char *root)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     report_change(s, &t, leaf, (Value){.tag = V_VAR, .var = d->leaf_before},
                   (Value){.tag = V_VAR, .var = d->leaf});
     text_add(&t, "   ");
@@ -113,7 +113,7 @@ static void print_change(Session *s, const ViewDrag *d, const char *leaf, const 
 static void commit(Session *s, ViewDrag *d)
 {
     char leaf[96], root[96], number[40];
-    Text t = {0};
+    Text t = text_in(s->lost);
     s->unit.undoing = true;
     journal_exchange(d->saved, &(JournalPlace){.I = s->interp});
     s->unit.undoing = false;
@@ -131,10 +131,10 @@ static void commit(Session *s, ViewDrag *d)
         if (s->aside) {
             s->aside(s, true);
         }
-        if (s->interactive && history_add(s->history, text_str(&t))) {
+        if (s->interactive && !t.failed && history_add(s->history, text_str(&t))) {
             edit_remember(text_str(&t));
         }
-        if (session_run(s, text_str(&t), t.len, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
+        if (session_run_text(s, &t, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
             print_change(s, d, leaf, root);
         }
         fflush(stdout);

@@ -539,7 +539,7 @@ static bool unbound(const Field *f, int k)
 /* Runs the line as if it had been typed, and prints it with what f became. */
 static void run_line(Session *s, const char *line, const char *command, const char *root)
 {
-    Text t = {0};
+    Text t = text_in(s->lost);
     char number[40];
     text_printf(&t, "%s%s%s;", line, root[0] ? "; forward " : "", root);
     if (s->aside) {
@@ -548,7 +548,7 @@ static void run_line(Session *s, const char *line, const char *command, const ch
     if (s->interactive && history_add(s->history, command)) {
         edit_remember(command);
     }
-    if (session_run(s, text_str(&t), t.len, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
+    if (session_run_text(s, &t, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
         int symbol = root[0] ? interp_symbol(s->interp, root) : -1;
         Value v = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
         text_reset(&t);

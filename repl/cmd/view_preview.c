@@ -69,7 +69,7 @@ void view_pointed(void *user)
     const SnapRun *r = NULL, *current = snapshots_run(runs_snapshots(s->runs), 0);
     int row = picked_row(s, &r, &step);
     unsigned long long k = step;
-    Text line = {0};
+    Text line = text_in(s->lost);
     text_printf(&line, "step %llu of %s", k, run_info(s, serial).title);
     if (row >= 0 && r == current) {
         text_printf(&line, ": rewind %llu goes there", k);

@@ -305,7 +305,7 @@ static void say_held(const ViewAsk *a, const Leaves *l, const int two[2])
 static Field *node_field(ViewAsk *a, NbVar *root, int symbol)
 {
     Session *s = session_of(a->I);
-    Leaves l = {0};
+    Leaves l = {.all = text_in(s->lost)};
     Field *f = NULL;
     int two[2];
     if (!nb_var_is_scalar(root)) {
@@ -565,7 +565,7 @@ NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char
 static bool follow_node(Field *f, NbVar *root)
 {
     Session *s = f->s;
-    Leaves l = {0};
+    Leaves l = {.all = text_in(s->lost)};
     int at[2] = {-1, -1};
     if (nb_var_is_scalar(root) && list_leaves(s, root, &l)) {
         for (int i = 0; i < l.n; i++) {

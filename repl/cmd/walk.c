@@ -58,7 +58,7 @@ static int widest(int width, const Text *t, int most)
 static void measure(Walk *w)
 {
     const NbContributions *c = w->u.sweep;
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     for (size_t i = 0; i < c->n && i < MEASURED; i++) {
         const NbContribution *e = &c->edge[i];
         if (i == 0 || e->node != c->edge[i - 1].node) {
@@ -116,7 +116,7 @@ static bool says_more(const NbVar *v, const char *numbers, const char *value)
 /* "v1 = x * y = 2 · 3 = 6"; a question mark for the result while it is asked for. */
 static void forward_step(Walk *w, size_t i, bool question)
 {
-    Text t = {0}, numbers = {0}, value = {0};
+    Text t = text_in(w->u.s->lost), numbers = text_in(w->u.s->lost), value = text_in(w->u.s->lost);
     NbVar *v = w->u.tape->node[i];
     char label[96];
     put_place(&t, "forward", i, w->nf);
@@ -144,7 +144,7 @@ static void forward_step(Walk *w, size_t i, bool question)
 /* "   x: local y = 3     1 · 3 = 3    x: 4 + 3 = 7   (added, not replaced)" */
 static void edge_line(Walk *w, const NbContribution *e, bool question)
 {
-    Text t = {0}, sum = {0};
+    Text t = text_in(w->u.s->lost), sum = text_in(w->u.s->lost);
     char label[96];
     teach_label(&w->u, e->to, label, sizeof label);
     text_add(&t, "   ");
@@ -185,7 +185,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
 static void backward_step(Walk *w, size_t i, bool question)
 {
     const NbContribution *e = &w->u.sweep->edge[w->run[i]];
-    Text t = {0}, node = {0}, upstream = {0};
+    Text t = text_in(w->u.s->lost), node = text_in(w->u.s->lost), upstream = text_in(w->u.s->lost);
     put_place(&t, "backward", i, w->nb);
     int from = text_columns(&t);
     text_add(&upstream, e->node == w->u.f ? "" : "upstream ");
@@ -220,8 +220,8 @@ static void show(Walk *w, size_t step, bool question)
 
 static void say_done(Walk *w)
 {
-    Text t = {0};
-    Text end = {0};
+    Text t = text_in(w->u.s->lost);
+    Text end = text_in(w->u.s->lost);
     text_printf(&end, "Nothing stored; backward %s stores them.", w->u.name);
     text_add(&t, w->u.tape->nleaves > 0 ? "walk done: " : "walk done");
     teach_leaves(&w->u, &t, COLUMNS - 1);
@@ -270,7 +270,7 @@ static void add_light(Lights *l, NbVar *v, ViewLightKind kind, const Text *note)
 static void light_forward(Walk *w, Lights *l, size_t i)
 {
     NbVar *v = w->u.tape->node[i];
-    Text note = {0};
+    Text note = text_in(w->u.s->lost);
     formula_value(w->u.s, &note, v, NOTE_CAP / 2);
     add_light(l, v, VIEW_LIGHT_HERE, &note);
     for (int k = 0; k < nb_var_inputs(v); k++) {
@@ -290,7 +290,7 @@ static void light_forward(Walk *w, Lights *l, size_t i)
 static void light_backward(Walk *w, Lights *l, size_t i)
 {
     const NbContribution *e = w->u.sweep->edge;
-    Text note = {0};
+    Text note = text_in(w->u.s->lost);
     formula_amount(w->u.s, &note, &e[w->run[i]].upstream, NOTE_CAP / 2);
     add_light(l, e[w->run[i]].node, VIEW_LIGHT_HERE, &note);
     for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
@@ -431,7 +431,7 @@ static bool cmd_walk(Interp *I, const Call *c, Value *out)
     bool ok = teach_begin(&w.u, I, c, 0) && interp_opt_flag(I, c, OPT_ASK, &w.ask) &&
               teach_sweep(&w.u) && list_steps(&w);
     if (ok && steps(&w) == 0) {
-        Text t = {0};
+        Text t = text_in(session_of(I)->lost);
         text_printf(&t, "%s is a leaf: ", w.u.name);
         teach_partial(&w.u, &t, w.u.f);
         text_add(&t, " = 1, and there is no step to take");

@@ -193,7 +193,7 @@ static bool differs(const Wrong *w, const NbContributions *right, size_t i)
 
 void wrong_cell(Table *table, const Session *s, Text *t)
 {
-    Text plain = {0};
+    Text plain = text_in(s->lost);
     formula_plain(s, &plain, text_str(t));
     table_cell(table, text_str(&plain));
     text_free(&plain);
@@ -207,11 +207,11 @@ void wrong_mark(const Session *s, Text *t, const char *text)
     }
 }
 
-void wrong_heads(Table *table)
+void wrong_heads(const Wrong *w, Table *table)
 {
     static const bool right[4] = {false, true, true, false};
     const char *const head[4] = {"", "right", "wrong", ""};
-    table_begin(table, 4, right);
+    table_begin(table, w->u.s->lost, 4, right);
     for (int i = 0; i < 4; i++) {
         table_cell(table, head[i]);
     }
@@ -220,7 +220,7 @@ void wrong_heads(Table *table)
 static void amount_row(const Wrong *w, Table *table, const NbContributions *right, size_t i,
                        bool first)
 {
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     const Session *s = w->u.s;
     const NbAmount *r = nb_contributions_total(right, wrong_var(w, i));
     teach_partial(&w->u, &t, wrong_var(w, i));
@@ -261,7 +261,7 @@ void wrong_say(const Wrong *w, const char *fmt, ...)
 {
     va_list ap;
     char line[512];
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
@@ -286,7 +286,7 @@ static void say_order(const Wrong *w, size_t i)
         }
     }
     if (worst < w->n) {
-        Text all = {0};
+        Text all = text_in(w->u.s->lost);
         const NbAmount *whole = nb_contributions_total(w->u.sweep, wrong_var(w, worst));
         if (whole) {
             formula_amount(w->u.s, &all, whole, 22);
@@ -312,7 +312,7 @@ static bool wrong_order(Wrong *w)
                   MOST_VISITS, w->u.tape->nnodes, w->u.name);
         return true;
     }
-    wrong_heads(&table);
+    wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
     table_print(&table, stdout, 0);
     if (first == w->n) {
@@ -329,7 +329,7 @@ static bool wrong_order(Wrong *w)
 /* "4, then 3 in its place; right: 4 + 3 = 7" */
 static void say_overwrite(const Wrong *w, size_t i)
 {
-    Text t = {0}, sum = {0};
+    Text t = text_in(w->u.s->lost), sum = text_in(w->u.s->lost);
     char label[96];
     size_t parts = 0;
     text_printf(&t, "%s got ", teach_label(&w->u, wrong_var(w, i), label, sizeof label));
@@ -368,7 +368,7 @@ static bool wrong_overwrite(Wrong *w)
         return false;
     }
     wrong_say(w, "wrong overwrite: each contribution replaces the one before it");
-    wrong_heads(&table);
+    wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
     table_print(&table, stdout, 0);
     if (first == w->n) {

@@ -26,7 +26,7 @@ NbVar *wrong_var(const Wrong *w, size_t i);
 void wrong_say(const Wrong *w, const char *fmt, ...) NB_PRINTF(2, 3);
 /* The text as a cell in the session's characters; empties it. */
 void wrong_cell(Table *table, const Session *s, Text *t);
-void wrong_heads(Table *table); /* "", right, wrong, "" */
+void wrong_heads(const Wrong *w, Table *table); /* "", right, wrong, "" */
 /* "← they part here" */
 void wrong_mark(const Session *s, Text *t, const char *text);
 

@@ -98,7 +98,7 @@ static void step_row(const Wrong *w, Table *table, const Run *right, const Run *
                      bool first)
 {
     const Session *s = w->u.s;
-    Text t = {0};
+    Text t = text_in(s->lost);
     text_printf(&t, "%llu", (unsigned long long)step);
     wrong_cell(table, s, &t);
     for (size_t i = 0, n = shown_leaves(right); i < n; i++) {
@@ -121,8 +121,8 @@ static void step_heads(const Wrong *w, Table *table, size_t leaves)
     static const bool right[8] = {true, true, true, true, true, true, true, false};
     static const bool few[6] = {true, true, true, true, true, false};
     char label[96];
-    Text t = {0};
-    table_begin(table, leaves > 1 ? 8 : 6, leaves > 1 ? right : few);
+    Text t = text_in(w->u.s->lost);
+    table_begin(table, w->u.s->lost, leaves > 1 ? 8 : 6, leaves > 1 ? right : few);
     table_cell(table, "step");
     for (size_t i = 0; i < leaves; i++) {
         teach_partial(&w->u, &t, w->u.tape->leaf[i]);
@@ -155,7 +155,7 @@ static void print_steps(Table *all)
     }
     static const bool right[6] = {true, true, true, true, true, false};
     Table few;
-    table_begin(&few, 6, right);
+    table_begin(&few, all->cells.lost, 6, right);
     c = text_str(&all->cells);
     for (int i = 0; i < rows * n; i++, c += strlen(c) + 1) {
         if (i % n != 3 && i % n != 4) {
@@ -252,7 +252,7 @@ static bool sweep_old(Wrong *w, Clone *copy, NbContributions **right)
 
 static void value_row(const Wrong *w, Table *table, double right, double bad)
 {
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     text_add(&t, w->u.name);
     wrong_cell(table, w->u.s, &t);
     report_number(w->u.s, &t, right);
@@ -267,7 +267,7 @@ static void value_row(const Wrong *w, Table *table, double right, double bad)
 /* Row i: looked up by the copy's variable, named by the session's. */
 static void old_row(const Wrong *w, Table *table, size_t i, const NbAmount *right, bool part)
 {
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     teach_partial(&w->u, &t, wrong_var(w, i));
     wrong_cell(table, w->u.s, &t);
     formula_amount(w->u.s, &t, right, 22);
@@ -307,7 +307,7 @@ static bool compare_old(Wrong *w, Clone *copy, double before)
     Table table;
     bool ok = sweep_old(w, copy, &right);
     if (ok) {
-        wrong_heads(&table);
+        wrong_heads(w, &table);
         value_row(w, &table, nb_var_value(copy->root), before);
         bool parted = old_rows(w, &table, copy, right);
         table_print(&table, stdout, 0);
@@ -328,7 +328,7 @@ static bool compare_old(Wrong *w, Clone *copy, double before)
 bool wrong_stale(Wrong *w, double lr)
 {
     Clone copy;
-    Text t = {0};
+    Text t = text_in(w->u.s->lost);
     bool masks = nb_ctx_keep_masks(w->u.s->ctx, true);
     bool ok = clone_begin(&copy, w->u.s, w->u.f);
     ok = ok && nb_backward(copy.root, NULL) == NB_OK;

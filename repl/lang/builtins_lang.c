@@ -14,7 +14,7 @@ static bool do_print(Interp *I, const Call *call, Value *out)
     interp_text_puts(&t, "\n");
     if (t.failed) {
         free(t.s);
-        return interp_fail(I, call->node, NB_EMEM, "print: the text gets too long");
+        return interp_fail(I, call->node, NB_EMEM, "print: %s", interp_text_why(&t));
     }
     size_t wrote = I->out ? fwrite(t.s, 1, t.len, I->out) : t.len;
     size_t len = t.len;
@@ -103,7 +103,7 @@ static bool do_str(Interp *I, const Call *call, Value *out)
     interp_text_value(I, &t, call->argv[0], I->digits, false);
     *out = t.failed ? UNSET : value_strn(t.s ? t.s : "", t.len);
     free(t.s);
-    return out->tag != V_UNSET || interp_fail(I, call->node, NB_EMEM, "the string gets too long");
+    return out->tag != V_UNSET || interp_fail(I, call->node, NB_EMEM, "%s", interp_text_why(&t));
 }
 
 static bool do_list(Interp *I, const Call *call, Value *out)

@@ -370,7 +370,9 @@ NOINLINE static bool invoke_failed(Interp *I, const Builtin *row, Obj *obj, cons
         if (err->code != NB_OK) {
             interp_fail_ctx(I, call->node);
         } else {
-            interp_fail(I, call->node, NB_EVALUE, "%s failed", row ? row->name : obj->cls->name);
+            /* who fails without a word got no memory, perhaps for the word */
+            interp_fail(I, call->node, NB_EMEM, "%s: out of memory",
+                        row ? row->name : obj->cls->name);
         }
     }
     if (I->error_nested) {

@@ -215,8 +215,9 @@ static bool fail_err(Interp *I, uint32_t start, uint32_t end, bool placed, const
     }
     memset(&I->error, 0, sizeof I->error);
     I->failed = true;
-    I->error.err.code = err->code ? err->code : NB_EVALUE;
-    fill_in(I, err->msg[0] ? err->msg : "failed", operand, n, false, I->error.err.msg,
+    /* who fails without a word got no memory, perhaps for the word */
+    I->error.err.code = err->code ? err->code : NB_EMEM;
+    fill_in(I, err->msg[0] ? err->msg : "out of memory", operand, n, false, I->error.err.msg,
             sizeof I->error.err.msg);
     fill_in(I, err->hint, operand, n, true, I->error.err.hint, sizeof I->error.err.hint);
     if (err->code == NB_ENONFINITE && I->nonfinite[0]) {

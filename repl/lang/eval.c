@@ -217,6 +217,11 @@ static bool other_kinds(Interp *I, const NbOp *op, Value a, Value b, Value *out)
     return false;
 }
 
+static size_t value_text_length(Value v)
+{
+    return v.tag == V_STR ? v.str->len : 0;
+}
+
 static Value slow_pair(Interp *I, const NbOp *op, Value a, Value b, const Node *na, const Node *nb,
                        uint32_t start, uint32_t end)
 {
@@ -228,7 +233,8 @@ static Value slow_pair(Interp *I, const NbOp *op, Value a, Value b, const Node *
     }
     if (other_kinds(I, op, a, b, &r)) {
         if (r.tag == V_UNSET) {
-            interp_fail_span(I, start, end, NB_EMEM, "the string gets too long");
+            const Text both = {.len = value_text_length(a) + value_text_length(b)};
+            interp_fail_span(I, start, end, NB_EMEM, "%s", interp_text_why(&both));
         }
         return r;
     }

@@ -260,8 +260,11 @@ static inline Value interp_value_soon(Interp *I, const Node *n)
 typedef struct Text { /* grows up to TEXT_MAX */
     char *s;
     size_t len, cap;
-    bool failed;
+    bool failed;   /* stays set: nothing of it may be used */
+    bool too_long; /* the reason; else memory */
 } Text;
+/* Why there is no string: the text failed, or its len bytes are too many for one. */
+const char *interp_text_why(const Text *t);
 void interp_text_add(Text *t, const char *s, size_t len);
 void interp_text_puts(Text *t, const char *s);
 void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted);

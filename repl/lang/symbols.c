@@ -190,7 +190,7 @@ void interp_symbols_free(Interp *I)
         value_unref(&I->sym[i].value);
         free(I->sym[i].name);
     }
-    for (int i = 0; i < I->nops; i++) {
+    for (int i = 0; I->ops && i < I->nops; i++) {
         if (I->ops[i].defaults) {
             nb_attrs_free(I->ops[i].defaults);
             free(I->ops[i].defaults);

@@ -19,6 +19,7 @@ void interp_text_add(Text *t, const char *s, size_t len)
         while (cap < t->len + len + 1) {
             cap *= 2;
         }
+        t->too_long = cap > TEXT_MAX;
         char *more = cap <= TEXT_MAX ? realloc(t->s, cap) : NULL;
         if (!more) {
             t->failed = true;
@@ -32,6 +33,12 @@ void interp_text_add(Text *t, const char *s, size_t len)
     }
     t->len += len;
     t->s[t->len] = '\0';
+}
+
+const char *interp_text_why(const Text *t)
+{
+    return t->too_long || t->len >= TEXT_MAX ? "the string gets too long"
+                                             : "out of memory for a string";
 }
 
 void interp_text_puts(Text *t, const char *s)
@@ -64,7 +71,7 @@ static void tensor_text(Interp *I, Text *t, const NbTensor *x, int digits)
 {
     size_t need = nb_format_tensor(x, digits, 0, I->ascii, NULL, 0);
     if (need >= TEXT_MAX) {
-        t->failed = true;
+        t->failed = t->too_long = true;
         return;
     }
     char *s = malloc(need + 1);
@@ -298,7 +305,7 @@ Value interp_value_format(Interp *I, const Node *n)
     Value r = ok && !t.failed ? value_strn(t.s ? t.s : "", t.len) : UNSET;
     free(t.s);
     if (ok && r.tag == V_UNSET) {
-        interp_fail(I, n, NB_EMEM, "the string gets too long");
+        interp_fail(I, n, NB_EMEM, "%s", interp_text_why(&t));
     }
     return r;
 }

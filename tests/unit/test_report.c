@@ -235,7 +235,7 @@ static void table_columns_are_as_wide_as_their_cells(void **state)
     char out[512];
     Table t;
     Catch c = catch_begin(stdout);
-    table_begin(&t, 3, (const bool[]){false, true, false});
+    table_begin(&t, NULL, 3, (const bool[]){false, true, false});
     const char *cell[] = {"θ", "1", "a", "long", "22", ""};
     for (int i = 0; i < 6; i++) {
         table_cell(&t, cell[i]);

@@ -10,12 +10,13 @@
 
 static NbCtx *ctx;
 static Snapshots *snaps;
+static bool lost;
 
 static int setup(void **state)
 {
     (void)state;
     ctx = nb_ctx_new();
-    snaps = snapshots_new();
+    snaps = snapshots_new(&lost);
     return ctx && snaps ? 0 : -1;
 }
 
