@@ -116,6 +116,8 @@ static void put_string(Text *t, const char *s)
         } else {
             if (*s == '"' || *s == '\\') {
                 text_add(t, "\\");
+            } else if (*s == '{' || *s == '}') {
+                text_addn(t, s, 1); /* {{ is a brace */
             }
             text_addn(t, s, 1);
         }

@@ -136,6 +136,7 @@ enum { CSV_TARGET, CSV_HEADER, CSV_MISSING, CSV_SEP };
 static bool read_target(Interp *I, const Call *c, NbCsvOptions *o)
 {
     Value v = c->opt[CSV_TARGET];
+    char number[40];
     double k = value_is_number(v) ? value_number(v) : NAN;
     if (v.tag == V_STR) {
         o->target = v.str->text;
@@ -143,7 +144,9 @@ static bool read_target(Interp *I, const Call *c, NbCsvOptions *o)
         o->target_index = k >= 0 ? (int)k + 1 : (int)k;
     } else if (v.tag != V_UNSET && v.tag != V_NONE) {
         interp_fail(I, c->optnode[CSV_TARGET], NB_ETYPE,
-                    "csv: target must be a name or a number, not %s", value_kind(v));
+                    "csv: target must be a name or a whole number, not %s",
+                    value_is_number(v) ? nb_format_number(k, 6, number, sizeof number)
+                                       : value_kind(v));
         return interp_hint(I, "target=\"species\", or target=-1 for the last column");
     }
     return true;

@@ -223,9 +223,9 @@ static bool fail_kind(Interp *I, const Call *c, const Node *at, const NbSetting 
                        value_kind(v));
 }
 
-static bool too_many(Interp *I, const Call *c, const Node *at)
+static bool too_many(Interp *I, const Call *c, const Node *at, const char *what)
 {
-    return interp_fail(I, at, NB_EVALUE, "%s: more than %d", c->row->name, MOST);
+    return interp_fail(I, at, NB_EVALUE, "%s: more than %d %s", c->row->name, MOST, what);
 }
 
 /* [10, 1] as a list or a tensor, or one number. */
@@ -253,7 +253,7 @@ static bool read_sizes(Interp *I, const Call *c, const Node *at, const NbSetting
         return fail_kind(I, c, at, s, "a list of sizes such as [10, 1]", v);
     }
     if (n == MOST) {
-        return too_many(I, c, at);
+        return too_many(I, c, at, "sizes");
     }
     for (int i = 0; i < n; i++) {
         if (!(number[i] >= 1 && number[i] < 2147483648.0) || number[i] != floor(number[i])) {
@@ -301,7 +301,7 @@ static bool add_module(Interp *I, const Call *c, const Node *at, Value v, Made *
     }
     if (m->nmodules == MOST) {
         nb_module_unref(&child);
-        return too_many(I, c, at);
+        return too_many(I, c, at, "layers");
     }
     if (v.tag == V_OBJ && !nb_module_name(child) && !nb_module_parent(child)) {
         interp_touch_obj(I, v.obj); /* the new module becomes its parent */

@@ -515,7 +515,7 @@ static void nearest_attr(Interp *I, const char *name, const char *const *list, i
             near = list[i];
         }
     }
-    if (near) {
+    if (near && strcmp(near, name) != 0) { /* other values have it */
         interp_hint(I, "did you mean .%s?", near);
     }
 }

@@ -268,10 +268,6 @@ static bool read_number(Interp *I, const Bound *b, int k, double *out)
     Value v = *b->first[k];
     char what[64];
     snprintf(what, sizeof what, "%s: %s", b->op->name, p->name);
-    if (v.tag == V_NONE && p->fallback) {
-        *out = NAN;
-        return true;
-    }
     if (p->kind == NB_P_INT) {
         int64_t i = 0;
         bool ok = interp_integer(I, b->node[k], what, v, &i);
@@ -303,7 +299,8 @@ static bool read_shape(Interp *I, const Bound *b, int k, NbShape *s)
         }
     } else {
         for (n = 0; n < b->count[k]; n++) {
-            if (!interp_integer(I, b->node[k], what, b->first[k][n], &dim[n])) {
+            const Node *at = b->count[k] > 1 ? arg_node(b, k + n) : b->node[k];
+            if (!interp_integer(I, at, what, b->first[k][n], &dim[n])) {
                 return false;
             }
         }
@@ -321,8 +318,9 @@ static bool read_options(Interp *I, const Bound *b, NbAttrs *a)
         bool keepdims = strcmp(p->name, "keepdims") == 0, ok = true;
         int slot = num;
         num += is_number_param(p) && !keepdims;
-        if (!b->count[k]) {
-            continue;
+        const bool none = b->count[k] && b->first[k]->tag == V_NONE && p->fallback;
+        if (!b->count[k] || (none && p->kind != NB_P_AXES)) {
+            continue; /* the default */
         }
         char what[64];
         snprintf(what, sizeof what, "%s: %s", b->op->name, p->name);
@@ -335,7 +333,7 @@ static bool read_options(Interp *I, const Bound *b, NbAttrs *a)
             if (slot < 4) {
                 a->num[slot] = x;
             }
-        } else if (p->kind == NB_P_AXES && b->first[k]->tag == V_NONE) {
+        } else if (none) {
             a->naxes = -1;
         } else if (p->kind == NB_P_AXES) {
             ok = interp_read_axes(I, b->node[k], what, *b->first[k], a->axes, NB_MAX_RANK,

@@ -60,8 +60,20 @@ static bool escape(Parser *p, Buffer *b, uint32_t *at)
     return parser_hint(p, "\\n \\t \\\" \\\\ are known; '…' takes every character as it is");
 }
 
-/* The format after the colon, up to the brace. */
-static bool format(Parser *p, Node *piece, uint32_t start, uint32_t end, uint32_t *after)
+static bool brace_hint(Parser *p)
+{
+    return parser_hint(p, "a brace itself is written {{, a string inside it '…'");
+}
+
+static bool not_closed(Parser *p, uint32_t at)
+{
+    parser_fail(p, at, at + 1, "{ is not closed in the string");
+    return brace_hint(p);
+}
+
+/* The format after the colon, up to the brace; the piece begins at byte `at`. */
+static bool format(Parser *p, Node *piece, uint32_t at, uint32_t start, uint32_t end,
+                   uint32_t *after)
 {
     uint32_t q = start;
     while (q < end && p->prog->text[q] != '}') {
@@ -71,8 +83,12 @@ static bool format(Parser *p, Node *piece, uint32_t start, uint32_t end, uint32_
     if (!f) {
         return false;
     }
-    if (q == end || !interp_text_ok(f->str->text)) {
-        parser_fail(p, start, q, "unknown format %.40s", f->str->text);
+    if (q == end) {
+        return not_closed(p, at);
+    }
+    if (!interp_text_ok(f->str->text)) {
+        parser_fail(p, start, q, start < q ? "unknown format %.40s" : "no format after the colon%s",
+                    f->str->text);
         return parser_hint(p, "formats are like those of printf: .4f 8.3g e d s");
     }
     piece->str = f->str;
@@ -91,11 +107,11 @@ static bool piece(Parser *p, NodeList *l, uint32_t at, uint32_t end, uint32_t *a
     parser_advance(p);
     bool ok = parser_enter(p);
     Node *e = NULL;
-    if (ok && (p->tok.kind == T_RBRACE || p->tok.kind == T_END)) {
-        parser_fail(p, at, at + 1,
-                    p->tok.kind == T_END ? "{ is not closed in the string"
-                                         : "nothing between { and }");
-        ok = parser_hint(p, "a brace itself is written {{, a string inside it '…'");
+    if (ok && p->tok.kind == T_RBRACE) {
+        parser_fail(p, at, at + 1, "nothing between { and }");
+        ok = brace_hint(p);
+    } else if (ok && p->tok.kind == T_END) {
+        ok = not_closed(p, at);
     }
     if (ok) {
         e = parser_or(p);
@@ -107,12 +123,11 @@ static bool piece(Parser *p, NodeList *l, uint32_t at, uint32_t end, uint32_t *a
         n->a = e;
         n->str = NULL;
         if (p->tok.kind == T_COLON) {
-            ok = format(p, n, p->tok.end, end, after);
+            ok = format(p, n, at, p->tok.end, end, after);
         } else if (p->tok.kind == T_RBRACE) {
             *after = p->tok.end;
         } else if (p->tok.kind == T_END) {
-            parser_fail(p, at, at + 1, "{ is not closed in the string");
-            ok = parser_hint(p, "a brace itself is written {{, a string inside it '…'");
+            ok = not_closed(p, at);
         } else {
             ok = parser_unexpected(p, "} after the expression");
         }

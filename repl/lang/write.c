@@ -52,7 +52,8 @@ static bool not_writable(Interp *I, const Write *w, Value v)
         interp_fail(I, w->at, NB_ETYPE, ":= writes variables and const values; %s is %s", name,
                     value_kind(v));
     }
-    return interp_hint(I, "%s = …", name);
+    /* a part has no other way */
+    return w->to->kind == N_INDEX ? false : interp_hint(I, "%s = …", name);
 }
 
 /* The place a write goes to: a variable, or an attribute of base. */

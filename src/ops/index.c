@@ -124,7 +124,8 @@ static NbStatus select_part(const NbTensor *x, const NbAttrs *a, Selection *s, N
     char text[160];
     *s = (Selection){.place = -1};
     if (a->nindex > x->shape.rank) {
-        return nb_fail(err, NB_EINDEX, "%d indices are too many: {0} %s has %d ax%s", a->nindex,
+        return nb_fail(err, NB_EINDEX, "%d ind%s too many: {0} %s has %d ax%s", a->nindex,
+                       a->nindex == 1 ? "ex is" : "ices are",
                        nb_shape_text(&x->shape, text, sizeof text), x->shape.rank,
                        x->shape.rank == 1 ? "is" : "es");
     }
