@@ -44,7 +44,7 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
     } else if (FILENAME ~ /^viz\//) {
         if (terminal || (!system_header && path !~ /^viz\// && path ~ /\//)) wrong("viz")
     } else if (FILENAME ~ /^repl\/lang\//) {
-        if (window || terminal || (!system_header && path !~ /^lang\//)) wrong("the language")
+        if (window || terminal || (!system_header && path !~ /^(lang|base)\//)) wrong("the language")
     } else if (FILENAME ~ /^repl\//) {
         if (window) wrong("the prompt")
         if (!system_header && (top(path) in level)) wrong("the prompt")

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/stack.h"
 #include "lang/internal.h"
 
 /* --- the stack of values --- */
@@ -30,13 +31,7 @@ static void release(Interp *I, Value *v, int n)
 
 bool interp_native_ok(Interp *I, const Node *at)
 {
-    char here = 0;
-    if (!I->native) { /* called from outside any statement */
-        return true;
-    }
-    uintptr_t a = (uintptr_t)&here, b = (uintptr_t)I->native;
-    size_t used = a > b ? a - b : b - a;
-    if (used > I->native_max) {
+    if (I->native && nb_stack_between(nb_stack_here(), I->native) > I->native_max) {
         return interp_fail(I, at, NB_EVALUE, "calls nested too deeply");
     }
     return true;

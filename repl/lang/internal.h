@@ -91,14 +91,14 @@ struct Interp {
     const Node *at[2];          /* operands of the operation being applied, for notes */
     const Call *call;
     Value ret;
-    int depth;          /* of function calls */
-    int exec_depth;     /* of interp_exec */
-    int loops;          /* running loops around */
-    int64_t pass;       /* of the innermost loop */
-    int nograd;         /* nograd blocks around */
-    bool saw_tracked;   /* a condition or count read a variable */
-    bool kept;          /* running a kept expression: locals fall back to session names */
-    const char *native; /* stack address where the outermost run began */
+    int depth;        /* of function calls */
+    int exec_depth;   /* of interp_exec */
+    int loops;        /* running loops around */
+    int64_t pass;     /* of the innermost loop */
+    int nograd;       /* nograd blocks around */
+    bool saw_tracked; /* a condition or count read a variable */
+    bool kept;        /* running a kept expression: locals fall back to session names */
+    uintptr_t native; /* stack address where the outermost run began; 0 outside statements */
     size_t native_max;
     uint64_t unit, next_func;
     uint32_t scopes; /* serial of functions parsed */

@@ -1,13 +1,12 @@
 /* interp.c -- the interpreter: life, running statements, what builtins ask of it */
 #include <math.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "base/stack.h"
 #include "lang/internal.h"
 #include "lang/token.h"
 
 #define EXEC_DEPTH 50
-#define STACK_SPARE ((size_t)192 << 10)
 
 /* --- life --- */
 
@@ -50,19 +49,6 @@ static void find_operators(Interp *I)
     I->op_not = op_named(I, "not");
 }
 
-/* How much of the C stack nested calls may use. */
-static size_t native_limit(void)
-{
-    struct rlimit r;
-    size_t most = (size_t)6 << 20;
-    if (getrlimit(RLIMIT_STACK, &r) != 0 || r.rlim_cur == RLIM_INFINITY) {
-        return most;
-    }
-    size_t size = (size_t)r.rlim_cur;
-    size_t limit = size > 2 * STACK_SPARE ? size - STACK_SPARE : size / 2;
-    return limit < most ? limit : most;
-}
-
 Interp *interp_new(NbCtx *ctx)
 {
     Interp *I = calloc(1, sizeof *I);
@@ -75,7 +61,7 @@ Interp *interp_new(NbCtx *ctx)
     I->budget = I->limit_each = -1;
     I->poll_every = 1;
     I->next_func = 1;
-    I->native_max = native_limit();
+    I->native_max = nb_stack_limit();
     I->unit = nb_ctx_new_unit(ctx);
     I->stack = malloc(STACK_VALUES * sizeof *I->stack);
     if (!I->stack || !interp_symbols_init(I) ||
@@ -322,7 +308,6 @@ static bool run_statement(Interp *I, const Node *n, Outcome *out)
 
 bool interp_exec(Interp *I, Program *p, int i, Outcome *out)
 {
-    char here = 0;
     memset(out, 0, sizeof *out);
     if (i < 0 || i >= p->n) {
         return true;
@@ -331,7 +316,7 @@ bool interp_exec(Interp *I, Program *p, int i, Outcome *out)
     if (outermost) {
         interp_clear_error(I);
         nb_err_clear(nb_ctx_err(I->ctx));
-        I->native = &here;
+        I->native = nb_stack_here();
         I->top = I->stack;
         I->budget = I->limit_each;
         I->poll_now = 0;
@@ -359,7 +344,7 @@ bool interp_exec(Interp *I, Program *p, int i, Outcome *out)
         I->error_nested = !outermost;
     }
     if (outermost) {
-        I->native = NULL;
+        I->native = 0;
     }
     program_unref(&p);
     return ok;
@@ -377,11 +362,11 @@ void outcome_clear(Outcome *out)
 /* --- for builtins --- */
 
 /* Builtins may be driven without interp_exec: the stack depth is then counted from here. */
-static bool outer_frame(Interp *I, const char *here)
+static bool outer_frame(Interp *I)
 {
-    bool first = I->native == NULL;
+    bool first = I->native == 0;
     if (first) {
-        I->native = here;
+        I->native = nb_stack_here();
     }
     return first;
 }
@@ -417,8 +402,7 @@ Program *interp_program(Interp *I)
 
 bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out)
 {
-    char here = 0;
-    bool first = outer_frame(I, &here);
+    bool first = outer_frame(I);
     Saved saved = save(I);
     bool ok = I->limit - I->top >= p->max_slots;
     Value *frame = I->top;
@@ -443,7 +427,7 @@ bool interp_eval_kept(Interp *I, Program *p, const Node *expr, Value *out)
         interp_no_memory(I, NULL);
     }
     if (first) {
-        I->native = NULL;
+        I->native = 0;
     }
     return ok;
 }
@@ -492,11 +476,10 @@ static void unhush(Interp *I, const Quiet *q, bool nograd)
 
 bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Value *out, NbErr *why)
 {
-    char here = 0;
     if (I->failed) { /* a statement is ending in an error */
         return false;
     }
-    bool first = outer_frame(I, &here);
+    bool first = outer_frame(I);
     Saved saved = save(I);
     Quiet q = hush(I, nograd);
     *out = interp_call_value(I, f, args, n, NULL);
@@ -511,7 +494,7 @@ bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Val
     unhush(I, &q, nograd);
     restore(I, &saved);
     if (first) {
-        I->native = NULL;
+        I->native = 0;
     }
     return ok;
 }

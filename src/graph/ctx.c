@@ -1,10 +1,10 @@
 /* ctx.c -- the context: node slabs, modes, hooks, interned names */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/mem.h"
+#include "base/slab.h"
+#include "base/stack.h"
 #include "graph/node.h"
 #include "tensor/blas.h"
 #include "tensor/storage.h"
@@ -47,8 +47,7 @@ void nb_ctx_free(NbCtx **pc)
     while (ctx->slabs) {
         Slab *s = ctx->slabs;
         ctx->slabs = s->next;
-        nb_mem_show(s, SLAB_BYTES);
-        munmap(s, SLAB_BYTES);
+        nb_slab_free(s);
     }
     for (size_t i = 0; i < ctx->names.cap; i++) {
         nb_free((void *)(uintptr_t)ctx->names.slot[i]);
@@ -56,28 +55,6 @@ void nb_ctx_free(NbCtx **pc)
     nb_free(ctx->names.slot);
     nb_free(ctx);
     nb_storage_trim();
-}
-
-/* An aligned 2 MB block. Only touched pages cost memory; from the second slab on the graph is
- * large and huge pages save the page faults. */
-static Slab *slab_map(bool huge)
-{
-    uint8_t *p =
-        mmap(NULL, 2 * SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) {
-        return NULL;
-    }
-    size_t before = (SLAB_BYTES - ((uintptr_t)p & (SLAB_BYTES - 1))) & (SLAB_BYTES - 1);
-    if (before > 0) {
-        munmap(p, before);
-    }
-    if (before < SLAB_BYTES) {
-        munmap(p + before + SLAB_BYTES, SLAB_BYTES - before);
-    }
-    if (huge) {
-        madvise(p + before, SLAB_BYTES, MADV_HUGEPAGE);
-    }
-    return (Slab *)(void *)(p + before);
 }
 
 /* Processors compare the low 12 bits of addresses to tell whether a load follows a store. The
@@ -91,9 +68,7 @@ static size_t away_from_stack(void)
 
 static bool slab_add(NbCtx *ctx)
 {
-    void *gate = nb_alloc(1); /* lets tests make slabs fail too */
-    nb_free(gate);
-    Slab *s = gate ? slab_map(ctx->slabs != NULL) : NULL;
+    Slab *s = nb_slab_new(ctx->slabs != NULL); /* with a second one the graph is large */
     if (!s) {
         nb_fail(&ctx->err, NB_EMEM, "out of memory for graph nodes");
         return false;
@@ -102,7 +77,7 @@ static bool slab_add(NbCtx *ctx)
     s->next = ctx->slabs;
     ctx->slabs = s;
     ctx->fresh = (NbVar *)(void *)s + 1 + away_from_stack();
-    ctx->fresh_end = (NbVar *)(void *)s + SLAB_BYTES / sizeof(NbVar);
+    ctx->fresh_end = (NbVar *)(void *)s + NB_SLAB_BYTES / sizeof(NbVar);
     nb_mem_hide(ctx->fresh, (size_t)(ctx->fresh_end - ctx->fresh) * sizeof *ctx->fresh);
     return true;
 }

@@ -7,6 +7,7 @@
 #include <nabla/var.h>
 
 #include "base/mem.h"
+#include "base/slab.h"
 
 enum {                   /* NbVar.flags */
        NODE_TENSOR = 1,  /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
@@ -81,9 +82,7 @@ typedef struct Tape {
     struct Tape *next;
 } Tape;
 
-#define SLAB_BYTES ((size_t)2 << 20)
-
-typedef struct Slab { /* at the start of an aligned 2 MB block, in the place of a node */
+typedef struct Slab { /* at the start of its block, in the place of a node */
     NbCtx *ctx;
     struct Slab *next;
 } Slab;
@@ -125,7 +124,7 @@ struct NbCtx {
 
 static inline NbCtx *ctx_of(const NbVar *v)
 {
-    return ((Slab *)((uintptr_t)v & ~(uintptr_t)(SLAB_BYTES - 1)))->ctx;
+    return ((Slab *)nb_slab_of(v))->ctx;
 }
 
 static inline bool is_tensor(const NbVar *v)
