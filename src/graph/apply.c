@@ -123,8 +123,7 @@ static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
         }
         node_init(ctx, v, NB_INNER, y);
         node_connect(ctx, v, op, arith, va, vb, va ? b.num : a.num,
-                     (op->partials ? NODE_SCALAR : 0U) | (ta ? NODE_TRACK0 : 0U) |
-                         (tb ? NODE_TRACK1 : 0U));
+                     op->partials ? NODE_SCALAR : 0U);
         if (fabs(y) <= DBL_MAX) {
             return v;
         }
@@ -174,7 +173,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     ctx->free = v->next;
     node_init(ctx, v, NB_INNER, y);
     node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num,
-                 NODE_SCALAR | (ta ? NODE_TRACK0 : 0U) | (tb ? NODE_TRACK1 : 0U));
+                 NODE_SCALAR);
     return v;
 }
 

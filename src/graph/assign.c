@@ -7,9 +7,14 @@
 
 static NbStatus check_writable(NbCtx *ctx, const NbVar *v)
 {
-    if (v->kind == NB_INNER || (v->flags & NODE_CUT)) {
+    if (v->kind == NB_INNER) {
         nb_fail(&ctx->err, NB_ETYPE, "cannot write into a computed value");
         nb_hint(&ctx->err, "write into the leaves behind it, then forward");
+        return NB_ETYPE;
+    }
+    if ((v->flags & NODE_CUT) && is_tensor(v) && !nb_tensor_sole(v->tensor)) { /* was a view */
+        nb_fail(&ctx->err, NB_ETYPE, "cannot write into {0}: it shares its numbers with another");
+        nb_hint(&ctx->err, "= binds the name to a new value");
         return NB_ETYPE;
     }
     return NB_OK;
@@ -243,8 +248,7 @@ static void cut(NbCtx *ctx, NbVar *v)
     }
     v->op = NULL;
     v->kind = NB_CONST;
-    v->flags =
-        (uint8_t)((v->flags | NODE_CUT) & ~(NODE_WIDE | NODE_SCALAR | NODE_TRACK0 | NODE_TRACK1));
+    v->flags = (uint8_t)((v->flags | NODE_CUT) & ~(NODE_WIDE | NODE_SCALAR));
     v->nin = 0;
     v->touched = 0;
     for (int i = 0; arg && i < n; i++) {

@@ -65,7 +65,7 @@ static NbStatus add_tensor(NbCtx *ctx, NbVar *v, const NbTensor *g, uint64_t swe
 static inline void push_scalar(NbVar *v, uint64_t sweep)
 {
     NbVar *a = v->in[0], *b = v->in[1];
-    bool ta = v->flags & NODE_TRACK0, tb = v->flags & NODE_TRACK1;
+    bool ta = a && takes_gradient(a), tb = b && takes_gradient(b);
     double ga, gb;
     arith_pull(v, a ? a->value : v->num, b ? b->value : v->num, v->adj, ta, tb, &ga, &gb);
     if (ta) {

@@ -140,7 +140,7 @@ static bool add_number(NbCtx *ctx, Sweep *s, NbVar *v, int i, Sum *from, double 
 static bool step_scalar(NbCtx *ctx, Sweep *s, NbVar *v, Sum *from)
 {
     NbVar *a = v->in[0], *b = v->in[1];
-    bool ta = v->flags & NODE_TRACK0, tb = v->flags & NODE_TRACK1;
+    bool ta = a && takes_gradient(a), tb = b && takes_gradient(b);
     double x = a ? a->value : v->num, y = b ? b->value : v->num;
     double da = 0, db = 0, ga = 0, gb = 0;
     arith_pull(v, x, y, 1, ta, tb, &da, &db);

@@ -15,9 +15,7 @@ enum {                   /* NbVar.flags */
        NODE_LOCAL = 4,   /* the name is a function's */
        NODE_CUT = 8,     /* was inner: its edges were cut by unchain */
        NODE_WIDE = 16,   /* more than two operands: in ext->arg */
-       NODE_SCALAR = 32, /* at most two operands, all scalars in nodes: op->scalar, op->partials */
-       NODE_TRACK0 = 64, /* of such a node: operand 0 takes a gradient */
-       NODE_TRACK1 = 128
+       NODE_SCALAR = 32  /* at most two operands, all scalars in nodes: op->scalar, op->partials */
 };
 
 /* What few nodes have. */
@@ -143,7 +141,8 @@ static inline bool is_mask(const NbVar *v)
     return v->kind == NB_INNER && v->nin == 0;
 }
 
-/* Gradients go into leaves and through nodes with operands; into a mask they would be lost. */
+/* Gradients go into leaves and through nodes with operands; into a mask they would be lost. Asked
+ * at each sweep, not noted when a node is recorded: unchain makes constants of its operands. */
 static inline bool takes_gradient(const NbVar *v)
 {
     return v->kind == NB_LEAF || v->nin > 0;

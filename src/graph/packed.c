@@ -54,9 +54,9 @@ static bool packable(const NbTape *t)
 }
 
 /* The first contribution to v in this order stores, the next ones add. */
-static How contribution(NbVar *v, bool tracked, uint64_t number)
+static How contribution(NbVar *v, uint64_t number)
 {
-    if (!tracked) {
+    if (!v || !takes_gradient(v)) {
         return SKIP;
     }
     How how = v->sweep == number ? ADD : STORE;
@@ -130,8 +130,8 @@ void packed_make(NbCtx *ctx, Tape *t)
     uint64_t number = ++ctx->sweep;
     for (size_t i = n; i-- > 0;) {
         const NbVar *v = p->node[i];
-        How how_a = contribution(v->in[0], v->flags & NODE_TRACK0, number);
-        How how_b = contribution(v->in[1], v->flags & NODE_TRACK1, number);
+        How how_a = contribution(v->in[0], number);
+        How how_b = contribution(v->in[1], number);
         add_edges(k, i, how_a, how_b);
     }
     if (!leaves_reached(p, number)) {

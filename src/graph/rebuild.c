@@ -100,11 +100,6 @@ static bool all_scalars(const NbRebuild *r)
     return any && r->op->scalar && !r->attrs && !r->tensor && r->n <= 2;
 }
 
-static bool tracked(NbArg a)
-{
-    return a.var && is_tracked(a.var);
-}
-
 /* As apply.c records an operation on scalars. */
 static void connect_scalars(NbVar *v, const NbRebuild *r)
 {
@@ -115,8 +110,7 @@ static void connect_scalars(NbVar *v, const NbRebuild *r)
     v->num = a.var ? b.num : a.num;
     v->in[0] = nb_var_ref(a.var);
     v->in[1] = nb_var_ref(b.var);
-    v->flags = (uint8_t)((r->op->partials ? NODE_SCALAR : 0U) | (tracked(a) ? NODE_TRACK0 : 0U) |
-                         (tracked(b) ? NODE_TRACK1 : 0U));
+    v->flags = (uint8_t)(r->op->partials ? NODE_SCALAR : 0U);
 }
 
 /* a: the options as the shape rule left them. */

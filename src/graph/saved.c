@@ -7,7 +7,7 @@
 #include "graph/node.h"
 
 #define STATE_FLAGS (NODE_GRAD | NODE_LOCAL)
-#define EDGE_FLAGS (NODE_CUT | NODE_WIDE | NODE_SCALAR | NODE_TRACK0 | NODE_TRACK1)
+#define EDGE_FLAGS (NODE_CUT | NODE_WIDE | NODE_SCALAR)
 
 static void swap_numbers(double *a, double *b)
 {
