@@ -68,7 +68,8 @@ enum {                        /* NbOp.flags */
        NB_OP_RANDOM = 8,      /* draws numbers */
        NB_OP_HIDDEN = 16,     /* not callable by name (index) */
        NB_OP_COMMUTES = 32,
-       NB_OP_REDRAWN = 64 /* always a node of the graph: each replay draws it again */
+       NB_OP_REDRAWN = 64,  /* always a node of the graph: each replay draws it again */
+       NB_OP_BRANCHES = 128 /* a partial that is 0 is 0 by a branch: so is any product with it */
 };
 
 /* Operations that loops over scalars do in place instead of calling `scalar` and `partials`; the
@@ -106,7 +107,8 @@ struct NbOp {
     /* All operands rank 0 and at most two: the value. b is 0 for unary operations. */
     double (*scalar)(double a, double b);
     /* Their local derivatives ∂y/∂a, ∂y/∂b; must equal what `grad` gives. The caller sets d[i] to
-     * 1 where it is wanted and to 0 where not; what is not wanted may be left out. */
+     * 1 where it is wanted and to 0 where not; what is not wanted may be left out. See also
+     * NB_OP_BRANCHES. */
     void (*partials)(double a, double b, double y, double d[2]);
     NbArith arith; /* see there; NB_CALL for nearly all */
 

@@ -172,8 +172,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     nb_mem_show(v, sizeof *v);
     ctx->free = v->next;
     node_init(ctx, v, NB_INNER, y);
-    node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num,
-                 NODE_SCALAR);
+    node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num, NODE_SCALAR);
     return v;
 }
 

@@ -9,13 +9,13 @@
 #include "base/mem.h"
 #include "base/slab.h"
 
-enum {                   /* NbVar.flags */
-       NODE_TENSOR = 1,  /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
-       NODE_GRAD = 2,    /* has a gradient to show */
-       NODE_LOCAL = 4,   /* the name is a function's */
-       NODE_CUT = 8,     /* was inner: its edges were cut by unchain */
-       NODE_WIDE = 16,   /* more than two operands: in ext->arg */
-       NODE_SCALAR = 32  /* at most two operands, all scalars in nodes: op->scalar, op->partials */
+enum {                  /* NbVar.flags */
+       NODE_TENSOR = 1, /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
+       NODE_GRAD = 2,   /* has a gradient to show */
+       NODE_LOCAL = 4,  /* the name is a function's */
+       NODE_CUT = 8,    /* was inner: its edges were cut by unchain */
+       NODE_WIDE = 16,  /* more than two operands: in ext->arg */
+       NODE_SCALAR = 32 /* at most two operands, all scalars in nodes: op->scalar, op->partials */
 };
 
 /* What few nodes have. */
@@ -181,8 +181,9 @@ static inline void arith_pull(const NbVar *v, double a, double b, double g, bool
     default: {
         double d[2] = {wants_a, wants_b};
         v->op->partials(a, b, v->value, d);
-        *ga = g * d[0];
-        *gb = g * d[1];
+        bool branches = v->op->flags & NB_OP_BRANCHES;
+        *ga = branches && d[0] == 0 ? 0 : g * d[0];
+        *gb = branches && d[1] == 0 ? 0 : g * d[1];
     }
     }
 }

@@ -12,13 +12,19 @@ static NbVar *times(NbGrad *G, NbVar *factor)
 
 /* --- relu: the derivative at 0 is 0 --- */
 
-NB_UNARY(relu, NB_CLONES, a <= 0 ? 0.0 : a, (a > 0 ? 1.0 : 0.0))
-NB_UNARY(step, NB_CLONES, a > 0 ? 1.0 : 0.0, 0.0)
+/* 1 where a > 0, else 0; NaN stays. */
+static inline double step_of(double a)
+{
+    return a > 0 ? 1.0 : a <= 0 ? 0.0 : a;
+}
+
+NB_UNARY_BRANCHES(relu, NB_CLONES, a <= 0 ? 0.0 : a, step_of(a))
+NB_UNARY_BRANCHES(step, NB_CLONES, step_of(a), 0.0)
 #define step_grad nb_g_zero
 
 static NbVar *relu_grad(NbGrad *G, int i)
 {
-    return times(G, nb_g_1(G, &nb_op_step, nb_g_in(G, i)));
+    return nb_g_masked(G, nb_g_1(G, &nb_op_step, nb_g_in(G, i)));
 }
 
 /* --- leaky_relu: slope for a <= 0 --- */
@@ -49,7 +55,7 @@ static NbVar *leaky_relu_grad(NbGrad *G, int i)
 {
     const double slope = slope_of(nb_g_attrs(G));
     NbVar *side = nb_g_1(G, &nb_op_step, nb_g_in(G, i));
-    return times(G, nb_g_2k(G, &nb_op_add, nb_g_2k(G, &nb_op_mul, side, 1 - slope), slope));
+    return nb_g_masked(G, nb_g_2k(G, &nb_op_add, nb_g_2k(G, &nb_op_mul, side, 1 - slope), slope));
 }
 
 /* --- sigmoid, softplus --- */
@@ -70,14 +76,21 @@ static void sigmoid_row(int64_t n, const double *a, double *y)
     nb_vec_sigmoid(n, a, y);
 }
 
-NB_UNARY_AROUND(sigmoid, NB_CLONES, sigmoid_of(a), (y * (1 - y)))
+/* y(1 - y); near 1 the y has lost what 1 - y should be, e^-a of it. */
+static inline double sigmoid_slope(double a, double y)
+{
+    return y <= NB_SATURATED ? y * (1 - y) : y * sigmoid_of(-a);
+}
+
+NB_SLOPE_ROW(sigmoid_row_grad, y *(1 - y), y, sigmoid_slope)
+NB_UNARY_WITHOUT_ROWS(sigmoid, sigmoid_of(a), sigmoid_slope(a, y))
 NB_UNARY(softplus, NB_NO_CLONE, softplus_of(a), sigmoid_of(a))
 
+/* sigmoid(-a) is 1 - y with all its digits */
 static NbVar *sigmoid_grad(NbGrad *G, int i)
 {
-    NbVar *y = nb_g_y(G);
-    (void)i;
-    return times(G, nb_g_2(G, &nb_op_mul, y, nb_g_k2(G, &nb_op_sub, 1, y)));
+    NbVar *rest = nb_g_1(G, &nb_op_sigmoid, nb_g_1(G, &nb_op_neg, nb_g_in(G, i)));
+    return times(G, nb_g_2(G, &nb_op_mul, nb_g_y(G), rest));
 }
 
 static NbVar *softplus_grad(NbGrad *G, int i)
@@ -87,52 +100,64 @@ static NbVar *softplus_grad(NbGrad *G, int i)
 
 /* --- gelu, tanh form: a/2·(1 + tanh u), u = ROOT·(a + CUBE·a³) (Hendrycks, Gimpel 2016) --- */
 
+/* Computed as a·s with s = sigmoid(2u), which is the same and keeps its digits for a < 0; the slope
+ * is s·(1 + a·(1 - s)·2u'), where 1 - s = sigmoid(-2u). */
+
 #define ROOT 0.79788456080286535588 /* sqrt(2/pi) */
 #define CUBE 0.044715
 
+/* 2u and its derivative */
+static inline double twice_u(double a)
+{
+    return 2 * ROOT * (a + CUBE * a * a * a);
+}
+
+static inline double twice_du(double a)
+{
+    return 2 * ROOT * (1 + 3 * CUBE * a * a);
+}
+
 static inline double gelu_of(double a)
 {
-    return 0.5 * a * (1 + tanh(ROOT * (a + CUBE * a * a * a)));
+    return a * sigmoid_of(twice_u(a));
 }
 
 static inline double gelu_by_a(double a)
 {
-    const double t = tanh(ROOT * (a + CUBE * a * a * a));
-    return 0.5 * (1 + t) + 0.5 * a * (1 - t * t) * (ROOT * (1 + 3 * CUBE * a * a));
+    const double z = twice_u(a);
+    return sigmoid_of(z) * (1 + a * sigmoid_of(-z) * twice_du(a));
 }
 
 #define BLOCK 256
 
-/* tanh u of a row in blocks */
-static void gelu_tanh(int64_t n, const double *a, double *t)
-{
-    for (int64_t i = 0; i < n; i++) {
-        t[i] = ROOT * (a[i] + CUBE * a[i] * a[i] * a[i]);
-    }
-    nb_vec_tanh(n, t, t);
-}
-
 static void gelu_row(int64_t n, const double *a, double *y)
 {
-    gelu_tanh(n, a, y);
     for (int64_t i = 0; i < n; i++) {
-        y[i] = 0.5 * a[i] * (1 + y[i]);
+        y[i] = twice_u(a[i]);
+    }
+    nb_vec_sigmoid(n, y, y);
+    for (int64_t i = 0; i < n; i++) {
+        y[i] *= a[i];
     }
 }
 
 static void gelu_row_grad(int64_t n, const double *pa, const double *pb, const double *py,
                           const double *pg, double *pt)
 {
-    double t[BLOCK];
+    double s[BLOCK];
+    double rest[BLOCK];
     (void)pb, (void)py;
     for (int64_t from = 0; from < n; from += BLOCK) {
         const int64_t m = n - from < BLOCK ? n - from : BLOCK;
-        gelu_tanh(m, pa + from, t);
+        for (int64_t i = 0; i < m; i++) {
+            s[i] = twice_u(pa[from + i]);
+            rest[i] = -s[i];
+        }
+        nb_vec_sigmoid(m, s, s);
+        nb_vec_sigmoid(m, rest, rest);
         for (int64_t i = 0; i < m; i++) {
             const double a = pa[from + i];
-            const double slope = 0.5 * (1 + t[i]) +
-                                 0.5 * a * (1 - t[i] * t[i]) * (ROOT * (1 + 3 * CUBE * a * a));
-            pt[from + i] = pg[from + i] * slope;
+            pt[from + i] = pg[from + i] * (s[i] * (1 + a * rest[i] * twice_du(a)));
         }
     }
 }
@@ -168,14 +193,13 @@ static NbVar *gelu_grad(NbGrad *G, int i)
     NbVar *a = nb_g_in(G, i);
     NbVar *a2 = nb_g_1(G, &nb_op_square, a);
     NbVar *cube = nb_g_2k(G, &nb_op_mul, nb_g_2(G, &nb_op_mul, a2, a), CUBE);
-    NbVar *t = nb_g_1(G, &nb_op_tanh, nb_g_k2(G, &nb_op_mul, ROOT, nb_g_2(G, &nb_op_add, a, cube)));
-    NbVar *half = nb_g_k2(G, &nb_op_mul, 0.5, nb_g_k2(G, &nb_op_add, 1, t));
-    NbVar *bend = nb_g_k2(G, &nb_op_sub, 1, nb_g_1(G, &nb_op_square, t));
-    NbVar *du = nb_g_k2(G, &nb_op_mul, ROOT,
+    NbVar *z = nb_g_k2(G, &nb_op_mul, 2 * ROOT, nb_g_2(G, &nb_op_add, a, cube));
+    NbVar *rest = nb_g_1(G, &nb_op_sigmoid, nb_g_1(G, &nb_op_neg, z));
+    NbVar *dz = nb_g_k2(G, &nb_op_mul, 2 * ROOT,
                         nb_g_k2(G, &nb_op_add, 1, nb_g_k2(G, &nb_op_mul, 3 * CUBE, a2)));
-    NbVar *rest =
-        nb_g_2(G, &nb_op_mul, nb_g_k2(G, &nb_op_mul, 0.5, a), nb_g_2(G, &nb_op_mul, bend, du));
-    return times(G, nb_g_2(G, &nb_op_add, half, rest));
+    NbVar *bend = nb_g_2(G, &nb_op_mul, nb_g_2(G, &nb_op_mul, a, rest), dz);
+    return times(
+        G, nb_g_2(G, &nb_op_mul, nb_g_1(G, &nb_op_sigmoid, z), nb_g_k2(G, &nb_op_add, 1, bend)));
 }
 
 /* --- records --- */
@@ -183,7 +207,7 @@ static NbVar *gelu_grad(NbGrad *G, int i)
 static const NbParam leaky_params[] = {{"x", NB_P_VAR, NULL}, {"slope", NB_P_NUM, "0.01"}};
 
 const NbOp nb_op_relu = {.name = "relu",
-                         NB_UNARY_OPERANDS,
+                         NB_UNARY_OPERANDS_WITH(NB_OP_BRANCHES),
                          NB_KERNELS(relu),
                          .formula = "relu({a})",
                          .deriv = {"step({a})"},
@@ -196,12 +220,8 @@ const NbOp nb_op_relu = {.name = "relu",
                          .hi = {2}};
 
 const NbOp nb_op_step = {.name = "step",
-                         .min_in = 1,
-                         .max_in = 1,
-                         .nparams = 1,
-                         .params = nb_params_x,
+                         NB_UNARY_OPERANDS_WITH(NB_OP_HIDDEN | NB_OP_BRANCHES),
                          NB_KERNELS(step),
-                         .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
                          .formula = "step({a})",
                          .deriv = {"0"},
                          .latex = "\\operatorname{step}\\left({a}\\right)",

@@ -89,7 +89,7 @@ static inline double floordiv_of(double a, double b)
 
 NB_BINARY_VALUE(mod, NB_NO_CLONE, mod_of(a, b))
 NB_PARTIALS2(mod, 1, -floordiv_of(a, b))
-NB_BINARY_VJP(mod, NB_NO_CLONE, g, -(g *floordiv_of(a, b)))
+NB_BINARY_VJP(mod, NB_NO_CLONE, g, -nb_masked(g, floordiv_of(a, b)))
 
 static NbVar *mod_grad(NbGrad *G, int i)
 {
@@ -98,7 +98,7 @@ static NbVar *mod_grad(NbGrad *G, int i)
         return g;
     }
     NbVar *times = nb_g_2(G, &nb_op_floordiv, nb_g_in(G, 0), nb_g_in(G, 1));
-    return nb_g_1(G, &nb_op_neg, nb_g_2(G, &nb_op_mul, g, times));
+    return nb_g_1(G, &nb_op_neg, nb_g_masked(G, times));
 }
 
 NB_BINARY_VALUE(floordiv, NB_NO_CLONE, floordiv_of(a, b))
@@ -320,7 +320,7 @@ const NbOp nb_op_mod = {.name = "mod",
                         .precedence = 7,
                         NB_BINARY_OPERANDS,
                         NB_KERNELS(mod),
-                        .flags = NB_OP_ELEMENTWISE,
+                        .flags = NB_OP_ELEMENTWISE | NB_OP_BRANCHES,
                         .formula = "{a} % {b}",
                         .deriv = {"1", "-floor({a}/{b})"},
                         .latex = "{a} \\bmod {b}",
@@ -338,7 +338,7 @@ const NbOp nb_op_floordiv = {.name = "floordiv",
                              .scalar = floordiv_scalar,
                              .partials = floordiv_partials,
                              .grad = nb_g_zero,
-                             .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+                             .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
                              .formula = "floor({a}/{b})",
                              .deriv = {"0", "0"},
                              .latex = "\\lfloor {a}/{b} \\rfloor",

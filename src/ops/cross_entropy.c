@@ -64,21 +64,6 @@ static int64_t classes_of(const NbTensor *x)
     return x->shape.dim[x->shape.rank - 1];
 }
 
-/* t = exp(x - max x); returns log Σ exp x, and Σ t in *sum */
-static double log_total(const double *x, int64_t n, double *t, double *sum)
-{
-    double m = x[0];
-    for (int64_t i = 1; i < n; i++) {
-        m = x[i] > m ? x[i] : m;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        t[i] = x[i] - m;
-    }
-    nb_vec_exp(n, t, t);
-    *sum = nb_sum(t, n, 1);
-    return m + log(*sum);
-}
-
 /* Calls for each row that counts; `to` rows get the result when there is one. */
 typedef struct Pass {
     NbRows x, to;
@@ -130,6 +115,7 @@ static NbStatus cross_entropy_forward(NbCtx *ctx, NbTensors in, int n, const NbA
     const double ignore = nb_opt(a, 0, IGNORE);
     double loss = 0;
     double sum;
+    double m;
     int64_t i = 0;
     Pass p;
     (void)ctx, (void)n;
@@ -137,7 +123,8 @@ static NbStatus cross_entropy_forward(NbCtx *ctx, NbTensors in, int n, const NbA
     for (const double *x; s == NB_OK && (x = nb_rows_next(&p.x)) != NULL; i++) {
         const double label = nb_tensor_at(in[1], i);
         if (label != ignore) {
-            loss += log_total(x, p.x.n, p.t, &sum) - x[(int64_t)label];
+            const double log_sum = nb_row_exp(x, p.x.n, p.t, &m, &sum);
+            loss += m - x[(int64_t)label] + log_sum;
         }
     }
     out->data[0] = p.count > 0 ? loss / p.count : 0;
@@ -150,6 +137,7 @@ static NbStatus label_gradient(NbTensors in, double ignore, double g, NbTensor *
                                NbErr *err)
 {
     double sum;
+    double m;
     int64_t i = 0;
     Pass p;
     const NbStatus s = pass_begin(&p, in, gin, ignore, err);
@@ -162,9 +150,11 @@ static NbStatus label_gradient(NbTensors in, double ignore, double g, NbTensor *
                 p.t[k] = 0;
             }
         } else {
-            log_total(x, p.x.n, p.t, &sum);
+            nb_row_exp(x, p.x.n, p.t, &m, &sum);
+            p.t[(int64_t)label] = 0; /* p - 1 is less the sum of the others */
+            p.t[(int64_t)label] = -nb_sum(p.t, p.x.n, 1);
             for (int64_t k = 0; k < p.x.n; k++) {
-                p.t[k] = each * (p.t[k] / sum - (k == (int64_t)label ? 1 : 0));
+                p.t[k] = each * (p.t[k] / sum);
             }
         }
         nb_rows_put(&p.to, p.t, add);
@@ -221,8 +211,7 @@ static NbVar *label_grad_grad(NbGrad *G, int i)
     NbVar *x = nb_g_in(G, 0);
     NbVar *g = nb_g_out(G);
     NbVar *s = nb_g_1(G, &nb_op_softmax, x);
-    NbVar *sum = nb_g_sum_keep(G, nb_g_2(G, &nb_op_mul, g, s), 1u << (nb_var_shape(x)->rank - 1));
-    NbVar *d = nb_g_2(G, &nb_op_mul, s, nb_g_2(G, &nb_op_sub, g, sum));
+    NbVar *d = nb_g_softmax(G, s, g, 1u << (nb_var_shape(x)->rank - 1));
     return nb_g_2(G, &nb_op_mul, with_labels(G, &nb_op_label_weight), d);
 }
 

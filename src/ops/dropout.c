@@ -1,6 +1,7 @@
 /* dropout.c -- dropout: the product with a random mask that every replay draws again */
 #include <math.h>
 
+#include "ops/elementwise.h"
 #include "ops/ops.h"
 
 /* --- the mask: 0 with probability p, else 1/(1 - p); all ones in test mode --- */
@@ -39,6 +40,17 @@ static NbStatus mask_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     return NB_OK;
 }
 
+/* The product; what was dropped gets no gradient, whatever arrives from above. */
+NB_BINARY_VALUE(dropped, NB_CLONES, a *b)
+NB_PARTIALS2(dropped, b, a)
+NB_BINARY_VJP(dropped, NB_CLONES, nb_masked(g, b), g *a)
+
+static NbVar *dropped_grad(NbGrad *G, int i)
+{
+    return i == 0 ? nb_g_masked(G, nb_g_in(G, 1))
+                  : nb_g_2(G, &nb_op_mul, nb_g_out(G), nb_g_in(G, 0));
+}
+
 /* x · mask; the mask is a node of its own without operands. */
 static NbVar *dropout_build(NbCtx *ctx, const NbArg *in, int n, const NbAttrs *given)
 {
@@ -49,7 +61,7 @@ static NbVar *dropout_build(NbCtx *ctx, const NbArg *in, int n, const NbAttrs *g
     a.shape = in[0].var != NULL ? *nb_var_shape(in[0].var) : (NbShape){0};
     a.num[0] = nb_opt(given, 0, 0.5);
     NbVar *mask = nb_apply(ctx, &nb_op_dropout_mask, NULL, 0, &a);
-    NbVar *y = mask != NULL ? nb_apply2(ctx, &nb_op_mul, in[0], NB_VAR(mask)) : NULL;
+    NbVar *y = mask != NULL ? nb_apply2(ctx, &nb_op_dropped, in[0], NB_VAR(mask)) : NULL;
     nb_var_unref(&mask);
     return y;
 }
@@ -82,3 +94,16 @@ const NbOp nb_op_dropout_mask = {
     .doc = "What dropout multiplies by: 0 with probability p, else 1/(1 - p).",
     .example = "dropout(ones(2, 4), 0.5)",
     .group = "layers"};
+
+const NbOp nb_op_dropped = {.name = "dropped",
+                            .precedence = 7,
+                            NB_BINARY_OPERANDS,
+                            NB_KERNELS(dropped),
+                            .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
+                            .formula = "{a} * {b}",
+                            .deriv = {"{b}", "{a}"},
+                            .latex = "{a} \\cdot {b}",
+                            .dlatex = {"{b}", "{a}"},
+                            .doc = "A value times the mask of dropout.",
+                            .example = "dropout(ones(2, 4), 0.5)",
+                            .group = "layers"};

@@ -47,13 +47,19 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
             const double b = pb[k];                                                                \
             const double y = py[k];                                                                \
             const double g = pg[k];                                                                \
-            (void)a, (void)b, (void)y;                                                             \
+            (void)a, (void)b, (void)y, (void)g;                                                    \
             pt[k] = (PRODUCT);                                                                     \
         }                                                                                          \
     }
 
-/* Kernels of a unary operation without its forward row: VALUE in a, DERIVATIVE in a and y. */
-#define NB_UNARY_AROUND(NAME, CLONES, VALUE, DERIVATIVE)                                           \
+/* g·d with a d that is 0 by a branch: 0 whatever g is, infinite or NaN. */
+static inline double nb_masked(double g, double d)
+{
+    return d == 0 ? 0 : g * d;
+}
+
+/* Kernels of a unary operation without its rows: VALUE in a, DERIVATIVE in a and y. */
+#define NB_UNARY_WITHOUT_ROWS(NAME, VALUE, DERIVATIVE)                                             \
     static double NAME##_scalar(double a, double b)                                                \
     {                                                                                              \
         (void)b;                                                                                   \
@@ -64,7 +70,6 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
         (void)a, (void)b, (void)y;                                                                 \
         d[0] = (DERIVATIVE);                                                                       \
     }                                                                                              \
-    NB_ROW_GRAD(NAME##_row_grad, CLONES, g *(DERIVATIVE))                                          \
     static NbStatus NAME##_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at,             \
                                    NbTensor *out, NbErr *err)                                      \
     {                                                                                              \
@@ -78,9 +83,20 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
         return nb_map_grad(in[0], NULL, out, gout, gin, add, NAME##_row_grad, err);                \
     }
 
+/* The same with the row of the derivative. */
+#define NB_UNARY_AROUND(NAME, CLONES, VALUE, DERIVATIVE)                                           \
+    NB_ROW_GRAD(NAME##_row_grad, CLONES, g *(DERIVATIVE))                                          \
+    NB_UNARY_WITHOUT_ROWS(NAME, VALUE, DERIVATIVE)
+
 #define NB_UNARY(NAME, CLONES, VALUE, DERIVATIVE)                                                  \
     NB_ROW1(NAME, CLONES, VALUE)                                                                   \
     NB_UNARY_AROUND(NAME, CLONES, VALUE, DERIVATIVE)
+
+/* With a derivative that is 0 by branches, see NB_OP_BRANCHES. */
+#define NB_UNARY_BRANCHES(NAME, CLONES, VALUE, DERIVATIVE)                                         \
+    NB_ROW1(NAME, CLONES, VALUE)                                                                   \
+    NB_ROW_GRAD(NAME##_row_grad, CLONES, nb_masked(g, (DERIVATIVE)))                               \
+    NB_UNARY_WITHOUT_ROWS(NAME, VALUE, DERIVATIVE)
 
 /* Value kernels of a binary operation: scalar, row, forward. */
 #define NB_BINARY_VALUE(NAME, CLONES, VALUE)                                                       \
@@ -116,6 +132,39 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
                            i == 0 ? NAME##_row_a : NAME##_row_b, err);                             \
     }
 
+/* Above this |y| a saturating function has lost more than two digits of 1 - |y|. */
+#define NB_SATURATED 0.99
+
+/* Row kernel of the derivative of such a function: g·USUAL (in y) where |y| is not above, else
+ * g·SLOPE(a, y). The rare elements are done once more, so that the usual ones vectorise. SIZE: |y|
+ * in y. */
+#define NB_SLOPE_ROW(NAME, USUAL, SIZE, SLOPE)                                                     \
+    NB_CLONES static int64_t NAME##_usual(int64_t n, const double *restrict py,                    \
+                                          const double *restrict pg, double *restrict pt)          \
+    {                                                                                              \
+        int64_t rare = 0;                                                                          \
+        for (int64_t k = 0; k < n; k++) {                                                          \
+            const double y = py[k];                                                                \
+            pt[k] = pg[k] * (USUAL);                                                               \
+            rare += (SIZE) > NB_SATURATED;                                                         \
+        }                                                                                          \
+        return rare;                                                                               \
+    }                                                                                              \
+    static void NAME(int64_t n, const double *pa, const double *pb, const double *py,              \
+                     const double *pg, double *pt)                                                 \
+    {                                                                                              \
+        (void)pb;                                                                                  \
+        if (NAME##_usual(n, py, pg, pt) == 0) {                                                    \
+            return;                                                                                \
+        }                                                                                          \
+        for (int64_t k = 0; k < n; k++) {                                                          \
+            const double y = py[k];                                                                \
+            if ((SIZE) > NB_SATURATED) {                                                           \
+                pt[k] = pg[k] * SLOPE(pa[k], y);                                                   \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
 #define NB_PARTIALS2(NAME, DA, DB)                                                                 \
     static void NAME##_partials(double a, double b, double y, double d[2])                         \
     {                                                                                              \
@@ -128,8 +177,10 @@ extern const NbParam nb_params_ab[2]; /* (a, b) */
 #define NB_KERNELS(NAME)                                                                           \
     .forward = NAME##_forward, .scalar = NAME##_scalar, .partials = NAME##_partials,               \
     .grad = NAME##_grad, .vjp = NAME##_vjp
-#define NB_UNARY_OPERANDS                                                                          \
-    .min_in = 1, .max_in = 1, .nparams = 1, .params = nb_params_x, .flags = NB_OP_ELEMENTWISE
+#define NB_UNARY_OPERANDS_WITH(FLAGS)                                                              \
+    .min_in = 1, .max_in = 1, .nparams = 1, .params = nb_params_x,                                 \
+    .flags = NB_OP_ELEMENTWISE | (FLAGS)
+#define NB_UNARY_OPERANDS NB_UNARY_OPERANDS_WITH(0)
 #define NB_BINARY_OPERANDS .min_in = 2, .max_in = 2, .nparams = 2, .params = nb_params_ab
 
 #endif

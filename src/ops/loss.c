@@ -138,7 +138,7 @@ static NbStatus mae_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, N
 
 static NbVar *mae_grad(NbGrad *G, int i)
 {
-    return nb_g_2(G, &nb_op_mul, g_each(G, 1), nb_g_1(G, &nb_op_sign, difference(G, i)));
+    return nb_g_2(G, &nb_op_masked, g_each(G, 1), nb_g_1(G, &nb_op_sign, difference(G, i)));
 }
 
 /* --- huber: d²/2 up to delta, then delta·(|d| - delta/2) --- */

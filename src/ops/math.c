@@ -78,7 +78,22 @@ static void tanh_row(int64_t n, const double *a, double *y)
 
 NB_UNARY(sinh, NB_NO_CLONE, sinh(a), cosh(a))
 NB_UNARY(cosh, NB_NO_CLONE, cosh(a), sinh(a))
-NB_UNARY_AROUND(tanh, NB_CLONES, tanh(a), (1 - y * y))
+
+/* 1 - y²; near ±1 the y has lost it: 4q/(1 + q)² with q = e^-2|a|. */
+static inline double tanh_slope(double a, double y)
+{
+    if (!(fabs(y) > NB_SATURATED)) {
+        return 1 - y * y;
+    }
+    const double q = exp(-2 * fabs(a));
+    return 4 * q / ((1 + q) * (1 + q));
+}
+
+NB_SLOPE_ROW(tanh_row_grad, 1 - y * y, fabs(y), tanh_slope)
+NB_UNARY_WITHOUT_ROWS(tanh, tanh(a), tanh_slope(a, y))
+
+/* The slope of tanh as an operation: 1/cosh². */
+NB_UNARY(sech2, NB_NO_CLONE, tanh_slope(a, tanh(a)), (-2 * tanh(a) * y))
 
 static NbVar *sinh_grad(NbGrad *G, int i)
 {
@@ -92,8 +107,13 @@ static NbVar *cosh_grad(NbGrad *G, int i)
 
 static NbVar *tanh_grad(NbGrad *G, int i)
 {
-    (void)i;
-    return times(G, with_square(G, 1, -1, nb_g_y(G)));
+    return times(G, nb_g_1(G, &nb_op_sech2, nb_g_in(G, i)));
+}
+
+static NbVar *sech2_grad(NbGrad *G, int i)
+{
+    NbVar *t = nb_g_1(G, &nb_op_tanh, nb_g_in(G, i));
+    return times(G, nb_g_2(G, &nb_op_mul, nb_g_k2(G, &nb_op_mul, -2, t), nb_g_y(G)));
 }
 
 /* --- exponential, logarithm, roots --- */
@@ -104,6 +124,7 @@ static void exp_row(int64_t n, const double *a, double *y)
 }
 
 NB_UNARY_AROUND(exp, NB_CLONES, exp(a), y)
+NB_UNARY(expm1, NB_NO_CLONE, expm1(a), exp(a))
 NB_UNARY(log, NB_NO_CLONE, log(a), (1 / a))
 NB_UNARY(sqrt, NB_CLONES, sqrt(a), (0.5 / y))
 NB_UNARY(square, NB_CLONES, a *a, (2 * a))
@@ -112,6 +133,11 @@ static NbVar *exp_grad(NbGrad *G, int i)
 {
     (void)i;
     return times(G, nb_g_y(G));
+}
+
+static NbVar *expm1_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_1(G, &nb_op_exp, nb_g_in(G, i)));
 }
 
 static NbVar *log_grad(NbGrad *G, int i)
@@ -137,19 +163,21 @@ static inline double sign_of(double a)
     return a > 0 ? 1.0 : a < 0 ? -1.0 : a == 0 ? 0.0 : a;
 }
 
-NB_UNARY(abs, NB_CLONES, fabs(a), sign_of(a))
-NB_UNARY(sign, NB_CLONES, sign_of(a), 0.0)
+NB_UNARY_BRANCHES(abs, NB_CLONES, fabs(a), sign_of(a))
+NB_UNARY_BRANCHES(sign, NB_CLONES, sign_of(a), 0.0)
 
 static NbVar *abs_grad(NbGrad *G, int i)
 {
-    return times(G, nb_g_1(G, &nb_op_sign, nb_g_in(G, i)));
+    return nb_g_masked(G, nb_g_1(G, &nb_op_sign, nb_g_in(G, i)));
 }
 
 #define sign_grad nb_g_zero
 
 /* --- records --- */
 
-#define FUNCTION(NAME) .name = #NAME, NB_UNARY_OPERANDS, NB_KERNELS(NAME), .group = "functions"
+#define FUNCTION_WITH(FLAGS, NAME)                                                                 \
+    .name = #NAME, NB_UNARY_OPERANDS_WITH(FLAGS), NB_KERNELS(NAME), .group = "functions"
+#define FUNCTION(NAME) FUNCTION_WITH(0, NAME)
 
 const NbOp nb_op_sin = {FUNCTION(sin),
                         .formula = "sin({a})",
@@ -236,10 +264,29 @@ const NbOp nb_op_tanh = {FUNCTION(tanh),
                          .doc = "Hyperbolic tangent, between -1 and 1.",
                          .example = "tanh([-1, 0, 1])"};
 
+const NbOp nb_op_sech2 = {FUNCTION_WITH(NB_OP_HIDDEN, sech2),
+                          .formula = "1 - tanh({a})^2",
+                          .deriv = {"-2·tanh({a})·{y}"},
+                          .latex = "1 - \\tanh^2\\left({a}\\right)",
+                          .dlatex = {"-2 \\tanh\\left({a}\\right) {y}"},
+                          .precedence = 6,
+                          .doc = "1 - tanh(x)^2, the derivative of tanh.",
+                          .example = "tanh(1)"};
+
 const NbOp nb_op_exp = {FUNCTION(exp),       .formula = "exp({a})",
                         .deriv = {"{y}"},    .latex = "e^{{a}}",
                         .dlatex = {"{y}"},   .doc = "e to the power x.",
                         .example = "exp(1)", .domain = "exp overflows above 709.78"};
+
+const NbOp nb_op_expm1 = {FUNCTION_WITH(NB_OP_HIDDEN, expm1),
+                          .formula = "exp({a}) - 1",
+                          .deriv = {"exp({a})"},
+                          .latex = "e^{{a}} - 1",
+                          .dlatex = {"e^{{a}}"},
+                          .precedence = 6,
+                          .doc = "e^x - 1 with all its digits near 0.",
+                          .example = "exp(1e-9) - 1",
+                          .domain = "exp overflows above 709.78"};
 
 const NbOp nb_op_log = {FUNCTION(log),
                         .formula = "log({a})",
@@ -263,7 +310,7 @@ const NbOp nb_op_sqrt = {FUNCTION(sqrt),
                          .lo = {0.5},
                          .hi = {3}};
 
-const NbOp nb_op_abs = {FUNCTION(abs),
+const NbOp nb_op_abs = {FUNCTION_WITH(NB_OP_BRANCHES, abs),
                         .formula = "abs({a})",
                         .deriv = {"sign({a})"},
                         .latex = "\\left|{a}\\right|",
@@ -273,7 +320,7 @@ const NbOp nb_op_abs = {FUNCTION(abs),
                         .lo = {0.2},
                         .hi = {2}};
 
-const NbOp nb_op_sign = {FUNCTION(sign),
+const NbOp nb_op_sign = {FUNCTION_WITH(NB_OP_BRANCHES, sign),
                          .formula = "sign({a})",
                          .deriv = {"0"},
                          .latex = "\\operatorname{sign}\\left({a}\\right)",

@@ -22,16 +22,16 @@ static void min_row(int64_t n, const double *a, const double *b, double *y)
     }
 }
 
-/* Share of the gradient that a gets as the larger one: ties share equally. */
+/* Share of the gradient that a gets as the larger one: ties share equally; NaN stays. */
 static inline double prefer_of(double a, double b)
 {
-    return a > b ? 1.0 : a < b ? 0.0 : 0.5;
+    return a > b ? 1.0 : a < b ? 0.0 : a == b ? 0.5 : a + b;
 }
 
 NB_BINARY_VALUE(prefer, NB_NO_CLONE, prefer_of(a, b))
 NB_PARTIALS2(prefer, 0, 0)
-NB_ROW_GRAD(larger_a, NB_NO_CLONE, g *prefer_of(a, b))
-NB_ROW_GRAD(larger_b, NB_NO_CLONE, g *prefer_of(b, a))
+NB_ROW_GRAD(larger_a, NB_NO_CLONE, nb_masked(g, prefer_of(a, b)))
+NB_ROW_GRAD(larger_b, NB_NO_CLONE, nb_masked(g, prefer_of(b, a)))
 
 /* --- over axes --- */
 
@@ -53,7 +53,7 @@ static double smallest(const double *x, int64_t n)
     return m;
 }
 
-/* t[i] = g / (number of ties) where x[i] is the extreme value, else 0 */
+/* t[i] = g / (number of ties) where x[i] is the extreme value, else 0; a row with NaN has none */
 static void share(const double *x, int64_t n, double extreme, double g, double *t)
 {
     double ties = 0;
@@ -61,7 +61,7 @@ static void share(const double *x, int64_t n, double extreme, double g, double *
         ties += x[i] == extreme ? 1 : 0;
     }
     for (int64_t i = 0; i < n; i++) {
-        t[i] = x[i] == extreme ? g / ties : 0;
+        t[i] = x[i] == extreme ? g / ties : extreme == extreme ? 0 : extreme;
     }
 }
 
@@ -181,13 +181,11 @@ static NbStatus min_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *o
 
 static NbVar *extreme_grad(NbGrad *G, int i, bool of_min)
 {
-    NbVar *g = nb_g_out(G);
     NbVar *x = nb_g_in(G, i);
     if (nb_g_inputs(G) == 2) {
         NbVar *other = nb_g_in(G, 1 - i);
-        return nb_g_2(G, &nb_op_mul, g,
-                      of_min ? nb_g_2(G, &nb_op_prefer, other, x)
-                             : nb_g_2(G, &nb_op_prefer, x, other));
+        return nb_g_masked(G, of_min ? nb_g_2(G, &nb_op_prefer, other, x)
+                                     : nb_g_2(G, &nb_op_prefer, x, other));
     }
     const NbShape *s = nb_var_shape(x);
     const unsigned mask = nb_axes_mask(nb_g_attrs(G), s->rank);
@@ -195,7 +193,7 @@ static NbVar *extreme_grad(NbGrad *G, int i, bool of_min)
     nb_attrs_reduce(&a, mask, false);
     a.num[0] = of_min ? 1 : 0;
     NbVar *shares = nb_g_apply(G, &nb_op_peak, &NB_VAR(x), 1, &a);
-    return nb_g_2(G, &nb_op_mul, nb_g_restore(G, g, s, mask), shares);
+    return nb_g_2(G, &nb_op_masked, nb_g_restore(G, nb_g_out(G), s, mask), shares);
 }
 
 static NbVar *max_grad(NbGrad *G, int i)
@@ -309,7 +307,7 @@ const NbOp nb_op_argmax = {
 const NbOp nb_op_prefer = {
     .name = "prefer",
     NB_BINARY_OPERANDS,
-    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
     .forward = prefer_forward,
     .scalar = prefer_scalar,
     .partials = prefer_partials,

@@ -25,8 +25,8 @@
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index) X(scatter) X(pow_d) X(floordiv) X(step) X(prefer) X(inside) X(peak) X(div0) X(untile) \
-    X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
+    X(index) X(scatter) X(pow_d) X(floordiv) X(sech2) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
+    X(dropped) X(div0) X(untile) X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
 /* clang-format on */
 
 #define NB_DECLARE_OP(name) extern const NbOp nb_op_##name;
@@ -57,6 +57,10 @@ NbVar *nb_g_broadcast(NbGrad *G, NbVar *x, const NbShape *s);
 NbVar *nb_g_sum_keep(NbGrad *G, NbVar *x, unsigned mask);
 /* A reduced result (or its gradient) with the reduced axes put back as size 1. */
 NbVar *nb_g_restore(NbGrad *G, NbVar *reduced, const NbShape *full, unsigned mask);
+/* The gradient g of y = softmax(x) over the axes in mask, by x. */
+NbVar *nb_g_softmax(NbGrad *G, NbVar *y, NbVar *g, unsigned mask);
+/* The output gradient times a slope that is 0 by branches, see NB_OP_BRANCHES. */
+NbVar *nb_g_masked(NbGrad *G, NbVar *slope);
 /* For rules of operations whose result does not vary with the operand. */
 NbVar *nb_g_zero(NbGrad *G, int i);
 

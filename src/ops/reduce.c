@@ -309,7 +309,9 @@ static NbVar *norm_grad(NbGrad *G, int i)
 {
     NbVar *x = nb_g_in(G, i);
     NbVar *y = nb_g_restore(G, nb_g_y(G), nb_var_shape(x), g_mask(G));
-    return nb_g_2(G, &nb_op_mul, g_restored(G), nb_g_2(G, &nb_op_div0, x, y));
+    NbVar *slope = nb_g_2(G, &nb_op_mul, g_restored(G), nb_g_2(G, &nb_op_div0, x, y));
+    const NbArg at_origin[3] = {NB_VAR(y), NB_VAR(slope), NB_NUM(0)};
+    return slope != NULL ? nb_g_apply(G, &nb_op_where, at_origin, 3, NULL) : NULL;
 }
 
 static inline double div0_of(double a, double b)

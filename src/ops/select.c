@@ -78,6 +78,18 @@ static NbStatus clip_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *
     return NB_OK;
 }
 
+/* --- masked: g·d, and 0 where d is 0 whatever g is --- */
+
+NB_BINARY_VALUE(masked, NB_CLONES, nb_masked(a, b))
+NB_PARTIALS2(masked, b, a)
+NB_BINARY_VJP(masked, NB_CLONES, nb_masked(g, b), g *a)
+
+static NbVar *masked_grad(NbGrad *G, int i)
+{
+    return i == 0 ? nb_g_masked(G, nb_g_in(G, 1))
+                  : nb_g_2(G, &nb_op_mul, nb_g_out(G), nb_g_in(G, 0));
+}
+
 /* --- where --- */
 
 static NbStatus where_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
@@ -196,6 +208,20 @@ const NbOp nb_op_inside = {.name = "inside",
                            .doc = "1 from lo to hi, both included, else 0: the derivative of clip.",
                            .example = "clip(1, 0, 2)",
                            .group = "selection"};
+
+const NbOp nb_op_masked = {
+    .name = "masked",
+    .precedence = 7,
+    NB_BINARY_OPERANDS,
+    NB_KERNELS(masked),
+    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
+    .formula = "{a} * {b}",
+    .deriv = {"{b}", "{a}"},
+    .latex = "{a} \\cdot {b}",
+    .dlatex = {"{b}", "{a}"},
+    .doc = "a times b, 0 where b is 0: a gradient times a slope that is 0 by a branch.",
+    .example = "relu(1)",
+    .group = "selection"};
 
 const NbOp nb_op_where = {.name = "where",
                           .min_in = 3,

@@ -25,31 +25,42 @@ static NbStatus same_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr 
     return nb_axes_normalize(a, out, 0, err);
 }
 
-static double largest(const double *x, int64_t n)
+/* Place of the largest number, of NaN when there is one; n > 0. */
+static int64_t largest_at(const double *x, int64_t n)
 {
-    double m = -INFINITY;
-    for (int64_t i = 0; i < n; i++) {
-        m = x[i] > m ? x[i] : m;
+    int64_t at = 0;
+    for (int64_t i = 1; i < n && x[at] == x[at]; i++) {
+        at = x[i] > x[at] || x[i] != x[i] ? i : at;
     }
-    return m;
+    return at;
 }
 
-/* t = exp(x - max x); returns its sum, max in *m */
-static double shifted_exp(const double *x, int64_t n, double *t, double *m)
+/* Σ t is 1 and the rest of the row. */
+double nb_row_exp(const double *x, int64_t n, double *t, double *m, double *sum)
 {
-    *m = largest(x, n);
+    const int64_t at = n > 0 ? largest_at(x, n) : 0;
+    *m = n > 0 ? x[at] : -INFINITY;
     const double shift = *m == -INFINITY ? 0 : *m;
     for (int64_t i = 0; i < n; i++) {
         t[i] = x[i] - shift;
     }
     nb_vec_exp(n, t, t);
-    return nb_sum(t, n, 1);
+    if (!isfinite(*m)) {
+        *sum = nb_sum(t, n, 1);
+        return log(*sum);
+    }
+    t[at] = 0;
+    const double rest = nb_sum(t, n, 1);
+    t[at] = 1;
+    *sum = 1 + rest;
+    return log1p(rest);
 }
 
 static void softmax_row(const double *x, int64_t n, double *t)
 {
     double m;
-    const double sum = shifted_exp(x, n, t, &m);
+    double sum;
+    nb_row_exp(x, n, t, &m, &sum);
     for (int64_t i = 0; i < n; i++) {
         t[i] /= sum;
     }
@@ -58,15 +69,19 @@ static void softmax_row(const double *x, int64_t n, double *t)
 static double logsumexp_row(const double *x, int64_t n, double *t)
 {
     double m;
-    const double sum = shifted_exp(x, n, t, &m);
-    return isinf(m) ? m : m + log(sum);
+    double sum;
+    const double log_sum = nb_row_exp(x, n, t, &m, &sum);
+    return isinf(m) ? m : m + log_sum;
 }
 
+/* Near 0 of the largest it keeps its digits: the maximum goes off first. */
 static void log_softmax_row(const double *x, int64_t n, double *t)
 {
-    const double total = logsumexp_row(x, n, t);
+    double m;
+    double sum;
+    const double log_sum = nb_row_exp(x, n, t, &m, &sum);
     for (int64_t i = 0; i < n; i++) {
-        t[i] = x[i] - total;
+        t[i] = isinf(m) ? x[i] - m : x[i] - m - log_sum;
     }
 }
 
@@ -131,7 +146,8 @@ static NbStatus grad_rows(const NbTensor *y, const NbTensor *g, unsigned mask, N
     return s;
 }
 
-/* --- softmax: y(g - Σ g·y) --- */
+/* --- softmax: y(g - Σ g·y), the same for g less any number: less that of the largest y, so that
+ * 1 - y is never formed where y is nearly 1 --- */
 
 static NbStatus softmax_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                                 NbErr *err)
@@ -142,12 +158,13 @@ static NbStatus softmax_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *
 
 static void softmax_row_grad(const double *y, const double *g, int64_t n, double *t)
 {
+    const double less = n > 0 ? g[largest_at(y, n)] : 0;
     for (int64_t i = 0; i < n; i++) {
-        t[i] = g[i] * y[i];
+        t[i] = (g[i] - less) * y[i];
     }
     const double sum = nb_sum(t, n, 1);
     for (int64_t i = 0; i < n; i++) {
-        t[i] = y[i] * (g[i] - sum);
+        t[i] = y[i] * (g[i] - less - sum);
     }
 }
 
@@ -158,17 +175,26 @@ static NbStatus softmax_vjp(NbTensors in, int n, const NbAttrs *a, const NbTenso
     return grad_rows(out, gout, axes_of(a, in[0]->shape.rank), gin, add, softmax_row_grad, err);
 }
 
+NbVar *nb_g_softmax(NbGrad *G, NbVar *y, NbVar *g, unsigned mask)
+{
+    NbAttrs a;
+    nb_attrs_reduce(&a, mask, false);
+    NbVar *top = y != NULL ? nb_g_apply(G, &nb_op_peak, &NB_VAR(y), 1, &a) : NULL;
+    NbVar *less =
+        nb_g_2(G, &nb_op_sub, g, nb_g_sum_keep(G, nb_g_2(G, &nb_op_masked, g, top), mask));
+    NbVar *sum = nb_g_sum_keep(G, nb_g_2(G, &nb_op_mul, less, y), mask);
+    return nb_g_2(G, &nb_op_mul, y, nb_g_2(G, &nb_op_sub, less, sum));
+}
+
 static NbVar *softmax_grad(NbGrad *G, int i)
 {
     NbVar *y = nb_g_y(G);
-    NbVar *g = nb_g_out(G);
-    const unsigned mask = axes_of(nb_g_attrs(G), nb_var_shape(y)->rank);
-    NbVar *sum = nb_g_sum_keep(G, nb_g_2(G, &nb_op_mul, g, y), mask);
     (void)i;
-    return nb_g_2(G, &nb_op_mul, y, nb_g_2(G, &nb_op_sub, g, sum));
+    return nb_g_softmax(G, y, nb_g_out(G), axes_of(nb_g_attrs(G), nb_var_shape(y)->rank));
 }
 
-/* --- log_softmax: g - exp(y)·Σ g --- */
+/* --- log_softmax: g - exp(y)·Σ g, as g·(1 - exp(y)) - exp(y)·(Σ g - g), since y may be nearly 0
+ * --- */
 
 static NbStatus log_softmax_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a,
                                     NbTensor *out, NbErr *err)
@@ -182,7 +208,7 @@ static void log_softmax_row_grad(const double *y, const double *g, int64_t n, do
     const double sum = nb_sum(g, n, 1);
     nb_vec_exp(n, y, t);
     for (int64_t i = 0; i < n; i++) {
-        t[i] = g[i] - t[i] * sum;
+        t[i] = y[i] > -0.01 ? -g[i] * expm1(y[i]) - t[i] * (sum - g[i]) : g[i] - t[i] * sum;
     }
 }
 
@@ -198,9 +224,11 @@ static NbVar *log_softmax_grad(NbGrad *G, int i)
     NbVar *y = nb_g_y(G);
     NbVar *g = nb_g_out(G);
     const unsigned mask = axes_of(nb_g_attrs(G), nb_var_shape(y)->rank);
-    NbVar *part = nb_g_2(G, &nb_op_mul, nb_g_1(G, &nb_op_exp, y), nb_g_sum_keep(G, g, mask));
+    NbVar *others = nb_g_2(G, &nb_op_sub, nb_g_sum_keep(G, g, mask), g);
+    NbVar *part = nb_g_2(G, &nb_op_mul, nb_g_1(G, &nb_op_exp, y), others);
+    NbVar *own = nb_g_2(G, &nb_op_mul, g, nb_g_1(G, &nb_op_expm1, y));
     (void)i;
-    return nb_g_2(G, &nb_op_sub, g, part);
+    return nb_g_1(G, &nb_op_neg, nb_g_2(G, &nb_op_add, own, part));
 }
 
 /* --- logsumexp: a reduction; g·softmax(x) --- */

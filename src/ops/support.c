@@ -207,6 +207,11 @@ NbVar *nb_g_restore(NbGrad *G, NbVar *reduced, const NbShape *full, unsigned mas
     return nb_g_reshape(G, reduced, &s);
 }
 
+NbVar *nb_g_masked(NbGrad *G, NbVar *slope)
+{
+    return nb_g_2(G, &nb_op_masked, nb_g_out(G), slope);
+}
+
 NbVar *nb_g_zero(NbGrad *G, int i)
 {
     (void)G, (void)i;
