@@ -1,7 +1,9 @@
 /* mem.c -- the one door to the allocator, with a switch that makes it fail */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 /* The only mutable state outside a context: off unless a test switches it on. */
 static uint64_t fail_at, counted;
@@ -32,14 +34,31 @@ uint64_t nb_mem_fail_at(uint64_t n, bool forever)
     return ran;
 }
 
+#define LARGE ((size_t)4 << 20)
+#define PAGE ((size_t)4096)
+
+/* First touches of small pages cost ten times the work itself: large blocks ask for large ones. */
+static void *advised(void *p, size_t bytes)
+{
+    if (p && bytes >= LARGE) {
+        char *from = (char *)p + (-(uintptr_t)p & (PAGE - 1));
+        madvise(from, (bytes - PAGE) & ~(PAGE - 1), MADV_HUGEPAGE);
+    }
+    return p;
+}
+
 void *nb_alloc(size_t bytes)
 {
-    return refused() ? NULL : malloc(bytes ? bytes : 1);
+    return refused() ? NULL : advised(malloc(bytes ? bytes : 1), bytes);
 }
 
 void *nb_calloc(size_t n, size_t size)
 {
-    return refused() ? NULL : calloc(n ? n : 1, size ? size : 1);
+    if (refused()) {
+        return NULL;
+    }
+    void *p = calloc(n ? n : 1, size ? size : 1);
+    return advised(p, p ? n * size : 0);
 }
 
 void *nb_realloc(void *p, size_t bytes)
