@@ -164,10 +164,16 @@ static double *copy_numbers(double *to, const NbVar *v, int64_t n)
     return to;
 }
 
+/* Where the optimizer has parameter i now: modules that draw weights later may come before it. */
+static int position(const SnapRun *r, int i)
+{
+    return nb_optim_at(r->optim, i) == r->param[i] ? i : nb_optim_position(r->optim, r->param[i]);
+}
+
 /* State that no step made yet is zero. */
 static double *copy_state(double *to, const SnapRun *r, int i, int k)
 {
-    const double *from = r->optim ? nb_optim_state(r->optim, i, k) : NULL;
+    const double *from = r->optim ? nb_optim_state(r->optim, position(r, i), k) : NULL;
     size_t n = (size_t)r->size[i];
     if (from) {
         memcpy(to, from, n * sizeof *to);
@@ -333,7 +339,7 @@ NbStatus snap_put(const SnapRun *r, const double *numbers, uint64_t step)
     }
     for (int i = 0; r->optim && i < r->nparams && status == NB_OK; i++) {
         for (int k = 0; k < r->rule->nstate && status == NB_OK; k++) {
-            status = nb_optim_put_state(r->optim, i, k, at);
+            status = nb_optim_put_state(r->optim, position(r, i), k, at);
             at += r->size[i];
         }
     }

@@ -73,7 +73,8 @@ void nb_optim_free(NbOptim **o); /* accepts NULL, leaves NULL */
 /* Keeps a reference to v, a leaf; one already there is not added twice. */
 NbStatus nb_optim_add(NbOptim *o, NbVar *v);
 /* Modules: asked for parameters at each step. fn returns parameter i; NULL at the end, or
- * with the context's error set. */
+ * with the context's error set. In the optimizer's order they follow the variables added one by
+ * one, source by source as fn lists them, whenever they were drawn. */
 typedef NbVar *(*NbParamSource)(void *user, int i);
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
 /* Hooks run at each step, in the order in which they were added, on copies of the gradients of all

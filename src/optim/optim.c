@@ -72,8 +72,9 @@ struct NbOptim {
     int nparam;
     double given[NB_OPT_PARAMS]; /* NaN: same as another */
     double value[NB_OPT_PARAMS];
-    Slot *slot;
-    size_t n, cap;
+    Slot *slot;      /* those of modules follow the others */
+    size_t n, cap;   /* of the slots */
+    size_t own;      /* slots of no module */
     NbOptPart *part; /* of the running step; room for n */
     size_t part_cap;
     size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
@@ -97,7 +98,7 @@ struct NbOptimState {
     uint64_t steps, runs;
     int nstate;
     Slot *slot; /* with references and copies of what they held */
-    size_t n, cap;
+    size_t n, cap, own;
 };
 
 static int param_index(const NbOptim *o, const char *name)
@@ -184,7 +185,8 @@ void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *use
     o->touch_user = user;
 }
 
-NbStatus nb_optim_add(NbOptim *o, NbVar *v)
+/* A slot for v at this place. */
+static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
 {
     NbErr *err = nb_ctx_err(o->ctx);
     if (nb_var_kind(v) != NB_LEAF) {
@@ -194,18 +196,25 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
         nb_hint(err, "optimizers move leaves, such as x = 2");
         return NB_ETYPE;
     }
-    for (size_t i = 0; i < o->n; i++) {
-        if (o->slot[i].var == v) {
-            return NB_OK;
-        }
-    }
     touch_optim(o); /* modules draw weights between steps */
     if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
         !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part)) {
         return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
     }
-    o->slot[o->n++] = (Slot){.var = nb_var_ref(v)};
+    memmove(o->slot + at + 1, o->slot + at, (o->n - at) * sizeof *o->slot);
+    o->slot[at] = (Slot){.var = nb_var_ref(v)};
+    o->n++;
     return NB_OK;
+}
+
+NbStatus nb_optim_add(NbOptim *o, NbVar *v)
+{
+    if (nb_optim_position(o, v) >= 0) {
+        return NB_OK;
+    }
+    NbStatus s = insert(o, v, o->own);
+    o->own += s == NB_OK;
+    return s;
 }
 
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
@@ -234,15 +243,54 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
     return NB_OK;
 }
 
-/* Parameters that modules have drawn since the last look. */
+/* The slot at `from` comes to stand before the one at `to`. */
+static void move(NbOptim *o, size_t from, size_t to)
+{
+    Slot slot = o->slot[from];
+    touch_optim(o);
+    if (from < to) {
+        memmove(o->slot + from, o->slot + from + 1, (to - 1 - from) * sizeof slot);
+        o->slot[to - 1] = slot;
+    } else {
+        memmove(o->slot + to + 1, o->slot + to, (from - to) * sizeof slot);
+        o->slot[to] = slot;
+    }
+}
+
+/* The next parameter that a module lists: its slot is to be at *at, made anew if need be. */
+static NbStatus place(NbOptim *o, NbVar *v, size_t *at)
+{
+    int have = *at < o->n && o->slot[*at].var == v ? (int)*at : nb_optim_position(o, v);
+    if (have >= (int)o->own && (size_t)have < *at) { /* of an earlier module too */
+        return NB_OK;
+    }
+    if (have < 0) {
+        NbStatus s = insert(o, v, *at);
+        *at += s == NB_OK;
+        return s;
+    }
+    if ((size_t)have != *at) {
+        move(o, (size_t)have, *at);
+    }
+    if ((size_t)have < o->own) { /* was taken for one of no module */
+        o->own--;
+    } else {
+        ++*at;
+    }
+    return NB_OK;
+}
+
+/* Parameters that modules have drawn since the last look. The order is that in which the modules
+ * list them, whenever it was that somebody looked: hooks sum over all of them in this order. */
 static NbStatus refresh(NbOptim *o)
 {
     const NbErr *err = nb_ctx_err(o->ctx);
     const NbStatus before = err->code;
+    size_t at = o->own;
     for (size_t s = 0; s < o->nsource; s++) {
         NbVar *v;
         for (int i = 0; (v = o->source[s].fn(o->source[s].user, i)); i++) {
-            NbStatus status = nb_optim_add(o, v);
+            NbStatus status = place(o, v, &at);
             if (status != NB_OK) {
                 return status;
             }
@@ -558,6 +606,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
     s->nstate = o->rule->nstate;
     s->slot = nb_calloc(o->n + 1, sizeof *s->slot);
     s->cap = o->n + 1;
+    s->own = o->own;
     bool ok = s->slot != NULL;
     for (size_t i = 0; ok && i < o->n; i++) {
         const Slot *from = &o->slot[i];
@@ -579,7 +628,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
 void nb_optim_swap(NbOptim *o, NbOptimState *s)
 {
     Slot *slot = o->slot;
-    size_t n = o->n, cap = o->cap;
+    size_t n = o->n, cap = o->cap, own = o->own;
     uint64_t steps = o->steps, runs = o->runs;
     double given[NB_OPT_PARAMS];
     memcpy(given, o->given, sizeof given);
@@ -590,13 +639,29 @@ void nb_optim_swap(NbOptim *o, NbOptimState *s)
     o->slot = s->slot;
     o->n = s->n;
     o->cap = s->cap;
+    o->own = s->own;
     o->steps = s->steps;
     o->runs = s->runs;
     s->slot = slot;
     s->n = n;
     s->cap = cap;
+    s->own = own;
     s->steps = steps;
     s->runs = runs;
+}
+
+/* State of v when it was saved; NULL when it had none. */
+static const double *saved_state(const NbOptimState *s, size_t i, const NbVar *v)
+{
+    if (i < s->n && s->slot[i].var == v) {
+        return s->slot[i].state[0];
+    }
+    for (size_t k = 0; k < s->n; k++) {
+        if (s->slot[k].var == v) {
+            return s->slot[k].state[0];
+        }
+    }
+    return NULL;
 }
 
 /* Parameters added since the save keep their place with their state at zero. */
@@ -610,7 +675,7 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
     o->runs = s->runs;
     for (size_t i = 0; i < o->n; i++) {
         Slot *slot = &o->slot[i];
-        const double *from = i < s->n && s->slot[i].var == slot->var ? s->slot[i].state[0] : NULL;
+        const double *from = saved_state(s, i, slot->var);
         if (!from) {
             nb_free(slot->state[0]);
             memset(slot->state, 0, sizeof slot->state);
