@@ -102,11 +102,12 @@ static bool add_code(Interp *I, Player *p, const char **text, int *line)
     if (!item) {
         return false;
     }
+    Growing growing = {0};
     for (bool more = true; more && **text;) {
         text_addn(&item->text, from, line_length(*text) + (size_t)(*text - from));
         *text = from = next_line(*text);
         ++*line;
-        more = interp_incomplete(I, text_str(&item->text), item->text.len) ||
+        more = interp_growing(I, &growing, text_str(&item->text), item->text.len) ||
                begins_with(from, "else");
         if (more) {
             text_add(&item->text, "\n");

@@ -105,6 +105,14 @@ const Node *program_statement(const Program *p, int i);
 const char *node_source(const Program *p, const Node *n, size_t *len);
 /* True when the text ends inside a bracket, block or raw string: read another line. */
 bool interp_incomplete(Interp *I, const char *text, size_t len);
+/* The same of a text that grows line by line: of its first bytes, seen before, only what counts is
+ * kept, so that n lines take the time of n lines. All zero for a new text. */
+typedef struct Growing {
+    size_t seen, parsed; /* bytes */
+    int open;            /* brackets */
+    char within;         /* a string or a comment: " ' #; 0: none */
+} Growing;
+bool interp_growing(Interp *I, Growing *g, const char *text, size_t len);
 
 typedef enum OutcomeKind {
     OUT_NONE,  /* nothing to echo: a command, a block */

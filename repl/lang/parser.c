@@ -254,3 +254,41 @@ bool interp_incomplete(Interp *I, const char *text, size_t len)
     I->failed = failed;
     return incomplete;
 }
+
+/* Follows brackets, strings and comments. */
+static void look_on(Growing *g, const char *text, size_t len)
+{
+    for (; g->seen < len; g->seen++) {
+        char c = text[g->seen];
+        if (g->within == '#' || g->within == '"') {
+            if (c == '\n' || (c == g->within && c == '"')) {
+                g->within = 0;
+            } else if (c == '\\' && g->within == '"' && g->seen + 1 < len) {
+                g->seen++;
+            }
+        } else if (g->within) {
+            g->within = c == '\'' ? 0 : g->within;
+        } else if (c == '#' || c == '"' || c == '\'') {
+            g->within = c;
+        } else if (c && strchr("([{", c)) {
+            g->open++;
+        } else if (c && strchr(")]}", c)) {
+            g->open--;
+        }
+    }
+}
+
+#define ALWAYS_PARSED 4096 /* bytes: an error in a block is told at its line */
+
+/* A text with an open bracket is incomplete, or wrong before it: that may wait until the text has
+ * doubled. */
+bool interp_growing(Interp *I, Growing *g, const char *text, size_t len)
+{
+    look_on(g, text, len);
+    bool open = g->open > 0 || g->within == '\'';
+    if (open && len > ALWAYS_PARSED && len < 2 * g->parsed) {
+        return true;
+    }
+    g->parsed = len;
+    return interp_incomplete(I, text, len);
+}
