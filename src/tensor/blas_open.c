@@ -1,6 +1,9 @@
 /* blas_open.c -- matrix products by OpenBLAS: transposes as flags, other layouts by a copy */
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 
 #include <cblas.h>
 
@@ -77,6 +80,33 @@ static NbStatus settle(NbMatrix *m, CBLAS_TRANSPOSE *flag, int *ld, double **mem
     return NB_OK;
 }
 
+/* OpenBLAS takes 128 MB at its first product and keeps them; refused, it asks for ever. */
+#define BLAS_BYTES ((size_t)136 << 20)
+
+static bool limited(int resource)
+{
+    struct rlimit r;
+    return getrlimit(resource, &r) == 0 && r.rlim_cur != RLIM_INFINITY;
+}
+
+static NbStatus room_for_blas(NbErr *err)
+{
+    static atomic_bool had;
+    if (atomic_load_explicit(&had, memory_order_relaxed)) {
+        return NB_OK;
+    }
+    if (limited(RLIMIT_AS) || limited(RLIMIT_DATA)) {
+        void *room = malloc(BLAS_BYTES);
+        free(room);
+        if (!room) {
+            return nb_fail(err, NB_EMEM,
+                           "out of memory for a matrix product: OpenBLAS needs 128 MB");
+        }
+    }
+    atomic_store_explicit(&had, true, memory_order_relaxed);
+    return NB_OK;
+}
+
 NbStatus nb_blas_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *err)
 {
     CBLAS_TRANSPOSE fa = CblasNoTrans;
@@ -85,7 +115,10 @@ NbStatus nb_blas_product(NbMatrix a, NbMatrix b, NbMatrix c, bool add, NbErr *er
     int lb = 0;
     double *mem_a = NULL;
     double *mem_b = NULL;
-    NbStatus s = settle(&a, &fa, &la, &mem_a, err);
+    NbStatus s = room_for_blas(err);
+    if (s == NB_OK) {
+        s = settle(&a, &fa, &la, &mem_a, err);
+    }
     if (s == NB_OK) {
         s = settle(&b, &fb, &lb, &mem_b, err);
     }
