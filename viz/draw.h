@@ -55,6 +55,9 @@ typedef struct NbDraw {
 
 /* Fills d in. NB_EIO names what is missing. */
 NbStatus nb_viz_draw_load(NbDraw *d, NbErr *err);
+/* Pango starts threads for fonts, some with every new one, and ends the process where it gets none:
+ * NB_EIO then, and nothing is drawn. */
+NbStatus nb_viz_draw_threads(NbErr *err);
 
 /* One function to look up: its name and where its address goes. */
 typedef struct NbSymbol {

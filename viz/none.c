@@ -22,6 +22,12 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
     return no_windows(err);
 }
 
+bool nb_viz_start_display(NbViz *viz)
+{
+    (void)viz;
+    return false;
+}
+
 void nb_viz_graph_depth(NbViz *viz, int depth)
 {
     (void)viz;

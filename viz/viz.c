@@ -50,6 +50,9 @@ NbStatus nb_viz_font(NbViz *viz, const char *name, char *found, size_t cap, NbEr
 
 NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
 {
+    if (nb_viz_draw_threads(err)) {
+        return NULL;
+    }
     if (!viz->painter) {
         viz->painter = nb_viz_painter_new(err);
         if (viz->painter) {

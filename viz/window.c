@@ -106,14 +106,10 @@ static bool invisible_driver(void)
 bool nb_viz_has_display(const NbViz *viz)
 {
     (void)viz;
-    if (nb_viz_sdl_lost()) {
-        return false;
-    }
-    const char *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-    return ((x && *x) || (wayland && *wayland)) && !invisible_driver();
+    return !nb_viz_sdl_lost() && nb_viz_sdl_driver() && !invisible_driver();
 }
 
-static NbStatus start_host(NbViz *viz, NbErr *err)
+static NbStatus make_host(NbViz *viz, NbErr *err)
 {
     if (!viz->windows) {
         viz->windows = calloc(1, sizeof *viz->windows);
@@ -123,14 +119,6 @@ static NbStatus start_host(NbViz *viz, NbErr *err)
         viz->windows->viz = viz;
         viz->windows->epoll = -1;
         viz->windows->display = (NbDisplay){.fd = -1, .scale = 1};
-    }
-    NbWindows *host = viz->windows;
-    if (!host->started) {
-        NbStatus status = nb_viz_sdl_start(&host->sdl, err);
-        if (status) {
-            return status;
-        }
-        host->started = true;
     }
     return NB_OK;
 }
@@ -154,6 +142,14 @@ static void watch_display(NbWindows *host, SDL_Window *window)
     nb_viz_windows_watch(host, host->display.fd, true);
 }
 
+static void show_title(void *arg)
+{
+    NbWindow *win = arg;
+    char text[256];
+    snprintf(text, sizeof text, "%s: %s", win->kind->name, win->title ? win->title : "");
+    win->host->sdl.SetWindowTitle(win->window, text);
+}
+
 static void set_title(NbWindow *win, const char *title)
 {
     free(win->title);
@@ -161,9 +157,7 @@ static void set_title(NbWindow *win, const char *title)
     if (win->title) {
         strcpy(win->title, title);
     }
-    char text[256];
-    snprintf(text, sizeof text, "%s: %s", win->kind->name, title);
-    win->host->sdl.SetWindowTitle(win->window, text);
+    nb_viz_sdl_shield(show_title, win);
 }
 
 void nb_viz_window_title(NbWindow *win, const char *title)
@@ -187,17 +181,81 @@ static void first_size(const NbWindow *win, int *w, int *h)
     }
 }
 
+typedef struct Starting {
+    NbWindows *host;
+    NbErr *err;
+} Starting;
+
+static void start_display(void *arg)
+{
+    const Starting *s = arg;
+    s->host->started = nb_viz_sdl_start(&s->host->sdl, s->err) == NB_OK;
+}
+
+static NbStatus no_display(NbErr *err, const char *why)
+{
+    nb_fail(err, NB_EIO, "%s", why);
+    nb_hint(err, "tree f shows the graph as text; export \"f.png\", f writes a picture");
+    return NB_EIO;
+}
+
+static NbStatus start(NbViz *viz, NbErr *err)
+{
+    if (!nb_viz_has_display(viz)) {
+        return no_display(err, "no display");
+    }
+    NbStatus status = make_host(viz, err);
+    if (status || viz->windows->started) {
+        return status;
+    }
+    Starting s = {viz->windows, err};
+    if (!nb_viz_sdl_shield(start_display, &s)) {
+        return no_display(err, "no window can be opened: the display went away");
+    }
+    return s.host->started ? NB_OK : NB_EIO;
+}
+
+bool nb_viz_start_display(NbViz *viz)
+{
+    return start(viz, NULL) == NB_OK;
+}
+
+typedef struct Opening {
+    NbWindow *win;
+    const char *title;
+    NbErr *err;
+    NbStatus status;
+} Opening;
+
+/* All that SDL has to do with a new window. */
+static void show_window(void *arg)
+{
+    Opening *o = arg;
+    NbWindow *win = o->win;
+    NbWindows *host = win->host;
+    int w, h;
+    first_size(win, &w, &h);
+    win->window = host->sdl.CreateWindow("nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                         w, h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (!win->window) {
+        o->status = nb_fail(o->err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
+        return;
+    }
+    host->sdl.SetWindowMinimumSize(win->window, 240, 180);
+    watch_display(host, win->window);
+    int scaled_w, scaled_h; /* the first window tells how large text is on this display */
+    first_size(win, &scaled_w, &scaled_h);
+    if (scaled_w != w || scaled_h != h) {
+        host->sdl.SetWindowSize(win->window, scaled_w, scaled_h);
+    }
+    set_title(win, o->title);
+}
+
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
                             NbErr *err)
 {
     NbWindow *win = NULL;
-    NbStatus status = NB_OK;
-    if (!nb_viz_has_display(viz)) {
-        nb_fail(err, NB_EIO, "no display");
-        nb_hint(err, "tree f shows the graph as text; export \"f.png\", f writes a picture");
-        status = NB_EIO;
-    }
-    status = status ? status : start_host(viz, err);
+    NbStatus status = start(viz, err);
     if (!status && !nb_viz_painter(viz, err)) {
         status = NB_EIO;
     }
@@ -211,24 +269,16 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     NbWindows *host = viz->windows;
     *win = (NbWindow){
         .host = host, .kind = kind, .view = view, .dirty = true, .x = -1, .y = -1, .watched = -1};
-    int w, h;
-    first_size(win, &w, &h);
-    win->window = host->sdl.CreateWindow("nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                         w, h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    if (!win->window || nb_viz_sdl_lost()) {
-        nb_fail(err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
+    Opening o = {.win = win, .title = title, .err = err};
+    if (!nb_viz_sdl_shield(show_window, &o)) {
+        o.status = no_display(err, "no window can be opened: the display went away");
+    }
+    if (o.status) {
         kind->free(view);
+        free(win->title);
         free(win);
-        return NB_EIO;
+        return o.status;
     }
-    host->sdl.SetWindowMinimumSize(win->window, 240, 180);
-    watch_display(host, win->window);
-    int scaled_w, scaled_h; /* the first window tells how large text is on this display */
-    first_size(win, &scaled_w, &scaled_h);
-    if (scaled_w != w || scaled_h != h) {
-        host->sdl.SetWindowSize(win->window, scaled_w, scaled_h);
-    }
-    set_title(win, title);
     for (size_t i = 0; i < NKINDS; i++) {
         if (kinds[i] == kind) {
             host->window[i] = win;
@@ -238,14 +288,24 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     return NB_OK;
 }
 
+static void destroy_window(void *arg)
+{
+    const NbWindow *win = arg;
+    win->host->sdl.DestroyWindow(win->window);
+}
+
+static void end_sdl(void *arg)
+{
+    const NbWindows *host = arg;
+    host->sdl.QuitSubSystem(SDL_INIT_VIDEO);
+}
+
 void nb_viz_window_close(NbWindow *win)
 {
     NbWindows *host = win->host;
     nb_viz_windows_watch(host, win->watched, false);
     win->kind->free(win->view);
-    if (!nb_viz_sdl_lost()) {
-        host->sdl.DestroyWindow(win->window);
-    }
+    nb_viz_sdl_shield(destroy_window, win);
     for (size_t i = 0; i < NKINDS; i++) {
         if (host->window[i] == win) {
             host->window[i] = NULL;
@@ -289,7 +349,7 @@ void nb_viz_windows_free(NbViz *viz)
         close(host->epoll);
     }
     if (host->started && !lost && !nb_viz_windows_ended(host)) {
-        host->sdl.QuitSubSystem(SDL_INIT_VIDEO);
+        nb_viz_sdl_shield(end_sdl, host);
     }
     free(host);
     viz->windows = NULL;

@@ -45,13 +45,31 @@ static NbWindow *next_due(const NbWindows *host)
     return best;
 }
 
+typedef struct Polling {
+    const NbWindows *host;
+    SDL_Event *event; /* NULL: only look */
+    bool found;
+} Polling;
+
+static void look_for_event(void *arg)
+{
+    Polling *p = arg;
+    p->found = p->host->sdl.PollEvent(p->event) != 0;
+}
+
+static bool next_event(const NbWindows *host, SDL_Event *e)
+{
+    Polling p = {host, e, false};
+    return nb_viz_sdl_shield(look_for_event, &p) && p.found;
+}
+
 /* One round of events, and one picture at most: between two the keyboard is looked at. false when
  * nothing is left to do now. */
 static bool pump_once(NbWindows *host, bool draw)
 {
     SDL_Event e;
     int n = 0;
-    while (n < EVENTS_PER_PUMP && !nb_viz_sdl_lost() && host->sdl.PollEvent(&e)) {
+    while (n < EVENTS_PER_PUMP && next_event(host, &e)) {
         nb_viz_window_event(host, &e);
         n++;
     }
@@ -66,7 +84,7 @@ static bool pump_once(NbWindows *host, bool draw)
         nb_viz_window_draw(due);
     }
     close_marked(host);
-    return !nb_viz_sdl_lost() && nb_viz_open(host->viz) && host->sdl.PollEvent(NULL);
+    return nb_viz_open(host->viz) && next_event(host, NULL);
 }
 
 /* A descriptor may be a new socket under an old number: adding it once more does no harm. */

@@ -125,13 +125,31 @@ static void refresh_window(NbWindow *win)
     }
 }
 
+typedef struct Picture {
+    const NbWindow *win;
+    SDL_Surface *surface;
+} Picture;
+
+static void take_surface(void *arg)
+{
+    Picture *p = arg;
+    p->surface = p->win->host->sdl.GetWindowSurface(p->win->window);
+}
+
+static void show_surface(void *arg)
+{
+    const Picture *p = arg;
+    p->win->host->sdl.UpdateWindowSurface(p->win->window);
+}
+
 void nb_viz_window_draw(NbWindow *win)
 {
     NbWindows *host = win->host;
     double start = nb_viz_now_ms();
     refresh_window(win);
-    SDL_Surface *surface = host->sdl.GetWindowSurface(win->window);
-    if (!surface || nb_viz_sdl_lost()) {
+    Picture picture = {.win = win};
+    SDL_Surface *surface = nb_viz_sdl_shield(take_surface, &picture) ? picture.surface : NULL;
+    if (!surface) {
         return;
     }
     const NbDraw *d = nb_viz_painter_draw(host->viz->painter);
@@ -146,7 +164,7 @@ void nb_viz_window_draw(NbWindow *win)
             host->sdl.FreeSurface(copy);
         }
     }
-    host->sdl.UpdateWindowSurface(win->window);
+    nb_viz_sdl_shield(show_surface, &picture);
     win->dirty = false;
     win->frames++;
     win->drawn = nb_viz_now_ms();

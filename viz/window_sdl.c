@@ -2,6 +2,7 @@
 #include "window_sdl.h"
 
 #include <dlfcn.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,9 +19,11 @@ static const NbSymbol symbols[] = {
 
 static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
 
-/* The one mutable global: SDL and Xlib know one connection per process, and Xlib's handler may be
- * called at any later time. */
+/* The mutable globals: SDL and Xlib know one display per process, and Xlib's handlers may be called
+ * at any later time. */
 static bool lost;
+static jmp_buf *way_out;       /* of the shield SDL is called in; NULL: none */
+static const Display *guarded; /* the connection whose loss Xlib tells of and lives on */
 
 bool nb_viz_sdl_lost(void)
 {
@@ -32,11 +35,105 @@ void nb_viz_sdl_mark_lost(void)
     lost = true;
 }
 
+bool nb_viz_sdl_shield(void (*fn)(void *arg), void *arg)
+{
+    jmp_buf here;
+    if (way_out || lost) { /* the outer shield holds */
+        if (!lost) {
+            fn(arg);
+        }
+        return !lost;
+    }
+    if (setjmp(here) == 0) {
+        way_out = &here;
+        fn(arg);
+    }
+    way_out = NULL;
+    return !lost;
+}
+
 static bool given(const char *name)
 {
     const char *value = getenv(name);
     return value && *value;
 }
+
+/* libwayland would write its own complaint about a socket that cannot be there. */
+const char *nb_viz_sdl_driver(void)
+{
+    const char *name = getenv("WAYLAND_DISPLAY");
+    bool wayland = name && *name && (*name == '/' || given("XDG_RUNTIME_DIR"));
+    return given("DISPLAY") ? (wayland ? "x11,wayland" : "x11") : wayland ? "wayland" : NULL;
+}
+
+/* --- X11 --- */
+
+typedef struct Xlib {
+    __typeof__(XSetErrorHandler) *on_error;
+    __typeof__(XSetIOErrorHandler) *on_loss;
+    __typeof__(XConnectionNumber) *number;
+    __typeof__(XGetDefault) *setting;
+    /* since libX11 1.7, which older headers do not declare */
+    void (*on_exit)(Display *, void (*)(Display *, void *), void *);
+} Xlib;
+
+static const char *const x_files[] = {"libX11.so.6", "libX11.so", NULL};
+
+static const NbSymbol x_symbols[] = {
+    {"XSetErrorHandler", offsetof(Xlib, on_error)},
+    {"XSetIOErrorHandler", offsetof(Xlib, on_loss)},
+    {"XConnectionNumber", offsetof(Xlib, number)},
+    {"XGetDefault", offsetof(Xlib, setting)},
+    {"XSetIOErrorExitHandler", offsetof(Xlib, on_exit)},
+};
+
+static int ignore_error(Display *d, XErrorEvent *e)
+{
+    (void)d;
+    (void)e;
+    return 0;
+}
+
+/* Quiet: Xlib's own handler prints. Where this returns, Xlib ends the process but on the guarded
+ * connection: SDL opens others, and may lose this one before it is known here. Xlib and SDL are not
+ * to be called again then, so that nothing misses what is left behind. */
+static int met_loss(Display *d)
+{
+    lost = true;
+    if (d != guarded && way_out) {
+        longjmp(*way_out, 1);
+    }
+    return 0;
+}
+
+/* Xlib's default here is exit(); returning makes the failed call return an error instead. */
+static void connection_lost(Display *d, void *unused)
+{
+    (void)d;
+    (void)unused;
+    lost = true;
+}
+
+/* False when Xlib is not here; the last function may be missing. */
+static bool load_x11(Xlib *lib)
+{
+    size_t n = sizeof x_symbols / sizeof x_symbols[0];
+    *lib = (Xlib){0};
+    return !nb_viz_load(x_files, x_symbols, n, lib, "X11", NULL) ||
+           !nb_viz_load(x_files, x_symbols, n - 1, lib, "X11", NULL);
+}
+
+/* Before SDL opens a display: it may go away while SDL looks at it. */
+static void expect_loss(void)
+{
+    Xlib lib;
+    if (load_x11(&lib)) {
+        lib.on_error(ignore_error);
+        lib.on_loss(met_loss);
+    }
+}
+
+/* --- starting --- */
 
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
 {
@@ -46,7 +143,7 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
         return status;
     }
     /* SDL would also try consoles and invisible drivers, which are no use here */
-    sdl->SetHint(SDL_HINT_VIDEODRIVER, given("DISPLAY") ? "x11,wayland" : "wayland");
+    sdl->SetHint(SDL_HINT_VIDEODRIVER, nb_viz_sdl_driver());
     sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     sdl->SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     sdl->SetHint(SDL_HINT_WINDOW_NO_ACTIVATION_WHEN_SHOWN, "1");
@@ -56,6 +153,9 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
     sdl->SetHint(SDL_HINT_QUIT_ON_LAST_WINDOW_CLOSE, "0");
     sdl->SetHint(SDL_HINT_APP_NAME, "nabla");
     sdl->SetMainReady();
+    if (given("DISPLAY")) {
+        expect_loss();
+    }
     int failed = sdl->InitSubSystem(SDL_INIT_VIDEO);
     /* a server whose last client just left starts afresh and refuses for a moment; SDL itself
      * causes this with its first look at the display */
@@ -76,46 +176,7 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
     return NB_OK;
 }
 
-/* --- X11 --- */
-
-typedef struct Xlib {
-    __typeof__(XSetErrorHandler) *on_error;
-    __typeof__(XSetIOErrorHandler) *on_loss;
-    __typeof__(XConnectionNumber) *number;
-    __typeof__(XGetDefault) *setting;
-    /* since libX11 1.7, which older headers do not declare */
-    void (*on_exit)(Display *, void (*)(Display *, void *), void *);
-} Xlib;
-
-static const NbSymbol x_symbols[] = {
-    {"XSetErrorHandler", offsetof(Xlib, on_error)},
-    {"XSetIOErrorHandler", offsetof(Xlib, on_loss)},
-    {"XConnectionNumber", offsetof(Xlib, number)},
-    {"XGetDefault", offsetof(Xlib, setting)},
-    {"XSetIOErrorExitHandler", offsetof(Xlib, on_exit)},
-};
-
-static int ignore_error(Display *d, XErrorEvent *e)
-{
-    (void)d;
-    (void)e;
-    return 0;
-}
-
-/* Quiet: Xlib's own handler prints. It may not end the process either, see connection_lost. */
-static int ignore_loss(Display *d)
-{
-    (void)d;
-    return 0;
-}
-
-/* Xlib's default here is exit(); returning makes the failed call return an error instead. */
-static void connection_lost(Display *d, void *unused)
-{
-    (void)d;
-    (void)unused;
-    lost = true;
-}
+/* --- the connection --- */
 
 static double clamp_scale(const char *dpi)
 {
@@ -125,18 +186,15 @@ static double clamp_scale(const char *dpi)
 
 static void guard_x11(Display *x, NbDisplay *display)
 {
-    static const char *const x_files[] = {"libX11.so.6", "libX11.so", NULL};
     Xlib lib;
-    size_t n = sizeof x_symbols / sizeof x_symbols[0];
-    /* with an older library a lost server still ends the process */
-    bool guarded = !nb_viz_load(x_files, x_symbols, n, &lib, "X11", NULL);
-    if (!guarded && nb_viz_load(x_files, x_symbols, n - 1, &lib, "X11", NULL)) {
+    if (!load_x11(&lib)) {
         return;
     }
     lib.on_error(ignore_error);
-    if (guarded) {
-        lib.on_loss(ignore_loss);
+    lib.on_loss(met_loss);
+    if (lib.on_exit) {
         lib.on_exit(x, connection_lost, NULL);
+        guarded = x;
     }
     display->fd = lib.number(x);
     display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));

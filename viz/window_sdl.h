@@ -24,8 +24,15 @@ typedef struct NbSdl {
 #undef X
 } NbSdl;
 
-/* Loads SDL and starts its video part on a real display. */
+/* What SDL is to try, by the environment; NULL: there is no display. */
+const char *nb_viz_sdl_driver(void);
+
+/* Loads SDL and starts its video part on a real display. To be called shielded. */
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err);
+
+/* Runs fn(arg), in which SDL may meet a display that goes away. Where Xlib would end the process,
+ * fn is left at once instead: what it holds then is lost. false when the display is lost. */
+bool nb_viz_sdl_shield(void (*fn)(void *arg), void *arg);
 
 /* The connection behind a window. */
 typedef struct NbDisplay {

@@ -260,7 +260,7 @@ int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int
 
 bool view_has_display(Session *s, NbViz *viz)
 {
-    return !s->no_window && nb_viz_has_display(viz);
+    return !s->no_window && nb_viz_has_display(viz) && nb_viz_start_display(viz);
 }
 
 /* --- the record --- */

@@ -7,6 +7,7 @@
 
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s);
+/* Opens the display: for commands that open a window on it, or print text. */
 bool view_has_display(Session *s, NbViz *viz);
 
 /* The value of a scalar leaf is moved by hand: tried at once, and when done one statement. false
