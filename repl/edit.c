@@ -1,6 +1,8 @@
 /* edit.c -- editing the line at the prompt, through Readline's callback interface */
 #include "edit.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 #include "complete.h"
 #include "history.h"
+#include "signals.h"
 
 static Session *session; /* Readline's callbacks carry no pointer */
 static EditLine on_line, on_answer;
@@ -69,9 +72,29 @@ static void own_line(void)
     own |= rl_end == 0;
 }
 
+#define ABORT_KEY 7 /* Ctrl-G */
+
+/* A key may be asked for in the middle of another one's work, as in "show all 200? (y or n)":
+ * Ctrl-C and the end are looked for there too. */
+static bool key_comes(const Session *s)
+{
+    struct pollfd fd[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                           {.fd = s->wake, .events = POLLIN}};
+    while (!*s->interrupt) {
+        int n = poll(fd, 2, -1);
+        if (n > 0 && fd[1].revents) {
+            signals_drain(); /* the loop looks at the flags */
+        }
+        if (n > 0 && fd[0].revents) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int read_key(FILE *in)
 {
-    int c = rl_getc(in);
+    int c = key_comes(session) ? rl_getc(in) : ABORT_KEY;
     if (c >= ' ' && c != 127) {
         own_line();
     } else if (c != 033) { /* what begins with Escape may be a paste */
@@ -80,11 +103,95 @@ static int read_key(FILE *in)
     return c;
 }
 
+/* --- pastes --- */
+
+/* Readline would wait for the end of the paste, deaf to all else. */
+static Text pasted;
+static bool pasting;
+static size_t of_end; /* bytes of the end mark seen */
+
 static int paste(int count, int key)
 {
+    (void)count;
+    (void)key;
     own_line();
-    return rl_bracketed_paste_begin(count, key);
+    text_reset(&pasted);
+    pasting = true;
+    of_end = 0;
+    return 0;
 }
+
+static void drop_paste(void)
+{
+    pasting = false;
+    text_free(&pasted);
+}
+
+/* The bytes of a paste as a line takes them; NUL, which would end it, is shown. */
+static void add_pasted(char c)
+{
+    if (c == '\0') {
+        text_add(&pasted, session->set.unicode ? "␀" : "\001");
+    } else {
+        text_addn(&pasted, c == '\r' ? "\n" : &c, 1);
+    }
+}
+
+#define MOST_AT_ONCE 65536 /* bytes of a paste, before windows have their turn */
+
+static void take_paste(size_t mark)
+{
+    if (pasted.failed) {
+        session->aside(session, true);
+        session_say(session, "error: out of memory: the paste is left out");
+        session->aside(session, false);
+    } else {
+        text_cut(&pasted, pasted.len - mark);
+        rl_insert_text(text_str(&pasted));
+    }
+    rl_redisplay();
+    drop_paste();
+}
+
+static void read_paste(void)
+{
+    static const char end[] = "\033[201~";
+    const size_t n = sizeof end - 1;
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    for (int i = 0; i < MOST_AT_ONCE && pasting && poll(&fd, 1, 0) > 0; i++) {
+        char c;
+        ssize_t got = read(STDIN_FILENO, &c, 1);
+        if (got <= 0) {
+            pasting = got < 0 && errno == EINTR; /* Readline meets the end too */
+            return;
+        }
+        add_pasted(c);
+        of_end = c == end[of_end] ? of_end + 1 : c == end[0];
+        if (of_end == n) {
+            take_paste(n);
+        }
+    }
+}
+
+/* --- the terminal --- */
+
+static void take_terminal(int meta)
+{
+    const char *on = rl_variable_value("enable-bracketed-paste"), *term = getenv("TERM");
+    signals_take(on && strcmp(on, "on") == 0 && term && strcmp(term, "dumb") != 0);
+    rl_prep_terminal(meta);
+}
+
+/* A signal may have given it back before. */
+static void give_terminal(void)
+{
+    if (signals_taken()) {
+        rl_deprep_terminal();
+        signals_give();
+    }
+}
+
+/* --- lines --- */
 
 void edit_offer(const char *line)
 {
@@ -185,12 +292,14 @@ void edit_begin(Session *s, EditLine fn)
     on_line = fn;
     rl_readline_name = "nabla";
     rl_catch_signals = 0;
-    rl_catch_sigwinch = 1;
+    rl_catch_sigwinch = 0; /* signals.c does */
     rl_attempted_completion_function = attempt;
     rl_completer_word_break_characters = (char *)(size_t)COMPLETE_BREAKS;
     rl_basic_word_break_characters = COMPLETE_BREAKS;
     rl_change_environment = 0;
     rl_startup_hook = put_offer;
+    rl_prep_term_function = take_terminal;
+    rl_deprep_term_function = give_terminal;
     rl_getc_function = read_key;
     rl_bind_keyseq("\\e[200~", paste);
     for (int i = 0, n = history_count(s->history); i < n; i++) {
@@ -209,6 +318,8 @@ void edit_begin(Session *s, EditLine fn)
 
 void edit_end(void)
 {
+    drop_paste();
+    edit_offer(NULL);
     rl_callback_handler_remove();
     session->aside = NULL;
 }
@@ -218,6 +329,10 @@ void edit_end(void)
 void edit_read(void)
 {
     if (!RL_ISSTATE(RL_STATE_CALLBACK)) {
+        return;
+    }
+    if (pasting) {
+        read_paste();
         return;
     }
     rl_callback_read_char();
@@ -231,6 +346,7 @@ void edit_more(bool more)
 
 void edit_clear(void)
 {
+    drop_paste();
     rl_callback_sigcleanup();
     rl_point = rl_end;
     rl_redisplay();
@@ -250,7 +366,7 @@ void edit_resumed(void)
     struct termios t;
     if (tcgetattr(STDIN_FILENO, &t) == 0 && (t.c_lflag & ICANON)) { /* back from the shell */
         rl_deprep_terminal();
-        rl_prep_terminal(1);
+        take_terminal(1);
         rl_forced_update_display();
     }
     rl_resize_terminal();
@@ -295,13 +411,14 @@ void edit_ask(const char *prompt, EditLine fn)
 
 void edit_answer(const char *line)
 {
+    drop_paste();
     rl_callback_sigcleanup();
     if (line) {
         rl_replace_line(line, 1);
     }
     rl_point = rl_end;
     rl_redisplay();
-    fputs(line ? "" : "^C", rl_outstream);
+    fputs(line || session->leave ? "" : "^C", rl_outstream);
     rl_crlf();
     rl_reset_line_state();
     end_asking();

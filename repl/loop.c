@@ -1,9 +1,8 @@
-/* loop.c -- the prompt: keys, windows and timers in one loop; reading from a pipe */
+/* loop.c -- the prompt: keys, windows, signals and timers in one loop */
 #include "loop.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +10,15 @@
 #include "edit.h"
 #include "history.h"
 #include "player.h"
+#include "signals.h"
 
 /* --- the terminal --- */
+
+static void leave(Session *s)
+{
+    s->leave = true;
+    s->leave_status = 128 + *s->ending;
+}
 
 /* Runs what was typed; the prompt comes back whatever happens. */
 static RunEnd run_input(Session *s, const char *text)
@@ -26,6 +32,9 @@ static RunEnd run_input(Session *s, const char *text)
     *s->interrupt = 0;
     fflush(stdout);
     fflush(stderr);
+    if (*s->ending) {
+        leave(s);
+    }
     return end;
 }
 
@@ -54,12 +63,18 @@ static void take_input(Session *s, const char *text)
     }
 }
 
+static void begin_input(Session *s)
+{
+    text_reset(&s->input);
+    s->growing = (Growing){0};
+}
+
 static void on_line(Session *s, const char *line)
 {
     Text *input = &s->input;
     if (!line) { /* Ctrl-D */
         fputc('\n', stdout);
-        text_reset(input);
+        begin_input(s);
         s->leave = true;
         return;
     }
@@ -70,13 +85,13 @@ static void on_line(Session *s, const char *line)
     }
     text_add(input, line);
     const char *text = text_str(input);
-    if (interp_incomplete(s->interp, text, input->len)) {
+    if (interp_growing(s->interp, &s->growing, text, input->len)) {
         edit_more(true);
         edit_offer(s->player && s->offered ? player_rest(s->player) : NULL);
         return;
     }
     take_input(s, text);
-    text_reset(input);
+    begin_input(s);
     edit_more(false);
     play(s);
 }
@@ -86,16 +101,9 @@ static void interrupted(Session *s)
     view_cancel(s);
     *s->interrupt = 0;
     view_stop(s);
-    text_reset(&s->input);
+    begin_input(s);
     play(s);
     edit_clear();
-}
-
-static void drain(int fd)
-{
-    char bytes[64];
-    while (read(fd, bytes, sizeof bytes) > 0) {
-    }
 }
 
 /* Waits for keys, windows and Ctrl-C, and serves what came; false when that is impossible. */
@@ -109,11 +117,19 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
         return false;
     }
     if (n > 0 && fd[1].revents) {
-        drain(s->wake);
+        signals_drain();
+    }
+    if (*s->ending) {
+        leave(s);
+        if (s->ask) {
+            on_interrupt(s);
+        }
+        return true;
     }
     if (*s->interrupt) {
         on_interrupt(s);
-    } else if (n < 0) {
+    } else if (*signals_terminal()) {
+        *signals_terminal() = 0;
         edit_resumed();
     }
     if (n > 0 && fd[0].revents) { /* keys come before pictures */
@@ -130,6 +146,9 @@ void loop_terminal(Session *s)
     while (!s->leave && turn(s, interrupted)) {
     }
     edit_end();
+    if (*s->ending) {
+        fputc('\n', stdout); /* the shell's prompt begins its own line */
+    }
 }
 
 /* --- asking --- */
@@ -195,102 +214,15 @@ void session_answer(Session *s, const char *line)
 void loop_windows(Session *s)
 {
     while (!*s->interrupt && view_open(s)) {
-        struct pollfd fd = {.fd = view_fd(s), .events = POLLIN};
+        struct pollfd fd[2] = {{.fd = view_fd(s), .events = POLLIN},
+                               {.fd = s->wake, .events = POLLIN}};
         int wait = view_timeout(s);
-        if (poll(&fd, fd.fd >= 0, wait < 0 ? 1000 : wait) < 0 && errno != EINTR) {
+        if (poll(fd, 2, wait < 0 ? 1000 : wait) < 0 && errno != EINTR) {
             return;
+        }
+        if (fd[1].revents) {
+            signals_drain();
         }
         view_pump(s);
     }
-}
-
-/* --- a stream --- */
-
-static bool is_blank(const char *text)
-{
-    return text[strspn(text, " \t\r\n")] == '\0';
-}
-
-static bool starts_with_word(const char *text, const char *word)
-{
-    text += strspn(text, " \t\r\n");
-    size_t n = strlen(word);
-    return strncmp(text, word, n) == 0 && !(text[n] == '_' || (text[n] >= '0' && text[n] <= '9') ||
-                                            (text[n] >= 'a' && text[n] <= 'z'));
-}
-
-/* An `if` that may go on with an `else` on the next line. */
-static bool may_go_on(const char *text)
-{
-    size_t n = strlen(text);
-    while (n > 0 && strchr(" \t\r\n", text[n - 1])) {
-        n--;
-    }
-    return n > 0 && text[n - 1] == '}' && starts_with_word(text, "if");
-}
-
-typedef struct Reader {
-    FILE *in;
-    char *line;
-    size_t len, cap;
-    bool have;  /* line holds one that was not used */
-    int number; /* of the line last read */
-} Reader;
-
-static bool next_line(Reader *r)
-{
-    if (!r->have) {
-        ssize_t n = getline(&r->line, &r->cap, r->in);
-        if (n < 0) {
-            return false;
-        }
-        r->len = (size_t)n;
-        r->number++;
-    }
-    r->have = true;
-    return true;
-}
-
-/* One statement, perhaps of several lines, into text; false at the end of the stream. */
-static bool next_statement(Session *s, Reader *r, Text *text, int *first)
-{
-    text_reset(text);
-    while (next_line(r)) {
-        if (text->len > 0 && !interp_incomplete(s->interp, text_str(text), text->len)) {
-            bool more = may_go_on(text_str(text)) &&
-                        (is_blank(r->line) || starts_with_word(r->line, "else"));
-            if (!more) {
-                return true;
-            }
-        }
-        if (text->len == 0) {
-            *first = r->number;
-        }
-        text_addn(text, r->line, r->len);
-        r->have = false;
-        if (!is_blank(text_str(text)) && !may_go_on(text_str(text)) &&
-            !interp_incomplete(s->interp, text_str(text), text->len)) {
-            return true;
-        }
-        if (is_blank(text_str(text))) {
-            text_reset(text);
-        }
-    }
-    return text->len > 0;
-}
-
-RunEnd loop_stream(Session *s, FILE *in, unsigned how, bool keep_on)
-{
-    Reader r = {.in = in};
-    Text text = text_in(s->lost);
-    RunEnd end = RUN_OK;
-    int first = 1;
-    while ((end == RUN_OK || (keep_on && end != RUN_LEAVE)) &&
-           next_statement(s, &r, &text, &first)) {
-        end = session_run(s, text_str(&text), text.len, "stdin", first, how);
-        fflush(stdout);
-    }
-    free(r.line);
-    text_free(&text);
-    return end;
 }

@@ -4,7 +4,6 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +14,16 @@
 #include "loop.h"
 #include "player.h"
 #include "session.h"
+#include "signals.h"
+#include "stream.h"
 
-static volatile sig_atomic_t interrupt;
-
-/* Ctrl-C may come just before the prompt waits, or to a thread of OpenBLAS: then only what can be
- * read wakes the prompt. */
-static int wake[2] = {-1, -1};
-
-static void on_interrupt(int signal_number)
+/* OpenBLAS asks this as it is loaded, before main, and starts so many threads. None is needed
+ * before `set threads`; where none can be had it would end the program, and where memory is limited
+ * its threads would ask for theirs for ever. An OpenBLAS that does not ask is as it was. */
+int openblas_num_threads_env(void);
+int openblas_num_threads_env(void)
 {
-    (void)signal_number;
-    interrupt = 1;
-    int before = errno;
-    if (write(wake[1], "", 1) < 0) {
-        errno = before;
-    }
+    return 1;
 }
 
 /* Something to run: a file, or the code of -e. */
@@ -71,7 +65,7 @@ static const char usage[] =
     "\n"
     "What stands behind -- is the list args. Without FILE and -e it reads from the terminal,\n"
     "or statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\n"
-    "usage, 130 after Ctrl-C.\n";
+    "usage, 128 + n after signal n: 130 after Ctrl-C.\n";
 
 /* --- arguments --- */
 
@@ -191,28 +185,16 @@ static bool parse_arguments(Options *o, int argc, char **argv)
 
 /* --- setting up --- */
 
-/* Only so that poll wakes when the program comes back from the background. */
-static void on_continue(int signal_number)
+/* A file opened later must not get the number of a closed standard stream: what is read there ends
+ * in an error instead, and so does what is written. */
+static void hold_places(void)
 {
-    (void)signal_number;
-}
-
-static void catch_signals(void)
-{
-    if (pipe(wake) == 0) {
-        for (int i = 0; i < 2; i++) {
-            fcntl(wake[i], F_SETFL, O_NONBLOCK);
-            fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) > fd) {
+            return; /* not reached: the lowest free number is given */
         }
     }
-    struct sigaction sa = {.sa_handler = on_interrupt}; /* without SA_RESTART: poll must wake */
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sa.sa_handler = on_continue;
-    sigaction(SIGCONT, &sa, NULL);
-    sa.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &sa, NULL);
-    sigaction(SIGXFSZ, &sa, NULL); /* a file-size limit is an error of that write */
 }
 
 static bool wants_colour(const Options *o, bool tty)
@@ -249,11 +231,12 @@ static bool bind_args(Session *s, const Options *o)
 static Session *open_session(const Options *o)
 {
     setlocale(LC_CTYPE, "");
-    Session *s = session_new(&interrupt, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+    Session *s = session_new(signals_interrupt(), strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
     if (!s) {
         return NULL;
     }
-    s->wake = wake[0];
+    s->ending = signals_end();
+    s->wake = signals_wake();
     s->out_tty = isatty(STDOUT_FILENO);
     s->err_tty = isatty(STDERR_FILENO);
     s->colour_out = wants_colour(o, s->out_tty);
@@ -298,7 +281,7 @@ static RunEnd run_jobs(Session *s, const Options *o)
         if (job->is_code) {
             end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_ECHO);
         } else if (strcmp(job->text, "-") == 0) {
-            end = loop_stream(s, stdin, o->echo ? RUN_ECHO : 0, false);
+            end = stream_run(s, o->echo ? RUN_ECHO : 0, false);
         } else {
             end = session_run_file(s, job->text, o->echo ? RUN_ECHO : 0);
         }
@@ -372,8 +355,7 @@ static int run(Session *s, const Options *o)
             end = RUN_LEAVE;
         } else if (end == RUN_OK || o->stay) {
             s->set.echo = o->echo || o->stay;
-            end = loop_stream(s, stdin, s->set.echo ? RUN_ECHO : 0, o->stay);
-            end = interrupt && end != RUN_LEAVE ? RUN_INTERRUPT : end;
+            end = stream_run(s, s->set.echo ? RUN_ECHO : 0, o->stay);
         }
     } else if (end == RUN_OK) {
         stay_for_windows(s);
@@ -383,6 +365,7 @@ static int run(Session *s, const Options *o)
 
 int main(int argc, char **argv)
 {
+    hold_places();
     if (argc == 2 && strcmp(argv[1], "--layout-worker") == 0) {
         return view_worker_main();
     }
@@ -401,7 +384,7 @@ int main(int argc, char **argv)
         free(o.job);
         return fflush(stdout) == 0 ? 0 : 1;
     }
-    catch_signals();
+    signals_begin();
     Session *s = open_session(&o);
     if (!s) {
         fputs("nabla: out of memory\n", stderr);
@@ -409,6 +392,9 @@ int main(int argc, char **argv)
         return 1;
     }
     int status = run(s, &o);
+    if (*s->ending) {
+        status = 128 + *s->ending;
+    }
     session_free(&s);
     free(o.job);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !isatty(STDOUT_FILENO)) {

@@ -219,6 +219,7 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
         return NULL;
     }
     s->interrupt = flag;
+    s->ending = &s->never;
     s->wake = -1;
     settings_defaults(&s->set, unicode);
     interp_host(s->interp, &(LangHost){.user = s,
@@ -618,6 +619,11 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
     }
     RunEnd end = RUN_OK;
     for (int i = 0, n = program_statements(p); i < n && end == RUN_OK; i++) {
+        if (i > 0 && *s->interrupt && !(how & RUN_NESTED)) {
+            session_say(s, "stopped between two statements");
+            end = RUN_INTERRUPT;
+            break;
+        }
         end = how & RUN_NESTED ? run_nested(s, p, i) : run_statement(s, p, i, how);
         if (ferror(stdout) && s->out_tty) { /* Ctrl-C while writing */
             clearerr(stdout);

@@ -77,11 +77,12 @@ struct Session {
     struct Undo *undo; /* units that can be taken back */
     Runs *runs;
     History *history;
-    struct OptimizerRows *optimizers; /* rows of their constructors */
-    struct LibraryRows *library;      /* of layers and data sets */
-    volatile sig_atomic_t *interrupt; /* set by Ctrl-C; borrowed */
-    int wake;                         /* can be read after Ctrl-C; -1: no such pipe */
-    volatile sig_atomic_t never;      /* stays 0 */
+    struct OptimizerRows *optimizers;    /* rows of their constructors */
+    struct LibraryRows *library;         /* of layers and data sets */
+    volatile sig_atomic_t *interrupt;    /* set by Ctrl-C; borrowed */
+    const volatile sig_atomic_t *ending; /* the signal that asks to end, 0: none; borrowed */
+    int wake;                            /* can be read after a signal; -1: no such pipe */
+    volatile sig_atomic_t never;         /* stays 0 */
 
     bool interactive; /* a person sits at the prompt */
     bool no_window;
@@ -96,6 +97,7 @@ struct Session {
     bool tty_line;         /* a progress bar stands on the terminal's line */
     int depth;             /* of nested loads */
     Text input;            /* lines typed so far of an input of several */
+    Growing growing;       /* of the input */
     bool offered;          /* it began as a line typed by the player */
     struct Player *player; /* a lesson or presentation being played, or NULL */
     bool player_moved;     /* the statement chose another place in it */
