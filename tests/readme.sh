@@ -1,7 +1,8 @@
-# readme.sh -- rewrites the generated parts of README.md: commands, operations, formats, source map
+# readme.sh -- rewrites what README.md and doc/source-map.md have from the program and the sources
 #
 # readme.sh README NABLA: replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
-# Commands and operations are what `help` of the program says; the map is line 1 of every file.
+# Commands and operations are what `help` of the program says. doc/source-map.md gets line 1 of
+# every file.
 # readme.sh README --speed TABLE: puts the table that bench wrote between those of `speed`.
 set -u
 readme=$1 nabla=$2
@@ -67,16 +68,18 @@ put operations
 line { print line; line = "" }' >"$part"
 put formats
 
-for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
-    repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
-    tests/samples tests/bench tests/fuzz; do
-    files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-    [ -n "$files" ] || continue
-    printf '**%s/**\n\n' "$dir"
-    for f in $files; do
-        [ "${f%.h}" != "$f" ] && [ -e "${f%.h}.c" ] && continue
-        head -n 1 "$f" | sed -n "s|^/\* ${f##*/} -- \(.*\) \*/\$|- \`${f##*/}\` \1|p"
+{
+    printf '# Source map\n\nLine 1 of every file, by `make readme-map`.\n\n'
+    for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
+        repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
+        tests/samples tests/bench tests/fuzz; do
+        files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
+        [ -n "$files" ] || continue
+        printf '**%s/**\n\n' "$dir"
+        for f in $files; do
+            [ "${f%.h}" != "$f" ] && [ -e "${f%.h}.c" ] && continue
+            head -n 1 "$f" | sed -n "s|^/\* ${f##*/} -- \(.*\) \*/\$|- \`${f##*/}\` \1|p"
+        done
+        echo
     done
-    echo
-done | sed '$d' >"$part"
-put map
+} | sed '$d' >doc/source-map.md
