@@ -22,7 +22,7 @@ WINDOWS ?= 1
 BLAS ?= openblas
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION := 0.1
+VERSION := $(shell sed -n 's/^.define NB_VERSION "\(.*\)"/\1/p' include/nabla/version.h)
 K ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -302,7 +302,7 @@ install: $(B)/nabla
 	install -m 755 $(B)/nabla $(DESTDIR)$(PREFIX)/bin/nabla
 	install -m 644 include/nabla/*.h $(DESTDIR)$(PREFIX)/include/nabla
 	install -m 644 $(B)/libnabla.a $(DESTDIR)$(PREFIX)/lib/libnabla.a
-	install -m 644 repl/nabla.1 $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
+	sed 's/@VERSION@/$(VERSION)/' doc/nabla.1 > $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
 	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/nabla/README.md
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \

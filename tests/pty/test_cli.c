@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <nabla/version.h>
+
 #include "tests/proc.h"
 
 #define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -145,7 +147,7 @@ static void version_and_help(void **state)
     (void)state;
     Proc p = run(ARGS("--version"), NULL);
     assert_int_equal(p.status, 0);
-    assert_int_equal(strncmp(p.out, "nabla 0.1", 9), 0);
+    assert_int_equal(strncmp(p.out, "nabla " NB_VERSION, strlen("nabla " NB_VERSION)), 0);
     proc_free(&p);
     p = run(ARGS("--help"), NULL);
     assert_int_equal(p.status, 0);

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <nabla/version.h>
+
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
 
@@ -72,7 +74,7 @@ static void ask(Pty *p, const char *line, const char *answer)
 static void banner_comes_before_the_prompt(void **state)
 {
     Pty *p = *state;
-    assert_true(pty_shown(p, 0, "nabla 0.1   help · ?name · Ctrl-D leaves"));
+    assert_true(pty_shown(p, 0, "nabla " NB_VERSION "   help · ?name · Ctrl-D leaves"));
 }
 
 static void statements_are_answered(void **state)
