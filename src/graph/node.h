@@ -182,7 +182,8 @@ static inline void arith_pull(const NbVar *v, double a, double b, double g, bool
         double d[2] = {wants_a, wants_b};
         v->op->partials(a, b, v->value, d);
         bool branches = v->op->flags & NB_OP_BRANCHES;
-        *ga = branches && d[0] == 0 ? 0 : g * d[0];
+        bool none = v->op->arith == NB_POWER && b == 0; /* a^0 does not vary with a */
+        *ga = none || (branches && d[0] == 0) ? 0 : g * d[0];
         *gb = branches && d[1] == 0 ? 0 : g * d[1];
     }
     }
