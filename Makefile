@@ -7,7 +7,7 @@
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
-#   make test-torch          random graphs against PyTorch
+#   make test-torch          random graphs against PyTorch   make torture       large random tests
 #   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
 #
@@ -128,7 +128,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  run-tests test-torch torture torture-engine coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -252,6 +252,17 @@ coverage-table:
 
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
+
+# Large runs of tests that find things by chance; each part is a target of its own.
+TORTURE += torture-engine
+TORTURE_PROGRAMS ?= 5000
+TORTURE_SEED ?= $(shell date +%s)
+torture: $(TORTURE)
+torture-engine: deps
+	@+$(SUB) $(B)/nabla $(B)/tests/unit/test_random
+	@echo "random programs: NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED)"
+	@NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED) \
+	  sh tests/run.sh $(B) '$(B)/tests/unit/test_random' '' '' ''
 
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200
