@@ -386,6 +386,13 @@ void formula_cut(Text *t, int columns)
     text_add(t, "…");
 }
 
+void formula_fit(const Session *s, Text *t, int columns)
+{
+    if (s->set.digits != NB_DIGITS_FULL) {
+        formula_cut(t, columns);
+    }
+}
+
 void formula_plain(const Session *s, Text *t, const char *from)
 {
     static const struct {

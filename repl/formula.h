@@ -36,6 +36,8 @@ void formula_wrapped(Text *t, const char *text);
 
 /* Cuts the text to so many columns, "…" at the end. */
 void formula_cut(Text *t, int columns);
+/* The same, but whole at full digits, where nothing is left out. */
+void formula_fit(const Session *s, Text *t, int columns);
 /* The text of `from` in this session's characters: without Unicode d * -> ... */
 void formula_plain(const Session *s, Text *t, const char *from);
 /* The text and a newline, so written; the text is empty afterwards. */

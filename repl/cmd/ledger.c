@@ -143,10 +143,10 @@ static void keep_row(Subject *u, Part *p, const NbContribution *e)
         text_printf(&t, "%s = ", label);
     }
     formula_operation(u->s, &t, e->node);
-    formula_cut(&t, 30);
+    formula_fit(u->s, &t, 30);
     row->node = taken(&t);
     teach_local(u, &t, e, e->scalars);
-    formula_cut(&t, 30);
+    formula_fit(u->s, &t, 30);
     row->local = taken(&t);
     teach_product(u, &t, e);
     row->product = taken(&t);

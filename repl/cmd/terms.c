@@ -93,7 +93,7 @@ static void put_chain(const Subject *u, Text *t, const NbContribution *e)
     if (direct(u, e)) {
         Text op = text_in(t->lost);
         formula_operation(u->s, &op, e->node);
-        formula_cut(&op, 40);
+        formula_fit(u->s, &op, 40);
         text_printf(t, "∂(%s)/∂%s", text_str(&op), to);
         text_free(&op);
         return;
@@ -189,7 +189,7 @@ void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermS
         } else if (before) {
             text_add(t, " + ");
         }
-        formula_cut(&term, width - text_columns(t));
+        formula_fit(u->s, &term, width - text_columns(t));
         text_add(t, text_str(&term));
         before = e->node;
     }

@@ -21,7 +21,7 @@ typedef struct Trace {
     bool hide;   /* a worksheet: the right column is left to the reader */
     int name;    /* columns of the names */
     int left;    /* of the left column */
-    bool below;  /* long names: the right column under the left one */
+    bool below;  /* long names or values: the right column under the left one */
     size_t rows; /* leaves, then nodes */
 } Trace;
 
@@ -51,7 +51,7 @@ static void put_primal(const Trace *w, Text *t, const NbVar *v, int width)
         if (more && text_columns(t) + text_columns(&numbers) + 3 <= room) {
             text_printf(t, " = %s", text_str(&numbers));
         }
-        formula_cut(t, room > w->name + 6 ? room : w->name + 6);
+        formula_fit(w->u.s, t, room > w->name + 6 ? room : w->name + 6);
     }
     text_printf(t, " = %s", text_str(&value));
     text_free(&numbers);
@@ -169,7 +169,7 @@ static void measure(Trace *w, size_t most, int *partial)
             text_reset(&t);
             put_primal(w, &t, row_var(w, i), LEFT_WIDTH);
             int wide = text_columns(&t);
-            w->left = wide > LEFT_WIDTH ? LEFT_WIDTH : wide > w->left ? wide : w->left;
+            w->left = wide > w->left ? wide : w->left;
         }
     }
     text_free(&t);
@@ -182,7 +182,7 @@ static bool trace_text(Trace *w, Text *t, size_t most)
     bool ok = true;
     measure(w, most, &partial);
     w->left = w->left < 8 ? 8 : w->left;
-    w->below = COLUMNS - w->left - GAP - partial < NARROW;
+    w->below = w->left > LEFT_WIDTH || COLUMNS - w->left - GAP - partial < NARROW;
     text_add(t, "forward");
     text_pad(t, w->below ? 0 : w->left + GAP);
     text_add(t, w->below ? ", and below it backward, from the last line up\n"

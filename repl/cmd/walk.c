@@ -37,7 +37,7 @@ static void put_node(Walk *w, Text *t, const NbVar *v)
     char label[96];
     text_printf(t, "%s = ", teach_label(&w->u, v, label, sizeof label));
     formula_operation(w->u.s, t, v);
-    formula_cut(t, NODE_WIDTH);
+    formula_fit(w->u.s, t, NODE_WIDTH);
 }
 
 /* "x: local 2·x = 4" */
@@ -46,7 +46,7 @@ static void put_local(Walk *w, Text *t, const NbContribution *e)
     char label[96];
     text_printf(t, "%s: ", teach_label(&w->u, e->to, label, sizeof label));
     teach_local(&w->u, t, e, e->scalars);
-    formula_cut(t, e->scalars ? LOCAL_WIDTH : COLUMNS - 6);
+    formula_fit(w->u.s, t, e->scalars ? LOCAL_WIDTH : COLUMNS - 6);
 }
 
 static int widest(int width, const Text *t, int most)
@@ -133,7 +133,7 @@ static void forward_step(Walk *w, size_t i, bool question)
         text_columns(&t) + text_columns(&numbers) + 3 <= room) {
         text_printf(&t, " = %s", text_str(&numbers));
     }
-    formula_cut(&t, room > 24 ? room : 24);
+    formula_fit(w->u.s, &t, room > 24 ? room : 24);
     text_printf(&t, " = %s", text_str(&value));
     formula_line(w->u.s, &t, stdout);
     text_free(&t);
@@ -195,7 +195,7 @@ static void backward_step(Walk *w, size_t i, bool question)
     put_node(w, &node, e->node);
     int room = COLUMNS - from - 3 - text_columns(&upstream);
     if (w->node > room) {
-        formula_cut(&node, room > 12 ? room : 12);
+        formula_fit(w->u.s, &node, room > 12 ? room : 12);
     }
     text_add(&t, text_str(&node));
     text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);

@@ -19,15 +19,133 @@ static void print_digits(double x, int digits, char *buf, size_t cap)
     }
 }
 
+/* --- the shortest text that reads back to the same number --- */
+
+#define MOST_DIGITS 17 /* always read back */
+
+/* |x| as digit[0].digit[1]digit[2]… · 10^exponent */
+typedef struct Decimal {
+    char digit[MOST_DIGITS + 1];
+    int n, exponent;
+} Decimal;
+
+/* x rounded to n digits; x is finite and not 0. */
+static Decimal decimal_of(double x, int n)
+{
+    char text[40];
+    Decimal d = {.n = n};
+    snprintf(text, sizeof text, "%.*e", n - 1, fabs(x));
+    const char *p = text;
+    for (int i = 0; i < n; p++) { /* the decimal mark, whatever it is, is passed over */
+        if (*p >= '0' && *p <= '9') {
+            d.digit[i++] = *p;
+        }
+    }
+    d.exponent = (int)strtol(strchr(p, 'e') + 1, NULL, 10);
+    return d;
+}
+
+/* One more in the last place. */
+static void count_up(Decimal *d)
+{
+    int i = d->n - 1;
+    for (; i >= 0 && d->digit[i] == '9'; i--) {
+        d->digit[i] = '0';
+    }
+    if (i >= 0) {
+        d->digit[i]++;
+    } else { /* 99.9 becomes 100 */
+        d->digit[0] = '1';
+        d->exponent++;
+    }
+}
+
+/* x, of which d are the first 17 digits, rounded to n. A 5 that may itself be a rounded 49… or
+ * stand for 50…1 does not say which way. */
+static Decimal shorter(double x, const Decimal *d, int n)
+{
+    Decimal r = {.n = n, .exponent = d->exponent};
+    const char *rest = d->digit + n;
+    memcpy(r.digit, d->digit, (size_t)n);
+    if (rest[0] == '5' && strspn(rest + 1, "0") == strlen(rest + 1)) {
+        return decimal_of(x, n);
+    }
+    if (rest[0] >= '5') {
+        count_up(&r);
+    }
+    return r;
+}
+
+/* The number as it is read: without a decimal mark, which depends on the locale. */
+static double value_of(const Decimal *d)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*se%d", d->n, d->digit, d->exponent - d->n + 1);
+    return strtod(text, NULL);
+}
+
+/* d is x, or the next decimal above it is: below a power of two numbers lie twice as dense, so
+ * that the nearest decimal, when it is below, may be too far away and a farther one above not. */
+static bool reads_back(double x, Decimal *d)
+{
+    int binary;
+    double y = value_of(d);
+    if (y < x && frexp(x, &binary) == 0.5) {
+        count_up(d);
+        y = value_of(d);
+    }
+    return y == x;
+}
+
+/* Subnormals carry fewer digits than the 15 that any other decimal keeps. */
+static Decimal shortest(double x)
+{
+    if (x < DBL_MIN) {
+        for (int n = 1; n < MOST_DIGITS; n++) {
+            Decimal d = decimal_of(x, n);
+            if (value_of(&d) == x) {
+                return d;
+            }
+        }
+    }
+    Decimal whole = decimal_of(x, MOST_DIGITS);
+    for (int n = DBL_DIG; n < MOST_DIGITS; n++) {
+        Decimal d = shorter(x, &whole, n);
+        if (reads_back(x, &d)) {
+            return d;
+        }
+    }
+    return whole;
+}
+
+/* As %.Pg prints, P the digits there are, 15 at least. */
+static void print_decimal(bool negative, Decimal d, char *buf, size_t cap)
+{
+    const char *sign = negative ? "-" : "";
+    int precision = d.n;
+    while (d.n > 1 && d.digit[d.n - 1] == '0') {
+        d.n--;
+    }
+    if (d.exponent < -4 || d.exponent >= precision) {
+        snprintf(buf, cap, "%s%c%s%.*se%+03d", sign, d.digit[0], d.n > 1 ? "." : "", d.n - 1,
+                 d.digit + 1, d.exponent);
+    } else if (d.exponent < 0) {
+        snprintf(buf, cap, "%s0.%.*s%.*s", sign, -d.exponent - 1, "000", d.n, d.digit);
+    } else if (d.n <= d.exponent + 1) {
+        snprintf(buf, cap, "%s%.*s%.*s", sign, d.n, d.digit, d.exponent + 1 - d.n,
+                 "00000000000000000");
+    } else {
+        int whole = d.exponent + 1;
+        snprintf(buf, cap, "%s%.*s.%.*s", sign, whole, d.digit, d.n - whole, d.digit + whole);
+    }
+}
+
 static void print_shortest(double x, char *buf, size_t cap)
 {
-    int from = fabs(x) < DBL_MIN ? 1 : DBL_DIG; /* subnormals carry fewer digits */
-    for (int digits = from; digits <= 17; digits++) {
-        snprintf(buf, cap, "%.*g", digits, x);
-        if (strtod(buf, NULL) == x) {
-            print_digits(x, digits, buf, cap);
-            return;
-        }
+    if (fabs(x) < 1e15 && x == trunc(x)) {
+        snprintf(buf, cap, "%lld", (long long)x);
+    } else {
+        print_decimal(x < 0, shortest(fabs(x)), buf, cap);
     }
 }
 

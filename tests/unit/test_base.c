@@ -31,15 +31,82 @@ static void full_digits_are_the_shortest_that_read_back(void **state)
     assert_string_equal(text(0.040000000000000036, NB_DIGITS_FULL), "0.040000000000000036");
     assert_string_equal(text(5e-324, NB_DIGITS_FULL), "5e-324");
     assert_string_equal(text(100000, NB_DIGITS_FULL), "100000");
+    assert_string_equal(text(-0.0, NB_DIGITS_FULL), "0");
+    assert_string_equal(text(-1.5, NB_DIGITS_FULL), "-1.5");
+    assert_string_equal(text(DBL_MAX, NB_DIGITS_FULL), "1.7976931348623157e+308");
+    assert_string_equal(text(9007199254740993.0, NB_DIGITS_FULL), "9007199254740992");
+    assert_string_equal(text(0x1p-44, NB_DIGITS_FULL), "5.684341886080802e-14");
+    assert_string_equal(text(0x1p89, NB_DIGITS_FULL), "6.189700196426902e+26");
+    assert_string_equal(text(1e23, NB_DIGITS_FULL), "1e+23");
+    assert_string_equal(text(0.0001, NB_DIGITS_FULL), "0.0001");
+    assert_string_equal(text(0.00001, NB_DIGITS_FULL), "1e-05");
+    assert_string_equal(text(999999999999999.9, NB_DIGITS_FULL), "999999999999999.9");
+}
+
+static int digits_in(const char *s)
+{
+    int n = 0, zeros = 0;
+    for (; *s && *s != 'e'; s++) {
+        zeros = *s == '0' ? zeros + 1 : *s == '.' || *s == '-' ? zeros : 0;
+        n += *s != '.' && *s != '-' && (n > 0 || *s != '0');
+    }
+    return n > zeros ? n - zeros : n;
+}
+
+/* The two decimals of n digits around x, from one more digit than any decimal needs. */
+static bool some_decimal_reads_back(double x, int n)
+{
+    char exact[800], cut[40];
+    snprintf(exact, sizeof exact, "%.780e", fabs(x));
+    long long digits = exact[0] - '0';
+    for (int i = 1; i < n; i++) {
+        digits = 10 * digits + (exact[i + 1] - '0');
+    }
+    int exponent = (int)strtol(strchr(exact, 'e') + 1, NULL, 10) - n + 1;
+    for (int up = 0; up < 2; up++) {
+        snprintf(cut, sizeof cut, "%llde%d", digits + up, exponent);
+        if (strtod(cut, NULL) == fabs(x)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_shortest(double x)
+{
+    if (!isfinite(x) || x == 0) {
+        return;
+    }
+    const char *s = text(x, NB_DIGITS_FULL);
+    int n = digits_in(s);
+    if (strtod(s, NULL) != x || (n > 1 && some_decimal_reads_back(x, n - 1))) {
+        fail_msg("%s is not the shortest of %a", s, x);
+    }
+}
+
+static void no_shorter_text_reads_back(void **state)
+{
+    (void)state;
     NbRng r;
     nb_rng_seed(&r, 3, 4);
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 20000; i++) {
         uint64_t bits = nb_rng_u64(&r);
         double x;
         memcpy(&x, &bits, sizeof x);
-        if (isfinite(x)) {
-            assert_true(strtod(text(x, NB_DIGITS_FULL), NULL) == x);
-        }
+        check_shortest(x);
+        check_shortest(ldexp(nb_rng_uniform(&r), -1022)); /* subnormal */
+        check_shortest(nb_rng_uniform(&r));
+        check_shortest(round(1e6 * nb_rng_uniform(&r)) / 1e4);
+    }
+    for (int e = -1074; e < 1024; e++) {
+        check_shortest(ldexp(1, e));
+        check_shortest(nextafter(ldexp(1, e), INFINITY));
+        check_shortest(-nextafter(ldexp(1, e), 0));
+    }
+    for (int e = -323; e < 309; e++) {
+        char s[16];
+        snprintf(s, sizeof s, "1e%d", e);
+        check_shortest(strtod(s, NULL));
     }
 }
 
@@ -71,6 +138,7 @@ static void text_width_counts_columns_not_bytes(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_print_with_the_digits_asked_for),
     cmocka_unit_test(full_digits_are_the_shortest_that_read_back),
+    cmocka_unit_test(no_shorter_text_reads_back),
     cmocka_unit_test(tensors_print_as_the_language_writes_them),
     cmocka_unit_test(text_width_counts_columns_not_bytes),
 };
