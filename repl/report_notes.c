@@ -138,6 +138,31 @@ void report_rebindings(Session *s)
 
 /* --- gradients that were not cleared --- */
 
+/* "x.grad and t.grad were not cleared, so this sweep was added to them; …" */
+static void note_data(Session *s)
+{
+    const Unit *u = &s->unit;
+    Text t = text_in(s->lost), sweeps = text_in(s->lost);
+    bool two = u->ndata == 2, one = u->ndata == 1;
+    text_printf(&t,
+                two   ? "%s.grad and %s.grad were"
+                : one ? "%s.grad was"
+                      : "%s.grad, %s.grad, … were",
+                u->data[0], u->data[1]);
+    if (u->sweeps > 1) {
+        text_printf(&sweeps, "%llu of %llu sweeps were", (unsigned long long)u->sweeps_added,
+                    (unsigned long long)u->sweeps);
+    } else {
+        text_add(&sweeps, "this sweep was");
+    }
+    text_printf(&t, " not cleared, so %s added to %s; data needs no gradient: const %s%s%s = %s",
+                text_str(&sweeps), one ? "it" : "them", u->data[0], one ? "" : ", ",
+                one ? "" : u->data[1], s->set.unicode ? "…" : "...");
+    session_note(s, "*sweeps", "%s", text_str(&t));
+    text_free(&t);
+    text_free(&sweeps);
+}
+
 void report_sweeps(Session *s)
 {
     const Unit *u = &s->unit;
@@ -145,7 +170,9 @@ void report_sweeps(Session *s)
     if (added == 0) {
         return;
     }
-    if (n > 1 && late > 0) {
+    if (u->ndata > 0) {
+        note_data(s);
+    } else if (n > 1 && late > 0) {
         session_note(s, "*sweeps",
                      "%llu of %llu backward calls added to gradients from before a step; put "
                      "cleargrad before backward",

@@ -60,6 +60,8 @@ typedef struct Unit {
     double last_look, last_kept, pass_time; /* seconds */
     /* sweeps, for the note on gradients that were not cleared */
     uint64_t sweeps, sweeps_added, sweeps_after_step;
+    const char *data[2]; /* leaves that the first of them was added to, when no parameter was one */
+    int ndata;
     double first_swept;     /* value of the first root */
     const char *swept_name; /* its name; interned */
 } Unit;

@@ -131,6 +131,50 @@ static bool holds_gradient(const Session *s, NbVar *root)
     return false;
 }
 
+/* An optimizer or a module that a name binds has v. */
+static bool is_parameter(const Session *s, const NbVar *v)
+{
+    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+        Value o = interp_get(s->interp, i);
+        if (o.tag == V_OBJ && o.obj->cls->holds && o.obj->cls->holds(o.obj, v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whose gradients the sweep will be added to, when these are none of a model: data, which was
+ * cleared with no parameter. */
+static void find_data(Session *s, NbVar *root)
+{
+    const NbTape *tape = nb_graph_tape(root);
+    bool model = false;
+    s->unit.ndata = 0;
+    for (size_t i = 0; tape && i < tape->nleaves; i++) {
+        NbVar *v = tape->leaf[i];
+        bool held = nb_var_has_grad(v), parameter = is_parameter(s, v);
+        if (held && (parameter || !nb_var_name(v))) {
+            s->unit.ndata = 0;
+            return;
+        }
+        model |= parameter;
+        if (held && s->unit.ndata++ < 2) {
+            s->unit.data[s->unit.ndata - 1] = nb_var_name(v);
+        }
+    }
+    s->unit.ndata = model ? s->unit.ndata : 0;
+}
+
+/* A sweep from root will add to gradients that are there. */
+static bool will_add(Session *s, NbVar *root)
+{
+    bool adds = holds_gradient(s, root);
+    if (adds && s->unit.sweeps_added == 0) {
+        find_data(s, root);
+    }
+    return adds;
+}
+
 static void count_sweep(Session *s, const NbVar *root, bool added, bool after_step)
 {
     if (s->unit.sweeps++ == 0) {
@@ -154,7 +198,7 @@ static void keep_in_ledger(Session *s, const Call *c, int i, NbVar *v, const NbS
 static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const NbSweep *sweep)
 {
     Session *s = session_of(I);
-    bool added = holds_gradient(s, v), after_step = s->stepped;
+    bool added = will_add(s, v), after_step = s->stepped;
     if (nb_backward(v, sweep) != NB_OK || !session_swept(s, v)) {
         return session_fail(s, c->arg[i]);
     }
@@ -393,7 +437,7 @@ static QuickResult quick_backward(Interp *I, const Value *arg)
     if (!arg || arg->tag != V_VAR || (s->ledger_loops && ledger_wants(s, NULL))) {
         return QUICK_NO;
     }
-    bool added = holds_gradient(s, arg->var), after_step = s->stepped;
+    bool added = will_add(s, arg->var), after_step = s->stepped;
     if (nb_backward(arg->var, NULL) != NB_OK) {
         return QUICK_NO;
     }
