@@ -327,7 +327,8 @@ static void add_use(Builder *b, const Place *p, int i, uint32_t target)
     char buf[TEXT_MAX];
     NbArg arg = nb_var_input(p->var, i);
     uint32_t from = source_of(b, arg);
-    bool local = b->part->locals && arg.var && nb_var_tracked(arg.var) && nb_var_tracked(p->var);
+    bool local = b->part->locals && arg.var && nb_var_takes_grad(arg.var) &&
+                 nb_var_takes_grad(p->var);
     buf[0] = '\0';
     if (local) {
         nb_viz_text_local(b->host, p->var, i, b->digits, buf, sizeof buf);

@@ -144,7 +144,7 @@ static void add_locals(Card *c)
     for (int i = 0; i < n && listed < OPERANDS; i++) {
         const NbVar *to = nb_var_input(c->v, i).var;
         nb_viz_text_local(c->host, c->v, i, NB_DIGITS_FULL, local, sizeof local);
-        if (!to || !nb_var_tracked(to) || !local[0]) {
+        if (!to || !nb_var_takes_grad(to) || !nb_var_takes_grad(c->v) || !local[0]) {
             continue;
         }
         nb_viz_text_operand(c->host, c->v, i, c->style->digits, in, sizeof in);

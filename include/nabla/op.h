@@ -63,7 +63,7 @@ typedef struct NbParam {
 
 enum {                        /* NbOp.flags */
        NB_OP_ELEMENTWISE = 1, /* operands broadcast together */
-       NB_OP_CONST = 2,       /* result is const: comparisons, argmax */
+       NB_OP_STEPS = 2,       /* takes no gradient, of constants is const: comparisons, argmax */
        NB_OP_CREATE = 4,      /* result is plain, whatever the operand: zeros, zeros_like */
        NB_OP_RANDOM = 8,      /* draws numbers */
        NB_OP_HIDDEN = 16,     /* not callable by name (index) */
@@ -142,7 +142,8 @@ void nb_op_defaults(const NbOp *op, NbAttrs *a);
 
 /* --- applying: new variable, or NULL with nb_ctx_err set; operands are borrowed --- */
 /* Operands may be numbers. When no operand is tracked, or under nograd, the result has no edges:
- * plain if all operands are plain, else const. attrs (copied) may be NULL. */
+ * plain if all operands are plain and the operation has not NB_OP_STEPS, else const. attrs (copied)
+ * may be NULL. */
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs);
 /* The same for at most two operands without options: the hot path. nb_apply2 takes numbers too. */
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a);

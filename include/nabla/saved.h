@@ -42,7 +42,7 @@ typedef struct NbEdges {
     NbVar *in[2]; /* references */
     NbArg *arg;   /* of more than two operands */
     uint16_t nin;
-    uint8_t flags, kind;
+    uint8_t flags, kind, steps;
 } NbEdges;
 
 bool nb_edges_save(NbEdges *e, NbVar *v);

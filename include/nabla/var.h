@@ -15,7 +15,10 @@ extern "C" {
  *   plain   made from numbers alone; not tracked (an unbound literal tensor, a random draw)
  *   const   not tracked, and never becomes a leaf by being named
  *   leaf    tracked, made by no operation: what gradients are for
- *   inner   tracked, made by an operation from at least one tracked input */
+ *   inner   tracked, made by an operation from at least one tracked input
+ * Inner variables that depend on others by steps alone take no gradient: results of operations with
+ * NB_OP_STEPS (comparisons, argmax), masks drawn at random, and all that is computed from nothing
+ * else that is tracked. They are part of the graph as others are: replayed, stale, shown. */
 typedef enum NbKind { NB_PLAIN, NB_CONST, NB_LEAF, NB_INNER } NbKind;
 
 /* --- making: new, or NULL with nb_ctx_err set --- */
@@ -37,10 +40,11 @@ bool nb_var_adopt(NbVar *v, NbKind kind);
 
 /* --- looking: all borrowed --- */
 NbCtx *nb_var_ctx(const NbVar *v);
-NbKind nb_var_kind(const NbVar *v);    /* an inner one that was cut is const */
-bool nb_var_tracked(const NbVar *v);   /* leaf or inner */
-bool nb_var_is_scalar(const NbVar *v); /* rank 0 */
-double nb_var_value(const NbVar *v);   /* of a rank 0 variable; else the first element */
+NbKind nb_var_kind(const NbVar *v);     /* an inner one that was cut is const */
+bool nb_var_tracked(const NbVar *v);    /* leaf or inner */
+bool nb_var_takes_grad(const NbVar *v); /* tracked, and not by steps alone */
+bool nb_var_is_scalar(const NbVar *v);  /* rank 0 */
+double nb_var_value(const NbVar *v);    /* of a rank 0 variable; else the first element */
 /* The value as a tensor: the variable's own, or *tmp wrapped around its scalar. */
 const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp);
 const NbShape *nb_var_shape(const NbVar *v); /* rank 0 for a scalar */

@@ -87,7 +87,7 @@ static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
     for (int i = 0; i < o.n; i++) {
         char text[192];
         const NbVar *in = nb_var_input(v, i).var;
-        if (!in || !nb_var_tracked(in)) {
+        if (!in || !nb_var_takes_grad(in) || !nb_var_takes_grad(v)) {
             continue;
         }
         size_t len = nb_op_deriv_text(op, i, o.name, o.n, name, o.number, false, text, sizeof text);

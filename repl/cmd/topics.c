@@ -53,8 +53,9 @@ static const Topic topics[] = {
      "x = 3\nf = x^2\nbackward f\nbackward f\ncleargrad"},
     {"leaves", "ideas", "Variables, leaves, constants",
      "A number bound to a name at top level is a leaf: its gradient is tracked. What is computed "
-     "from variables is a variable. const, detach, comparisons, data and whatever is computed "
-     "under nograd have no gradient. Inside functions plain numbers stay plain.",
+     "from variables is a variable. const, detach, data and whatever is computed under nograd "
+     "have no gradient. Comparisons, argmax and the like of variables change by steps: they are "
+     "computed again by forward, and take no gradient. Inside functions plain numbers stay plain.",
      "x = 2\nconst g = 9.81\nf = g*x^2/2"},
     {"stale", "ideas", "Values that are out of date",
      "x := 3 writes into x; what was computed from x keeps its value and is marked stale until "
@@ -68,8 +69,9 @@ static const Topic topics[] = {
      "x = 2\nf = x^2\nx = 5\nx~1"},
     {"retained", "ideas", "One graph, many passes",
      "f = … inside a loop builds the graph again in each pass. forward f computes the same graph "
-     "again in place, which is faster and draws new dropout masks. A branch or count that was "
-     "read from a variable stays as it was; a note says so.",
+     "again in place, which is faster and draws new dropout masks. Conditions in where, mask_fill "
+     "and products follow the values. A branch, count or index that was read from a variable "
+     "stays as it was; a note says so.",
      "x = 1\nf = (x - 3)^2\nopt = sgd(x, lr=0.1)\nrepeat 20 { forward f; cleargrad; "
      "backward f; step }\nx"},
     {"orders", "ideas", "Second and higher derivatives",

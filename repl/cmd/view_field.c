@@ -423,7 +423,7 @@ static bool sweep(const Field *f, NbVar *leaf[2], NbVar *root, double out[3])
         apart = tape->leaf[i] == leaf[0] || tape->leaf[i] == leaf[1];
     }
     out[0] = nb_var_value(root);
-    bool ok = apart && (!nb_var_tracked(root) || nb_backward(root, NULL) == NB_OK);
+    bool ok = apart && (!nb_var_takes_grad(root) || nb_backward(root, NULL) == NB_OK);
     for (int k = 0; k < 2; k++) {
         out[1 + k] = nb_var_grad_value(leaf[k]);
     }

@@ -41,7 +41,7 @@ NbVar *wrong_var(const Wrong *w, size_t i)
 
 static bool takes(const NbVar *v)
 {
-    return nb_var_kind(v) == NB_LEAF || (nb_var_kind(v) == NB_INNER && nb_var_inputs(v) > 0);
+    return nb_var_takes_grad(v);
 }
 
 bool wrong_seed(Wrong *w)

@@ -42,7 +42,7 @@ static void job_end(Job *j)
 static bool variable(Interp *I, const Call *call, int i, Job *j)
 {
     Value v = call->argv[i];
-    if (v.tag != V_VAR || !nb_var_tracked(v.var)) {
+    if (v.tag != V_VAR || !nb_var_takes_grad(v.var)) {
         char buf[64];
         const char *name = interp_text(I, arg_at(call, i), buf, sizeof buf);
         interp_fail(I, arg_at(call, i), NB_ETYPE, "%s: %s is %s%s", call->row->name, name,
@@ -57,7 +57,7 @@ static bool variable(Interp *I, const Call *call, int i, Job *j)
 static bool argument(Interp *I, const Call *call, int i, Job *j)
 {
     Value v = call->argv[i];
-    if (v.tag == V_VAR && nb_var_tracked(v.var)) {
+    if (v.tag == V_VAR && nb_var_takes_grad(v.var)) {
         j->fresh = false;
         j->x[j->n++] = nb_var_ref(v.var);
         return true;

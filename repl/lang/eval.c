@@ -168,11 +168,6 @@ Value interp_apply(Interp *I, const NbOp *op, const NbArg *in, int n, const NbAt
         interp_fail_op(I, start, end, operand, noperand);
         return UNSET;
     }
-    if (op->flags & NB_OP_CONST) {
-        for (int i = 0; i < n; i++) {
-            I->saw_tracked = I->saw_tracked || (in[i].var && nb_var_tracked(in[i].var));
-        }
-    }
     if (n == 2 && (op->flags & NB_OP_ELEMENTWISE) && !nb_var_is_scalar(v) &&
         !broadcast_note(I, op, in, v, start, end, noperand > 1 ? operand : NULL)) {
         nb_var_unref(&v);
@@ -189,7 +184,7 @@ static inline Value scalar_result(Interp *I, const NbOp *op, double a, double b,
     if (!(fabs(y) <= DBL_MAX) && !interp_scalar_nonfinite(I, op, a, b, y, na, nb, start, end)) {
         return UNSET;
     }
-    is_const = is_const || (op->flags & NB_OP_CONST) || I->nograd > 0;
+    is_const = is_const || (op->flags & NB_OP_STEPS) || I->nograd > 0;
     return (Value){.tag = is_const ? V_CONST : V_NUM, .num = y};
 }
 
@@ -222,8 +217,8 @@ static size_t value_text_length(Value v)
     return v.tag == V_STR ? v.str->len : 0;
 }
 
-static Value slow_pair(Interp *I, const NbOp *op, Value a, Value b, const Node *na, const Node *nb,
-                       uint32_t start, uint32_t end)
+Value interp_pair_values(Interp *I, const NbOp *op, Value a, Value b, const Node *na,
+                         const Node *nb, uint32_t start, uint32_t end)
 {
     Value r = UNSET;
     const Node *operand[2] = {na, nb};
@@ -288,8 +283,8 @@ static INLINE Value pair(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, Val
                              na, nb, start, end);
     }
     bool direct = (ta == V_VAR || number_tag(ta)) && (tb == V_VAR || number_tag(tb));
-    if (!direct || !op || (op->flags & NB_OP_CONST)) {
-        return slow_pair(I, op, value_of(ta, a), value_of(tb, b), na, nb, start, end);
+    if (!direct || !op) {
+        return interp_pair_values(I, op, value_of(ta, a), value_of(tb, b), na, nb, start, end);
     }
     I->at[0] = na;
     I->at[1] = nb;
@@ -366,7 +361,7 @@ static inline Value one(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, cons
     if (number_tag(ta) && op && op->scalar) {
         return scalar_result(I, op, bits_number(a), 0, ta == V_CONST, na, NULL, start, end);
     }
-    if (ta == V_VAR && op && !(op->flags & NB_OP_CONST)) {
+    if (ta == V_VAR && op) {
         I->at[0] = na;
         I->at[1] = NULL;
         NbVar *v = nb_apply1(I->ctx, op, bits_var(a));
@@ -408,6 +403,12 @@ Value interp_value_one(Interp *I, const NbOp *op, const Node *na, uint32_t start
     return r;
 }
 
+Value interp_one_value(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t start,
+                       uint32_t end)
+{
+    return one(I, op, a.tag, a.bits, na, start, end);
+}
+
 NOINLINE static Value unary(Interp *I, const Node *n)
 {
     return interp_value_one(I, n->op, n->a, n->start, n->end);
@@ -441,113 +442,6 @@ NOINLINE static Value chain(Interp *I, const Node *n)
         acc = r.bits;
     }
     return value_of(tacc, acc);
-}
-
-/* --- logic --- */
-
-static bool is_tensor(Value v)
-{
-    return v.tag == V_VAR && !nb_var_is_scalar(v.var);
-}
-
-/* A tensor on either side: element by element. */
-static Value logic_tensor(Interp *I, const OpInfo *op, Value acc, const Node *nacc, Value b,
-                          const Node *n)
-{
-    if (op) {
-        return slow_pair(I, op->op, acc, b, nacc, n, n->start, n->end);
-    }
-    interp_fail(I, n, NB_ETYPE, "a condition must be one number");
-    return UNSET;
-}
-
-/* and, or: stops at the first operand that decides. */
-NOINLINE static Value logic(Interp *I, const Node *n)
-{
-    bool is_or = n->kind == N_OR;
-    const OpInfo *op = is_or ? I->op_or : I->op_and;
-    Value acc = interp_value(I, n->kid[0]);
-    for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
-        bool truth = false;
-        if (!is_tensor(acc)) {
-            if (!interp_truth(I, n->kid[i - 1], acc, &truth)) {
-                unref(&acc);
-                return UNSET;
-            }
-            if (truth == is_or) {
-                break;
-            }
-        }
-        Value b = interp_value(I, n->kid[i]);
-        if (b.tag != V_UNSET && (is_tensor(acc) || is_tensor(b))) {
-            Value r = logic_tensor(I, op, acc, n->kid[i - 1], b, n->kid[i]);
-            unref(&b);
-            b = r;
-        }
-        unref(&acc);
-        acc = b;
-    }
-    if (acc.tag == V_UNSET || is_tensor(acc)) {
-        return acc;
-    }
-    bool truth;
-    bool ok = interp_truth(I, n->kid[n->n - 1], acc, &truth);
-    unref(&acc);
-    return ok ? CONST(truth) : UNSET;
-}
-
-NOINLINE static Value negation(Interp *I, const Node *n)
-{
-    Value a = interp_value(I, n->a);
-    Value r = UNSET;
-    bool truth;
-    if (a.tag == V_UNSET) {
-        return a;
-    }
-    if (is_tensor(a) && I->op_not) {
-        r = one(I, I->op_not->op, a.tag, a.bits, n->a, n->start, n->end);
-    } else if (interp_truth(I, n->a, a, &truth)) {
-        r = CONST(!truth);
-    }
-    unref(&a);
-    return r;
-}
-
-bool interp_truth(Interp *I, const Node *at, Value v, bool *out)
-{
-    *out = false;
-    switch (v.tag) {
-    case V_NUM:
-    case V_CONST: *out = v.num != 0; return true;
-    case V_NONE: return true;
-    case V_VAR: {
-        NbTensor tmp;
-        const NbTensor *t = nb_var_data(v.var, &tmp);
-        I->saw_tracked = I->saw_tracked || nb_var_tracked(v.var);
-        if (t->size == 1) {
-            *out = nb_tensor_at(t, 0) != 0;
-            return true;
-        }
-        char s[160];
-        interp_fail(I, at, NB_ESHAPE, "a condition must be one number, not %s",
-                    nb_shape_text(&t->shape, s, sizeof s));
-        return interp_hint(I, "sum(x) == 0 or prod(x) != 0 make one of many");
-    }
-    default:
-        return interp_fail(I, at, NB_ETYPE, "a condition must be a number, not %s", value_kind(v));
-    }
-}
-
-bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked)
-{
-    bool outer = I->saw_tracked;
-    I->saw_tracked = false;
-    Value v = interp_value(I, n);
-    bool ok = v.tag != V_UNSET && interp_truth(I, n, v, out);
-    *tracked = I->saw_tracked;
-    I->saw_tracked = outer;
-    unref(&v);
-    return ok;
 }
 
 /* --- ranges --- */
@@ -678,8 +572,8 @@ Value interp_value(Interp *I, const Node *n)
     case N_BINARY: return interp_value_binary(I, n);
     case N_CHAIN: return chain(I, n);
     case N_AND:
-    case N_OR: return logic(I, n);
-    case N_NOT: return negation(I, n);
+    case N_OR: return interp_value_logic(I, n);
+    case N_NOT: return interp_value_not(I, n);
     case N_RANGE: return range(I, n);
     case N_LIST: return interp_value_list(I, n);
     case N_NUMBERS: return numbers(I, n);

@@ -210,6 +210,13 @@ Value interp_value_format(Interp *I, const Node *n);
 Value interp_value_pair(Interp *I, const NbOp *op, const Node *na, const Node *nb, uint32_t start,
                         uint32_t end);
 Value interp_value_one(Interp *I, const NbOp *op, const Node *na, uint32_t start, uint32_t end);
+Value interp_value_logic(Interp *I, const Node *n);
+Value interp_value_not(Interp *I, const Node *n);
+/* An operator on values that are at hand, borrowed. */
+Value interp_pair_values(Interp *I, const NbOp *op, Value a, Value b, const Node *na,
+                         const Node *nb, uint32_t start, uint32_t end);
+Value interp_one_value(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t start,
+                       uint32_t end);
 /* An operation called with positional values and options; nodes (may be NULL) for messages. */
 Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, int npos,
                      const Value *opt, const int *optsym, int nopt, const Node *at);

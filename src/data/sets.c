@@ -163,7 +163,7 @@ static NbStatus check(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
         return NB_EVALUE;
     }
     if (set->takes_fn &&
-        (!fn || !(fn->flags & NB_OP_ELEMENTWISE) || fn->min_in != 1 || (fn->flags & NB_OP_CONST))) {
+        (!fn || !(fn->flags & NB_OP_ELEMENTWISE) || fn->min_in != 1 || (fn->flags & NB_OP_STEPS))) {
         nb_fail(err, NB_EVALUE, "%s: needs an operation on each element, got %s", set->name,
                 fn ? fn->name : "none");
         nb_hint(err, "%s", set->usage);

@@ -64,8 +64,8 @@ static bool check_scalar(NbCtx *ctx, NbVar *v, double a, double b, int n)
 
 /* --- the hot path: at most two scalars --- */
 
-/* What is left for scalars: results that keep no edges (of untracked operands, under nograd, of
- * comparisons) and values that are not finite. v: the node recorded, or NULL. */
+/* What is left for scalars: results that keep no edges (of untracked operands, under nograd) and
+ * values that are not finite. v: the node recorded, or NULL. */
 static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, NbVar *v,
                                                     const NbArg *in, double y)
 {
@@ -74,7 +74,7 @@ static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, 
     if (!v) {
         bool plain = (!in[0].var || in[0].var->kind == NB_PLAIN) &&
                      (!in[1].var || in[1].var->kind == NB_PLAIN) && ctx->nograd == 0 &&
-                     !(op->flags & NB_OP_CONST);
+                     !(op->flags & NB_OP_STEPS);
         v = nb_var_scalar(ctx, y, plain ? NB_PLAIN : NB_CONST);
     }
     if (!v || fabs(y) <= DBL_MAX) {
@@ -114,16 +114,17 @@ static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
     NbVar *va = a.var, *vb = b.var, *v = NULL;
     double x = va ? va->value : a.num, z = vb ? vb->value : b.num;
-    bool ta = va && is_tracked(va), tb = vb && is_tracked(vb);
     unsigned arith = op->arith == NB_POWER && (vb || z != 2) ? NB_CALL : op->arith;
     double y = arith_value(op, arith, x, z);
-    if ((ta || tb) && ctx->nograd == 0 && !(op->flags & NB_OP_CONST)) {
+    if (((va && is_tracked(va)) || (vb && is_tracked(vb))) && ctx->nograd == 0) {
         if (!(v = node_take(ctx))) {
             return NULL;
         }
         node_init(ctx, v, NB_INNER, y);
+        bool through = passes_gradient(op, va, vb);
         node_connect(ctx, v, op, arith, va, vb, va ? b.num : a.num,
-                     op->partials ? NODE_SCALAR : 0U);
+                     op->partials || !through ? NODE_SCALAR : 0U);
+        v->steps = !through;
         if (fabs(y) <= DBL_MAX) {
             return v;
         }
@@ -156,7 +157,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
     NbVar *va = a.var, *vb = b.var, *v = ctx->free;
     unsigned fa = va ? va->flags : 0U, fb = vb ? vb->flags : 0U;
-    bool ta = va && is_tracked(va), tb = vb && is_tracked(vb);
+    bool ta = va && takes_gradient(va), tb = vb && takes_gradient(vb);
     double x = va ? va->value : a.num, z = vb ? vb->value : b.num, y;
     switch (op->arith) {
     case NB_PLUS: y = x + z; break;
@@ -325,9 +326,12 @@ bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
         v->in[1] = n > 1 ? in[1].var : NULL;
         v->num = n > 0 && !in[0].var ? in[0].num : n > 1 ? in[1].num : 0;
     }
+    bool through = false;
     for (int i = 0; i < n; i++) {
         nb_var_ref(in[i].var);
+        through = through || (in[i].var && takes_gradient(in[i].var));
     }
+    v->steps = !through || (v->op->flags & NB_OP_STEPS);
     return true;
 }
 
@@ -375,8 +379,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         plain = true;
         tracked = false;
     }
-    tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0 &&
-              !(op->flags & NB_OP_CONST);
+    tracked = (tracked || (op->flags & NB_OP_REDRAWN)) && ctx->nograd == 0;
     Operands o;
     NbAttrs own, *a = attrs || op_takes_options(op) ? &own : NULL; /* else nobody looks at them */
     if (attrs) {
@@ -403,7 +406,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         nb_attrs_free(&own);
     }
     if (v && !tracked) {
-        bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_CONST) || !plain;
+        bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_STEPS) || !plain;
         v->op = NULL;
         v->kind = made_const ? NB_CONST : NB_PLAIN;
     }

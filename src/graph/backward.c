@@ -299,8 +299,8 @@ static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
         }
         for (int k = 0; k < v->nin; k++) {
             NbVar *in = arg_of(v, k).var;
-            if (!in || !is_tracked(in) || in->sweep != sweep || (is_tensor(in) && !in->atensor) ||
-                finite_gradient(in)) {
+            if (!in || !takes_gradient(in) || in->sweep != sweep ||
+                (is_tensor(in) && !in->atensor) || finite_gradient(in)) {
                 continue;
             }
             NbNonFinite what = {.node = v,
@@ -366,6 +366,20 @@ static void fail_stale(NbCtx *ctx, NbVar *root)
     nb_hint(&ctx->err, "run: forward {0}");
 }
 
+/* Comparisons and the like, and what is computed from masks alone. */
+static void fail_steps(NbCtx *ctx, const Tape *t)
+{
+    if (t->pub.nleaves == 0) {
+        nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
+        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
+        return;
+    }
+    nb_fail(
+        &ctx->err, NB_EVALUE,
+        "backward: {0} depends on its variables by steps only, so its gradient is 0 everywhere");
+    nb_hint(&ctx->err, "comparisons, argmax and the like change in jumps; take a loss before them");
+}
+
 Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
 {
     if ((seed || is_tensor(root)) && check_seed(ctx, root, seed) != NB_OK) {
@@ -377,6 +391,10 @@ Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
         return NULL;
     }
     Tape *t = tape_of(ctx, root);
+    if (t && !takes_gradient(root)) {
+        fail_steps(ctx, t);
+        return NULL;
+    }
     if (t && !tape_fresh(ctx, t)) {
         fail_stale(ctx, root);
         return NULL;
@@ -419,7 +437,8 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     Tape *t = packed_tape(ctx, root);
     options = options ? options : &none;
     bool packed = t && !options->seed && !options->create_graph && !options->drop_inner &&
-                  !ctx->holders && (t->fresh == ctx->writes || tape_fresh(ctx, t));
+                  !ctx->holders && takes_gradient(root) &&
+                  (t->fresh == ctx->writes || tape_fresh(ctx, t));
     if (packed) {
         touch_tape(ctx, t);
     }

@@ -246,7 +246,7 @@ static void hold(NbCtx *ctx, NbVar *v, NbVar *g)
 static NbVar *over_leaf(NbCtx *ctx, NbVar *v, NbVar *g)
 {
     const NbArg in[3] = {NB_NUM(1), folded(g), NB_VAR(v)};
-    if (is_tracked(g) || ctx->nograd > 0) {
+    if (takes_gradient(g) || ctx->nograd > 0) {
         return g;
     }
     NbVar *y = nb_apply(ctx, nb_op_find("where"), in, 3, NULL);
@@ -364,7 +364,7 @@ static NbVar *running(NbCtx *ctx, NbVar *v)
 static NbStatus run_gradients(NbCtx *ctx, NbVar *root, const NbTensor *seed, NbVar *const *x, int n,
                               NbVar **out)
 {
-    Tape *t = is_tracked(root) ? sweep_ready(ctx, root, seed) : NULL;
+    Tape *t = takes_gradient(root) ? sweep_ready(ctx, root, seed) : NULL;
     NbStatus s = t ? run_graph(ctx, t, root, seed) : ctx->err.code;
     for (int i = 0; i < n && s == NB_OK; i++) {
         out[i] = running(ctx, x[i]);

@@ -15,7 +15,8 @@ enum {                  /* NbVar.flags */
        NODE_LOCAL = 4,  /* the name is a function's */
        NODE_CUT = 8,    /* was inner: its edges were cut by unchain */
        NODE_WIDE = 16,  /* more than two operands: in ext->arg */
-       NODE_SCALAR = 32 /* at most two operands, all scalars in nodes: op->scalar, op->partials */
+       NODE_SCALAR = 32 /* at most two operands, all scalars in nodes: op->scalar, and op->partials
+                         * unless no gradient passes */
 };
 
 /* What few nodes have. */
@@ -54,7 +55,8 @@ struct NbVar {
     uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
     uint32_t branch;             /* line of the condition that decided it is made; 0 none */
-    uint8_t kind : 4, arith : 4; /* arith: of scalar nodes, NbArith with NB_POWER a square */
+    uint8_t kind : 3, steps : 1; /* steps: inner without gradient, see takes_gradient */
+    uint8_t arith : 4;           /* of scalar nodes: NbArith, with NB_POWER a square */
     uint8_t flags;
     uint16_t nin;
     uint32_t sweeps; /* sweeps added to the gradient since it was cleared */
@@ -141,11 +143,20 @@ static inline bool is_mask(const NbVar *v)
     return v->kind == NB_INNER && v->nin == 0;
 }
 
-/* Gradients go into leaves and through nodes with operands; into a mask they would be lost. Asked
- * at each sweep, not noted when a node is recorded: unchain makes constants of its operands. */
+/* Gradients go into leaves and through inner nodes, but for those that depend on what is behind
+ * them by steps alone: comparisons and positions, masks drawn at random, and all that is computed
+ * from nothing else. These are replayed, go stale and are shown, but no sweep enters them. Operands
+ * are asked at each sweep: unchain makes constants of them. */
 static inline bool takes_gradient(const NbVar *v)
 {
-    return v->kind == NB_LEAF || v->nin > 0;
+    return v->kind >= NB_LEAF && !v->steps;
+}
+
+/* A node for op on at most two operands takes one. */
+static inline bool passes_gradient(const NbOp *op, const NbVar *a, const NbVar *b)
+{
+    return !(op->flags & NB_OP_STEPS) &&
+           ((a && takes_gradient(a)) || (b && takes_gradient(b)));
 }
 
 /* y = a op b of a scalar node, as its operation's own kernel gives it. */
@@ -266,7 +277,8 @@ static inline void node_init(NbCtx *ctx, NbVar *v, NbKind kind, double value)
     v->sweep = 0;
     v->refs = 1;
     v->branch = 0;
-    v->kind = (uint8_t)(kind & 15);
+    v->kind = (uint8_t)(kind & 7);
+    v->steps = 0;
     v->arith = NB_CALL;
     v->flags = 0;
     v->nin = 0;

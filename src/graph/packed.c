@@ -16,7 +16,8 @@
 typedef struct Step {
     NbVar *v;
     const double *a, *b; /* operands: a node's value, or the folded number */
-    uint32_t arith;
+    uint16_t arith;
+    bool reached; /* by the sweep: not what a comparison alone uses */
 } Step;
 
 /* What an edge does with the adjoint g of its node; PULL_ADD: adds to what is there. */
@@ -74,6 +75,9 @@ static void add_edges(struct Packed *k, size_t i, How how_a, How how_b)
 {
     const Step *s = &k->step[i];
     const NbVar *v = s->v;
+    if (how_a == SKIP && how_b == SKIP) {
+        return;
+    }
     if (s->arith == NB_CALL) {
         k->edge[k->nedges++] = (Edge){.g = &v->adj,
                                       .pull = PULL_CALL,
@@ -123,13 +127,18 @@ void packed_make(NbCtx *ctx, Tape *t)
     k->edge = (Edge *)(void *)&k->step[n];
     for (size_t i = 0; i < n; i++) {
         NbVar *v = p->node[i], *a = v->in[0], *b = v->in[1];
-        k->step[i] = (Step){v, a ? &a->value : &v->num, b ? &b->value : &v->num, v->arith};
+        k->step[i] = (Step){v, a ? &a->value : &v->num, b ? &b->value : &v->num, v->arith, false};
         k->arithmetic &= v->arith != NB_CALL;
         k->branch = k->branch ? k->branch : v->branch;
     }
     uint64_t number = ++ctx->sweep;
+    p->node[n - 1]->sweep = number;
     for (size_t i = n; i-- > 0;) {
         const NbVar *v = p->node[i];
+        k->step[i].reached = v->sweep == number && takes_gradient(v);
+        if (!k->step[i].reached) {
+            continue;
+        }
         How how_a = contribution(v->in[0], number);
         How how_b = contribution(v->in[1], number);
         add_edges(k, i, how_a, how_b);
@@ -306,7 +315,8 @@ static inline void pull_edges(const struct Packed *k)
 static __attribute__((noinline)) void show_gradients(NbCtx *ctx, struct Packed *k)
 {
     for (size_t i = 0; i < k->n; i++) {
-        k->step[i].v->flags |= NODE_GRAD;
+        NbVar *v = k->step[i].v;
+        v->flags = (uint8_t)(k->step[i].reached ? v->flags | NODE_GRAD : v->flags & ~NODE_GRAD);
     }
     k->shown = ctx->hidden;
 }

@@ -33,7 +33,7 @@ static NbStatus check_op(NbCtx *ctx, const NbRebuild *r)
 {
     const NbOp *op = r->op;
     bool drawn = op->flags & NB_OP_REDRAWN;
-    if (op->build || (op->flags & NB_OP_CONST) || ((op->flags & NB_OP_CREATE) && !drawn)) {
+    if (op->build || ((op->flags & NB_OP_CREATE) && !drawn)) {
         return nb_fail(&ctx->err, NB_EVALUE, "%s makes no node of a graph", op->name);
     }
     if (r->n < op->min_in || (op->max_in >= 0 && r->n > op->max_in) || r->n > UINT16_MAX ||
@@ -110,7 +110,8 @@ static void connect_scalars(NbVar *v, const NbRebuild *r)
     v->num = a.var ? b.num : a.num;
     v->in[0] = nb_var_ref(a.var);
     v->in[1] = nb_var_ref(b.var);
-    v->flags = (uint8_t)(r->op->partials ? NODE_SCALAR : 0U);
+    v->steps = !passes_gradient(r->op, a.var, b.var);
+    v->flags = r->op->partials || v->steps ? NODE_SCALAR : 0U;
 }
 
 /* a: the options as the shape rule left them. */

@@ -224,6 +224,7 @@ bool nb_edges_save(NbEdges *e, NbVar *v)
     e->nin = v->nin;
     e->flags = v->flags & EDGE_FLAGS;
     e->kind = v->kind;
+    e->steps = v->steps;
     return true;
 }
 
@@ -235,7 +236,8 @@ void nb_edges_swap(NbEdges *e)
     NbCtx *ctx = ctx_of(v);
     const NbOp *op = v->op;
     uint16_t nin = v->nin;
-    uint8_t flags = v->flags & EDGE_FLAGS, kind = v->kind & 15;
+    uint8_t flags = v->flags & EDGE_FLAGS, kind = v->kind;
+    bool steps = v->steps;
     if (v->tape) {
         tape_release(ctx, v);
     }
@@ -254,11 +256,13 @@ void nb_edges_swap(NbEdges *e)
     v->op = e->op;
     v->nin = e->nin;
     v->flags = (uint8_t)((v->flags & ~EDGE_FLAGS) | e->flags);
-    v->kind = (uint8_t)(e->kind & 15);
+    v->kind = (uint8_t)(e->kind & 7);
+    v->steps = e->steps & 1U;
     e->op = op;
     e->nin = nin;
     e->flags = flags;
     e->kind = kind;
+    e->steps = steps;
     ctx->cuts++;
     ctx->writes++;
 }

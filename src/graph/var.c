@@ -129,7 +129,7 @@ bool nb_var_adopt(NbVar *v, NbKind kind)
     if (is_tensor(v) && (!nb_tensor_sole(v->tensor) || !v->tensor->contiguous)) {
         return false;
     }
-    v->kind = (uint8_t)(kind & 15);
+    v->kind = (uint8_t)(kind & 7);
     return true;
 }
 
@@ -148,6 +148,11 @@ NbKind nb_var_kind(const NbVar *v)
 bool nb_var_tracked(const NbVar *v)
 {
     return is_tracked(v);
+}
+
+bool nb_var_takes_grad(const NbVar *v)
+{
+    return takes_gradient(v);
 }
 
 bool nb_var_is_scalar(const NbVar *v)

@@ -79,7 +79,7 @@ static NbStatus fail_count(NbModule *m, const NbSetting *s, double v)
 
 static bool is_activation(const NbOp *op)
 {
-    return (op->flags & NB_OP_ELEMENTWISE) && !(op->flags & (NB_OP_CONST | NB_OP_HIDDEN)) &&
+    return (op->flags & NB_OP_ELEMENTWISE) && !(op->flags & (NB_OP_STEPS | NB_OP_HIDDEN)) &&
            op->min_in == 1 && op->max_in == 1 && (op->nparams < 2 || op->params[1].fallback);
 }
 

@@ -1,4 +1,4 @@
-/* compare.c -- comparisons and logic: constants 0 and 1, element by element */
+/* compare.c -- comparisons and logic: 0 and 1, element by element, in steps */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -33,7 +33,7 @@ static NbStatus not_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
 #define RESULT(NAME)                                                                               \
     .name = #NAME, NB_BINARY_OPERANDS, .forward = NAME##_forward, .scalar = NAME##_scalar,         \
     .group = "comparisons"
-#define FLAGS (NB_OP_ELEMENTWISE | NB_OP_CONST)
+#define FLAGS (NB_OP_ELEMENTWISE | NB_OP_STEPS)
 
 const NbOp nb_op_eq = {RESULT(eq),
                        .symbol = "==",

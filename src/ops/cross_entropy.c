@@ -324,7 +324,7 @@ const NbOp nb_op_label_weight = {.name = "label_weight",
 const NbOp nb_op_accuracy = {
     .name = "accuracy",
     LABELLED(2, accuracy_params),
-    .flags = NB_OP_CONST,
+    .flags = NB_OP_STEPS,
     .shape = accuracy_shape,
     .forward = accuracy_forward,
     .latex = "\\operatorname{accuracy}\\left({a}, {b}\\right)",

@@ -295,7 +295,7 @@ const NbOp nb_op_min = {
 const NbOp nb_op_argmax = {
     .name = "argmax",
     NB_REDUCE_OPERANDS,
-    .flags = NB_OP_CONST,
+    .flags = NB_OP_STEPS,
     .shape = argmax_shape,
     .forward = argmax_forward,
     .latex = "\\operatorname{argmax} {a}",

@@ -116,7 +116,7 @@ static const Case cases[] = {
 static inline bool is_reduction(const NbOp *op)
 {
     return op->max_in == 1 && op->nparams == 3 && strcmp(op->params[1].name, "axis") == 0 &&
-           !(op->flags & NB_OP_HIDDEN) && !(op->flags & NB_OP_CONST);
+           !(op->flags & NB_OP_HIDDEN) && !(op->flags & NB_OP_STEPS);
 }
 
 static inline bool suits(const Case *c, const NbOp *op)

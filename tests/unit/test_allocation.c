@@ -116,14 +116,16 @@ static bool swept(const Trial *t, NbVar *y, NbVar *const leaf[])
     NbVar *s = nb_apply1(ctx, &nb_op_sum, y);
     const NbSweep how = {.create_graph = t->graph};
     bool ok = s != NULL;
-    if (ok && nb_var_tracked(s)) {
+    if (ok && nb_var_tracked(s) && !nb_var_takes_grad(s)) {
+        ok = nb_forward(s, true, NULL) == NB_OK;
+    } else if (ok && nb_var_tracked(s)) {
         ok = nb_backward(s, &how) == NB_OK;
         for (int i = 0; !ok && i < t->n; i++) {
             assert_false(nb_var_has_grad(leaf[i]));
         }
         NbVar *g = ok && t->graph ? sum_of_gradients(leaf, t->n) : NULL;
         if (g != NULL) {
-            ok = !nb_var_tracked(g) || nb_backward(g, NULL) == NB_OK;
+            ok = !nb_var_takes_grad(g) || nb_backward(g, NULL) == NB_OK;
             nb_var_unref(&g);
         } else if (ok) {
             ok = nb_ctx_err(ctx)->code == NB_OK && nb_backward(s, NULL) == NB_OK;

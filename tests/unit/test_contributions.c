@@ -264,7 +264,7 @@ static bool agrees_on(const NbOp *op, const Case *c, NbRng *rng)
     }
     NbVar *y = n >= op->min_in ? apply(op->name, in, n, c->options) : NULL;
     nb_err_clear(nb_ctx_err(ctx));
-    const bool takes = y && nb_var_tracked(y) && nb_var_op(y);
+    const bool takes = y && nb_var_takes_grad(y) && nb_var_op(y);
     if (takes) {
         char what[160];
         snprintf(what, sizeof what, "%s of %s %s", op->name, c->shapes, c->options);

@@ -41,7 +41,10 @@ static void const_takes_no_gradient(void **state)
     binding("x = 2\nconst y = x^2", "y", NB_CONST);
     binding("const a, c = 1, 2", "c", NB_CONST);
     binding("const g = 2\ny = g*3", "y", NB_CONST);
-    binding("x = 2\ny = x > 1", "y", NB_CONST);
+    binding("y = 2 > 1", "y", NB_CONST);
+    binding("x = 2\nconst y = x > 1", "y", NB_CONST);
+    binding("x = 2\nnograd { y = x > 1 }", "y", NB_CONST);
+    binding("x = 2\ny = detach(x > 1)", "y", NB_CONST);
     binding("x = 2\ny = detach(x)", "y", NB_CONST);
     binding("x = 2\ny = x.data", "y", NB_CONST);
     binding("x = 2\nnograd { y = x*2 }", "y", NB_CONST);
@@ -56,6 +59,10 @@ static void anything_with_a_variable_is_a_variable(void **state)
 {
     (void)state;
     binding("x = 2\ny = 3*x", "y", NB_INNER);
+    binding("x = 2\ny = x > 1", "y", NB_INNER);
+    binding("x = [2, 1]\ny = argmax(x)", "y", NB_INNER);
+    binding("x = 2\ny = x > 1 and x < 3", "y", NB_INNER);
+    binding("x = 2\ny = not x", "y", NB_INNER);
     binding("x = 2\nconst g = 3\ny = g*x", "y", NB_INNER);
     binding("x = 2\ny = [x, 1]", "y", NB_INNER);
     binding("x = [1, 2]\ny = x[0]", "y", NB_INNER);

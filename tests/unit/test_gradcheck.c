@@ -167,7 +167,7 @@ static void for_all(bool (*check)(Trial *))
     for (int o = 0; o < nb_op_count(); o++) {
         const NbOp *op = nb_op_at(o);
         int ran = 0;
-        if (op->grad == NULL || op->flags & (NB_OP_CONST | NB_OP_CREATE)) {
+        if (op->grad == NULL || op->flags & (NB_OP_STEPS | NB_OP_CREATE)) {
             continue;
         }
         for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {

@@ -237,7 +237,7 @@ static void results_of_plain_and_const_values_have_no_edges(void **state)
     NbVar *n = bin("mul", NB_VAR(x), NB_VAR(x));
     nb_nograd_pop(ctx);
     assert_int_equal(nb_var_kind(n), NB_CONST);
-    NbVar *lt = bin("lt", NB_VAR(x), NB_NUM(3));
+    NbVar *lt = bin("lt", NB_VAR(p), NB_NUM(4));
     assert_int_equal(nb_var_kind(lt), NB_CONST);
     assert_float_equal(nb_var_value(lt), 1, 0);
     NbVar *all[] = {p, c, pp, pc, x, n, lt};

@@ -709,8 +709,8 @@ static void records_are_complete(void **state)
         assert_ptr_equal(nb_op_find(op->name), op);
         assert_true(op->shape != NULL || op->build != NULL || op->flags & NB_OP_ELEMENTWISE);
         assert_true(op->grad != NULL || op->build != NULL ||
-                    op->flags & (NB_OP_CONST | NB_OP_CREATE));
-        assert_true((op->scalar == NULL) == (op->partials == NULL) || op->flags & NB_OP_CONST);
+                    op->flags & (NB_OP_STEPS | NB_OP_CREATE));
+        assert_true((op->scalar == NULL) == (op->partials == NULL) || op->flags & NB_OP_STEPS);
         assert_true(op->symbol == NULL || op->precedence > 0);
     }
     assert_null(nb_op_find("nonsense"));

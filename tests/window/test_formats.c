@@ -412,8 +412,7 @@ static void pdflatex_takes_every_operation_where_it_is_installed(void **state)
     NbVar *x = make_leaf(w, "x", 0.5), *sum = make(w, "sin", again(x), NULL, 0);
     for (int i = 0; i < nb_op_count(); i++) {
         const NbOp *op = nb_op_at(i);
-        if ((op->flags & NB_OP_ELEMENTWISE) && op->max_in > 0 && op->max_in < 3 &&
-            !(op->flags & NB_OP_CONST)) {
+        if ((op->flags & NB_OP_ELEMENTWISE) && op->max_in > 0 && op->max_in < 3) {
             NbVar *y = make(w, op->name, again(x), op->max_in == 2 ? again(x) : NULL, 0);
             NbExport what = of_graph(y);
             char *text = written(w, "one.tex", &what);
