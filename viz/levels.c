@@ -6,8 +6,8 @@
 
 #include <nabla/format.h>
 
+#include "axis.h"
 #include "contour.h"
-#include "plot.h"
 
 #define AIM 11     /* levels at most on a linear scale */
 #define AIM_LOG 13 /* and on a log scale */
@@ -64,7 +64,7 @@ static double crowding(const double *v, size_t n)
 static void even_levels(NbLevels *l)
 {
     double tick[NB_LEVELS_MAX];
-    int n = nb_viz_plot_ticks(l->lo, l->hi, AIM, tick);
+    int n = nb_viz_ticks(l->lo, l->hi, AIM, tick);
     l->n = 0;
     for (int i = 0; i < n && l->n < NB_LEVELS_MAX; i++) {
         if (tick[i] > l->lo && tick[i] < l->hi) {
@@ -192,28 +192,21 @@ double nb_viz_levels_warp(const NbLevels *l, double value)
 /* "10⁵", "3·10⁵", "2·10⁻⁶": powers where zeros would have to be counted. */
 static void power_text(double v, char *buf, size_t cap)
 {
-    static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-    char text[40], digits[16];
+    char text[40], raised[48];
     snprintf(text, sizeof text, "%.3e", fabs(v));
     int power = atoi(strchr(text, 'e') + 1);
     double factor = fabs(v) / pow(10, power);
     bool one = fabs(factor - 1) < 1e-9;
-    snprintf(digits, sizeof digits, "%d", abs(power));
     snprintf(buf, cap, "%s%.0f", v < 0 ? "−" : "", one ? 10 : factor);
-    if (!one) {
-        snprintf(buf + strlen(buf), cap - strlen(buf), "·10");
-    }
-    snprintf(buf + strlen(buf), cap - strlen(buf), "%s", power < 0 ? "⁻" : "");
-    for (const char *c = digits; *c; c++) {
-        snprintf(buf + strlen(buf), cap - strlen(buf), "%s", raised[*c - '0']);
-    }
+    nb_viz_raised(power, raised, sizeof raised);
+    snprintf(buf + strlen(buf), cap - strlen(buf), "%s%s", one ? "" : "·10", raised);
 }
 
 const char *nb_viz_levels_text(const NbLevels *l, int i, bool powers, char *buf, size_t cap)
 {
     double v = l->at[i], size = fabs(v);
     if (!l->log && l->n > 1) {
-        nb_viz_plot_tick_text(v, l->at[1] - l->at[0], buf, cap);
+        nb_viz_tick_text(v, l->at[1] - l->at[0], buf, cap);
     } else if (powers && l->log && v != 0 && (size >= 1e5 || size < 1e-4)) {
         power_text(v, buf, cap);
     } else {

@@ -2,10 +2,6 @@
 #include "plot.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <nabla/format.h>
 
 #include "plot_internal.h"
 
@@ -19,17 +15,12 @@ double plot_width(const Plot *p, const char *text, NbRole role)
 
 double plot_x(const Plot *p, double step)
 {
-    const NbPlotFrame *f = &p->f;
-    return f->left + (step - f->x0) / (f->x1 - f->x0) * (f->right - f->left);
+    return nb_viz_axis_px(&p->x, step);
 }
 
 double plot_y(const Plot *p, double v)
 {
-    const NbPlotFrame *f = &p->f;
-    double at = f->log ? log10(v) : v;
-    double y = f->bottom - (at - f->y0) / (f->y1 - f->y0) * (f->bottom - f->top);
-    /* far outside is as good as at the edge of the world, and within what cairo can count */
-    return y < -1e5 ? -1e5 : y > 1e5 ? 1e5 : y;
+    return nb_viz_axis_px(&p->y, p->y.log ? log10(v) : v);
 }
 
 bool plot_drawable(const Plot *p, double v)
@@ -79,65 +70,6 @@ static void choose_range(Plot *p)
     }
 }
 
-static void superscript(int v, char *buf, size_t cap)
-{
-    static const char *const digit[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-    char plain[16];
-    snprintf(plain, sizeof plain, "%d", v);
-    buf[0] = '\0';
-    for (const char *c = plain; *c; c++) {
-        const char *s = *c == '-' ? "⁻" : digit[*c - '0'];
-        if (strlen(buf) + strlen(s) < cap) {
-            strcat(buf, s);
-        }
-    }
-}
-
-static void y_text(const Plot *p, int i, char *buf, size_t cap)
-{
-    double v = p->ytick[i];
-    if (!p->f.log) {
-        nb_viz_plot_tick_text(v, p->nyticks > 1 ? p->ytick[1] - p->ytick[0] : 1, buf, cap);
-    } else if (p->powers) {
-        char power[48];
-        superscript((int)lround(v), power, sizeof power);
-        snprintf(buf, cap, "10%s", power);
-    } else {
-        nb_format_number(pow(10, v), 4, buf, cap);
-    }
-}
-
-/* On a log axis whole decades, or 1 2 5 within them when few are in sight. */
-static void log_ticks(Plot *p, int most)
-{
-    const NbPlotFrame *f = &p->f;
-    int low = (int)floor(f->y0), high = (int)ceil(f->y1);
-    p->powers = low < -4 || high > 4;
-    p->nyticks = 0;
-    if (f->y1 - f->y0 < 2.2 && high - low < 4) {
-        static const double step[] = {0, 0.30102999566398120, 0.69897000433601880};
-        p->powers = false;
-        for (int k = low; k <= high; k++) {
-            for (int i = 0; i < 3 && p->nyticks < NB_PLOT_TICKS; i++) {
-                double at = k + step[i];
-                if (at >= f->y0 && at <= f->y1) {
-                    p->ytick[p->nyticks++] = at;
-                }
-            }
-        }
-        if (p->nyticks >= 2) {
-            return;
-        }
-        p->nyticks = 0;
-    }
-    int stride = 1 + (int)((f->y1 - f->y0) / most);
-    for (int k = low; k <= high && p->nyticks < NB_PLOT_TICKS; k++) {
-        if (k % stride == 0 && k >= f->y0 && k <= f->y1) {
-            p->ytick[p->nyticks++] = k;
-        }
-    }
-}
-
 static void choose_frame(Plot *p, double w, double h)
 {
     NbPlotFrame *f = &p->f;
@@ -146,29 +78,18 @@ static void choose_frame(Plot *p, double w, double h)
     if (f->bottom < f->top + 40) {
         f->bottom = f->top + 40;
     }
-    int most = (int)((f->bottom - f->top) / 46);
-    most = most < 2 ? 2 : most > NB_PLOT_TICKS ? NB_PLOT_TICKS : most;
-    if (f->log) {
-        log_ticks(p, most);
-    }
-    if (!f->log || p->nyticks == 0) {
-        p->nyticks = nb_viz_plot_ticks(f->y0, f->y1, most, p->ytick);
-    }
-    double widest = 30;
-    for (int i = 0; i < p->nyticks; i++) {
-        char text[64];
-        y_text(p, i, text, sizeof text);
-        double tw = plot_width(p, text, NB_ROLE_TICK);
-        widest = tw > widest ? tw : widest;
-    }
+    p->y = (NbAxis){.lo = f->y0, .hi = f->y1, .from = f->bottom, .to = f->top, .log = f->log};
+    nb_viz_axis_divide(&p->y, 46);
     char last[64]; /* of the step axis, which sticks out by half */
-    nb_viz_plot_tick_text(f->x1, 1, last, sizeof last);
+    nb_viz_tick_text(f->x1, 1, last, sizeof last);
     double out = plot_width(p, last, NB_ROLE_TICK) / 2 + 8;
-    f->left = widest + 30;
+    f->left = nb_viz_axis_width(&p->y, p->measure, 30) + 30;
     f->right = w - (out > 28 ? out : 28) - p->aside;
     if (f->right < f->left + 40) {
         f->right = f->left + 40;
     }
+    p->x = (NbAxis){.lo = f->x0, .hi = f->x1, .from = f->left, .to = f->right, .whole = true};
+    nb_viz_axis_divide(&p->x, 105);
 }
 
 void plot_line(Plot *p, NbRole role, double x0, double y0, double x1, double y1)
@@ -184,27 +105,16 @@ static void add_axes(Plot *p, double w, double h)
     nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
                      f->bottom - f->top);
     char text[64];
-    for (int i = 0; i < p->nyticks; i++) {
-        double y = f->bottom - (p->ytick[i] - f->y0) / (f->y1 - f->y0) * (f->bottom - f->top);
+    for (int i = 0; i < p->y.n; i++) {
+        double y = nb_viz_axis_px(&p->y, p->y.tick[i]);
         plot_line(p, NB_ROLE_GRID, f->left, y, f->right, y);
-        y_text(p, i, text, sizeof text);
+        nb_viz_axis_text(&p->y, i, text, sizeof text);
         nb_viz_scene_text(p->s, NB_ROLE_TICK, NB_RIGHT, f->left - 10, y + 6, text);
     }
-    double tick[NB_PLOT_TICKS];
-    int most = (int)((f->right - f->left) / 105);
-    int n = nb_viz_plot_ticks(f->x0, f->x1,
-                              most < 2               ? 2
-                              : most > NB_PLOT_TICKS ? NB_PLOT_TICKS
-                                                     : most,
-                              tick);
-    for (int i = 0; i < n; i++) {
-        double spacing = n > 1 ? tick[1] - tick[0] : 1;
-        if (spacing < 1 && fabs(tick[i] - round(tick[i])) > 1e-9) {
-            continue; /* steps are whole */
-        }
-        double x = plot_x(p, tick[i]);
+    for (int i = 0; i < p->x.n; i++) {
+        double x = nb_viz_axis_px(&p->x, p->x.tick[i]);
         plot_line(p, NB_ROLE_GRID, x, f->top, x, f->bottom);
-        nb_viz_plot_tick_text(tick[i], spacing < 1 ? 1 : spacing, text, sizeof text);
+        nb_viz_axis_text(&p->x, i, text, sizeof text);
         nb_viz_scene_text(p->s, NB_ROLE_TICK, NB_MIDDLE, x, f->bottom + 25, text);
     }
     nb_viz_scene_text(p->s, NB_ROLE_TICK, NB_MIDDLE, (f->left + f->right) / 2, h - 16, "step");

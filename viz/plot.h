@@ -88,10 +88,4 @@ int nb_viz_plot_run(const NbRecord *record, uint32_t serial);
 /* Colour of a curve, the same in every window: a run keeps it. */
 int nb_viz_plot_colour(uint32_t serial);
 
-/* --- axes --- */
-/* Ticks at multiples of 1, 2 or 5 · 10^k inside [lo, hi], at most `most`; returns how many. */
-int nb_viz_plot_ticks(double lo, double hi, int most, double *tick);
-/* A tick's label, with as many decimals as the spacing needs. */
-void nb_viz_plot_tick_text(double v, double spacing, char *buf, size_t cap);
-
 #endif

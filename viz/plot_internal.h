@@ -2,9 +2,8 @@
 #ifndef NABLA_VIZ_PLOT_INTERNAL_H
 #define NABLA_VIZ_PLOT_INTERNAL_H
 
+#include "axis.h"
 #include "plot.h"
-
-#define NB_PLOT_TICKS 24
 
 typedef struct Plot {
     NbScene *s;
@@ -14,9 +13,7 @@ typedef struct Plot {
     const char *title;
     int digits;
     NbPlotFrame f;
-    double ytick[NB_PLOT_TICKS];
-    int nyticks;
-    bool powers; /* log axis labelled 10⁻⁵ */
+    NbAxis x, y; /* steps, values; after the frame is chosen */
     bool several_runs;
     double aside; /* px at the right for a legend outside the frame; 0: it stands inside */
 } Plot;

@@ -8,12 +8,13 @@
 
 #include <nabla/format.h>
 
-#include "plot.h"
+#include "axis.h"
 
-#define MAX_TICKS 24
 #define BAR_W 22.0
 #define ARROW_APART 62.0
 #define ARROW_MOST 25.0  /* px long */
+#define TICK_ROOM_X 88.0 /* px for a number below the picture */
+#define TICK_ROOM_Y 54.0 /* and beside it */
 #define STRAIGHT_PX 60.0 /* long parts of a line are no longer than this */
 #define OFF_PX 0.12      /* and so far from it at most */
 #define LABEL_GAP 5.0    /* px between a line and its number */
@@ -168,19 +169,22 @@ static double width_of(const NbSurfaceLook *look, const char *text, NbRole role)
     return look->measure->width(look->measure->user, text, role);
 }
 
-static double within(double px)
+static NbAxis axis_of(const NbSurfaceFrame *f, int axis)
 {
-    return px < -1e5 ? -1e5 : px > 1e5 ? 1e5 : px;
+    return (NbAxis){.lo = f->lo[axis],
+                    .hi = f->hi[axis],
+                    .from = axis == 0 ? f->left : f->bottom,
+                    .to = axis == 0 ? f->right : f->top};
 }
 
 double nb_viz_surface_px(const NbSurfaceFrame *f, double x)
 {
-    return within(f->left + (x - f->lo[0]) / (f->hi[0] - f->lo[0]) * (f->right - f->left));
+    return nb_viz_axis_at(x, f->lo[0], f->hi[0], f->left, f->right);
 }
 
 double nb_viz_surface_py(const NbSurfaceFrame *f, double y)
 {
-    return within(f->bottom - (y - f->lo[1]) / (f->hi[1] - f->lo[1]) * (f->bottom - f->top));
+    return nb_viz_axis_at(y, f->lo[1], f->hi[1], f->bottom, f->top);
 }
 
 /* A point in grid coordinates. */
@@ -626,27 +630,19 @@ static void choose_frame(Draw *w, double width, double height)
 {
     NbSurfaceFrame *f = w->f;
     char text[64];
-    double tick[MAX_TICKS], widest = 24, bar = 0;
+    double bar = 0;
     memcpy(f->lo, w->view->lo, sizeof f->lo);
     memcpy(f->hi, w->view->hi, sizeof f->hi);
     f->labels = 0;
     f->top = 52;
     f->bottom = fmax(height - 70, f->top + 40);
-    int most = (int)((f->bottom - f->top) / 54);
-    int n = nb_viz_plot_ticks(f->lo[1], f->hi[1],
-                              most < 2           ? 2
-                              : most > MAX_TICKS ? MAX_TICKS
-                                                 : most,
-                              tick);
-    for (int i = 0; i < n; i++) {
-        nb_viz_plot_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, text, sizeof text);
-        widest = fmax(widest, width_of(w->look, text, NB_ROLE_TICK));
-    }
+    NbAxis y = axis_of(f, 1);
+    nb_viz_axis_divide(&y, TICK_ROOM_Y);
     for (int i = 0; i < w->d->levels.n; i++) {
         nb_viz_levels_text(&w->d->levels, i, true, text, sizeof text);
         bar = fmax(bar, width_of(w->look, text, NB_ROLE_TICK));
     }
-    f->left = widest + 52;
+    f->left = nb_viz_axis_width(&y, w->look->measure, 24) + 52;
     f->right = width - (bar > 0 ? 16 + BAR_W + 10 + bar + 16 : 28);
     f->right = fmax(f->right, f->left + 40);
     f->obstacles = w->d->what.boundary ? 0 : nb_viz_surface_obstacles(w->d, f, f->obstacle, 512);
@@ -662,21 +658,18 @@ static void add_tick_line(NbScene *s, double x0, double y0, double x1, double y1
 static void add_axis_ticks(Draw *w, int axis)
 {
     const NbSurfaceFrame *f = w->f;
-    double tick[MAX_TICKS];
     char text[64];
-    double room = axis == 0 ? (f->right - f->left) / 88 : (f->bottom - f->top) / 54;
-    int most = room < 2 ? 2 : room > MAX_TICKS ? MAX_TICKS : (int)room;
-    int n = nb_viz_plot_ticks(f->lo[axis], f->hi[axis], most, tick);
-    for (int i = 0; i < n; i++) {
-        nb_viz_plot_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, text, sizeof text);
+    NbAxis a = axis_of(f, axis);
+    nb_viz_axis_divide(&a, axis == 0 ? TICK_ROOM_X : TICK_ROOM_Y);
+    for (int i = 0; i < a.n; i++) {
+        double at = nb_viz_axis_px(&a, a.tick[i]);
+        nb_viz_axis_text(&a, i, text, sizeof text);
         if (axis == 0) {
-            double x = nb_viz_surface_px(f, tick[i]);
-            add_tick_line(w->s, x, f->bottom, x, f->bottom + 6);
-            nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_MIDDLE, x, f->bottom + 26, text);
+            add_tick_line(w->s, at, f->bottom, at, f->bottom + 6);
+            nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_MIDDLE, at, f->bottom + 26, text);
         } else {
-            double y = nb_viz_surface_py(f, tick[i]);
-            add_tick_line(w->s, f->left - 6, y, f->left, y);
-            nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_RIGHT, f->left - 12, y + 6, text);
+            add_tick_line(w->s, f->left - 6, at, f->left, at);
+            nb_viz_scene_text(w->s, NB_ROLE_TICK, NB_RIGHT, f->left - 12, at + 6, text);
         }
     }
 }

@@ -5,8 +5,8 @@
 
 #include <nabla/format.h>
 
+#include "axis.h"
 #include "internal.h"
-#include "plot.h"
 #include "surface.h"
 
 #define ROWS 21
@@ -216,11 +216,11 @@ static void put_cell(const Sheet *t, int shade, int mark, FILE *out)
 static bool row_tick(const Sheet *t, int r, char *text, size_t cap)
 {
     double tick[16];
-    int n = nb_viz_plot_ticks(t->f.lo[1], t->f.hi[1], 6, tick);
+    int n = nb_viz_ticks(t->f.lo[1], t->f.hi[1], 6, tick);
     for (int i = 0; i < n; i++) {
         double at = (t->f.hi[1] - tick[i]) / (t->f.hi[1] - t->f.lo[1]) * (ROWS - 1);
         if ((int)lround(at) == r) {
-            nb_viz_plot_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, text, cap);
+            nb_viz_tick_text(tick[i], n > 1 ? tick[1] - tick[0] : 1, text, cap);
             return true;
         }
     }
@@ -248,7 +248,7 @@ static void put_axis(const Sheet *t, FILE *out)
 {
     double tick[16];
     char line[MAX_COLUMNS + 48], text[40];
-    int n = nb_viz_plot_ticks(t->f.lo[0], t->f.hi[0], t->columns / 10, tick);
+    int n = nb_viz_ticks(t->f.lo[0], t->f.hi[0], t->columns / 10, tick);
     bool unicode = t->style->unicode;
     memset(line, ' ', sizeof line);
     fprintf(out, "%*s %s", LABEL, "", unicode ? "└" : "+");
@@ -258,7 +258,7 @@ static void put_axis(const Sheet *t, FILE *out)
                        : -1;
         fputs(at == c ? (unicode ? "┬" : "+") : unicode ? "─" : "-", out);
         if (at == c) {
-            nb_viz_plot_tick_text(tick[i++], n > 1 ? tick[1] - tick[0] : 1, text, sizeof text);
+            nb_viz_tick_text(tick[i++], n > 1 ? tick[1] - tick[0] : 1, text, sizeof text);
             int from = LABEL + 2 + c - (int)strlen(text) / 2;
             memcpy(line + from, text, strlen(text));
         }

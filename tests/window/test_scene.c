@@ -1,6 +1,7 @@
 /* test_scene.c -- what is drawn, as text: nodes, labels, levels, axes, curves */
 #include "graphs.h"
 
+#include "viz/axis.h"
 #include "viz/internal.h"
 #include "viz/plot.h"
 
@@ -460,7 +461,7 @@ static void ticks_are_round_and_inside_the_range(void **state)
 {
     (void)state;
     double tick[10];
-    int n = nb_viz_plot_ticks(-0.37, 1.92, 8, tick);
+    int n = nb_viz_ticks(-0.37, 1.92, 8, tick);
     assert_int_equal(n, 4);
     assert_true(fabs(tick[0]) < 1e-12 && fabs(tick[1] - 0.5) < 1e-12 &&
                 fabs(tick[3] - 1.5) < 1e-12);
@@ -473,12 +474,12 @@ static void ticks_of_millions_are_written_alike(void **state)
     const char *const want[] = {"0", "5e6", "1e7", "1.5e7"};
     char text[32];
     for (int i = 0; i < 4; i++) {
-        nb_viz_plot_tick_text(at[i], 5e6, text, sizeof text);
+        nb_viz_tick_text(at[i], 5e6, text, sizeof text);
         assert_string_equal(text, want[i]);
     }
-    nb_viz_plot_tick_text(12000500, 500, text, sizeof text);
+    nb_viz_tick_text(12000500, 500, text, sizeof text);
     assert_string_equal(text, "12000500");
-    nb_viz_plot_tick_text(-2e6, 1e6, text, sizeof text);
+    nb_viz_tick_text(-2e6, 1e6, text, sizeof text);
     assert_string_equal(text, "-2e6");
 }
 

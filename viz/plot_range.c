@@ -1,9 +1,6 @@
-/* plot_axis.c -- which curves a plot shows, their range, and round numbers for its axes */
+/* plot_range.c -- which curves a plot shows, and their range */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <nabla/format.h>
 
 #include "plot.h"
 
@@ -226,42 +223,4 @@ bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotVi
     }
     *positive = values->positive;
     return values->any;
-}
-
-int nb_viz_plot_ticks(double lo, double hi, int most, double *tick)
-{
-    double span = hi - lo;
-    if (!(span > 0) || !isfinite(span) || most < 1) {
-        return 0;
-    }
-    double power = pow(10, floor(log10(span / most)));
-    static const double factor[] = {1, 2, 5, 10, 20};
-    double spacing = power;
-    for (int i = 0; i < 5; i++) {
-        spacing = power * factor[i];
-        if (floor(hi / spacing + 1e-9) - ceil(lo / spacing - 1e-9) + 1 <= most) {
-            break;
-        }
-    }
-    int n = 0;
-    for (double k = ceil(lo / spacing - 1e-9); k * spacing <= hi + spacing * 1e-9 && n < most;
-         k++) {
-        tick[n++] = k * spacing;
-    }
-    return n;
-}
-
-void nb_viz_plot_tick_text(double v, double spacing, char *buf, size_t cap)
-{
-    if (spacing >= 1e6 && v != 0) { /* 5e6 1e7 1.5e7 */
-        int power = (int)floor(log10(fabs(v)) + 1e-9);
-        snprintf(buf, cap, "%.4ge%d", v / pow(10, power), power);
-        return;
-    }
-    if (fabs(v) >= 1e9 || spacing < 1e-5) {
-        nb_format_number(v, 4, buf, cap);
-        return;
-    }
-    int decimals = (int)ceil(-log10(spacing) - 1e-9);
-    snprintf(buf, cap, "%.*f", decimals > 0 ? decimals : 0, v == 0 ? 0.0 : v);
 }
