@@ -380,7 +380,7 @@ static bool holds(Session *s, const Item *check, char *why, size_t cap)
         }
     }
     outcome_clear(&out);
-    interp_clear_error(s->interp);
+    session_forget_error(s, true);
     notes_drop(&s->notes);
     program_unref(&prog);
     text_free(&code);

@@ -19,6 +19,10 @@ LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
     size_t found = 0;
     char label[96];
     *n = 0;
+    if (!tape && nb_ctx_err(s->ctx)->code == NB_EMEM) {
+        nb_err_clear(nb_ctx_err(s->ctx));
+        *s->lost = true;
+    }
     if (!tape || tape->nleaves == 0) {
         return NULL;
     }

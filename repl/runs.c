@@ -223,7 +223,7 @@ bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
     bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out);
     r->busy = false;
     if (!ok) {
-        interp_clear_error(I);
+        session_forget_error(session_of(I), true);
     }
     return ok;
 }
@@ -355,6 +355,7 @@ static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *co
     add_waiting(r);
     drop_params(r);
     if (!rec) {
+        *s->lost = true;
         return false;
     }
     drop_lone_sample(r);
@@ -367,6 +368,7 @@ static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *co
         names[i] = name[i];
     }
     if (nb_record_begin(rec, title, names, columns, NULL) != NB_OK) {
+        *s->lost = true;
         return false;
     }
     uint32_t serial = nb_record_run(rec, nb_record_runs(rec) - 1).serial;
@@ -422,6 +424,7 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
     for (int i = 0; param && i < n; i++) {
         param[i] = nb_optim_at(o, i);
     }
+    *s->lost |= !param;
     bool ok = param && begin(r, s, optim_title(o, title, sizeof title), root, param, n, o);
     free(param);
     if (ok) {

@@ -92,6 +92,17 @@ bool session_fail_call(Session *s, const Call *call)
     return interp_fail_err(s->interp, call->node, &filled);
 }
 
+void session_forget_error(Session *s, bool language)
+{
+    NbErr *err = nb_ctx_err(s->ctx);
+    *s->lost |= err->code == NB_EMEM;
+    nb_err_clear(err);
+    if (language) {
+        *s->lost |= interp_error(s->interp)->err.code == NB_EMEM;
+        interp_clear_error(s->interp);
+    }
+}
+
 static void host_touch_binding(void *user, int symbol)
 {
     session_touch(user, &(Touch){.kind = TOUCH_BINDING, .symbol = symbol});
@@ -142,7 +153,7 @@ static void host_rebound(void *user, int symbol, Value before)
         if (module_of(now.obj) && !nb_module_name(module_of(now.obj))) {
             interp_touch_obj(s->interp, now.obj);
         }
-        module_named(now.obj, interp_symbol_name(s->interp, symbol));
+        *s->lost |= !module_named(now.obj, interp_symbol_name(s->interp, symbol));
     }
     /* Without an optimizer a run is sampled when what was swept is computed anew. */
     if (now.tag == V_VAR && s->root && nb_var_name(s->root) &&
@@ -549,11 +560,11 @@ static RunEnd play_all(Session *s, RunEnd end)
     return end;
 }
 
-/* Something that was printed or kept has lost a part. */
+/* Something that was printed or kept, perhaps the words of an error, has lost a part. */
 static bool lost_text(Session *s)
 {
-    if (*s->lost) {
-        *s->lost = false;
+    if (*s->lost && interp_error(s->interp)->err.code != NB_EINTERRUPT) {
+        interp_clear_error(s->interp);
         interp_fail(s->interp, NULL, NB_EMEM, "out of memory for the text of the result");
         return true;
     }
@@ -575,7 +586,8 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     if (ok) {
         statement_done(s, &out);
     }
-    if (!ok || lost_text(s)) {
+    ok = !lost_text(s) && ok;
+    if (!ok) {
         end = statement_failed(s);
     }
     outcome_clear(&out);

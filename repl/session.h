@@ -180,6 +180,9 @@ void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3
 bool session_fail(Session *s, const Node *arg);
 /* The same at the whole call, {0} {1} {2} standing for its arguments. */
 bool session_fail_call(Session *s, const Call *call);
+/* Forgets what failed in something that may fail, but not for want of memory: the error of the
+ * engine, with `language` that of the evaluator too. */
+void session_forget_error(Session *s, bool language);
 /* A warning or a remark to the person, on stderr at once. */
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */

@@ -26,7 +26,6 @@ void text_free(Text *t)
 void text_reset(Text *t)
 {
     t->len = 0;
-    t->failed = false;
     if (t->s) {
         t->s[0] = '\0';
     }

@@ -34,7 +34,7 @@ static inline bool text_whole(const Text *t)
 
 void text_free(Text *t);            /* empty again, and able to grow */
 void text_cut(Text *t, size_t len); /* leaves its first len bytes */
-void text_reset(Text *t);           /* empty, keeps its memory */
+void text_reset(Text *t);           /* empty, keeps its memory; what failed stays failed */
 const char *text_str(const Text *t);
 const char *text_from(const Text *t, size_t at); /* the rest from there; "" when there is none */
 void text_add(Text *t, const char *s);

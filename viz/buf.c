@@ -161,6 +161,9 @@ const char *nb_viz_arena_text(NbArena *a, const char *text)
 
 static NbStatus fail_path(NbErr *err, const char *path, int code)
 {
+    if (code == ENOMEM) {
+        return nb_fail(err, NB_EMEM, "out of memory writing %s", path);
+    }
     nb_fail(err, NB_EIO, "cannot write %s: %s", path, strerror(code));
     if (code == ENOENT) {
         nb_hint(err, "the folder does not exist");

@@ -25,6 +25,6 @@ Value module_object(NbModule *m);  /* new object; takes m; V_UNSET when out of m
 NbLoader *loader_of(const Obj *o); /* borrowed; NULL when o is another object */
 Value loader_object(NbLoader *l);  /* new object; takes l; V_UNSET when out of memory */
 /* A name was given to a module: its parameters are shown under it. */
-void module_named(Obj *o, const char *name);
+bool module_named(Obj *o, const char *name);
 
 #endif

@@ -37,12 +37,11 @@ Value module_object(NbModule *m)
 }
 
 /* The first name stays: a second one does not rename what was shown already. */
-void module_named(Obj *o, const char *name)
+bool module_named(Obj *o, const char *name)
 {
     NbModule *m = module_of(o);
-    if (m && !nb_module_name(m) && strcmp(name, "ans") != 0) {
-        nb_module_set_name(m, name);
-    }
+    return !m || nb_module_name(m) || strcmp(name, "ans") == 0 ||
+           nb_module_set_name(m, name) == NB_OK;
 }
 
 /* --- the class --- */

@@ -85,9 +85,8 @@ static bool cmd_set(Interp *I, const Call *c, Value *out)
         text_printf(&value, "%s%s", i > 1 ? " " : "", word_of(s, c->argv[i], &word));
         text_free(&word);
     }
-    bool ok = name.failed || value.failed
-                  ? interp_fail(I, c->node, NB_EMEM, "out of memory")
-                  : set_one(I, c, text_str(&name), c->argc > 1 ? text_str(&value) : NULL);
+    bool ok = *s->lost ? interp_fail(I, c->node, NB_EMEM, "out of memory")
+                       : set_one(I, c, text_str(&name), c->argc > 1 ? text_str(&value) : NULL);
     text_free(&name);
     text_free(&value);
     return ok;

@@ -90,7 +90,7 @@ static void try_value(Session *s, double value)
         nb_backward(d->root, &(NbSweep){.replace = true});
     }
     s->unit.undoing = false;
-    nb_err_clear(nb_ctx_err(s->ctx));
+    session_forget_error(s, false);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     interp_nan_mode(s->interp, s->set.nan);
     nb_ctx_keep_masks(s->ctx, kept);

@@ -51,8 +51,12 @@ typedef struct Guard {
 
 static bool guard_begin(Session *s, Guard *g)
 {
-    g->journal = s->probe_until > 0 ? NULL : journal_new(); /* never one inside another */
+    if (s->probe_until > 0) {
+        return false; /* never one inside another */
+    }
+    g->journal = journal_new();
     if (!g->journal) {
+        *s->lost = true;
         return false;
     }
     journal_begin(g->journal, s->ctx);
@@ -88,7 +92,7 @@ static bool guard_end(Session *s, Guard *g)
     nb_ctx_keep_masks(s->ctx, g->kept);
     *nb_ctx_rng(s->ctx) = g->draws;
     *nb_ctx_dropout_rng(s->ctx) = g->masks;
-    nb_err_clear(nb_ctx_err(s->ctx));
+    session_forget_error(s, false);
     return clean;
 }
 
@@ -221,7 +225,7 @@ static bool one_point(const Field *f, double x, double y, double *out, NbErr *wh
             return true;
         }
         *why = *nb_ctx_err(f->s->ctx);
-        nb_err_clear(nb_ctx_err(f->s->ctx));
+        session_forget_error(f->s, false);
         return false;
     }
     Value args[2] = {CONST(x), CONST(y)}, v = UNSET;
@@ -308,7 +312,7 @@ static bool sample_whole(const Field *f, const double *x, const double *y, int n
     nb_var_unref(&z);
     nb_var_unref(&vx);
     nb_var_unref(&vy);
-    nb_err_clear(nb_ctx_err(f->s->ctx));
+    session_forget_error(f->s, false);
     return ok && whole_agrees(f, x, y, n, out);
 }
 
@@ -427,7 +431,7 @@ static bool sweep(const Field *f, NbVar *leaf[2], NbVar *root, double out[3])
     for (int k = 0; k < 2; k++) {
         out[1 + k] = nb_var_grad_value(leaf[k]);
     }
-    nb_err_clear(nb_ctx_err(f->s->ctx));
+    session_forget_error(f->s, false);
     return ok;
 }
 

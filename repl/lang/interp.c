@@ -485,11 +485,15 @@ bool interp_probe(Interp *I, Value f, const Value *args, int n, bool nograd, Val
     *out = interp_call_value(I, f, args, n, NULL);
     bool ok = out->tag != V_UNSET;
     if (!ok) {
+        bool memory = I->error.err.code == NB_EMEM;
         if (why) {
             *why = I->error.err;
         }
         interp_clear_error(I);
         nb_err_clear(nb_ctx_err(I->ctx));
+        if (memory) { /* the caller must not take it for a place without a value */
+            nb_fail(nb_ctx_err(I->ctx), NB_EMEM, "out of memory");
+        }
     }
     unhush(I, &q, nograd);
     restore(I, &saved);

@@ -1,0 +1,160 @@
+/* test_memory.c -- any request for memory may be refused: an error, or exactly what should be */
+
+/* Every program of this repository runs once as it should and once so that its requests for memory
+ * are refused one after the other, each in a copy of the process (see faults.c). A copy either
+ * ends with an error that says "out of memory" and status 1, having printed nothing but lines that
+ * belong there, or prints exactly what it should. $NB_TORTURE=whole: every request of the first
+ * 3000, and then as many as grow by a percent; else a few of each program.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/torture/programs.h"
+
+#define SECONDS 3000 /* of one program, in whole */
+
+typedef struct Tally {
+    unsigned part;     /* programs are taken one in so many; 1: all */
+    unsigned number;   /* of the program */
+    long first;        /* all requests up to this one */
+    long percent;      /* then steps of this */
+    long tried, programs;
+    int bad;
+} Tally;
+
+static bool whole(void)
+{
+    return strcmp(proc_env("NB_TORTURE", ""), "whole") == 0;
+}
+
+/* The faulty program with the given orders; its output in p. */
+static bool run_script(const Script *s, const char *orders, int wanted, Proc *p)
+{
+    char program[700], status[12];
+    const char *argv[30] = {program, "--norc", "--no-window", "--echo"};
+    int n = 4;
+    for (int i = 0; s->argv[i]; i++) {
+        argv[n++] = s->argv[i];
+    }
+    snprintf(program, sizeof program, "%s/tests/torture/nabla", proc_env("NB_BUILD", "build"));
+    snprintf(status, sizeof status, "%d", wanted);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("NB_WANTED", status, 1);
+    if (orders) {
+        setenv("NB_FAULTS", orders, 1);
+    }
+    bool ok = proc_run(argv, s->dir, NULL, SECONDS, p);
+    unsetenv("NB_FAULTS");
+    return ok;
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* The lines of W.found: findings are shown, the number tried is added. */
+static void read_found(const Script *s, const char *found, Tally *t)
+{
+    char *text = proc_read_file(found, NULL);
+    if (!text) {
+        print_message("%s: nothing was tried\n", s->name);
+        t->bad++;
+        return;
+    }
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        if (strncmp(line, "tried ", 6) == 0) {
+            t->tried += atol(line + 6);
+        } else if (strncmp(line, "memory ", 7) == 0) {
+            print_message("%s: %s\n", s->name, line);
+            t->bad++;
+        }
+    }
+    free(text);
+    remove(found);
+}
+
+static bool try_script(const Script *s, void *with)
+{
+    Tally *t = with;
+    char base[600], path[700], orders[800];
+    const char *only = getenv("NB_SCRIPT");
+    if (t->number++ % t->part != 0 || (only && !strstr(s->name, only))) {
+        return true;
+    }
+    Proc want, got;
+    snprintf(base, sizeof base, "%s/torture-wanted", proc_env("NB_TMP", "build/tmp"));
+    assert_true(run_script(s, NULL, 0, &want));
+    snprintf(path, sizeof path, "%s.out", base);
+    write_bytes(path, want.out, want.nout);
+    snprintf(path, sizeof path, "%s.err", base);
+    write_bytes(path, want.err, want.nerr);
+    snprintf(path, sizeof path, "%s.found", base);
+    remove(path);
+    snprintf(orders, sizeof orders, "memory each %ld %ld %s", t->first, t->percent, base);
+    assert_true(run_script(s, orders, want.status, &got));
+    if (got.timed_out || got.status != want.status || strcmp(got.out, want.out) != 0) {
+        print_message("%s: status %d, and %d the second time\n", s->name, want.status, got.status);
+        t->bad++;
+    }
+    read_found(s, path, t);
+    t->programs++;
+    proc_free(&want);
+    proc_free(&got);
+    return true;
+}
+
+static void try_all(void (*programs)(ScriptWork, void *), Tally t)
+{
+    if (whole()) {
+        t.part = 1;
+        t.first = 3000;
+        t.percent = 1;
+    }
+    if (strstr(proc_env("NB_BUILD", ""), "valgrind")) {
+        skip();
+    }
+    programs(try_script, &t);
+    print_message("%ld refusals in %ld programs\n", t.tried, t.programs);
+    assert_int_equal(t.bad, 0);
+    assert_true(t.tried > 0 || getenv("NB_SCRIPT"));
+}
+
+static void samples_end_with_an_error_or_as_they_should(void **state)
+{
+    (void)state;
+    try_all(programs_samples, (Tally){.part = 4, .first = 1, .percent = 30});
+}
+
+static void lessons_end_with_an_error_or_as_they_should(void **state)
+{
+    (void)state;
+    try_all(programs_lessons, (Tally){.part = 3, .first = 1, .percent = 30});
+}
+
+static void sections_end_with_an_error_or_as_they_should(void **state)
+{
+    (void)state;
+    try_all(programs_sections, (Tally){.part = 7, .first = 1, .percent = 15});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_end_with_an_error_or_as_they_should),
+        cmocka_unit_test(lessons_end_with_an_error_or_as_they_should),
+        cmocka_unit_test(sections_end_with_an_error_or_as_they_should),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
