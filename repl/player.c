@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/data.h>
+
 #include "report.h"
 
 typedef enum ItemKind { ITEM_TEXT, ITEM_CODE, ITEM_TASK, ITEM_HINT, ITEM_CHECK } ItemKind;
@@ -164,7 +166,7 @@ static bool is_whole(const Player *p)
 Player *player_open(Interp *I, const char *path, NbErr *err)
 {
     size_t len = 0;
-    char *text = session_read_file(path, &len, err);
+    char *text = nb_file_read(interp_ctx(I), path, &len, err);
     Player *p = text ? calloc(1, sizeof *p) : NULL;
     bool ok = p && (p->path = strdup(path));
     if (ok) {

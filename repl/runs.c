@@ -39,6 +39,7 @@ struct Runs {
     bool waiting;
     uint64_t step;
     double row[NB_RECORD_COLUMNS];
+    bool *lost; /* of the session: memory for a row was refused */
 };
 
 Runs *runs_new(bool *lost)
@@ -47,6 +48,9 @@ Runs *runs_new(bool *lost)
     if (r && !(r->snaps = snapshots_new(lost))) {
         free(r);
         r = NULL;
+    }
+    if (r) {
+        r->lost = lost;
     }
     return r;
 }
@@ -244,7 +248,7 @@ double runs_watch_number(Runs *r, Interp *I, int i)
 static void add_waiting(Runs *r)
 {
     if (r->waiting && r->record) {
-        nb_record_add(r->record, r->step, r->row);
+        *r->lost |= !nb_record_add(r->record, r->step, r->row);
     }
     r->waiting = false;
 }
@@ -392,7 +396,7 @@ static void add_row(Runs *r, Session *s, uint64_t step, const NbVar *root, bool 
 {
     fill_row(r, s, root);
     r->waiting = false;
-    nb_record_add(r->record, step, r->row);
+    *r->lost |= !nb_record_add(r->record, step, r->row);
     snapshots_take(r->snaps, step, last);
 }
 

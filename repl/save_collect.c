@@ -28,6 +28,7 @@ void reach_free(Reach *r)
 {
     free(r->node);
     free(r->seen);
+    free(r->numbered);
     free(r->func);
     free(r->module);
     free(r->met);
@@ -43,7 +44,7 @@ static size_t slot_of(const Reach *r, uintptr_t p)
 {
     uint64_t h = (uint64_t)p * 0x9e3779b97f4a7c15U;
     size_t at = (h ^ h >> 31) & (r->seen_cap - 1);
-    while (r->seen[at] && r->seen[at] != p) {
+    while (r->seen[at].what && r->seen[at].what != p) {
         at = (at + 1) & (r->seen_cap - 1);
     }
     return at;
@@ -51,9 +52,9 @@ static size_t slot_of(const Reach *r, uintptr_t p)
 
 static bool widen(Reach *r)
 {
-    uintptr_t *old = r->seen;
+    Seen *old = r->seen;
     size_t n = r->seen_cap, cap = n ? 2 * n : 256;
-    uintptr_t *wider = calloc(cap, sizeof *wider);
+    Seen *wider = calloc(cap, sizeof *wider);
     if (!wider) {
         r->failed = true;
         return false;
@@ -61,8 +62,8 @@ static bool widen(Reach *r)
     r->seen = wider;
     r->seen_cap = cap;
     for (size_t i = 0; i < n; i++) {
-        if (old[i]) {
-            wider[slot_of(r, old[i])] = old[i];
+        if (old[i].what) {
+            wider[slot_of(r, old[i].what)] = old[i];
         }
     }
     free(old);
@@ -76,12 +77,28 @@ static bool first_time(Reach *r, const void *p)
         return false;
     }
     size_t at = slot_of(r, (uintptr_t)p);
-    if (r->seen[at]) {
+    if (r->seen[at].what) {
         return false;
     }
-    r->seen[at] = (uintptr_t)p;
+    r->seen[at].what = (uintptr_t)p;
     r->nseen++;
     return true;
+}
+
+static bool was_seen(const Reach *r, const void *p)
+{
+    return r->seen_cap > 0 && r->seen[slot_of(r, (uintptr_t)p)].what;
+}
+
+/* What was met gets its number in the list it is written in. */
+static void give_number(Reach *r, const void *p, size_t n)
+{
+    r->seen[slot_of(r, (uintptr_t)p)].number = n;
+}
+
+static size_t number_of(const Reach *r, const void *p)
+{
+    return r->seen_cap > 0 ? r->seen[slot_of(r, (uintptr_t)p)].number : 0;
 }
 
 /* --- what is reached --- */
@@ -110,21 +127,10 @@ static void reach_modules(Reach *r, NbModule *m)
     }
 }
 
-static size_t position(const void *const *list, size_t n, const void *p)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (list[i] == p) {
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
 const NbModule *reach_maker(const Reach *r, const NbModule *m)
 {
     const NbModule *up = nb_module_parent(m);
-    bool made = up && !made_of_modules(nb_module_layer(up)) &&
-                position((const void *const *)(void *)r->met, r->nmet, up) > 0;
+    bool made = up && !made_of_modules(nb_module_layer(up)) && was_seen(r, up);
     return made ? up : NULL;
 }
 
@@ -136,6 +142,7 @@ static void list_module(Reach *r, NbModule *m)
         return;
     }
     r->module[r->nmodule++] = m;
+    give_number(r, m, r->nmodule);
     for (int k = 0; k < NB_LAYER_PARAMS && layer->param[k]; k++) {
         add_var(r, nb_module_own(m, layer->param[k]));
     }
@@ -194,6 +201,7 @@ static void add_obj(Reach *r, Obj *o)
     }
     if (grow(r, &r->obj, &r->obj_cap, r->nobj, sizeof *r->obj)) {
         r->obj[r->nobj++] = o;
+        give_number(r, o, r->nobj);
     }
 }
 
@@ -210,6 +218,7 @@ static void add_value(Reach *r, Value v)
                first_time(r, v.func) &&
                grow(r, &r->func, &r->func_cap, r->nfunc, sizeof *r->func)) {
         r->func[r->nfunc++] = v.func;
+        give_number(r, v.func, r->nfunc);
     }
     for (int i = 0; v.tag == V_LIST && i < v.list->n; i++) { /* lists nest at most 64 deep */
         add_value(r, v.list->item[i]);
@@ -304,7 +313,6 @@ static void find_shared(Reach *r)
 static void number_shared(Reach *r)
 {
     NbTensor tmp;
-    int number = 0;
     for (size_t i = 0; i < 2 * r->n; i++) {
         const NbVar *v = r->node[i / 2];
         bool grad = i % 2;
@@ -317,8 +325,10 @@ static void number_shared(Reach *r)
         Shared *s = r->nshared > 0
                         ? bsearch(&key, r->shared, r->nshared, sizeof *r->shared, by_store)
                         : NULL;
-        if (s && (s->uses > 1 || s->apart) && s->number == 0) {
-            s->number = ++number;
+        if (s && (s->uses > 1 || s->apart) && s->number == 0 &&
+            grow(r, &r->numbered, &r->numbered_cap, r->nnumbered, sizeof *r->numbered)) {
+            r->numbered[r->nnumbered++] = s;
+            s->number = (int)r->nnumbered;
         }
     }
 }
@@ -334,27 +344,36 @@ const Shared *reach_shared(const Reach *r, const NbTensor *t)
 
 /* --- the whole --- */
 
+typedef struct Bindable {
+    const char *name;
+    int symbol;
+} Bindable;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const Bindable *)a)->name, ((const Bindable *)b)->name);
+}
+
 /* Names in their own order: that of symbols depends on what was typed first. */
-static bool sort_names(Reach *r)
+static void sort_names(Reach *r)
 {
     const Interp *I = r->s->interp;
-    for (int i = 0, n = interp_symbols(I); i < n; i++) {
-        if (interp_get(I, i).tag != V_UNSET &&
-            grow(r, &r->symbol, &r->symbol_cap, r->nsymbol, sizeof *r->symbol)) {
-            r->symbol[r->nsymbol++] = i;
+    Bindable *bound = NULL;
+    size_t n = 0, cap = 0;
+    for (int i = 0, symbols = interp_symbols(I); i < symbols; i++) {
+        if (interp_get(I, i).tag != V_UNSET && grow(r, &bound, &cap, n, sizeof *bound) &&
+            grow(r, &r->symbol, &r->symbol_cap, n, sizeof *r->symbol)) {
+            bound[n++] = (Bindable){interp_symbol_name(I, i), i};
         }
     }
-    for (size_t i = 1; i < r->nsymbol; i++) {
-        int s = r->symbol[i];
-        size_t k = i;
-        for (;
-             k > 0 && strcmp(interp_symbol_name(I, r->symbol[k - 1]), interp_symbol_name(I, s)) > 0;
-             k--) {
-            r->symbol[k] = r->symbol[k - 1];
+    if (n > 0 && !r->failed) {
+        qsort(bound, n, sizeof *bound, by_name);
+        for (size_t i = 0; i < n; i++) {
+            r->symbol[i] = bound[i].symbol;
         }
-        r->symbol[k] = s;
+        r->nsymbol = n;
     }
-    return !r->failed;
+    free(bound);
 }
 
 bool reach_collect(Reach *r, Session *s)
@@ -396,17 +415,17 @@ size_t reach_node(const Reach *r, const NbVar *v)
 
 size_t reach_func(const Reach *r, const Func *f)
 {
-    return position((const void *const *)r->func, r->nfunc, f);
+    return number_of(r, f);
 }
 
 size_t reach_module(const Reach *r, const NbModule *m)
 {
-    return position((const void *const *)(void *)r->module, r->nmodule, m);
+    return number_of(r, m);
 }
 
 size_t reach_obj(const Reach *r, const Obj *o)
 {
-    return position((const void *const *)(void *)r->obj, r->nobj, o);
+    return number_of(r, o);
 }
 
 uint64_t state_hash(uint64_t h, const char *text, size_t len)

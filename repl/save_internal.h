@@ -14,11 +14,16 @@ typedef struct Shared { /* numbers that several tensors share, or that lie apart
     int number; /* in the file; 0: written with its only tensor */
 } Shared;
 
+typedef struct Seen {
+    uintptr_t what;
+    size_t number; /* in the list it is written in, from 1; 0: none */
+} Seen;
+
 typedef struct Reach {
     Session *s;
     NbVar **node; /* oldest first; borrowed, as all here */
     size_t n, cap;
-    uintptr_t *seen; /* open addressing */
+    Seen *seen; /* open addressing */
     size_t nseen, seen_cap;
     const Func **func;
     size_t nfunc, func_cap;
@@ -32,6 +37,8 @@ typedef struct Reach {
     size_t nobj, obj_cap;
     Shared *shared; /* by address of the storage */
     size_t nshared, shared_cap;
+    Shared **numbered; /* in their order */
+    size_t nnumbered, numbered_cap;
     const char *unknown; /* class of an object that cannot be written */
     bool failed;         /* out of memory */
 } Reach;
@@ -58,11 +65,6 @@ uint64_t state_hash(uint64_t h, const char *text, size_t len); /* FNV-1a */
 
 /* --- reading (save_read.c) --- */
 
-typedef struct Numbers {
-    double *x;
-    size_t n, cap;
-} Numbers;
-
 typedef struct Reader {
     Session *s;
     NbErr *err;
@@ -71,7 +73,6 @@ typedef struct Reader {
     const char *begin;
     int line;
     bool failed;
-    Numbers numbers;
     Settings set;
     uint64_t seed[2];
     NbRng rng[2];
@@ -109,6 +110,8 @@ typedef struct Reader {
 
 /* Sets the error at this line, unless one is set; returns false. */
 bool reader_fail(Reader *r, const char *fmt, ...) NB_PRINTF(2, 3);
+bool reader_looked(Reader *r);    /* false, the error set, after Ctrl-C */
+bool reader_no_memory(Reader *r); /* the same, for want of memory */
 /* The context's error at this line. */
 bool reader_fail_ctx(Reader *r);
 bool reader_room(Reader *r, void *array, size_t *cap, size_t n, size_t size);
@@ -130,8 +133,10 @@ bool reader_parse_id(const char *word, char letter, size_t n, size_t *out);
 bool reader_sizes(Reader *r, int64_t least, int64_t *out, int *n);
 /* Comma-separated whole numbers of a word. */
 bool reader_parse_list(const char *word, int64_t *out, int cap, int *n);
-/* Numbers up to the end of the line or a `=`, `most` of them, into r->numbers. */
-bool reader_numbers(Reader *r, size_t most);
+/* Numbers up to the end of the line or a `=`, `count` of them. */
+bool reader_numbers(Reader *r, double *to, size_t count);
+/* The same as a tensor; new, NULL with the error set. */
+NbTensor *reader_tensor(Reader *r, const NbShape *shape);
 
 /* Lines of the file by their first word (save_nodes.c, save_objects.c); false with the error. */
 bool read_store(Reader *r);

@@ -88,18 +88,22 @@ static bool read_list(Reader *r, Value *v, int depth)
     *v = value_list(0);
     while (v->tag == V_LIST && !reader_take(r, "]")) {
         Value item = UNSET;
-        if (depth == 0 || !read_value(r, &item, depth - 1) || !list_push(v->list, item)) {
+        bool ok = depth > 0 && read_value(r, &item, depth - 1);
+        if (!ok || !list_push(v->list, item)) {
             value_unref(v);
-            return reader_fail(r, "a list is expected");
+            return ok ? reader_no_memory(r) : reader_fail(r, "a list is expected");
         }
     }
-    return v->tag == V_LIST || reader_fail(r, "out of memory");
+    return v->tag == V_LIST || reader_no_memory(r);
 }
 
 static bool read_range(Reader *r, Value *v)
 {
     Range *g = calloc(1, sizeof *g);
-    if (!g || !reader_number(r, &g->start) || !reader_number(r, &g->stop) ||
+    if (!g) {
+        return reader_no_memory(r);
+    }
+    if (!reader_number(r, &g->start) || !reader_number(r, &g->stop) ||
         !reader_number(r, &g->step)) {
         free(g);
         return reader_fail(r, "a range is expected");
@@ -115,7 +119,7 @@ static bool read_text(Reader *r, Value *v)
     char *text = reader_string(r, &len);
     *v = text ? value_strn(text, len) : UNSET;
     free(text);
-    return v->tag == V_STR || reader_fail(r, "out of memory");
+    return v->tag == V_STR || reader_no_memory(r);
 }
 
 static bool read_reference(Reader *r, Value *v, const char *word)
@@ -174,12 +178,13 @@ static bool read_binding(Reader *r, bool is_const)
     size_t cap = (size_t)(r->line_end - r->at) + 2;
     char *name = malloc(cap);
     Value v = UNSET;
-    bool ok = name && reader_room(r, &r->bound, &r->bound_cap, r->nbound, sizeof *r->bound) &&
+    bool ok = (name || reader_no_memory(r)) &&
+              reader_room(r, &r->bound, &r->bound_cap, r->nbound, sizeof *r->bound) &&
               reader_word(r, name, cap);
     ok = (ok && interp_bindable(I, name)) || reader_fail(r, "a name is expected");
     ok = ok && read_value(r, &v, 64);
     if (ok) {
-        int symbol = interp_symbol(I, name);
+        int symbol = interp_symbol(I, name); /* there since interp_bindable */
         r->bound[r->nbound++] = (struct Bound){symbol, is_const, v};
     }
     free(name);
@@ -300,6 +305,9 @@ static bool read_all(Reader *r)
     while (r->at < r->end && !r->ended && !r->failed) {
         const char *nl = memchr(r->at, '\n', (size_t)(r->end - r->at));
         r->line++;
+        if (r->line % 256 == 0 && !reader_looked(r)) {
+            return false;
+        }
         r->line_end = nl ? nl : r->end;
         if (memchr(r->at, '\0', (size_t)(r->line_end - r->at))) {
             return reader_fail(r, "a byte 0");
@@ -350,7 +358,6 @@ static void reader_free(Reader *r)
     free(r->node);
     free(r->current);
     free(r->store);
-    free(r->numbers.x);
 }
 
 /* --- in place of the present state --- */
@@ -391,7 +398,7 @@ bool save_load(Session *s, const char *text, size_t len, const char *name, NbErr
     bool ok = read_all(&r);
     nb_ctx_stamps(s->ctx, r.stamp_most);
     if (ok && !session_holds(s, r.node, r.nnode)) { /* needs memory: the last that may fail */
-        ok = reader_fail(&r, "out of memory");
+        ok = reader_no_memory(&r);
     }
     if (ok) {
         place(&r);

@@ -20,16 +20,12 @@ bool read_store(Reader *r)
         return reader_fail(r, "store %zu is expected", r->nstore + 1);
     }
     shape.dim[0] = (int64_t)size;
-    if (!reader_numbers(r, (size_t)size) ||
-        !reader_room(r, &r->store, &r->store_cap, r->nstore, sizeof *r->store)) {
+    if (!reader_room(r, &r->store, &r->store_cap, r->nstore, sizeof *r->store)) {
         return false;
     }
-    NbTensor *t = nb_tensor_from(&shape, r->numbers.x, nb_ctx_err(r->s->ctx));
-    if (!t) {
-        return reader_fail_ctx(r);
-    }
-    r->store[r->nstore++] = t;
-    return true;
+    r->store[r->nstore] = reader_tensor(r, &shape);
+    r->nstore += r->store[r->nstore] != NULL;
+    return !r->failed;
 }
 
 /* "in 1 0 (2,2) (2,1)": a part of a store. */
@@ -81,20 +77,14 @@ static bool read_value(Reader *r, double *num, NbTensor **t)
         return reader_number(r, num);
     }
     NbShape shape = {0};
-    int64_t size;
-    NbErr *err = nb_ctx_err(r->s->ctx);
     if (!reader_sizes(r, 0, shape.dim, &shape.rank)) {
         return false;
     }
-    if (shape.rank == 0 || nb_shape_size(&shape, &size, err) != NB_OK) {
-        nb_err_clear(err);
+    if (shape.rank == 0) {
         return reader_fail(r, "no tensor has this shape");
     }
-    if (!reader_numbers(r, (size_t)size)) {
-        return false;
-    }
-    *t = nb_tensor_from(&shape, r->numbers.x, err);
-    return *t || reader_fail_ctx(r);
+    *t = reader_tensor(r, &shape);
+    return *t != NULL;
 }
 
 /* --- operations --- */
@@ -133,7 +123,7 @@ static bool add_index(Reader *r, NbAttrs *a, const char *word)
     bool ok = list && most < INT32_MAX && reader_parse_list(word + 5, list, (int)most, &n);
     if (!ok) {
         free(list);
-        return reader_fail(r, "no list of indices");
+        return list ? reader_fail(r, "no list of indices") : reader_no_memory(r);
     }
     x->list = list;
     x->nlist = n;
@@ -294,25 +284,22 @@ static bool read_kind(Reader *r, const char *word, NbRebuild *b)
     return strcmp(word, "cut") == 0 || reader_fail(r, "no kind of node: %.40s", word);
 }
 
-static bool good_name(const char *name)
-{
-    for (; *name; name++) {
-        if ((unsigned char)*name < 0x21 || *name == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* "x", "x @3", or "x local @3". */
 static bool read_name(Reader *r, NbRebuild *b, const char **name, bool *local, char *word,
                       size_t cap)
 {
     uint64_t stamp;
-    if (!reader_word(r, word, cap) || !good_name(word)) {
+    if (!reader_word(r, word, cap)) {
         return reader_fail(r, "a name is expected");
     }
-    *name = strcmp(word, "-") == 0 ? NULL : nb_intern(r->s->ctx, word);
+    bool named = strcmp(word, "-") != 0;
+    if (named && !interp_is_path(word)) {
+        return reader_fail(r, "no name: %.40s", word);
+    }
+    *name = named ? nb_intern(r->s->ctx, word) : NULL;
+    if (named && !*name) {
+        return reader_no_memory(r);
+    }
     *local = reader_take(r, "local");
     b->stamp = r->stamp;
     if (!reader_peek_char(r, '@')) {
@@ -336,7 +323,8 @@ bool read_node(Reader *r)
     uint64_t number;
     size_t cap = (size_t)(r->line_end - r->at) + 2;
     char *word = malloc(cap);
-    bool ok = word && reader_room(r, &r->node, &r->node_cap, r->nnode, sizeof *r->node) &&
+    bool ok = (word || reader_no_memory(r)) &&
+              reader_room(r, &r->node, &r->node_cap, r->nnode, sizeof *r->node) &&
               reader_room(r, &r->current, &r->current_cap, r->nnode, sizeof *r->current) &&
               reader_count(r, MOST_NODES, &number);
     if (ok && number != r->nnode + 1) {

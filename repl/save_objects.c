@@ -77,7 +77,7 @@ static NbModule *make_module(Reader *r, const NbLayer *layer, char *word, size_t
 {
     Parts *p = calloc(1, sizeof *p);
     NbModule *m = NULL;
-    bool ok = p || reader_fail(r, "out of memory");
+    bool ok = p || reader_no_memory(r);
     for (int i = 0, n = nb_layer_settings(layer); ok && i < n; i++) {
         ok = read_setting(r, &layer->setting[i], word, cap, p, &p->value[i]);
     }
@@ -116,8 +116,12 @@ static bool read_own(Reader *r, NbModule *m, char *word, size_t cap)
     if (!reader_take(r, "name") || !reader_word(r, word, cap)) {
         return reader_fail(r, "a name is expected");
     }
-    if (strcmp(word, "-") != 0 && !(name = nb_intern(r->s->ctx, word))) {
-        return reader_fail_ctx(r);
+    bool named = strcmp(word, "-") != 0;
+    if (named && !interp_is_path(word)) {
+        return reader_fail(r, "no name: %.40s", word);
+    }
+    if (named && !(name = nb_intern(r->s->ctx, word))) {
+        return reader_no_memory(r);
     }
     if (!reader_take(r, "in")) {
         return reader_fail(r, "in and a parent are expected");
@@ -143,7 +147,7 @@ bool read_module(Reader *r)
     uint64_t number;
     size_t cap = (size_t)(r->line_end - r->at) + 2;
     char *word = malloc(cap);
-    bool ok = (word || reader_fail(r, "out of memory")) &&
+    bool ok = (word || reader_no_memory(r)) &&
               reader_room(r, &r->module, &r->module_cap, r->nmodule, sizeof *r->module) &&
               reader_room(r, &r->parent, &r->parent_cap, r->nmodule, sizeof *r->parent) &&
               reader_count(r, UINT32_MAX, &number);
@@ -368,10 +372,10 @@ bool read_slot(Reader *r)
     }
     int at = nb_optim_position(o, v);
     for (int k = 0; reader_take(r, "="); k++) {
-        if (!reader_numbers(r, (size_t)size)) {
-            return false;
-        }
-        if (nb_optim_put_state(o, at, k, r->numbers.x) != NB_OK) {
+        NbTensor *t = reader_tensor(r, &(NbShape){.rank = 1, .dim = {size}});
+        bool ok = t && nb_optim_put_state(o, at, k, t->data) == NB_OK;
+        nb_tensor_unref(&t);
+        if (!ok) {
             return reader_fail_ctx(r);
         }
     }

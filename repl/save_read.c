@@ -24,10 +24,36 @@ bool reader_fail(Reader *r, const char *fmt, ...)
     return false;
 }
 
+bool reader_no_memory(Reader *r)
+{
+    if (!r->failed) {
+        nb_err_clear(r->err);
+        nb_fail(r->err, NB_EMEM, "%s:%d: out of memory", r->name, r->line);
+        nb_hint(r->err, "nothing was changed");
+        r->failed = true;
+    }
+    return false;
+}
+
+bool reader_looked(Reader *r)
+{
+    if (!r->failed && nb_ctx_interrupted(r->s->ctx)) {
+        nb_err_clear(r->err);
+        nb_fail(r->err, NB_EINTERRUPT, "stopped");
+        r->failed = true;
+    }
+    return !r->failed;
+}
+
 bool reader_fail_ctx(Reader *r)
 {
     NbErr *err = nb_ctx_err(r->s->ctx);
     char msg[NB_MSG_MAX];
+    bool memory = err->code == NB_EMEM || err->code == NB_OK, large = strstr(err->msg, "too large");
+    if (memory && !large) {
+        nb_err_clear(err);
+        return reader_no_memory(r);
+    }
     snprintf(msg, sizeof msg, "%s", err->msg);
     nb_err_clear(err);
     return reader_fail(r, "%s", msg[0] ? msg : "it cannot be made");
@@ -43,7 +69,7 @@ bool reader_room(Reader *r, void *array, size_t *cap, size_t n, size_t size)
     memcpy(&old, array, sizeof old);
     grown = realloc(old, next * size);
     if (!grown) {
-        return reader_fail(r, "out of memory");
+        return reader_no_memory(r);
     }
     memcpy(array, &grown, sizeof grown);
     *cap = next;
@@ -143,7 +169,7 @@ char *reader_string(Reader *r, size_t *len)
     size_t n = 0;
     char *s = malloc((size_t)(r->line_end - r->at) + 1);
     if (!s) {
-        reader_fail(r, "out of memory");
+        reader_no_memory(r);
         return NULL;
     }
     bool ok = r->at < r->line_end && *r->at == '"';
@@ -292,41 +318,49 @@ bool reader_sizes(Reader *r, int64_t least, int64_t *out, int *n)
     return ok || reader_fail(r, "sizes such as (2,3) are expected");
 }
 
-static bool push_number(Reader *r, double x)
+/* "1.5" or "0*6", which is six times 0; *left is how many there may be. */
+static bool number_word(Reader *r, char *word, size_t left, double *x, uint64_t *times)
 {
-    Numbers *list = &r->numbers;
-    if (!reader_room(r, &list->x, &list->cap, list->n, sizeof *list->x)) {
-        return false;
+    char *star = strchr(word, '*');
+    *times = 1;
+    if (star) {
+        *star = '\0';
     }
-    list->x[list->n++] = x;
-    return true;
+    if (!reader_parse_number(word, x) || (star && !parse_count(star + 1, UINT64_MAX, times))) {
+        return reader_fail(r, "%.60s is no number", word);
+    }
+    return *times <= left || reader_fail(r, "there are too many numbers");
 }
 
-bool reader_numbers(Reader *r, size_t most)
+bool reader_numbers(Reader *r, double *to, size_t count)
 {
     char word[96];
-    r->numbers.n = 0;
-    while (!reader_peek(r, "=") && reader_word(r, word, sizeof word)) {
+    size_t n = 0;
+    for (size_t words = 0; !reader_peek(r, "=") && reader_word(r, word, sizeof word); words++) {
         double x;
-        uint64_t times = 1;
-        char *star = strchr(word, '*');
-        if (star) {
-            *star = '\0';
-        }
-        if (!reader_parse_number(word, &x) || (star && !parse_count(star + 1, most, &times))) {
-            return reader_fail(r, "%.60s is no number", word);
-        }
-        if (times > most - r->numbers.n) {
-            return reader_fail(r, "there are more than %zu numbers", most);
+        uint64_t times;
+        if (!number_word(r, word, count - n, &x, &times) ||
+            (words % 4096 == 0 && !reader_looked(r))) {
+            return false;
         }
         for (uint64_t i = 0; i < times; i++) {
-            if (!push_number(r, x)) {
-                return false;
-            }
+            to[n++] = x;
         }
     }
-    return r->failed
-               ? false
-               : r->numbers.n == most ||
-                     reader_fail(r, "%zu numbers are expected, there are %zu", most, r->numbers.n);
+    return !r->failed &&
+           (n == count || reader_fail(r, "%zu numbers are expected, there are %zu", count, n));
+}
+
+NbTensor *reader_tensor(Reader *r, const NbShape *shape)
+{
+    NbErr *err = nb_ctx_err(r->s->ctx);
+    int64_t size;
+    /* asked first: what does not fit is refused before its numbers are read */
+    NbTensor *t = nb_shape_size(shape, &size, err) == NB_OK ? nb_tensor_new(shape, err) : NULL;
+    if (!t) {
+        reader_fail_ctx(r);
+    } else if (!reader_numbers(r, t->data, (size_t)size)) {
+        nb_tensor_unref(&t);
+    }
+    return t;
 }

@@ -13,65 +13,25 @@
 #include "cmd/optimizer.h"
 #include "save_internal.h"
 
-typedef struct Out {
-    char *s;
-    size_t n, cap;
-    bool failed;
-} Out;
-
-static void put(Out *o, const char *s, size_t n)
-{
-    if (o->n + n + 1 > o->cap && !o->failed) {
-        size_t cap = o->cap ? o->cap : 4096;
-        while (cap < o->n + n + 1) {
-            cap *= 2;
-        }
-        char *grown = realloc(o->s, cap);
-        o->failed = !grown;
-        o->s = grown ? grown : o->s;
-        o->cap = grown ? cap : o->cap;
-    }
-    if (!o->failed) {
-        memcpy(o->s + o->n, s, n);
-        o->n += n;
-        o->s[o->n] = '\0';
-    }
-}
-
-static void puts_to(Out *o, const char *s)
-{
-    put(o, s, strlen(s));
-}
-
-NB_PRINTF(2, 3) static void print(Out *o, const char *fmt, ...)
-{
-    char buf[512];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(buf, sizeof buf, fmt, ap);
-    va_end(ap);
-    puts_to(o, buf);
-}
-
-static void put_string(Out *o, const char *s, size_t len)
+static void put_string(Text *o, const char *s, size_t len)
 {
     char hex[8];
-    put(o, "\"", 1);
+    text_addn(o, "\"", 1);
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)s[i];
         if (c == '\n') {
-            puts_to(o, "\\n");
+            text_add(o, "\\n");
         } else if (c == '"' || c == '\\') {
-            put(o, "\\", 1);
-            put(o, &s[i], 1);
+            text_addn(o, "\\", 1);
+            text_addn(o, &s[i], 1);
         } else if (c < 0x20 || c == 0x7f) {
             snprintf(hex, sizeof hex, "\\x%02x", c);
-            puts_to(o, hex);
+            text_add(o, hex);
         } else {
-            put(o, &s[i], 1);
+            text_addn(o, &s[i], 1);
         }
     }
-    put(o, "\"", 1);
+    text_addn(o, "\"", 1);
 }
 
 /* --- numbers --- */
@@ -97,16 +57,19 @@ static const char *number_text(double x, char *buf, size_t cap)
     return buf;
 }
 
-static void put_number(Out *o, double x)
+static void put_number(Text *o, double x)
 {
     char buf[40];
-    puts_to(o, number_text(x, buf, sizeof buf));
+    text_add(o, number_text(x, buf, sizeof buf));
 }
 
 /* " 1 2 0*6": runs of three and more the same are counted. */
-static void put_numbers(Out *o, const NbTensor *t)
+static void put_numbers(Text *o, const Reach *r, const NbTensor *t)
 {
-    for (int64_t i = 0; i < t->size;) {
+    for (int64_t i = 0, words = 0; i < t->size; words++) {
+        if (words % 4096 == 0 && nb_ctx_interrupted(r->s->ctx)) {
+            return;
+        }
         double x = nb_tensor_at(t, i);
         int64_t same = 1;
         while (i + same < t->size && bits(nb_tensor_at(t, i + same)) == bits(x)) {
@@ -114,99 +77,93 @@ static void put_numbers(Out *o, const NbTensor *t)
         }
         int64_t times = same > 2 ? 1 : same;
         for (int64_t k = 0; k < times; k++) {
-            put(o, " ", 1);
+            text_addn(o, " ", 1);
             put_number(o, x);
         }
         if (same > 2) {
-            print(o, "*%" PRId64, same);
+            text_printf(o, "*%" PRId64, same);
         }
         i += same;
     }
 }
 
-static void put_sizes(Out *o, const int64_t *size, int n)
+static void put_sizes(Text *o, const int64_t *size, int n)
 {
-    puts_to(o, " (");
+    text_add(o, " (");
     for (int i = 0; i < n; i++) {
-        print(o, "%s%" PRId64, i > 0 ? "," : "", size[i]);
+        text_printf(o, "%s%" PRId64, i > 0 ? "," : "", size[i]);
     }
-    puts_to(o, ")");
+    text_add(o, ")");
 }
 
 /* " = 2", " = (2,3) …" or " in 1 0 (2,3) (3,1)". */
-static void put_value(Out *o, const Reach *r, const NbTensor *t, bool scalar)
+static void put_value(Text *o, const Reach *r, const NbTensor *t, bool scalar)
 {
     const Shared *s = scalar ? NULL : reach_shared(r, t);
     if (scalar) {
-        puts_to(o, " = ");
+        text_add(o, " = ");
         put_number(o, nb_tensor_at(t, 0));
         return;
     }
     if (s) {
-        print(o, " in %d %td", s->number, t->data - s->lo);
+        text_printf(o, " in %d %td", s->number, t->data - s->lo);
         put_sizes(o, t->shape.dim, t->shape.rank);
         put_sizes(o, t->stride, t->shape.rank);
         return;
     }
-    puts_to(o, " =");
+    text_add(o, " =");
     put_sizes(o, t->shape.dim, t->shape.rank);
-    put_numbers(o, t);
+    put_numbers(o, r, t);
 }
 
 /* --- before the nodes --- */
 
-static void put_settings(Out *o, Session *s)
+static void put_settings(Text *o, Session *s)
 {
     char value[64];
     for (int i = 0; i < setting_count(); i++) {
         const Setting *row = setting_at(i);
         row->get(s, value, sizeof value);
-        print(o, "set %s ", row->name);
+        text_printf(o, "set %s ", row->name);
         put_string(o, value, strlen(value));
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
 }
 
-static void put_generators(Out *o, Session *s)
+static void put_generators(Text *o, Session *s)
 {
     const NbRng *a = nb_ctx_rng(s->ctx), *b = nb_ctx_dropout_rng(s->ctx);
-    print(o, "seed %" PRIu64 " %" PRIu64 "\n", s->seed[0], s->seed[1]);
-    print(o, "draws %016" PRIx64 " %016" PRIx64 "\n", a->hi, a->lo);
-    print(o, "masks %016" PRIx64 " %016" PRIx64 "\n", b->hi, b->lo);
+    text_printf(o, "seed %" PRIu64 " %" PRIu64 "\n", s->seed[0], s->seed[1]);
+    text_printf(o, "draws %016" PRIx64 " %016" PRIx64 "\n", a->hi, a->lo);
+    text_printf(o, "masks %016" PRIx64 " %016" PRIx64 "\n", b->hi, b->lo);
 }
 
-static void put_functions(Out *o, const Reach *r)
+static void put_functions(Text *o, const Reach *r)
 {
     for (size_t i = 0; i < r->nfunc; i++) {
         size_t len = 0;
         const char *file = "", *text;
         int line = 1;
         text = func_source(r->func[i], &len, &file, &line);
-        print(o, "function %zu ", i + 1);
+        text_printf(o, "function %zu ", i + 1);
         put_string(o, file, strlen(file));
-        print(o, " %d ", line);
+        text_printf(o, " %d ", line);
         put_string(o, text, len);
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
 }
 
-static void put_stores(Out *o, const Reach *r)
+static void put_stores(Text *o, const Reach *r)
 {
-    for (int number = 1;; number++) {
-        const Shared *s = NULL;
-        for (size_t i = 0; i < r->nshared && !s; i++) {
-            s = r->shared[i].number == number ? &r->shared[i] : NULL;
-        }
-        if (!s) {
-            return;
-        }
+    for (size_t i = 0; i < r->nnumbered; i++) {
+        const Shared *s = r->numbered[i];
         NbTensor all = {.data = (double *)(uintptr_t)s->lo, .size = s->hi - s->lo};
         all.shape = (NbShape){.rank = 1, .dim = {all.size}};
         all.stride[0] = 1;
         all.contiguous = true;
-        print(o, "store %d %" PRId64 " =", number, all.size);
-        put_numbers(o, &all);
-        puts_to(o, "\n");
+        text_printf(o, "store %d %" PRId64 " =", s->number, all.size);
+        put_numbers(o, r, &all);
+        text_add(o, "\n");
     }
 }
 
@@ -266,50 +223,50 @@ static size_t *places_of(const Reach *r)
     return place;
 }
 
-static void put_list(Out *o, const int64_t *v, int64_t n)
+static void put_list(Text *o, const int64_t *v, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        print(o, "%s%" PRId64, i > 0 ? "," : "", v[i]);
+        text_printf(o, "%s%" PRId64, i > 0 ? "," : "", v[i]);
     }
 }
 
-static void put_index(Out *o, const NbIndex *x)
+static void put_index(Text *o, const NbIndex *x)
 {
     switch (x->kind) {
-    case NB_AT: print(o, " at=%" PRId64, x->start); break;
+    case NB_AT: text_printf(o, " at=%" PRId64, x->start); break;
     case NB_SLICE:
-        puts_to(o, " slice=");
+        text_add(o, " slice=");
         if (x->has_start) {
-            print(o, "%" PRId64, x->start);
+            text_printf(o, "%" PRId64, x->start);
         }
-        puts_to(o, ":");
+        text_add(o, ":");
         if (x->has_stop) {
-            print(o, "%" PRId64, x->stop);
+            text_printf(o, "%" PRId64, x->stop);
         }
-        print(o, ":%" PRId64, x->step);
+        text_printf(o, ":%" PRId64, x->step);
         break;
     case NB_LIST:
-        puts_to(o, " list=");
+        text_add(o, " list=");
         put_list(o, x->list, x->nlist);
         break;
     }
 }
 
-static void put_attrs(Out *o, const NbAttrs *a)
+static void put_attrs(Text *o, const NbAttrs *a)
 {
     int last = 4;
-    puts_to(o, a->naxes >= 0 ? " axes=" : " options");
+    text_add(o, a->naxes >= 0 ? " axes=" : " options");
     put_list(o, a->axes, a->naxes > 0 ? a->naxes : 0);
-    puts_to(o, a->keepdims ? " keepdims" : "");
+    text_add(o, a->keepdims ? " keepdims" : "");
     if (a->has_shape) {
-        puts_to(o, " shape=");
+        text_add(o, " shape=");
         put_list(o, a->shape.dim, a->shape.rank);
     }
     while (last > 0 && bits(a->num[last - 1]) == 0) {
         last--;
     }
     for (int i = 0; i < last; i++) {
-        puts_to(o, i == 0 ? " num=" : ",");
+        text_add(o, i == 0 ? " num=" : ",");
         put_number(o, a->num[i]);
     }
     for (int i = 0; i < a->nindex; i++) {
@@ -317,17 +274,17 @@ static void put_attrs(Out *o, const NbAttrs *a)
     }
 }
 
-static void put_operation(Out *o, const Reach *r, const NbVar *v)
+static void put_operation(Text *o, const Reach *r, const NbVar *v)
 {
     if (nb_var_branch(v) > 0) {
-        print(o, " line %u", nb_var_branch(v));
+        text_printf(o, " line %u", nb_var_branch(v));
     }
-    print(o, " %s", nb_var_op(v)->name);
+    text_printf(o, " %s", nb_var_op(v)->name);
     for (int i = 0, n = nb_var_inputs(v); i < n; i++) {
         NbArg in = nb_var_input(v, i);
-        put(o, " ", 1);
+        text_addn(o, " ", 1);
         if (in.var) {
-            print(o, "n%zu", reach_node(r, in.var));
+            text_printf(o, "n%zu", reach_node(r, in.var));
         } else {
             put_number(o, in.num);
         }
@@ -337,52 +294,52 @@ static void put_operation(Out *o, const Reach *r, const NbVar *v)
     }
 }
 
-static void put_node(Out *o, const Reach *r, size_t i, size_t stamp)
+static void put_node(Text *o, const Reach *r, size_t i, size_t stamp)
 {
     static const char *const kinds[] = {"plain", "const", "leaf", "inner"};
     const NbVar *v = r->node[i];
     const char *name = nb_var_name(v);
     NbTensor tmp;
-    print(o, "node %zu %s ", i + 1, nb_var_is_cut(v) ? "cut" : kinds[nb_var_kind(v)]);
-    puts_to(o, name ? name : "-");
-    puts_to(o, name && nb_var_name_is_local(v) ? " local" : "");
+    text_printf(o, "node %zu %s ", i + 1, nb_var_is_cut(v) ? "cut" : kinds[nb_var_kind(v)]);
+    text_add(o, name ? name : "-");
+    text_add(o, name && nb_var_name_is_local(v) ? " local" : "");
     if (stamp > 0) {
-        print(o, " @%zu", stamp);
+        text_printf(o, " @%zu", stamp);
     }
     if (nb_var_kind(v) == NB_INNER) {
         put_operation(o, r, v);
     }
     if (shows_operand(v)) {
-        puts_to(o, " view");
+        text_add(o, " view");
     } else {
         put_value(o, r, nb_var_data(v, &tmp), nb_var_is_scalar(v));
     }
-    puts_to(o, "\n");
+    text_add(o, "\n");
 }
 
-static void put_grad(Out *o, const Reach *r, size_t i)
+static void put_grad(Text *o, const Reach *r, size_t i)
 {
     const NbVar *v = r->node[i];
     NbTensor tmp;
     if (!nb_var_has_grad(v)) {
         return;
     }
-    print(o, "grad %zu %u", i + 1, nb_var_sweeps(v));
+    text_printf(o, "grad %zu %u", i + 1, nb_var_sweeps(v));
     if (nb_var_grad_is_graph(v)) {
         NbVar *g = nb_var_grad(v);
-        print(o, " graph n%zu", reach_node(r, g));
+        text_printf(o, " graph n%zu", reach_node(r, g));
         nb_var_unref(&g);
     } else {
         put_value(o, r, nb_var_grad_data(v, &tmp), nb_var_is_scalar(v));
     }
-    puts_to(o, "\n");
+    text_add(o, "\n");
 }
 
-static void put_nodes(Out *o, const Reach *r)
+static void put_nodes(Text *o, const Reach *r)
 {
     size_t *place = places_of(r);
-    o->failed |= !place;
-    for (size_t i = 0; place && i < r->n; i++) {
+    *r->s->lost |= !place;
+    for (size_t i = 0; place && i < r->n && !nb_ctx_interrupted(r->s->ctx); i++) {
         put_node(o, r, i, place[i]);
     }
     for (size_t i = 0; i < r->n; i++) {
@@ -404,109 +361,109 @@ static int child_number(const NbModule *maker, const NbModule *m)
     return i;
 }
 
-static void put_settings_of(Out *o, const Reach *r, const NbModule *m)
+static void put_settings_of(Text *o, const Reach *r, const NbModule *m)
 {
     const NbLayer *layer = nb_module_layer(m);
     NbModule *c;
     for (int i = 0, n = nb_layer_settings(layer); i < n; i++) {
         const NbSetting *set = &layer->setting[i];
-        print(o, " %s=", set->kind == NB_S_MODULES ? "of" : set->name);
+        text_printf(o, " %s=", set->kind == NB_S_MODULES ? "of" : set->name);
         if (set->kind == NB_S_OP) {
-            puts_to(o, nb_module_activation(m)->name);
+            text_add(o, nb_module_activation(m)->name);
         } else if (set->kind != NB_S_SIZES && set->kind != NB_S_MODULES) {
             put_number(o, nb_module_setting(m, i));
         }
         bool sizes = set->kind == NB_S_SIZES, parts = set->kind == NB_S_MODULES;
         for (int k = 0; (sizes || parts) && (c = nb_module_child(m, k, NULL, NULL)); k++) {
-            puts_to(o, k > 0 ? "," : "");
+            text_add(o, k > 0 ? "," : "");
             if (sizes) {
                 put_number(o, nb_module_setting(c, 0));
             } else {
-                print(o, "%zu", reach_module(r, c));
+                text_printf(o, "%zu", reach_module(r, c));
             }
         }
     }
 }
 
-static void put_own(Out *o, const Reach *r, const NbModule *m, const char *name)
+static void put_own(Text *o, const Reach *r, const NbModule *m, const char *name)
 {
     const NbVar *v = name ? nb_module_own(m, name) : NULL;
     if (v) {
-        print(o, " %s=n%zu", name, reach_node(r, v));
+        text_printf(o, " %s=n%zu", name, reach_node(r, v));
     }
 }
 
-static void put_modules(Out *o, const Reach *r)
+static void put_modules(Text *o, const Reach *r)
 {
     for (size_t i = 0; i < r->nmodule; i++) {
         const NbModule *m = r->module[i], *maker = reach_maker(r, m), *up = nb_module_parent(m);
         const NbLayer *layer = nb_module_layer(m);
         size_t parent = up ? reach_module(r, up) : 0;
         if (maker) {
-            print(o, "module %zu child %zu %d", i + 1, reach_module(r, maker),
-                  child_number(maker, m));
+            text_printf(o, "module %zu child %zu %d", i + 1, reach_module(r, maker),
+                        child_number(maker, m));
         } else {
-            print(o, "module %zu %s", i + 1, layer->name);
+            text_printf(o, "module %zu %s", i + 1, layer->name);
             put_settings_of(o, r, m);
         }
-        puts_to(o, " name ");
-        puts_to(o, nb_module_name(m) ? nb_module_name(m) : "-");
-        print(o, parent > 0 ? " in %zu" : " in -", parent);
+        text_add(o, " name ");
+        text_add(o, nb_module_name(m) ? nb_module_name(m) : "-");
+        text_printf(o, parent > 0 ? " in %zu" : " in -", parent);
         for (int k = 0; k < NB_LAYER_PARAMS; k++) {
             put_own(o, r, m, layer->param[k]);
         }
         for (int k = 0; k < NB_LAYER_STATES; k++) {
             put_own(o, r, m, layer->state[k]);
         }
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
 }
 
 /* --- objects --- */
 
-static void put_optimizer(Out *o, const Reach *r, size_t i, const Obj *obj)
+static void put_optimizer(Text *o, const Reach *r, size_t i, const Obj *obj)
 {
     NbOptim *p = optim_of(obj);
     const NbOptRule *rule = nb_optim_rule(p);
     Value list = optim_modules(obj);
-    print(o, "object %zu %s", i, rule->name);
+    text_printf(o, "object %zu %s", i, rule->name);
     for (int k = 0; k < NB_OPT_PARAMS && rule->param[k].name; k++) {
-        print(o, " %s=", rule->param[k].name);
+        text_printf(o, " %s=", rule->param[k].name);
         if (isnan(nb_optim_given(p, k))) {
-            puts_to(o, rule->param[k].same_as ? rule->param[k].same_as : "nan");
+            text_add(o, rule->param[k].same_as ? rule->param[k].same_as : "nan");
         } else {
             put_number(o, nb_optim_given(p, k));
         }
     }
-    print(o, " steps=%" PRIu64 " runs=%" PRIu64, nb_optim_steps(p), nb_optim_runs(p));
+    text_printf(o, " steps=%" PRIu64 " runs=%" PRIu64, nb_optim_steps(p), nb_optim_runs(p));
     for (int k = 0; k < nb_optim_hooks(p); k++) {
         double x;
         const NbHookRule *h = nb_optim_hook(p, k, &x);
-        print(o, " hook=%s:", h->name);
+        text_printf(o, " hook=%s:", h->name);
         put_number(o, x);
     }
     for (int k = 0; list.tag == V_LIST && k < list.list->n; k++) {
-        print(o, " of=%zu", reach_obj(r, list.list->item[k].obj));
+        text_printf(o, " of=%zu", reach_obj(r, list.list->item[k].obj));
     }
-    puts_to(o, "\n");
+    text_add(o, "\n");
     for (int k = 0, n = nb_optim_count(p); k < n; k++) {
         NbVar *v = nb_optim_at(p, k);
         int64_t size = 1;
         nb_shape_size(nb_var_shape(v), &size, NULL);
-        print(o, "slot %zu n%zu", i, reach_node(r, v));
+        text_printf(o, "slot %zu n%zu", i, reach_node(r, v));
         for (int j = 0; j < rule->nstate && nb_optim_state(p, k, j); j++) {
             NbTensor t = {.data = (double *)(uintptr_t)nb_optim_state(p, k, j), .size = size};
             t.shape = (NbShape){.rank = 1, .dim = {size}};
             t.stride[0] = 1;
             t.contiguous = true;
-            puts_to(o, " =");
-            put_numbers(o, &t);
+            text_add(o, " =");
+            put_numbers(o, r, &t);
         }
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
 }
 
-static void put_objects(Out *o, const Reach *r)
+static void put_objects(Text *o, const Reach *r)
 {
     for (size_t i = 0; i < r->nobj; i++) {
         const Obj *obj = r->obj[i];
@@ -516,99 +473,99 @@ static void put_objects(Out *o, const Reach *r)
         if (optim_of(obj)) {
             put_optimizer(o, r, i + 1, obj);
         } else if (module_of(obj)) {
-            print(o, "object %zu module %zu\n", i + 1, reach_module(r, module_of(obj)));
+            text_printf(o, "object %zu module %zu\n", i + 1, reach_module(r, module_of(obj)));
         } else if (h) {
-            print(o, "object %zu hook %s ", i + 1, h->name);
+            text_printf(o, "object %zu hook %s ", i + 1, h->name);
             put_number(o, x);
-            puts_to(o, "\n");
+            text_add(o, "\n");
         } else if (l) {
             NbVar *t, *data = nb_loader_data(l, &t);
-            print(o, "object %zu %s n%zu", i + 1,
-                  nb_loader_is_sequences(l) ? "sequences" : "batches", reach_node(r, data));
+            text_printf(o, "object %zu %s n%zu", i + 1,
+                        nb_loader_is_sequences(l) ? "sequences" : "batches", reach_node(r, data));
             if (t) {
-                print(o, " n%zu", reach_node(r, t));
+                text_printf(o, " n%zu", reach_node(r, t));
             }
-            print(o, " %" PRId64 "%s\n", nb_loader_size(l),
-                  nb_loader_shuffles(l) ? " shuffled" : "");
+            text_printf(o, " %" PRId64 "%s\n", nb_loader_size(l),
+                        nb_loader_shuffles(l) ? " shuffled" : "");
         }
     }
 }
 
 /* --- names --- */
 
-static void put_bound(Out *o, const Reach *r, Value v)
+static void put_bound(Text *o, const Reach *r, Value v)
 {
     char name[160];
     switch (v.tag) {
     case V_UNSET:
-    case V_NONE: puts_to(o, " none"); break;
+    case V_NONE: text_add(o, " none"); break;
     case V_NUM:
     case V_CONST:
-        puts_to(o, v.tag == V_NUM ? " num " : " const ");
+        text_add(o, v.tag == V_NUM ? " num " : " const ");
         put_number(o, v.num);
         break;
-    case V_VAR: print(o, " n%zu", reach_node(r, v.var)); break;
+    case V_VAR: text_printf(o, " n%zu", reach_node(r, v.var)); break;
     case V_STR:
-        put(o, " ", 1);
+        text_addn(o, " ", 1);
         put_string(o, v.str->text, v.str->len);
         break;
     case V_LIST:
-        puts_to(o, " [");
+        text_add(o, " [");
         for (int i = 0; i < v.list->n; i++) {
             put_bound(o, r, v.list->item[i]);
         }
-        puts_to(o, " ]");
+        text_add(o, " ]");
         break;
     case V_RANGE:
-        puts_to(o, " range ");
+        text_add(o, " range ");
         put_number(o, v.range->start);
-        put(o, " ", 1);
+        text_addn(o, " ", 1);
         put_number(o, v.range->stop);
-        put(o, " ", 1);
+        text_addn(o, " ", 1);
         put_number(o, v.range->step);
         break;
     case V_FUNC:
         if (reach_func(r, v.func) > 0) {
-            print(o, " f%zu", reach_func(r, v.func));
+            text_printf(o, " f%zu", reach_func(r, v.func));
         } else {
-            print(o, " builtin %s", func_signature(v.func, name, sizeof name));
+            text_printf(o, " builtin %s", func_signature(v.func, name, sizeof name));
         }
         break;
-    case V_OBJ: print(o, " o%zu", reach_obj(r, v.obj)); break;
+    case V_OBJ: text_printf(o, " o%zu", reach_obj(r, v.obj)); break;
     }
 }
 
-static void put_names(Out *o, const Reach *r)
+static void put_names(Text *o, const Reach *r)
 {
     Interp *I = r->s->interp;
     for (size_t i = 0; i < r->nsymbol; i++) {
-        puts_to(o, interp_is_const(I, r->symbol[i]) ? "const " : "name ");
-        puts_to(o, interp_symbol_name(I, r->symbol[i]));
+        text_add(o, interp_is_const(I, r->symbol[i]) ? "const " : "name ");
+        text_add(o, interp_symbol_name(I, r->symbol[i]));
         put_bound(o, r, interp_get(I, r->symbol[i]));
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
 }
 
-static void put_rest(Out *o, const Reach *r)
+static void put_rest(Text *o, const Reach *r)
 {
     Session *s = r->s;
     for (int i = 0; i < runs_watches(s->runs); i++) {
         size_t len;
         const char *text = runs_watch_source(s->runs, i, &len);
-        puts_to(o, "watch ");
+        text_add(o, "watch ");
         put_string(o, text, len);
-        puts_to(o, "\n");
+        text_add(o, "\n");
     }
     if (s->swept) {
-        print(o, "swept n%zu\n", reach_node(r, s->swept));
+        text_printf(o, "swept n%zu\n", reach_node(r, s->swept));
     }
-    puts_to(o, s->stepped ? "stepped\n" : "");
+    text_add(o, s->stepped ? "stepped\n" : "");
 }
 
 char *save_text(Session *s, size_t *len, NbErr *err)
 {
     Reach r;
-    Out o = {0};
+    Text o = text_in(s->lost);
     bool ok = reach_collect(&r, s);
     if (ok && r.unknown) {
         nb_fail(err, NB_ETYPE, "save: cannot write %s", r.unknown);
@@ -616,8 +573,8 @@ char *save_text(Session *s, size_t *len, NbErr *err)
         return NULL;
     }
     if (ok) {
-        puts_to(&o, STATE_FIRST_LINE "\n");
-        puts_to(&o, "# written by nabla " NB_VERSION "; load puts it back\n");
+        text_add(&o, STATE_FIRST_LINE "\n");
+        text_add(&o, "# written by nabla " NB_VERSION "; load puts it back\n");
         put_settings(&o, s);
         put_generators(&o, s);
         put_functions(&o, &r);
@@ -627,14 +584,16 @@ char *save_text(Session *s, size_t *len, NbErr *err)
         put_objects(&o, &r);
         put_names(&o, &r);
         put_rest(&o, &r);
-        print(&o, "end %016" PRIx64 "\n", state_hash(STATE_HASH, o.s ? o.s : "", o.n));
+        text_printf(&o, "end %016" PRIx64 "\n", state_hash(STATE_HASH, text_str(&o), o.len));
     }
     reach_free(&r);
-    if (!ok || o.failed) {
-        nb_fail(err, NB_EMEM, "out of memory to write the session");
-        free(o.s);
-        return NULL;
+    bool stopped = nb_ctx_interrupted(s->ctx);
+    if (ok && text_whole(&o) && !stopped) {
+        *len = o.len;
+        return o.s;
     }
-    *len = o.n;
-    return o.s;
+    nb_fail(err, stopped ? NB_EINTERRUPT : NB_EMEM,
+            stopped ? "stopped" : "out of memory to write the session");
+    text_free(&o);
+    return NULL;
 }

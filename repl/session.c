@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <nabla/data.h>
 
 #include "cmd/ledger.h"
 #include "cmd/library.h"
@@ -563,6 +566,7 @@ static RunEnd play_all(Session *s, RunEnd end)
 /* Something that was printed or kept, perhaps the words of an error, has lost a part. */
 static bool lost_text(Session *s)
 {
+    session_forget_error(s, false); /* one that nobody looked at */
     if (*s->lost && interp_error(s->interp)->err.code != NB_EINTERRUPT) {
         interp_clear_error(s->interp);
         interp_fail(s->interp, NULL, NB_EMEM, "out of memory for the text of the result");
@@ -660,45 +664,6 @@ RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_l
 
 /* --- files --- */
 
-char *session_read_file(const char *path, size_t *len, NbErr *err)
-{
-    FILE *f = fopen(path, "rb");
-    char *text = NULL;
-    size_t n = 0, cap = 0;
-    if (!f) {
-        nb_fail(err, NB_EIO, "cannot read %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    for (;;) {
-        if (n + 4096 > cap) {
-            cap = cap ? 2 * cap : 16384;
-            char *grown = realloc(text, cap);
-            if (!grown) {
-                nb_fail(err, NB_EMEM, "out of memory reading %s", path);
-                break;
-            }
-            text = grown;
-        }
-        size_t got = fread(text + n, 1, cap - n - 1, f);
-        n += got;
-        if (got == 0) {
-            break;
-        }
-    }
-    bool bad = ferror(f) || !text || (err && err->code != NB_OK);
-    if (ferror(f)) {
-        nb_fail(err, NB_EIO, "cannot read %s: %s", path, strerror(errno));
-    }
-    fclose(f);
-    if (bad) {
-        free(text);
-        return NULL;
-    }
-    text[n] = '\0';
-    *len = n;
-    return text;
-}
-
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -715,9 +680,7 @@ const char *session_find_file(const Session *s, const char *name, char *buf, siz
 {
     if (name[0] != '/' && s->folder && s->folder[0]) {
         int n = snprintf(buf, cap, "%s%s", s->folder, name);
-        FILE *f = n > 0 && (size_t)n < cap ? fopen(buf, "rb") : NULL;
-        if (f) {
-            fclose(f);
+        if (n > 0 && (size_t)n < cap && access(buf, R_OK) == 0) {
             return buf;
         }
     }
@@ -742,25 +705,11 @@ static RunEnd run_state(Session *s, const char *path, unsigned how)
     return end;
 }
 
-RunEnd session_run_file(Session *s, const char *path, unsigned how)
+/* The text of a file, run with its folder as the place where files are looked for. */
+RunEnd session_run_contents(Session *s, const char *path, const char *text, size_t len,
+                            unsigned how)
 {
-    NbErr err = {0};
-    size_t len = 0;
-    char *text = session_read_file(path, &len, &err);
-    if (!text) {
-        if (how & RUN_NESTED) {
-            interp_fail_err(s->interp, NULL, &err);
-        } else {
-            session_say(s, "error: %s", err.msg);
-        }
-        return RUN_ERROR;
-    }
-    if (save_is_state(text, len) && !(how & RUN_NESTED)) {
-        free(text);
-        return run_state(s, path, how);
-    }
-    char *before = s->folder;
-    char *folder = folder_of(path);
+    char *before = s->folder, *folder = folder_of(path);
     RunEnd end = RUN_ERROR;
     if (folder) {
         s->folder = folder;
@@ -772,6 +721,23 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how)
         session_say(s, "error: out of memory for %s", path);
     }
     free(folder);
+    return end;
+}
+
+RunEnd session_run_file(Session *s, const char *path, unsigned how)
+{
+    NbErr err = {0};
+    size_t len = 0;
+    char *text = nb_file_read(s->ctx, path, &len, &err);
+    if (!text && err.code == NB_EINTERRUPT) {
+        return RUN_INTERRUPT;
+    }
+    if (!text) {
+        session_say(s, "error: %s", err.msg);
+        return RUN_ERROR;
+    }
+    RunEnd end = save_is_state(text, len) ? run_state(s, path, how)
+                                          : session_run_contents(s, path, text, len, how);
     free(text);
     return end;
 }

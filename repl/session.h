@@ -142,8 +142,9 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
 RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_line, unsigned how);
 /* Reads and runs a file; its folder is where load and csv look first. */
 RunEnd session_run_file(Session *s, const char *path, unsigned how);
-/* Whole contents of a file, NUL at the end, for free(); NULL with *err set. */
-char *session_read_file(const char *path, size_t *len, NbErr *err);
+/* The same for what was read from a file already; with RUN_NESTED inside a statement. */
+RunEnd session_run_contents(Session *s, const char *path, const char *text, size_t len,
+                            unsigned how);
 /* The path under which `name` is found: in the script's folder, then the current one. */
 const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap);
 void session_seed(Session *s, uint64_t hi, uint64_t lo);

@@ -319,7 +319,7 @@ void undo_keep(Session *s)
     drop_tail(u, u->done);
     Kept k = {.source = source_of(s)};
     Journal *fresh = broken ? NULL : journal_new();
-    if (!fresh || !make_room(u)) {
+    if (!k.source || !fresh || !make_room(u)) {
         journal_free(&fresh);
         session_say(s, "note: out of memory: this statement cannot be undone");
         set_barrier(u, k.source);

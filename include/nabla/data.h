@@ -11,6 +11,15 @@ extern "C" {
 /* Everything made here is const. Functions that give two variables set both or neither; what they
  * give is a new reference. */
 
+/* --- files --- */
+
+#define NB_FILE_MAX ((size_t)1 << 30) /* bytes; larger files are not read */
+
+/* Whole contents, NUL at the end, for free(); NULL with *err set: NB_EIO, NB_EMEM, NB_EVALUE (too
+ * large), NB_EINTERRUPT. Reads what comes from pipes and devices too; looks at the interrupt flag
+ * all the time. */
+char *nb_file_read(NbCtx *ctx, const char *path, size_t *len, NbErr *err);
+
 /* --- sets made by formula: one record each --- */
 
 /* n samples; z are standard normal draws from nb_ctx_rng, made also when noise is 0; class of

@@ -48,8 +48,9 @@ bool nb_record_keeps(size_t limit, uint64_t stride, uint64_t step);
 bool nb_record_wants(const NbRecord *r, uint64_t step);
 /* The first step from `step` on that it wants; UINT64_MAX when no run is open. */
 uint64_t nb_record_next(const NbRecord *r, uint64_t step);
-/* One row of the current run; values as many as its columns. Constant time on average. */
-void nb_record_add(NbRecord *r, uint64_t step, const double *values);
+/* One row of the current run; values as many as its columns. Constant time on average. false when
+ * out of memory: the row is missing. */
+bool nb_record_add(NbRecord *r, uint64_t step, const double *values);
 
 int nb_record_runs(const NbRecord *r);
 NbRunInfo nb_record_run(const NbRecord *r, int run); /* run 0 is the oldest kept */

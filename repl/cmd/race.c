@@ -364,7 +364,7 @@ static void print_table(Race *r, int ran)
 /* "x, y" when the parameters of all are few. */
 static void print_end(const Race *r)
 {
-    Text names = text_in(r->s->lost);
+    Text names = text_in(r->s->lost), line = text_in(r->s->lost);
     char label[96];
     NbOptim *o = r->racer[0].o;
     int n = nb_optim_count(o);
@@ -372,8 +372,10 @@ static void print_end(const Race *r)
         text_printf(&names, "%s%s", i > 0 ? ", " : "",
                     report_label(r->s, nb_optim_at(o, i), label, sizeof label));
     }
-    printf("each started from the values now, with fresh state; %s unchanged\n",
-           names.len > 0 && text_columns(&names) < 20 ? text_str(&names) : "all is");
+    text_printf(&line, "each started from the values now, with fresh state; %s unchanged",
+                names.len > 0 && text_columns(&names) < 20 ? text_str(&names) : "all is");
+    report_line(&line, stdout);
+    text_free(&line);
     text_free(&names);
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/data.h>
+
 #include "cmd/table.h"
 #include "history.h"
 #include "report.h"
@@ -148,7 +150,7 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     const char *found = session_find_file(s, c->argv[0].str->text, path, sizeof path);
     NbErr err = {0};
     size_t len;
-    char *text = session_read_file(found, &len, &err);
+    char *text = nb_file_read(s->ctx, found, &len, &err);
     if (!text) {
         return interp_fail_err(I, c->arg[0], &err);
     }
@@ -157,10 +159,10 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
         free(text);
         return ok;
     }
-    free(text);
     s->depth++;
-    RunEnd end = session_run_file(s, found, RUN_NESTED);
+    RunEnd end = session_run_contents(s, found, text, len, RUN_NESTED);
     s->depth--;
+    free(text);
     return end == RUN_OK;
 }
 

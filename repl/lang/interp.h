@@ -227,6 +227,8 @@ Value interp_builtin_value(Interp *I, const char *name);
 Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr);
 /* True when the name can be bound by `=`. */
 bool interp_bindable(Interp *I, const char *name);
+/* A name, or names and numbers in brackets behind it: m.linear[0].w. */
+bool interp_is_path(const char *text);
 
 /* Parameters of a user function for echo and help: "g(a, n=3)". */
 const char *func_signature(const Func *f, char *buf, size_t cap);

@@ -70,3 +70,22 @@ bool interp_bindable(Interp *I, const char *name)
     return symbol >= 0 && symbol != I->sym_none &&
            !(I->sym[symbol].row && (I->sym[symbol].row->flags & B_COMMAND));
 }
+
+bool interp_is_path(const char *text)
+{
+    Lexer lx;
+    lexer_init(&lx, text, (uint32_t)strlen(text));
+    Token t = lexer_next(&lx);
+    uint32_t at = t.end;
+    bool ok = t.kind == T_NAME && t.start == 0;
+    while (ok && text[at]) {
+        bool dot = text[at] == '.';
+        Token sign = lexer_next(&lx), what = lexer_next(&lx);
+        Token end = dot ? what : lexer_next(&lx);
+        ok = sign.kind == (dot ? T_DOT : T_LBRACK) && sign.start == at &&
+             what.kind == (dot ? T_NAME : T_NUM) && what.start == sign.end &&
+             (dot || (end.kind == T_RBRACK && end.start == what.end));
+        at = end.end;
+    }
+    return ok;
+}

@@ -580,59 +580,17 @@ NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name
     return s;
 }
 
-static const char *reason(int error)
-{
-    switch (error) {
-    case ENOENT: return "there is no such file";
-    case EISDIR: return "it is a folder";
-    case EACCES: return "permission denied";
-    default: return strerror(error);
-    }
-}
-
-/* The whole file, in *text of *len bytes. */
-static NbStatus read_file(NbCtx *ctx, const char *path, char **text, size_t *len)
-{
-    NbErr *err = nb_ctx_err(ctx);
-    size_t cap = 0;
-    *text = NULL;
-    *len = 0;
-    FILE *f = fopen(path, "rb");
-    if (!f) {
-        return nb_fail(err, NB_EIO, "csv: cannot read %s: %s", path, reason(errno));
-    }
-    NbStatus s = NB_OK;
-    while (s == NB_OK) {
-        if (!nb_grow((void **)text, &cap, *len + ((size_t)1 << 16), 1)) {
-            s = nb_fail(err, NB_EMEM, "csv: out of memory for %s", path);
-            break;
-        }
-        size_t n = fread(*text + *len, 1, cap - *len, f);
-        *len += n;
-        if (n == 0) {
-            break;
-        }
-        if (nb_ctx_interrupted(ctx)) {
-            s = nb_fail(err, NB_EINTERRUPT, "stopped");
-        }
-    }
-    if (s == NB_OK && ferror(f)) {
-        s = nb_fail(err, NB_EIO, "csv: cannot read %s: %s", path, reason(errno));
-    }
-    fclose(f);
-    return s;
-}
-
 NbStatus nb_csv_read(NbCtx *ctx, const char *path, const NbCsvOptions *options, NbCsv *out)
 {
-    char *text;
+    NbErr err = {0};
     size_t len;
     *out = (NbCsv){0};
-    NbStatus s = read_file(ctx, path, &text, &len);
-    if (s == NB_OK) {
-        const char *slash = strrchr(path, '/');
-        s = nb_csv_parse(ctx, text, len, slash ? slash + 1 : path, options, out);
+    char *text = nb_file_read(ctx, path, &len, &err);
+    if (!text) {
+        return nb_fail(nb_ctx_err(ctx), err.code, "csv: %s", err.msg);
     }
+    const char *slash = strrchr(path, '/');
+    NbStatus s = nb_csv_parse(ctx, text, len, slash ? slash + 1 : path, options, out);
     nb_free(text);
     return s;
 }

@@ -238,10 +238,10 @@ static bool room(Run *u)
 }
 
 /* Out of memory loses samples, never the run. */
-void nb_record_add(NbRecord *r, uint64_t step, const double *values)
+bool nb_record_add(NbRecord *r, uint64_t step, const double *values)
 {
     if (!r->open) {
-        return;
+        return true;
     }
     Run *u = &r->run[r->nruns - 1];
     bool last_off = u->rows > 0 && !nb_record_keeps(r->limit, u->stride, u->step[u->rows - 1]);
@@ -257,12 +257,13 @@ void nb_record_add(NbRecord *r, uint64_t step, const double *values)
     }
     u->rows -= u->rows >= r->limit; /* beyond all bounds: the newest takes the last place */
     if (!room(u)) {
-        return;
+        return false;
     }
     u->step[u->rows] = step;
     memcpy(u->value + u->rows * (size_t)u->columns, values, (size_t)u->columns * sizeof *values);
     u->rows++;
     r->version++;
+    return true;
 }
 
 int nb_record_runs(const NbRecord *r)
