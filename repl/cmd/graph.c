@@ -398,6 +398,9 @@ static bool cmd_unchain(Interp *I, const Call *c, Value *out)
         }
         const NbTape *tape = nb_graph_tape(v);
         size_t nodes = tape ? tape->nnodes : 0;
+        if (!tape && nb_ctx_err(s->ctx)->code != NB_OK) {
+            return session_fail(s, c->arg[i]);
+        }
         labels_forget(s->labels);
         if (nb_var_unchain(v) != NB_OK) {
             return session_fail(s, c->arg[i]);

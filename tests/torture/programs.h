@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 typedef struct Script {
-    char name[200];      /* "views.nabla: slices" */
+    char name[200];       /* "views.nabla: slices" */
     const char *argv[24]; /* behind the program; ended by NULL */
-    const char *dir;     /* where it runs, with its files in place; emptied before */
+    const char *dir;      /* where it runs, with its files in place; emptied before */
 } Script;
 
 /* Calls work for every script: for each sample, for each lesson, for each section of tests/lang

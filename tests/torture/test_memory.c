@@ -22,10 +22,10 @@
 #define SECONDS 3000 /* of one program, in whole */
 
 typedef struct Tally {
-    unsigned part;     /* programs are taken one in so many; 1: all */
-    unsigned number;   /* of the program */
-    long first;        /* all requests up to this one */
-    long percent;      /* then steps of this */
+    unsigned part;   /* programs are taken one in so many; 1: all */
+    unsigned number; /* of the program */
+    long first;      /* all requests up to this one */
+    long percent;    /* then steps of this */
     long tried, programs;
     int bad;
 } Tally;
