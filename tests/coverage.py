@@ -50,10 +50,13 @@ class File:
 
 
 def gcov(notes, root):
-    out = subprocess.run(
+    ran = subprocess.run(
         ["gcov", "--json-format", "--stdout", "--branch-probabilities", *notes],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, cwd=root,
-    ).stdout.decode("utf-8")
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root,
+    )
+    if ran.returncode:
+        sys.exit("gcov: " + ran.stderr.decode("utf-8", "replace").strip().split("\n")[-1])
+    out = ran.stdout.decode("utf-8")
     at = 0
     decoder = json.JSONDecoder()
     while at < len(out):

@@ -537,8 +537,17 @@ static Obj *choose_optimizer(Minimize *m, const Call *c)
 static bool check_root(Interp *I, const Call *c)
 {
     Value v = c->argv[0];
+    char text[64], shape[160];
     if (v.tag == V_VAR && nb_var_kind(v.var) == NB_INNER) {
-        return true;
+        const NbShape *has = nb_var_shape(v.var);
+        int64_t n = 0;
+        if (nb_shape_size(has, &n, NULL) == NB_OK && n == 1) {
+            return true;
+        }
+        interp_text(I, c->arg[0], text, sizeof text);
+        interp_fail(I, c->arg[0], NB_ESHAPE, "minimize: %s has shape %s; one number is needed",
+                    text, nb_shape_text(has, shape, sizeof shape));
+        return interp_hint(I, "take sum(%s) first", text);
     }
     if (v.tag == V_FUNC) {
         interp_fail(I, c->arg[0], NB_ETYPE, "minimize: expected a variable, got a function");
@@ -547,6 +556,26 @@ static bool check_root(Interp *I, const Call *c)
     interp_fail(I, c->arg[0], NB_ETYPE, "minimize: nothing to move behind %s",
                 v.tag == V_VAR ? "this variable" : value_kind(v));
     return interp_hint(I, "minimize takes something computed from leaves, as in f = x^2");
+}
+
+/* Whether some variable of the optimizer is behind f. */
+static bool check_moves(Minimize *m, const Call *c)
+{
+    const NbTape *t = nb_graph_tape(m->root);
+    char title[160];
+    if (!t) {
+        return interp_fail_ctx(m->I, NULL);
+    }
+    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+        for (size_t k = 0; k < t->nleaves; k++) {
+            if (t->leaf[k] == nb_optim_at(m->o, i)) {
+                return true;
+            }
+        }
+    }
+    optim_title(m->o, title, sizeof title);
+    return interp_fail(m->I, c->arg[0], NB_EVALUE,
+                       "minimize: %s does not depend on the variables of %s", m->name, title);
 }
 
 static bool prepare(Minimize *m)
@@ -576,6 +605,10 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
         !interp_opt_num(I, c, OPT_TOL, &m.tol) || !check_root(I, c)) {
         return false;
     }
+    if (!(m.tol >= 0)) {
+        return interp_fail(I, c->optnode[OPT_TOL], NB_EVALUE,
+                           "minimize: tol must be at least 0, not %g", m.tol);
+    }
     m.steps = (uint64_t)steps;
     m.root = nb_var_ref(c->argv[0].var);
     m.name = interp_text(I, c->arg[0], name, sizeof name);
@@ -583,7 +616,7 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
     bool ok = m.obj != NULL;
     if (ok) {
         m.o = optim_of(m.obj);
-        ok = prepare(&m) && finish(&m, run(&m));
+        ok = check_moves(&m, c) && prepare(&m) && finish(&m, run(&m));
     }
     journal_free(&m.safe);
     Value v = m.obj ? (Value){.tag = V_OBJ, .obj = m.obj} : UNSET;

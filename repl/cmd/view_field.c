@@ -68,6 +68,7 @@ static bool guard_begin(Session *s, Guard *g)
     g->serial = s->unit.pass_serial;
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
     s->probe = g->journal;
+    interp_new_unit(s->interp); /* what the statement wrote before is reported again too */
     s->probe_until = session_now() + MOST_SECONDS;
     return true;
 }
