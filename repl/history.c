@@ -130,6 +130,13 @@ static void put_input(FILE *f, const char *input)
     fputc('\n', f);
 }
 
+/* A device or a FIFO is no place for lines: it would be waited for, or replaced. */
+static bool is_elsewhere(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 /* Leaves the newest lines only; the old file stays when anything fails. */
 static void rewrite(const History *h)
 {
@@ -153,6 +160,9 @@ static void rewrite(const History *h)
 void history_load(History *h)
 {
     find_path(h);
+    if (is_elsewhere(h->path)) {
+        h->path[0] = '\0';
+    }
     FILE *f = h->path[0] ? fopen(h->path, "r") : NULL;
     if (!f) {
         return;

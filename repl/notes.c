@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lang/interp.h"
+
 static Note *find(Notes *notes, const char *key)
 {
     for (int i = 0; i < notes->n; i++) {
@@ -44,7 +46,8 @@ void notes_flush(Notes *notes, FILE *out)
         if (note->text.failed) {
             continue;
         }
-        fprintf(out, "note: %s", text_str(&note->text));
+        fputs("note: ", out);
+        lang_put_visible(text_str(&note->text), out);
         if (note->count > 1) {
             fprintf(out, "  (%lu times)", note->count);
         }

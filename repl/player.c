@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <nabla/data.h>
+#include <nabla/format.h>
 
 #include "report.h"
 
@@ -233,7 +234,7 @@ static void print_text(const Session *s, const char *head, const char *text, con
             break;
         }
         fputs(colour ? code : "", stdout);
-        fwrite(text_str(&line), 1, line.len, stdout);
+        lang_put_visible(text_str(&line), stdout);
         fputs(colour ? "\033[0m\n" : "\n", stdout);
         text = end ? end + 1 : NULL;
     }
@@ -510,8 +511,11 @@ static void print_code(const Session *s, const char *code)
     const char *more = s->set.unicode ? "…> " : "...> ";
     for (const char *sign = first; code; sign = more) {
         const char *end = strchr(code, '\n');
-        int n = end ? (int)(end - code) : (int)strlen(code);
-        printf("%s%.*s\n", sign, n, code);
+        char shown[8];
+        for (fputs(sign, stdout); *code && code != end; fputs(shown, stdout)) {
+            code += nb_text_visible(code, shown);
+        }
+        fputc('\n', stdout);
         code = end ? end + 1 : NULL;
     }
     fflush(stdout);

@@ -119,7 +119,9 @@ static void put_string(Text *t, const char *s)
             } else if (*s == '{' || *s == '}') {
                 text_addn(t, s, 1); /* {{ is a brace */
             }
-            text_addn(t, s, 1);
+            char shown[8];
+            s += nb_text_visible(s, shown) - 1;
+            text_add(t, shown);
         }
     }
     text_add(t, "\"");

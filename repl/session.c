@@ -48,12 +48,14 @@ void session_note(Session *s, const char *key, const char *fmt, ...)
 
 void session_say(Session *s, const char *fmt, ...)
 {
-    (void)s;
+    char line[8192]; /* paths may be long */
     va_list ap;
+    (void)s;
     fflush(stdout);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
+    lang_put_visible(line, stderr);
     fputc('\n', stderr);
 }
 

@@ -31,6 +31,10 @@ size_t nb_latex_number(double x, int digits, char *buf, size_t cap);
 const char *nb_latex_preamble(void);
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, wide CJK 2). */
 int nb_text_width(const char *utf8);
+/* One character of another's text, NUL at its end, as a terminal may get it: control characters but
+ * newlines and tabs are shown, ^[ for Escape, \x9b for one beyond ASCII, and do nothing. Returns
+ * the bytes it takes of text. */
+size_t nb_text_visible(const char *text, char shown[8]);
 
 #ifdef __cplusplus
 }

@@ -182,7 +182,8 @@ static bool cmd_history(Interp *I, const Call *c, Value *out)
         n = x < count ? (int)x : count;
     }
     for (int i = count > n ? count - n : 0; i < count; i++) {
-        printf("%s\n", history_at(s->history, i));
+        lang_put_visible(history_at(s->history, i), stdout);
+        putchar('\n');
     }
     return true;
 }

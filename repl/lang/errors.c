@@ -70,7 +70,12 @@ static void show_line(LangError *e, const Program *p, uint32_t start, uint32_t e
     memcpy(e->text, lead, len);
     for (uint32_t i = a; i < b && len < most; i++) {
         unsigned char c = (unsigned char)p->text[i];
-        e->text[len++] = c < 0x20 || c == 0x7F ? ' ' : (char)c;
+        bool control = c < 0x20 || c == 0x7F;
+        if (c == 0xC2 && i + 1 < b && (unsigned char)p->text[i + 1] < 0xA0) { /* of Latin 1 */
+            i++;
+            control = true;
+        }
+        e->text[len++] = control ? ' ' : (char)c;
     }
     strcpy(e->text + len, tail);
     e->text_col = chars_in(p->text, a, start) + 1 + (*lead ? ascii ? 3 : 1 : 0);
@@ -298,10 +303,20 @@ void interp_called_from(Interp *I, const Program *p, const Node *call)
     program_position(p, call->start, &f->line, &f->col);
 }
 
+void lang_put_visible(const char *text, FILE *out)
+{
+    char shown[8];
+    while (*text) {
+        text += nb_text_visible(text, shown);
+        fputs(shown, out);
+    }
+}
+
 static void print_place(FILE *out, const char *file, int line, int col)
 {
     if (file[0]) {
-        fprintf(out, "%s:", file);
+        lang_put_visible(file, out);
+        fputc(':', out);
     }
     fprintf(out, "%d:%d", line, col);
 }
@@ -337,13 +352,16 @@ void lang_error_print(const LangError *e, FILE *out, bool colour)
         print_place(out, e->file, e->line, e->col);
         fputs(": ", out);
     }
-    fprintf(out, "%serror:%s %s\n", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "",
-            e->err.msg);
+    fprintf(out, "%serror:%s ", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    lang_put_visible(e->err.msg, out);
+    fputc('\n', out);
     if (e->has_span) {
         print_source(e, out, colour);
     }
     if (e->err.hint[0]) {
-        fprintf(out, "  hint: %s\n", e->err.hint);
+        fputs("  hint: ", out);
+        lang_put_visible(e->err.hint, out);
+        fputc('\n', out);
     }
     for (int i = 0; i < e->nframes; i++) {
         if (i == LANG_FRAMES / 2 && e->hidden_frames > 0) {

@@ -40,6 +40,8 @@ typedef struct LangError {
 
 /* The message as section 1.6 lays it out, to out. In colour when asked. */
 void lang_error_print(const LangError *e, FILE *out, bool colour);
+/* Text of others, as a terminal may get it (nb_text_visible). */
+void lang_put_visible(const char *text, FILE *out);
 
 /* --- the program around the language --- */
 typedef struct LangHost {

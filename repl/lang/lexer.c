@@ -52,6 +52,11 @@ int lexer_char(const char *text, uint32_t len, uint32_t pos, uint32_t *code)
     return n;
 }
 
+bool lexer_control(uint32_t c)
+{
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c <= 0x9F);
+}
+
 /* --- what may stand in a name --- */
 
 typedef struct CodeRange {
@@ -183,8 +188,8 @@ static Token unexpected(Lexer *lx, Token t)
             return fail(lx, t, lx->pos, foreign[i].msg, foreign[i].hint);
         }
     }
-    return fail(lx, t, lx->pos,
-                c < 0x20 || c == 0x7F ? "unexpected control character" : "unexpected %s", NULL);
+    return fail(lx, t, lx->pos, lexer_control(c) ? "unexpected control character" : "unexpected %s",
+                NULL);
 }
 
 /* --- numbers --- */
@@ -317,7 +322,7 @@ static Token raw_string(Lexer *lx, Token t)
     lx->pos = t.end = (uint32_t)(end - lx->text) + 1;
     for (uint32_t p = t.start, c; p < t.end;) {
         int n = lexer_char(lx->text, lx->len, p, &c);
-        if (n == 0 || c == 0) {
+        if (n == 0 || lexer_control(c)) {
             t.start = p;
             return fail(lx, t, p + 1, n ? "unexpected control character" : "not valid UTF-8",
                         n ? NULL : "save the file as UTF-8");

@@ -149,7 +149,7 @@ static bool pieces(Parser *p, NodeList *l, Buffer *b, uint32_t start, uint32_t e
             parser_fail(p, i, i + 1, "not valid UTF-8");
             return parser_hint(p, "save the file as UTF-8");
         }
-        if (code < 0x20 && code != '\t') {
+        if (lexer_control(code)) {
             return parser_fail(p, i, i + 1, "unexpected control character");
         }
         if (s[i] == '\\') {

@@ -82,6 +82,7 @@ void lexer_init(Lexer *lx, const char *text, uint32_t len);
 Token lexer_next(Lexer *lx);
 /* Decodes one character of valid UTF-8 at pos; returns its length, 0 when invalid. */
 int lexer_char(const char *text, uint32_t len, uint32_t pos, uint32_t *code);
+bool lexer_control(uint32_t code); /* may not stand in a string */
 bool lexer_name_start(uint32_t code);
 bool lexer_name_part(uint32_t code);
 /* Reads a number without regard to the locale; false when it overflows. */

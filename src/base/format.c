@@ -275,6 +275,24 @@ static int columns(uint32_t c)
     return 1;
 }
 
+size_t nb_text_visible(const char *text, char shown[8])
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 1;
+    for (size_t i = 1; i < n; i++) {
+        n = (s[i] & 0xc0) != 0x80 ? 1 : n; /* also at the end of the text */
+    }
+    if ((s[0] < 0x20 && s[0] != '\n' && s[0] != '\t') || s[0] == 0x7f) {
+        snprintf(shown, 8, "^%c", s[0] ^ 0x40);
+    } else if ((n == 2 && s[0] == 0xc2 && s[1] < 0xa0) || (n == 1 && s[0] >= 0x80)) {
+        snprintf(shown, 8, "\\x%02x", s[n - 1]); /* a byte alone may be a control of Latin 1 */
+    } else {
+        memcpy(shown, text, n);
+        shown[n] = '\0';
+    }
+    return n;
+}
+
 int nb_text_width(const char *utf8)
 {
     int width = 0, bytes;
