@@ -152,6 +152,7 @@ $(LISTED): FORCE
 $(B)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "CC $<"
+	$(if $(COVER),@rm -f $(@:.o=.gcda))
 	$(Q)$(CC) $(ALL_CFLAGS) $(if $(filter src/% repl/% viz/%,$<),$(COVER)) -MMD -MP -c -o $@ $<
 
 archive = @echo "AR $@"; rm -f $@; $(AR) rcs $@ $(filter %.o,$^)

@@ -193,7 +193,7 @@ static void traced_gradients_are_those_of_backward(void **state)
         prompt_run(p, "backward f");
         NbErr err = {0};
         size_t len;
-        char *text = session_read_file(path, &len, &err), *rest = NULL;
+        char *text = nb_file_read(p->s->ctx, path, &len, &err), *rest = NULL;
         assert_non_null(text);
         strtok_r(text, "\n", &rest);
         for (char *row; (row = strtok_r(NULL, "\n", &rest));) {
