@@ -271,6 +271,7 @@ TORCH_SEED ?= 1
 test-torch: deps
 	@.ci/deps --tools torch
 	@+$(SUB) $(B)/nabla
+	@/usr/bin/python3 -B tests/torch/points.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
 
 # --- benchmarks, fuzzing ---

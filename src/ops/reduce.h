@@ -24,8 +24,8 @@ const double *nb_rows_next(NbRows *r);
 void nb_rows_put(const NbRows *r, const double *numbers, bool add);
 void nb_rows_end(NbRows *r);
 
-/* t = exp(x - m), m the largest of the n numbers (NaN when one is), *sum = Σ t. Returns log Σ t, also
- * where that is less than an ulp of 1. */
+/* t = exp(x - m), m the largest of the n numbers (NaN when one is), *sum = Σ t. Returns log Σ t,
+ * also where that is less than an ulp of 1. */
 double nb_row_exp(const double *x, int64_t n, double *t, double *m, double *sum);
 
 /* Shape rule of reductions: axis and keepdims. */
