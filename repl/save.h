@@ -18,6 +18,8 @@
  *   node 3 const u in 1 0 (2,2) (1,2)        a part of store 1: offset, shape, strides
  *   node 4 inner y line 3 mul n1 7 = 14      operation and operands; line: a condition decided it
  *   node 5 inner z transpose n2 … view       a view of the first operand
+ *   node 6 cut h = 4                         inner before unchain, now a const
+ *   node 7 past - sin n6 = …                 inner, its operands with a gradient were cut
  *   grad 1 2 = 7                             of node 1, sweeps added; or: graph n9, or: in 1 0 …
  *   module 1 mlp m - 0 1 op=sigmoid sizes=8,1   number, layer, name, parent, settings
  *   module 2 child 1 0 w=n3 b=n4             child 0 of module 1; own weights and states

@@ -279,9 +279,10 @@ static bool read_kind(Reader *r, const char *word, NbRebuild *b)
             return true;
         }
     }
-    b->kind = NB_CONST;
-    b->cut = true;
-    return strcmp(word, "cut") == 0 || reader_fail(r, "no kind of node: %.40s", word);
+    b->past = strcmp(word, "past") == 0;
+    b->cut = !b->past;
+    b->kind = b->past ? NB_INNER : NB_CONST;
+    return b->past || strcmp(word, "cut") == 0 || reader_fail(r, "no kind of node: %.40s", word);
 }
 
 /* "x", "x @3", or "x local @3". */

@@ -58,7 +58,8 @@ size_t nb_vars_kept(NbVar *const *v, size_t n);
  * its operands, but for the numbers. */
 typedef struct NbRebuild {
     NbKind kind;
-    bool cut;        /* a const that was inner: it cannot be written */
+    bool cut;        /* a const that was inner */
+    bool past;       /* inner, and takes a gradient though its operands were cut: nb_var_is_past */
     const NbOp *op;  /* of an inner one, with n operands and perhaps options */
     const NbArg *in; /* borrowed */
     const NbAttrs *attrs;
@@ -77,6 +78,8 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r);
  * scalar. */
 NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps);
 bool nb_var_is_cut(const NbVar *v);
+/* Inner, with a gradient of its own, while unchain made constants of the operands that took one. */
+bool nb_var_is_past(const NbVar *v);
 uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */
 uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */
 /* n stamps newer than any so far; the first of them. */

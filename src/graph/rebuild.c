@@ -36,6 +36,9 @@ static NbStatus check_op(NbCtx *ctx, const NbRebuild *r)
     if (op->build || ((op->flags & NB_OP_CREATE) && !drawn)) {
         return nb_fail(&ctx->err, NB_EVALUE, "%s makes no node of a graph", op->name);
     }
+    if (r->past && (drawn || (op->flags & NB_OP_STEPS))) {
+        return nb_fail(&ctx->err, NB_EVALUE, "%s takes no gradient", op->name);
+    }
     if (r->n < op->min_in || (op->max_in >= 0 && r->n > op->max_in) || r->n > UINT16_MAX ||
         (r->n == 0) != drawn) {
         return nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands", op->name, r->n);
@@ -110,7 +113,7 @@ static void connect_scalars(NbVar *v, const NbRebuild *r)
     v->num = a.var ? b.num : a.num;
     v->in[0] = nb_var_ref(a.var);
     v->in[1] = nb_var_ref(b.var);
-    v->steps = !passes_gradient(r->op, a.var, b.var);
+    v->steps = !r->past && !passes_gradient(r->op, a.var, b.var);
     v->flags = r->op->partials || v->steps ? NODE_SCALAR : 0U;
 }
 
@@ -127,6 +130,7 @@ static bool connect(NbCtx *ctx, NbVar *v, const NbRebuild *r, const NbAttrs *a)
     if (!node_record(ctx, v, r->in, r->n, options ? a : NULL)) {
         return false;
     }
+    v->steps &= !r->past;
     v->branch = r->branch;
     return true;
 }
@@ -225,6 +229,16 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
 bool nb_var_is_cut(const NbVar *v)
 {
     return v->flags & NODE_CUT;
+}
+
+bool nb_var_is_past(const NbVar *v)
+{
+    bool past = v->kind == NB_INNER && takes_gradient(v);
+    for (int i = 0; past && i < v->nin; i++) {
+        const NbVar *in = arg_of(v, i).var;
+        past = !in || !takes_gradient(in);
+    }
+    return past;
 }
 
 uint64_t nb_var_stamp(const NbVar *v)

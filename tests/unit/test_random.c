@@ -84,7 +84,7 @@ static void expect_same(const Rounds *r, const char *what, const char *program, 
 
 static unsigned some_kinds(NbRng *rng)
 {
-    unsigned kinds = (unsigned)nb_rng_u64(rng) & (unsigned)from_environment("NB_KINDS", 61);
+    unsigned kinds = (unsigned)nb_rng_u64(rng) & (unsigned)from_environment("NB_KINDS", 63);
     return nb_rng_u64(rng) % 3 ? kinds & ~(unsigned)PROGRAM_SCALARS : kinds | PROGRAM_SCALARS;
 }
 

@@ -524,6 +524,24 @@ static void files_are_saved_and_loaded_at_the_prompt(void **state)
     free(before);
 }
 
+/* The gradient of what uses a cut value alone is shown all the same. */
+static void what_used_a_cut_value_is_loaded_with_its_gradient(void **state)
+{
+    Prompt *p = *state, *q = prompt_new();
+    prompt_run(p, "x = 2\nh = x^2\nk = sin(h)\nf = k + x\nu = [x, 1]\ng = sum(u*2)*x\nunchain h\n"
+                  "unchain u\nbackward f\nbackward g");
+    char *text = state_of(p);
+    NbErr err = {0};
+    assert_true(save_load(q->s, text, strlen(text), "s.nabla", &err));
+    prompt_run(p, "backward f\nbackward g");
+    prompt_run(q, "backward f\nbackward g");
+    free(text);
+    text = state_of(p);
+    expect_state(q, text, "load and backward", "");
+    free(text);
+    prompt_free(q);
+}
+
 static void memory_is_flat_while_statements_come_and_go(void **state)
 {
     Prompt *p = *state;
@@ -553,6 +571,7 @@ const struct CMUnitTest tests[] = {
     PROMPT_TEST(derivatives_by_differences_leave_no_trace),
     PROMPT_TEST(unknown_names_beside_many_weights_are_errors),
     PROMPT_TEST(files_are_saved_and_loaded_at_the_prompt),
+    PROMPT_TEST(what_used_a_cut_value_is_loaded_with_its_gradient),
     PROMPT_TEST(memory_is_flat_while_statements_come_and_go),
     cmocka_unit_test(undo_restores_the_state_before_each_of_many_statements),
     cmocka_unit_test(many_steps_back_and_forth_pass_the_same_states),
