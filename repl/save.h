@@ -27,7 +27,7 @@
  *   object 1 module 1                        what names are bound to besides numbers
  *   object 2 hook clip_grad 1
  *   object 3 batches n1 n2 32 shuffled
- *   object 4 adam 0.1 0.9 … steps=3 runs=1 hooks=clip_grad:1 of=1   hyperparameters in order
+ *   object 4 adam 0.1 0.9 … steps=3 runs=1 hook=clip_grad:1 hook=f1 of=1   hyperparameters in order
  *   slot 4 n1 = …                            its parameters, with their state after the first step
  *   name x n1                                bindings; `const x n1` where const was said
  *   watch "x^2"

@@ -173,6 +173,8 @@ static void order_module(Reach *r, NbModule *m)
     list_module(r, m);
 }
 
+static void add_value(Reach *r, Value v);
+
 static void add_obj(Reach *r, Obj *o)
 {
     NbOptim *optim = optim_of(o);
@@ -186,6 +188,9 @@ static void add_obj(Reach *r, Obj *o)
         Value list = optim_modules(o);
         for (int i = 0; list.tag == V_LIST && i < list.list->n; i++) {
             add_obj(r, list.list->item[i].obj);
+        }
+        for (int i = 0; i < nb_optim_hooks(optim); i++) {
+            add_value(r, optim_function(o, i));
         }
         for (int i = 0, n = nb_optim_count(optim); i < n; i++) {
             add_var(r, nb_optim_at(optim, i));

@@ -244,11 +244,16 @@ static bool read_loader(Reader *r, bool sequences)
     return l ? add_object(r, loader_object(l)) : reader_fail_ctx(r);
 }
 
-/* hook=clip_grad:1 */
-static bool add_hook(Reader *r, NbOptim *o, char *text)
+/* hook=clip_grad:1, hook=f2 */
+static bool add_hook(Reader *r, Obj *obj, char *text)
 {
+    NbOptim *o = optim_of(obj);
     double x;
+    size_t id;
     char *number = strchr(text, ':');
+    if (!number && reader_parse_id(text, 'f', r->nfunc, &id)) {
+        return optim_add_function(obj, r->func[id - 1]) || reader_fail_ctx(r);
+    }
     if (number) {
         *number++ = '\0';
     }
@@ -285,7 +290,7 @@ static bool read_more(Reader *r, Obj *obj, char *word, size_t cap)
         int64_t n = 0;
         int count;
         if (strcmp(word, "hook") == 0) {
-            if (!add_hook(r, o, text)) {
+            if (!add_hook(r, obj, text)) {
                 return false;
             }
             continue;

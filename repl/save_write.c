@@ -442,8 +442,12 @@ static void put_optimizer(Text *o, const Reach *r, size_t i, const Obj *obj)
     for (int k = 0; k < nb_optim_hooks(p); k++) {
         double x;
         const NbHookRule *h = nb_optim_hook(p, k, &x);
-        text_printf(o, " hook=%s:", h->name);
-        put_number(o, x);
+        if (h) {
+            text_printf(o, " hook=%s:", h->name);
+            put_number(o, x);
+        } else {
+            text_printf(o, " hook=f%zu", reach_func(r, optim_function(obj, k).func));
+        }
     }
     for (int k = 0; list.tag == V_LIST && k < list.list->n; k++) {
         text_printf(o, " of=%zu", reach_obj(r, list.list->item[k].obj));

@@ -429,6 +429,19 @@ bool session_holds(Session *s, NbVar *const *v, size_t n)
     return true;
 }
 
+void session_lets_go(Session *s, const NbVar *v)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->nheld; i++) {
+        if (s->held[i] == v) {
+            nb_var_unref(&s->held[i]);
+        } else {
+            s->held[kept++] = s->held[i];
+        }
+    }
+    s->nheld = kept;
+}
+
 void session_follow(Session *s, NbVar *root)
 {
     if (s->root != root) {

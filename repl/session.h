@@ -189,6 +189,8 @@ void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
 bool session_swept(Session *s, NbVar *root);
 /* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
+/* v, whose gradient was set, is none that cleargrad should know. */
+void session_lets_go(Session *s, const NbVar *v);
 bool session_holds(Session *s, NbVar *const *v, size_t n);
 /* Everything is to be forgotten, as a change of this unit: names, watches, gradients, runs. */
 void session_empty(Session *s);

@@ -10,6 +10,7 @@ extern "C" {
 
 #define NB_OPT_PARAMS 8
 #define NB_OPT_STATE 2
+#define NB_OPT_HOOKS 8
 
 typedef struct NbOptParam {
     const char *name;
@@ -39,6 +40,8 @@ typedef void (*NbOptUpdate)(const NbOptPart *part, size_t nparts, const double *
 typedef struct NbOptRule {
     const char *name;
     int nstate;
+    const char *state[NB_OPT_STATE]; /* its letters in the formula */
+    bool (*keeps)(const double *h);  /* with these hyperparameters there is any; NULL: always */
     NbOptParam param[NB_OPT_PARAMS]; /* ended by a NULL name; the learning rate is "lr" */
     NbOptPrepare prepare;            /* may be NULL */
     NbOptUpdate update;
@@ -80,13 +83,21 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user);
 /* Hooks run at each step, in the order in which they were added, on copies of the gradients of all
  * parameters together. NB_EVALUE when value is out of the hook's range. */
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
+/* A hook of the caller's, called in its turn at each step, outside the graph, once for every
+ * parameter that has a gradient. p stands for the parameter: a leaf of its own with the
+ * parameter's name and value and the optimizer's copy of the gradient, which the function changes
+ * (nb_var_set_grad); neither the parameter nor the gradient it holds is touched. Anything but
+ * NB_OK, with the context's error set, and the step does not happen. `name` is for messages. */
+typedef NbStatus (*NbHookFn)(void *user, NbVar *p);
+NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user);
 
 const NbOptRule *nb_optim_rule(const NbOptim *o);        /* borrowed, static */
 int nb_optim_count(NbOptim *o);                          /* parameters now */
 NbVar *nb_optim_at(NbOptim *o, int i);                   /* borrowed */
 int nb_optim_position(const NbOptim *o, const NbVar *v); /* of v among those known; -1 */
 int nb_optim_hooks(const NbOptim *o);
-/* Hook i, and its number in *value. */
+const char *nb_optim_hook_name(const NbOptim *o, int i); /* borrowed */
+/* Hook i, and its number in *value; NULL when it is a function of the caller's. */
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
 /* Hyperparameter `param` of the rule as it is in force. */
 double nb_optim_get(const NbOptim *o, int param);

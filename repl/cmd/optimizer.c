@@ -10,18 +10,19 @@
 #include "cmd/optimizer.h"
 #include "report.h"
 
+typedef struct HookFunction {
+    Session *session;
+    Value f; /* V_UNSET where the hook is none */
+} HookFunction;
+
 typedef struct Optimizer {
     Obj obj;
     Session *session;
     NbOptim *optim;
     Value modules; /* asked for their parameters at each step: a list, or V_UNSET */
+    HookFunction function[NB_OPT_HOOKS];
+    bool calls; /* there is one */
 } Optimizer;
-
-typedef struct Hook {
-    Obj obj;
-    const NbHookRule *rule;
-    double value;
-} Hook;
 
 #define MOST_NAMED 8 /* variables of an optimizer that are listed */
 
@@ -36,6 +37,9 @@ static void optimizer_free(Obj *o)
     }
     nb_optim_free(&p->optim);
     value_unref(&p->modules);
+    for (int i = 0; i < NB_OPT_HOOKS; i++) {
+        value_unref(&p->function[i].f);
+    }
     free(p);
 }
 
@@ -75,14 +79,16 @@ static void add_settings(Text *t, const NbOptim *o, bool brief)
     }
     for (int i = 0, n = nb_optim_hooks(o); i < n; i++) {
         double v;
-        const NbHookRule *h = nb_optim_hook(o, i, &v);
-        text_printf(t, "%s%s(%s)%s",
+        text_printf(t, "%s%s",
                     i > 0        ? ", "
                     : t->len > 0 ? ", hooks=["
                                  : "hooks=[",
-                    h->name, nb_format_number(v, NB_DIGITS_FULL, number, sizeof number),
-                    i == n - 1 ? "]" : "");
+                    nb_optim_hook_name(o, i));
+        if (nb_optim_hook(o, i, &v)) {
+            text_printf(t, "(%s)", nb_format_number(v, NB_DIGITS_FULL, number, sizeof number));
+        }
     }
+    text_add(t, nb_optim_hooks(o) > 0 ? "]" : "");
 }
 
 const char *optim_title(const NbOptim *o, char *buf, size_t cap)
@@ -192,6 +198,20 @@ static const char *other_name(const NbOptim *o, const char *attr)
     return NULL;
 }
 
+/* A letter that some rule keeps. */
+static bool is_state(const char *name)
+{
+    for (int i = 0; i < nb_opt_rule_count(); i++) {
+        const NbOptRule *rule = nb_opt_rule_at(i);
+        for (int k = 0; k < rule->nstate; k++) {
+            if (strcmp(rule->state[k], name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* The error of an attribute there is not; false. */
 static bool no_parameter(Interp *I, const NbOptim *o, const char *attr)
 {
@@ -201,13 +221,86 @@ static bool no_parameter(Interp *I, const NbOptim *o, const char *attr)
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         text_printf(&names, "%s%s", i > 0 ? ", " : "", rule->param[i].name);
     }
-    interp_fail(I, NULL, NB_ENAME, "%s has no hyperparameter %s", rule->name, attr);
+    for (int k = 0; is_state(attr) && k < rule->nstate; k++) {
+        text_printf(&names, "%s%s", k == 0 ? "; to read: t, " : ", ", rule->state[k]);
+    }
+    interp_fail(I, NULL, NB_ENAME, "%s has no %s%s", rule->name,
+                is_state(attr) ? "" : "hyperparameter ", attr);
     if (ours) {
         interp_hint(I, "it is called %s here", ours);
     }
     interp_hint(I, "it has %s", text_str(&names));
     text_free(&names);
     return false;
+}
+
+static int state_of(const NbOptim *o, const char *name)
+{
+    const NbOptRule *rule = nb_optim_rule(o);
+    for (int k = 0; k < rule->nstate; k++) {
+        if (strcmp(rule->state[k], name) == 0) {
+            return k;
+        }
+    }
+    return -1;
+}
+
+/* State k of parameter i in the parameter's shape; zeros before its first step. */
+static Value state_value(Interp *I, const NbOptim *o, int i, int k)
+{
+    NbCtx *ctx = session_of(I)->ctx;
+    const NbShape *shape = nb_var_shape(nb_optim_at((NbOptim *)(uintptr_t)o, i));
+    const double *x = nb_optim_state(o, i, k);
+    if (shape->rank == 0) {
+        return CONST(x ? *x : 0);
+    }
+    NbTensor *t = x ? nb_tensor_from(shape, x, nb_ctx_err(ctx))
+                    : nb_tensor_full(shape, 0, nb_ctx_err(ctx));
+    NbVar *v = nb_var_tensor(ctx, t, NB_CONST);
+    if (!v) {
+        interp_fail_ctx(I, NULL);
+        return UNSET;
+    }
+    return (Value){.tag = V_VAR, .var = v};
+}
+
+static bool keeps_state(Interp *I, const NbOptim *o, int k)
+{
+    const NbOptRule *rule = nb_optim_rule(o);
+    double h[NB_OPT_PARAMS];
+    for (int i = 0; i < NB_OPT_PARAMS; i++) {
+        h[i] = nb_optim_get(o, i);
+    }
+    if (!rule->keeps || rule->keeps(h)) {
+        return true;
+    }
+    interp_fail(I, NULL, NB_EVALUE, "%s keeps no %s without momentum", rule->name, rule->state[k]);
+    return interp_hint(I, "it has t, the number of steps");
+}
+
+/* opt.m: of one parameter its value, of several a list in the order of opt.params. */
+static bool get_state(Interp *I, NbOptim *o, int k, Value *out)
+{
+    int n = nb_optim_count(o);
+    if (!keeps_state(I, o, k)) {
+        return false;
+    }
+    if (n == 1) {
+        *out = state_value(I, o, 0, k);
+        return out->tag != V_UNSET;
+    }
+    Value list = value_list(n);
+    bool ok = list.tag == V_LIST || interp_fail(I, NULL, NB_EMEM, "out of memory for a list");
+    for (int i = 0; ok && i < n; i++) {
+        Value v = state_value(I, o, i, k);
+        ok = v.tag != V_UNSET && list_push(list.list, v);
+    }
+    if (!ok) {
+        value_unref(&list);
+        return false;
+    }
+    *out = list;
+    return true;
 }
 
 static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
@@ -218,7 +311,10 @@ static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
         *out = CONST(nb_optim_get(o, param));
         return true;
     }
-    if (strcmp(attr, "steps") == 0) {
+    if (state_of(o, attr) >= 0) {
+        return get_state(I, o, state_of(o, attr), out);
+    }
+    if (strcmp(attr, "steps") == 0 || strcmp(attr, "t") == 0) {
         *out = CONST((double)nb_optim_steps(o));
         return true;
     }
@@ -229,13 +325,18 @@ static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
         }
         return out->tag == V_LIST;
     }
-    return other_name(o, attr) && no_parameter(I, o, attr);
+    return (other_name(o, attr) || is_state(attr)) && no_parameter(I, o, attr);
 }
 
 static bool optimizer_set(Interp *I, Obj *obj, const char *attr, Value v)
 {
     NbOptim *o = ((Optimizer *)obj)->optim;
     int param = param_of(o, attr);
+    if (state_of(o, attr) >= 0 || strcmp(attr, "t") == 0 || strcmp(attr, "steps") == 0) {
+        interp_fail(I, NULL, NB_EVALUE, "%s of %s is written by its steps", attr,
+                    nb_optim_rule(o)->name);
+        return interp_hint(I, "reset begins anew");
+    }
     if (param < 0) {
         return no_parameter(I, o, attr);
     }
@@ -258,7 +359,8 @@ static bool optimizer_holds(const Obj *obj, const NbVar *v)
 
 static const char *const optimizer_attrs[] = {
     "lr",    "momentum", "dampening", "nesterov", "weight_decay", "beta1", "beta2",
-    "alpha", "eps",      "eps_hat",   "steps",    "params",       NULL};
+    "alpha", "eps",      "eps_hat",   "steps",    "params",       "t",     "m",
+    "v",     "u",        "s",         NULL};
 
 static const ObjClass optimizer_class = {
     .name = "optimizer",
@@ -274,62 +376,6 @@ static const ObjClass optimizer_class = {
 NbOptim *optim_of(const Obj *o)
 {
     return o->cls == &optimizer_class ? ((const Optimizer *)o)->optim : NULL;
-}
-
-/* --- the class of hooks --- */
-
-static void hook_free(Obj *o)
-{
-    free(o);
-}
-
-static void hook_describe(Interp *I, const Obj *o, char *buf, size_t cap)
-{
-    (void)I;
-    char number[40];
-    const Hook *h = (const Hook *)o;
-    snprintf(buf, cap, "%s(%s)", h->rule->name,
-             nb_format_number(h->value, NB_DIGITS_FULL, number, sizeof number));
-}
-
-static const ObjClass hook_class = {.name = "hook", .free = hook_free, .describe = hook_describe};
-
-const NbHookRule *hook_of(const Obj *o, double *value)
-{
-    const Hook *h = (const Hook *)o;
-    if (o->cls != &hook_class) {
-        return NULL;
-    }
-    *value = h->value;
-    return h->rule;
-}
-
-Value hook_new(const NbHookRule *rule, double value)
-{
-    Hook *h = calloc(1, sizeof *h);
-    if (!h) {
-        return UNSET;
-    }
-    *h = (Hook){.obj = {.refs = 1, .cls = &hook_class}, .rule = rule, .value = value};
-    return (Value){.tag = V_OBJ, .obj = &h->obj};
-}
-
-static bool make_hook(Interp *I, const Call *c, Value *out)
-{
-    const NbHookRule *rule = nb_hook_rule_find(c->row->name);
-    Value v = c->argc > 0 ? c->argv[0] : c->opt[0];
-    if (!rule || !value_is_number(v)) {
-        interp_fail(I, c->node, NB_ETYPE, "%s needs a number", c->row->name);
-        return interp_hint(I, "%s", c->row->usage);
-    }
-    double x = value_number(v);
-    if (!(x >= rule->lo && x < rule->hi)) {
-        return interp_fail(I, c->node, NB_EVALUE, "%s: %s must be at least %g and finite, got %g",
-                           rule->name, rule->param, rule->lo, x);
-    }
-    *out = hook_new(rule, x);
-    return out->tag == V_OBJ ||
-           interp_fail(I, c->node, NB_EMEM, "out of memory for %s", rule->name);
 }
 
 /* --- making an optimizer --- */
@@ -365,6 +411,36 @@ bool optim_add_module(Obj *o, Value module)
         return false;
     }
     return nb_optim_add_source(p->optim, nb_module_source, module_of(module.obj)) == NB_OK;
+}
+
+static NbStatus run_function(void *user, NbVar *p)
+{
+    const HookFunction *h = user;
+    return hook_call(h->session, h->f, p);
+}
+
+Value optim_function(const Obj *o, int hook)
+{
+    return ((const Optimizer *)o)->function[hook].f;
+}
+
+bool optim_add_function(Obj *o, Value f)
+{
+    Optimizer *p = (Optimizer *)o;
+    char name[64];
+    int at = nb_optim_hooks(p->optim);
+    HookFunction *h = &p->function[at < NB_OPT_HOOKS ? at : 0];
+    if (nb_optim_add_hook_fn(p->optim, hook_name(f, name, sizeof name), run_function, h) != NB_OK) {
+        return false;
+    }
+    *h = (HookFunction){p->session, value_ref(f)};
+    p->calls = true;
+    return true;
+}
+
+bool optim_calls(const Obj *o)
+{
+    return ((const Optimizer *)o)->calls;
 }
 
 static bool add_module(Interp *I, const Call *c, int arg, Optimizer *p, Value v)
@@ -412,21 +488,28 @@ static int option_count(const Builtin *row)
     return n;
 }
 
-/* hooks=[weight_decay(1e-4), clip_grad(1)] or a single hook. */
-static bool add_hooks(Interp *I, const Call *c, NbOptim *o)
+/* hooks=[weight_decay(1e-4), clip_grad(1), halve] or a single hook. */
+static bool add_hooks(Interp *I, const Call *c, Obj *obj)
 {
     int opt = option_count(c->row) - 1;
     Value v = c->opt[opt];
     int n = v.tag == V_LIST ? v.list->n : v.tag == V_UNSET || v.tag == V_NONE ? 0 : 1;
     for (int i = 0; i < n; i++) {
         Value h = v.tag == V_LIST ? v.list->item[i] : v;
-        if (h.tag != V_OBJ || h.obj->cls != &hook_class) {
+        double number;
+        size_t len;
+        int line;
+        const char *file;
+        const NbHookRule *rule = h.tag == V_OBJ ? hook_of(h.obj, &number) : NULL;
+        bool function = h.tag == V_FUNC && func_source(h.func, &len, &file, &line);
+        if (!rule && !function) {
             interp_fail(I, c->optnode[opt], NB_ETYPE, "%s: hooks takes hooks, not %s", c->row->name,
                         value_kind(h));
-            return interp_hint(I, "as in hooks=[weight_decay(1e-4), clip_grad(1)]");
+            return interp_hint(I,
+                               "as in hooks=[clip_grad(1), halve] after def halve(p) = p.grad/2");
         }
-        const Hook *hook = (const Hook *)h.obj;
-        if (nb_optim_add_hook(o, hook->rule, hook->value) != NB_OK) {
+        if (function ? !optim_add_function(obj, h)
+                     : nb_optim_add_hook(optim_of(obj), rule, number) != NB_OK) {
             return interp_fail_ctx(I, c->optnode[opt]);
         }
     }
@@ -492,7 +575,7 @@ static bool make_optimizer(Interp *I, const Call *c, Value *out)
     for (int i = 0; ok && i < c->argc; i++) {
         ok = add_value(I, c, i, (Optimizer *)obj, c->argv[i], LIST_DEPTH);
     }
-    ok = ok && set_options(I, c, rule, o) && add_hooks(I, c, o);
+    ok = ok && set_options(I, c, rule, o) && add_hooks(I, c, obj);
     if (!ok) {
         value_unref(&v);
         return false;

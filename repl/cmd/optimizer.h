@@ -12,6 +12,16 @@ bool optim_add_module(Obj *o, Value module);
 /* Rule and number of a hook; NULL when o is another object. */
 const NbHookRule *hook_of(const Obj *o, double *value);
 Value hook_new(const NbHookRule *rule, double value); /* V_UNSET when out of memory */
+bool make_hook(Interp *I, const Call *c, Value *out); /* of rows named like a rule */
+/* --- hooks that are functions of the language: def halve(p) = p.grad/2 --- */
+const char *hook_name(Value f, char *buf, size_t cap);
+/* Calls f with p, which stands for a parameter (see NbHookFn): what it returns is the gradient to
+ * use; when it returns nothing, p.grad is. */
+NbStatus hook_call(Session *s, Value f, NbVar *p);
+/* Appends the function to the hooks; false with the context's error. */
+bool optim_add_function(Obj *o, Value f);
+Value optim_function(const Obj *o, int hook); /* borrowed; V_UNSET when that hook is none */
+bool optim_calls(const Obj *o);               /* one of its hooks is a function */
 /* New object of one reference with default hyperparameters; NULL when out of memory. */
 Obj *optimizer_new(Session *s, const NbOptRule *rule);
 /* The one optimizer a name binds; NULL with the error set when there is none or several. */

@@ -311,7 +311,7 @@ static QuickResult quick_step(Interp *I, const Value *arg)
 {
     Session *s = session_of(I);
     NbOptim *o = arg && arg->tag == V_OBJ ? optim_of(arg->obj) : NULL;
-    if (!o || runs_watches(s->runs) > 0) {
+    if (!o || runs_watches(s->runs) > 0 || optim_calls(arg->obj)) {
         return QUICK_NO;
     }
     runs_step(s->runs, s, o, s->root);

@@ -79,6 +79,12 @@ static const Topic topics[] = {
      "so they can be differentiated again. grad, hessian and jacobian do it without touching "
      ".grad; numgrad compares with differences.",
      "x = 2\nf = x^3\ng = grad(f, x)\ngrad(g, x)"},
+    {"hooks", "ideas", "What is done to gradients before a step",
+     "hooks=[clip_grad(1), halve] works on the optimizer's own copy of the gradients, in this "
+     "order; x.grad stays as backward left it. A function gets each parameter p in turn and "
+     "returns the gradient to use in place of p.grad, or sets p.grad and returns nothing.",
+     "x = 5\ndef halve(p) = p.grad/2\nopt = sgd(x, lr=0.1, hooks=[halve])\nf = x^2\nbackward "
+     "f\nstep"},
     {"truncation", "ideas", "Long sequences",
      "The graph of a sequence grows with every step. unchain cuts it: values stay, the past is "
      "forgotten, gradients stop there. That is truncated backpropagation; reset_state empties the "

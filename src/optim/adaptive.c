@@ -56,19 +56,22 @@ NB_CLONES static void adam(const NbOptPart *part, size_t parts, const double *h,
 const NbOptRule nb_rule_adam = {
     .name = "adam",
     .nstate = 2,
+    .state = {"m", "v"},
     .param = {ADAM_PARAMS(0),
               {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
     .prepare = prepare,
     .update = adam,
     .formula = "g += wd·p ; m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε)",
     .doc = "Adam (Kingma and Ba 2015): running mean and square of the gradient, both divided by "
-           "1−βᵗ. eps_hat=true: p −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).",
+           "1−βᵗ. eps_hat=true: p −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε). The default lr is that of the "
+           "paper; others begin with 0.01.",
     .example = "x = 1\nopt = adam(x, lr=0.1)\nf = x^2\nbackward f\nstep",
 };
 
 const NbOptRule nb_rule_adamw = {
     .name = "adamw",
     .nstate = 2,
+    .state = {"m", "v"},
     .param = {ADAM_PARAMS(0.01),
               {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
     .prepare = prepare_decoupled,
@@ -97,6 +100,7 @@ NB_CLONES static void rmsprop(const NbOptPart *part, size_t parts, const double 
 const NbOptRule nb_rule_rmsprop = {
     .name = "rmsprop",
     .nstate = 1,
+    .state = {"v"},
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "alpha", .value = 0.99, .lo = 0, .hi = 1},
               {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY}},
@@ -125,6 +129,7 @@ NB_CLONES static void adagrad(const NbOptPart *part, size_t parts, const double 
 const NbOptRule nb_rule_adagrad = {
     .name = "adagrad",
     .nstate = 1,
+    .state = {"s"},
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "eps", .value = 1e-10, .lo = 0, .hi = INFINITY}},
     .update = adagrad,

@@ -29,11 +29,17 @@ NB_CLONES static void descend_on(const NbOptPart *part, size_t parts, const doub
     }
 }
 
+/* Otherwise a step is along g alone, and no u is kept. */
+static bool remembers(const double *h)
+{
+    return h[SGD_MOMENTUM] != 0 || h[SGD_DAMPENING] != 0 || h[SGD_DECAY] != 0;
+}
+
 /* u = μu + (1−d)g ; p = p(1 − lr·wd) − lr·u, with nesterov lr·(g + μu) instead of lr·u */
 static void sgd(const NbOptPart *part, size_t parts, const double *h, const double *k)
 {
     (void)k;
-    if (h[SGD_MOMENTUM] != 0 || h[SGD_DAMPENING] != 0 || h[SGD_DECAY] != 0) {
+    if (remembers(h)) {
         descend_on(part, parts, h);
         return;
     }
@@ -50,6 +56,8 @@ static void sgd(const NbOptPart *part, size_t parts, const double *h, const doub
 const NbOptRule nb_rule_sgd = {
     .name = "sgd",
     .nstate = 1,
+    .state = {"u"},
+    .keeps = remembers,
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "momentum", .value = 0, .lo = 0, .hi = 1, .hi_closed = true},
               {.name = "dampening",
@@ -87,6 +95,7 @@ NB_CLONES static void momentum(const NbOptPart *part, size_t parts, const double
 const NbOptRule nb_rule_momentum = {
     .name = "momentum",
     .nstate = 1,
+    .state = {"v"},
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "momentum", .value = 0.9, .lo = 0, .hi = 1, .hi_closed = true}},
     .update = momentum,
@@ -114,6 +123,7 @@ NB_CLONES static void nesterov(const NbOptPart *part, size_t parts, const double
 const NbOptRule nb_rule_nesterov = {
     .name = "nesterov",
     .nstate = 1,
+    .state = {"u"},
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "momentum", .value = 0.9, .lo = 0, .hi = 1, .hi_closed = true}},
     .update = nesterov,

@@ -1,7 +1,12 @@
 /* hooks.c -- what may be done to the optimizer's copy of the gradients before a step */
 #include <math.h>
+#include <string.h>
 
+#include "base/mem.h"
+#include "graph/node.h"
 #include "optim/rules.h"
+
+/* --- the rules --- */
 
 /* g = g + λp */
 static void weight_decay(double *const g[], const double *const p[], const int64_t *size, int n,
@@ -57,3 +62,76 @@ const NbHookRule nb_hook_clip_grad = {
     .doc = "Shortens the gradient of all parameters together to at most max.",
     .example = "x = 1\nopt = sgd(x, lr=0.1, hooks=[clip_grad(1.0)])",
 };
+
+/* --- running them --- */
+
+static NbStatus run_rule(NbCtx *ctx, const Hook *h, const HookPart *part, size_t parts)
+{
+    double **g = nb_alloc(parts * sizeof *g);
+    const double **p = nb_alloc(parts * sizeof *p);
+    int64_t *size = nb_alloc(parts * sizeof *size);
+    bool ok = g && p && size;
+    for (size_t i = 0; ok && i < parts; i++) {
+        const NbVar *v = part[i].var;
+        g[i] = part[i].g;
+        p[i] = is_tensor(v) ? v->tensor->data : &v->value;
+        size[i] = part[i].n;
+    }
+    if (ok) {
+        h->rule->apply(g, p, size, (int)parts, h->value);
+    }
+    nb_free(g);
+    nb_free(p);
+    nb_free(size);
+    return ok ? NB_OK : nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for hooks");
+}
+
+/* A leaf with v's name and value and this gradient. */
+static NbVar *stand_in(NbCtx *ctx, const HookPart *part)
+{
+    NbVar *p = nb_var_copy(part->var, NB_LEAF);
+    NbTensor *g = p ? nb_tensor_from(nb_var_shape(p), part->g, nb_ctx_err(ctx)) : NULL;
+    if (p && nb_var_name(part->var)) {
+        nb_var_set_name(p, nb_var_name(part->var), true);
+    }
+    if (!g || nb_var_set_grad(p, g) != NB_OK) {
+        nb_var_unref(&p);
+    }
+    nb_tensor_unref(&g);
+    return p;
+}
+
+static NbStatus run_function(NbCtx *ctx, const Hook *h, const HookPart *part)
+{
+    NbVar *p = stand_in(ctx, part);
+    NbTensor tmp;
+    if (!p) {
+        return nb_ctx_err(ctx)->code;
+    }
+    NbStatus s = h->fn(h->user, p);
+    const NbTensor *g = s == NB_OK ? nb_var_grad_data(p, &tmp) : NULL;
+    for (int64_t i = 0; g && i < part->n; i++) {
+        part->g[i] = nb_tensor_at(g, i);
+    }
+    if (s == NB_OK && !g) {
+        const char *name = nb_var_name(p);
+        s = nb_fail(nb_ctx_err(ctx), NB_EVALUE, "hook %s left no gradient of %s", h->name,
+                    name ? name : "a parameter");
+    }
+    nb_var_unref(&p);
+    return s;
+}
+
+NbStatus hooks_run(NbCtx *ctx, const Hook *hook, int nhooks, const HookPart *part, size_t parts)
+{
+    NbStatus s = NB_OK;
+    for (int k = 0; k < nhooks && s == NB_OK; k++) {
+        if (hook[k].rule) {
+            s = run_rule(ctx, &hook[k], part, parts);
+        }
+        for (size_t i = 0; !hook[k].rule && i < parts && s == NB_OK; i++) {
+            s = run_function(ctx, &hook[k], &part[i]);
+        }
+    }
+    return s;
+}

@@ -14,7 +14,6 @@ static const NbOptRule *const rules[] = {
 static const NbHookRule *const hooks[] = {&nb_hook_weight_decay, &nb_hook_clip_grad};
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
-#define MAX_HOOKS 8
 
 int nb_opt_rule_count(void)
 {
@@ -80,12 +79,11 @@ struct NbOptim {
     size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
     Source *source;
     size_t nsource, source_cap;
-    struct {
-        const NbHookRule *rule;
-        double value;
-    } hook[MAX_HOOKS];
+    Hook hook[NB_OPT_HOOKS];
     int nhook;
-    double *copy; /* gradients for hooks, all parameters in a row */
+    bool functions; /* hooks are among them that are functions of the caller's */
+    bool stepping;  /* they run */
+    double *copy;   /* gradients for hooks, all parameters in a row */
     size_t copy_cap;
     uint64_t steps, runs, touched;
     uint64_t serial; /* in creation order among variables */
@@ -227,6 +225,17 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
     return NB_OK;
 }
 
+static NbStatus add_hook(NbOptim *o, Hook hook)
+{
+    if (o->nhook == NB_OPT_HOOKS) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: more than %d hooks", o->rule->name,
+                       NB_OPT_HOOKS);
+    }
+    o->scalars = 0;
+    o->hook[o->nhook++] = hook;
+    return NB_OK;
+}
+
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 {
     NbErr *err = nb_ctx_err(o->ctx);
@@ -234,13 +243,15 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
         return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g", hook->name,
                        hook->param, hook->lo, value);
     }
-    if (o->nhook == MAX_HOOKS) {
-        return nb_fail(err, NB_EVALUE, "%s: more than %d hooks", o->rule->name, MAX_HOOKS);
-    }
-    o->scalars = 0;
-    o->hook[o->nhook].rule = hook;
-    o->hook[o->nhook++].value = value;
-    return NB_OK;
+    return add_hook(o, (Hook){.rule = hook, .value = value});
+}
+
+NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user)
+{
+    const char *known = nb_intern(o->ctx, name);
+    NbStatus s = known ? add_hook(o, (Hook){.name = known, .fn = fn, .user = user}) : NB_EMEM;
+    o->functions |= s == NB_OK;
+    return s;
 }
 
 /* The slot at `from` comes to stand before the one at `to`. */
@@ -328,6 +339,12 @@ int nb_optim_position(const NbOptim *o, const NbVar *v)
 int nb_optim_hooks(const NbOptim *o)
 {
     return o->nhook;
+}
+
+const char *nb_optim_hook_name(const NbOptim *o, int i)
+{
+    const Hook *h = i >= 0 && i < o->nhook ? &o->hook[i] : NULL;
+    return !h ? NULL : h->rule ? h->rule->name : h->name;
 }
 
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
@@ -482,36 +499,75 @@ static inline bool still_ready(const NbOptim *o)
     return o->n > 0 && o->scalars == o->n;
 }
 
-/* Runs the hooks on copies of the gradients there are, in a row in o->copy, which take the place of
- * the gradients in the parts. */
-static NbStatus run_hooks(NbOptim *o, size_t parts)
+/* The parts anew, since functions may have done anything; the same ones, or an error. */
+static NbStatus parts_again(NbOptim *o, const HookPart *hooked, size_t parts)
 {
-    size_t list = parts * (sizeof(double *) * 2 + sizeof(int64_t)), numbers = 0;
+    size_t again = 0, k = 0;
+    NbStatus s = make_ready(o, &again);
+    bool same = again == parts;
+    for (size_t i = 0; same && i < o->n; i++) {
+        const NbVar *v = o->slot[i].var;
+        if (v->flags & NODE_GRAD) {
+            same = v == hooked[k].var && o->part[k].n == hooked[k].n;
+            k++;
+        }
+    }
+    return s != NB_OK || same
+               ? s
+               : nb_fail(nb_ctx_err(o->ctx), NB_EVALUE,
+                         "step: a hook changed which parameters of %s have gradients",
+                         o->rule->name);
+}
+
+/* The parts as the hooks see them, with copies of the gradients in a row in o->copy. */
+static HookPart *copy_parts(NbOptim *o, size_t parts)
+{
+    size_t numbers = 0, k = 0;
     for (size_t i = 0; i < parts; i++) {
         numbers += (size_t)o->part[i].n;
     }
-    uint8_t *block = nb_alloc(list);
-    if (!block || !nb_grow((void **)&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
-        nb_free(block);
-        return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for hooks");
+    HookPart *part = nb_alloc((parts + 1) * sizeof *part);
+    if (!part || !nb_grow((void **)&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
+        nb_free(part);
+        nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for hooks");
+        return NULL;
     }
-    double **g = (double **)(void *)block;
-    const double **p = (const double **)(void *)(block + parts * sizeof *g);
-    int64_t *size = (int64_t *)(void *)(block + parts * 2 * sizeof *g);
     double *at = o->copy;
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->slot[i].var->flags & NODE_GRAD) {
+            int64_t n = o->part[k].n;
+            part[k] = (HookPart){nb_var_ref(o->slot[i].var), at, n};
+            memcpy(at, o->part[k++].g, (size_t)n * sizeof *at);
+            at += n;
+        }
+    }
+    return part;
+}
+
+/* Runs the hooks on copies of the gradients there are, which then take their place in the parts. */
+static NbStatus run_hooks(NbOptim *o, size_t parts)
+{
+    if (o->stepping) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "step inside a hook of the same optimizer");
+    }
+    HookPart *part = copy_parts(o, parts);
+    if (!part) {
+        return nb_ctx_err(o->ctx)->code;
+    }
+    o->stepping = true;
+    NbStatus s = hooks_run(o->ctx, o->hook, o->nhook, part, parts);
+    o->stepping = false;
+    if (s == NB_OK && o->functions) {
+        s = parts_again(o, part, parts);
+    }
     for (size_t i = 0; i < parts; i++) {
-        NbOptPart *part = &o->part[i];
-        memcpy(at, part->g, (size_t)part->n * sizeof *at);
-        part->g = g[i] = at;
-        p[i] = part->p;
-        size[i] = part->n;
-        at += part->n;
+        if (s == NB_OK) {
+            o->part[i].g = part[i].g;
+        }
+        nb_var_unref(&part[i].var);
     }
-    for (int k = 0; k < o->nhook; k++) {
-        o->hook[k].rule->apply(g, p, size, (int)parts, o->hook[k].value);
-    }
-    nb_free(block);
-    return NB_OK;
+    nb_free(part);
+    return s;
 }
 
 static NbStatus fail_no_gradient(NbOptim *o)

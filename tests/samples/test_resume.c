@@ -42,6 +42,7 @@ static const char *const hooks[] = {
     "",
     ", hooks=[clip_grad(0.05)]",
     ", hooks=[weight_decay(0.01), clip_grad(0.05)]",
+    ", hooks=[halve, clip_grad(0.05)]",
 };
 
 /* What has happened when the session is left and taken up, and the optimizer's steps by then. */
@@ -77,7 +78,7 @@ static void add_training(Script *s, size_t model, size_t optimizer, size_t hook,
     snprintf(made, sizeof made, optimizers[optimizer], models[model].params, hooks[hook]);
     snprintf(left, sizeof left, between, before[when].steps);
     snprintf(line, sizeof line,
-             "restart\nseed %d\n%s\nk = [0.5, 0.25]\nopt = %s;\n"
+             "restart\nseed %d\ndef halve(p) = p.grad/2 + 1e-3*p\n%s\nk = [0.5, 0.25]\nopt = %s;\n"
              "x = randn(5, 2); t = randn(5, 1)\n"
              "def go() { %s; y = m(x); y = m(x); f = mse(y, t) + sum(k^2); cleargrad; backward f; "
              "step opt; return f }\n%s\n%s\n",

@@ -361,13 +361,57 @@ static void only_leaves_can_be_parameters(void **state)
     nb_var_unref(&c);
 }
 
+/* Adds the parameter's value; fails where that is too large. */
+static NbStatus add_value(void *user, NbVar *p)
+{
+    int *calls = user;
+    ++*calls;
+    if (nb_var_value(p) > 100) {
+        return nb_fail(nb_ctx_err(ctx), NB_EVALUE, "too large");
+    }
+    double g = nb_var_grad_value(p) + nb_var_value(p);
+    NbTensor t = nb_tensor_scalar(&g);
+    nb_var_assign_scalar(p, 77); /* of the stand-in alone */
+    return nb_var_set_grad(p, &t);
+}
+
+static void a_function_is_a_hook(void **state)
+{
+    (void)state;
+    int calls = 0;
+    NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF), *other = nb_var_scalar(ctx, 5, NB_LEAF);
+    NbVar *f = nb_apply2(ctx, nb_op_find("pow"), NB_VAR(x), NB_NUM(2));
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.5, 0, NAN, 0, 0});
+    nb_optim_add(o, x);
+    nb_optim_add(o, other); /* without gradient: not shown to hooks */
+    assert_int_equal(nb_optim_add_hook(o, nb_hook_rule_find("weight_decay"), 1), NB_OK);
+    assert_int_equal(nb_optim_add_hook_fn(o, "add_value", add_value, &calls), NB_OK);
+    assert_string_equal(nb_optim_hook_name(o, 1), "add_value");
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+    assert_float_equal(nb_var_value(x), 3 - 0.5 * (6 + 3 + 3), 0);
+    assert_float_equal(nb_var_grad_value(x), 6, 0);
+    assert_int_equal(calls, 1);
+    nb_var_assign_scalar(x, 101);
+    assert_int_equal(nb_optim_step(o, NULL), NB_EVALUE);
+    assert_float_equal(nb_var_value(x), 101, 0);
+    assert_int_equal(nb_optim_steps(o), 1);
+    nb_err_clear(nb_ctx_err(ctx));
+    nb_optim_free(&o);
+    nb_var_unref(&f);
+    nb_var_unref(&x);
+    nb_var_unref(&other);
+}
+
 static void failing_allocations_leave_a_step_whole_or_undone(void **state)
 {
     (void)state;
     for (uint64_t at = 1; at < 50; at++) {
         Walk w;
         walk_open(&w, "adam", NULL);
+        int calls = 0;
         nb_optim_add_hook(w.o, nb_hook_rule_find("clip_grad"), 1);
+        nb_optim_add_hook_fn(w.o, "add_value", add_value, &calls);
         nb_backward(w.f, NULL);
         test_fail_allocation(at);
         NbStatus s = nb_optim_step(w.o, NULL);
@@ -392,6 +436,7 @@ static const struct CMUnitTest tests[] = {
     T(rules_without_golden_rows_equal_their_formula),
     T(long_parameters_are_updated_to_the_last_bit_like_single_numbers),
     T(hooks_work_on_a_copy_in_order),
+    T(a_function_is_a_hook),
     T(a_saved_state_continues_to_the_same_numbers),
     T(parameters_without_gradient_are_skipped_and_counted),
     T(hyperparameters_out_of_range_are_refused),
