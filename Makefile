@@ -124,11 +124,11 @@ GUIDED := $(filter-out $(GENERATORS),$(FUZZERS))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_% faults.c,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
 HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call helpers,$(d))) \
-  tests/filter.c tests/proc.c tests/coverage.c
+  tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch torture torture-engine coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  run-tests test-torch torture torture-engine torture-signals torture-display torture-worker coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -197,7 +197,7 @@ endef
 $(foreach t,$(UNIT),$(eval $(call test_rule,$(t),unit)))
 $(foreach t,$(WINDOW),$(eval $(call test_rule,$(t),window)))
 $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
-  $(call obj,tests/filter.c tests/proc.c $(foreach d,pty samples torture,$(call helpers,$(d))))
+  $(call obj,tests/filter.c tests/proc.c tests/xserver.c $(foreach d,pty samples torture,$(call helpers,$(d))))
 	$(call link,$(TEST_LIBS) -lm)
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
@@ -255,7 +255,7 @@ valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
 
 # Large runs of tests that find things by chance; each part is a target of its own.
-TORTURE += torture-engine
+TORTURE += torture-engine torture-signals torture-display torture-worker
 TORTURE_PROGRAMS ?= 5000
 TORTURE_SEED ?= $(shell date +%s)
 torture: $(TORTURE)
@@ -264,6 +264,12 @@ torture-engine: deps
 	@echo "random programs: NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED)"
 	@NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED) \
 	  sh tests/run.sh $(B) '$(B)/tests/unit/test_random' '' '' ''
+
+# These run in make test in a sampled form.
+torture-signals torture-display torture-worker: torture-%: deps
+	@.ci/deps --tools xvfb
+	@+$(SUB) $(B)/nabla $(B)/tests/torture/test_$*
+	@NB_TORTURE=1 sh tests/run.sh $(B) '' '' '' '$(B)/tests/torture/test_$*'
 
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200

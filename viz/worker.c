@@ -8,10 +8,14 @@
  *           end
  * or        fail, end.
  * libgvc cannot be interrupted, is not safe for threads and may call exit(): so it lives here. */
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <graphviz/gvc.h>
 
@@ -159,6 +163,9 @@ static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges,
 
 int nb_viz_worker_main(void)
 {
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the session is killed: nobody waits for the answer */
+#endif
     GVC_t *gvc = gvContext();
     if (!gvc) {
         return 1;
