@@ -26,7 +26,7 @@ static NbVar *call(NbModule *m, NbVar *x, const NbVar *given)
 {
     const NbVar *w = m->param[W];
     int64_t width = w ? nb_var_shape(w)->dim[0] : -1;
-    if (module_check_input(m, x, given, width, w) != NB_OK) {
+    if (module_check_input(m, x, given, 1, width, w) != NB_OK) {
         return NULL;
     }
     if (!w) {
@@ -79,6 +79,6 @@ const NbLayer nb_layer_linear = {
     .formula = "x·w + b",
     .usage = "linear(n[, bias=false])",
     .doc = "A layer of n outputs. w (in, n) is randn/sqrt(in), drawn at the first call; b (1, n) "
-           "begins at 0.",
+           "begins at 0. A vector is one row, and so is what comes out.",
     .example = "l = linear(3)\nl([[1, 2]]).shape",
 };

@@ -410,17 +410,17 @@ const char *module_param_text(const NbModule *m, int k, char *buf, size_t cap)
     return buf;
 }
 
-NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int64_t width,
-                            const NbVar *what)
+NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int rank,
+                            int64_t width, const NbVar *what)
 {
     NbErr *err = nb_ctx_err(m->ctx);
     const NbShape *s = nb_var_shape(x);
     char input[256];
-    if (s->rank >= 2 && (width < 0 || s->dim[s->rank - 1] == width)) {
+    if (s->rank >= rank && (width < 0 || s->dim[s->rank - 1] == width)) {
         return NB_OK;
     }
     module_input_text(x, given, input, sizeof input);
-    if (s->rank < 2) {
+    if (s->rank < rank) {
         nb_fail(err, NB_ESHAPE, "%s: input %s has %s; rows of samples are needed", m->layer->name,
                 input, s->rank == 0 ? "no axis" : "one axis");
         nb_hint(err, s->rank == 0 ? "as in [[1, 2]], one row of two features"
@@ -435,7 +435,9 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
             input, (long long)have, have == 1 ? "" : "s", name ? name : "w",
             nb_shape_text(nb_var_shape(what), shape, sizeof shape), (long long)width, lines,
             width == 1 ? "" : "s");
-    if (s->rank == 2 && s->dim[0] == width) {
+    if (s->rank == 1 && width == 1) {
+        nb_hint(err, "a vector is one row; unsqueeze({0}, 1) is one column");
+    } else if (s->rank == 2 && s->dim[0] == width) {
         nb_hint(err, "rows are samples: transpose the input");
     } else {
         nb_hint(err, "rows are samples, columns features; the width is that of the first call");

@@ -61,10 +61,10 @@ NbStatus module_draw(NbModule *m, int k, const NbShape *s, double scale, double 
 /* Takes v as state k, whatever was there. */
 void module_keep(NbModule *m, int k, NbVar *v);
 
-/* Fails unless x has at least two axes and, when width >= 0, so many columns; `what` is the
- * parameter that has as many rows or columns. */
-NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int64_t width,
-                            const NbVar *what);
+/* Fails unless x has at least `rank` axes (a vector is one row) and, when width >= 0, so many
+ * columns; `what` is the parameter that has as many rows or columns. */
+NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int rank,
+                            int64_t width, const NbVar *what);
 /* "m.linear[0].w (2, 8)" for messages. */
 const char *module_param_text(const NbModule *m, int k, char *buf, size_t cap);
 /* "{0} (2, 200)": the input as messages name it. */

@@ -36,7 +36,7 @@ static NbVar *then(NbModule *m, const NbOp *op, NbVar *a, NbArg b)
 static NbVar *call(NbModule *m, NbVar *x, const NbVar *given)
 {
     NbVar *mean = NULL, *deviation = NULL, *y = NULL;
-    if (module_check_input(m, x, given, (int64_t)m->num[N], m->param[W]) != NB_OK) {
+    if (module_check_input(m, x, given, 2, (int64_t)m->num[N], m->param[W]) != NB_OK) {
         return NULL;
     }
     mean = along_rows(m, &nb_op_mean, x);

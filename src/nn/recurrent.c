@@ -6,7 +6,7 @@
 static NbStatus check_rows(const NbModule *m, const NbVar *x, const NbVar *given)
 {
     const NbVar *h = m->state[0];
-    if (module_check_input(m, x, given, -1, NULL) != NB_OK) {
+    if (module_check_input(m, x, given, 2, -1, NULL) != NB_OK) {
         return NB_ESHAPE;
     }
     const NbShape *s = nb_var_shape(x);

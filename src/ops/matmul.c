@@ -231,11 +231,31 @@ static NbVar *dot_grad(NbGrad *G, int i)
 
 /* --- linear: x w + b; (…, n) = (…, m)(m, n) + (n) --- */
 
+/* b without leading axes of 1 that the result has not: (1, n) is added to the one row (n,). */
+static NbTensor bias_of(const NbTensor *b, int rank)
+{
+    NbTensor row = *b;
+    while (row.shape.rank > rank && row.shape.dim[0] == 1) {
+        row.shape.rank--;
+        for (int k = 0; k < row.shape.rank; k++) {
+            row.shape.dim[k] = row.shape.dim[k + 1];
+            row.stride[k] = row.stride[k + 1];
+        }
+    }
+    return row;
+}
+
+static bool bias_fits(const NbTensor *b, const NbShape *out)
+{
+    const NbTensor row = bias_of(b, out->rank);
+    NbShape both;
+    return nb_shape_broadcast(out, &row.shape, &both, NULL) == NB_OK && nb_shape_equal(out, &both);
+}
+
 static NbStatus linear_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr *err)
 {
     const NbShape *x = &in[0]->shape;
     const NbShape *w = &in[1]->shape;
-    NbShape with_bias;
     (void)at;
     if (w->rank != 2 || x->rank == 0 || x->dim[x->rank - 1] != w->dim[0]) {
         char tx[160];
@@ -249,8 +269,7 @@ static NbStatus linear_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbE
     }
     *out = *x;
     out->dim[out->rank - 1] = w->dim[1];
-    if (n == 3 && (nb_shape_broadcast(out, &in[2]->shape, &with_bias, NULL) != NB_OK ||
-                   !nb_shape_equal(out, &with_bias))) {
+    if (n == 3 && !bias_fits(in[2], out)) {
         char tb[160];
         char ty[160];
         return nb_fail(err, NB_ESHAPE, "linear: bias {2} %s does not fit the product %s",
@@ -310,7 +329,8 @@ static NbStatus linear_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a
     (void)ctx, (void)at;
     NbStatus s = as_rows(in[0], &x, &copy, err);
     if (s == NB_OK && n == 3) {
-        s = nb_tensor_assign(out, in[2], err);
+        const NbTensor b = bias_of(in[2], out->shape.rank);
+        s = nb_tensor_assign(out, &b, err);
     }
     if (s == NB_OK) {
         as_rows(out, &y, &copy, err);
@@ -329,7 +349,8 @@ static NbStatus linear_vjp(NbTensors in, int n, const NbAttrs *at, const NbTenso
     NbMatrix m;
     (void)n, (void)at, (void)out;
     if (i == 2) {
-        nb_vjp_summed(gin, gout, add);
+        NbTensor b = bias_of(gin, gout->shape.rank);
+        nb_vjp_summed(&b, gout, add);
         return NB_OK;
     }
     NbStatus s = as_rows(gout, &g, &copies[0], err);
@@ -408,16 +429,18 @@ const NbOp nb_op_dot = {.name = "dot",
                         .example = "dot([1, 2, 3], [4, 5, 6])",
                         .group = "matrices"};
 
-const NbOp nb_op_linear = {.name = "linear",
-                           .min_in = 2,
-                           .max_in = 3,
-                           .nparams = 3,
-                           .params = linear_params,
-                           .shape = linear_shape,
-                           .forward = linear_forward,
-                           .grad = linear_grad,
-                           .vjp = linear_vjp,
-                           .latex = "\\operatorname{linear}\\left({*}\\right)",
-                           .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none.",
-                           .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])",
-                           .group = "matrices"};
+const NbOp nb_op_linear = {
+    .name = "linear",
+    .min_in = 2,
+    .max_in = 3,
+    .nparams = 3,
+    .params = linear_params,
+    .shape = linear_shape,
+    .forward = linear_forward,
+    .grad = linear_grad,
+    .vjp = linear_vjp,
+    .latex = "\\operatorname{linear}\\left({*}\\right)",
+    .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none; a vector x is "
+           "one row, and so is the result.",
+    .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])",
+    .group = "matrices"};

@@ -494,13 +494,17 @@ static void an_input_of_another_width_is_refused_with_both_shapes(void **state)
     NbVar *x = input(200, 2, true), *y = nb_module_call(m, x), *xt = input(2, 200, true);
     REFUSED(nb_module_call(m, xt), NB_ESHAPE,
             "linear: input {0} (2, 200) has 200 columns, m.linear[0].w (2, 8) has 2 rows");
-    NbVar *vector = LEAF("2", 1, 2);
-    assert_null(nb_module_call(m, vector));
+    NbModule *norm = made1("layer_norm", 2);
+    NbVar *vector = LEAF("2", 1, 2), *long_vector = LEAF("3", 1, 2, 3);
+    REFUSED(nb_module_call(m, long_vector), NB_ESHAPE,
+            "linear: input {0} (3,) has 3 columns, m.linear[0].w (2, 8) has 2 rows");
+    assert_null(nb_module_call(norm, vector));
     assert_non_null(strstr(nb_ctx_err(ctx)->hint, "unsqueeze({0}, 1)"));
-    REFUSED(nb_module_call(m, vector), NB_ESHAPE,
-            "linear: input {0} (2,) has one axis; rows of samples are needed");
-    NbVar **drop[] = {&x, &y, &xt, &vector};
-    for (int i = 0; i < 4; i++) {
+    REFUSED(nb_module_call(norm, vector), NB_ESHAPE,
+            "layer_norm: input {0} (2,) has one axis; rows of samples are needed");
+    nb_module_unref(&norm);
+    NbVar **drop[] = {&x, &y, &xt, &vector, &long_vector};
+    for (int i = 0; i < 5; i++) {
         nb_var_unref(drop[i]);
     }
     nb_module_unref(&m);
