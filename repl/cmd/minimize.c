@@ -49,6 +49,7 @@ typedef struct Minimize {
     uint64_t peak_step;
     /* the state at a step where f was finite, to go back to */
     Journal *safe;
+    NbRng masks, safe_masks; /* where dropout stood before the forward of this pass, and of that */
     uint64_t safe_step;
     bool want_safe;
     double last_safe;
@@ -240,6 +241,7 @@ static bool save_state(Minimize *m)
         ok = journal_var(m->safe, nb_optim_at(m->o, i));
     }
     m->safe_step = m->done;
+    m->safe_masks = m->masks;
     m->want_safe = false;
     m->last_safe = session_now();
     return ok || interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
@@ -264,6 +266,7 @@ static bool last_finite(Minimize *m)
         return interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
     }
     m->done--;
+    *nb_ctx_dropout_rng(m->s->ctx) = m->safe_masks;
     for (uint64_t i = m->safe_step; i < m->done; i++) {
         if (!one_pass(m)) {
             return interp_fail_ctx(m->I, NULL);
@@ -333,7 +336,9 @@ static Stop run(Minimize *m)
     NbOptim *o = m->o;
     NbVar *root = m->root;
     uint64_t next_sample = 0;
+    const NbRng *masks = nb_ctx_dropout_rng(m->s->ctx);
     for (;; m->done++) {
+        m->masks = *masks;
         if (nb_forward(root, false, NULL) != NB_OK) {
             break;
         }
