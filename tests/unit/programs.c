@@ -370,6 +370,50 @@ static bool dropped(Program *p)
     return v != NULL;
 }
 
+/* The same through a loop, a function, a block. */
+static bool structure(Program *p)
+{
+    const ProgramNode *a = pick(p, -1), *b = any(p);
+    ProgramNode *v = fits(a, b) ? begin(p, a) : NULL;
+    if (!v) {
+        return false;
+    }
+    const char *y = v->name, *x = a->name, *z = b->name;
+    int k = p->nnodes;
+    switch (below(p->rng, 4)) {
+    case 0: put(p, "%s; repeat 3 { %s = tanh(%s*%s) + %s }", x, y, y, z, x); break;
+    case 1: put(p, "0; for i in 0:3 { %s = %s*0.5 + %s*i + %s }", y, y, x, z); break;
+    case 2:
+        put(p, "0; def g%d(a, n=2) { s = a; repeat n { s = s*sin(a) }; return s }; ", k);
+        put(p, "%s = g%d(%s) + g%d(%s, n=1)", y, k, x, k, z);
+        break;
+    default: put(p, "0; def g%d(a, b) = a*cos(b); %s = g%d(%s, g%d(%s, 2))", k, y, k, x, k, z);
+    }
+    keep(p, v);
+    return true;
+}
+
+/* Layers, whose weights are drawn at the first call. */
+static bool layer(Program *p)
+{
+    const ProgramNode *a = pick(p, 2);
+    ProgramNode *v = a ? begin(p, a) : NULL;
+    if (!v) {
+        return false;
+    }
+    const char *y = v->name, *x = a->name;
+    int wide = 1 + (int)below(p->rng, 3), k = p->nnodes;
+    switch (below(p->rng, 5)) {
+    case 0: put(p, "0; l%d = linear(%d); %s = l%d(%s)", k, wide, y, k, x); break;
+    case 1: put(p, "0; l%d = lstm(%d); %s = l%d(%s) + l%d(%s)", k, wide, y, k, x, k, x); break;
+    case 2: put(p, "0; l%d = rnn(%d); %s = l%d(%s)*l%d(2*%s)", k, wide, y, k, x, k, x); break;
+    case 3: put(p, "0; l%d = mlp([4, %d], activation=tanh); %s = l%d(%s)", k, wide, y, k, x); break;
+    default: wide = a->dim[1]; put(p, "0; l%d = layer_norm(%d); %s = l%d(%s)", k, wide, y, k, x);
+    }
+    end(p, v, 2, a->dim[0], wide);
+    return true;
+}
+
 /* A derivative of something already there, which is a part of the graph like all else. */
 static bool derivative(Program *p)
 {
@@ -415,9 +459,9 @@ static void root(Program *p)
 void program_make(Program *p, NbRng *rng, unsigned kinds, int size)
 {
     static const int shapes[][3] = {{0, 0, 0}, {1, 3, 0}, {2, 2, 3}, {0, 0, 0}, {1, 2, 0}};
-    static bool (*const kind[])(Program *) = {unary, unary, binary,  binary,
-                                              mask,  mask,  shape,   reduction,
-                                              rows,  loss,  dropped, derivative};
+    static bool (*const kind[])(Program *) = {
+        unary, unary, unary,     binary, binary,  mask,       mask,      shape,
+        shape, rows,  reduction, loss,   dropped, derivative, structure, layer};
     *p = (Program){.kinds = kinds, .rng = rng};
     p->nleaves = p->nnodes = 2 + (int)below(rng, 3);
     for (int i = 0; i < p->nleaves; i++) {
