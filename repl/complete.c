@@ -212,10 +212,11 @@ static void offer_groups(Session *s, Completion *c, const char *typed)
 
 /* --- files --- */
 
-/* The quote open before `at`, or 0. */
-static char open_quote(const char *line, int at)
+/* Where the text of the quote begins that is open before `at`, or 0. */
+static int open_quote(const char *line, int at)
 {
     char quote = 0;
+    int from = 0;
     for (int i = 0; i < at; i++) {
         if (quote && line[i] == '\\' && quote == '"') {
             i++;
@@ -223,14 +224,15 @@ static char open_quote(const char *line, int at)
             quote = line[i] == quote ? 0 : quote;
         } else if (line[i] == '"' || line[i] == '\'') {
             quote = line[i];
+            from = i + 1;
         }
     }
-    return quote;
+    return quote ? from : 0;
 }
 
 static bool takes_file(const char *caller)
 {
-    static const char *const names[] = {"load", "export", "save", "csv"};
+    static const char *const names[] = {"load", "export", "save", "csv", "lesson"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(caller, names[i]) == 0) {
             return true;
@@ -246,9 +248,10 @@ void complete(Session *s, const char *line, int start, int end, Completion *out)
     if (end - start >= LONGEST) {
         return;
     }
-    caller_at(line, start, caller, sizeof caller);
-    if (open_quote(line, start)) {
-        out->files = takes_file(caller);
+    int quoted = open_quote(line, start);
+    caller_at(line, quoted ? quoted - 1 : start, caller, sizeof caller);
+    if (quoted) {
+        out->files = takes_file(caller) ? quoted : 0;
         return;
     }
     snprintf(typed, sizeof typed, "%.*s", end - start, line + start);

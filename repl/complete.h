@@ -11,7 +11,7 @@ typedef struct Session Session;
 typedef struct Completion {
     char **word; /* each new, for free() */
     int n, cap;
-    bool files; /* inside quotes of a command that takes a file */
+    int files;  /* where the path begins, in quotes of a command that takes a file; 0: none */
     bool space; /* the only word is a command: a blank follows */
 } Completion;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -269,17 +270,52 @@ static char **as_matches(Completion *c)
     return match[0] ? match : NULL;
 }
 
+static char path[4096];  /* what of a file's path is typed */
+static size_t path_word; /* where the word before the cursor begins in it */
+
+/* Readline's names of files are whole paths: the word it asked for is their end. Folders get their
+ * slash here, since it would look for them by that end alone. */
+static char *next_file(const char *text, int again)
+{
+    (void)text;
+    char *whole = rl_filename_completion_function(path, again);
+    rl_filename_completion_desired = 0;
+    if (!whole) {
+        return NULL;
+    }
+    struct stat st;
+    const bool folder = stat(whole, &st) == 0 && S_ISDIR(st.st_mode);
+    const size_t len = strlen(whole), from = path_word < len ? path_word : len;
+    char *end = malloc(len - from + 2);
+    if (end) {
+        snprintf(end, len - from + 2, "%s%s", whole + from, folder ? "/" : "");
+    }
+    free(whole);
+    return end;
+}
+
+static char **files(const char *text, int from, int start, int end)
+{
+    const char quote = rl_line_buffer[from - 1];
+    if (snprintf(path, sizeof path, "%.*s", end - from, rl_line_buffer + from) >=
+        (int)sizeof path) {
+        return NULL;
+    }
+    path_word = (size_t)(start - from);
+    char **match = rl_completion_matches(text, next_file);
+    const size_t len = match ? strlen(match[0]) : 0;
+    rl_completion_append_character = len > 0 && match[0][len - 1] == '/' ? '\0' : quote;
+    return match;
+}
+
 static char **attempt(const char *text, int start, int end)
 {
     Completion c;
-    (void)text;
     complete(session, rl_line_buffer, start, end, &c);
-    if (c.files) {
-        rl_completion_append_character = '"';
-        rl_attempted_completion_over = 1;
-        return rl_completion_matches(text, rl_filename_completion_function);
-    }
     rl_attempted_completion_over = 1;
+    if (c.files) {
+        return files(text, c.files, start, end);
+    }
     rl_completion_append_character = c.space ? ' ' : '\0';
     return as_matches(&c);
 }

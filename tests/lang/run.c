@@ -11,7 +11,7 @@
  *   #= 3                 the exit status; without it 1 when a `#!` line has an error, else 0
  *   #@ args --digits=3   further arguments for the program
  *   #@ only script       run in one way only: script or pipe
- *   #@ file NAME TEXT    make this file first; \n in TEXT is a new line
+ *   #@ file NAME TEXT    make this file first; \n \t \r in TEXT are one character
  *   #@ has NAME TEXT     afterwards the file NAME contains TEXT
  *   #@ same A B          afterwards the files A and B are equal
  *
@@ -255,8 +255,9 @@ static char *unescape(char *text)
 {
     char *to = text;
     for (const char *p = text; *p; p++) {
-        if (p[0] == '\\' && p[1] == 'n') {
-            *to++ = '\n';
+        const char *which = p[0] == '\\' && p[1] ? strchr("ntr", p[1]) : NULL;
+        if (which) {
+            *to++ = *which == 'n' ? '\n' : *which == 't' ? '\t' : '\r';
             p++;
         } else {
             *to++ = *p;

@@ -1,0 +1,336 @@
+/* test_options.c -- how the program starts: options and their values, rc file, colours, streams */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+#include "tests/pty/pty.h"
+
+#define SOON 20.0 /* s, for what takes milliseconds on an idle machine */
+#define PROMPT "∇> "
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static char dir[1024];
+
+static Proc run(const char *const args[], const char *input)
+{
+    const char *argv[16] = {proc_env("NB_PROGRAM", "build/nabla")};
+    for (int i = 0; args[i] && i < 14; i++) {
+        argv[1 + i] = args[i];
+    }
+    Proc p;
+    assert_true(proc_run(argv, dir, input, 60, &p));
+    assert_false(p.timed_out);
+    return p;
+}
+
+static void expect(Proc p, int status, const char *out, const char *err)
+{
+    if (p.status != status || strcmp(p.out, out) != 0 || strcmp(p.err, err) != 0) {
+        print_message("status %d\nstdout: %s\nstderr: %s\n", p.status, p.out, p.err);
+    }
+    assert_int_equal(p.status, status);
+    assert_string_equal(p.out, out);
+    assert_string_equal(p.err, err);
+    proc_free(&p);
+}
+
+/* A command line of sh, for what only redirections can do; $1 is the program. */
+static Proc shell(const char *line)
+{
+    const char *argv[] = {"/bin/sh", "-c", line, "sh", proc_env("NB_PROGRAM", "build/nabla"), NULL};
+    Proc p;
+    assert_true(proc_run(argv, dir, "", 60, &p));
+    assert_false(p.timed_out);
+    return p;
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof dir, "%s/options", proc_env("NB_TMP", "build/tmp"));
+    return proc_fresh_dir(dir) ? 0 : -1;
+}
+
+static void file(const char *name, const char *text)
+{
+    char path[1100];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_true(proc_write_file(path, text));
+}
+
+/* --- options --- */
+
+static void wrong_values_of_options_are_told_and_exit_with_2(void **state)
+{
+    static const struct {
+        const char *option, *says;
+    } wrong[] = {
+        {"--digits=0", "--digits: expected 1 to 17 or full, got 0"},
+        {"--digits=18", "--digits: expected 1 to 17 or full, got 18"},
+        {"--digits=some", "--digits: expected 1 to 17 or full, got some"},
+        {"--digits", "--digits needs a value"},
+        {"--seed=-1", "--seed: expected a whole number from 0 on, got -1"},
+        {"--seed=1x", "--seed: expected a whole number from 0 on, got 1x"},
+        {"--seed=", "--seed: expected a whole number from 0 on, got "},
+        {"--seed=99999999999999999999",
+         "--seed: expected a whole number from 0 on, got 99999999999999999999"},
+        {"--seed", "--seed needs a value"},
+        {"--color=pink", "--color: expected auto, always or never, got pink"},
+        {"--present", "--present needs a value"},
+        {"--seeds=1", "unknown option --seeds=1"},
+        {"-x", "unknown option -x"},
+        {"-e", "-e needs code"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char says[200];
+        snprintf(says, sizeof says, "nabla: %s\nnabla --help lists the options\n", wrong[i].says);
+        expect(run(ARGS(wrong[i].option), ""), 2, "", says);
+    }
+}
+
+static void a_value_may_be_the_next_argument(void **state)
+{
+    (void)state;
+    expect(run(ARGS("--norc", "--digits", "3", "--seed", "5", "-e", "pi"), NULL), 0, "pi = 3.14\n",
+           "");
+    expect(run(ARGS("--norc", "--digits=full", "-e", "0.1"), NULL), 0, "ans = 0.1\n", "");
+}
+
+static void code_files_and_a_pipe_share_a_session_in_their_order(void **state)
+{
+    (void)state;
+    file("a.nabla", "y = 2*x\n");
+    expect(run(ARGS("--norc", "-e", "x = 3", "a.nabla", "-", "-e", "print z, args"), "z = y + 1\n"),
+           0, "x = 3\n7 []\n", "");
+}
+
+static void what_stands_behind_two_dashes_is_the_list_args(void **state)
+{
+    (void)state;
+    expect(run(ARGS("--norc", "-e", "print args", "--", "-e", "b", "--help"), NULL), 0,
+           "[\"-e\", \"b\", \"--help\"]\n", "");
+    expect(run(ARGS("--norc", "-e", "print args"), NULL), 1, "",
+           "-e:1:7: error: unknown name args\n  1 | print args\n    |       ^^^^\n");
+}
+
+static void the_first_error_stops_the_jobs_that_follow(void **state)
+{
+    (void)state;
+    Proc p = run(ARGS("--norc", "-e", "x = q", "-e", "print 5"), NULL);
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.out, "");
+    proc_free(&p);
+}
+
+static void quit_in_code_ends_what_would_follow(void **state)
+{
+    (void)state;
+    expect(run(ARGS("--norc", "-e", "quit 3", "-e", "print 5"), NULL), 3, "", "");
+}
+
+static void option_i_goes_on_reading_after_files_and_errors(void **state)
+{
+    (void)state;
+    Proc p = run(ARGS("--norc", "-i", "-e", "x = q"), "y = 7\n");
+    assert_string_equal(p.out, "y = 7\n");
+    assert_non_null(strstr(p.err, "unknown name q"));
+    proc_free(&p);
+}
+
+static void a_presentation_that_cannot_be_read_is_an_error(void **state)
+{
+    (void)state;
+    Proc p = run(ARGS("--norc", "--present", "nowhere.nabla"), "");
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.out, "");
+    assert_non_null(strstr(p.err, "nowhere.nabla"));
+    proc_free(&p);
+    p = run(ARGS("--norc", "-e", "x = q", "--present", "nowhere.nabla"), "");
+    assert_null(strstr(p.err, "nowhere.nabla")); /* the error before ended it */
+    proc_free(&p);
+}
+
+/* --- the rc file --- */
+
+static void the_rc_file_is_read_from_either_folder_unless_norc(void **state)
+{
+    (void)state;
+    Proc p = shell("mkdir -p home/.config/nabla config/nabla\n"
+                   "echo 'from_home = 1' > home/.config/nabla/rc.nabla\n"
+                   "echo 'from_config = 2' > config/nabla/rc.nabla\n"
+                   "HOME=$PWD/home; unset XDG_CONFIG_HOME\n"
+                   "$1 -e 'print from_home'\n"
+                   "XDG_CONFIG_HOME=$PWD/config $1 -e 'print from_config'\n"
+                   "XDG_CONFIG_HOME=config $1 -e 'print from_home'\n" /* must be absolute */
+                   "$1 --norc -e 'print from_home' 2>/dev/null; echo $?\n"
+                   "HOME= $1 -e 'print 5'\n");
+    expect(p, 0, "1\n2\n1\n1\n5\n", "");
+}
+
+static void quit_in_the_rc_file_leaves_before_the_first_job(void **state)
+{
+    (void)state;
+    Proc p = shell("mkdir -p quits/nabla; echo 'quit 4' > quits/nabla/rc.nabla\n"
+                   "XDG_CONFIG_HOME=$PWD/quits $1 -e 'print 5'; echo $?");
+    expect(p, 0, "4\n", "");
+}
+
+/* --- streams --- */
+
+static void colours_are_there_when_always_and_not_when_never(void **state)
+{
+    (void)state;
+    Proc p = run(ARGS("--norc", "--color=always", "-e", "q"), NULL);
+    assert_non_null(strstr(p.err, "\033["));
+    proc_free(&p);
+    p = run(ARGS("--norc", "--color=never", "-e", "q"), NULL);
+    assert_null(strstr(p.err, "\033["));
+    proc_free(&p);
+    p = run(ARGS("--norc", "-e", "q"), NULL); /* no terminal */
+    assert_null(strstr(p.err, "\033["));
+    proc_free(&p);
+}
+
+static void a_full_disk_under_the_output_is_an_error(void **state)
+{
+    (void)state;
+    expect(shell("$1 --norc -e 'print 5' > /dev/full; echo $?"), 0, "1\n",
+           "nabla: cannot write the output\n");
+    Proc p = shell("$1 --help > /dev/full; echo $?");
+    assert_string_equal(p.out, "1\n");
+    proc_free(&p);
+}
+
+static void a_reader_that_goes_away_is_no_message(void **state)
+{
+    (void)state;
+    Proc p = shell("{ $1 --norc -e 'for i in 0:100000 { print i }'; } | head -n 1");
+    assert_string_equal(p.out, "0\n");
+    assert_null(strstr(p.err, "nabla:"));
+    proc_free(&p);
+}
+
+static void closed_streams_are_not_taken_by_files(void **state)
+{
+    (void)state;
+    expect(shell("$1 --norc -e 'x = 2; save \"s.nabla\"' >&- 2>/dev/null; "
+                 "grep -c '^# nabla state' s.nabla"),
+           0, "1\n", "");
+    Proc p = shell("$1 --norc <&-; echo $?");
+    assert_true(strcmp(p.out, "0\n") == 0 || strcmp(p.out, "1\n") == 0);
+    proc_free(&p);
+}
+
+/* --- at a terminal --- */
+
+static void begin(Pty *p, const char *const extra[], const char *setting)
+{
+    const char *argv[12] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window"};
+    const char *env[] = {"NABLA_HISTORY=/dev/null", setting, NULL};
+    for (int i = 0; extra && extra[i] && i < 8; i++) {
+        argv[3 + i] = extra[i];
+    }
+    assert_true(pty_start(p, argv, env, 24, 80));
+}
+
+static void quiet_leaves_out_the_greeting(void **state)
+{
+    Pty p = {0};
+    (void)state;
+    begin(&p, ARGS("--quiet"), NULL);
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    assert_false(pty_shown(&p, 0, "help"));
+    pty_end(&p);
+}
+
+static void a_terminal_has_colours_unless_no_color_is_set(void **state)
+{
+    Pty p = {0};
+    (void)state;
+    begin(&p, NULL, NULL);
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    assert_true(p.colours > 0);
+    pty_end(&p);
+    p = (Pty){0};
+    begin(&p, NULL, "NO_COLOR=1");
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    assert_int_equal(p.colours, 0);
+    pty_end(&p);
+}
+
+static void tab_shows_what_a_word_may_become(void **state)
+{
+    Pty p = {0};
+    (void)state;
+    begin(&p, NULL, NULL);
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    pty_send(&p, "arc_one, arc_two = 1, 2\r");
+    assert_true(pty_wait(&p, "arc_two = 2\n", SOON));
+    pty_send(&p, "arc_\t\t");
+    assert_true(pty_wait(&p, "arc_one", SOON));
+    assert_true(pty_wait(&p, "arc_two", SOON));
+    pty_send(&p, "t\t\r");
+    assert_true(pty_wait(&p, "arc_two = 2\n", SOON));
+    pty_send(&p, "qqqq\t\r"); /* nothing begins so */
+    assert_true(pty_wait(&p, "unknown name qqqq", SOON));
+    pty_end(&p);
+}
+
+static void tab_completes_the_names_of_files_in_quotes(void **state)
+{
+    Pty p = {0};
+    char name[1100];
+    (void)state;
+    file("lonely_file.nabla", "print 6*7\n");
+    snprintf(name, sizeof name, "load \"%s/lonely\t", dir);
+    begin(&p, NULL, NULL);
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    pty_send(&p, name);
+    assert_true(pty_wait(&p, "_file.nabla\"", SOON));
+    pty_send(&p, "\r");
+    assert_true(pty_wait(&p, "42\n", SOON));
+    snprintf(name, sizeof name, "%s", dir);
+    *strrchr(name, '/') = '\0';
+    pty_send(&p, "load '");
+    pty_send(&p, name);
+    pty_send(&p, "/opti\t"); /* a folder gets its slash, and no end of the quote */
+    assert_true(pty_wait(&p, "ons/", SOON));
+    pty_send(&p, "lonely\t\r");
+    assert_true(pty_wait(&p, "_file.nabla'", SOON));
+    assert_true(pty_wait(&p, "42\n", SOON));
+    pty_end(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_values_of_options_are_told_and_exit_with_2),
+        cmocka_unit_test(a_value_may_be_the_next_argument),
+        cmocka_unit_test(code_files_and_a_pipe_share_a_session_in_their_order),
+        cmocka_unit_test(what_stands_behind_two_dashes_is_the_list_args),
+        cmocka_unit_test(the_first_error_stops_the_jobs_that_follow),
+        cmocka_unit_test(quit_in_code_ends_what_would_follow),
+        cmocka_unit_test(option_i_goes_on_reading_after_files_and_errors),
+        cmocka_unit_test(a_presentation_that_cannot_be_read_is_an_error),
+        cmocka_unit_test(the_rc_file_is_read_from_either_folder_unless_norc),
+        cmocka_unit_test(quit_in_the_rc_file_leaves_before_the_first_job),
+        cmocka_unit_test(colours_are_there_when_always_and_not_when_never),
+        cmocka_unit_test(a_full_disk_under_the_output_is_an_error),
+        cmocka_unit_test(a_reader_that_goes_away_is_no_message),
+        cmocka_unit_test(closed_streams_are_not_taken_by_files),
+        cmocka_unit_test(quiet_leaves_out_the_greeting),
+        cmocka_unit_test(a_terminal_has_colours_unless_no_color_is_set),
+        cmocka_unit_test(tab_shows_what_a_word_may_become),
+        cmocka_unit_test(tab_completes_the_names_of_files_in_quotes),
+    };
+    return cmocka_run_group_tests(tests, fresh, NULL);
+}
