@@ -12,7 +12,6 @@
 #include "unit.h"
 
 #define MOST_PARAMS 4 /* scalar parameters that get a column */
-#define MOST_COLUMNS (2 + WATCH_MAX + MOST_PARAMS + 1)
 #define NUMBER_WIDTH 11 /* at least */
 #define FULL_WIDTH 25
 #define STEP_WIDTH 6  /* at least */
@@ -40,9 +39,10 @@ typedef struct Minimize {
     NbVar *param[MOST_PARAMS];
     int nparams, nwatches, watch[WATCH_MAX]; /* those watched but f */
     bool header;
-    int step_width, width; /* of the columns */
-    uint64_t done;         /* steps made */
-    uint64_t next_row;     /* step of the next row of the table */
+    int step_width, width; /* of the columns, which are wider under long names: */
+    int f_width, watch_width[WATCH_MAX], param_width[MOST_PARAMS];
+    uint64_t done;     /* steps made */
+    uint64_t next_row; /* step of the next row of the table */
     bool any_row;
     uint64_t last_row;
     double first, last, before_last, peak;
@@ -105,7 +105,7 @@ static void add_right(Text *t, const char *word, int width)
     text_add(t, word);
 }
 
-static void add_number(const Minimize *m, Text *t, double x)
+static void add_number(const Minimize *m, Text *t, double x, int width)
 {
     char number[40];
     int digits = m->s->set.digits;
@@ -113,7 +113,7 @@ static void add_number(const Minimize *m, Text *t, double x)
     while (digits > 1 && (int)strlen(number) > m->width - 1) { /* -0.000132923 */
         nb_format_number(x, --digits, number, sizeof number);
     }
-    add_right(t, number, m->width - 1);
+    add_right(t, number, width - 1);
 }
 
 static void print_header(Minimize *m)
@@ -121,12 +121,12 @@ static void print_header(Minimize *m)
     Text t = text_in(m->s->lost);
     char label[64];
     add_right(&t, "step", m->step_width - 1);
-    add_right(&t, m->name, m->width - 1);
+    add_right(&t, m->name, m->f_width - 1);
     for (int i = 0; i < m->nwatches; i++) {
-        add_right(&t, runs_watch_text(m->s->runs, m->watch[i]), m->width - 1);
+        add_right(&t, runs_watch_text(m->s->runs, m->watch[i]), m->watch_width[i] - 1);
     }
     for (int i = 0; i < m->nparams; i++) {
-        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->width - 1);
+        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->param_width[i] - 1);
     }
     add_right(&t, "|grad|", m->width - 1);
     report_line(&t, stdout);
@@ -146,19 +146,26 @@ static void print_row(Minimize *m, double f)
     }
     snprintf(step, sizeof step, "%llu", (unsigned long long)m->done);
     add_right(&t, step, m->step_width - 1);
-    add_number(m, &t, f);
+    add_number(m, &t, f, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
-        add_number(m, &t, runs_watch_number(m->s->runs, m->I, m->watch[i]));
+        add_number(m, &t, runs_watch_number(m->s->runs, m->I, m->watch[i]), m->watch_width[i]);
     }
     for (int i = 0; i < m->nparams; i++) {
-        add_number(m, &t, nb_var_value(m->param[i]));
+        add_number(m, &t, nb_var_value(m->param[i]), m->param_width[i]);
     }
-    add_number(m, &t, norm_of_gradients(m));
+    add_number(m, &t, norm_of_gradients(m), m->width);
     report_line(&t, stdout);
     text_free(&t);
 }
 
-/* Watches first, then scalar parameters, as many as fit in the width. */
+/* A column of this heading. */
+static int width_under(const Minimize *m, const char *head)
+{
+    int n = nb_text_width(head) + 1;
+    return n > m->width ? n : m->width;
+}
+
+/* Watches first, at full digits all, then scalar parameters, as many as fit in the width. */
 static void choose_columns(Minimize *m)
 {
     int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->steps);
@@ -167,25 +174,31 @@ static void choose_columns(Minimize *m)
     m->width = digits == NB_DIGITS_FULL    ? FULL_WIDTH
                : digits + 5 > NUMBER_WIDTH ? digits + 5
                                            : NUMBER_WIDTH;
-    int room = (COLUMNS - m->step_width) / m->width - 2;
-    room = room < 0 ? 0 : room;
+    m->f_width = width_under(m, m->name);
+    int room = COLUMNS - m->step_width - m->f_width - m->width;
     char label[64];
-    for (int i = 0, n = runs_watches(m->s->runs); i < n && m->nwatches < room; i++) {
-        if (strcmp(runs_watch_text(m->s->runs, i), m->name) != 0) {
+    for (int i = 0, n = runs_watches(m->s->runs); i < n; i++) {
+        int wide = width_under(m, runs_watch_text(m->s->runs, i));
+        if (strcmp(runs_watch_text(m->s->runs, i), m->name) != 0 &&
+            (wide <= room || digits == NB_DIGITS_FULL)) {
+            m->watch_width[m->nwatches] = wide;
             m->watch[m->nwatches++] = i;
+            room -= wide;
         }
     }
-    room -= m->nwatches;
     int n = nb_optim_count(m->o);
-    for (int i = 0; i < n && m->nparams < room && m->nparams < MOST_PARAMS; i++) {
+    for (int i = 0; i < n && m->nparams < MOST_PARAMS; i++) {
         NbVar *p = nb_optim_at(m->o, i);
         const char *name = labels_own(m->s->labels, m->s->interp, p, label, sizeof label);
         bool seen = false;
         for (int k = 0; k < m->nwatches; k++) {
             seen |= strcmp(runs_watch_text(m->s->runs, m->watch[k]), name) == 0;
         }
-        if (nb_var_is_scalar(p) && name[0] && !seen) {
+        int wide = width_under(m, name);
+        if (nb_var_is_scalar(p) && name[0] && !seen && wide <= room) {
+            m->param_width[m->nparams] = wide;
             m->param[m->nparams++] = p;
+            room -= wide;
         }
     }
 }
