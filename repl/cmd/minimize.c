@@ -609,6 +609,7 @@ static bool prepare(Minimize *m)
     m->safe = journal_new();
     m->begun = m->last_look = session_now();
     m->stride = m->countdown = 1;
+    m->masks = *nb_ctx_dropout_rng(m->s->ctx);
     return m->safe ? save_state(m) : interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
 }
 

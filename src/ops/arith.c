@@ -133,7 +133,7 @@ static inline double pow_by_b(double a, double b, double y)
 }
 
 NB_BINARY_VALUE(pow, NB_NO_CLONE, pow_of(a, b))
-/* a^0 does not vary with a, whatever g is. */
+/* a^0 is 1 everywhere, whatever g is. */
 NB_BINARY_VJP(pow, NB_NO_CLONE, b == 0 ? 0 : g * pow_by_a(a, b), g *pow_by_b(a, b, y))
 
 /* The caller marks what it wants with 1; a logarithm nobody asked for costs as much as the rest. */

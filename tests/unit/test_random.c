@@ -210,6 +210,17 @@ static void expect_totals(const Rounds *r, Prompt *p, const Program *g, const ch
     nb_contributions_free(&c);
 }
 
+/* 1/x of a number below 1/DBL_MAX is infinite, while 0/x is 0: a local derivative cannot say so. */
+static void without_subnormals(char *values)
+{
+    static const char *const tiny[] = {"5e-324", "1e-310"};
+    for (int i = 0; i < 2; i++) {
+        for (char *s = values; (s = strstr(s, tiny[i])) != NULL;) {
+            memcpy(s, "1e-200", 6);
+        }
+    }
+}
+
 static void sweeps_of_numbers_and_of_graphs_agree(void **state)
 {
     (void)state;
@@ -221,6 +232,7 @@ static void sweeps_of_numbers_and_of_graphs_agree(void **state)
         program_make(&g, &r.rng, kinds, 2 + (int)(nb_rng_u64(&r.rng) % 16));
         program_list(&g, true, ".grad", t.grads, sizeof t.grads);
         program_values(&g, "=", 15, nb_rng_u64(&r.rng) % 3 == 0 ? 4 : 0, t.first, sizeof t.first);
+        without_subnormals(t.first);
         char *program = strdup(joined(&t, "%sseed 7;\n%s", t.first, g.text));
         Prompt *p = quiet();
         free(printed(p, &r, program));
