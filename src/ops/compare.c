@@ -1,4 +1,6 @@
-/* compare.c -- comparisons and logic: 0 and 1, element by element, in steps */
+/* compare.c -- what changes in steps: comparisons and logic as 0 and 1, floor */
+#include <math.h>
+
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -26,6 +28,21 @@ static NbStatus not_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
 {
     (void)ctx, (void)n, (void)at;
     return nb_map1(in[0], out, not_row, err);
+}
+
+static double floor_scalar(double a, double b)
+{
+    (void)b;
+    return floor(a);
+}
+
+NB_ROW1(floor, NB_CLONES, floor(a))
+
+static NbStatus floor_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
+                              NbErr *err)
+{
+    (void)ctx, (void)n, (void)at;
+    return nb_map1(in[0], out, floor_row, err);
 }
 
 /* --- records --- */
@@ -122,3 +139,17 @@ const NbOp nb_op_not = {.name = "not",
                         .doc = "1 where x is 0, else 0.",
                         .example = "not 0",
                         .group = "comparisons"};
+
+const NbOp nb_op_floor = {.name = "floor",
+                          .min_in = 1,
+                          .max_in = 1,
+                          .nparams = 1,
+                          .params = nb_params_x,
+                          .flags = FLAGS,
+                          .forward = floor_forward,
+                          .scalar = floor_scalar,
+                          .formula = "floor({a})",
+                          .latex = "\\left\\lfloor {a} \\right\\rfloor",
+                          .doc = "The largest whole number that is not above x; takes no gradient.",
+                          .example = "floor([-1.5, 2.5])",
+                          .group = "functions"};

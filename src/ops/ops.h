@@ -10,7 +10,7 @@
 #define NB_OPS(X)                                                                                  \
     X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(neg)                                               \
     X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh)                           \
-    X(exp) X(log) X(sqrt) X(abs) X(sign) X(square)                                                 \
+    X(exp) X(log) X(sqrt) X(abs) X(sign) X(floor) X(square)                                        \
     X(relu) X(leaky_relu) X(sigmoid) X(softplus) X(gelu)                                           \
     X(softmax) X(log_softmax) X(logsumexp)                                                         \
     X(sum) X(mean) X(variance) X(max) X(min) X(argmax) X(prod) X(norm)                             \
