@@ -135,7 +135,29 @@ static void text_width_counts_columns_not_bytes(void **state)
     assert_int_equal(nb_text_width("\xff\xfe"), 2);
 }
 
+static void expect_shown(const char *text, const char *expected)
+{
+    char all[64] = "", shown[8];
+    while (*text) {
+        text += nb_text_visible(text, shown);
+        strcat(all, shown);
+    }
+    assert_string_equal(all, expected);
+}
+
+static void control_characters_are_shown(void **state)
+{
+    (void)state;
+    expect_shown("plain ∂f/∂x₁ 漢 𝛁\n\t", "plain ∂f/∂x₁ 漢 𝛁\n\t");
+    expect_shown("\033[31m\001\177\r", "^[[31m^A^?^M");
+    expect_shown("\xc2\x9b"
+                 "1m\xc2\xa0",
+                 "\\x9b1m\xc2\xa0");
+    expect_shown("\x9b\xe2\x82", "\\x9b\\xe2\\x82");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(control_characters_are_shown),
     cmocka_unit_test(numbers_print_with_the_digits_asked_for),
     cmocka_unit_test(full_digits_are_the_shortest_that_read_back),
     cmocka_unit_test(no_shorter_text_reads_back),
