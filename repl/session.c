@@ -704,7 +704,7 @@ const char *session_find_file(const Session *s, const char *name, char *buf, siz
 }
 
 /* A saved state is loaded: the statement that does it is typed for the person. */
-static RunEnd run_state(Session *s, const char *path, unsigned how)
+static RunEnd run_state(Session *s, const char *path, const char *text, size_t len, unsigned how)
 {
     Text t = text_in(s->lost);
     text_add(&t, "load \"");
@@ -715,7 +715,9 @@ static RunEnd run_state(Session *s, const char *path, unsigned how)
         text_addn(&t, c, 1);
     }
     text_add(&t, "\"");
+    s->given = (struct Given){path, text, len};
     RunEnd end = session_run_text(s, &t, "", 1, how);
+    s->given = (struct Given){0};
     text_free(&t);
     return end;
 }
@@ -751,7 +753,7 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how)
         session_say(s, "error: %s", err.msg);
         return RUN_ERROR;
     }
-    RunEnd end = save_is_state(text, len) ? run_state(s, path, how)
+    RunEnd end = save_is_state(text, len) ? run_state(s, path, text, len, how)
                                           : session_run_contents(s, path, text, len, how);
     free(text);
     return end;

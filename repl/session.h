@@ -90,6 +90,10 @@ struct Session {
     bool no_window;
     bool out_tty, err_tty;
     bool colour_out, colour_err;
+    struct Given { /* a file that was read already, for load; borrowed */
+        const char *path, *text;
+        size_t len;
+    } given;
     bool *lost;   /* a text lost what memory refused it: the statement fails; own */
     char *folder; /* of the script being run, for load and csv; NULL: none */
     bool leave;   /* quit was called */

@@ -49,8 +49,11 @@ static bool read_more(Reader *r)
         ssize_t n = fd[0].revents ? read(STDIN_FILENO, chunk, sizeof chunk) : -1;
         if (n > 0) {
             text_addn(&r->bytes, chunk, (size_t)n);
-            r->error = r->bytes.failed ? ENOMEM : 0;
-            r->ended = r->bytes.failed;
+            if (r->bytes.failed) { /* it is empty now */
+                r->at = r->looked = 0;
+                r->error = ENOMEM;
+                r->ended = true;
+            }
             return !r->ended;
         }
         if (n == 0 || (fd[0].revents && errno != EINTR && errno != EAGAIN)) {
@@ -162,12 +165,16 @@ RunEnd stream_run(Session *s, unsigned how, bool keep_on)
     int first = 1;
     while ((end == RUN_OK || (keep_on && end == RUN_ERROR)) && next_statement(&r, &text, &first)) {
         end = session_run_text(s, &text, "stdin", first, how);
+        if (text.failed) {
+            text_free(&text);
+        }
         fflush(stdout);
     }
     if (end != RUN_LEAVE && *s->interrupt) {
         end = RUN_INTERRUPT;
     } else if (r.error) {
-        session_say(s, "nabla: cannot read the input: %s", strerror(r.error));
+        session_say(s, "nabla: cannot read the input: %s",
+                    r.error == ENOMEM ? "out of memory" : strerror(r.error));
         end = RUN_ERROR;
     }
     text_free(&r.bytes);

@@ -1,18 +1,11 @@
-/* buf.c -- growing byte buffers, string arenas, and files written whole or not at all */
-#define _XOPEN_SOURCE 700 /* realpath */
-
+/* buf.c -- growing byte buffers, string arenas */
 #include "buf.h"
-#include "viz.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size)
 {
@@ -155,136 +148,4 @@ const char *nb_viz_arena_text(NbArena *a, const char *text)
     memcpy(to, text, n);
     a->chunk->used += n;
     return to;
-}
-
-/* --- saving --- */
-
-static NbStatus fail_path(NbErr *err, const char *path, int code)
-{
-    if (code == ENOMEM) {
-        return nb_fail(err, NB_EMEM, "out of memory writing %s", path);
-    }
-    nb_fail(err, NB_EIO, "cannot write %s: %s", path, strerror(code));
-    if (code == ENOENT) {
-        nb_hint(err, "the folder does not exist");
-    } else if (code == ENOSPC || code == EDQUOT) {
-        nb_hint(err, "the disk is full; nothing was written");
-    } else if (code == EFBIG) {
-        nb_hint(err, "a limit on the size of files (ulimit -f) was reached; nothing was written");
-    } else if (code == EACCES || code == EROFS || code == EPERM) {
-        nb_hint(err, "choose a folder you may write to");
-    }
-    return NB_EIO;
-}
-
-/* 0 or an errno. */
-static int write_all(int fd, const NbBuf *b)
-{
-    size_t done = 0;
-    while (done < b->size) {
-        ssize_t n = write(fd, b->data + done, b->size - done);
-        if (n < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return errno;
-        }
-        done += (size_t)n;
-    }
-    return 0;
-}
-
-static NbStatus save_direct(const char *path, const NbBuf *b, NbErr *err)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        return fail_path(err, path, errno);
-    }
-    int code = write_all(fd, b);
-    if (close(fd) != 0 && code == 0) {
-        code = errno;
-    }
-    return code ? fail_path(err, path, code) : NB_OK;
-}
-
-/* Permissions a new file would get. */
-static mode_t usual_mode(void)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
-}
-
-static NbStatus save_renamed(const char *path, mode_t mode, const NbBuf *b, NbErr *err)
-{
-    const char *slash = strrchr(path, '/');
-    size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-    size_t need = folder + sizeof ".nabla-XXXXXX";
-    char *temp = malloc(need);
-    if (!temp) {
-        return nb_fail(err, NB_EMEM, "out of memory writing %s", path);
-    }
-    snprintf(temp, need, "%.*s.nabla-XXXXXX", (int)folder, path);
-    int fd = mkstemp(temp);
-    if (fd < 0) {
-        NbStatus status = fail_path(err, path, errno);
-        free(temp);
-        return status;
-    }
-    int code = write_all(fd, b);
-    if (code == 0 && fchmod(fd, mode) != 0) {
-        code = errno;
-    }
-    /* some file systems report a full disk only here; others cannot sync at all */
-    if (code == 0 && fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) {
-        code = errno;
-    }
-    if (close(fd) != 0 && code == 0) {
-        code = errno;
-    }
-    if (code == 0 && rename(temp, path) != 0) {
-        code = errno;
-    }
-    if (code != 0) {
-        unlink(temp);
-    }
-    free(temp);
-    return code ? fail_path(err, path, code) : NB_OK;
-}
-
-NbStatus nb_viz_save(const char *path, const NbBuf *b, NbErr *err)
-{
-    if (b->failed) {
-        return nb_fail(err, NB_EMEM, "out of memory writing %s", path);
-    }
-    struct stat st;
-    if (stat(path, &st) != 0) {
-        return save_renamed(path, usual_mode(), b, err);
-    }
-    if (S_ISDIR(st.st_mode)) {
-        return fail_path(err, path, EISDIR);
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return save_direct(path, b, err);
-    }
-    if (access(path, W_OK) != 0) {
-        return fail_path(err, path, errno);
-    }
-    /* through a symbolic link the file behind it is replaced, not the link */
-    char *real = realpath(path, NULL);
-    if (!real) {
-        return fail_path(err, path, errno);
-    }
-    NbStatus status = save_renamed(real, st.st_mode & 0777, b, err);
-    free(real);
-    return status;
-}
-
-NbStatus nb_viz_write_text(const char *path, const char *text, size_t len, NbErr *err)
-{
-    NbBuf b = {0};
-    nb_viz_buf_add(&b, text, len);
-    NbStatus status = nb_viz_save(path, &b, err);
-    nb_viz_buf_free(&b);
-    return status;
 }

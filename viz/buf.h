@@ -2,6 +2,7 @@
 #ifndef NABLA_VIZ_BUF_H
 #define NABLA_VIZ_BUF_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,7 +37,10 @@ const char *nb_viz_arena_text(NbArena *a, const char *text);
 bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size);
 
 /* Writes b to path whole or not at all: a temporary file in the same folder, flushed to disk and
- * renamed. A path that is a device or pipe is written directly. NB_EIO names path and cause. */
-NbStatus nb_viz_save(const char *path, const NbBuf *b, NbErr *err);
+ * renamed. What is no plain file is written directly, until *stop (NULL: none) says that it takes
+ * too long. NB_EIO names path and cause; NB_OK may leave a remark in err->hint: that the file has
+ * another owner now, or that other names of the old one keep it. */
+NbStatus nb_viz_save(const char *path, const NbBuf *b, const volatile sig_atomic_t *stop,
+                     NbErr *err);
 
 #endif

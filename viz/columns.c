@@ -101,7 +101,7 @@ NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, c
     }
     int64_t lines = lines_of(nb_var_data(part[0].var, &tmp));
     int64_t columns = write_table(&out, part, n, lines);
-    status = nb_viz_save(path, &out, err);
+    status = nb_viz_save(path, &out, NULL, err);
     if (!status) {
         snprintf(said, cap, "wrote %s (%" PRId64 " row%s, %" PRId64 " column%s)", path, lines,
                  lines == 1 ? "" : "s", columns, columns == 1 ? "" : "s");

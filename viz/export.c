@@ -248,7 +248,7 @@ static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbEr
     }
     NbStatus status = check_size(job, f, err);
     status = status ? status : f->write(job, err);
-    return status ? status : nb_viz_save(path, &job->out, err);
+    return status ? status : nb_viz_save(path, &job->out, job->what->interrupt, err);
 }
 
 NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,

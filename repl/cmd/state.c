@@ -150,6 +150,9 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     const char *found = session_find_file(s, c->argv[0].str->text, path, sizeof path);
     NbErr err = {0};
     size_t len;
+    if (s->given.path && strcmp(s->given.path, found) == 0) { /* perhaps from a pipe: once only */
+        return load_state(I, c, found, s->given.text, s->given.len);
+    }
     char *text = nb_file_read(s->ctx, found, &len, &err);
     if (!text) {
         return interp_fail_err(I, c->arg[0], &err);
