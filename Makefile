@@ -128,7 +128,8 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch torture torture-engine torture-signals torture-display torture-worker coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  run-tests test-torch torture torture-engine torture-signals torture-display torture-worker \
+  torture-memory torture-files coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -255,7 +256,8 @@ valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
 
 # Large runs of tests that find things by chance; each part is a target of its own.
-TORTURE += torture-engine torture-signals torture-display torture-worker
+TORTURE += torture-engine torture-signals torture-display torture-worker \
+  torture-memory torture-files
 TORTURE_PROGRAMS ?= 5000
 TORTURE_SEED ?= $(shell date +%s)
 torture: $(TORTURE)
@@ -266,10 +268,10 @@ torture-engine: deps
 	  sh tests/run.sh $(B) '$(B)/tests/unit/test_random' '' '' ''
 
 # These run in make test in a sampled form.
-torture-signals torture-display torture-worker: torture-%: deps
+torture-signals torture-display torture-worker torture-memory torture-files: torture-%: deps
 	@.ci/deps --tools xvfb
-	@+$(SUB) $(B)/nabla $(B)/tests/torture/test_$*
-	@NB_TORTURE=1 sh tests/run.sh $(B) '' '' '' '$(B)/tests/torture/test_$*'
+	@+$(SUB) $(B)/nabla $(FAULTY) $(B)/tests/torture/test_$*
+	@NB_TORTURE=1 NB_LIMIT=86400 sh tests/run.sh $(B) '' '' '' '$(B)/tests/torture/test_$*'
 
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200

@@ -24,7 +24,7 @@ export UBSAN_OPTIONS="print_stacktrace=1"
 
 # Words to put before a program.
 check=
-limit=900
+limit=${NB_LIMIT-900}
 reports=$tmp/reports
 rm -rf "$reports"
 if [ "${VALGRIND-0}" = 1 ]; then

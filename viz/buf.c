@@ -1,6 +1,8 @@
 /* buf.c -- growing byte buffers, string arenas */
 #include "buf.h"
 
+#include <nabla/format.h>
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -94,18 +96,15 @@ void nb_viz_buf_drop(NbBuf *b, size_t n)
 
 void nb_viz_buf_field(NbBuf *out, const char *text)
 {
-    if (!strpbrk(text, ",\"\n\r")) {
-        nb_viz_buf_text(out, text);
+    size_t n = nb_format_field(text, NULL, 0);
+    char *field = malloc(n + 1);
+    if (!field) {
+        out->failed = true;
         return;
     }
-    nb_viz_buf_text(out, "\"");
-    for (const char *c = text; *c; c++) {
-        nb_viz_buf_add(out, c, 1);
-        if (*c == '"') {
-            nb_viz_buf_add(out, c, 1);
-        }
-    }
-    nb_viz_buf_text(out, "\"");
+    nb_format_field(text, field, n + 1);
+    nb_viz_buf_add(out, field, n);
+    free(field);
 }
 
 /* --- arena --- */

@@ -32,9 +32,17 @@ static void set_colour(void *object, const char *name, NbColour c)
     set(object, name, text);
 }
 
+/* What memory was refused is marked in out. */
+static void set_buf(NbBuf *out, void *object, const char *name, NbBuf *b)
+{
+    out->failed |= b->failed;
+    set(object, name, b->data ? b->data : "");
+    nb_viz_buf_free(b);
+}
+
 /* DOT has no way to write a backslash before the closing quote, so each one is doubled, as in the
  * escape strings of its labels. */
-static void set_text(void *object, const char *name, const char *text)
+static void set_text(NbBuf *out, void *object, const char *name, const char *text)
 {
     NbBuf b = {0};
     for (const char *c = text; *c; c++) {
@@ -43,8 +51,7 @@ static void set_text(void *object, const char *name, const char *text)
             nb_viz_buf_add(&b, c, 1);
         }
     }
-    set(object, name, b.data ? b.data : "");
-    nb_viz_buf_free(&b);
+    set_buf(out, object, name, &b);
 }
 
 #define LONGEST 40 /* letters of a line; the attributes name and op have all of them */
@@ -54,8 +61,9 @@ static void set_text(void *object, const char *name, const char *text)
 static void label_text(NbBuf *b, const char *text, int most)
 {
     int letters = 0;
-    for (const char *c = text; *c; c++) {
-        letters += (*c & 0xc0) != 0x80;
+    for (const char *c = text; *c;) {
+        size_t n = nb_utf8(c);
+        letters++;
         if (most >= 0 && letters > most) {
             nb_viz_buf_text(b, "…");
             return;
@@ -64,9 +72,12 @@ static void label_text(NbBuf *b, const char *text, int most)
             nb_viz_buf_text(b, "\\\\");
         } else if (*c == '&') {
             nb_viz_buf_text(b, "&amp;");
+        } else if (n == 0) {
+            nb_viz_buf_text(b, "\xef\xbf\xbd");
         } else {
-            nb_viz_buf_add(b, c, 1);
+            nb_viz_buf_add(b, c, n);
         }
+        c += n + (n == 0);
     }
 }
 
@@ -77,7 +88,7 @@ static void label_line(NbBuf *b, const char *before, const char *text)
     label_text(b, text, LONGEST);
 }
 
-static void set_label(Agnode_t *node, const NbNode *n, bool hide_grad)
+static void set_label(NbBuf *out, Agnode_t *node, const NbNode *n, bool hide_grad)
 {
     NbBuf b = {0};
     if (n->kind == NB_NODE_OP) {
@@ -94,8 +105,7 @@ static void set_label(Agnode_t *node, const NbNode *n, bool hide_grad)
             label_line(&b, "grad ", n->grad);
         }
     }
-    set(node, "label", b.data ? b.data : "");
-    nb_viz_buf_free(&b);
+    set_buf(out, node, "label", &b);
 }
 
 static void set_look(Agnode_t *node, const NbModel *m, const NbNode *n, NbTheme theme)
@@ -135,7 +145,7 @@ static void node_name(const NbNode *n, size_t place, char *buf, size_t cap)
 #define TOOLTIP_MOST 60 /* elements of a tensor */
 
 /* All digits of the value, for those who point at a node of the drawn picture. */
-static void set_tooltip(Agnode_t *node, const NbNode *n)
+static void set_tooltip(NbBuf *out, Agnode_t *node, const NbNode *n)
 {
     NbTensor tmp;
     char value[TOOLTIP_MOST * 32];
@@ -149,11 +159,10 @@ static void set_tooltip(Agnode_t *node, const NbNode *n)
     nb_viz_buf_text(&b, " = ");
     label_text(&b, value, -1);
     nb_viz_buf_add(&b, "", 1);
-    set(node, "tooltip", b.failed ? "" : b.data);
-    nb_viz_buf_free(&b);
+    set_buf(out, node, "tooltip", &b);
 }
 
-static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
+static Agnode_t *add(NbBuf *out, Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
 {
     const NbNode *n = &m->node[place];
     char name[48];
@@ -162,14 +171,14 @@ static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
     if (!node) {
         return NULL;
     }
-    set_label(node, n, m->hide_grad);
-    set_text(node, "op", n->op);
-    set_text(node, "value", n->value);
+    set_label(out, node, n, m->hide_grad);
+    set_text(out, node, "op", n->op);
+    set_text(out, node, "value", n->value);
     set(node, "grad", m->hide_grad ? "" : n->grad);
     if (n->label[0]) {
-        set_text(node, "name", n->label);
+        set_text(out, node, "name", n->label);
     }
-    set_tooltip(node, n);
+    set_tooltip(out, node, n);
     if (n->stale) {
         set(node, "stale", "true");
     }
@@ -177,12 +186,12 @@ static Agnode_t *add(Agraph_t *g, const NbModel *m, size_t place, NbTheme theme)
     return node;
 }
 
-static bool fill(Agraph_t *g, const NbModel *m, NbTheme theme)
+static bool fill(NbBuf *out, Agraph_t *g, const NbModel *m, NbTheme theme)
 {
     Agnode_t **node = calloc(m->nnodes + 1, sizeof *node);
     bool good = node != NULL;
     for (size_t i = 0; i < m->nnodes && good; i++) {
-        node[i] = add(g, m, i, theme);
+        node[i] = add(out, g, m, i, theme);
         good = node[i] != NULL;
     }
     for (size_t i = 0; i < m->nedges && good; i++) {
@@ -194,15 +203,14 @@ static bool fill(Agraph_t *g, const NbModel *m, NbTheme theme)
     return good;
 }
 
-static void set_graph(Agraph_t *g, const char *title, NbTheme theme)
+static void set_graph(NbBuf *out, Agraph_t *g, const char *title, NbTheme theme)
 {
     set(g, "rankdir", "LR");
     set_colour(g, "bgcolor", nb_viz_look(theme, NB_ROLE_PAGE)->fill);
     if (title && *title) {
         NbBuf b = {0};
         label_line(&b, "", title);
-        set(g, "tooltip", b.data ? b.data : "");
-        nb_viz_buf_free(&b);
+        set_buf(out, g, "tooltip", &b);
     }
     agattr(g, AGNODE, loose("fontname"), loose("DejaVu Sans"));
     agattr(g, AGNODE, loose("label"), loose("\\N"));
@@ -223,8 +231,8 @@ NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *o
     Agraph_t *g = agopen(loose("nabla"), Agdirected, NULL);
     bool good = mem && g;
     if (good) {
-        set_graph(g, title, theme);
-        good = fill(g, m, theme) && agwrite(g, mem) != EOF;
+        set_graph(out, g, title, theme);
+        good = fill(out, g, m, theme) && agwrite(g, mem) != EOF;
     }
     if (mem && fclose(mem) != 0) {
         good = false;

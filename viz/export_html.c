@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/format.h>
+
 #include "export.h"
 #include "export_data.h"
 #include "export_page.h"
@@ -27,7 +29,7 @@ typedef struct Writer {
 static void put_escaped(NbBuf *out, const char *text)
 {
     while (*text) {
-        size_t n = nb_viz_utf8(text);
+        size_t n = nb_utf8(text);
         unsigned char c = (unsigned char)*text;
         if (n == 0) {
             nb_viz_buf_text(out, "\xef\xbf\xbd");
@@ -59,7 +61,7 @@ static void put_text(const Writer *w, const char *class, const char *anchor, dou
     if (w->measure.width(w->measure.user, text, role) > room * 1.1) {
         const char *at = text;
         while (*at && n + 8 < sizeof part) {
-            size_t k = nb_viz_utf8(at);
+            size_t k = nb_utf8(at);
             memcpy(part + n, at, k ? k : 1);
             memcpy(part + n + (k ? k : 1), "…", 4);
             if (n > 0 && w->measure.width(w->measure.user, part, role) > room * 1.1) {

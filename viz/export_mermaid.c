@@ -1,6 +1,8 @@
 /* export_mermaid.c -- graphs as Mermaid flowcharts, for pages and Markdown */
 #include <string.h>
 
+#include <nabla/format.h>
+
 #include "export.h"
 #include "json.h"
 
@@ -21,7 +23,7 @@ static void put_escaped(NbBuf *out, const char *text)
     static const char special[] = "\"#&<>$`\\%{}@~";
     bool list = starts_list(text);
     for (int length = 0; *text; length++) {
-        size_t n = nb_viz_utf8(text);
+        size_t n = nb_utf8(text);
         unsigned char c = (unsigned char)*text;
         if (length == LONGEST) {
             nb_viz_buf_text(out, "…");

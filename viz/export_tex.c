@@ -32,7 +32,7 @@ typedef struct Writer {
 static void put_text(NbBuf *out, const char *text)
 {
     while (*text) {
-        size_t n = nb_viz_utf8(text);
+        size_t n = nb_utf8(text);
         char one[8] = "";
         memcpy(one, text, n ? n : 1);
         if (n == 1 && strchr("{}$&#%_", *text)) {
@@ -57,7 +57,7 @@ static const char *cut(const char *text, int most, char *buf, size_t cap)
 {
     size_t at = 0;
     for (int i = 0; text[at] && i < most; i++) {
-        size_t n = nb_viz_utf8(text + at);
+        size_t n = nb_utf8(text + at);
         at += n ? n : 1;
     }
     if (!text[at] || at + 4 > cap) {

@@ -6,29 +6,11 @@
 
 #include <nabla/format.h>
 
-size_t nb_viz_utf8(const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    if (s[0] < 0x80) {
-        return 1;
-    }
-    size_t n = s[0] >= 0xf5 ? 0 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool bad = n == 3   ? (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0)
-               : n == 4 ? (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)
-                        : false;
-    return bad ? 0 : n;
-}
-
 void nb_viz_json_string(NbBuf *out, const char *text)
 {
     nb_viz_buf_text(out, "\"");
     while (*text) {
-        size_t n = nb_viz_utf8(text);
+        size_t n = nb_utf8(text);
         unsigned char c = (unsigned char)*text;
         if (n == 0) {
             nb_viz_buf_text(out, "\xef\xbf\xbd");

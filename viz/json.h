@@ -18,7 +18,5 @@ void nb_viz_json_shape(NbBuf *out, const NbShape *s);
 void nb_viz_json_tensor(NbBuf *out, const NbTensor *t, int64_t most);
 void nb_viz_json_amount(NbBuf *out, const NbAmount *a, int64_t most);
 
-/* Bytes of the UTF-8 character text begins with, 1 … 4; 0 when it is broken. */
-size_t nb_viz_utf8(const char *text);
 
 #endif

@@ -209,18 +209,17 @@ static bool trace_text(Trace *w, Text *t, size_t most)
 
 /* --- for other programs --- */
 
-/* "a ""quoted"" cell" where it needs quotes. */
 static void put_cell(Text *t, const char *text, bool last)
 {
-    bool quote = strpbrk(text, ",\"\n") != NULL;
-    text_add(t, quote ? "\"" : "");
-    for (; *text; text++) {
-        text_addn(t, text, 1);
-        if (*text == '"') {
-            text_add(t, "\"");
-        }
+    size_t n = nb_format_field(text, NULL, 0);
+    char *field = malloc(n + 1);
+    if (field) {
+        nb_format_field(text, field, n + 1);
+        text_addn(t, field, n);
+    } else {
+        *t->lost = true;
     }
-    text_add(t, quote ? "\"" : "");
+    free(field);
     text_add(t, last ? "\n" : ",");
 }
 

@@ -402,6 +402,27 @@ static Field *surface_of(ViewAsk *a, Value v, NbSurface *what)
     return f;
 }
 
+/* As text on stdout: whole, or not at all when memory is short. */
+static bool print_text(const ViewAsk *a, NbViz *viz, const NbSurface *what, NbErr *err)
+{
+    const Session *s = session_of(a->I);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *mem = open_memstream(&text, &size);
+    NbSurfaceData *d = mem ? nb_viz_surface_new(what, err) : NULL;
+    bool ok = d && nb_viz_surface_print(viz, d, mem, err) == NB_OK;
+    nb_viz_surface_free(&d);
+    if (!mem || fclose(mem) != 0 || *s->lost) {
+        nb_err_clear(err);
+        ok = nb_fail(err, NB_EMEM, "out of memory for the text of a %s", a->command) == NB_OK;
+    }
+    if (ok) {
+        fwrite(text, 1, size, stdout);
+    }
+    free(text);
+    return ok;
+}
+
 /* --- showing --- */
 
 static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
@@ -427,10 +448,7 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
     session_say(s, "no display: the %s as text; export \"%s.png\", view=%s writes a picture",
                 kind == SURFACE ? "surface" : "regions", a->text, a->command);
     fflush(stderr);
-    NbSurfaceData *d = nb_viz_surface_new(what, &err);
-    bool ok = d && nb_viz_surface_print(viz, d, stdout, &err) == NB_OK;
-    nb_viz_surface_free(&d);
-    return ok || interp_fail_err(a->I, a->at, &err);
+    return print_text(a, viz, what, &err) || interp_fail_err(a->I, a->at, &err);
 }
 
 static bool cmd_surface(Interp *I, const Call *c, Value *out)

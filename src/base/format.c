@@ -239,6 +239,53 @@ size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii,
     return o.len;
 }
 
+size_t nb_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (s[0] < 0x80) {
+        return 1;
+    }
+    size_t n = s[0] >= 0xf5 ? 0 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool bad = n == 3   ? (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0)
+               : n == 4 ? (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)
+                        : false;
+    return bad ? 0 : n;
+}
+
+static bool is_number(const char *text)
+{
+    char *end;
+    strtod(text, &end);
+    return *end == '\0' && end != text;
+}
+
+size_t nb_format_field(const char *text, char *buf, size_t cap)
+{
+    const bool formula =
+        text[0] && (strchr("=@\t\r", text[0]) || (strchr("+-", text[0]) && !is_number(text)));
+    const bool quoted = formula || strpbrk(text, ",\"\n\r");
+    Out o = {buf, cap, 0};
+    put(&o, quoted ? "\"" : "");
+    put(&o, formula ? "'" : "");
+    while (*text) {
+        size_t n = nb_utf8(text);
+        char one[5] = {0};
+        memcpy(one, text, n);
+        put(&o, n == 0 ? "\xef\xbf\xbd" : *text == '"' ? "\"\"" : one);
+        text += n + (n == 0);
+    }
+    put(&o, quoted ? "\"" : "");
+    if (cap > 0) {
+        buf[o.len < cap ? o.len : cap - 1] = '\0';
+    }
+    return o.len;
+}
+
 /* One code point from UTF-8; *bytes gets its length, at least 1. */
 static uint32_t decode(const unsigned char *s, int *bytes)
 {

@@ -127,7 +127,9 @@ static bool section_run(Section *s, const char *file, ScriptWork work, void *wit
 
 static void section_line(Section *s, const char *line)
 {
-    if (strncmp(line, "#@ only pipe", 12) == 0) {
+    /* what is told by a pattern differs from run to run */
+    if (strncmp(line, "#@ only pipe", 12) == 0 || strncmp(line, "#>~", 3) == 0 ||
+        strncmp(line, "#!~", 3) == 0) {
         s->script = false;
     } else if (strncmp(line, "#@ args ", 8) == 0) {
         snprintf(s->arguments, sizeof s->arguments, "%s", line + 8);

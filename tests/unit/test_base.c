@@ -126,6 +126,30 @@ static void tensors_print_as_the_language_writes_them(void **state)
     nb_tensor_unref(&t);
 }
 
+static void check_field(const char *text, const char *want)
+{
+    char got[80];
+    assert_int_equal(nb_format_field(text, got, sizeof got), strlen(want));
+    assert_string_equal(got, want);
+    assert_int_equal(nb_format_field(text, got, 3), strlen(want));
+    assert_int_equal(strncmp(got, want, 2), 0);
+}
+
+static void fields_of_tables_are_quoted_and_never_formulas(void **state)
+{
+    (void)state;
+    check_field("loss", "loss");
+    check_field("a,b", "\"a,b\"");
+    check_field("say \"x\"", "\"say \"\"x\"\"\"");
+    check_field("-1.5e-7", "-1.5e-7");
+    check_field("-inf", "-inf");
+    check_field("-sin(x)", "\"'-sin(x)\"");
+    check_field("=1+2", "\"'=1+2\"");
+    check_field("@sum", "\"'@sum\"");
+    check_field("\t=1", "\"'\t=1\"");
+    check_field("a\xffz", "a\xef\xbf\xbdz");
+}
+
 static void text_width_counts_columns_not_bytes(void **state)
 {
     (void)state;
@@ -162,6 +186,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(full_digits_are_the_shortest_that_read_back),
     cmocka_unit_test(no_shorter_text_reads_back),
     cmocka_unit_test(tensors_print_as_the_language_writes_them),
+    cmocka_unit_test(fields_of_tables_are_quoted_and_never_formulas),
     cmocka_unit_test(text_width_counts_columns_not_bytes),
 };
 
