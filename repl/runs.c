@@ -90,6 +90,7 @@ NbRecord *runs_record(Runs *r)
 {
     if (!r->record) {
         r->record = nb_record_new(ROWS_PER_RUN, MOST_RUNS);
+        *r->lost |= !r->record;
     }
     return r->record;
 }

@@ -20,9 +20,9 @@ typedef struct NbLevels {
 } NbLevels;
 
 /* Levels for n values (those that are not finite are left out): about ten, spaced evenly, or on a
- * log scale when most values would fall into one band. None when the values are all equal or when
- * memory ran out. */
-void nb_viz_levels_choose(NbLevels *l, const double *value, size_t n);
+ * log scale when most values would fall into one band. None when the values are all equal.
+ * false when out of memory. */
+bool nb_viz_levels_choose(NbLevels *l, const double *value, size_t n);
 /* Band of a finite value: 0 below the first level … n from the last on. */
 int nb_viz_levels_band(const NbLevels *l, double value);
 /* A rising function of the value in which the levels are about evenly spaced. */

@@ -22,11 +22,12 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Finite values in rising order, thinned; NULL when out of memory or when there are none. */
-static double *sorted(const double *value, size_t n, size_t *count)
+static double *sorted(const double *value, size_t n, size_t *count, bool *refused)
 {
     size_t stride = n / SAMPLES + 1, m = 0;
     double *v = calloc(n / stride + 3, sizeof *v);
     double lo = INFINITY, hi = -INFINITY;
+    *refused = !v;
     for (size_t i = 0; v && i < n; i++) {
         if (isfinite(value[i])) {
             lo = value[i] < lo ? value[i] : lo;
@@ -148,13 +149,14 @@ static void log_levels(NbLevels *l, const double *v, size_t n)
     }
 }
 
-void nb_viz_levels_choose(NbLevels *l, const double *value, size_t n)
+bool nb_viz_levels_choose(NbLevels *l, const double *value, size_t n)
 {
     size_t m = 0;
-    double *v = sorted(value, n, &m);
+    bool refused = false;
+    double *v = sorted(value, n, &m, &refused);
     *l = (NbLevels){0};
     if (!v) {
-        return;
+        return !refused;
     }
     l->lo = v[0];
     l->hi = v[m - 1];
@@ -169,6 +171,7 @@ void nb_viz_levels_choose(NbLevels *l, const double *value, size_t n)
         }
     }
     free(v);
+    return true;
 }
 
 int nb_viz_levels_band(const NbLevels *l, double value)

@@ -128,7 +128,7 @@ void nb_viz_surface_relevel(NbSurfaceData *d, bool keep)
         return;
     }
     if (!keep || !levels_fit(d)) {
-        nb_viz_levels_choose(&d->levels, g->v, (size_t)g->nx * (size_t)g->ny);
+        d->refused |= !nb_viz_levels_choose(&d->levels, g->v, (size_t)g->nx * (size_t)g->ny);
     }
 }
 
@@ -144,13 +144,14 @@ NbStatus nb_viz_surface_complete(NbSurfaceData *d, int stage, NbErr *err)
     if (s->failed) {
         return nb_fail(err, NB_EINTERRUPT, "stopped");
     }
+    d->refused = false;
     nb_viz_surface_relevel(d, false);
     if (d->what.boundary) {
         nb_viz_class_guesses(d);
     } else {
         nb_viz_lowest(&d->what.field, &s->now, &d->low);
     }
-    return NB_OK;
+    return d->refused ? nb_fail(err, NB_EMEM, "out of memory for a surface") : NB_OK;
 }
 
 /* --- drawing --- */
@@ -604,6 +605,7 @@ static void add_arrows(Draw *w)
 {
     bool down = w->view->arrows == NB_ARROWS_DOWN;
     Arrow *arrow = w->view->arrows == NB_ARROWS_OFF ? NULL : calloc(MOST_ARROWS, sizeof *arrow);
+    w->s->failed |= !arrow && w->view->arrows != NB_ARROWS_OFF;
     int n = arrow ? collect_arrows(w, arrow, MOST_ARROWS) : 0;
     double most = 0;
     for (int i = 0; i < n; i++) {

@@ -74,6 +74,7 @@ struct NbSurfaceData {
     int *guess;    /* class the model gives to each data point; −1: not known */
     double *filled, *bad;
     size_t filled_cap, bad_cap;
+    bool refused; /* memory for the levels or the guesses was */
 };
 
 /* The finished grid changed: chooses levels anew, or keeps those that still fit when `keep`. */

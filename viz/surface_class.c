@@ -205,6 +205,7 @@ bool nb_viz_class_guesses(NbSurfaceData *d)
     double *out = calloc((size_t)CHUNK * (size_t)field->channels, sizeof *out), sure;
     double *xy = calloc(2 * CHUNK, sizeof *xy);
     bool ok = out && xy, later = false;
+    d->refused |= !ok;
     for (int from = 0; ok && from < d->what.npoints; from += CHUNK) {
         int n = d->what.npoints - from < CHUNK ? d->what.npoints - from : CHUNK;
         for (int i = 0; i < n; i++) {

@@ -305,12 +305,14 @@ bool explain_nan(Interp *I, const Call *c)
     Session *s = session_of(I);
     Origin o = {0};
     NbVar *path[MOST_PATH];
-    (void)c;
     if (s->root) {
         o = search(s->root);
     }
     if (!o.node) {
         each_live_root(I, search_newest, &o);
+    }
+    if (nb_ctx_err(s->ctx)->code != NB_OK) { /* no memory to order a graph */
+        return interp_fail_ctx(I, c->node);
     }
     if (!o.node) {
         printf("no value and no gradient is nan or infinite\n");

@@ -149,6 +149,9 @@ static NbVar *apply_again(NbCtx *ctx, const Replay *r, const NbVar *node)
     NbVar **copy = calloc((size_t)n + 1, sizeof *copy);
     NbVar *y = NULL;
     bool ok = in && copy;
+    if (!ok) {
+        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory");
+    }
     for (int i = 0; ok && i < n; i++) {
         in[i] = nb_var_input(node, i);
         if (in[i].var) {
@@ -178,6 +181,9 @@ static NbVar *replay(const Field *f, NbVar *x, NbVar *y, bool apart)
     size_t n = r.tape ? r.tape->nnodes : 0;
     r.made = calloc(n + 1, sizeof(NbVar *));
     bool ok = r.made && n > 0;
+    if (!r.made) {
+        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory");
+    }
     for (size_t k = 0; ok && k < n; k++) {
         r.made[k] = apply_again(ctx, &r, r.tape->node[k]);
         ok = r.made[k] != NULL;

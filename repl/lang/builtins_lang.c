@@ -60,7 +60,11 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
             return false;
         }
         interp_text_value(I, &t, v, I->digits, false);
-        interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", t.s ? t.s : "");
+        if (t.failed) {
+            interp_fail(I, call->arg[1], NB_EMEM, "assert: %s", interp_text_why(&t));
+        } else {
+            interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", t.s ? t.s : "");
+        }
         free(t.s);
         unref(&v);
         return false;
@@ -109,6 +113,9 @@ static bool do_str(Interp *I, const Call *call, Value *out)
 static bool do_list(Interp *I, const Call *call, Value *out)
 {
     *out = value_list(call->argc);
+    if (out->tag != V_LIST) {
+        return interp_fail(I, call->node, NB_EMEM, "list: out of memory");
+    }
     for (int i = 0; i < call->argc && out->tag == V_LIST; i++) {
         if (!list_push(out->list, value_ref(call->argv[i]))) {
             value_unref(out);
