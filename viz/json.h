@@ -18,5 +18,4 @@ void nb_viz_json_shape(NbBuf *out, const NbShape *s);
 void nb_viz_json_tensor(NbBuf *out, const NbTensor *t, int64_t most);
 void nb_viz_json_amount(NbBuf *out, const NbAmount *a, int64_t most);
 
-
 #endif

@@ -213,8 +213,8 @@ void nb_viz_changed(NbViz *viz);      /* values, gradients or names changed: red
  * positions on stdout. Returns the exit status. The worker is /proc/self/exe, or NABLA_WORKER. */
 int nb_viz_worker_main(void);
 
-/* Writes text to a file, whole or not at all. Stops where it has to wait and *stop is set; NB_OK may
- * leave a remark in err->hint, as nb_viz_export may. */
+/* Writes text to a file, whole or not at all. Stops where it has to wait and *stop is set; NB_OK
+ * may leave a remark in err->hint, as nb_viz_export may. */
 NbStatus nb_viz_write_text(const char *path, const char *text, size_t len,
                            const volatile sig_atomic_t *stop, NbErr *err);
 

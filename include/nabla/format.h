@@ -32,8 +32,8 @@ const char *nb_latex_preamble(void);
 /* Bytes of the first character of text; 0 when they are no UTF-8. */
 size_t nb_utf8(const char *text);
 /* A text as a field of a table (RFC 4180): in quotes where it has a comma, a quote or a line end;
- * what is no UTF-8 as U+FFFD. What a spreadsheet would take for a formula, but no number, gets a ' in
- * front. Returns the number of bytes needed, like snprintf. */
+ * what is no UTF-8 as U+FFFD. What a spreadsheet would take for a formula, but no number, gets a '
+ * in front. Returns the number of bytes needed, like snprintf. */
 size_t nb_format_field(const char *text, char *buf, size_t cap);
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, wide CJK 2). */
 int nb_text_width(const char *utf8);

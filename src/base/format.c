@@ -266,8 +266,8 @@ static bool is_number(const char *text)
 
 size_t nb_format_field(const char *text, char *buf, size_t cap)
 {
-    const bool formula =
-        text[0] && (strchr("=@\t\r", text[0]) || (strchr("+-", text[0]) && !is_number(text)));
+    const bool formula = text[0] &&
+                         (strchr("=@\t\r", text[0]) || (strchr("+-", text[0]) && !is_number(text)));
     const bool quoted = formula || strpbrk(text, ",\"\n\r");
     Out o = {buf, cap, 0};
     put(&o, quoted ? "\"" : "");

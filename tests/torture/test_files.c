@@ -3,8 +3,8 @@
 /* Commands that read and write files run with each of their calls failing once (see faults.c): with
  * EIO, with ENOSPC, after a signal, or having done half its work; and killed before each. What was
  * there before is there whole, or what should be there now; nothing else is left in the folder;
- * an error is said, or all is as it should be. With $NB_TORTURE every call is tried, otherwise a few
- * of each command.
+ * an error is said, or all is as it should be. With $NB_TORTURE every call is tried, otherwise a
+ * few of each command.
  */
 #include <errno.h>
 #include <setjmp.h>
