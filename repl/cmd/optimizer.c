@@ -686,7 +686,11 @@ static void fill_optimizer(Made *m, const NbOptRule *rule)
     }
     m->row.opt[n] = (BuiltinOpt){"hooks", NULL};
     text_add(&usage, ", hooks=[])");
-    snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
+    int len = snprintf(m->doc, sizeof m->doc, "%s\n%s\nto read: opt.t, opt.params", rule->doc,
+                       rule->formula);
+    for (int k = 0; k < rule->nstate && len < (int)sizeof m->doc; k++) {
+        len += snprintf(m->doc + len, sizeof m->doc - (size_t)len, ", opt.%s", rule->state[k]);
+    }
     m->row.name = rule->name;
     m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS;
     m->row.min_args = 1;
