@@ -66,7 +66,7 @@ static bool push(History *h, const char *s, size_t len)
 }
 
 /* A further line of the last input. */
-static void extend(History *h, const char *s, size_t len)
+static bool extend(History *h, const char *s, size_t len)
 {
     char *old = h->line[h->n - 1];
     size_t have = strlen(old);
@@ -77,6 +77,7 @@ static void extend(History *h, const char *s, size_t len)
         grown[have + 1 + len] = '\0';
         h->line[h->n - 1] = grown;
     }
+    return grown != NULL;
 }
 
 static void drop_oldest(History *h, int n)
@@ -170,18 +171,20 @@ void history_load(History *h)
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
+    bool whole = true;
     while ((len = getline(&line, &cap, f)) >= 0) {
         size_t n = (size_t)len;
         n -= n > 0 && line[n - 1] == '\n';
         if (n > 0 && line[0] == '\t' && h->n > 0) {
-            extend(h, line + 1, n - 1);
+            whole &= extend(h, line + 1, n - 1);
         } else if (n > 0) {
-            push(h, line, n);
+            whole &= push(h, line, n);
         }
     }
+    whole &= feof(f) && !ferror(f);
     free(line);
     fclose(f);
-    if (h->n > HISTORY_LINES + HISTORY_LINES / 10) {
+    if (whole && h->n > HISTORY_LINES + HISTORY_LINES / 10) {
         drop_oldest(h, h->n - HISTORY_LINES);
         rewrite(h);
     }

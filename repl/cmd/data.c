@@ -9,17 +9,21 @@
 #include "cmd/library.h"
 #include "cmd/table.h"
 
-/* [x, t] of two references. */
-static bool pair(Interp *I, const Call *c, NbVar *x, NbVar *t, Value *out)
+/* [x, t] of two references, which it takes; errors at `at`. */
+static bool pair(Interp *I, const Node *at, NbVar *x, NbVar *t, Value *out)
 {
     *out = value_list(2);
-    bool ok = out->tag == V_LIST && list_push(out->list, (Value){.tag = V_VAR, .var = x});
-    if (!ok) {
+    if (out->tag != V_LIST) {
+        nb_var_unref(&x);
         nb_var_unref(&t);
-        return interp_fail(I, c->node, NB_EMEM, "out of memory for a list");
+        return interp_fail(I, at, NB_EMEM, "out of memory for a list");
+    }
+    if (!list_push(out->list, (Value){.tag = V_VAR, .var = x})) { /* released by it */
+        nb_var_unref(&t);
+        return interp_fail(I, at, NB_EMEM, "out of memory for a list");
     }
     return list_push(out->list, (Value){.tag = V_VAR, .var = t}) ||
-           interp_fail(I, c->node, NB_EMEM, "out of memory for a list");
+           interp_fail(I, at, NB_EMEM, "out of memory for a list");
 }
 
 /* --- sets made by formula --- */
@@ -102,7 +106,7 @@ static bool make_set(Interp *I, const Call *c, Value *out)
     if (made != NB_OK) {
         return interp_fail_ctx(I, c->node);
     }
-    return pair(I, c, x, t, out);
+    return pair(I, c->node, x, t, out);
 }
 
 int data_made_count(void)
@@ -224,7 +228,7 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
     NbVar *x = nb_var_ref(csv.x), *t = nb_var_ref(csv.t);
     nb_csv_clear(&csv);
     if (t) {
-        return pair(I, c, x, t, out);
+        return pair(I, c->node, x, t, out);
     }
     *out = (Value){.tag = V_VAR, .var = x};
     return true;
@@ -269,14 +273,7 @@ static bool loader_next(Interp *I, Obj *o, int64_t i, Value *out)
     if (!x) {
         return false;
     }
-    *out = value_list(2);
-    bool ok = out->tag == V_LIST && list_push(out->list, (Value){.tag = V_VAR, .var = x});
-    if (!ok) {
-        nb_var_unref(&t);
-        return interp_fail(I, NULL, NB_EMEM, "out of memory for a batch");
-    }
-    return list_push(out->list, (Value){.tag = V_VAR, .var = t}) ||
-           interp_fail(I, NULL, NB_EMEM, "out of memory for a batch");
+    return pair(I, NULL, x, t, out);
 }
 
 static bool loader_get(Interp *I, Obj *o, const char *attr, Value *out)
