@@ -73,7 +73,7 @@ typedef struct NbOptim NbOptim;
 /* New, or NULL with nb_ctx_err set. h: hyperparameters in the rule's order, NULL for defaults. */
 NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h);
 void nb_optim_free(NbOptim **o); /* accepts NULL, leaves NULL */
-/* Keeps a reference to v, a leaf; one already there is not added twice. */
+/* Keeps a reference to v, a leaf of the same context; one already there is not added twice. */
 NbStatus nb_optim_add(NbOptim *o, NbVar *v);
 /* Modules: asked for parameters at each step. fn returns parameter i; NULL at the end, or
  * with the context's error set. In the optimizer's order they follow the variables added one by

@@ -335,7 +335,7 @@ bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
     return true;
 }
 
-static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
+static bool check_arity(NbCtx *ctx, const NbOp *op, int n)
 {
     if (n < op->min_in || (op->max_in >= 0 && n > op->max_in)) {
         nb_fail(&ctx->err, NB_EVALUE, "%s: takes %d operand%s, got %d", op->name, op->min_in,
@@ -346,7 +346,6 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
         nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands are more than %d", op->name, n, UINT16_MAX);
         return false;
     }
-    (void)in;
     return true;
 }
 
@@ -364,7 +363,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
             return NULL;
         }
     }
-    if (!check_arity(ctx, op, in, n)) {
+    if (!check_arity(ctx, op, n)) {
         return NULL;
     }
     if (op->build) {

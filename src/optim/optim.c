@@ -187,6 +187,9 @@ void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *use
 static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
 {
     NbErr *err = nb_ctx_err(o->ctx);
+    if (nb_var_ctx(v) != o->ctx) {
+        return nb_fail(err, NB_EVALUE, "%s: variable of another context", o->rule->name);
+    }
     if (nb_var_kind(v) != NB_LEAF) {
         nb_fail(err, NB_ETYPE, "%s: %s is %s, not a leaf", o->rule->name,
                 nb_var_name(v) ? nb_var_name(v) : "a parameter",
