@@ -9,6 +9,7 @@
 #include "cmd/view.h"
 #include "edit.h"
 #include "history.h"
+#include "limit.h"
 #include "player.h"
 #include "signals.h"
 
@@ -119,7 +120,7 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     if (n > 0 && fd[1].revents) {
         signals_drain();
     }
-    if (*s->ending) {
+    if (*s->ending || limit_time_over()) {
         leave(s);
         if (s->ask) {
             on_interrupt(s);
@@ -146,7 +147,7 @@ void loop_terminal(Session *s)
     while (!s->leave && turn(s, interrupted)) {
     }
     edit_end();
-    if (*s->ending) {
+    if (*s->ending || limit_time_over()) {
         fputc('\n', stdout); /* the shell's prompt begins its own line */
     }
 }

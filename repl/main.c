@@ -11,8 +11,10 @@
 
 #include "cmd/view.h"
 #include "history.h"
+#include "limit.h"
 #include "loop.h"
 #include "player.h"
+#include "safe.h"
 #include "session.h"
 #include "signals.h"
 #include "stream.h"
@@ -37,12 +39,13 @@ typedef struct Options {
     int njobs;
     char **args; /* behind -- */
     int nargs;
-    bool stay, echo, no_window, quiet, norc, help, version;
+    bool stay, echo, no_window, quiet, norc, safe, help, version;
     int digits; /* -1: not given */
     bool has_seed;
     uint64_t seed;
-    const char *present; /* script typed at the prompt statement by statement */
-    int colour;          /* 0 auto, 1 always, 2 never */
+    const char *present;       /* script typed at the prompt statement by statement */
+    int colour;                /* 0 auto, 1 always, 2 never */
+    double seconds, megabytes; /* 0: no limit */
 } Options;
 
 static const char usage[] =
@@ -60,12 +63,16 @@ static const char usage[] =
     "  --quiet         no greeting\n"
     "  --norc          do not read $XDG_CONFIG_HOME/nabla/rc.nabla\n"
     "  --color=WHEN    auto, always or never\n"
+    "  --safe          for what others wrote: nothing is written, only files below the folder\n"
+    "                  of FILE are read, no windows, builtins keep their meaning\n"
+    "  --time=SECONDS  stop after so long by the clock on the wall\n"
+    "  --memory=MB     stop when values and graphs need more than so many megabytes\n"
     "  --version       print the version\n"
     "  --help          print this text\n"
     "\n"
     "What stands behind -- is the list args. Without FILE and -e it reads from the terminal,\n"
     "or statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\n"
-    "usage, 128 + n after signal n: 130 after Ctrl-C.\n";
+    "usage, 124 when --time or --memory was reached, 128 + n after signal n: 130 after Ctrl-C.\n";
 
 /* --- arguments --- */
 
@@ -119,6 +126,15 @@ static bool parse_colour(Options *o, const char *word)
     return wrong("--color: expected auto, always or never, got %s", word);
 }
 
+/* A number above 0 and at most `most`. */
+static bool parse_limit(const char *fmt, const char *word, double most, double *to)
+{
+    char *end;
+    *to = strtod(word, &end);
+    bool number = end != word && *end == '\0' && strchr("0123456789.", word[0]);
+    return (number && *to > 0 && *to <= most) || wrong(fmt, word);
+}
+
 static bool parse_valued(Options *o, int argc, char **argv, int *i)
 {
     const char *word, *name = argv[*i];
@@ -133,6 +149,14 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
     if ((word = value_of("--color", argc, argv, i, &missing))) {
         return parse_colour(o, word);
     }
+    if ((word = value_of("--time", argc, argv, i, &missing))) {
+        return parse_limit("--time: expected seconds, above 0 and at most 1e6, got %s", word, 1e6,
+                           &o->seconds);
+    }
+    if ((word = value_of("--memory", argc, argv, i, &missing))) {
+        return parse_limit("--memory: expected megabytes, above 0 and at most 1e9, got %s", word,
+                           1e9, &o->megabytes);
+    }
     if ((word = value_of("--present", argc, argv, i, &missing))) {
         o->present = word;
         return true;
@@ -145,9 +169,9 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"-i", &o->stay},       {"--echo", &o->echo}, {"--no-window", &o->no_window},
-                 {"--quiet", &o->quiet}, {"--norc", &o->norc}, {"--version", &o->version},
-                 {"--help", &o->help},   {"-h", &o->help}};
+    } flags[] = {{"-i", &o->stay},           {"--echo", &o->echo}, {"--no-window", &o->no_window},
+                 {"--quiet", &o->quiet},     {"--norc", &o->norc}, {"--safe", &o->safe},
+                 {"--version", &o->version}, {"--help", &o->help}, {"-h", &o->help}};
     for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
         if (strcmp(argv[*i], flags[k].name) == 0) {
             *flags[k].flag = true;
@@ -250,6 +274,9 @@ static Session *open_session(const Options *o)
         session_seed(s, o->seed, 0);
     }
     session_apply(s);
+    if (o->safe) {
+        safe_begin(s);
+    }
     if ((o->args || runs_file(o)) && !bind_args(s, o)) {
         session_free(&s);
     }
@@ -273,11 +300,26 @@ static void read_rc(Session *s)
 
 /* --- running --- */
 
+/* Under --safe, the files below the folder of this one may be read from now on. */
+static bool read_below(Session *s, const char *file)
+{
+    NbErr err = {0};
+    if (s->safe && !safe_folder(s, file, &err)) {
+        session_say(s, "error: %s", err.msg);
+        return false;
+    }
+    return true;
+}
+
 static RunEnd run_jobs(Session *s, const Options *o)
 {
     RunEnd end = RUN_OK;
     for (int i = 0; i < o->njobs && end == RUN_OK; i++) {
         const Job *job = &o->job[i];
+        bool is_file = !job->is_code && strcmp(job->text, "-") != 0;
+        if (!read_below(s, is_file ? job->text : "")) {
+            return RUN_ERROR;
+        }
         if (job->is_code) {
             end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_ECHO);
         } else if (strcmp(job->text, "-") == 0) {
@@ -293,6 +335,9 @@ static bool open_script(Session *s, const char *path)
 {
     char ending[300];
     NbErr err = {0};
+    if (!read_below(s, path)) {
+        return false;
+    }
     s->player = player_open(s->interp, path, &err);
     if (!s->player) {
         session_say(s, "error: %s", err.msg);
@@ -322,7 +367,9 @@ static void prompt(Session *s, const Options *o)
                s->set.unicode ? "·" : "-", s->set.unicode ? "·" : "-");
         fflush(stdout);
     }
-    history_load(s->history);
+    if (!s->safe) {
+        history_load(s->history);
+    }
     loop_terminal(s);
 }
 
@@ -337,7 +384,7 @@ static void stay_for_windows(Session *s)
 static int run(Session *s, const Options *o)
 {
     bool tty = isatty(STDIN_FILENO) && s->out_tty;
-    if (!o->norc) {
+    if (!o->norc && !o->safe) {
         read_rc(s);
     }
     RunEnd end = s->leave ? RUN_LEAVE : run_jobs(s, o);
@@ -350,6 +397,9 @@ static int run(Session *s, const Options *o)
     if (s->player && !tty) {
         end = present_all(s);
     } else if (end != RUN_LEAVE && (o->njobs == 0 || o->stay || s->player)) {
+        if (o->njobs == 0 && !o->present && !read_below(s, "")) {
+            return 1;
+        }
         if (tty) {
             prompt(s, o);
             end = RUN_LEAVE;
@@ -391,16 +441,29 @@ int main(int argc, char **argv)
         free(o.job);
         return 1;
     }
+    if ((o.seconds > 0 && !limit_time(o.seconds)) ||
+        (o.megabytes > 0 && !limit_memory(o.megabytes))) {
+        fprintf(stderr, "nabla: the limit cannot be set: %s\n", strerror(errno));
+        session_free(&s);
+        free(o.job);
+        return 1;
+    }
+    s->megabytes = o.megabytes;
     int status = run(s, &o);
     if (*s->ending) {
         status = 128 + *s->ending;
+    } else if (limit_time_over()) {
+        if (!limit_told()) {
+            session_say(s, "error: %s", limit_tell());
+        }
+        status = LIMIT_STATUS;
     }
     session_free(&s);
     free(o.job);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !isatty(STDOUT_FILENO)) {
         struct pollfd out = {.fd = STDOUT_FILENO};
         bool closed = poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
-        if (!closed) {
+        if (!closed && !limit_time_over()) {
             fputs("nabla: cannot write the output\n", stderr);
         }
         return status ? status : 1;

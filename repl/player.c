@@ -167,7 +167,7 @@ static bool is_whole(const Player *p)
 Player *player_open(Interp *I, const char *path, NbErr *err)
 {
     size_t len = 0;
-    char *text = nb_file_read(interp_ctx(I), path, &len, err);
+    char *text = session_read_file(session_of(I), path, &len, err);
     Player *p = text ? calloc(1, sizeof *p) : NULL;
     bool ok = p && (p->path = strdup(path));
     if (ok) {

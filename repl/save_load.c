@@ -28,7 +28,8 @@ static bool read_setting(Reader *r)
     const Setting *row = setting_find(name);
     Settings before = s->set;
     s->set = r->set;
-    ok = row && row->set(s, value);
+    bool leave = row && !row->within && s->safe; /* fonts and threads stay as they are */
+    ok = row && (leave || row->set(s, value));
     r->set = s->set;
     s->set = before;
     free(value);

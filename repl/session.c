@@ -18,7 +18,9 @@
 #include "cmd/view.h"
 #include "history.h"
 #include "player.h"
+#include "limit.h"
 #include "report.h"
+#include "safe.h"
 #include "save.h"
 #include "undo.h"
 #include "unit.h"
@@ -312,6 +314,7 @@ void session_free(Session **ps)
     text_free(&s->input);
     free(s->folder);
     free(s->lost);
+    safe_end(s);
     free(s);
     *ps = NULL;
 }
@@ -547,6 +550,37 @@ static void print_error(const Session *s, const LangError *e)
     lang_error_print(&told, stderr, s->colour_err);
 }
 
+/* The program is over: a limit was reached. */
+static RunEnd limit_reached(Session *s)
+{
+    s->leave = true;
+    s->leave_status = LIMIT_STATUS;
+    return RUN_LEAVE;
+}
+
+/* The error that is told instead of "interrupted", or with what limits the memory. */
+static RunEnd failed_at_limit(Session *s, const LangError *e)
+{
+    LangError told = *e;
+    if (e->err.code == NB_EINTERRUPT) {
+        told.err = (NbErr){.code = NB_EINTERRUPT};
+        snprintf(told.err.msg, sizeof told.err.msg, "%s", limit_tell());
+    } else {
+        snprintf(told.err.hint, sizeof told.err.hint, "--memory=%g is the limit, in megabytes",
+                 s->megabytes);
+    }
+    flush_notes(s);
+    fflush(stdout);
+    print_error(s, &told);
+    return limit_reached(s);
+}
+
+static bool is_limit(const Session *s, const LangError *e)
+{
+    return (e->err.code == NB_EINTERRUPT && limit_time_over()) ||
+           (e->err.code == NB_EMEM && s->megabytes > 0 && !s->interactive);
+}
+
 static RunEnd statement_failed(Session *s)
 {
     const LangError *e = interp_error(s->interp);
@@ -554,6 +588,9 @@ static RunEnd statement_failed(Session *s)
         return RUN_LEAVE;
     }
     bool interrupted = e->err.code == NB_EINTERRUPT;
+    if (is_limit(s, e)) {
+        return failed_at_limit(s, e);
+    }
     if (ferror(stdout) && !s->out_tty) { /* nobody reads: leave without a word */
         return RUN_ERROR;
     }
@@ -622,6 +659,9 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     if (s->player && !s->interactive) {
         end = play_all(s, end);
     }
+    if (limit_time_over() && !s->leave) { /* a command that ended well when it was stopped */
+        end = limit_reached(s);
+    }
     return s->leave ? RUN_LEAVE : end;
 }
 
@@ -631,6 +671,9 @@ static RunEnd run_nested(Session *s, Program *p, int i)
     bool ok = interp_exec(s->interp, p, i, &out);
     bind_ans(s, &out);
     outcome_clear(&out);
+    if (!ok && s->leave_file) {
+        return RUN_LEAVE;
+    }
     return ok ? RUN_OK : s->leave ? RUN_LEAVE : RUN_ERROR;
 }
 
@@ -642,6 +685,9 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
     }
     Program *p = interp_parse(s->interp, text, len, file, first_line, how & RUN_PROMPT);
     if (!p) {
+        if (!(how & RUN_NESTED) && is_limit(s, interp_error(s->interp))) {
+            return failed_at_limit(s, interp_error(s->interp));
+        }
         if (!(how & RUN_NESTED)) {
             fflush(stdout);
             print_error(s, interp_error(s->interp));
@@ -689,18 +735,6 @@ static char *folder_of(const char *path)
         folder[n] = '\0';
     }
     return folder;
-}
-
-const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap)
-{
-    if (name[0] != '/' && s->folder && s->folder[0]) {
-        int n = snprintf(buf, cap, "%s%s", s->folder, name);
-        if (n > 0 && (size_t)n < cap && access(buf, R_OK) == 0) {
-            return buf;
-        }
-    }
-    snprintf(buf, cap, "%s", name);
-    return buf;
 }
 
 /* A saved state is loaded: the statement that does it is typed for the person. */

@@ -94,9 +94,14 @@ struct Session {
         const char *path, *text;
         size_t len;
     } given;
-    bool *lost;   /* a text lost what memory refused it: the statement fails; own */
-    char *folder; /* of the script being run, for load and csv; NULL: none */
-    bool leave;   /* quit was called */
+    bool *lost;       /* a text lost what memory refused it: the statement fails; own */
+    char *folder;     /* of the script being run, for load and csv; NULL: none */
+    bool safe;        /* what others wrote is run: safe.h */
+    char *below;      /* under safe: files below this folder are read … */
+    int below_fd;     /* … which is open here */
+    double megabytes; /* of --memory; 0: no limit */
+    bool leave;       /* quit was called */
+    bool leave_file;  /* quit was called in a loaded file */
     int leave_status;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
@@ -149,6 +154,8 @@ RunEnd session_run_file(Session *s, const char *path, unsigned how);
 /* The same for what was read from a file already; with RUN_NESTED inside a statement. */
 RunEnd session_run_contents(Session *s, const char *path, const char *text, size_t len,
                             unsigned how);
+/* For commands: the whole contents of a file as of nb_file_read, where it may be read (safe.h). */
+char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *err);
 /* The path under which `name` is found: in the script's folder, then the current one. */
 const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap);
 void session_seed(Session *s, uint64_t hi, uint64_t lo);

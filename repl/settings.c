@@ -221,20 +221,21 @@ static bool set_font(Session *s, const char *word)
 }
 
 static const Setting rows[] = {
-    {"digits", "1…17|full", "significant digits shown", get_digits, set_digits},
-    {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", get_unicode, set_unicode},
-    {"echo", "on|off", "statements show their result", get_echo, set_echo},
-    {"nan", "warn|error|off", "a value or gradient stops being finite", get_nan, set_nan},
+    {"digits", "1…17|full", "significant digits shown", get_digits, set_digits, true},
+    {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", get_unicode, set_unicode, true},
+    {"echo", "on|off", "statements show their result", get_echo, set_echo, true},
+    {"nan", "warn|error|off", "a value or gradient stops being finite", get_nan, set_nan, true},
     {"broadcast", "note|error|off", "no operand has the shape of the result", get_broadcast,
-     set_broadcast},
+     set_broadcast, true},
     {"constants", "fold|show", "numbers inside operations, or as nodes", get_constants,
-     set_constants},
-    {"tensors", "norm|heat", "entries of tensors as colours", get_tensors, set_tensors},
-    {"auto", "on|off", "gradients follow a value that is dragged", get_auto, set_auto},
-    {"theme", "light|dark", "colours of windows", get_theme, set_theme},
-    {"present", "on|off", "larger text and three digits in windows", get_present, set_present},
-    {"font", "default|NAME…", "family of texts in windows and pictures", get_font, set_font},
-    {"threads", "1…256", "for products of large matrices", get_threads, set_threads},
+     set_constants, true},
+    {"tensors", "norm|heat", "entries of tensors as colours", get_tensors, set_tensors, true},
+    {"auto", "on|off", "gradients follow a value that is dragged", get_auto, set_auto, true},
+    {"theme", "light|dark", "colours of windows", get_theme, set_theme, true},
+    {"present", "on|off", "larger text and three digits in windows", get_present, set_present,
+     true},
+    {"font", "default|NAME…", "family of texts in windows and pictures", get_font, set_font, false},
+    {"threads", "1…256", "for products of large matrices", get_threads, set_threads, false},
 };
 
 int setting_count(void)

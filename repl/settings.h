@@ -29,6 +29,8 @@ typedef struct Setting {
     void (*get)(const Session *s, char *buf, size_t cap);
     /* false when `word` is none of the values. */
     bool (*set)(Session *s, const char *word);
+    bool
+        within; /* it reaches nothing outside the session, as fonts and threads: under --safe too */
 } Setting;
 
 int setting_count(void);

@@ -75,7 +75,7 @@ static void put(int fd, const char *bytes, size_t n)
 }
 
 /* Only functions that a signal may call. Another program's terminal is left alone. */
-static void give_back(void)
+void signals_give_back(void)
 {
     static const char no_paste[] = "\033[?2004l\r";
     if (taken && tcgetpgrp(STDIN_FILENO) == getpgrp()) {
@@ -89,19 +89,24 @@ static void give_back(void)
 
 /* --- signals --- */
 
-static void on_interrupt(int number)
+void signals_stop(void)
 {
-    (void)number;
     int saved = errno;
     interrupt = 1;
     put(wake[1], "", 1);
     errno = saved;
 }
 
+static void on_interrupt(int number)
+{
+    (void)number;
+    signals_stop();
+}
+
 /* A second one, or the alarm: the session did not come to its end by itself. */
 static void force_end(int number)
 {
-    give_back();
+    signals_give_back();
     _exit(128 + (number == SIGALRM ? end : number));
 }
 
@@ -132,7 +137,7 @@ static void on_stop(int number)
     int saved = errno;
     struct sigaction usual, ours;
     sigset_t set;
-    give_back();
+    signals_give_back();
     memset(&usual, 0, sizeof usual);
     usual.sa_handler = SIG_DFL;
     sigaction(number, &usual, &ours);

@@ -21,4 +21,8 @@ void signals_take(bool paste);
 void signals_give(void);
 bool signals_taken(void);
 
+/* For handlers of other signals: the same as Ctrl-C, and the terminal as it was. */
+void signals_stop(void);
+void signals_give_back(void);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <nabla/error.h>
@@ -86,6 +87,10 @@ uint64_t nb_ctx_serial(const NbCtx *ctx);     /* of the newest variable or objec
 uint64_t nb_ctx_number(NbCtx *ctx);           /* the next serial, for an object */
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
 void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
+
+/* From now on values and nodes, of all contexts of the process together, take at most so many
+ * bytes; beyond, calls fail with NB_EMEM. 0: no limit. */
+void nb_memory_limit(size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,8 @@ extern "C" {
  * large), NB_EINTERRUPT. Reads what comes from pipes and devices too; looks at the interrupt flag
  * all the time. */
 char *nb_file_read(NbCtx *ctx, const char *path, size_t *len, NbErr *err);
+/* The same from an open descriptor, which is closed; path stands for it in messages. */
+char *nb_file_read_open(NbCtx *ctx, int fd, const char *path, size_t *len, NbErr *err);
 
 /* --- sets made by formula: one record each --- */
 

@@ -444,7 +444,7 @@ static bool cmd_check(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"check",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      -1,
      {{0}},

@@ -121,7 +121,7 @@ void data_made(MadeRow *m, int i)
     snprintf(m->number[0], sizeof m->number[0], "%lld", (long long)set->n);
     nb_format_number(set->noise, 6, m->number[1], sizeof m->number[1]);
     m->row.name = set->name;
-    m->row.flags = B_VALUE;
+    m->row.flags = B_VALUE | B_WITHIN;
     m->row.min_args = set->takes_fn ? 1 : 0;
     m->row.max_args = m->row.min_args + 2;
     m->row.opt[0] = (BuiltinOpt){"n", m->number[0]};
@@ -201,6 +201,25 @@ static void note_labels(Session *s, const NbCsv *csv)
                                        : ", ...");
 }
 
+/* As nb_csv_read, through the door of all files that programs read. */
+static bool read_csv(Interp *I, const Call *c, const char *path, const NbCsvOptions *o, NbCsv *csv)
+{
+    Session *s = session_of(I);
+    NbErr err = {0};
+    size_t len;
+    char *text = session_read_file(s, path, &len, &err);
+    if (!text) {
+        char why[NB_MSG_MAX];
+        snprintf(why, sizeof why, "%s", err.msg);
+        snprintf(err.msg, sizeof err.msg, "csv: %.*s", (int)sizeof why - 6, why);
+        return interp_fail_err(I, c->node, &err);
+    }
+    const char *slash = strrchr(path, '/');
+    bool ok = nb_csv_parse(s->ctx, text, len, slash ? slash + 1 : path, o, csv) == NB_OK;
+    free(text);
+    return ok || interp_fail_ctx(I, c->node);
+}
+
 static bool make_csv(Interp *I, const Call *c, Value *out)
 {
     Session *s = session_of(I);
@@ -219,8 +238,8 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
     if (!found) {
         return interp_fail(I, c->arg[0], NB_EIO, "csv: no file %s", c->argv[0].str->text);
     }
-    if (nb_csv_read(s->ctx, found, &o, &csv) != NB_OK) {
-        return interp_fail_ctx(I, c->node);
+    if (!read_csv(I, c, found, &o, &csv)) {
+        return false;
     }
     if (csv.nlabels > 0) {
         note_labels(s, &csv);
@@ -356,7 +375,7 @@ static bool make_loader(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"csv",
-     B_VALUE,
+     B_VALUE | B_READS,
      1,
      1,
      {{"target", NULL}, {"header", NULL}, {"missing", "\"error\""}, {"sep", NULL}},
@@ -367,7 +386,7 @@ static const Builtin rows[] = {
      "or number (-1 the last). Text in the target becomes labels 0, 1, … in order of appearance.",
      NULL},
     {"batches",
-     B_VALUE,
+     B_VALUE | B_WITHIN,
      2,
      3,
      {{"size", NULL}, {"shuffle", "false"}},
@@ -378,7 +397,7 @@ static const Builtin rows[] = {
      "each pass.",
      "x, t = moons(10, 0.1)\nfor bx, bt in batches(x, t, 4) { print bx.shape }"},
     {"sequences",
-     B_VALUE,
+     B_VALUE | B_WITHIN,
      1,
      3,
      {{"size", NULL}},

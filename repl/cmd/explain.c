@@ -270,7 +270,7 @@ static bool cmd_explain(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"explain",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      1,
      {{"of", NULL}},

@@ -421,7 +421,7 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"help",
-     B_COMMAND | B_WORDS,
+     B_COMMAND | B_WORDS | B_WITHIN,
      0,
      -1,
      {{0}},

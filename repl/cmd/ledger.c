@@ -462,7 +462,7 @@ static bool cmd_ledger(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"ledger",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      -1,
      {{0}},

@@ -646,7 +646,7 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"minimize",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      1,
      2,
      {{"steps", "1000"}, {"tol", "0"}},

@@ -412,7 +412,7 @@ static bool cmd_reset_state(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"reset_state",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      1,
      -1,
      {{0}},
@@ -441,7 +441,7 @@ static void module_made(MadeRow *m, const NbLayer *layer)
     bool list = layer->setting[0].kind == NB_S_MODULES;
     snprintf(m->doc, sizeof m->doc, "%s\n%s", layer->doc, layer->formula);
     m->row.name = layer->name;
-    m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS;
+    m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS | B_WITHIN;
     m->row.max_args = list ? -1 : n;
     for (int i = 0; !list && i < n; i++) {
         m->row.opt[i] = (BuiltinOpt){layer->setting[i].name, layer->setting[i].fallback};

@@ -692,7 +692,7 @@ static void fill_optimizer(Made *m, const NbOptRule *rule)
         len += snprintf(m->doc + len, sizeof m->doc - (size_t)len, ", opt.%s", rule->state[k]);
     }
     m->row.name = rule->name;
-    m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS;
+    m->row.flags = B_VALUE | B_ASSIGNS | B_LISTS | B_WITHIN;
     m->row.min_args = 1;
     m->row.max_args = -1;
     m->row.fn = make_optimizer;
@@ -705,7 +705,7 @@ static void fill_hook(Made *m, const NbHookRule *rule)
     snprintf(m->usage, sizeof m->usage, "%s(%s)", rule->name, rule->param);
     snprintf(m->doc, sizeof m->doc, "%s\n%s", rule->doc, rule->formula);
     m->row.name = rule->name;
-    m->row.flags = B_VALUE;
+    m->row.flags = B_VALUE | B_WITHIN;
     m->row.min_args = 0;
     m->row.max_args = 1;
     m->row.opt[0] = (BuiltinOpt){rule->param, NULL};

@@ -373,7 +373,7 @@ static bool cmd_quiz(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"quiz",
-     B_COMMAND | B_LAZY | B_VALUE | B_LISTS,
+     B_COMMAND | B_LAZY | B_VALUE | B_LISTS | B_WITHIN,
      1,
      1,
      {{"nodes", NULL}, {"answers", NULL}, {"tolerance", "0.01"}},

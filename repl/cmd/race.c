@@ -476,7 +476,7 @@ static bool cmd_race(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"race",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      1,
      -1,
      {{"steps", "1000"}, {"below", NULL}},

@@ -232,7 +232,7 @@ static bool cmd_rewind(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"rewind",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      1,
      1,
      {{"run", NULL}},

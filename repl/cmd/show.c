@@ -380,7 +380,7 @@ static bool cmd_vars(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"info",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      -1,
      {{0}},
@@ -391,7 +391,7 @@ static const Builtin rows[] = {
      "graph shows, such as v2 and x~1.",
      "x, y = 2, 3\nf = x*y + x^2\ninfo f"},
     {"vars",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      0,
      {{0}},

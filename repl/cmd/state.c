@@ -63,6 +63,12 @@ static bool set_one(Interp *I, const Call *c, const char *name, const char *valu
         print_settings(s, row);
         return true;
     }
+    if (s->safe && !row->within) {
+        return interp_fail(I, c->node, NB_EVALUE, "set %s: not allowed with --safe", name);
+    }
+    if (s->megabytes > 0 && strcmp(name, "threads") == 0) {
+        return interp_fail(I, c->node, NB_EVALUE, "set threads: not together with --memory");
+    }
     session_touch(s, &(Touch){.kind = TOUCH_SETTINGS});
     if (!row->set(s, value)) {
         interp_fail(I, c->arg ? c->arg[1] : NULL, NB_EVALUE, "set %s: no value %s", name, value);
@@ -153,7 +159,7 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     if (s->given.path && strcmp(s->given.path, found) == 0) { /* perhaps from a pipe: once only */
         return load_state(I, c, found, s->given.text, s->given.len);
     }
-    char *text = nb_file_read(s->ctx, found, &len, &err);
+    char *text = session_read_file(s, found, &len, &err);
     if (!text) {
         return interp_fail_err(I, c->arg[0], &err);
     }
@@ -166,6 +172,11 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     RunEnd end = session_run_contents(s, found, text, len, RUN_NESTED);
     s->depth--;
     free(text);
+    if (end == RUN_LEAVE && s->leave_file) { /* quit ended that file, nothing else */
+        s->leave_file = false;
+        interp_clear_error(I);
+        return true;
+    }
     return end == RUN_OK;
 }
 
@@ -222,7 +233,9 @@ static bool cmd_quit(Interp *I, const Call *c, Value *out)
 {
     (void)out;
     Session *s = session_of(I);
-    if (c->argc > 0) {
+    if (s->depth > 0) {
+        s->leave_file = true;
+    } else if (c->argc > 0) {
         double x = value_is_number(c->argv[0]) ? value_number(c->argv[0]) : NAN;
         if (!(x >= 0 && x <= 255) || x != floor(x)) {
             return interp_fail(I, c->arg[0], NB_EVALUE, "%s: expected a status from 0 to 255",
@@ -230,13 +243,13 @@ static bool cmd_quit(Interp *I, const Call *c, Value *out)
         }
         s->leave_status = (int)x;
     }
-    s->leave = true;
+    s->leave = s->depth == 0;
     return interp_fail(I, c->node, NB_EINTERRUPT, "%s", c->row->name);
 }
 
 static const Builtin rows[] = {
     {"set",
-     B_COMMAND | B_WORDS,
+     B_COMMAND | B_WORDS | B_WITHIN,
      0,
      6,
      {{0}},
@@ -246,7 +259,7 @@ static const Builtin rows[] = {
      "Changes a setting; with the name alone shows it, alone lists all.",
      "set digits 3\nset"},
     {"seed",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      1,
      2,
      {{0}},
@@ -256,7 +269,7 @@ static const Builtin rows[] = {
      "Starts the random numbers again; the same seed gives the same numbers. The default is 0.",
      "seed 1\nw = randn(3)"},
     {"restart",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      0,
      {{0}},
@@ -266,7 +279,7 @@ static const Builtin rows[] = {
      "Empties the session: names, gradients, optimizers, runs; settings stay.",
      NULL},
     {"load",
-     B_COMMAND,
+     B_COMMAND | B_READS,
      1,
      1,
      {{0}},
@@ -279,7 +292,7 @@ static const Builtin rows[] = {
      "whole before anything runs.",
      NULL},
     {"history",
-     B_COMMAND,
+     B_COMMAND | B_PERSON,
      0,
      1,
      {{0}},
@@ -289,7 +302,7 @@ static const Builtin rows[] = {
      "The last n inputs, 20 unless given.",
      "history 5"},
     {"time",
-     B_COMMAND | B_BLOCK,
+     B_COMMAND | B_BLOCK | B_WITHIN,
      0,
      0,
      {{0}},
@@ -299,17 +312,17 @@ static const Builtin rows[] = {
      "Runs a block or a statement and says how long it took, on a terminal.",
      "x = 2\ntime { repeat 1000 { f = x^2 } }\ntime f = x^3"},
     {"quit",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      1,
      {{0}},
      cmd_quit,
      "session",
      "quit [STATUS]",
-     "Leaves; so do exit and Ctrl-D on an empty line.",
+     "Leaves; so do exit and Ctrl-D on an empty line. In a file that load runs it ends that file.",
      NULL},
     {"exit",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      1,
      {{0}},

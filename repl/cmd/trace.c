@@ -381,7 +381,7 @@ bool trace_written(Interp *I, const Call *c, int i, bool hide, TeachFormat forma
 
 static const Builtin rows[] = {
     {"trace",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      1,
      {{"hide", NULL}},

@@ -88,7 +88,7 @@ static bool cmd_redo(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"undo",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      1,
      {{0}},
@@ -101,7 +101,7 @@ static const Builtin rows[] = {
      "the oldest statements go first.",
      "x = 2\nx := 5\nundo\nx"},
     {"redo",
-     B_COMMAND,
+     B_COMMAND | B_WITHIN,
      0,
      1,
      {{0}},

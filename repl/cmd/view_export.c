@@ -210,7 +210,7 @@ const char *view_format(int i, char *text, size_t cap)
 
 static const Builtin rows[] = {
     {"export",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WRITES,
      1,
      -1,
      {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},

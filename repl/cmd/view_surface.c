@@ -638,7 +638,7 @@ void view_surface_follow(Session *s)
 
 static const Builtin rows[] = {
     {"surface",
-     B_COMMAND | B_LAZY | B_EXTRA,
+     B_COMMAND | B_LAZY | B_EXTRA | B_SHOWS,
      1,
      1,
      {{0}},
@@ -651,7 +651,7 @@ static const Builtin rows[] = {
      "follow the runs' paths. A click sets the start. Without a display prints shades.",
      "def f(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nsurface f, x=-2:2, y=-1:3"},
     {"boundary",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_SHOWS,
      3,
      3,
      {{0}},

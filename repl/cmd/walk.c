@@ -448,7 +448,7 @@ static bool cmd_walk(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"walk",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      1,
      1,
      {{"ask", "false"}},

@@ -443,7 +443,7 @@ static bool cmd_wrong(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"wrong",
-     B_COMMAND | B_LAZY,
+     B_COMMAND | B_LAZY | B_WITHIN,
      0,
      2,
      {{"lr", NULL}, {"steps", "8"}},

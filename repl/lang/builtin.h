@@ -14,8 +14,16 @@ enum {                /* Builtin.flags */
        B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
        B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
        B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
-       B_LISTS = 128   /* list literals among arguments and options arrive as lists, not stacked */
+       B_LISTS = 128,  /* list literals among arguments and options arrive as lists, not stacked */
+       /* What it reaches outside the session: every row says one of these. A row that says nothing
+        * is refused where only some are allowed (interp_allow). */
+       B_WITHIN = 256,  /* nothing: names, values, texts on stdout and stderr */
+       B_READS = 512,   /* files, by session_read_file alone */
+       B_SHOWS = 1024,  /* windows; text where there are none */
+       B_WRITES = 2048, /* files */
+       B_PERSON = 4096  /* what a person typed, or has installed */
 };
+#define B_REACHES (B_WITHIN | B_READS | B_SHOWS | B_WRITES | B_PERSON)
 
 typedef struct BuiltinOpt {
     const char *name;

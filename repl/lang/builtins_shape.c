@@ -153,7 +153,7 @@ const Builtin builtins_shape[] = {
      .max_args = 2,
      .opt = {{"axis", "0"}, {"size", NULL}},
      .fn = do_split,
-     .flags = B_VALUE,
+     .flags = B_VALUE | B_WITHIN,
      .group = "shapes",
      .usage = "split(x, parts, axis=0) or split(x, size=k, axis=0)",
      .doc = "A list of the parts of x along an axis: the inverse of concat. parts is a number of "

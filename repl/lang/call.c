@@ -410,7 +410,8 @@ static bool is_quick(const Node *n, const Builtin *row)
 NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
 {
     CallInfo *c = n->call;
-    if (!row_arity(I, row, c->npos, n) || !row_slots(I, n, row, nopts)) {
+    if (!interp_allowed(I, row, n) || !row_arity(I, row, c->npos, n) ||
+        !row_slots(I, n, row, nopts)) {
         return UNSET;
     }
     c->quick = is_quick(n, row);
@@ -486,7 +487,7 @@ static Value invoke_values(Interp *I, const Builtin *row, Obj *obj, const Value 
         interp_fail(I, at, NB_ETYPE, "%s cannot be passed as a function", row->name);
         return UNSET;
     }
-    if (row && !row_arity(I, row, n, at)) {
+    if (row && (!interp_allowed(I, row, at) || !row_arity(I, row, n, at))) {
         return UNSET;
     }
     Value *argv = reserve(I, n, at);

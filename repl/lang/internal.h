@@ -112,6 +112,7 @@ struct Interp {
     int digits;
     bool ascii;
     NbNanMode nan, broadcast;
+    unsigned reach;             /* of rows that may run; 0: of all (interp_allow) */
     char nonfinite[NB_MSG_MAX]; /* message of the operation that failed under nan error */
 
     const NbOp *infix[16], *op_neg; /* by token, see token.h */
@@ -188,6 +189,8 @@ bool interp_no_memory(Interp *I, const Node *at);
 bool interp_symbols_init(Interp *I);
 void interp_symbols_free(Interp *I);
 int interp_symbol_n(Interp *I, const char *name, size_t len);
+/* The name means something from the start and must keep it, under interp_allow. */
+bool interp_locked(const Interp *I, const Symbol *s);
 /* The symbol's name for the variable in v. false when out of memory, with the context's error:
  * v is released. */
 bool interp_name(Interp *I, Value *v, int symbol, bool local);

@@ -93,6 +93,11 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what);
 /* At most so many loop passes and calls per interp_exec, then NB_EINTERRUPT; -1: no limit. */
 void interp_limit(Interp *I, int64_t passes);
 
+/* From now on only rows that reach what is in `reach` (B_WITHIN | B_READS …) run, and no name that
+ * means something from the start can be bound. 0, at first: everything runs and most can be bound.
+ */
+void interp_allow(Interp *I, unsigned reach);
+
 /* --- running --- */
 /* Parses text whole. file "" is the prompt. NULL with interp_error set. `first_line` numbers the
  * first line. at_prompt: `else` on a new line is an error with a hint. */
@@ -227,6 +232,8 @@ Value interp_builtin_value(Interp *I, const char *name);
 /* Text that is one expression, to be evaluated by interp_eval_kept: *expr gets it. NULL with
  * interp_error set. */
 Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr);
+/* The row runs, or false with the error set at a node (interp_allow). */
+bool interp_allowed(Interp *I, const Builtin *row, const Node *at);
 /* True when the name can be bound by `=`. */
 bool interp_bindable(Interp *I, const char *name);
 /* A name, or names and numbers in brackets behind it: m.linear[0].w. */

@@ -12,6 +12,10 @@ static bool reserved(Parser *p, const Node *n)
     if (s->row && (s->row->flags & B_COMMAND)) {
         return parser_fail(p, n->start, n->end, "%s is a command; choose another name", s->name);
     }
+    if (interp_locked(p->I, s)) {
+        parser_fail(p, n->start, n->end, "%s keeps its meaning with --safe", s->name);
+        return parser_hint(p, "choose another name");
+    }
     return true;
 }
 

@@ -261,6 +261,26 @@ const Builtin *interp_builtin_find(const Interp *I, const char *name)
     return NULL;
 }
 
+void interp_allow(Interp *I, unsigned reach)
+{
+    I->reach = reach;
+}
+
+bool interp_allowed(Interp *I, const Builtin *row, const Node *at)
+{
+    if (I->reach == 0 || (row->flags & B_REACHES & I->reach)) {
+        return true;
+    }
+    return interp_fail(I, at, NB_EVALUE, "%s: not allowed with --safe", row->name);
+}
+
+/* e is left out: it is a usual name for an error or an epoch. */
+bool interp_locked(const Interp *I, const Symbol *s)
+{
+    bool constant = s->constant && strcmp(s->name, "e") != 0;
+    return I->reach != 0 && (s->op[0] || s->row || constant || s == &I->sym[I->sym_none]);
+}
+
 static Value builtin_value(Interp *I, int symbol)
 {
     Symbol *s = &I->sym[symbol];

@@ -67,7 +67,7 @@ bool interp_bindable(Interp *I, const char *name)
     lexer_init(&lx, name, (uint32_t)len);
     t = lexer_next(&lx);
     int symbol = t.kind == T_NAME && t.start == 0 && t.end == len ? interp_symbol(I, name) : -1;
-    return symbol >= 0 && symbol != I->sym_none &&
+    return symbol >= 0 && symbol != I->sym_none && !interp_locked(I, &I->sym[symbol]) &&
            !(I->sym[symbol].row && (I->sym[symbol].row->flags & B_COMMAND));
 }
 

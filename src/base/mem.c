@@ -2,10 +2,14 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/mem.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* The only mutable state outside a context: off unless a test switches it on. */
+/* The mutable state outside a context. The limit is of the process, as memory is. */
+static _Atomic size_t taken, limit;
+
+/* Off unless a test switches it on. */
 static uint64_t fail_at, counted;
 static bool fail_forever;
 
@@ -69,6 +73,27 @@ void *nb_realloc(void *p, size_t bytes)
 void nb_free(void *p)
 {
     free(p);
+}
+
+void nb_mem_limit(size_t bytes)
+{
+    atomic_store(&limit, bytes);
+}
+
+bool nb_mem_take(size_t bytes)
+{
+    size_t most = atomic_load_explicit(&limit, memory_order_relaxed);
+    size_t before = atomic_fetch_add_explicit(&taken, bytes, memory_order_relaxed);
+    if (most == 0 || (bytes <= most && before <= most - bytes)) {
+        return true;
+    }
+    nb_mem_give(bytes);
+    return false;
+}
+
+void nb_mem_give(size_t bytes)
+{
+    atomic_fetch_sub_explicit(&taken, bytes, memory_order_relaxed);
 }
 
 bool nb_grow(void **p, size_t *cap, size_t need, size_t size)

@@ -40,6 +40,13 @@ static inline bool nb_mul_size(size_t a, size_t b, size_t *out)
     return !__builtin_mul_overflow(a, b, out);
 }
 
+/* Values and nodes of the process together take at most so many bytes; 0: no limit. */
+void nb_mem_limit(size_t bytes);
+/* For a block of values or nodes about to be asked for: false when it does not fit in the limit,
+ * else it counts until nb_mem_give. */
+bool nb_mem_take(size_t bytes);
+void nb_mem_give(size_t bytes);
+
 /* For tests: the n-th allocation from now fails (1 the next one), and with `forever` all after
  * it; 0 switches off. Returns how many allocations ran since the last call. */
 uint64_t nb_mem_fail_at(uint64_t n, bool forever);

@@ -10,12 +10,13 @@ void *nb_slab_new(bool huge)
 {
     void *gate = nb_alloc(1); /* lets tests make slabs fail too */
     nb_free(gate);
-    if (!gate) {
+    if (!gate || !nb_mem_take(NB_SLAB_BYTES)) {
         return NULL;
     }
     uint8_t *p =
         mmap(NULL, 2 * NB_SLAB_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
+        nb_mem_give(NB_SLAB_BYTES);
         return NULL;
     }
     size_t before = -(uintptr_t)p & (NB_SLAB_BYTES - 1);
@@ -35,4 +36,5 @@ void nb_slab_free(void *slab)
 {
     nb_mem_show(slab, NB_SLAB_BYTES);
     munmap(slab, NB_SLAB_BYTES);
+    nb_mem_give(NB_SLAB_BYTES);
 }

@@ -75,15 +75,22 @@ static NbStatus read_rest(const NbCtx *ctx, int fd, const char *path, bool waits
 
 char *nb_file_read(NbCtx *ctx, const char *path, size_t *len, NbErr *err)
 {
-    Contents c = {0};
-    struct stat st;
     /* without O_NONBLOCK a pipe nobody writes to would hold open() past Ctrl-C */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    if (fd < 0) {
         fail_path(err, path, errno);
-        if (fd >= 0) {
-            close(fd);
-        }
+        return NULL;
+    }
+    return nb_file_read_open(ctx, fd, path, len, err);
+}
+
+char *nb_file_read_open(NbCtx *ctx, int fd, const char *path, size_t *len, NbErr *err)
+{
+    Contents c = {0};
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        fail_path(err, path, errno);
+        close(fd);
         return NULL;
     }
     NbStatus s = NB_OK;

@@ -254,6 +254,28 @@ void nb_ctx_set_threads(NbCtx *ctx, int n)
     nb_blas_threads(ctx->threads);
 }
 
+/* A BLAS may take the memory for its buffers at the first product, and wait for it for ever when
+ * there is none: one is made while there is some to be had. */
+static void let_blas_take_buffers(void)
+{
+    enum { N = 128 }; /* smaller products need none */
+    double *x = nb_calloc((size_t)2 * N * N, sizeof *x);
+    if (x) {
+        NbErr ignored = {0};
+        NbMatrix a = {x, N, N, N, 1}, c = {x + N * N, N, N, N, 1};
+        nb_blas_product(a, a, c, false, &ignored);
+        nb_free(x);
+    }
+}
+
+void nb_memory_limit(size_t bytes)
+{
+    if (bytes > 0) {
+        let_blas_take_buffers();
+    }
+    nb_mem_limit(bytes);
+}
+
 /* --- interned names: open addressing, never removed --- */
 
 static uint64_t hash(const char *s)

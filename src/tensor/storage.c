@@ -39,6 +39,27 @@ static int class_of(int64_t n, int64_t *holds)
     return 4 * k + (int)(units - 4);
 }
 
+static void block_free(NbStorage *s)
+{
+    nb_mem_give(s->capacity);
+    nb_free(s);
+}
+
+/* What does not fit in the limit may fit when recycled blocks of other sizes are given back. */
+static NbStorage *block_new(size_t capacity)
+{
+    bool fits = nb_mem_take(capacity);
+    if (!fits && cache.bytes > 0) {
+        nb_storage_trim();
+        fits = nb_mem_take(capacity);
+    }
+    NbStorage *s = fits ? nb_alloc(capacity) : NULL;
+    if (fits && s == NULL) {
+        nb_mem_give(capacity);
+    }
+    return s;
+}
+
 NbStorage *nb_storage_new(int64_t n)
 {
     int64_t holds = 0;
@@ -55,7 +76,7 @@ NbStorage *nb_storage_new(int64_t n)
         return NULL;
     }
     const size_t capacity = sizeof(NbStorage) + ALIGN + (size_t)holds * sizeof(double);
-    NbStorage *s = nb_alloc(capacity);
+    NbStorage *s = block_new(capacity);
     if (s == NULL) {
         return NULL;
     }
@@ -81,7 +102,7 @@ void nb_storage_unref(NbStorage *s)
         cache.bytes += s->capacity;
         return;
     }
-    nb_free(s);
+    block_free(s);
 }
 
 #define HEAD 8 /* doubles before a scratch, the first of them the address of its block */
@@ -128,7 +149,7 @@ void nb_storage_trim(void)
         while (cache.bin[i] != NULL) {
             NbStorage *s = cache.bin[i];
             cache.bin[i] = s->next;
-            nb_free(s);
+            block_free(s);
         }
         cache.count[i] = 0;
     }

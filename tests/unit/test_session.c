@@ -339,6 +339,41 @@ static void a_statement_out_of_memory_leaves_everything_as_before(void **state)
     }
 }
 
+/* --- what commands reach --- */
+
+static void every_row_says_what_it_reaches(void **state)
+{
+    Prompt *p = *state;
+    for (int i = 0, n = interp_builtin_count(p->s->interp); i < n; i++) {
+        const Builtin *row = interp_builtin_at(p->s->interp, i);
+        unsigned reach = row->flags & B_REACHES;
+        if (reach == 0 || (reach & (reach - 1)) != 0) {
+            fail_msg("%s says %s what it reaches", row->name, reach == 0 ? "not" : "twice");
+        }
+    }
+}
+
+static void rows_that_write_are_refused_to_what_others_wrote(void **state)
+{
+    Prompt *p = *state;
+    int refused = 0;
+    interp_allow(p->s->interp, B_WITHIN | B_READS | B_SHOWS);
+    for (int i = 0, n = interp_builtin_count(p->s->interp); i < n; i++) {
+        const Builtin *row = interp_builtin_at(p->s->interp, i);
+        char code[80], wanted[120];
+        snprintf(code, sizeof code, row->flags & B_COMMAND ? "%s 1, 2, 3" : "%s(1, 2, 3)",
+                 row->name);
+        snprintf(wanted, sizeof wanted, "%s: not allowed with --safe", row->name);
+        prompt_run(p, code);
+        bool told = strstr(p->err, wanted) != NULL;
+        if (told != ((row->flags & (B_WRITES | B_PERSON)) != 0)) {
+            fail_msg("%s: %s", code, p->err);
+        }
+        refused += told;
+    }
+    assert_int_equal(refused, 4); /* save, export, history, lesson */
+}
+
 static const struct CMUnitTest tests[] = {
     PROMPT_TEST(an_error_leaves_everything_as_before_the_statement),
     PROMPT_TEST(an_error_in_a_loop_keeps_whole_passes),
@@ -365,6 +400,8 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(forgotten_cleargrad_in_a_loop_is_counted),
     PROMPT_TEST(a_second_sweep_is_noted),
     PROMPT_TEST(collecting_gradients_before_one_step_is_no_mistake),
+    PROMPT_TEST(every_row_says_what_it_reaches),
+    PROMPT_TEST(rows_that_write_are_refused_to_what_others_wrote),
     cmocka_unit_test(a_statement_out_of_memory_leaves_everything_as_before),
 };
 
