@@ -81,18 +81,29 @@ COVER := --coverage -fprofile-update=prefer-atomic -DINLINE=inline
 else
 # Hot functions begin a cache line: otherwise unrelated changes move their times by a tenth.
 OPT := -O3 -falign-functions=64
+# What stops a mistake from becoming more: checked copies, guarded stacks, jumps only to where they
+# may go, tables that cannot be written, addresses nobody knows.
+X86 := $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine 2>/dev/null))
+GCC_MAJOR := $(firstword $(subst ., ,$(shell $(CC) -dumpversion 2>/dev/null)))
+FORTIFY := $(if $(filter-out 1 2 3 4 5 6 7 8 9 10 11,$(GCC_MAJOR)),3,2)
+HARD := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) -fstack-protector-strong \
+  -fstack-clash-protection -fPIE -DNB_HARDENED $(if $(X86),-fcf-protection)
+# Debian's startup objects do not say that they keep to the marks of -fcf-protection.
+HARD_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack$(if $(X86),$(comma)-z$(comma)ibt$(comma)-z$(comma)shstk)
 endif
 ifeq ($(FUZZ),1)
 CC := clang
+HARD :=
+HARD_LINK :=
 OPT := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
   $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
 CFLAGS ?=
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
-ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
+ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) $(HARD) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
   -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(LDFLAGS) \
+ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(HARD_LINK) $(LDFLAGS) \
   $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill raise))
 
 # --- sources ---
