@@ -155,8 +155,7 @@ static inline bool takes_gradient(const NbVar *v)
 /* A node for op on at most two operands takes one. */
 static inline bool passes_gradient(const NbOp *op, const NbVar *a, const NbVar *b)
 {
-    return !(op->flags & NB_OP_STEPS) &&
-           ((a && takes_gradient(a)) || (b && takes_gradient(b)));
+    return !(op->flags & NB_OP_STEPS) && ((a && takes_gradient(a)) || (b && takes_gradient(b)));
 }
 
 /* y = a op b of a scalar node, as its operation's own kernel gives it. */
@@ -193,7 +192,7 @@ static inline void arith_pull(const NbVar *v, double a, double b, double g, bool
         double d[2] = {wants_a, wants_b};
         v->op->partials(a, b, v->value, d);
         bool branches = v->op->flags & NB_OP_BRANCHES;
-        bool none = v->op->arith == NB_POWER && !v->in[1] && b == 0; /* a^0 is 1 everywhere */
+        bool none = v->op->arith == NB_POWER && b == 0; /* a^0 is 1 everywhere */
         *ga = none || (branches && d[0] == 0) ? 0 : g * d[0];
         *gb = branches && d[1] == 0 ? 0 : g * d[1];
     }

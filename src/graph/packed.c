@@ -38,6 +38,7 @@ struct Packed {
     Edge *edge;
     uint32_t branch;  /* the first mark of a condition on its nodes */
     bool arithmetic;  /* of + - * ^2 alone: what is not finite stays so up to the root */
+    bool dependent;   /* every node on a leaf: all are stale when all leaves are newer */
     uint64_t clock;   /* no node was computed after this, … */
     uint64_t replays; /* … unless others replayed since */
     uint64_t shown;   /* ctx->hidden when every node was last given a gradient to show */
@@ -101,6 +102,25 @@ static void add_edges(struct Packed *k, size_t i, How how_a, How how_b)
     }
 }
 
+/* Nodes whose operands were cut depend on no leaf: they are up to date whatever is written. */
+static bool all_depend(NbCtx *ctx, const NbTape *t)
+{
+    uint64_t number = ++ctx->sweep;
+    for (size_t i = 0; i < t->nleaves; i++) {
+        t->leaf[i]->sweep = number;
+    }
+    for (size_t i = 0; i < t->nnodes; i++) {
+        NbVar *v = t->node[i];
+        for (int k = 0; k < 2; k++) {
+            v->sweep = v->in[k] && v->in[k]->sweep == number ? number : v->sweep;
+        }
+        if (v->sweep != number) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A leaf that became one after it was used gets no contribution: such graphs stay unpacked. */
 static bool leaves_reached(const NbTape *t, uint64_t number)
 {
@@ -123,7 +143,11 @@ void packed_make(NbCtx *ctx, Tape *t)
     if (!k) {
         return; /* the unpacked way works as well */
     }
-    *k = (struct Packed){.n = n, .arithmetic = true, .clock = ctx->clock, .replays = ctx->replays};
+    *k = (struct Packed){.n = n,
+                         .arithmetic = true,
+                         .dependent = all_depend(ctx, p),
+                         .clock = ctx->clock,
+                         .replays = ctx->replays};
     k->edge = (Edge *)(void *)&k->step[n];
     for (size_t i = 0; i < n; i++) {
         NbVar *v = p->node[i], *a = v->in[0], *b = v->in[1];
@@ -248,7 +272,8 @@ static __attribute__((noinline)) NbStatus replay_rest(NbCtx *ctx, Tape *t, bool 
 NbStatus packed_forward(NbCtx *ctx, Tape *t, bool all, NbReplay *what)
 {
     struct Packed *k = t->packed;
-    bool whole = all || (k->replays == ctx->replays && leaves_newer(&t->pub, k->clock));
+    bool whole = all ||
+                 (k->dependent && k->replays == ctx->replays && leaves_newer(&t->pub, k->clock));
     k->clock = ++ctx->clock;
     k->replays = ++ctx->replays;
     t->fresh = ++ctx->writes;

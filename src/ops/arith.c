@@ -159,14 +159,18 @@ static NbVar *pow_d_of(NbGrad *G, double k, double m)
 }
 
 /* A folded exponent gives the textbook rule; once it reaches 0 nothing depends on a, so that no
- * 0·(1/0) arises. */
+ * 0·(1/0) arises. One that varies may be 0 as well: the slope is 0 then whatever g is, but not its
+ * own derivative by b. */
 static NbVar *pow_grad_by_a(NbGrad *G)
 {
     NbVar *g = nb_g_out(G);
     NbVar *a = nb_g_in(G, 0);
     double b;
     if (!nb_g_folded(G, 1, &b)) {
-        return nb_g_2(G, &nb_op_mul, g, pow_d_of(G, 1, 0));
+        NbVar *slope = pow_d_of(G, 1, 0);
+        const NbArg in[3] = {NB_VAR(nb_g_in(G, 1)), NB_VAR(nb_g_2(G, &nb_op_mul, g, slope)),
+                             NB_VAR(nb_g_2(G, &nb_op_masked, g, slope))};
+        return in[1].var && in[2].var ? nb_g_apply(G, &nb_op_where, in, 3, NULL) : NULL;
     }
     if (b == 0) {
         return NULL;

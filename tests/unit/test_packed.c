@@ -85,6 +85,23 @@ static void what_a_change_does_not_reach_keeps_its_stamp(void **state)
     release((NbVar *[]){x, y, h, f, g}, 5);
 }
 
+static void what_was_computed_from_cut_values_alone_keeps_its_stamp(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(2), *h = bin("mul", NB_VAR(x), NB_VAR(x));
+    NbVar *k = bin("mul", NB_VAR(h), NB_NUM(3)), *f = bin("add", NB_VAR(k), NB_VAR(x));
+    NbVar *g = one("exp", k);
+    assert_int_equal(nb_var_unchain(h), NB_OK);
+    use(f);
+    for (int i = 0; i < 3; i++) {
+        nb_var_assign_scalar(x, i);
+        assert_int_equal(recomputed(f), 1);
+        assert_float_equal(nb_var_value(f), 12 + i, 0);
+        assert_false(stale(g));
+    }
+    release((NbVar *[]){x, h, k, f, g}, 5);
+}
+
 static void two_roots_over_one_node_do_not_make_each_other_stale(void **state)
 {
     (void)state;
@@ -207,6 +224,7 @@ static void sweeps_add_until_gradients_are_cleared(void **state)
 
 static const struct CMUnitTest tests[] = {
     T(what_a_change_does_not_reach_keeps_its_stamp),
+    T(what_was_computed_from_cut_values_alone_keeps_its_stamp),
     T(two_roots_over_one_node_do_not_make_each_other_stale),
     T(an_overflow_inside_is_reported_at_its_operation),
     T(a_gradient_that_is_not_finite_is_reported_and_refused),

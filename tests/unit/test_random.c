@@ -7,7 +7,7 @@
 
 #include <float.h>
 
-/* NB_PROGRAMS=5000 makes more of them, NB_SEED=100 others, NB_PROGRAM=77 that one alone. */
+/* NB_PROGRAMS=5000 makes more of them, NB_SEED=100 others, NB_ONLY=77 that one alone. */
 static uint64_t from_environment(const char *name, uint64_t otherwise)
 {
     const char *text = getenv(name);
@@ -21,7 +21,7 @@ typedef struct Rounds {
 
 static Rounds rounds(uint64_t usual)
 {
-    uint64_t n = from_environment("NB_PROGRAMS", usual), one = from_environment("NB_PROGRAM", 0);
+    uint64_t n = from_environment("NB_PROGRAMS", usual), one = from_environment("NB_ONLY", 0);
     uint64_t seed = from_environment("NB_SEED", 1);
     return one ? (Rounds){.seed = seed, .at = one, .last = one}
                : (Rounds){.seed = seed, .at = 1, .last = n};
