@@ -111,8 +111,8 @@ NbStatus hook_call(Session *s, Value f, NbVar *p)
     Interp *I = s->interp;
     Value y = UNSET, arg = {.tag = V_VAR, .var = p};
     char name[64];
-    bool ok = interp_call_const(I, f, &arg, 1, &y) &&
-              take_gradient(I, hook_name(f, name, sizeof name), p, y);
+    hook_name(f, name, sizeof name);
+    bool ok = interp_call_const(I, f, &arg, 1, &y) && take_gradient(I, name, p, y);
     value_unref(&y);
     session_lets_go(s, p);
     return ok ? NB_OK : nb_fail(nb_ctx_err(s->ctx), NB_EVALUE, "hook %s failed", name);

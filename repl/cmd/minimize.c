@@ -11,7 +11,7 @@
 #include "report.h"
 #include "unit.h"
 
-#define MOST_PARAMS 4 /* scalar parameters that get a column */
+#define MOST_PARAMS 4   /* scalar parameters that get a column */
 #define NUMBER_WIDTH 11 /* at least */
 #define FULL_WIDTH 25
 #define STEP_WIDTH 6  /* at least */
