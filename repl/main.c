@@ -317,6 +317,9 @@ static RunEnd run_jobs(Session *s, const Options *o)
     for (int i = 0; i < o->njobs && end == RUN_OK; i++) {
         const Job *job = &o->job[i];
         bool is_file = !job->is_code && strcmp(job->text, "-") != 0;
+        if (*s->interrupt) {
+            return RUN_INTERRUPT;
+        }
         if (!read_below(s, is_file ? job->text : "")) {
             return RUN_ERROR;
         }

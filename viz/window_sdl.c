@@ -143,7 +143,15 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
         return status;
     }
     /* SDL would also try consoles and invisible drivers, which are no use here */
-    sdl->SetHint(SDL_HINT_VIDEODRIVER, nb_viz_sdl_driver());
+    const char *drivers = nb_viz_sdl_driver();
+    if (drivers && strstr(drivers, "wayland") && !nb_viz_wayland_seat()) {
+        drivers = given("DISPLAY") ? "x11" : NULL; /* SDL reads through a seat that is not there */
+    }
+    if (!drivers) {
+        return nb_fail(err, NB_EIO,
+                       "no window can be opened: the compositor has no seat to sit at");
+    }
+    sdl->SetHint(SDL_HINT_VIDEODRIVER, drivers);
     sdl->SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     sdl->SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     sdl->SetHint(SDL_HINT_WINDOW_NO_ACTIVATION_WHEN_SHOWN, "1");
@@ -200,18 +208,6 @@ static void guard_x11(Display *x, NbDisplay *display)
     display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));
 }
 
-/* --- Wayland --- */
-
-static int wayland_fd(struct wl_display *w)
-{
-    static const char *const w_files[] = {"libwayland-client.so.0", "libwayland-client.so", NULL};
-    struct {
-        int (*get_fd)(struct wl_display *);
-    } lib;
-    const NbSymbol symbol = {"wl_display_get_fd", 0};
-    return nb_viz_load(w_files, &symbol, 1, &lib, "Wayland", NULL) ? -1 : lib.get_fd(w);
-}
-
 void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
 {
     *display = (NbDisplay){.fd = -1, .scale = 1};
@@ -231,7 +227,7 @@ void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
 #endif
 #ifdef SDL_VIDEO_DRIVER_WAYLAND
     if (info.subsystem == SDL_SYSWM_WAYLAND) {
-        display->fd = wayland_fd(info.info.wl.display);
+        display->fd = nb_viz_wayland_fd(info.info.wl.display);
     }
 #endif
 }

@@ -18,6 +18,8 @@
     X(GetDisplayUsableBounds) X(GetModState)
 /* clang-format on */
 
+struct wl_display;
+
 typedef struct NbSdl {
 #define X(f) __typeof__(SDL_##f) *f;
     NB_SDL_FUNCTIONS(X)
@@ -43,6 +45,11 @@ typedef struct NbDisplay {
 /* Looks at the connection of a first window and guards it: when the server goes away the process
  * goes on, and nb_viz_sdl_lost() is true. */
 void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display);
+
+/* --- window_wayland.c --- */
+int nb_viz_wayland_fd(struct wl_display *display);
+/* Whether there is a compositor with a seat, for keyboard and mouse; SDL crashes without. */
+bool nb_viz_wayland_seat(void);
 
 /* The display went away. SDL still holds the dead connection and is not to be called again. */
 bool nb_viz_sdl_lost(void);

@@ -1,5 +1,4 @@
-/* test_signals.c -- every signal in every phase of a session: it answers or ends, the terminal back
- */
+/* test_signals.c -- every signal in every phase: the session answers or ends, the terminal back */
 /* A sample in make test; all of them with NB_TORTURE=1 (make torture-signals). */
 #include <setjmp.h>
 #include <signal.h>
