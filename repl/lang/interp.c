@@ -264,8 +264,35 @@ static bool run_write(Interp *I, const Node *n, Outcome *out)
     return interp_write(I, n, out);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* 0,5 alone is two values, where one was meant perhaps. */
+static void note_comma(Interp *I, const Node *n)
+{
+    if (n->kind != N_TUPLE || n->n != 2 || n->kid[0]->kind != N_NUM || !I->host.note) {
+        return;
+    }
+    const Node *a = n->kid[0], *b = n->kid[1];
+    const char *text = I->program->text, *end = text + b->start;
+    if (b->start != a->end + 1 || !is_digit(text[a->end - 1]) || !is_digit(*end)) {
+        return;
+    }
+    while (is_digit(*end)) {
+        end++;
+    }
+    int whole = (int)(a->end - a->start), part = (int)(end - text - b->start);
+    I->host.note(I->host.user, "*comma",
+                 "%.*s,%.*s are two values; the decimal mark is a point: %.*s.%.*s", whole,
+                 text + a->start, part, text + b->start, whole, text + a->start, part,
+                 text + b->start);
+}
+
 static bool run_expression(Interp *I, const Node *n, Outcome *out)
 {
+    note_comma(I, n);
     Value v = interp_value(I, n);
     if (v.tag == V_UNSET) {
         return false;
