@@ -1,0 +1,110 @@
+/* test_preview.c -- a step picked in the plot: the graph as it was then, and how to go there */
+#include "desk.h"
+
+#include "viz/internal.h"
+#include "viz/window.h"
+
+/* Five steps of a run, with the plot and the graph open and drawn. */
+static void open_run(Desk *d)
+{
+    type(d, "x = 2\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, opt, steps=5\ngraph f\nplot f");
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = d->p->s->viz;
+    run_windows(&d->hands, 5, at_rest);
+}
+
+/* What the graph window draws now contains this. */
+static bool graph_shows(Desk *d, const char *part)
+{
+    NbBuf out = {0};
+    run_windows(&d->hands, 5, at_rest);
+    nb_viz_painter_record(d->hands.viz->painter, &out);
+    nb_viz_window_dirty(nb_viz_window(d->hands.viz, &nb_viz_view_graph));
+    run_windows(&d->hands, 5, at_rest);
+    nb_viz_painter_record(d->hands.viz->painter, NULL);
+    assert_non_null(out.data);
+    bool found = strstr(out.data, part) != NULL;
+    if (!found) {
+        print_message("%s\n", out.data);
+    }
+    free(out.data);
+    return found;
+}
+
+/* A key in the plot; what the session says meanwhile is in p->err. */
+static void key(Desk *d, SDL_Keycode code)
+{
+    Catch err = catch_begin(stderr);
+    press_key(&d->hands, "plot", code, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+    run_windows(&d->hands, 5, at_rest);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+}
+
+static void the_graph_shows_the_numbers_of_the_step_under_the_cursor(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    assert_true(graph_shows(d, "0.429497"));
+    key(d, SDLK_HOME);
+    assert_true(graph_shows(d, "\"4\""));
+    assert_true(fabs(value(d, "x") - 0.65536) < 1e-12); /* the session is where it was */
+    key(d, SDLK_RIGHT);
+    assert_true(graph_shows(d, "2.56"));
+    key(d, SDLK_ESCAPE);
+    assert_true(graph_shows(d, "0.429497"));
+}
+
+static void enter_says_how_to_go_to_the_step(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    key(d, SDLK_RETURN);
+    assert_string_equal(d->p->err, ""); /* no step is picked */
+    key(d, SDLK_HOME);
+    key(d, SDLK_RIGHT);
+    key(d, SDLK_RETURN);
+    assert_string_equal(d->p->err, "step 1 of sgd(lr=0.1): rewind 1 goes there\n");
+}
+
+static void a_step_of_an_earlier_run_is_named_with_its_run(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    type(d, "reset opt\nminimize f, opt, steps=2");
+    run_windows(&d->hands, 5, at_rest);
+    key(d, SDLK_HOME); /* of the newest run */
+    key(d, SDLK_RETURN);
+    assert_string_equal(d->p->err, "step 0 of sgd(lr=0.1): rewind 0 goes there\n");
+    key(d, SDLK_UP);
+    key(d, SDLK_UP);
+    key(d, SDLK_RETURN);
+    assert_string_equal(d->p->err, "step 0 of sgd(lr=0.1): rewind 0, run=1 goes there\n");
+    assert_true(graph_shows(d, "\"4\""));
+}
+
+static void what_is_typed_while_a_step_is_picked_sees_the_present(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    key(d, SDLK_HOME);
+    type(d, "x");
+    assert_string_equal(d->p->out, "x = 0.65536\n");
+    type(d, "rewind 0");
+    run_windows(&d->hands, 5, at_rest);
+    assert_true(value(d, "x") == 2);
+    assert_true(graph_shows(d, "\"4\""));
+}
+
+#define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(the_graph_shows_the_numbers_of_the_step_under_the_cursor),
+        DESK_TEST(enter_says_how_to_go_to_the_step),
+        DESK_TEST(a_step_of_an_earlier_run_is_named_with_its_run),
+        DESK_TEST(what_is_typed_while_a_step_is_picked_sees_the_present),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
