@@ -96,7 +96,7 @@ static void what_was_computed_from_cut_values_alone_keeps_its_stamp(void **state
     for (int i = 0; i < 3; i++) {
         nb_var_assign_scalar(x, i);
         assert_int_equal(recomputed(f), 1);
-        assert_float_equal(nb_var_value(f), 12 + i, 0);
+        assert_true(nb_var_value(f) == 12 + i);
         assert_false(stale(g));
     }
     release((NbVar *[]){x, h, k, f, g}, 5);
