@@ -257,7 +257,7 @@ coverage: deps
 	@.ci/deps --tools xvfb python3
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
-	@NB_PATIENCE=$${NB_PATIENCE:-6} $(MAKE) --no-print-directory COV=1 test; code=$$?; \
+	@NB_PATIENCE=$${NB_PATIENCE:-6} NB_LIMIT=$${NB_LIMIT:-5400} $(MAKE) --no-print-directory COV=1 test; code=$$?; \
 	  $(MAKE) --no-print-directory coverage-table && exit $$code
 F ?=
 coverage-table:
