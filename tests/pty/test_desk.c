@@ -231,6 +231,50 @@ static void a_display_lost_during_a_race_costs_the_windows_only(void **state)
     ask(d, "print x, y", "0 2\n");
 }
 
+/* One node at a time lit in the graph window; the words are those without one. */
+static void a_walk_beside_the_graph_says_every_step(void **state)
+{
+    static const char *const step[] = {"forward  2/3   v2 = x^2", "forward  3/3   f = v1 + v2",
+                                       "backward 1/3", "backward 2/3", "backward 3/3"};
+    Desk *d = *state;
+    ask(d, "x, y = 2, 3", "x = 2   y = 3\n");
+    ask(d, "f = x*y + x^2", "f = 10\n");
+    ask(d, "graph f", NULL);
+    pty_send(&d->pty, "walk f\r");
+    assert_true(pty_wait(&d->pty, "forward  1/3   v1 = x * y = 2 · 3 = 6\n", SOON));
+    for (size_t i = 0; i < sizeof step / sizeof step[0]; i++) {
+        assert_true(pty_wait(&d->pty, "walk ", SOON));
+        pty_send(&d->pty, "\r");
+        assert_true(pty_wait(&d->pty, step[i], SOON));
+    }
+    pty_send(&d->pty, "help me\r");
+    assert_true(pty_wait(&d->pty, "n or Enter next, p back", SOON));
+    pty_send(&d->pty, "\r");
+    assert_true(pty_wait(&d->pty, "walk done: ∂f/∂x = 7, ∂f/∂y = 2.", SOON));
+    assert_true(pty_wait(&d->pty, PROMPT, SOON));
+    pty_send(&d->pty, "walk f, ask=true\r");
+    assert_true(pty_wait(&d->pty, "= 2 · 3 = ?\n", SOON));
+    pty_send(&d->pty, "q\r");
+    assert_true(pty_wait(&d->pty, "walk left.", SOON));
+    ask(d, "x.grad", "x.grad = -\n");
+}
+
+/* The windows of a script are looked at until they are closed, or Ctrl-C. */
+static void a_script_stays_with_its_windows(void **state)
+{
+    Desk *d = *state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "-e",
+                          "x = 2; f = x^2; graph f; print 6*7", NULL};
+    const char *env[] = {d->display, NULL};
+    pty_end(&d->pty);
+    assert_true(pty_start(&d->pty, argv, env, 30, 80));
+    assert_true(pty_wait(&d->pty, "42\n", SOON));
+    pty_read(&d->pty, 0.5 * proc_patience());
+    assert_int_equal(pty_exit(&d->pty, 0.1), -1);
+    pty_send(&d->pty, CTRL_C);
+    assert_true(pty_exit(&d->pty, SOON) >= 0);
+}
+
 #define AT_A_DESK(f) cmocka_unit_test_setup_teardown(f, sit_down, get_up)
 
 int main(void)
@@ -242,6 +286,8 @@ int main(void)
         AT_A_DESK(ctrl_c_ends_a_race_with_what_it_has),
         AT_A_DESK(a_lost_display_costs_the_windows_only),
         AT_A_DESK(a_display_lost_during_a_race_costs_the_windows_only),
+        AT_A_DESK(a_walk_beside_the_graph_says_every_step),
+        AT_A_DESK(a_script_stays_with_its_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
