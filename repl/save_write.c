@@ -24,11 +24,13 @@ static void put_string(Text *o, const char *s, size_t len)
         } else if (c == '"' || c == '\\') {
             text_addn(o, "\\", 1);
             text_addn(o, &s[i], 1);
-        } else if (c < 0x20 || c == 0x7f) {
+        } else if (c < 0x20 || c == 0x7f || nb_utf8(&s[i]) == 0) {
             snprintf(hex, sizeof hex, "\\x%02x", c);
             text_add(o, hex);
         } else {
-            text_addn(o, &s[i], 1);
+            size_t n = nb_utf8(&s[i]);
+            text_addn(o, &s[i], n);
+            i += n - 1;
         }
     }
     text_addn(o, "\"", 1);

@@ -619,7 +619,8 @@ static RunEnd play_all(Session *s, RunEnd end)
 static bool lost_text(Session *s)
 {
     session_forget_error(s, false); /* one that nobody looked at */
-    if (*s->lost && interp_error(s->interp)->err.code != NB_EINTERRUPT) {
+    bool stopped = interp_error(s->interp)->err.code == NB_EINTERRUPT && *s->interrupt;
+    if (*s->lost && !stopped) {
         interp_clear_error(s->interp);
         interp_fail(s->interp, NULL, NB_EMEM, "out of memory for the text of the result");
         return true;

@@ -239,7 +239,7 @@ int nb_viz_layout_timeout(const NbLayouter *l)
 
 typedef struct Reader {
     const char *at;
-    bool bad;
+    bool bad, refused;
 } Reader;
 
 static double read_number(Reader *r)
@@ -281,7 +281,7 @@ static void read_routes(Reader *r, NbGeometry *g)
         route->tip = read_point(r);
         for (size_t k = 0; k < route->count && !r->bad; k++) {
             if (!nb_viz_grow(&g->points, &cap, g->npoints, sizeof *g->points)) {
-                r->bad = true;
+                r->bad = r->refused = true;
                 return;
             }
             g->points[g->npoints++] = read_point(r);
@@ -289,8 +289,9 @@ static void read_routes(Reader *r, NbGeometry *g)
     }
 }
 
-/* "ok W H", a line per node, a line per edge, "end". NULL when it does not parse. */
-static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges)
+/* "ok W H", a line per node, a line per edge, "end". NULL when it does not parse, or when memory is
+ * *refused. */
+static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges, bool *refused)
 {
     if (strncmp(text, "ok ", 3) != 0) {
         return NULL;
@@ -298,6 +299,7 @@ static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges)
     Reader r = {.at = text + 3};
     NbGeometry *g = calloc(1, sizeof *g);
     if (!g) {
+        *refused = true;
         return NULL;
     }
     g->nnodes = nnodes;
@@ -306,7 +308,8 @@ static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges)
     g->h = read_number(&r);
     g->at = calloc(nnodes + 1, sizeof *g->at);
     g->route = calloc(nedges + 1, sizeof *g->route);
-    r.bad = r.bad || !g->at || !g->route;
+    r.refused = !g->at || !g->route;
+    r.bad = r.bad || r.refused;
     for (size_t i = 0; i < nnodes && !r.bad; i++) {
         g->at[i] = read_point(&r);
     }
@@ -316,6 +319,7 @@ static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges)
     if (r.bad) {
         nb_viz_geometry_free(&g);
     }
+    *refused = r.refused;
     return g;
 }
 
@@ -342,7 +346,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     }
     bool gone = !send_some(l);
     char chunk[16384];
-    while (!gone && !complete(&l->in)) {
+    while (!gone && !l->in.failed && !complete(&l->in)) {
         ssize_t n = recv(l->fd, chunk, sizeof chunk, 0);
         if (n > 0) {
             nb_viz_buf_add(&l->in, chunk, (size_t)n);
@@ -353,15 +357,22 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
             break;
         }
     }
-    if (complete(&l->in)) {
-        *out = parse(l->in.data, l->nnodes, l->nedges);
+    bool refused = l->in.failed;
+    if (!refused && complete(&l->in)) {
+        *out = parse(l->in.data, l->nnodes, l->nedges, &refused);
         l->in.size = 0;
         l->busy = false;
-        if (!*out) {
+        if (*out) {
+            return NB_OK;
+        }
+        if (!refused) {
             stop_worker(l);
             return nb_fail(err, NB_EIO, "the graph layout failed");
         }
-        return NB_OK;
+    }
+    if (refused) {
+        stop_worker(l);
+        return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
     }
     if (gone) {
         stop_worker(l);

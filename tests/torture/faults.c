@@ -13,10 +13,12 @@
  *                      with all after it. What the copies print and how they end is compared with
  *                      the files W.out and W.err of a run in which nothing failed, its status with
  *                      $NB_WANTED. Findings go to W.found, one a line; at the end a line "tried N".
- *                      A line "worker N": from the N-th on there was a worker, and nothing tried.
+ *                      A line "worker N": from the N-th on there was a worker process or a second
+ *                      thread, of which a copy has no part, and nothing was tried.
  * In other words "count KIND W": W.found gets "counted N".
  */
 #define _GNU_SOURCE /* memfd_create */
+#include <dirent.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -281,9 +283,33 @@ static bool try_copy(bool all)
     return false;
 }
 
+/* A copy has one thread: what others held would stay held. */
+static bool alone(void)
+{
+    DIR *d = opendir("/proc/self/task");
+    int threads = 0;
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        threads += e->d_name[0] != '.';
+    }
+    if (d) {
+        closedir(d);
+    }
+    return threads == 1;
+}
+
+static void stop_copying(void)
+{
+    worker_since = calls + 1;
+    put_found("worker %ld\n", worker_since);
+}
+
 static bool fails_in_copy(void)
 {
     if (calls < at || worker_since) {
+        return false;
+    }
+    if (!alone()) {
+        stop_copying();
         return false;
     }
     if (try_copy(false) || try_copy(true)) {
@@ -528,8 +554,7 @@ WRAP(int, posix_spawn, pid_t *pid, const char *path, const posix_spawn_file_acti
      const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
     if (each && !copy && !worker_since) {
-        worker_since = calls + 1;
-        put_found("worker %ld\n", worker_since);
+        stop_copying();
     }
     return __real_posix_spawn(pid, path, actions, attr, argv, env);
 }

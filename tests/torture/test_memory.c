@@ -64,9 +64,30 @@ static void write_bytes(const char *path, const char *bytes, size_t n)
     assert_int_equal(fclose(f), 0);
 }
 
-/* The lines of W.found: findings are shown, the number tried is added. */
-static void read_found(const Script *s, const char *found, Tally *t)
+/* Where a copy of the process would lack its worker or threads, whole runs are made. */
+static void try_runs(const Script *s, const Proc *want, long since, long until, Tally *t)
 {
+    const long runs = whole() ? 100 : 2, step = (until - since) / runs + 1;
+    for (long n = since; n <= until; n += step, t->tried++) {
+        char orders[60];
+        Proc p;
+        snprintf(orders, sizeof orders, "memory at %ld", n);
+        assert_true(run_script(s, orders, want->status, &p));
+        const bool said = strstr(p.err, "out of memory") != NULL;
+        const bool same = p.status == want->status && strcmp(p.out, want->out) == 0 &&
+                          (said || strcmp(p.err, want->err) == 0);
+        if (!same && (p.status != 1 || !said)) {
+            print_message("%s: %s: status %d %s\n", s->name, orders, p.status, p.err);
+            t->bad++;
+        }
+        proc_free(&p);
+    }
+}
+
+/* The lines of W.found: findings are shown, the number tried is added. */
+static void read_found(const Script *s, const Proc *want, const char *found, Tally *t)
+{
+    long since = 0, tried = 0, all = 0;
     char *text = proc_read_file(found, NULL);
     if (!text) {
         print_message("%s: nothing was tried\n", s->name);
@@ -75,7 +96,10 @@ static void read_found(const Script *s, const char *found, Tally *t)
     }
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         if (strncmp(line, "tried ", 6) == 0) {
-            t->tried += atol(line + 6);
+            sscanf(line, "tried %ld of %ld", &tried, &all);
+            t->tried += tried;
+        } else if (strncmp(line, "worker ", 7) == 0) {
+            since = atol(line + 7);
         } else if (strncmp(line, "memory ", 7) == 0) {
             print_message("%s: %s\n", s->name, line);
             t->bad++;
@@ -83,6 +107,9 @@ static void read_found(const Script *s, const char *found, Tally *t)
     }
     free(text);
     remove(found);
+    if (since > 0) {
+        try_runs(s, want, since, all, t);
+    }
 }
 
 static bool try_script(const Script *s, void *with)
@@ -108,7 +135,7 @@ static bool try_script(const Script *s, void *with)
         print_message("%s: status %d, and %d the second time\n", s->name, want.status, got.status);
         t->bad++;
     }
-    read_found(s, path, t);
+    read_found(s, &want, path, t);
     t->programs++;
     proc_free(&want);
     proc_free(&got);
