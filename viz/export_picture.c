@@ -39,6 +39,13 @@ static NbPainter *build(NbJob *job, NbErr *err)
     return painter;
 }
 
+static NbStatus drawing_failed(const NbJob *job, const NbDraw *d, cairo_status_t bad, NbErr *err)
+{
+    return job->out.failed || bad == CAIRO_STATUS_NO_MEMORY
+               ? nb_fail(err, NB_EMEM, "out of memory drawing a picture")
+               : nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
+}
+
 /* Paints the scene enlarged by scale with the margin around it. */
 static NbStatus paint_on(NbJob *job, NbPainter *painter, cairo_surface_t *surface, double scale,
                          NbErr *err)
@@ -53,7 +60,7 @@ static NbStatus paint_on(NbJob *job, NbPainter *painter, cairo_surface_t *surfac
     d->cairo.destroy(cr);
     d->cairo.surface_flush(surface);
     if (bad != CAIRO_STATUS_SUCCESS) {
-        return nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
+        return drawing_failed(job, d, bad, err);
     }
     return NB_OK;
 }
@@ -87,7 +94,7 @@ NbStatus nb_viz_write_png(NbJob *job, NbErr *err)
     if (!status) {
         cairo_status_t bad = d->cairo.surface_write_to_png_stream(surface, collect, &job->out);
         if (bad != CAIRO_STATUS_SUCCESS) {
-            status = nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
+            status = drawing_failed(job, d, bad, err);
         }
     }
     d->cairo.surface_destroy(surface);
@@ -104,7 +111,7 @@ static NbStatus finish(NbJob *job, NbPainter *painter, cairo_surface_t *surface,
     d->cairo.surface_finish(surface);
     cairo_status_t bad = d->cairo.surface_status(surface);
     if (!status && bad != CAIRO_STATUS_SUCCESS) {
-        status = nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
+        status = drawing_failed(job, d, bad, err);
     }
     d->cairo.surface_destroy(surface);
     return status;
