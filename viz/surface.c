@@ -141,6 +141,9 @@ NbStatus nb_viz_surface_complete(NbSurfaceData *d, int stage, NbErr *err)
     while (s->running) {
         nb_viz_sampler_run(s, 1000);
     }
+    if (s->refused) {
+        return nb_fail(err, NB_EMEM, "out of memory for a surface");
+    }
     if (s->failed) {
         return nb_fail(err, NB_EINTERRUPT, "stopped");
     }

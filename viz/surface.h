@@ -23,6 +23,7 @@ typedef struct NbSampler {
     int stage, last; /* of work; the finest wanted */
     size_t at;       /* points of work looked at */
     bool running, failed;
+    bool refused; /* failed for want of memory */
     double spent; /* ms on the present grid */
 } NbSampler;
 

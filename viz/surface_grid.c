@@ -35,7 +35,7 @@ bool nb_viz_sampler_start(NbSampler *s, const double lo[2], const double hi[2], 
     s->stage = first;
     s->last = last;
     s->at = 0;
-    s->failed = false;
+    s->failed = s->refused = false;
     s->spent = 0;
     s->running = make_grid(&s->work, first, s->field->channels, lo, hi);
     return s->running;
@@ -123,9 +123,11 @@ static bool run_chunk(NbSampler *s, double ms, bool *finished)
     for (int i = 0; i < done; i++) {
         memcpy(s->work.v + place[i] * channels, out + (size_t)i * channels, channels * sizeof *out);
     }
+    const bool field_answered = out != NULL;
     free(out);
     if (done < 0) {
         s->failed = true;
+        s->refused = n > 0 && !field_answered;
         nb_viz_sampler_stop(s);
         return false;
     }

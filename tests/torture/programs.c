@@ -131,6 +131,9 @@ static void section_line(Section *s, const char *line)
     if (strncmp(line, "#@ only pipe", 12) == 0 || strncmp(line, "#>~", 3) == 0 ||
         strncmp(line, "#!~", 3) == 0) {
         s->script = false;
+    } else if (strncmp(line, "#@ args ", 8) == 0 &&
+               (strstr(line, "--safe") || strstr(line, "--memory") || strstr(line, "--time"))) {
+        s->script = false; /* limits of its own, which hold for the findings too */
     } else if (strncmp(line, "#@ args ", 8) == 0) {
         snprintf(s->arguments, sizeof s->arguments, "%s", line + 8);
     } else if (strncmp(line, "#@ file ", 8) == 0 && s->nfiles < 16) {
