@@ -1,0 +1,117 @@
+/* test_follow.c -- windows opened on a name show what the name is bound to now */
+#include "desk.h"
+
+#include "viz/internal.h"
+#include "viz/window.h"
+
+/* Types this, then waits until the windows rest. */
+static void run(Desk *d, const char *text)
+{
+    type(d, text);
+    if (!d->p->s->viz) {
+        return; /* no window was opened yet */
+    }
+    if (d->hands.viz != d->p->s->viz) {
+        nb_viz_free(&d->hands.viz);
+        d->hands.viz = d->p->s->viz;
+    }
+    run_windows(&d->hands, 10, at_rest);
+}
+
+/* What a window draws now; for free(). */
+static char *picture(Desk *d, const NbViewKind *kind)
+{
+    NbBuf out = {0};
+    NbWindow *win = nb_viz_window(d->hands.viz, kind);
+    assert_non_null(win);
+    nb_viz_painter_record(d->hands.viz->painter, &out);
+    nb_viz_window_dirty(win);
+    run_windows(&d->hands, 10, at_rest);
+    nb_viz_painter_record(d->hands.viz->painter, NULL);
+    assert_non_null(out.data);
+    return out.data;
+}
+
+/* After `change` the window draws other things than before, and just what it draws when it is
+ * closed and opened anew. */
+static void follows(Desk *d, const NbViewKind *kind, const char *opens, const char *change)
+{
+    run(d, opens);
+    char *before = picture(d, kind);
+    run(d, change);
+    char *after = picture(d, kind);
+    run(d, "close");
+    run(d, opens);
+    char *anew = picture(d, kind);
+    assert_string_not_equal(before, after);
+    assert_string_equal(after, anew);
+    free(before);
+    free(after);
+    free(anew);
+}
+
+static void a_surface_follows_the_name_of_its_node(void **state)
+{
+    Desk *d = *state;
+    run(d, "x, y = 2, 3\nf = x^2 + y^2");
+    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "f = (x - 1)^4 + y");
+}
+
+static void a_surface_follows_new_leaves_of_the_same_names(void **state)
+{
+    Desk *d = *state;
+    run(d, "x, y = 2, 3\nf = x^2 + y^2");
+    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "x, y = 5, 6\nf = x*y");
+}
+
+static void a_surface_follows_the_name_of_its_function(void **state)
+{
+    Desk *d = *state;
+    run(d, "def f(x, y) = x^2 + y^2");
+    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "def f(x, y) = x - y");
+}
+
+static void a_boundary_follows_the_name_of_its_model(void **state)
+{
+    Desk *d = *state;
+    run(d, "m = linear(2)\nx = [[1, 2], [-3, -4], [2, -1]]\nt = [0, 1, 0]");
+    follows(d, &nb_viz_view_boundary, "boundary m, x, t", "seed 7\nm = linear(2)");
+}
+
+static void a_graph_follows_its_name(void **state)
+{
+    Desk *d = *state;
+    run(d, "x = 2\nf = x^2");
+    follows(d, &nb_viz_view_graph, "graph f", "f = sin(x) + 1");
+}
+
+/* What cannot be shown any more leaves the picture as it was. */
+static void a_name_that_is_no_surface_now_keeps_the_last_one(void **state)
+{
+    static const char *const change[] = {"f = x^2", "def f(x) = x", "f = \"text\"", "f = [x, y]"};
+    Desk *d = *state;
+    for (size_t i = 0; i < sizeof change / sizeof change[0]; i++) {
+        run(d, "x, y = 2, 3\nf = x^2 + y^2\nsurface f, x=-1:1, y=-1:1");
+        char *before = picture(d, &nb_viz_view_surface);
+        run(d, change[i]);
+        char *after = picture(d, &nb_viz_view_surface);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+    }
+}
+
+#define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DESK_TEST(a_surface_follows_the_name_of_its_node),
+        DESK_TEST(a_surface_follows_new_leaves_of_the_same_names),
+        DESK_TEST(a_surface_follows_the_name_of_its_function),
+        DESK_TEST(a_boundary_follows_the_name_of_its_model),
+        DESK_TEST(a_graph_follows_its_name),
+        DESK_TEST(a_name_that_is_no_surface_now_keeps_the_last_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
