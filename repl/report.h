@@ -26,6 +26,7 @@ void report_outcome(Session *s, const Outcome *out);
 void report_stale(Session *s, Text *t, NbVar *v, const char *name);
 /* What rebinding names left behind, at the end of a statement. */
 void report_rebindings(Session *s);
+void report_outdated(Session *s); /* constants computed from constants that were written */
 /* The note on sweeps that were added to earlier ones. */
 void report_sweeps(Session *s);
 /* The note on a loss that rose over a loop of steps. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <nabla/format.h>
+#include <nabla/saved.h>
 
 #include "cmd/table.h"
 #include "cmd/view.h"
@@ -134,6 +135,57 @@ void report_rebindings(Session *s)
 {
     journal_each_binding(s->unit_journal, check_rebinding, s);
     journal_each_binding(s->pass_journal, check_rebinding, s);
+}
+
+/* --- constants computed from constants --- */
+
+typedef struct Written {
+    uint64_t since;  /* the first stamp, of the constants written */
+    const char *one; /* their name, "" of several */
+} Written;
+
+static void add_written(void *user, const NbVarState *state)
+{
+    Written *w = user;
+    uint64_t stamp = nb_var_stamp(state->var);
+    const char *name = nb_var_name(state->var);
+    if (nb_var_kind(state->var) != NB_CONST || !name) {
+        return;
+    }
+    w->one = !w->one || w->one == name ? name : "";
+    w->since = stamp < w->since ? stamp : w->since;
+}
+
+/* "h = c*c": no edges lead from h to c, so nothing else tells that h is older than c now. */
+void report_outdated(Session *s)
+{
+    Written w = {.since = UINT64_MAX};
+    journal_each_var(s->unit_journal, add_written, &w);
+    journal_each_var(s->pass_journal, add_written, &w);
+    Text names = {0}, again = {0};
+    int n = 0;
+    for (int i = 0; w.one && i < interp_symbols(s->interp); i++) {
+        char text[96];
+        if (!interp_outdated(s->interp, i, w.since, text, sizeof text)) {
+            continue;
+        }
+        const char *name = interp_symbol_name(s->interp, i);
+        if (++n <= 3) {
+            text_printf(&names, "%s%s", n > 1 ? ", " : "", name);
+            text_printf(&again, "%s%s = %s", n > 1 ? "; " : "", name, text);
+        } else if (n == 4) {
+            text_add(&names, s->set.unicode ? ", …" : ", ...");
+            text_add(&again, s->set.unicode ? "; …" : "; ...");
+        }
+    }
+    if (n > 0) {
+        session_note(s, "*outdated", "%s %s computed from %s and %s; run %s again",
+                     text_str(&names), n == 1 ? "was" : "were",
+                     *w.one ? w.one : "constants that changed",
+                     n == 1 ? "keeps its value" : "keep their values", text_str(&again));
+    }
+    text_free(&names);
+    text_free(&again);
 }
 
 /* --- gradients that were not cleared --- */

@@ -527,6 +527,7 @@ static void statement_done(Session *s, const Outcome *out)
     }
     note_writes(s, out);
     report_rebindings(s);
+    report_outdated(s);
     report_sweeps(s);
     report_rose(s);
     view_follow(s);

@@ -86,6 +86,7 @@ const char *nb_intern(NbCtx *ctx, const char *text);
 uint64_t nb_ctx_serial(const NbCtx *ctx);     /* of the newest variable or object */
 uint64_t nb_ctx_number(NbCtx *ctx);           /* the next serial, for an object */
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
+uint64_t nb_ctx_bytes(const NbCtx *ctx);      /* of nodes and tensors not yet released, about */
 void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
 
 /* From now on values and nodes, of all contexts of the process together, take at most so many

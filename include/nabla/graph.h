@@ -37,6 +37,12 @@ typedef struct NbReplay {
  * (nb_ctx_keep_masks; all ones in test mode). *what may be NULL. */
 NbStatus nb_forward(NbVar *root, bool all, NbReplay *what);
 
+/* For loops that keep results: in what v was computed from since `pass`, edges to variables without
+ * gradient made between the serials `loop` and `pass` are replaced by constants with their values,
+ * and so are the terms without gradient of a sum that goes through the passes. What used them
+ * carries the mark `line`. */
+NbStatus nb_var_settle(NbVar *v, uint64_t loop, uint64_t pass, uint32_t line);
+
 typedef struct NbSweep {
     const NbTensor *seed; /* NULL: 1; required when root has more than one element */
     bool create_graph;    /* gradients become graphs that can be differentiated */

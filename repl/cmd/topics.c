@@ -55,7 +55,9 @@ static const Topic topics[] = {
      "A number bound to a name at top level is a leaf: its gradient is tracked. What is computed "
      "from variables is a variable. const, detach, data and whatever is computed under nograd "
      "have no gradient. Comparisons, argmax and the like of variables change by steps: they are "
-     "computed again by forward, and take no gradient. Inside functions plain numbers stay plain.",
+     "computed again by forward, and take no gradient. Inside functions plain numbers stay plain. "
+     "Constants computed from constants keep their values when one of these is written; a note "
+     "says so. A counter is best const: const n = 0, then n = n + 1.",
      "x = 2\nconst g = 9.81\nf = g*x^2/2"},
     {"stale", "ideas", "Values that are out of date",
      "x := 3 writes into x; what was computed from x keeps its value and is marked stale until "

@@ -155,6 +155,10 @@ static bool assign_attr(Interp *I, const Node *n, Value v)
 
 bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const)
 {
+    if (I->held.much && !interp_held_settle(I, target, v)) {
+        unref(&v);
+        return false;
+    }
     switch (target->kind) {
     case N_GLOBAL: return interp_assign(I, target->id, v, is_const, target);
     case N_LOCAL: return assign_local(I, target, v, is_const);
@@ -215,6 +219,9 @@ NOINLINE static bool assign_many(Interp *I, const Node *n)
     for (int i = 0; i < have; i++) {
         if (ok) {
             ok = interp_assign_to(I, left->kid[i], v[i], n->kind == N_CONST);
+            if (ok && left->kid[i]->kind == N_GLOBAL) {
+                interp_made(I, left->kid[i], right->kind == N_TUPLE ? right->kid[i] : right);
+            }
         } else {
             unref(&v[i]);
         }
@@ -258,7 +265,14 @@ static bool assign(Interp *I, const Node *n)
         return done;
     }
     Value v = interp_value_soon(I, n->b);
+    bool global = n->a->kind == N_GLOBAL, number = v.tag != V_VAR;
+    if (I->held.much && !I->held.told && global) {
+        interp_held_count(I, n, v);
+    }
     bool ok = v.tag != V_UNSET && interp_assign_to(I, n->a, v, n->kind == N_CONST);
+    if (ok && global && (number || nb_var_kind(I->sym[n->a->id].value.var) == NB_CONST)) {
+        interp_made(I, n->a, n->b);
+    }
     if (n->flags & NF_STEP) {
         note_step(I, n);
     }
@@ -349,6 +363,12 @@ NOINLINE static Flow run_if(Interp *I, const Node *n)
 static Flow pass(Interp *I, const Node *body, int64_t number)
 {
     I->pass = number;
+    if (++I->held.passes % 4 == 0) { /* not by the clock: results would depend on it */
+        interp_held_look(I);
+    }
+    if (I->held.much) {
+        I->held.pass = nb_ctx_serial(I->ctx);
+    }
     Flow f = interp_run_block(I, body);
     if (f == X_CONTINUE) {
         f = X_NEXT;
@@ -358,24 +378,29 @@ static Flow pass(Interp *I, const Node *body, int64_t number)
 
 typedef struct LoopState {
     int64_t pass;
+    uint64_t pass_serial;
     uint32_t mark;
     bool marked;
 } LoopState;
 
 static LoopState loop_enter(Interp *I, const Node *n, bool tracked)
 {
-    LoopState s = {.pass = I->pass, .marked = tracked};
+    LoopState s = {.pass = I->pass, .pass_serial = I->held.pass, .marked = tracked};
     if (tracked) {
         s.mark = nb_ctx_branch(I->ctx, interp_node_line(I, n));
     }
-    I->loops++;
+    if (I->loops++ == 0) {
+        interp_held_begin(I);
+    }
+    I->held.pass = 0;
     return s;
 }
 
 static Flow loop_leave(Interp *I, const LoopState *s, Flow f)
 {
-    I->loops--;
+    I->held.much = --I->loops > 0 && I->held.much;
     I->pass = s->pass;
+    I->held.pass = s->pass_serial;
     if (s->marked) {
         nb_ctx_branch(I->ctx, s->mark);
     }

@@ -40,9 +40,12 @@ typedef struct Symbol {
     const Builtin *row;
     QuickFn quick;
     int row_opts;
-    Func *as_value; /* the builtin as a value, made when first read */
-    uint32_t scope; /* parser: serial of the function it is local to … */
-    int slot;       /* … and its slot there */
+    Func *as_value;   /* the builtin as a value, made when first read */
+    uint32_t scope;   /* parser: serial of the function it is local to … */
+    int slot;         /* … and its slot there */
+    const Node *made; /* what a constant was computed by, see made.c */
+    Program *made_in;
+    uint64_t made_serial;
 } Symbol;
 
 /* What generic calls need to know of an operation. */
@@ -91,10 +94,17 @@ struct Interp {
     const Node *at[2];          /* operands of the operation being applied, for notes */
     const Call *call;
     Value ret;
-    int depth;        /* of function calls */
-    int exec_depth;   /* of interp_exec */
-    int loops;        /* running loops around */
-    int64_t pass;     /* of the innermost loop */
+    int depth;               /* of function calls */
+    int exec_depth;          /* of interp_exec */
+    int loops;               /* running loops around */
+    int64_t pass;            /* of the innermost loop */
+    struct {                 /* by loops, see held.c */
+        bool much, told;     /* the passes together hold much; a counter was told of */
+        uint64_t before;     /* bytes when the outermost loop began */
+        uint64_t loop, pass; /* serials when it, and when the innermost pass began */
+        const Node *at;      /* where a name was bound last, on this line */
+        uint32_t line, passes;
+    } held;
     int nograd;       /* nograd blocks around */
     bool saw_tracked; /* a condition or count read a variable */
     bool kept;        /* running a kept expression: locals fall back to session names */
@@ -253,6 +263,14 @@ bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const); /*
 bool interp_set_attr(Interp *I, const Node *n, Value base, Value v);
 /* A write `:=`; the items of out (may be NULL) get copies of the old values, and the new ones. */
 bool interp_write(Interp *I, const Node *n, Outcome *out);
+/* held.c: when the outermost loop begins, now and then in it, and at what it binds while it holds
+ * much. n: an assignment to a session name. */
+void interp_held_begin(Interp *I);
+void interp_held_look(Interp *I);
+bool interp_held_settle(Interp *I, const Node *at, Value v);
+void interp_held_count(Interp *I, const Node *n, Value v);
+/* The session name `target` was bound to the value of expr. */
+void interp_made(Interp *I, const Node *target, const Node *expr);
 bool interp_step(Interp *I); /* a pass or a call: interrupt flag, poll, budget */
 bool interp_native_ok(Interp *I, const Node *at);
 /* Tells the note of a scalar result; false when it is an error. */

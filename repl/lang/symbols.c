@@ -188,6 +188,7 @@ void interp_symbols_free(Interp *I)
             value_unref(&f);
         }
         value_unref(&I->sym[i].value);
+        program_unref(&I->sym[i].made_in);
         free(I->sym[i].name);
     }
     for (int i = 0; I->ops && i < I->nops; i++) {

@@ -329,7 +329,7 @@ bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
     bool through = false;
     for (int i = 0; i < n; i++) {
         nb_var_ref(in[i].var);
-        through = through || (in[i].var && takes_gradient(in[i].var));
+        through = through || (in[i].var && lets_gradient(in[i].var));
     }
     v->steps = !through || (v->op->flags & NB_OP_STEPS);
     return true;

@@ -248,6 +248,11 @@ uint64_t nb_ctx_live_nodes(const NbCtx *ctx)
     return ctx->live;
 }
 
+uint64_t nb_ctx_bytes(const NbCtx *ctx)
+{
+    return ctx->live * sizeof(NbVar) + nb_storage_used();
+}
+
 void nb_ctx_set_threads(NbCtx *ctx, int n)
 {
     ctx->threads = n < 1 ? 1 : n;

@@ -152,10 +152,17 @@ static inline bool takes_gradient(const NbVar *v)
     return v->kind >= NB_LEAF && !v->steps;
 }
 
+/* What is computed from v takes a gradient. Of a value that unchain cut this still holds, so that a
+ * graph with such operands is the same whether it was recorded before or after, or loaded. */
+static inline bool lets_gradient(const NbVar *v)
+{
+    return takes_gradient(v) || (v->flags & NODE_CUT);
+}
+
 /* A node for op on at most two operands takes one. */
 static inline bool passes_gradient(const NbOp *op, const NbVar *a, const NbVar *b)
 {
-    return !(op->flags & NB_OP_STEPS) && ((a && takes_gradient(a)) || (b && takes_gradient(b)));
+    return !(op->flags & NB_OP_STEPS) && ((a && lets_gradient(a)) || (b && lets_gradient(b)));
 }
 
 /* y = a op b of a scalar node, as its operation's own kernel gives it. */

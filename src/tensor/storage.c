@@ -16,7 +16,7 @@
 static _Thread_local struct {
     NbStorage *bin[BINS];
     uint32_t count[BINS];
-    size_t bytes;
+    size_t bytes, used; /* in the lists; in blocks given out */
     NbTensor *structs[STRUCTS];
     int nstructs;
 } cache;
@@ -69,6 +69,7 @@ NbStorage *nb_storage_new(int64_t n)
         cache.bin[bin] = s->next;
         cache.count[bin]--;
         cache.bytes -= s->capacity;
+        cache.used += s->capacity;
         s->refs = 1;
         return s;
     }
@@ -86,6 +87,7 @@ NbStorage *nb_storage_new(int64_t n)
     s->bin = NB_RECYCLE && bin < BINS ? bin : -1;
     s->capacity = capacity;
     s->next = NULL;
+    cache.used += capacity;
     return s;
 }
 
@@ -94,6 +96,7 @@ void nb_storage_unref(NbStorage *s)
     if (s == NULL || --s->refs > 0) {
         return;
     }
+    cache.used -= s->capacity;
     if (s->bin >= 0 && cache.count[s->bin] < BLOCKS_PER_BIN &&
         s->capacity <= KEEP_BYTES - cache.bytes) {
         s->next = cache.bin[s->bin];
@@ -141,6 +144,11 @@ void nb_tensor_struct_free(NbTensor *t)
         return;
     }
     nb_free(t);
+}
+
+size_t nb_storage_used(void)
+{
+    return cache.used;
 }
 
 void nb_storage_trim(void)

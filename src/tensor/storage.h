@@ -25,6 +25,9 @@ void nb_scratch_free(double *p); /* NULL is allowed */
 NbTensor *nb_tensor_struct_new(void);
 void nb_tensor_struct_free(NbTensor *t);
 
+/* Bytes of the blocks that this thread made and did not release yet. */
+size_t nb_storage_used(void);
+
 /* Returns the recycled memory of this thread to the system; the context calls it at its end. */
 void nb_storage_trim(void);
 

@@ -115,6 +115,55 @@ static void tensors_and_views(void **state)
                "repeat %d { y = sum((w @ w.T)[0:4, [1, 2]]); cleargrad; backward y }\n");
 }
 
+#define SCORES                                                                                     \
+    "const x, t = randn(8, 4), [0, 1, 2, 0, 1, 2, 0, 1]\n"                                         \
+    "w = randn(4, 3)\n"                                                                            \
+    "const right, best, mean = 0, 0, 0\n"
+
+/* Comparisons are nodes of the graph: what counts them must not keep every pass. */
+static void counts_of_right_answers(void **state)
+{
+    (void)state;
+    stays_flat(SCORES "repeat %d { y = x @ w; right = right + sum(argmax(y, axis=1) == t); "
+                      "a = accuracy(y, t); best = max(best, a); mean = 0.9*mean + 0.1*a }\n");
+}
+
+static void counts_inside_a_function(void **state)
+{
+    (void)state;
+    stays_flat(SCORES "def test(n) { s = 0; repeat n { s = s + accuracy(x @ w, t) }; return s/n }\n"
+                      "print test(%d)\n");
+}
+
+static void positions_that_lead_to_the_next(void **state)
+{
+    (void)state;
+    stays_flat("w = randn(5, 5)\n"
+               "k = 3\n"
+               "repeat %d { y = w @ one_hot(k, 5); k = argmax(y) }\n");
+}
+
+static void conditions(void **state)
+{
+    (void)state;
+    stays_flat("x, n = 1, 0\n"
+               "repeat %d { x := x + 1; if x > 3 and x %% 2 == 0 { n := n + 1 }; hit = x > 5 }\n");
+}
+
+static void a_counter_that_is_const(void **state)
+{
+    (void)state;
+    stays_flat("const i = 0\n"
+               "repeat %d { i = i + 1 }\n");
+}
+
+static void a_counter_written_in_place(void **state)
+{
+    (void)state;
+    stays_flat("i = 0\n"
+               "repeat %d { i := i + 1 }\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +176,12 @@ int main(void)
         cmocka_unit_test(truncated_backpropagation),
         cmocka_unit_test(functions_and_rebinding),
         cmocka_unit_test(tensors_and_views),
+        cmocka_unit_test(counts_of_right_answers),
+        cmocka_unit_test(counts_inside_a_function),
+        cmocka_unit_test(positions_that_lead_to_the_next),
+        cmocka_unit_test(conditions),
+        cmocka_unit_test(a_counter_that_is_const),
+        cmocka_unit_test(a_counter_written_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,64 @@ static void masks_drawn_at_random_take_none(void **state)
     release((NbVar *[]){c, x, a, b, s}, 5);
 }
 
+/* n = n + (x > 0) over three passes, settled at each; nodes that live. */
+static uint64_t counted(NbVar *x, NbVar *n, NbVar **sum)
+{
+    uint64_t loop = nb_ctx_serial(ctx), before = nb_ctx_live_nodes(ctx);
+    *sum = nb_var_ref(n);
+    for (int i = 0; i < 9; i++) {
+        uint64_t pass = nb_ctx_serial(ctx);
+        NbVar *m = bin("gt", NB_VAR(x), NB_NUM(0)), *next = bin("add", NB_VAR(*sum), NB_VAR(m));
+        nb_var_unref(&m);
+        assert_int_equal(nb_var_settle(next, loop, pass, 7), NB_OK);
+        nb_var_unref(sum);
+        *sum = next;
+    }
+    return nb_ctx_live_nodes(ctx) - before;
+}
+
+static void a_settled_count_keeps_numbers_of_earlier_passes(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(1), *c = nb_var_scalar(ctx, 0, NB_CONST), *sum;
+    assert_int_equal(counted(x, c, &sum), 3); /* the sum, its constant, one comparison */
+    assert_close(nb_var_value(sum), 9, 0);
+    assert_false(stale(sum));
+    nb_var_assign_scalar(x, -1);
+    NbReplay what;
+    assert_int_equal(nb_forward(sum, false, &what), NB_OK);
+    assert_close(nb_var_value(sum), 8, 0);
+    assert_int_equal(what.branch, 7);
+    nb_var_unref(&sum);
+    NbVar *n = leaf(0);
+    assert_int_equal(counted(x, n, &sum), 9 + 8 + 1); /* each sum with its term */
+    nb_var_assign_scalar(x, 1);
+    assert_close(forward(sum), 1, 0);
+    nb_var_assign_scalar(n, 5);
+    assert_close(forward(sum), 6, 0);
+    assert_int_equal(nb_backward(sum, NULL), NB_OK);
+    assert_close(nb_var_grad_value(n), 1, 0);
+    release((NbVar *[]){x, c, n, sum}, 4);
+}
+
+static void a_settled_graph_keeps_what_its_pass_computed(void **state)
+{
+    (void)state;
+    uint64_t loop = nb_ctx_serial(ctx);
+    NbVar *x = leaf(2), *m = bin("gt", NB_VAR(x), NB_NUM(1)), *y = bin("mul", NB_VAR(x), NB_VAR(m));
+    assert_int_equal(nb_var_settle(y, loop, loop, 7), NB_OK);
+    uint64_t pass = nb_ctx_serial(ctx);
+    NbVar *z = bin("mul", NB_VAR(y), NB_VAR(y)), *w = bin("mul", NB_VAR(z), NB_VAR(m));
+    assert_int_equal(nb_var_settle(w, loop, pass, 7), NB_OK);
+    assert_ptr_equal(nb_var_input(y, 1).var, m); /* no sum */
+    assert_ptr_not_equal(nb_var_input(w, 1).var, m);
+    assert_int_equal(nb_var_branch(w), 7);
+    assert_int_equal(nb_var_branch(y), 0);
+    nb_var_assign_scalar(x, 3);
+    assert_close(forward(w), 9, 0);
+    release((NbVar *[]){x, m, y, z, w}, 5);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -277,6 +335,8 @@ int main(void)
         TEST(unchain_and_its_undoing_keep_what_takes_a_gradient),
         TEST(one_that_was_written_down_is_made_again),
         TEST(masks_drawn_at_random_take_none),
+        TEST(a_settled_count_keeps_numbers_of_earlier_passes),
+        TEST(a_settled_graph_keeps_what_its_pass_computed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
