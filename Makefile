@@ -9,6 +9,7 @@
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make test-torch          random graphs against PyTorch   make torture       large random tests
 #   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
+#   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
 #
 # Configurations combine (SAN=1 CC=clang is build/clang-san) and never share an object.
@@ -139,7 +140,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch torture torture-engine torture-signals torture-display torture-worker \
+  run-tests test-torch mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
 .SECONDARY:
 
@@ -317,6 +318,20 @@ run-fuzz: $(FUZZERS)
 	  $$f $(FUZZ_PROGRAMS) $(FUZZ_SEED) || exit 1; done
 	@for f in $(GUIDED); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	  -rss_limit_mb=4096 -close_fd_mask=1 $$f.corpus tests/lang samples || exit 1; done
+
+# One operator, constant or condition changed at a time; the tests that run the line must notice.
+MUTANTS ?= 300
+MUTANTS_SEED ?= 1
+MUTANTS_SECONDS ?= 0
+MUT_FLAGS = -std=c17 $(DEFS) -ffp-contract=off -fno-math-errno -fno-common -Iinclude -Isrc -Irepl -I. \
+  $(LIB_CFLAGS)
+mutants: deps
+	@.ci/deps --tools python3
+	@+$(SUB) $(B)/gen/page.c >/dev/null
+	@CC='$(CC)' MUT_FLAGS='$(MUT_FLAGS)' MUT_LIBS='$(LIB_LIBS) $(TEST_LIBS)' \
+	  MUT_SOURCES='$(ALL_SRC)' MUT_PAGE='$(B)/gen/page.c' MUTANTS='$(MUTANTS)' \
+	  MUTANTS_SEED='$(MUTANTS_SEED)' MUTANTS_SECONDS='$(MUTANTS_SECONDS)' \
+	  /usr/bin/python3 -B tests/mutants/mutants.py
 
 # --- checks and housekeeping ---
 lint:

@@ -371,6 +371,9 @@ static void section_run(const Section *s, const char *file, Totals *t)
         bool ok = run_once(s, file, script);
         printf("[ %s ] %s\n", ok ? "      OK" : " FAILED ", name);
         t->passed += ok;
+        if (!ok && getenv("NB_STOP")) { /* one failure says enough: make mutants */
+            exit(1);
+        }
         if (!ok) {
             t->failed++;
             append(&t->names, &t->nnames, "[  FAILED  ] ");

@@ -1,0 +1,408 @@
+"""mutants.py -- changes one operator, constant or condition at a time and asks the tests
+
+Called by `make mutants` with the compiler and flags in the environment. The engine, the language and
+the prompt are built as one shared library, in which every branch says that it ran: so it is known
+which test runs which line. A mutant is one changed file, compiled alone and linked into a copy of
+that library; the tests that run the changed line follow, the quickest first, until one fails. What
+does not compile is drawn again; a test that takes far longer than usual has noticed.
+
+tests/mutants/survivors.txt lists those that change nothing a test could see, with the reason.
+"""
+import concurrent.futures
+import glob
+import os
+import random
+import re
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+CC = os.environ.get("CC", "gcc").split()
+FLAGS = os.environ["MUT_FLAGS"].split() + ["-O0", "-g1", "-fPIC", "-w", "-DNB_NO_CLONES"]
+LIBS = os.environ["MUT_LIBS"].split()
+BUILD = os.environ.get("MUT_BUILD", "build/mutants")
+COUNT = int(os.environ.get("MUTANTS", "300"))
+SEED = int(os.environ.get("MUTANTS_SEED", "1"))
+WORKERS = int(os.environ.get("MUTANTS_WORKERS", "2"))
+SECONDS = float(os.environ.get("MUTANTS_SECONDS", "0"))  # 0: until all are done
+TRACE = ["-fsanitize-coverage=trace-pc"]
+SHARE = 0.95
+ROOT = os.getcwd()
+
+
+def sources():
+    names = os.environ["MUT_SOURCES"].split()
+    return [n for n in names if n != "repl/main.c"]
+
+
+def run(argv, **more):
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+
+
+def must(argv):
+    done = run(argv)
+    if done.returncode:
+        sys.exit(" ".join(argv) + "\n" + done.stdout.decode(errors="replace"))
+
+
+def newest_header():
+    names = [n for d in ("include", "src", "repl", "viz", "tests")
+             for n in glob.glob(d + "/**/*.h", recursive=True)]
+    return max(os.path.getmtime(n) for n in names)
+
+
+def obj(source):
+    return f"{BUILD}/obj/{source[:-2]}.o"
+
+
+def compile_all(names, extra):
+    newest = max(newest_header(), os.path.getmtime(__file__))
+
+    def one(name):
+        to = obj(name)
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        if not os.path.exists(to) or os.path.getmtime(to) < max(newest, os.path.getmtime(name)):
+            must(CC + FLAGS + extra + ["-c", "-o", to, name])
+
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(one, names))
+
+
+def link_library(to, objects):
+    return run(CC + ["-shared", "-Wl,-O0", "-o", to] + objects + LIBS)
+
+
+# --- programs and tests ---
+
+
+class Test:
+    """A unit test program, or one file of tests/lang."""
+
+    def __init__(self, name, argv):
+        self.name, self.argv = name, argv
+        self.seconds = 0.0  # of the processor
+        self.lines = set()  # (file, line) it runs
+
+    def run(self, folder, trace=None, limit=0.0):
+        """True when it passes with the library of this folder."""
+        env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", K="", NB_STOP="1")
+        tmp = os.path.join(ROOT, folder, "tmp")
+        os.makedirs(tmp, exist_ok=True)
+        env.update(LD_LIBRARY_PATH=os.path.join(ROOT, folder), NB_TMP=tmp, HOME=tmp, NB_ROOT=ROOT,
+                   NB_PROGRAM=f"{ROOT}/{BUILD}/nabla", NABLA_WORKER=f"{ROOT}/{BUILD}/nabla",
+                   NABLA_HISTORY=tmp + "/history", XDG_STATE_HOME=tmp, XDG_CONFIG_HOME=tmp,
+                   NABLA_LESSONS=ROOT + "/samples/lessons", NB_BUILD=f"{ROOT}/{BUILD}")
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR", "MAKEFLAGS"):
+            env.pop(name, None)
+        if "lang" in self.name:
+            env["K"] = "*(script)"
+        if trace:
+            env["NB_TRACE"] = trace
+
+        def bounds():
+            if limit:
+                resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 1))
+                resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+        p = subprocess.Popen(self.argv, env=env, stdin=subprocess.DEVNULL, preexec_fn=bounds,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True)
+        try:
+            p.wait(timeout=300 if not limit else 60 + 10 * limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, 9)
+            p.wait()
+        return p.returncode == 0
+
+
+def build():
+    every = sources()
+    units = sorted(glob.glob("tests/unit/test_*.c"))
+    helpers = [f for f in glob.glob("tests/unit/*.c") if f not in units] + ["tests/filter.c",
+                                                                           "tests/proc.c"]
+    compile_all(every, TRACE)
+    compile_all(units + helpers + ["repl/main.c", "tests/lang/run.c", "tests/mutants/trace.c"], [])
+    page = os.environ.get("MUT_PAGE", "")
+    if page:
+        must(CC + FLAGS + ["-c", "-o", f"{BUILD}/obj/page.o", page])
+    objects = [obj(s) for s in every] + [obj("tests/mutants/trace.c")]
+    objects += [f"{BUILD}/obj/page.o"] if page else []
+    os.makedirs(f"{BUILD}/whole", exist_ok=True)
+    done = link_library(f"{BUILD}/whole/libmutant.so", objects)
+    if done.returncode:
+        sys.exit(done.stdout.decode())
+    against = ["-L" + f"{BUILD}/whole", "-lmutant"] + LIBS
+    must(CC + ["-o", f"{BUILD}/nabla", obj("repl/main.c")] + against)
+    must(CC + ["-o", f"{BUILD}/lang", obj("tests/lang/run.c"), obj("tests/proc.c"), "-lm"])
+    tests = []
+    for unit in units:
+        name = os.path.basename(unit)[:-2]
+        done = run(CC + ["-o", f"{BUILD}/{name}", obj(unit)] + [obj(h) for h in helpers] +
+                   against + ["-lcmocka"])
+        if done.returncode == 0:
+            tests.append(Test(name, [f"{BUILD}/{name}"]))
+        else:
+            print(f"{name}: not built: {done.stdout.decode()[-300:]}")
+    for text in sorted(glob.glob("tests/lang/*.nabla")):
+        name = "lang/" + os.path.basename(text)[:-6]
+        tests.append(Test(name, [f"{BUILD}/lang", text]))
+    return objects, tests
+
+
+def lines_of(addresses):
+    """(file, line) of addresses in the library, asked in one go."""
+    text = "\n".join(f"{a - 1:#x}" for a in addresses)
+    done = subprocess.run(["addr2line", "-e", f"{BUILD}/whole/libmutant.so"], input=text.encode(),
+                          stdout=subprocess.PIPE)
+    where = {}
+    for a, line in zip(addresses, done.stdout.decode().splitlines()):
+        m = re.match(r"(.*):(\d+)", line)
+        if m:
+            where[a] = (os.path.relpath(m.group(1), ROOT), int(m.group(2)))
+    return where
+
+
+def watch_tests(tests):
+    """What each test runs and how long it takes; those that fail already are left out."""
+    hits = {}
+
+    def one(t):
+        path = f"{ROOT}/{BUILD}/trace-{t.name.replace('/', '-')}"
+        with open(path, "wb") as f:
+            f.truncate(16 << 20)
+        before = time.monotonic()
+        ok = t.run(f"{BUILD}/tmp-{t.name.replace('/', '-')}-lib", path)
+        took = time.monotonic() - before
+        with open(path, "rb") as f:
+            data = f.read()
+        os.unlink(path)
+        return t, ok, took, [m.start() for m in re.finditer(b"\x01", data)]
+
+    for t in tests:
+        folder = f"{BUILD}/tmp-{t.name.replace('/', '-')}-lib"
+        os.makedirs(folder, exist_ok=True)
+        if not os.path.islink(folder + "/libmutant.so"):
+            os.symlink(f"{ROOT}/{BUILD}/whole/libmutant.so", folder + "/libmutant.so")
+    good = []
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for t, ok, took, pcs in pool.map(one, tests):
+            if ok:
+                good.append(t)
+                t.seconds = took
+                hits[t] = pcs
+            else:
+                print(f"left out, fails unchanged: {t.name}", flush=True)
+    where = lines_of(sorted({a for pcs in hits.values() for a in pcs}))
+    for t, pcs in hits.items():
+        t.lines = {where[a] for a in pcs if a in where}
+    return good
+
+
+# --- mutants ---
+
+TOKEN = re.compile(r"""
+    (?P<skip>/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|^[ \t]*\#(?:\\\n|[^\n])*)
+  | (?P<number>(?<![\w.])(?:0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)[uUlL]*)
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<op>->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%<>!&|^~?:=])
+  | (?P<other>[()\[\]{};,.])
+""", re.X | re.S | re.M)
+
+SWAP = {"<": ["<="], "<=": ["<"], ">": [">="], ">=": [">"], "==": ["!="], "!=": ["=="],
+        "&&": ["||"], "||": ["&&"], "+=": ["-="], "-=": ["+="], "*=": ["/="], "/=": ["*="],
+        "++": ["--"], "--": ["++"]}
+BINARY = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*"}
+
+
+class Mutant:
+    def __init__(self, path, at, old, new, line, source_line):
+        self.path, self.at, self.old, self.new = path, at, old, new
+        self.line, self.source_line = line, source_line
+
+    def key(self):
+        return f"{self.path} | {self.source_line} | {self.old} -> {self.new}"
+
+
+def matching(text, at):
+    depth = 0
+    for i in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if depth == 0:
+            return i
+    return -1
+
+
+def sites(path):
+    with open(path) as f:
+        text = f.read()
+    found, before = [], ""
+    # Rows of help are read by people, and sizes of arrays are no conditions: only function bodies.
+    inside, depth, body = [], 0, False
+    for m in TOKEN.finditer(text):
+        kind, tok = m.lastgroup, m.group()
+        if kind == "skip":
+            continue
+        if tok == "{":
+            body = body or (depth == 0 and before == ")")
+            depth += 1
+        elif tok == "}":
+            depth -= 1
+            body = body and depth > 0
+        elif body:
+            found += changes(text, m, kind, tok, before)
+        before = tok
+    out = []
+    for at, old, new in found:
+        start = text.rfind("\n", 0, at) + 1
+        line = text[start:text.find("\n", at)].strip()
+        out.append(Mutant(path, at, old, new, text.count("\n", 0, at) + 1, line))
+    return out
+
+
+def changes(text, m, kind, tok, before):
+    at = m.start()
+    value_before = re.match(r"[\w.)\]]", before[-1:] or " ") and before not in ("return", "case")
+    if kind == "number":
+        if re.fullmatch(r"\d+[uUlL]*", tok):
+            n = int(re.match(r"\d+", tok).group())
+            return [(at, tok, tok.replace(str(n), str(n + 1 if n != 1 else 0), 1))]
+        if "x" not in tok.lower():
+            return [(at, tok, f"({tok} + 1)")]
+    if kind == "word":
+        if tok in ("true", "false"):
+            return [(at, tok, "false" if tok == "true" else "true")]
+        if tok in ("if", "while"):
+            open_ = text.find("(", at)
+            close = matching(text, open_)
+            if close > 0:
+                cond = text[open_:close + 1]
+                return [(open_, cond, f"(!{cond})")]
+    if kind == "op":
+        if tok in SWAP:
+            return [(at, tok, new) for new in SWAP[tok]]
+        if tok in BINARY and value_before:
+            return [(at, tok, BINARY[tok])]
+        if tok == "!":
+            return [(at, tok, " ")]
+    return []
+
+
+def draw():
+    every = []
+    for path in sorted(glob.glob("src/*/*.c") + glob.glob("repl/lang/*.c")):
+        if path in sources():
+            every += sites(path)
+    random.Random(SEED).shuffle(every)
+    return every
+
+
+def tests_of(mutant, tests):
+    """Those that run its line, or what comes shortly before it; quickest first."""
+    for back in range(0, 6):
+        at = (mutant.path, mutant.line - back)
+        those = [t for t in tests if at in t.lines]
+        if those:
+            return sorted(those, key=lambda t: t.seconds)
+    return []
+
+
+def try_one(mutant, objects, tests, free):
+    folder = free.pop()
+    try:
+        with open(mutant.path) as f:
+            text = f.read()
+        changed = f"{folder}/{os.path.basename(mutant.path)}"
+        with open(changed, "w") as f:
+            f.write(f'#line 1 "{mutant.path}"\n' + text[:mutant.at] + mutant.new +
+                    text[mutant.at + len(mutant.old):])
+        here = os.path.dirname(mutant.path)
+        done = run(CC + FLAGS + ["-iquote", here, "-c", "-o", f"{folder}/changed.o", changed])
+        if done.returncode:
+            return "no program", ""
+        new = [f"{folder}/changed.o" if o == obj(mutant.path) else o for o in objects]
+        if link_library(f"{folder}/libmutant.so", new).returncode:
+            return "no program", ""
+        those = tests_of(mutant, tests)
+        for t in those:
+            if not t.run(folder, limit=5 + 4 * t.seconds):
+                return "caught", t.name
+        return "survived", f"{len(those)} tests run the line" if those else "no test runs the line"
+    finally:
+        free.append(folder)
+
+
+def explained():
+    known, reason = {}, ""
+    try:
+        with open("tests/mutants/survivors.txt") as f:
+            for line in f:
+                line = line.rstrip("\n")
+                if line.startswith("  "):
+                    reason = line.strip()
+                    known[last] = reason
+                elif line and not line.startswith("#"):
+                    last = line
+                    known[last] = ""
+    except FileNotFoundError:
+        pass
+    return known
+
+
+def main():
+    begun = time.monotonic()
+    objects, tests = build()
+    tests = watch_tests(tests)
+    if not tests:
+        sys.exit("no test passes with the program unchanged")
+    print(f"{len(tests)} test programs and files, watched in {time.monotonic() - begun:.0f} s",
+          flush=True)
+    known, counts, lock = explained(), {"caught": 0, "survived": 0, "explained": 0}, threading.Lock()
+    free, pending = [], iter(draw())
+    for i in range(WORKERS):
+        folder = f"{BUILD}/worker{i}"
+        os.makedirs(folder, exist_ok=True)
+        free.append(folder)
+    begun = time.monotonic()
+    taken = 0
+
+    def work():
+        nonlocal taken
+        while True:
+            with lock:
+                late = SECONDS and time.monotonic() - begun > SECONDS
+                if taken >= COUNT or late:
+                    return
+                mutant = next(pending, None)
+                if not mutant:
+                    return
+                taken += 1
+            verdict, what = try_one(mutant, objects, tests, free)
+            with lock:
+                if verdict == "no program":
+                    taken -= 1
+                    continue
+                if verdict == "survived" and mutant.key() in known:
+                    verdict, what = "explained", known[mutant.key()]
+                counts[verdict] += 1
+                old, new = mutant.old, mutant.new
+                if len(old) > 50:
+                    old, new = old[:20] + "…", new[:20] + "…"
+                print(f"{verdict:9} {mutant.path}:{mutant.line}: {old} -> {new}   [{what}]",
+                      flush=True)
+                if verdict == "survived":
+                    print(f"          {mutant.key()}", flush=True)
+
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for job in [pool.submit(work) for _ in range(WORKERS)]:
+            job.result()
+    total = sum(counts.values())
+    noticed = counts["caught"] + counts["explained"]
+    print(f"{total} mutants (seed {SEED}): {counts['caught']} caught, {counts['explained']} change "
+          f"nothing, {counts['survived']} survived; {100 * noticed / max(total, 1):.1f} % in "
+          f"{time.monotonic() - begun:.0f} s")
+    return 0 if total and noticed >= SHARE * total else 1
+
+
+sys.exit(main())
