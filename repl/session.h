@@ -199,6 +199,8 @@ void session_forget_error(Session *s, bool language);
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
 bool session_swept(Session *s, NbVar *root);
+/* Lets go of all those leaves. */
+void session_release_held(Session *s);
 /* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
 /* v, whose gradient was set, is none that cleargrad should know. */
 void session_lets_go(Session *s, const NbVar *v);
