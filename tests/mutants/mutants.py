@@ -210,6 +210,10 @@ TOKEN = re.compile(r"""
   | (?P<other>[()\[\]{};,.])
 """, re.X | re.S | re.M)
 
+# In `NbTensor few[4];` a larger number changes nothing but the room.
+DECLARED = re.compile(r"^[ \t]*(?!return|else|case)(?:(?:const|static|unsigned|struct)[ ])*\w+[ ]"
+                      r"[*]*(?:\w+(?:\[\w+\])?, )*\w+\[\Z", re.M)
+
 SWAP = {"<": ["<="], "<=": ["<"], ">": [">="], ">=": [">"], "==": ["!="], "!=": ["=="],
         "&&": ["||"], "||": ["&&"], "+=": ["-="], "-=": ["+="], "*=": ["/="], "/=": ["*="],
         "++": ["--"], "--": ["++"]}
@@ -264,6 +268,8 @@ def sites(path):
 def changes(text, m, kind, tok, before):
     at = m.start()
     value_before = re.match(r"[\w.)\]]", before[-1:] or " ") and before not in ("return", "case")
+    if kind == "number" and before == "[" and DECLARED.search(text, 0, at):
+        return []
     if kind == "number":
         if re.fullmatch(r"\d+[uUlL]*", tok):
             n = int(re.match(r"\d+", tok).group())

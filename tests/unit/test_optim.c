@@ -337,6 +337,15 @@ static void hyperparameters_out_of_range_are_refused(void **state)
     nb_optim_free(&o);
 }
 
+static void hyperparameters_that_are_not_there_are_nan(void **state)
+{
+    (void)state;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    assert_true(isnan(nb_optim_get(o, -1)));
+    assert_true(isnan(nb_optim_get(o, 1000)));
+    nb_optim_free(&o);
+}
+
 static void dampening_follows_momentum_until_it_is_set(void **state)
 {
     (void)state;
@@ -440,6 +449,7 @@ static const struct CMUnitTest tests[] = {
     T(a_saved_state_continues_to_the_same_numbers),
     T(parameters_without_gradient_are_skipped_and_counted),
     T(hyperparameters_out_of_range_are_refused),
+    T(hyperparameters_that_are_not_there_are_nan),
     T(dampening_follows_momentum_until_it_is_set),
     T(only_leaves_can_be_parameters),
     T(failing_allocations_leave_a_step_whole_or_undone),
