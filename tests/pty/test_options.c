@@ -267,6 +267,48 @@ static void a_terminal_has_colours_unless_no_color_is_set(void **state)
     pty_end(&p);
 }
 
+/* Where the history goes when NABLA_HISTORY does not say: one line is typed, and looked for. */
+static void keeps_history(const char *const setting[2], const char *path)
+{
+    Pty p = {0};
+    char whole[1200];
+    const char *argv[] = {"/usr/bin/env",
+                          "-u",
+                          "NABLA_HISTORY",
+                          "-u",
+                          "XDG_STATE_HOME",
+                          setting[0],
+                          setting[1],
+                          proc_env("NB_PROGRAM", "build/nabla"),
+                          "--norc",
+                          "--no-window",
+                          NULL};
+    assert_true(pty_start(&p, argv, NULL, 24, 80));
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    pty_send(&p, "kept = 41\r");
+    assert_true(pty_wait(&p, "kept = 41\n", SOON));
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    pty_send(&p, "quit\r");
+    assert_int_equal(pty_exit(&p, SOON), 0);
+    pty_end(&p);
+    snprintf(whole, sizeof whole, "%s/%s", dir, path);
+    char *text = proc_read_file(whole, NULL);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "kept = 41"));
+    free(text);
+}
+
+static void the_history_stands_in_the_state_folder_or_the_home(void **state)
+{
+    char a[1100], b[1100];
+    (void)state;
+    snprintf(a, sizeof a, "XDG_STATE_HOME=%s/st", dir);
+    snprintf(b, sizeof b, "HOME=%s/ho", dir);
+    keeps_history((const char *const[]){a, b}, "st/nabla/history");
+    keeps_history((const char *const[]){"XDG_STATE_HOME=not/absolute", b},
+                  "ho/.local/state/nabla/history");
+}
+
 static void tab_shows_what_a_word_may_become(void **state)
 {
     Pty p = {0};
@@ -329,6 +371,7 @@ int main(void)
         cmocka_unit_test(closed_streams_are_not_taken_by_files),
         cmocka_unit_test(quiet_leaves_out_the_greeting),
         cmocka_unit_test(a_terminal_has_colours_unless_no_color_is_set),
+        cmocka_unit_test(the_history_stands_in_the_state_folder_or_the_home),
         cmocka_unit_test(tab_shows_what_a_word_may_become),
         cmocka_unit_test(tab_completes_the_names_of_files_in_quotes),
     };

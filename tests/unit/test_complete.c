@@ -51,6 +51,25 @@ static void options_belong_to_the_command_or_the_open_call(void **state)
     assert_string_equal(offered(*state, "opt = sgd(x, lr=0.1, momen"), "momentum= momentum");
     assert_string_equal(offered(*state, "y = sum(x, keep"), "keepdims=");
     assert_string_equal(offered(*state, "y = sum(x); keep"), "");
+    assert_string_equal(offered(*state, "y = sum(exp(x), keep"), "keepdims=");
+    assert_string_equal(offered(*state, "y = sum([1, 2], keep"), "keepdims=");
+    assert_string_equal(offered(*state, "y = sum((x + 1), keep"), "keepdims=");
+    assert_string_equal(offered(*state, "{ y = sum(x, keep"), "keepdims=");
+}
+
+static void help_offers_names_and_groups(void **state)
+{
+    assert_non_null(strstr(offered(*state, "help grap"), "graph"));
+    assert_string_equal(offered(*state, "help activ"), "activations");
+    assert_string_equal(offered(*state, "help explai"), "explaining explain");
+}
+
+static void a_word_too_long_to_be_a_name_gets_nothing(void **state)
+{
+    char line[5000];
+    memset(line, 'u', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    assert_string_equal(offered(*state, line), "");
 }
 
 static void set_offers_settings_and_their_values(void **state)
@@ -72,6 +91,9 @@ static void files_are_offered_in_quotes_of_commands_that_take_one(void **state)
     assert_string_equal(offered(*state, "export 'les"), "files");
     assert_string_equal(offered(*state, "print \"les"), "");
     assert_string_equal(offered(*state, "print \"a\", unu"), "");
+    assert_string_equal(offered(*state, "lesson \"my folder/a-"), "files");
+    assert_string_equal(offered(*state, "load \"a\\\"b"), "files"); /* the quote goes on */
+    assert_string_equal(offered(*state, "x = 'a'; load 'b"), "files");
 }
 
 static void the_nearest_name_differs_in_few_places(void **state)
@@ -139,6 +161,8 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(names_of_the_session_and_commands_are_offered),
     PROMPT_TEST(attributes_follow_a_dot),
     PROMPT_TEST(options_belong_to_the_command_or_the_open_call),
+    PROMPT_TEST(help_offers_names_and_groups),
+    PROMPT_TEST(a_word_too_long_to_be_a_name_gets_nothing),
     PROMPT_TEST(set_offers_settings_and_their_values),
     PROMPT_TEST(wrong_offers_the_mistakes_it_makes),
     PROMPT_TEST(files_are_offered_in_quotes_of_commands_that_take_one),
