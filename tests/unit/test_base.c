@@ -156,6 +156,7 @@ static void text_width_counts_columns_not_bytes(void **state)
     assert_int_equal(nb_text_width("∂f/∂x₁"), 6);
     assert_int_equal(nb_text_width("θ̂"), 1);
     assert_int_equal(nb_text_width("漢字"), 4);
+    assert_int_equal(nb_text_width("अ𝐱"), 2); /* first bytes E0 and F0 */
     assert_int_equal(nb_text_width("\xff\xfe"), 2);
 }
 
