@@ -412,7 +412,10 @@ static bool print_text(const ViewAsk *a, NbViz *viz, const NbSurface *what, NbEr
     NbSurfaceData *d = mem ? nb_viz_surface_new(what, err) : NULL;
     bool ok = d && nb_viz_surface_print(viz, d, mem, err) == NB_OK;
     nb_viz_surface_free(&d);
-    if (!mem || fclose(mem) != 0 || *s->lost) {
+    bool short_of = !mem || fclose(mem) != 0 || *s->lost;
+    /* one point was computed before: without Ctrl-C nothing else stops the others */
+    short_of |= !ok && err->code == NB_EINTERRUPT && !*s->interrupt && !*s->ending;
+    if (short_of) {
         nb_err_clear(err);
         ok = nb_fail(err, NB_EMEM, "out of memory for the text of a %s", a->command) == NB_OK;
     }
