@@ -139,9 +139,9 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test bench bench-readme fuzz lint format install uninstall clean FORCE libs tests-built \
+.PHONY: all deps demo test bench bench-table fuzz lint format install uninstall clean FORCE libs tests-built \
   run-tests test-torch mutants torture torture-engine torture-signals torture-display torture-worker \
-  torture-memory torture-files coverage coverage-table valgrind-test run-valgrind readme-map run-demo run-bench run-fuzz
+  torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz
 .SECONDARY:
 
 all: $(B)/nabla
@@ -298,14 +298,14 @@ test-torch: deps
 bench: deps
 	@.ci/deps openblas
 	@+$(SUB) run-bench
-# BENCH_TABLE=file gets the rows as the table of README.md.
+# BENCH_TABLE=file gets the rows as the table of doc/speed.md.
 BENCH_TABLE ?=
 run-bench: $(B)/nabla $(BENCH)
 	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla \
 	  $$b $(BENCH_TABLE) || exit 1; done
-bench-readme: deps
+bench-table: deps
 	@+$(SUB) BENCH_TABLE=$(B)/speed.md run-bench
-	@sh tests/readme.sh README.md --speed $(B)/speed.md
+	@sh tests/docs.sh --speed $(B)/speed.md
 
 FUZZ_SECONDS ?= 60
 FUZZ_PROGRAMS ?= 200000
@@ -339,8 +339,8 @@ lint:
 SOURCES = $(wildcard include/nabla/*.h src/*/*.[ch] repl/*.[ch] repl/*/*.[ch] viz/*.[ch] tests/*.[ch] tests/*/*.[ch] samples/*.c)
 format:
 	@clang-format -i $(SOURCES)
-readme-map: $(B)/nabla
-	@sh tests/readme.sh README.md $(B)/nabla
+docs: $(B)/nabla
+	@sh tests/docs.sh $(B)/nabla
 
 install: $(B)/nabla
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \
@@ -350,7 +350,9 @@ install: $(B)/nabla
 	install -m 644 include/nabla/*.h $(DESTDIR)$(PREFIX)/include/nabla
 	install -m 644 $(B)/libnabla.a $(DESTDIR)$(PREFIX)/lib/libnabla.a
 	sed 's/@VERSION@/$(VERSION)/' doc/nabla.1 > $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
-	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/nabla/README.md
+	install -d $(DESTDIR)$(PREFIX)/share/nabla/doc
+	install -m 644 README.md CHANGELOG.md $(DESTDIR)$(PREFIX)/share/nabla
+	install -m 644 doc/*.md $(DESTDIR)$(PREFIX)/share/nabla/doc
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \

@@ -155,7 +155,7 @@ static void print_machine(void)
     printf("pytorch   %s\n", peer ? peer : "not there (python3-torch)");
 }
 
-/* --- the table of README.md --- */
+/* --- the table of doc/speed.md --- */
 
 static void put_number(FILE *f, double x, const char *unit)
 {

@@ -1,26 +1,27 @@
-# readme.sh -- rewrites what README.md and doc/source-map.md have from the program and the sources
+# docs.sh -- rewrites what the pages in doc/ have from the program and the sources
 #
-# readme.sh README NABLA: replaces what stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
-# Commands and operations are what `help` of the program says. doc/source-map.md gets line 1 of
+# docs.sh NABLA: in doc/commands.md and doc/exports.md replaces what stands between `<!-- NAME -->`
+# and `<!-- end of NAME -->` by what `help` of the program says; doc/source-map.md gets line 1 of
 # every file.
-# readme.sh README --speed TABLE: puts the table that bench wrote between those of `speed`.
+# docs.sh --speed TABLE: puts the table that bench wrote into doc/speed.md.
 set -u
-readme=$1 nabla=$2
+nabla=$1
 part=$(mktemp)
 trap 'rm -f "$part" "$part.new"' EXIT
 export LC_ALL=C.UTF-8
 
+# put NAME FILE: what stands in $part.
 put() {
     awk -v part="$part" -v from="<!-- $1 -->" -v to="<!-- end of $1 -->" '
     $0 == to { inside = 0; print "" }
     !inside { print }
     $0 == from { inside = 1; print ""; while ((getline line < part) > 0) print line }
-    ' "$readme" >"$part.new" && cat "$part.new" >"$readme"
+    ' "$2" >"$part.new" && cat "$part.new" >"$2"
 }
 
 if [ "$nabla" = --speed ]; then
-    cp "$3" "$part"
-    put speed
+    cp "$2" "$part"
+    put speed doc/speed.md
     exit
 fi
 
@@ -47,7 +48,7 @@ sentences() {
 }
 
 names session graph optimizers showing explaining | sort -u | sentences >"$part"
-put commands
+put commands doc/commands.md
 
 "$nabla" --norc -e 'help' | awk '
 /^help NAME/ { exit }
@@ -60,16 +61,16 @@ END {
         printf "- %s: `%s`\n", order[i], text
     }
 }' >"$part"
-put operations
+put operations doc/commands.md
 
 "$nabla" --norc -e 'help export' | awk '
 /^  [a-z]+  +[^ ]/ { if (line) print line; name = $1; $1 = ""; line = "- `" name "`" $0; next }
 /^       / && line { sub(/^ +/, ""); line = line " " $0; next }
 line { print line; line = "" }' >"$part"
-put formats
+put formats doc/exports.md
 
 {
-    printf '# Source map\n\nLine 1 of every file, by `make readme-map`.\n\n'
+    printf '# Source map\n\nLine 1 of every file, by `make docs`.\n\n'
     for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
         repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
         tests/samples tests/bench tests/fuzz; do
