@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -237,6 +238,12 @@ int nb_viz_layout_timeout(const NbLayouter *l)
 
 /* --- reading the answer --- */
 
+#define FARTHEST 1e8 /* px */
+#define MOST_POINTS 100000
+/* Bytes of an answer at most: for all, and for each node and edge on average. */
+#define ANSWER_BASE ((size_t)1 << 20)
+#define ANSWER_EACH ((size_t)16384)
+
 typedef struct Reader {
     const char *at;
     bool bad, refused;
@@ -246,17 +253,18 @@ static double read_number(Reader *r)
 {
     char *end;
     double v = strtod(r->at, &end);
-    if (end == r->at) {
+    if (end == r->at || !(fabs(v) <= FARTHEST)) {
         r->bad = true;
     }
     r->at = end;
     return v;
 }
 
-static size_t read_count(Reader *r, size_t limit)
+/* Of Bézier points: the first, then three for each piece. */
+static size_t read_count(Reader *r)
 {
     double v = read_number(r);
-    if (!(v >= 0) || v > (double)limit) {
+    if (!(v >= 4) || v > MOST_POINTS || fmod(v, 3) != 1) {
         r->bad = true;
         return 0;
     }
@@ -277,7 +285,7 @@ static void read_routes(Reader *r, NbGeometry *g)
     for (size_t i = 0; i < g->nedges && !r->bad; i++) {
         NbRoute *route = &g->route[i];
         route->first = g->npoints;
-        route->count = read_count(r, 100000);
+        route->count = read_count(r);
         route->tip = read_point(r);
         for (size_t k = 0; k < route->count && !r->bad; k++) {
             if (!nb_viz_grow(&g->points, &cap, g->npoints, sizeof *g->points)) {
@@ -289,9 +297,7 @@ static void read_routes(Reader *r, NbGeometry *g)
     }
 }
 
-/* "ok W H", a line per node, a line per edge, "end". NULL when it does not parse, or when memory is
- * *refused. */
-static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges, bool *refused)
+NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges, bool *refused)
 {
     if (strncmp(text, "ok ", 3) != 0) {
         return NULL;
@@ -306,6 +312,7 @@ static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges, bool *r
     g->nedges = nedges;
     g->w = read_number(&r);
     g->h = read_number(&r);
+    r.bad = r.bad || g->w < 0 || g->h < 0;
     g->at = calloc(nnodes + 1, sizeof *g->at);
     g->route = calloc(nedges + 1, sizeof *g->route);
     r.refused = !g->at || !g->route;
@@ -316,11 +323,17 @@ static NbGeometry *parse(const char *text, size_t nnodes, size_t nedges, bool *r
     if (!r.bad) {
         read_routes(&r, g);
     }
-    if (r.bad) {
+    if (r.bad || strcmp(r.at, "\nend\n") != 0) {
         nb_viz_geometry_free(&g);
     }
     *refused = r.refused;
     return g;
+}
+
+/* More than this no answer takes; a worker that goes on is not waited for. */
+static bool too_long(const NbLayouter *l)
+{
+    return l->in.failed || l->in.size > ANSWER_BASE + ANSWER_EACH * (l->nnodes + l->nedges);
 }
 
 static bool complete(const NbBuf *b)
@@ -350,6 +363,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
         ssize_t n = recv(l->fd, chunk, sizeof chunk, 0);
         if (n > 0) {
             nb_viz_buf_add(&l->in, chunk, (size_t)n);
+            gone = too_long(l);
         } else if (n < 0 && errno == EINTR) {
             continue;
         } else {
@@ -359,7 +373,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     }
     bool refused = l->in.failed;
     if (!refused && complete(&l->in)) {
-        *out = parse(l->in.data, l->nnodes, l->nedges, &refused);
+        *out = nb_viz_geometry_read(l->in.data, l->nnodes, l->nedges, &refused);
         l->in.size = 0;
         l->busy = false;
         if (*out) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <nabla/error.h>
 
@@ -24,7 +25,7 @@ typedef struct NbLayoutJob {
     bool tight;   /* ranks near each other: labels stand between them */
 } NbLayoutJob;
 
-/* One edge: Bézier points first, first + 3, … and the tip of its arrow. */
+/* One edge: Bézier points, at least 4 and 1 more than a multiple of 3, and the tip of its arrow. */
 typedef struct NbRoute {
     size_t first, count;
     NbPoint tip;
@@ -40,6 +41,12 @@ typedef struct NbGeometry {
 } NbGeometry;
 
 void nb_viz_geometry_free(NbGeometry **g);
+/* New, from a worker's whole answer; NULL when the text is none for so many nodes and edges, or
+ * when memory is *refused. */
+NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges, bool *refused);
+/* The worker's side: answers the requests on `in` until its end, or until one is damaged, each
+ * within so many seconds (0: no limit). gvc: libgvc's context, or NULL: every answer is `fail`. */
+void nb_viz_worker_serve(void *gvc, FILE *in, FILE *out, unsigned seconds);
 
 /* A worker process, started with the first job, kept for the next ones, and killed when a job
  * takes more than two seconds. */
@@ -61,6 +68,7 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
                             NbErr *err);
 
 #define NB_LAYOUT_LIMIT_MS 2000
+#define NB_LAYOUT_SIZE 1e6       /* px: most of a node */
 #define NB_LAYOUT_FAST_ABOVE 150 /* nodes: straight edges and short iterations */
 
 #endif

@@ -4,7 +4,7 @@
  *           FROM TO                × M
  * Answer:   ok W H                 y downwards, px
  *           X Y                    × N, centres
- *           K TIPX TIPY X Y …      × M, K Bézier points
+ *           K TIPX TIPY X Y …      × M, K = 4, 7, 10, … Bézier points
  *           end
  * or        fail, end.
  * libgvc cannot be interrupted, is not safe for threads and may call exit(): so it lives here. */
@@ -74,6 +74,12 @@ static void set_defaults(Agraph_t *g, size_t nnodes, int how)
     agattr(g, AGEDGE, loose("arrowsize"), loose("0.8"));
 }
 
+/* libgvc takes sizes as they come, and never ends with some that are no numbers. */
+static bool is_size(double v)
+{
+    return v > 0 && v <= NB_LAYOUT_SIZE;
+}
+
 /* False when the request ends early or does not parse. */
 static bool read_job(Job *job, FILE *in, size_t nnodes, size_t nedges)
 {
@@ -81,7 +87,7 @@ static bool read_job(Job *job, FILE *in, size_t nnodes, size_t nedges)
         double w, h;
         char name[24];
         int oval;
-        if (fscanf(in, "%lf %lf %d", &w, &h, &oval) != 3) {
+        if (fscanf(in, "%lf %lf %d", &w, &h, &oval) != 3 || !is_size(w) || !is_size(h)) {
             return false;
         }
         snprintf(name, sizeof name, "%zu", i);
@@ -104,11 +110,23 @@ static bool read_job(Job *job, FILE *in, size_t nnodes, size_t nedges)
     return true;
 }
 
+/* Where libgvc drew nothing: straight from centre to centre. */
+static void write_straight(Agedge_t *e, double left, double top, FILE *out)
+{
+    pointf from = ND_coord(agtail(e)), to = ND_coord(aghead(e));
+    fprintf(out, "4 %.2f %.2f", to.x - left, top - to.y);
+    for (int i = 0; i < 4; i++) {
+        pointf at = i < 2 ? from : to;
+        fprintf(out, " %.2f %.2f", at.x - left, top - at.y);
+    }
+    fputc('\n', out);
+}
+
 static void write_edge(Agedge_t *e, double top, FILE *out)
 {
     const splines *s = ED_spl(e);
     if (!s || s->size < 1) {
-        fprintf(out, "0 0 0\n");
+        write_straight(e, GD_bb(agraphof(agtail(e))).LL.x, top, out);
         return;
     }
     const bezier *b = &s->list[0];
@@ -145,7 +163,7 @@ static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges,
         set_defaults(job.graph, nnodes, how);
         usable = read_job(&job, in, nnodes, nedges);
     }
-    if (usable && gvLayout(gvc, job.graph, "dot") == 0) {
+    if (usable && gvc && gvLayout(gvc, job.graph, "dot") == 0) {
         write_answer(&job, out);
         gvFreeLayout(gvc, job.graph);
     } else {
@@ -161,6 +179,23 @@ static bool serve(GVC_t *gvc, FILE *in, FILE *out, size_t nnodes, size_t nedges,
     return usable;
 }
 
+void nb_viz_worker_serve(void *gvc, FILE *in, FILE *out, unsigned seconds)
+{
+    size_t nnodes, nedges;
+    int how;
+    while (fscanf(in, " graph %zu %zu %d", &nnodes, &nedges, &how) == 3) {
+        if (nnodes > MOST || nedges > MOST) {
+            break;
+        }
+        /* the session kills a slow worker; this ends one whose session is gone */
+        alarm(seconds);
+        if (!serve(gvc, in, out, nnodes, nedges, how)) {
+            break;
+        }
+        alarm(0);
+    }
+}
+
 int nb_viz_worker_main(void)
 {
 #ifdef __linux__
@@ -171,19 +206,7 @@ int nb_viz_worker_main(void)
         return 1;
     }
     agseterr(AGMAX);
-    size_t nnodes, nedges;
-    int how;
-    while (scanf(" graph %zu %zu %d", &nnodes, &nedges, &how) == 3) {
-        if (nnodes > MOST || nedges > MOST) {
-            break;
-        }
-        /* the session kills a slow worker; this ends one whose session is gone */
-        alarm(NB_LAYOUT_LIMIT_MS / 1000 + 3);
-        if (!serve(gvc, stdin, stdout, nnodes, nedges, how)) {
-            break;
-        }
-        alarm(0);
-    }
+    nb_viz_worker_serve(gvc, stdin, stdout, NB_LAYOUT_LIMIT_MS / 1000 + 3);
     gvFreeContext(gvc);
     return 0;
 }
