@@ -23,12 +23,10 @@ static char *folder_of(const char *path)
 static RunEnd run_state(Session *s, const char *path, const char *text, size_t len, unsigned how)
 {
     Text t = text_in(s->lost);
+    char same[2];
     text_add(&t, "load \"");
     for (const char *c = path; *c; c++) {
-        text_add(&t, *c == '"' || *c == '\\'  ? "\\"
-                     : *c == '{' || *c == '}' ? (char[]){*c, 0}
-                                              : "");
-        text_addn(&t, c, 1);
+        text_add(&t, interp_escape(*c, same));
     }
     text_add(&t, "\"");
     s->given = (struct Given){path, text, len};

@@ -105,24 +105,18 @@ void report_tensor(const Session *s, Text *t, const NbTensor *v, int width)
     text_free(&part);
 }
 
+/* As it can be typed; control characters are shown, not obeyed. */
 static void put_string(Text *t, const char *s)
 {
+    char same[2], shown[8];
     text_add(t, "\"");
     for (; *s; s++) {
-        if (*s == '\n') {
-            text_add(t, "\\n");
-        } else if (*s == '\t') {
-            text_add(t, "\\t");
-        } else {
-            if (*s == '"' || *s == '\\') {
-                text_add(t, "\\");
-            } else if (*s == '{' || *s == '}') {
-                text_addn(t, s, 1); /* {{ is a brace */
-            }
-            char shown[8];
+        const char *written = interp_escape(*s, same);
+        if (written == same) {
             s += nb_text_visible(s, shown) - 1;
-            text_add(t, shown);
+            written = shown;
         }
+        text_add(t, written);
     }
     text_add(t, "\"");
 }
@@ -149,18 +143,19 @@ static void put_list(const Session *s, Text *t, const List *l, int width, int de
         text_add(t, s->set.unicode ? "[…]" : "[...]");
         return;
     }
-    text_add(t, "[");
+    bool named = interp_list_named(l);
+    text_add(t, named ? "list(" : "[");
     for (int i = 0; i < l->n; i++) {
         if (i > 0) {
             text_add(t, ", ");
         }
         if (!whole && (i >= FEW_ITEMS || text_columns(t) > width - 12) && i < l->n - 1) {
-            text_printf(t, "%s]  %d items", s->set.unicode ? "…" : "...", l->n);
+            text_printf(t, "%s%s  %d items", s->set.unicode ? "…" : "...", named ? ")" : "]", l->n);
             return;
         }
         put_value(s, t, l->item[i], whole ? 0 : width / 2, depth - 1);
     }
-    text_add(t, "]");
+    text_add(t, named ? ")" : "]");
 }
 
 static void put_value(const Session *s, Text *t, Value v, int width, int depth)

@@ -169,6 +169,11 @@ char *interp_plain(const char *text, char *buf, size_t cap);
 /* A value as the language writes it, on one line; strings in quotes. New text (free), NULL when
  * out of memory. */
 char *interp_value_text(Interp *I, Value v, int digits);
+/* A character of a string as it is written in quotes, so that it reads back the same: "\\n", "{{",
+ * or itself; buf has 2 bytes. */
+const char *interp_escape(char c, char *buf);
+/* Written as list(…): numbers and tensors of different shapes, which […] would try to stack. */
+bool interp_list_named(const List *l);
 /* Calls a function value, builtin or object. */
 bool interp_call(Interp *I, Value f, const Value *args, int n, Value *out);
 /* The same as inside nograd: nothing is recorded, results are const. */

@@ -48,23 +48,49 @@ void interp_text_puts(Text *t, const char *s)
 
 /* --- values --- */
 
+const char *interp_escape(char c, char *buf)
+{
+    switch (c) {
+    case '\n': return "\\n";
+    case '\t': return "\\t";
+    case '"': return "\\\"";
+    case '\\': return "\\\\";
+    case '{': return "{{";
+    case '}': return "}}";
+    default:
+        buf[0] = c;
+        buf[1] = '\0';
+        return buf;
+    }
+}
+
 static void quoted_text(Text *t, const Str *s)
 {
+    char buf[2];
     interp_text_puts(t, "\"");
     for (size_t i = 0; i < s->len; i++) {
-        char c = s->text[i];
-        char pair[3] = {c, c, '\0'};
-        switch (c) {
-        case '\n': interp_text_puts(t, "\\n"); break;
-        case '\t': interp_text_puts(t, "\\t"); break;
-        case '"': interp_text_puts(t, "\\\""); break;
-        case '\\': interp_text_puts(t, "\\\\"); break;
-        case '{':
-        case '}': interp_text_puts(t, pair); break;
-        default: interp_text_add(t, &c, 1);
-        }
+        interp_text_puts(t, interp_escape(s->text[i], buf));
     }
     interp_text_puts(t, "\"");
+}
+
+static const NbShape *shape_of(Value v)
+{
+    static const NbShape scalar;
+    return value_is_number(v) ? &scalar : v.tag == V_VAR ? nb_var_shape(v.var) : NULL;
+}
+
+bool interp_list_named(const List *l)
+{
+    bool differ = false;
+    for (int i = 0; i < l->n; i++) {
+        const NbShape *a = shape_of(l->item[0]), *b = shape_of(l->item[i]);
+        if (!a || !b) {
+            return false;
+        }
+        differ = differ || !nb_shape_equal(a, b);
+    }
+    return differ;
 }
 
 static void tensor_text(Interp *I, Text *t, const NbTensor *x, int digits)
@@ -105,6 +131,7 @@ void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
 {
     char buf[512];
     NbTensor tmp;
+    bool named;
     if (t->failed) {
         return;
     }
@@ -128,12 +155,13 @@ void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
         }
         break;
     case V_LIST:
-        interp_text_puts(t, "[");
+        named = interp_list_named(v.list);
+        interp_text_puts(t, named ? "list(" : "[");
         for (int i = 0; i < v.list->n && !t->failed; i++) {
             interp_text_puts(t, i > 0 ? ", " : "");
             interp_text_value(I, t, v.list->item[i], digits, true);
         }
-        interp_text_puts(t, "]");
+        interp_text_puts(t, named ? ")" : "]");
         break;
     case V_RANGE: range_text(t, v.range, digits); break;
     case V_FUNC: interp_text_puts(t, func_signature(v.func, buf, sizeof buf)); break;
