@@ -164,29 +164,33 @@ static bool is_whole(const Player *p)
     return ok;
 }
 
-Player *player_open(Interp *I, const char *path, NbErr *err)
+Player *player_of_text(Interp *I, const char *path, const char *text, size_t len, NbErr *err)
 {
-    size_t len = 0;
-    char *text = session_read_file(session_of(I), path, &len, err);
-    Player *p = text ? calloc(1, sizeof *p) : NULL;
+    if (strlen(text) != len) {
+        nb_fail(err, NB_EVALUE, "%s is no text", path);
+        return NULL;
+    }
+    Player *p = calloc(1, sizeof *p);
     bool ok = p && (p->path = strdup(path));
     if (ok) {
         p->title = p->ending = p->line = text_in(session_of(I)->lost);
         ok = read_items(I, p, text) && is_whole(p);
     }
-    if (text && !ok) {
-        nb_fail(err, NB_EMEM, "out of memory for %s", path);
-    }
-    if (ok && strlen(text) != len) {
-        nb_fail(err, NB_EVALUE, "%s is no text", path);
-        ok = false;
-    }
-    free(text);
     if (!ok) {
+        nb_fail(err, NB_EMEM, "out of memory for %s", path);
         player_free(&p);
-    } else {
-        player_again(p);
+        return NULL;
     }
+    player_again(p);
+    return p;
+}
+
+Player *player_open(Interp *I, const char *path, NbErr *err)
+{
+    size_t len = 0;
+    char *text = session_read_file(session_of(I), path, &len, err);
+    Player *p = text ? player_of_text(I, path, text, len, err) : NULL;
+    free(text);
     return p;
 }
 

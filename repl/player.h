@@ -20,6 +20,8 @@ typedef struct Player Player;
 /* New, at the beginning of the file; NULL with *err set. The interpreter says where statements
  * end. */
 Player *player_open(Interp *I, const char *path, NbErr *err);
+/* The same of a file's text. */
+Player *player_of_text(Interp *I, const char *path, const char *text, size_t len, NbErr *err);
 void player_free(Player **p);
 const char *player_title(const Player *p);
 void player_ending(Player *p, const char *text); /* a line for the end; copied */

@@ -10,9 +10,13 @@
  * make valgrind-test) less is kept, and what is must not be touched between hide and show. */
 #if defined(NB_ASAN)
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
 #define NB_RECYCLE false
 #define nb_mem_hide(p, bytes) ASAN_POISON_MEMORY_REGION(p, bytes)
 #define nb_mem_show(p, bytes) ASAN_UNPOISON_MEMORY_REGION(p, bytes)
+/* Memory of the system's that holds pointers: what they lead to is no leak. */
+#define nb_mem_root(p, bytes) __lsan_register_root_region(p, bytes)
+#define nb_mem_unroot(p, bytes) __lsan_unregister_root_region(p, bytes)
 #elif defined(NB_VALGRIND)
 #include <valgrind/memcheck.h>
 #define NB_RECYCLE false
@@ -22,6 +26,10 @@
 #define NB_RECYCLE true
 #define nb_mem_hide(p, bytes) ((void)(p))
 #define nb_mem_show(p, bytes) ((void)(p))
+#endif
+#if !defined(NB_ASAN)
+#define nb_mem_root(p, bytes) ((void)(p))
+#define nb_mem_unroot(p, bytes) ((void)(p))
 #endif
 
 /* All return NULL when out of memory; nb_free accepts NULL. */

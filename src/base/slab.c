@@ -29,11 +29,13 @@ void *nb_slab_new(bool huge)
     if (huge) {
         madvise(p + before, NB_SLAB_BYTES, MADV_HUGEPAGE);
     }
+    nb_mem_root(p + before, NB_SLAB_BYTES);
     return p + before;
 }
 
 void nb_slab_free(void *slab)
 {
+    nb_mem_unroot(slab, NB_SLAB_BYTES);
     nb_mem_show(slab, NB_SLAB_BYTES);
     munmap(slab, NB_SLAB_BYTES);
     nb_mem_give(NB_SLAB_BYTES);
