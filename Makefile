@@ -39,7 +39,7 @@ AR ?= ar
 comma := ,
 empty :=
 space := $(empty) $(empty)
-CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) \
+CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) $(if $(filter 1,$(FAST)),fast) \
   $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
   $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter own,$(BLAS)),own) \
   $(if $(filter 1,$(DEBUG)),debug))
@@ -96,7 +96,8 @@ ifeq ($(FUZZ),1)
 CC := clang
 HARD :=
 HARD_LINK :=
-OPT := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+OPT := $(if $(filter 1,$(FAST)),-O2 -fsanitize=fuzzer-no-link,-O1 \
+  -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
 endif
 DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
   $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
@@ -129,10 +130,8 @@ OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*
 FAULTY := $(if $(wildcard tests/torture/faults.c),$(B)/tests/torture/nabla)
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
 BENCH := $(call prog,$(wildcard tests/bench/bench.c))
-# Fuzzers with a main make their own programs (fuzz_eval N [SEED]); the others are libFuzzer's.
+# With FUZZ=1 libFuzzer looks for inputs; else the programs replay their corpora.
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-GENERATORS := $(call prog,$(shell grep -l '^int main' $(wildcard tests/fuzz/fuzz_*.c) /dev/null))
-GUIDED := $(filter-out $(GENERATORS),$(FUZZERS))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_% faults.c,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
 HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call helpers,$(d))) \
@@ -141,7 +140,8 @@ ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSID
 
 .PHONY: all deps demo test bench bench-table fuzz lint format install uninstall clean FORCE libs tests-built \
   run-tests test-torch mutants torture torture-engine torture-signals torture-display torture-worker \
-  torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz
+  torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
+  fuzz-merge run-fuzz-merge
 .SECONDARY:
 
 all: $(B)/nabla
@@ -217,12 +217,19 @@ $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lan
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
   $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS) $(BENCH_LIBS))
-$(GENERATORS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
-	$(call link,$(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
-ifeq ($(FUZZ),1)
-$(GUIDED): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/liblang.a $(B)/libnabla.a
-	$(call link,-fsanitize=fuzzer $(B)/liblang.a $(B)/libnabla.a $(ENGINE_LIBS))
-endif
+# Inputs that are bytes, not text, have no lines and words to be changed.
+FUZZ_MUTATE := $(if $(filter 1,$(FUZZ)),tests/fuzz/mutate.c)
+FUZZ_SHARED := $(call obj,$(filter-out %/replay.c %/mutate.c,$(call helpers,fuzz)))
+$(B)/tests/fuzz/shared.a: $(FUZZ_SHARED)
+	@mkdir -p $(@D)
+	$(archive)
+$(B)/tests/fuzz/fuzz_eval $(B)/tests/fuzz/fuzz_program: FUZZ_MUTATE :=
+$(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/tests/fuzz/shared.a $(LIBS) \
+  $(call obj,$(if $(filter 1,$(FUZZ)),tests/fuzz/mutate.c,tests/fuzz/replay.c))
+	@mkdir -p $(@D); echo "LD $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(filter 1,$(FUZZ)),-fsanitize=fuzzer) -o $@ $< \
+	  $(call obj,$(if $(filter 1,$(FUZZ)),$(FUZZ_MUTATE),tests/fuzz/replay.c)) \
+	  $(B)/tests/fuzz/shared.a $(LIBS) $(LIB_LIBS)
 
 # Coverage builds also write their counters where a process does not end by exit().
 ifeq ($(COV),1)
@@ -250,8 +257,8 @@ test: deps
 	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
-	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)'
-tests-built: $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE)
+	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
+tests-built: $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(if $(FUZZ),,$(FUZZERS))
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
@@ -307,17 +314,24 @@ bench-table: deps
 	@+$(SUB) BENCH_TABLE=$(B)/speed.md run-bench
 	@sh tests/docs.sh --speed $(B)/speed.md
 
+# Each fuzzer looks for FUZZ_SECONDS; what is new lies in build/fuzz/corpus, and fuzz-merge takes
+# of it what reaches further into tests/fuzz/corpus. FAST=1 is without sanitizers.
 FUZZ_SECONDS ?= 60
-FUZZ_PROGRAMS ?= 200000
-FUZZ_SEED ?= 1
-fuzz:
+FUZZ_OF ?= $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%)
+FUZZ_DICT = $(firstword $(wildcard tests/fuzz/dict/$(1).dict) tests/fuzz/dict/language.dict)
+fuzz fuzz-merge:
 	@.ci/deps --tools clang
-	@+$(SUB) FUZZ=1 run-fuzz
+	@+$(SUB) FUZZ=1 run-$@
 run-fuzz: $(FUZZERS)
-	@for f in $(GENERATORS); do echo "$$f $(FUZZ_PROGRAMS) $(FUZZ_SEED)"; \
-	  $$f $(FUZZ_PROGRAMS) $(FUZZ_SEED) || exit 1; done
-	@for f in $(GUIDED); do mkdir -p $$f.corpus && $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
-	  -rss_limit_mb=4096 -close_fd_mask=1 $$f.corpus tests/lang samples || exit 1; done
+	@export LSAN_OPTIONS="suppressions=$$PWD/tests/lsan.supp:print_suppressions=0"; \
+	$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t); echo "fuzz_$(t)"; \
+	  $(B)/tests/fuzz/fuzz_$(t) -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=4096 \
+	  -max_len=2000 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(B)/ \
+	  -dict=$(call FUZZ_DICT,$(t)) $(B)/corpus/$(t) tests/fuzz/corpus/$(t) || exit 1;)
+run-fuzz-merge: $(FUZZERS)
+	@$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t) tests/fuzz/corpus/$(t); \
+	  $(B)/tests/fuzz/fuzz_$(t) -merge=1 -max_len=2000 -verbosity=0 tests/fuzz/corpus/$(t) \
+	  $(B)/corpus/$(t) || exit 1;)
 
 # One operator, constant or condition changed at a time; the tests that run the line must notice.
 MUTANTS ?= 300

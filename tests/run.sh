@@ -1,12 +1,12 @@
 # run.sh -- runs test programs, shows what failed, adds up the counts
 #
-# run.sh BUILD 'unit…' 'window…' 'language runner' 'outside…': called by make test. A program that
-# dies or hangs counts as one failed test. V=1 shows everything. With VALGRIND=1 the programs and
+# run.sh BUILD 'unit…' 'window…' 'language runner' 'outside…' 'fuzzers…': called by make test. A program
+# that dies or hangs counts as one failed test. V=1 shows everything. With VALGRIND=1 the programs and
 # the nabla they start run under valgrind, which writes into files: what it reports fails the test
 # that was running.
 set -u
 B=$1
-units=$2 windows=$3 runner=$4 outside=$5
+units=$2 windows=$3 runner=$4 outside=$5 fuzzers=$6
 root=$PWD
 
 mkdir -p "$B/tmp"
@@ -87,6 +87,13 @@ done
 for t in $outside; do
     run "${t#"$B"/tests/}" "$t"
 done
+# Corpora of fuzzers: each input once.
+case ${K-} in '' | *fuzz*)
+    # shellcheck disable=SC2086
+    for t in $fuzzers; do
+        run "${t#"$B"/tests/}" $check "$t" "tests/fuzz/corpus/${t##*/fuzz_}"
+    done ;;
+esac
 
 echo "$passed $failed" >"$B/counts"
 if [ -n "${NB_PART-}" ]; then
