@@ -326,7 +326,7 @@ run-fuzz: $(FUZZERS)
 	@export LSAN_OPTIONS="suppressions=$$PWD/tests/lsan.supp:print_suppressions=0"; \
 	$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t); echo "fuzz_$(t)"; \
 	  $(B)/tests/fuzz/fuzz_$(t) -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=4096 \
-	  -max_len=2000 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(B)/ \
+	  -max_len=2000 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(CURDIR)/$(B)/ \
 	  -dict=$(call FUZZ_DICT,$(t)) $(B)/corpus/$(t) tests/fuzz/corpus/$(t) || exit 1;)
 run-fuzz-merge: $(FUZZERS)
 	@$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t) tests/fuzz/corpus/$(t); \

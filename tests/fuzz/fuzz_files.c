@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* symlink */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,7 +47,7 @@ static const char *const strange[] = {
 
 static void make_folder(void)
 {
-    if (chdir(stage_folder()) != 0 || mkdir("sub", 0700) != 0 || symlink("loop", "loop") != 0) {
+    if (mkdir("sub", 0700) != 0 || symlink("loop", "loop") != 0) {
         fuzz_broken("a folder can be filled");
     }
 }
@@ -68,8 +69,21 @@ static void clear_folder(void)
     unlink("sub/f.csv");
 }
 
+/* The program that looks for inputs has its own files where it was started. */
+static void go_to_folder(bool in)
+{
+    static int outside = -1;
+    if (outside < 0) {
+        outside = open(".", O_RDONLY | O_CLOEXEC);
+    }
+    if (outside < 0 || (in ? chdir(stage_folder()) : fchdir(outside)) != 0) {
+        fuzz_broken("the current folder can be changed");
+    }
+}
+
 static void leave(void)
 {
+    go_to_folder(true);
     clear_folder();
     unlink("loop");
     rmdir("sub");
@@ -169,8 +183,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 3) {
         return 0;
     }
+    stage_open();
+    go_to_folder(true);
     if (!ready) {
-        stage_open();
         make_folder();
         atexit(leave);
         ready = true;
@@ -188,6 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         run(command, name, access(name, F_OK) == 0);
         clear_folder();
     }
+    go_to_folder(false);
     free(contents);
     return 0;
 }
