@@ -330,7 +330,7 @@ run-fuzz: $(FUZZERS)
 	  -dict=$(call FUZZ_DICT,$(t)) $(B)/corpus/$(t) tests/fuzz/corpus/$(t) || exit 1;)
 run-fuzz-merge: $(FUZZERS)
 	@$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t) tests/fuzz/corpus/$(t); \
-	  $(B)/tests/fuzz/fuzz_$(t) -merge=1 -max_len=2000 -verbosity=0 tests/fuzz/corpus/$(t) \
+	  $(B)/tests/fuzz/fuzz_$(t) -set_cover_merge=1 -use_counters=0 -max_len=2000 -verbosity=0 tests/fuzz/corpus/$(t) \
 	  $(B)/corpus/$(t) || exit 1;)
 
 # One operator, constant or condition changed at a time; the tests that run the line must notice.
