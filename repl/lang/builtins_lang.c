@@ -116,13 +116,14 @@ static bool do_list(Interp *I, const Call *call, Value *out)
     if (out->tag != V_LIST) {
         return interp_fail(I, call->node, NB_EMEM, "list: out of memory");
     }
-    for (int i = 0; i < call->argc && out->tag == V_LIST; i++) {
-        if (!list_push(out->list, value_ref(call->argv[i]))) {
-            value_unref(out);
-        }
+    bool ok = true;
+    for (int i = 0; i < call->argc && ok; i++) {
+        ok = interp_list_push(I, call->node, out->list, value_ref(call->argv[i]));
     }
-    return out->tag == V_LIST ||
-           interp_fail(I, call->node, NB_EMEM, "list: lists nested too deeply");
+    if (!ok) {
+        value_unref(out);
+    }
+    return ok;
 }
 
 static bool do_append(Interp *I, const Call *call, Value *out)
@@ -133,18 +134,20 @@ static bool do_append(Interp *I, const Call *call, Value *out)
         return interp_hint(I, "list(a, b) makes one, [] an empty one");
     }
     *out = value_list(l.list->n + call->argc);
-    for (int i = 0; i < l.list->n && out->tag == V_LIST; i++) {
-        if (!list_push(out->list, value_ref(l.list->item[i]))) {
-            value_unref(out);
-        }
+    if (out->tag != V_LIST) {
+        return interp_fail(I, call->node, NB_EMEM, "append: out of memory");
     }
-    for (int i = 1; i < call->argc && out->tag == V_LIST; i++) {
-        if (!list_push(out->list, value_ref(call->argv[i]))) {
-            value_unref(out);
-        }
+    bool ok = true;
+    for (int i = 0; i < l.list->n && ok; i++) {
+        ok = interp_list_push(I, call->node, out->list, value_ref(l.list->item[i]));
     }
-    return out->tag == V_LIST ||
-           interp_fail(I, call->node, NB_EMEM, "append: lists nested too deeply");
+    for (int i = 1; i < call->argc && ok; i++) {
+        ok = interp_list_push(I, call->node, out->list, value_ref(call->argv[i]));
+    }
+    if (!ok) {
+        value_unref(out);
+    }
+    return ok;
 }
 
 static bool do_detach(Interp *I, const Call *call, Value *out)

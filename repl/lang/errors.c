@@ -164,6 +164,16 @@ bool interp_no_memory(Interp *I, const Node *at)
     return interp_fail(I, at, NB_EMEM, "out of memory");
 }
 
+bool interp_list_push(Interp *I, const Node *at, List *l, Value v)
+{
+    bool deep = v.tag == V_LIST && v.list->depth >= LIST_DEPTH;
+    if (list_push(l, v)) {
+        return true;
+    }
+    return deep ? interp_fail(I, at, NB_EVALUE, "lists nested too deeply (limit %d)", LIST_DEPTH)
+                : interp_no_memory(I, at);
+}
+
 /* --- operands in messages --- */
 
 /* Text of an operand in a hint: names as they are, longer ones in parentheses. */

@@ -521,12 +521,13 @@ NOINLINE static Value tuple(Interp *I, const Node *n)
     Value list = value_list(n->n);
     for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
         Value v = interp_value(I, n->kid[i]);
-        if (v.tag == V_UNSET || !list_push(list.list, v)) {
+        if (v.tag == V_UNSET || !interp_list_push(I, n, list.list, v)) {
             value_unref(&list);
+            return list;
         }
     }
     if (list.tag == V_UNSET) {
-        interp_fail(I, n, NB_EMEM, "out of memory, or lists nested too deeply");
+        interp_no_memory(I, n);
     }
     return list;
 }

@@ -14,16 +14,13 @@ Value interp_value_items(Interp *I, const Node *n)
     Value list = value_list(n->n);
     for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
         Value v = interp_value(I, n->kid[i]);
-        if (v.tag == V_UNSET) {
+        if (v.tag == V_UNSET || !interp_list_push(I, n, list.list, v)) {
             value_unref(&list);
             return list;
         }
-        if (!list_push(list.list, v)) {
-            value_unref(&list);
-        }
     }
     if (list.tag == V_UNSET) {
-        interp_fail(I, n, NB_EMEM, "lists nested too deeply, or out of memory");
+        interp_no_memory(I, n);
     }
     return list;
 }

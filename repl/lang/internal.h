@@ -272,6 +272,8 @@ void interp_held_count(Interp *I, const Node *n, Value v);
 /* The session name `target` was bound to the value of expr. */
 void interp_made(Interp *I, const Node *target, const Node *expr);
 bool interp_step(Interp *I); /* a pass or a call: interrupt flag, poll, budget */
+/* Takes v; false with the error set at `at`. */
+bool interp_list_push(Interp *I, const Node *at, List *l, Value v);
 bool interp_native_ok(Interp *I, const Node *at);
 /* Tells the note of a scalar result; false when it is an error. */
 bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, double y,

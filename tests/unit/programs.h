@@ -21,7 +21,7 @@ enum {
 };
 
 typedef struct ProgramNode {
-    char name[8];
+    char name[16];
     int rank, dim[2];
     bool used, flat; /* flat: has no gradient anywhere, as a comparison */
 } ProgramNode;

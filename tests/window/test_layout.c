@@ -177,7 +177,7 @@ static void layouter_recovers_when_its_idle_worker_died(void **state)
     NbGeometry *g = NULL;
     /* answers one job and dies */
     use_script(w, "read a; echo 'ok 1 1'; for i in 1 2 3; do echo 1 1; done; "
-                  "for i in 1 2 3; do echo '0 0 0'; done; echo end");
+                  "for i in 1 2 3; do echo '4 0 0 0 0 1 1 2 2 3 3'; done; echo end");
     NbLayouter *l = nb_viz_layouter_new();
     assert_int_equal(nb_viz_layout_start(l, &job, &err), NB_OK);
     assert_int_equal(nb_viz_layout_wait(l, NULL, &g, &err), NB_OK);
