@@ -16,7 +16,11 @@
 /* What was asked to stop has this long; then the process is ended. */
 #define GRACE_SECONDS 1
 /* Room of the allocator itself, and of a new lot of nodes, which is mapped twice as large. */
+#ifdef NB_ASAN
+#define ROOM ((rlim_t)320 << 20) /* what is released is kept for a while to be checked */
+#else
 #define ROOM ((rlim_t)8 << 20)
+#endif
 
 /* Set before the timer runs, and by its handler. */
 static volatile sig_atomic_t over, told;

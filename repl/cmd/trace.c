@@ -90,7 +90,7 @@ static void put_adjoint(const Trace *w, Text *t, const NbVar *v, int pad, int wi
     int indent = text_columns(t);
     if (w->hide) {
         text_add(t, "= ");
-        while (text_columns(t) < width) {
+        for (int i = text_columns(t); i < width; i++) {
             text_add(t, "_");
         }
         return;

@@ -78,9 +78,10 @@ static void closed_streams_are_errors(void **state)
 static void nothing_is_printed_into_a_file_opened_later(void **state)
 {
     (void)state;
-    shell("$n -e 'print 1' -e 'x = 2' -e 'save \"s.nabla\"' -e 'print 3' >&-; grep -c '^[13]$' "
-          "s.nabla >found || :",
-          NULL);
+    Proc p = shell("$n -e 'print 1' -e 'x = 2' -e 'save \"s.nabla\"' -e 'print 3' >&-; "
+                   "grep -c '^[13]$' s.nabla >found || :",
+                   NULL);
+    proc_free(&p);
     expect(shell("test -e found && cat found || echo 0", NULL), 0, "0\n", "");
 }
 
