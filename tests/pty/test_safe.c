@@ -334,6 +334,12 @@ static void every_kind_of_work_stops_at_the_limit_of_time(void **state)
     }
 }
 
+static bool is_checked(void)
+{
+    const char *build = proc_env("NB_BUILD", "");
+    return strstr(build, "san") || strstr(build, "valgrind") || strstr(build, "cov");
+}
+
 static void a_file_too_long_to_be_read_in_time_is_given_up(void **state)
 {
     (void)state;
@@ -347,7 +353,9 @@ static void a_file_too_long_to_be_read_in_time_is_given_up(void **state)
     file(in, "long.nabla", text);
     free(text);
     stops(ARGS("--safe", "--time=0.5", "long.nabla"), NULL, TIME);
-    stops(ARGS("--safe", "--memory=64", "long.nabla"), NULL, "error: out of memory");
+    if (!is_checked()) { /* checkers end the process when the system refuses them memory */
+        stops(ARGS("--safe", "--memory=64", "long.nabla"), NULL, "error: out of memory");
+    }
     file(in, "long.nabla", "");
 }
 
@@ -411,6 +419,9 @@ static void the_prompt_ends_at_the_limit_of_time(void **state)
 static void every_kind_of_hunger_stops_at_the_limit_of_memory(void **state)
 {
     (void)state;
+    if (is_checked()) {
+        skip(); /* the same */
+    }
     static const char *const code[] = {
         "a = zeros(1e12)",
         "a = zeros(3000, 1000); b = a + 1; c = b + 1; d = c + 1",
