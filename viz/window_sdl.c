@@ -23,7 +23,6 @@ static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
  * at any later time. */
 static bool lost;
 static jmp_buf *way_out;       /* of the shield SDL is called in; NULL: none */
-static const Display *guarded; /* the connection whose loss Xlib tells of and lives on */
 
 bool nb_viz_sdl_lost(void)
 {
@@ -94,19 +93,20 @@ static int ignore_error(Display *d, XErrorEvent *e)
     return 0;
 }
 
-/* Quiet: Xlib's own handler prints. Where this returns, Xlib ends the process but on the guarded
- * connection: SDL opens others, and may lose this one before it is known here. Xlib and SDL are not
- * to be called again then, so that nothing misses what is left behind. */
+/* Quiet: Xlib's own handler prints. Where this returns, Xlib ends the process, or, on a connection
+ * with an exit handler, goes on: XIfEvent, in which SDL waits for a window to be mapped, then waits
+ * for ever. Xlib and SDL are not to be called again, so that nothing misses what is left behind. */
 static int met_loss(Display *d)
 {
+    (void)d;
     lost = true;
-    if (d != guarded && way_out) {
+    if (way_out) {
         longjmp(*way_out, 1);
     }
     return 0;
 }
 
-/* Xlib's default here is exit(); returning makes the failed call return an error instead. */
+/* For calls outside a shield: Xlib's default is exit(); returning makes the call fail instead. */
 static void connection_lost(Display *d, void *unused)
 {
     (void)d;
@@ -202,7 +202,6 @@ static void guard_x11(Display *x, NbDisplay *display)
     lib.on_loss(met_loss);
     if (lib.on_exit) {
         lib.on_exit(x, connection_lost, NULL);
-        guarded = x;
     }
     display->fd = lib.number(x);
     display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));

@@ -173,9 +173,6 @@ static void lessons_end_with_an_error_or_as_they_should(void **state)
 static void sections_end_with_an_error_or_as_they_should(void **state)
 {
     (void)state;
-    if (strstr(proc_env("NB_BUILD", ""), "san")) {
-        skip(); /* copies of the process meet the checker's own time limits */
-    }
     try_all(programs_sections, (Tally){.part = 7, .first = 1, .percent = 15});
 }
 
