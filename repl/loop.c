@@ -31,8 +31,8 @@ static RunEnd run_input(Session *s, const char *text)
     unsigned how = (strchr(text, '\n') ? 0 : RUN_PROMPT) | (s->set.echo ? RUN_ECHO : 0);
     RunEnd end = session_run(s, text, strlen(text), "", 1, how);
     *s->interrupt = 0;
-    fflush(stdout);
-    fflush(stderr);
+    fflush(s->out);
+    fflush(s->err);
     if (*s->ending) {
         leave(s);
     }
@@ -47,7 +47,7 @@ static void play(Session *s)
         player_free(&s->player);
     }
     edit_offer(line);
-    fflush(stdout);
+    fflush(s->out);
 }
 
 /* Runs a whole input, or with a player lets an empty line ask for more. */
@@ -74,7 +74,7 @@ static void on_line(Session *s, const char *line)
 {
     Text *input = &s->input;
     if (!line) { /* Ctrl-D */
-        fputc('\n', stdout);
+        fputc('\n', s->out);
         begin_input(s);
         s->leave = true;
         return;
@@ -148,7 +148,7 @@ void loop_terminal(Session *s)
     }
     edit_end();
     if (*s->ending || limit_time_over()) {
-        fputc('\n', stdout); /* the shell's prompt begins its own line */
+        fputc('\n', s->out); /* the shell's prompt begins its own line */
     }
 }
 
@@ -191,8 +191,8 @@ bool session_ask(Session *s, const char *prompt, char *buf, size_t cap)
     }
     struct Ask ask = {.buf = buf, .cap = cap};
     buf[0] = '\0';
-    fflush(stdout);
-    fflush(stderr);
+    fflush(s->out);
+    fflush(s->err);
     s->ask = &ask;
     edit_ask(prompt, answered);
     while (!ask.done) {

@@ -237,9 +237,9 @@ static void print_text(const Session *s, const char *head, const char *text, con
         if (!text_whole(&line)) {
             break;
         }
-        fputs(colour ? code : "", stdout);
-        lang_put_visible(text_str(&line), stdout);
-        fputs(colour ? "\033[0m\n" : "\n", stdout);
+        fputs(colour ? code : "", s->out);
+        lang_put_visible(text_str(&line), s->out);
+        fputs(colour ? "\033[0m\n" : "\n", s->out);
         text = end ? end + 1 : NULL;
     }
     text_free(&line);
@@ -251,7 +251,7 @@ static void print_text(const Session *s, const char *head, const char *text, con
 static void show_title(const Session *s, Player *p)
 {
     if (!p->begun && p->title.len > 0) {
-        putchar('\n');
+        fputc('\n', s->out);
         print_text(s, "", player_title(p), BOLD);
     }
     p->begun = true;
@@ -260,10 +260,10 @@ static void show_title(const Session *s, Player *p)
 static void show_item(const Session *s, const Item *item)
 {
     if (item->kind == ITEM_TEXT) {
-        putchar('\n');
+        fputc('\n', s->out);
         print_text(s, "", text_str(&item->text), NULL);
     } else if (item->kind == ITEM_TASK) {
-        putchar('\n');
+        fputc('\n', s->out);
         print_text(s, s->set.unicode ? "▸ " : "> ", text_str(&item->text), BOLD);
     }
 }
@@ -323,12 +323,12 @@ static void show_texts(Session *s, Player *p)
         show_item(s, item);
         if (item->kind == ITEM_TASK) {
             open_task(p);
-            printf("  (%s)\n", help_for_task(p));
+            fprintf(s->out, "  (%s)\n", help_for_task(p));
             break;
         }
     }
     if (texts) {
-        putchar('\n');
+        fputc('\n', s->out);
     }
     p->shown = true;
 }
@@ -415,7 +415,7 @@ static void look_at_task(Session *s, Player *p)
         print_text(s, "", s->set.unicode ? "✓ right" : "right", GREEN);
         leave_task(p);
     } else if (why[0]) {
-        printf("not yet: %s\n", why);
+        fprintf(s->out, "not yet: %s\n", why);
     }
 }
 
@@ -516,13 +516,13 @@ static void print_code(const Session *s, const char *code)
     for (const char *sign = first; code; sign = more) {
         const char *end = strchr(code, '\n');
         char shown[8];
-        for (fputs(sign, stdout); *code && code != end; fputs(shown, stdout)) {
+        for (fputs(sign, s->out); *code && code != end; fputs(shown, s->out)) {
             code += nb_text_visible(code, shown);
         }
-        fputc('\n', stdout);
+        fputc('\n', s->out);
         code = end ? end + 1 : NULL;
     }
-    fflush(stdout);
+    fflush(s->out);
 }
 
 static RunEnd run_check(Session *s, const Player *p, const Item *item)
@@ -543,7 +543,7 @@ RunEnd player_run(Session *s, Player *p)
         const char *code = text_str(&item->text);
         if (item->kind == ITEM_CODE) {
             if (p->at == 0 || p->item[p->at - 1].kind != ITEM_CODE) {
-                putchar('\n');
+                fputc('\n', s->out);
             }
             print_code(s, code);
             end = session_run(s, code, item->text.len, p->path, item->line, RUN_ECHO);
@@ -552,7 +552,7 @@ RunEnd player_run(Session *s, Player *p)
         } else {
             show_item(s, item);
         }
-        fflush(stdout);
+        fflush(s->out);
     }
     return end;
 }

@@ -324,13 +324,13 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
             put_item(s, &item, out->item[i].text, out->item[i].after, binding);
         }
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > COLUMNS) {
-            report_line(&line, stdout);
+            report_line(&line, s->out);
             text_reset(&line);
         }
         text_printf(&line, "%s%s", line.len > 0 ? "   " : "", text_str(&item));
     }
     if (line.len > 0) {
-        report_line(&line, stdout);
+        report_line(&line, s->out);
     }
     text_free(&line);
     text_free(&item);
@@ -369,7 +369,7 @@ static void echo_writes(Session *s, const Outcome *out)
         } else {
             report_change(s, &t, out->item[i].text, out->item[i].before, out->item[i].after);
         }
-        report_line(&t, stdout);
+        report_line(&t, s->out);
     }
     text_free(&t);
 }
@@ -389,7 +389,7 @@ void report_outcome(Session *s, const Outcome *out)
         break;
     case OUT_DEF:
         if (out->n > 0) {
-            printf("%s\n", out->item[0].text);
+            fprintf(s->out, "%s\n", out->item[0].text);
         }
         break;
     }

@@ -278,7 +278,7 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
     size_t hidden = n > MOST_ROWS && s->set.digits != NB_DIGITS_FULL ? n - MOST_ROWS : 0;
     for (size_t i = 0; i < n; i++) {
         if (hidden > 0 && i == MOST_ROWS / 2) {
-            printf("  %s %zu more\n", s->set.unicode ? "…" : "...", hidden);
+            fprintf(s->out, "  %s %zu more\n", s->set.unicode ? "…" : "...", hidden);
             i += hidden;
         }
         text_reset(&t);
@@ -300,7 +300,7 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
         while (t.len > 0 && t.s[t.len - 1] == ' ') {
             t.s[--t.len] = '\0';
         }
-        report_line(&t, stdout);
+        report_line(&t, s->out);
     }
     text_free(&t);
 }

@@ -48,13 +48,12 @@ void session_say(Session *s, const char *fmt, ...)
 {
     char line[8192]; /* paths may be long */
     va_list ap;
-    (void)s;
-    fflush(stdout);
+    fflush(s->out);
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    lang_put_visible(line, stderr);
-    fputc('\n', stderr);
+    lang_put_visible(line, s->err);
+    fputc('\n', s->err);
 }
 
 static void fill_in(const char *from, int i, const char *name, char *to, size_t cap)
@@ -235,6 +234,8 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
     s->interrupt = flag;
     s->ending = &s->never;
     s->wake = -1;
+    s->out = stdout;
+    s->err = stderr;
     settings_defaults(&s->set, unicode);
     interp_host(s->interp, &(LangHost){.user = s,
                                        .note = host_note,
@@ -407,8 +408,8 @@ static void statement_done(Session *s, const Outcome *out)
 static void flush_notes(Session *s)
 {
     if (s->notes.n > 0) {
-        fflush(stdout);
-        notes_flush(&s->notes, stderr);
+        fflush(s->out);
+        notes_flush(&s->notes, s->err);
     }
 }
 
@@ -419,7 +420,7 @@ static void print_error(const Session *s, const LangError *e)
     if (!s->set.unicode) {
         interp_plain(e->err.hint, told.err.hint, sizeof told.err.hint);
     }
-    lang_error_print(&told, stderr, s->colour_err);
+    lang_error_print(&told, s->err, s->colour_err);
 }
 
 /* The program is over: a limit was reached. */
@@ -442,7 +443,7 @@ static RunEnd failed_at_limit(Session *s, const LangError *e)
                  s->megabytes);
     }
     flush_notes(s);
-    fflush(stdout);
+    fflush(s->out);
     print_error(s, &told);
     return limit_reached(s);
 }
@@ -463,11 +464,11 @@ static RunEnd statement_failed(Session *s)
     if (is_limit(s, e)) {
         return failed_at_limit(s, e);
     }
-    if (ferror(stdout) && !s->out_tty) { /* nobody reads: leave without a word */
+    if (ferror(s->out) && !s->out_tty) { /* nobody reads: leave without a word */
         return RUN_ERROR;
     }
     flush_notes(s);
-    fflush(stdout);
+    fflush(s->out);
     if (!interrupted) {
         print_error(s, e);
     }
@@ -562,7 +563,7 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
             return failed_at_limit(s, interp_error(s->interp));
         }
         if (!(how & RUN_NESTED)) {
-            fflush(stdout);
+            fflush(s->out);
             print_error(s, interp_error(s->interp));
         }
         return RUN_ERROR;
@@ -575,9 +576,9 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
             break;
         }
         end = how & RUN_NESTED ? run_nested(s, p, i) : run_statement(s, p, i, how);
-        if (ferror(stdout) && s->out_tty) { /* Ctrl-C while writing */
-            clearerr(stdout);
-        } else if (ferror(stdout)) {
+        if (ferror(s->out) && s->out_tty) { /* Ctrl-C while writing */
+            clearerr(s->out);
+        } else if (ferror(s->out)) {
             s->leave = true;
             s->leave_status = 1;
             end = RUN_LEAVE;

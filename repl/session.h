@@ -3,6 +3,7 @@
 #define NABLA_REPL_SESSION_H
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "journal.h"
 #include "labels.h"
@@ -86,6 +87,7 @@ struct Session {
     int wake;                            /* can be read after a signal; -1: no such pipe */
     volatile sig_atomic_t never;         /* stays 0 */
 
+    FILE *out, *err;  /* results; errors, notes and what passes by. Borrowed */
     bool interactive; /* a person sits at the prompt */
     bool no_window;
     bool out_tty, err_tty;

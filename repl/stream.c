@@ -168,7 +168,7 @@ RunEnd stream_run(Session *s, unsigned how, bool keep_on)
         if (text.failed) {
             text_free(&text);
         }
-        fflush(stdout);
+        fflush(s->out);
     }
     if (end != RUN_LEAVE && *s->interrupt) {
         end = RUN_INTERRUPT;

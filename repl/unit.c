@@ -258,7 +258,7 @@ void unit_fail(Session *s, bool interrupted)
     NbErr *err = nb_ctx_err(s->ctx);
     u->undoing = true;
     if (interrupted && s->err_tty && !u->told) {
-        fputc('\n', stderr); /* after the ^C of the terminal */
+        fputc('\n', s->err); /* after the ^C of the terminal */
     }
     if (u->stopped_between) {
         u->kept = u->passes;

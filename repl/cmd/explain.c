@@ -260,7 +260,7 @@ static bool cmd_explain(Interp *I, const Call *c, Value *out)
     bool ok = explain_begin(&u, I, c, 0, c->opt[OPT_OF], &x) && explain_text(&u, &t, x);
     if (ok && t.len > 0) {
         t.s[--t.len] = '\0'; /* formula_line ends the last one */
-        formula_line(u.s, &t, stdout);
+        formula_line(u.s, &t, session_of(I)->out);
     }
     text_free(&t);
     nb_var_unref(&x);

@@ -154,7 +154,7 @@ static const char *word_of(const NbTensor *v)
 
 static void say(Session *s, Text *t)
 {
-    formula_line(s, t, stdout);
+    formula_line(s, t, s->out);
 }
 
 static void say_value(Session *s, const Origin *o)
@@ -315,7 +315,7 @@ bool explain_nan(Interp *I, const Call *c)
         return interp_fail_ctx(I, c->node);
     }
     if (!o.node) {
-        printf("no value and no gradient is nan or infinite\n");
+        fprintf(s->out, "no value and no gradient is nan or infinite\n");
         view_light(s, NULL, 0, false);
         return true;
     }

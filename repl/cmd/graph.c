@@ -39,7 +39,7 @@ static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, con
         report_value(s, &t, (Value){.tag = V_VAR, .var = v}, COLUMNS - text_columns(&t) - 12);
         text_add(&t, "  (unchanged)");
     }
-    report_line(&t, stdout);
+    report_line(&t, s->out);
     text_free(&t);
 }
 
@@ -279,11 +279,11 @@ static void echo_cleared(Session *s, const Text *names, int n)
         return;
     }
     if (n == 0) {
-        printf("no gradients to clear\n");
+        fprintf(s->out, "no gradients to clear\n");
     } else if (text_columns(names) > COLUMNS - 9) {
-        printf("cleared: %d gradients\n", n);
+        fprintf(s->out, "cleared: %d gradients\n", n);
     } else {
-        printf("cleared: %s\n", text_str(names));
+        fprintf(s->out, "cleared: %s\n", text_str(names));
     }
 }
 
@@ -407,8 +407,8 @@ static bool cmd_unchain(Interp *I, const Call *c, Value *out)
         }
         if (session_echoes(s, c)) {
             char name[96];
-            printf("%s is constant now; %zu node%s cut\n",
-                   interp_text(I, c->arg[i], name, sizeof name), nodes, nodes == 1 ? "" : "s");
+            fprintf(s->out, "%s is constant now; %zu node%s cut\n",
+                    interp_text(I, c->arg[i], name, sizeof name), nodes, nodes == 1 ? "" : "s");
         }
     }
     return true;

@@ -28,7 +28,7 @@ static void print_hanging(const Session *s, const char *head, const char *given,
         char word[256];
         snprintf(word, sizeof word, "%.*s", (int)n, text);
         if (!fresh && text_columns(&line) + 1 + nb_text_width(word) > COLUMNS) {
-            report_line(&line, stdout);
+            report_line(&line, s->out);
             text_reset(&line);
             text_pad(&line, indent);
             fresh = true;
@@ -37,7 +37,7 @@ static void print_hanging(const Session *s, const char *head, const char *given,
         fresh = false;
         text += n;
         if (*text == '\n') {
-            report_line(&line, stdout);
+            report_line(&line, s->out);
             text_reset(&line);
             text_pad(&line, indent);
             fresh = true;
@@ -45,7 +45,7 @@ static void print_hanging(const Session *s, const char *head, const char *given,
         text += *text != '\0';
     }
     if (!fresh) {
-        report_line(&line, stdout);
+        report_line(&line, s->out);
     }
     text_free(&line);
 }
@@ -64,7 +64,7 @@ static void print_example(const Session *s, const char *given)
     const char *example = s->set.unicode ? given : interp_plain(given, buf, sizeof buf);
     for (const char *at = example; *at;) {
         size_t n = strcspn(at, "\n");
-        printf("    %.*s\n", (int)n, at);
+        fprintf(s->out, "    %.*s\n", (int)n, at);
         at += n + (at[n] == '\n');
     }
 }
@@ -269,13 +269,13 @@ static void print_names(Interp *I, const char *group, int width)
             continue;
         }
         if (text_columns(&line) + 1 + nb_text_width(item.name) > COLUMNS) {
-            report_line(&line, stdout);
+            report_line(&line, session_of(I)->out);
             text_reset(&line);
             text_pad(&line, width);
         }
         text_printf(&line, " %s", item.name);
     }
-    report_line(&line, stdout);
+    report_line(&line, session_of(I)->out);
     text_free(&line);
 }
 
@@ -292,7 +292,8 @@ static void print_overview(Interp *I)
             print_names(I, item.group, width + 1);
         }
     }
-    printf("help NAME or ?NAME tells more: of a name or of a group such as graph\n");
+    fprintf(session_of(I)->out,
+            "help NAME or ?NAME tells more: of a name or of a group such as graph\n");
 }
 
 /* The first sentence, without its full stop. */
@@ -361,8 +362,8 @@ bool help_print(Session *s, const char *name)
     }
     if (set) {
         char values[256];
-        printf("set %s %s\n", set->name,
-               s->set.unicode ? set->values : interp_plain(set->values, values, sizeof values));
+        fprintf(s->out, "set %s %s\n", set->name,
+                s->set.unicode ? set->values : interp_plain(set->values, values, sizeof values));
         print_wrapped(s, set->doc, 2);
     }
     return topic || b || op || set;
@@ -374,12 +375,12 @@ static bool help_of_value(Session *s, const char *name)
     Value v = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
     char text[256];
     if (v.tag == V_FUNC) {
-        printf("%s\n  your function\n", func_signature(v.func, text, sizeof text));
+        fprintf(s->out, "%s\n  your function\n", func_signature(v.func, text, sizeof text));
     } else if (v.tag == V_VAR) {
         info_print(s, v.var, name);
     } else if (v.tag == V_OBJ && v.obj->cls->describe) {
         v.obj->cls->describe(s->interp, v.obj, text, sizeof text);
-        printf("%s = %s    %s\n", name, text, v.obj->cls->name);
+        fprintf(s->out, "%s = %s    %s\n", name, text, v.obj->cls->name);
     }
     return v.tag == V_FUNC || v.tag == V_VAR || v.tag == V_OBJ;
 }

@@ -324,15 +324,15 @@ static void print_rows(const Session *s, const Part *p, int node, int local)
         text_add(&t, p->row[k].local);
         text_pad(&t, 3 + node + 3 + local + 3);
         if (text_columns(&t) + nb_text_width(p->row[k].product) > COLUMNS) {
-            formula_line(s, &t, stdout);
+            formula_line(s, &t, s->out);
             text_add(&t, "      ");
         }
         text_add(&t, p->row[k].product);
-        formula_line(s, &t, stdout);
+        formula_line(s, &t, s->out);
     }
     if (p->hidden > 0) {
         text_printf(&t, "   … and %zu uses more", p->hidden);
-        formula_line(s, &t, stdout);
+        formula_line(s, &t, s->out);
     }
     text_free(&t);
 }
@@ -353,11 +353,11 @@ static void print_sum(const Session *s, const Part *p, const char *name, const c
         text_printf(&sum, "%s.grad: %s → %s", name, before ? before : "…", p->after);
     }
     if (text_columns(&t) > 3 && text_columns(&t) + text_columns(&sum) > COLUMNS) {
-        formula_line(s, &t, stdout);
+        formula_line(s, &t, s->out);
         text_add(&t, "   ");
     }
     text_add(&t, text_str(&sum));
-    formula_line(s, &t, stdout);
+    formula_line(s, &t, s->out);
     text_free(&t);
     text_free(&sum);
 }
@@ -373,10 +373,10 @@ static void print_missing(const Session *s, const Item *item)
                     (unsigned long)item->last);
     }
     text_add(&t, ": in a loop, by minimize, of a large graph, or loaded");
-    formula_line(s, &t, stdout);
+    formula_line(s, &t, s->out);
     if (!s->ledger_loops) {
         text_add(&t, "   (the ledger was not asked for then; from now on loops are itemised)");
-        formula_line(s, &t, stdout);
+        formula_line(s, &t, s->out);
     }
     text_free(&t);
 }
@@ -390,7 +390,7 @@ static void print_items(Session *s, const Item *item, size_t n, const char *name
         if (n > SHOWN_SWEEPS && at == SHOWN_SWEEPS / 2) {
             Text t = text_in(s->lost);
             text_printf(&t, "… %zu more", n - SHOWN_SWEEPS);
-            formula_line(s, &t, stdout);
+            formula_line(s, &t, s->out);
             text_free(&t);
             i -= n - SHOWN_SWEEPS - 1;
             before = item[i].part ? item[i].part->after : NULL;
@@ -401,7 +401,7 @@ static void print_items(Session *s, const Item *item, size_t n, const char *name
             before = NULL;
             continue;
         }
-        printf("%lu  %s\n", (unsigned long)item[i].first, item[i].sweep->statement);
+        fprintf(s->out, "%lu  %s\n", (unsigned long)item[i].first, item[i].sweep->statement);
         print_rows(s, item[i].part, node, local);
         print_sum(s, item[i].part, name, before);
         before = item[i].part->after;
@@ -415,7 +415,7 @@ static bool print_ledger(Session *s, NbVar *v, const char *name)
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     uint32_t sweeps = nb_var_grad_sweeps(v);
     if (!g) {
-        printf("%s.grad = -: nothing was added since it was cleared\n", name);
+        fprintf(s->out, "%s.grad = -: nothing was added since it was cleared\n", name);
         return true;
     }
     Item *item = malloc(2 * (MOST_SWEEPS + 1) * sizeof *item);
@@ -426,7 +426,7 @@ static bool print_ledger(Session *s, NbVar *v, const char *name)
     text_printf(&t, "%s.grad = ", name);
     formula_tensor(s, &t, g, "g", 40);
     text_printf(&t, ", from %lu sweep%s", (unsigned long)sweeps, sweeps == 1 ? "" : "s");
-    formula_line(s, &t, stdout);
+    formula_line(s, &t, s->out);
     text_free(&t);
     print_items(s, item, n, name);
     free(item);

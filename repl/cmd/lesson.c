@@ -96,14 +96,15 @@ static int find_number(const Shelf *shelf, int number)
 static void list_lessons(Interp *I, const Shelf *shelf)
 {
     char path[PATH_CAP];
-    printf("lessons\n");
+    fprintf(session_of(I)->out, "lessons\n");
     for (int i = 0; i < shelf->n; i++) {
         NbErr err = {0};
         Player *p = shelf_path(shelf, i, path, sizeof path) ? player_open(I, path, &err) : NULL;
-        printf("%6d  %s\n", number_of(shelf, i), p ? player_title(p) : err.msg);
+        fprintf(session_of(I)->out, "%6d  %s\n", number_of(shelf, i),
+                p ? player_title(p) : err.msg);
         player_free(&p);
     }
-    printf("lesson 1 begins the first\n");
+    fprintf(session_of(I)->out, "lesson 1 begins the first\n");
 }
 
 /* --- taking one --- */
@@ -132,8 +133,8 @@ static bool begin(Interp *I, const Call *c, const char *path, const char *ending
     s->player_moved = true;
     s->restart = anything_bound(s);
     if (s->interactive) {
-        printf("%s%s\n", s->restart ? "the lesson has an empty session; " : "",
-               "Enter runs the line shown; lesson stop leaves");
+        fprintf(s->out, "%s%s\n", s->restart ? "the lesson has an empty session; " : "",
+                "Enter runs the line shown; lesson stop leaves");
     }
     return true;
 }
@@ -175,7 +176,7 @@ static void go_back(Session *s)
 static void leave(Session *s)
 {
     player_free(&s->player);
-    printf("lesson left\n");
+    fprintf(s->out, "lesson left\n");
 }
 
 static const struct {

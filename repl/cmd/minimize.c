@@ -89,8 +89,8 @@ static double norm_of_gradients(const Minimize *m)
 static void hide_bar(Minimize *m)
 {
     if (m->s->tty_line) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
+        fputs("\r\033[K", m->s->err);
+        fflush(m->s->err);
         m->s->tty_line = false;
     }
 }
@@ -129,7 +129,7 @@ static void print_header(Minimize *m)
         add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->param_width[i] - 1);
     }
     add_right(&t, "|grad|", m->width - 1);
-    report_line(&t, stdout);
+    report_line(&t, m->s->out);
     text_free(&t);
     m->header = true;
 }
@@ -154,7 +154,7 @@ static void print_row(Minimize *m, double f)
         add_number(m, &t, nb_var_value(m->param[i]), m->param_width[i]);
     }
     add_number(m, &t, norm_of_gradients(m), m->width);
-    report_line(&t, stdout);
+    report_line(&t, m->s->out);
     text_free(&t);
 }
 
@@ -216,8 +216,8 @@ static void show_bar(Minimize *m, double now, double f)
     }
     text_printf(&t, "] %3d %%   %s = %s\033[K", (int)(part * 100), m->name,
                 nb_format_number(f, 6, number, sizeof number));
-    fputs(text_str(&t), stderr);
-    fflush(stderr);
+    fputs(text_str(&t), m->s->err);
+    fflush(m->s->err);
     text_free(&t);
     m->s->tty_line = true;
     m->last_bar = now;
@@ -238,7 +238,7 @@ static bool look(Minimize *m, double f)
     m->want_safe = now - m->last_safe > SAVING_SHARE * saving;
     if (m->s->err_tty && m->s->interactive && now - m->begun > BAR_AFTER &&
         now - m->last_bar > BAR_EVERY) {
-        fflush(stdout);
+        fflush(m->s->out);
         show_bar(m, now, f);
     }
     return interp_poll(m->I);
@@ -438,27 +438,28 @@ static void say_end(Minimize *m, Stop stop, double bad)
     switch (stop) {
     case STOP_STEPS:
         if (falls(m)) {
-            printf("stopped after %llu %s, %s still falling; continue: minimize %s\n", done, steps,
-                   m->name, m->name);
+            fprintf(m->s->out, "stopped after %llu %s, %s still falling; continue: minimize %s\n",
+                    done, steps, m->name, m->name);
         } else {
-            printf("stopped after %llu %s\n", done, steps);
+            fprintf(m->s->out, "stopped after %llu %s\n", done, steps);
         }
         break;
     case STOP_TOL:
-        printf("|grad| is within tol=%s after %llu %s\n",
-               nb_format_number(m->tol, 6, number, sizeof number), done, steps);
+        fprintf(m->s->out, "|grad| is within tol=%s after %llu %s\n",
+                nb_format_number(m->tol, 6, number, sizeof number), done, steps);
         break;
     case STOP_NAN:
         nb_format_number(bad, 6, number, sizeof number);
         if (done == 0 && m->peak_step == 0 && !isfinite(m->first)) {
-            printf("stopped: %s is %s at the start\n", m->name, number);
+            fprintf(m->s->out, "stopped: %s is %s at the start\n", m->name, number);
         } else {
-            printf("stopped: %s is %s after step %llu (%s); went back to step %llu\n", m->name,
-                   number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
+            fprintf(m->s->out, "stopped: %s is %s after step %llu (%s); went back to step %llu\n",
+                    m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
         }
         break;
     case STOP_INTERRUPT:
-        printf("stopped by Ctrl-C after %llu %s; continue: minimize %s\n", done, steps, m->name);
+        fprintf(m->s->out, "stopped by Ctrl-C after %llu %s; continue: minimize %s\n", done, steps,
+                m->name);
         break;
     case STOP_FAIL: break;
     }
@@ -479,7 +480,7 @@ static bool finish(Minimize *m, Stop stop)
         nb_backward(m->root, &sweep);
     }
     if (stop == STOP_INTERRUPT && s->err_tty && !s->tty_line) {
-        fputc('\n', stderr); /* after the ^C of the terminal */
+        fputc('\n', s->err); /* after the ^C of the terminal */
     }
     hide_bar(m);
     if (ok) {

@@ -404,7 +404,7 @@ static bool cmd_reset_state(Interp *I, const Call *c, Value *out)
             return interp_hint(I, "rnn and lstm do");
         }
         if (session_echoes(session_of(I), c)) {
-            printf("%s: state cleared\n", name);
+            fprintf(session_of(I)->out, "%s: state cleared\n", name);
         }
     }
     return true;

@@ -133,7 +133,7 @@ static bool understand(Quiz *q, const char *line, Value *out)
     Text t = text_in(q->u.s->lost);
     *out = UNSET;
     if (strstr(line, "grad")) {
-        printf("gradients are hidden during the quiz\n");
+        fprintf(q->u.s->out, "gradients are hidden during the quiz\n");
         return false;
     }
     text_printf(&t, "(%s)", line); /* no statement */
@@ -145,11 +145,11 @@ static bool understand(Quiz *q, const char *line, Value *out)
               interp_eval_kept(q->u.I, p, program_statement(p, 0), out);
     bool number = ok && (value_is_number(*out) || out->tag == V_VAR);
     if (!ok) {
-        printf("%s\n", interp_error(q->u.I)->err.msg);
+        fprintf(q->u.s->out, "%s\n", interp_error(q->u.I)->err.msg);
         interp_clear_error(q->u.I);
         nb_err_clear(nb_ctx_err(q->u.s->ctx));
     } else if (!number) {
-        printf("a number is asked for\n");
+        fprintf(q->u.s->out, "a number is asked for\n");
     }
     program_unref(&p);
     text_free(&t);
@@ -175,7 +175,7 @@ static void print_graph(Quiz *q)
         formula_cut(&t, 52);
         text_add(&t, " = ");
         formula_value(q->u.s, &t, tape->node[i], 22);
-        formula_line(q->u.s, &t, stdout);
+        formula_line(q->u.s, &t, q->u.s->out);
         text_free(&numbers);
     }
     text_free(&t);
@@ -196,7 +196,7 @@ static void print_hint(Quiz *q, const NbVar *x, int hint)
                       : direct  ? TERM_SYMBOLS
                                 : TERM_NUMBERS;
     terms_put(&q->u, &t, use, n, scalar ? style : TERM_SYMBOLS, 6, COLUMNS);
-    formula_line(q->u.s, &t, stdout);
+    formula_line(q->u.s, &t, q->u.s->out);
     text_free(&t);
 }
 
@@ -205,14 +205,15 @@ static void print_answer(Quiz *q, const NbVar *x, const char *before)
     Text t = text_in(q->u.s->lost);
     text_add(&t, before);
     teach_total(&q->u, &t, x);
-    formula_line(q->u.s, &t, stdout);
+    formula_line(q->u.s, &t, q->u.s->out);
     text_free(&t);
 }
 
 static void print_score(const Quiz *q)
 {
     char number[40];
-    printf("score %s of %d\n", nb_format_number(q->score, 3, number, sizeof number), q->asked);
+    fprintf(q->u.s->out, "score %s of %d\n", nb_format_number(q->score, 3, number, sizeof number),
+            q->asked);
 }
 
 /* --- at the prompt --- */
@@ -243,11 +244,11 @@ static bool ask_one(Quiz *q, NbVar *x)
             continue;
         }
         if (!empty && is_right(q, x, v)) {
-            printf(hints == 0 ? "right\n" : "right, with a hint\n");
+            fprintf(s->out, hints == 0 ? "right\n" : "right, with a hint\n");
             q->score += hints == 0 ? 1 : 0.5;
             open = false;
         } else if (hints < HINTS) {
-            printf(empty ? "" : "not yet\n");
+            fprintf(s->out, empty ? "" : "not yet\n");
             print_hint(q, x, hints++);
         } else {
             print_answer(q, x, "it is ");
@@ -269,7 +270,8 @@ static void hide_gradients(Session *s, bool hide)
 static void quiz_person(Quiz *q)
 {
     hide_gradients(q->u.s, true);
-    printf("%d question%s; an empty line is a hint, q leaves\n", q->n, q->n == 1 ? "" : "s");
+    fprintf(q->u.s->out, "%d question%s; an empty line is a hint, q leaves\n", q->n,
+            q->n == 1 ? "" : "s");
     print_graph(q);
     for (int i = 0; i < q->n && ask_one(q, q->ask[i]); i++) {
     }
@@ -344,7 +346,7 @@ static void quiz_script(Quiz *q, const Call *c)
         } else {
             put_given(q, &t, q->ask[i], given);
         }
-        formula_line(q->u.s, &t, stdout);
+        formula_line(q->u.s, &t, q->u.s->out);
         value_unref(&given);
     }
     text_free(&t);

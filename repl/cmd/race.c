@@ -57,8 +57,8 @@ typedef struct Race {
 static void hide_bar(Race *r)
 {
     if (r->s->tty_line) {
-        fputs("\r\033[K", stderr);
-        fflush(stderr);
+        fputs("\r\033[K", r->s->err);
+        fflush(r->s->err);
         r->s->tty_line = false;
     }
 }
@@ -72,8 +72,8 @@ static void show_bar(Race *r, const Racer *a, double now)
         text_add(&t, i < (int)(part * BAR_WIDTH) ? "#" : " ");
     }
     text_printf(&t, "] %d of %d   %.40s\033[K", (int)(a - r->racer) + 1, r->n, a->title);
-    fputs(text_str(&t), stderr);
-    fflush(stderr);
+    fputs(text_str(&t), r->s->err);
+    fflush(r->s->err);
     text_free(&t);
     r->s->tty_line = true;
     r->last_bar = now;
@@ -328,7 +328,7 @@ static void print_racer(const Race *r, const Racer *a, int title, int width, int
     } else if (a->how == END_INTERRUPT) {
         text_printf(&t, "  stopped at %llu", (unsigned long long)a->done);
     }
-    report_line(&t, stdout);
+    report_line(&t, r->s->out);
     text_free(&t);
 }
 
@@ -354,7 +354,7 @@ static void print_table(Race *r, int ran)
                  nb_format_number(x, 6, number, sizeof number));
         add_right(&t, last, width);
     }
-    report_line(&t, stdout);
+    report_line(&t, r->s->out);
     text_free(&t);
     for (int i = 0; i < ran; i++) {
         print_racer(r, &r->racer[i], title, width, decade);
@@ -374,7 +374,7 @@ static void print_end(const Race *r)
     }
     text_printf(&line, "each started from the values now, with fresh state; %s unchanged",
                 names.len > 0 && text_columns(&names) < 20 ? text_str(&names) : "all is");
-    report_line(&line, stdout);
+    report_line(&line, r->s->out);
     text_free(&line);
     text_free(&names);
 }
@@ -441,7 +441,7 @@ static bool run_all(Race *r)
     hide_bar(r);
     if (ok && r->table) {
         if (interrupted && s->err_tty) {
-            fputc('\n', stderr); /* after the ^C of the terminal */
+            fputc('\n', s->err); /* after the ^C of the terminal */
         }
         print_table(r, ran);
         if (!interrupted) {

@@ -162,7 +162,7 @@ static void put_change(const Session *s, const char *name, double before, double
 {
     Text line = text_in(s->lost);
     report_change(s, &line, name, CONST(before), CONST(after));
-    report_line(&line, stdout);
+    report_line(&line, s->out);
     text_free(&line);
 }
 
@@ -175,19 +175,19 @@ static void echo(const Rewind *w)
     for (int i = 0; record && i < nb_record_runs(record); i++) {
         NbRunInfo run = nb_record_run(record, i);
         if (run.serial == r->serial) {
-            printf("step %llu of %s", (unsigned long long)w->step, run.title);
+            fprintf(s->out, "step %llu of %s", (unsigned long long)w->step, run.title);
         }
     }
     if (w->again) {
-        printf(", by the same steps from %llu", (unsigned long long)r->step[w->row]);
+        fprintf(s->out, ", by the same steps from %llu", (unsigned long long)r->step[w->row]);
     }
-    printf("\n");
+    fprintf(s->out, "\n");
     for (int i = 0; i < shown(w); i++) {
         report_label(s, r->param[i], label, sizeof label);
         put_change(s, label, w->before[i], nb_var_value(r->param[i]));
     }
     if (shown(w) == 0) {
-        printf("%d parameters, %zu numbers\n", r->nparams, r->values);
+        fprintf(s->out, "%d parameters, %zu numbers\n", r->nparams, r->values);
     }
     if (w->root && nb_var_is_scalar(w->root)) {
         report_label(s, w->root, label, sizeof label);

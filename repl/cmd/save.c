@@ -18,12 +18,12 @@ static size_t count_lines(const char *text, const char *word)
 }
 
 /* "wrote s.nabla (5 names, 12 nodes)" */
-static void say(const char *what, const char *path, const char *text)
+static void say(const Session *s, const char *what, const char *path, const char *text)
 {
     size_t names = count_lines(text, "name") + count_lines(text, "const");
     size_t nodes = count_lines(text, "node");
-    printf("%s %s (%zu name%s, %zu node%s)\n", what, path, names, names == 1 ? "" : "s", nodes,
-           nodes == 1 ? "" : "s");
+    fprintf(s->out, "%s %s (%zu name%s, %zu node%s)\n", what, path, names, names == 1 ? "" : "s",
+            nodes, nodes == 1 ? "" : "s");
 }
 
 static bool cmd_save(Interp *I, const Call *c, Value *out)
@@ -44,7 +44,7 @@ static bool cmd_save(Interp *I, const Call *c, Value *out)
     }
     bool ok = view_write_text(s, c->arg[0], path, text, len);
     if (ok && session_echoes(s, c)) {
-        say("wrote", path, text);
+        say(s, "wrote", path, text);
     }
     free(text);
     return ok;
@@ -63,7 +63,7 @@ bool load_state(Interp *I, const Call *c, const char *path, const char *text, si
         return interp_fail_err(I, c->arg[0], &err);
     }
     if (session_echoes(s, c)) {
-        say("loaded", path, text);
+        say(s, "loaded", path, text);
     }
     return true;
 }

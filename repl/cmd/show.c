@@ -214,7 +214,7 @@ static void print_range(const Session *s, const NbVar *v)
     report_number(s, &t, sum / (double)data->size);
     text_add(&t, "   most ");
     report_number(s, &t, most);
-    report_line(&t, stdout);
+    report_line(&t, s->out);
     text_free(&t);
 }
 
@@ -244,7 +244,7 @@ void info_print(Session *s, NbVar *v, const char *name)
     put_grad(s, &t, v, 40);
     put_users(s, &t, v);
     report_stale(s, &t, v, name);
-    report_line(&t, stdout);
+    report_line(&t, s->out);
     text_free(&t);
     print_range(s, v);
 }
@@ -255,13 +255,13 @@ static void info_object(Session *s, const char *name, Obj *o)
     if (o->cls->describe) {
         o->cls->describe(s->interp, o, text, sizeof text);
     }
-    printf("%s = %s    %s", name, text, o->cls->name);
+    fprintf(s->out, "%s = %s    %s", name, text, o->cls->name);
     Value steps = UNSET;
     if (o->cls->get && o->cls->get(s->interp, o, "steps", &steps) && value_is_number(steps)) {
-        printf("    %.0f steps", value_number(steps));
+        fprintf(s->out, "    %.0f steps", value_number(steps));
     }
     value_unref(&steps);
-    printf("\n");
+    fprintf(s->out, "\n");
 }
 
 static bool is_bound(Interp *I, const char *name)
@@ -293,7 +293,7 @@ static bool cmd_info(Interp *I, const Call *c, Value *out)
             text_printf(&t, "%s = ", name);
             report_value(s, &t, v, COLUMNS - 20);
             text_printf(&t, "    %s", v.tag == V_CONST ? "const" : value_kind(v));
-            report_line(&t, stdout);
+            report_line(&t, s->out);
             text_free(&t);
         }
         value_unref(&v);
@@ -371,9 +371,9 @@ static bool cmd_vars(Interp *I, const Call *c, Value *out)
             found++;
         }
     }
-    table_print(&table, stdout, 0);
+    table_print(&table, s->out, 0);
     if (found == 0) {
-        printf("no names are bound\n");
+        fprintf(s->out, "no names are bound\n");
     }
     return true;
 }

@@ -34,7 +34,7 @@ static void print_settings(const Session *s, const Setting *only)
             print_setting(s, setting_at(i), &t);
         }
     }
-    table_print(&t, stdout, 0);
+    table_print(&t, s->out, 0);
 }
 
 /* A word or number of `set`, as text. */
@@ -196,8 +196,8 @@ static bool cmd_history(Interp *I, const Call *c, Value *out)
         n = x < count ? (int)x : count;
     }
     for (int i = count > n ? count - n : 0; i < count; i++) {
-        lang_put_visible(history_at(s->history, i), stdout);
-        putchar('\n');
+        lang_put_visible(history_at(s->history, i), s->out);
+        fputc('\n', s->out);
     }
     return true;
 }

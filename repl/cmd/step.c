@@ -148,12 +148,12 @@ static void echo_step(Session *s, const Before *b, NbOptim *o)
             text_add(&line[i], text_str(&sum));
         }
         if (b->value[i]) {
-            report_line(&line[i], stdout);
+            report_line(&line[i], s->out);
         }
         text_free(&line[i]);
     }
     if (count > b->n) {
-        printf("%s %d more\n", s->set.unicode ? "…" : "...", count - b->n);
+        fprintf(s->out, "%s %d more\n", s->set.unicode ? "…" : "...", count - b->n);
     }
     text_free(&sum);
 }
@@ -196,7 +196,7 @@ void print_watches(Session *s, uint64_t step)
             text_add(&t, "-");
         }
     }
-    report_line(&t, stdout);
+    report_line(&t, s->out);
     text_free(&t);
 }
 
@@ -261,10 +261,10 @@ static bool cmd_reset(Interp *I, const Call *c, Value *out)
 static void list_watches(const Session *s)
 {
     for (int i = 0; i < runs_watches(s->runs); i++) {
-        printf("%s\n", runs_watch_text(s->runs, i));
+        fprintf(s->out, "%s\n", runs_watch_text(s->runs, i));
     }
     if (runs_watches(s->runs) == 0) {
-        printf("nothing is watched\n");
+        fprintf(s->out, "nothing is watched\n");
     }
 }
 

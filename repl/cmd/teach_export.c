@@ -101,7 +101,7 @@ bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path
     }
     ok = ok && view_write_text(s, c->arg[0], path, text_str(&out), out.len);
     if (ok && session_echoes(s, c)) {
-        printf("wrote %s (%s)\n", path, word);
+        fprintf(s->out, "wrote %s (%s)\n", path, word);
     }
     text_free(&t);
     text_free(&out);

@@ -357,7 +357,7 @@ static bool cmd_trace(Interp *I, const Call *c, Value *out)
               trace_begin(&w) && trace_text(&w, &t, MOST_ROWS);
     if (ok && t.len > 0) {
         t.s[--t.len] = '\0';
-        formula_line(w.u.s, &t, stdout);
+        formula_line(w.u.s, &t, session_of(I)->out);
     }
     text_free(&t);
     uses_free(&w.uses);

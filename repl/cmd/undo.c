@@ -60,7 +60,7 @@ static bool travel(Interp *I, const Call *c, bool redo)
             break;
         }
         if (session_echoes(s, c) && text_whole(&what)) {
-            printf("%s: %s\n", redo ? "redone" : "undone", text_str(&what));
+            fprintf(s->out, "%s: %s\n", redo ? "redone" : "undone", text_str(&what));
         }
         text_free(&what);
     }

@@ -105,7 +105,7 @@ static void print_change(Session *s, const ViewDrag *d, const char *leaf, const 
     text_add(&t, "   ");
     report_change(s, &t, root, (Value){.tag = V_VAR, .var = d->root_before},
                   (Value){.tag = V_VAR, .var = d->root});
-    report_line(&t, stdout);
+    report_line(&t, s->out);
     text_free(&t);
 }
 
@@ -137,7 +137,7 @@ static void commit(Session *s, ViewDrag *d)
         if (session_run_text(s, &t, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
             print_change(s, d, leaf, root);
         }
-        fflush(stdout);
+        fflush(s->out);
         if (s->aside) {
             s->aside(s, false);
         }

@@ -102,7 +102,7 @@ static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path,
     }
     remark(s, &err);
     if (session_echoes(s, c)) {
-        printf("%s\n", said);
+        fprintf(s->out, "%s\n", said);
     }
     return true;
 }
@@ -117,7 +117,7 @@ static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns 
     }
     remark(session_of(I), &err);
     if (session_echoes(session_of(I), c)) {
-        printf("%s\n", said);
+        fprintf(session_of(I)->out, "%s\n", said);
     }
     return true;
 }

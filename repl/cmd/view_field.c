@@ -568,9 +568,9 @@ static void run_line(Session *s, const char *line, const char *command, const ch
             text_printf(&t, "   %s = %s", root,
                         nb_format_number(value_number(v), s->set.digits, number, sizeof number));
         }
-        report_line(&t, stdout);
+        report_line(&t, s->out);
     }
-    fflush(stdout);
+    fflush(s->out);
     if (s->aside) {
         s->aside(s, false);
     }

@@ -420,7 +420,7 @@ static bool print_text(const ViewAsk *a, NbViz *viz, const NbSurface *what, NbEr
         ok = nb_fail(err, NB_EMEM, "out of memory for the text of a %s", a->command) == NB_OK;
     }
     if (ok) {
-        fwrite(text, 1, size, stdout);
+        fwrite(text, 1, size, s->out);
     }
     free(text);
     return ok;
@@ -450,7 +450,7 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
     }
     session_say(s, "no display: the %s as text; export \"%s.png\", view=%s writes a picture",
                 kind == SURFACE ? "surface" : "regions", a->text, a->command);
-    fflush(stderr);
+    fflush(s->err);
     return print_text(a, viz, what, &err) || interp_fail_err(a->I, a->at, &err);
 }
 

@@ -12,11 +12,11 @@ static bool print_tree(Interp *I, const Call *c, NbViz *viz, NbVar *v)
 {
     Session *s = session_of(I);
     NbErr err = {0};
-    fflush(stderr);
+    fflush(s->err);
     if (!labels_show(s->labels, I, v)) {
         return interp_fail_ctx(I, c->arg[0]);
     }
-    return nb_viz_tree(viz, v, stdout, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
+    return nb_viz_tree(viz, v, s->out, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
 }
 
 static bool cmd_tree(Interp *I, const Call *c, Value *out)
@@ -111,7 +111,7 @@ static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
     }
     session_say(s, "no display: the curves as text; export \"%s.png\", view=plot writes a picture",
                 c->argc > 0 ? interp_text(I, c->arg[0], name, sizeof name) : title);
-    return nb_viz_chart(viz, r, title, stdout, &err) == NB_OK || interp_fail_err(I, c->node, &err);
+    return nb_viz_chart(viz, r, title, s->out, &err) == NB_OK || interp_fail_err(I, c->node, &err);
 }
 
 static bool cmd_plot(Interp *I, const Call *c, Value *out)

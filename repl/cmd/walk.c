@@ -135,7 +135,7 @@ static void forward_step(Walk *w, size_t i, bool question)
     }
     formula_fit(w->u.s, &t, room > 24 ? room : 24);
     text_printf(&t, " = %s", text_str(&value));
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&numbers);
     text_free(&value);
@@ -150,7 +150,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     text_add(&t, "   ");
     if (question) {
         text_printf(&t, "%s: local ?", label);
-        formula_line(w->u.s, &t, stdout);
+        formula_line(w->u.s, &t, w->u.s->out);
         text_free(&t);
         return;
     }
@@ -158,7 +158,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     text_printf(&sum, "%s: ", label);
     teach_sum(&w->u, &sum, e);
     if (text_columns(&t) > 3 + LOCAL_WIDTH) { /* the rest on a line of its own */
-        formula_line(w->u.s, &t, stdout);
+        formula_line(w->u.s, &t, w->u.s->out);
         text_add(&t, "      ");
     } else {
         text_pad(&t, 3 + w->local + 3);
@@ -168,7 +168,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     text_pad(&t, from + w->product + 4);
     text_add(&t, text_columns(&t) > from + w->product + 4 ? "   " : "");
     if (text_columns(&t) + text_columns(&sum) > COLUMNS) {
-        formula_line(w->u.s, &t, stdout);
+        formula_line(w->u.s, &t, w->u.s->out);
         text_add(&t, "      ");
     }
     text_add(&t, text_str(&sum));
@@ -177,7 +177,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     } else if (!e->first && text_columns(&t) + 10 <= COLUMNS) {
         text_add(&t, "   (added)");
     }
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&sum);
 }
@@ -200,7 +200,7 @@ static void backward_step(Walk *w, size_t i, bool question)
     text_add(&t, text_str(&node));
     text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);
     text_add(&t, text_str(&upstream));
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
         edge_line(w, &w->u.sweep->edge[k], question);
     }
@@ -227,12 +227,12 @@ static void say_done(Walk *w)
     teach_leaves(&w->u, &t, COLUMNS - 1);
     text_add(&t, ".");
     if (text_columns(&t) + 1 + text_columns(&end) > COLUMNS) {
-        formula_line(w->u.s, &t, stdout);
+        formula_line(w->u.s, &t, w->u.s->out);
     } else {
         text_add(&t, " ");
     }
     text_add(&t, text_str(&end));
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&end);
 }
@@ -357,7 +357,7 @@ static Next understand(Walk *w, const char *line, size_t *at, bool *question)
     if (is_word(line, "p", "back")) {
         *question = false;
         if (*at == 0) {
-            printf("this is the first step\n");
+            fprintf(w->u.s->out, "this is the first step\n");
             return AGAIN;
         }
         --*at;
@@ -378,10 +378,10 @@ static Next understand(Walk *w, const char *line, size_t *at, bool *question)
             *question = false;
             return SHOW;
         }
-        printf("steps are 1 to %zu\n", steps(w));
+        fprintf(w->u.s->out, "steps are 1 to %zu\n", steps(w));
         return AGAIN;
     }
-    printf("n or Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    fprintf(w->u.s->out, "n or Enter next, p back, r run on, g N goes to step N, q leaves\n");
     return AGAIN;
 }
 
@@ -392,7 +392,7 @@ static bool converse(Walk *w)
     size_t at = 0;
     bool question = w->ask;
     Next next = SHOW;
-    printf("Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    fprintf(s->out, "Enter next, p back, r run on, g N goes to step N, q leaves\n");
     while (next == SHOW || next == AGAIN) {
         if (at >= steps(w)) {
             say_done(w);
@@ -409,7 +409,7 @@ static bool converse(Walk *w)
     if (next == RUN_ON) {
         return run_on(w, at);
     }
-    printf("walk left. Nothing stored; backward %s stores the gradients.\n", w->u.name);
+    fprintf(s->out, "walk left. Nothing stored; backward %s stores the gradients.\n", w->u.name);
     return true;
 }
 
@@ -435,7 +435,7 @@ static bool cmd_walk(Interp *I, const Call *c, Value *out)
         text_printf(&t, "%s is a leaf: ", w.u.name);
         teach_partial(&w.u, &t, w.u.f);
         text_add(&t, " = 1, and there is no step to take");
-        formula_line(w.u.s, &t, stdout);
+        formula_line(w.u.s, &t, session_of(I)->out);
         text_free(&t);
     } else if (ok) {
         measure(&w);

@@ -267,7 +267,7 @@ void wrong_say(const Wrong *w, const char *fmt, ...)
     va_end(ap);
     text_add(&t, line);
     formula_cut(&t, COLUMNS);
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
 }
 
@@ -314,7 +314,7 @@ static bool wrong_order(Wrong *w)
     }
     wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
-    table_print(&table, stdout, 0);
+    table_print(&table, w->u.s->out, 0);
     if (first == w->n) {
         wrong_say(w, "no difference: here no computed value is used twice. Try");
         wrong_say(w, "  a = 3; b = a + a; c = b + b; wrong order, c");
@@ -352,11 +352,11 @@ static void say_overwrite(const Wrong *w, size_t i)
         text_add(&t, " in its place");
     }
     formula_cut(&t, COLUMNS);
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_printf(&t, "right: %s%s = ", text_str(&sum), parts > 4 ? " + …" : "");
     formula_amount(w->u.s, &t, nb_contributions_total(w->u.sweep, wrong_var(w, i)), 22);
     formula_cut(&t, COLUMNS);
-    formula_line(w->u.s, &t, stdout);
+    formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&sum);
 }
@@ -370,7 +370,7 @@ static bool wrong_overwrite(Wrong *w)
     wrong_say(w, "wrong overwrite: each contribution replaces the one before it");
     wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
-    table_print(&table, stdout, 0);
+    table_print(&table, w->u.s->out, 0);
     if (first == w->n) {
         wrong_say(w, "no difference: here no value is used twice. Try f = x*y + x^2");
     } else {
@@ -392,10 +392,10 @@ const char *const *wrong_names(void)
     return names;
 }
 
-static bool list_mistakes(void)
+static bool list_mistakes(const Session *s)
 {
     for (size_t i = 0; names[i]; i++) {
-        printf("wrong %s, f%*s%s\n", names[i], (int)(12 - strlen(names[i])), "", docs[i]);
+        fprintf(s->out, "wrong %s, f%*s%s\n", names[i], (int)(12 - strlen(names[i])), "", docs[i]);
     }
     return true;
 }
@@ -423,7 +423,7 @@ static bool cmd_wrong(Interp *I, const Call *c, Value *out)
     double lr = 0;
     int64_t steps = 8;
     if (c->argc == 0) {
-        return list_mistakes();
+        return list_mistakes(session_of(I));
     }
     if (!choose(I, c, &which) || !interp_opt_num(I, c, OPT_LR, &lr) ||
         !interp_opt_int(I, c, OPT_STEPS, 1, MOST_STEPS, &steps)) {

@@ -138,7 +138,7 @@ static void step_heads(const Wrong *w, Table *table, size_t leaves)
 }
 
 /* Of eight columns the two of the second leaf are left out where the screen is too narrow. */
-static void print_steps(Table *all)
+static void print_steps(const Session *s, Table *all)
 {
     int width[TABLE_COLUMNS] = {0}, total = 0, n = all->columns, rows = all->rows / n;
     const char *c = text_str(&all->cells);
@@ -150,7 +150,7 @@ static void print_steps(Table *all)
         total += width[i] + 2;
     }
     if (total - 2 <= COLUMNS || n < 8) {
-        table_print(all, stdout, 0);
+        table_print(all, s->out, 0);
         return;
     }
     static const bool right[6] = {true, true, true, true, true, false};
@@ -163,7 +163,7 @@ static void print_steps(Table *all)
         }
     }
     text_free(&all->cells);
-    table_print(&few, stdout, 0);
+    table_print(&few, s->out, 0);
 }
 
 static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64_t steps)
@@ -184,7 +184,7 @@ static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64
         parted |= here;
     }
     if (ok) {
-        print_steps(&table);
+        print_steps(w->u.s, &table);
     } else {
         text_free(&table.cells);
     }
@@ -310,7 +310,7 @@ static bool compare_old(Wrong *w, Clone *copy, double before)
         wrong_heads(w, &table);
         value_row(w, &table, nb_var_value(copy->root), before);
         bool parted = old_rows(w, &table, copy, right);
-        table_print(&table, stdout, 0);
+        table_print(&table, w->u.s->out, 0);
         if (parted) {
             wrong_say(w, "old values of nodes were mixed with new ones of leaves, which backward");
             wrong_say(w, "refuses to do; right: forward %s first", w->u.name);
@@ -341,7 +341,7 @@ bool wrong_stale(Wrong *w, double lr)
         text_add(&t, "wrong stale: a step moves ");
         put_moves(w, &t, &copy);
         formula_cut(&t, COLUMNS - 2);
-        formula_line(w->u.s, &t, stdout);
+        formula_line(w->u.s, &t, w->u.s->out);
         wrong_say(w, "and backward runs without forward");
         ok = compare_old(w, &copy, before);
     }
