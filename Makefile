@@ -229,11 +229,11 @@ $(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/tests/fuzz/shared.a 
 	@mkdir -p $(@D); echo "LD $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(filter 1,$(FUZZ)),-fsanitize=fuzzer) -o $@ $< \
 	  $(call obj,$(if $(filter 1,$(FUZZ)),$(FUZZ_MUTATE),tests/fuzz/replay.c)) \
-	  $(B)/tests/fuzz/shared.a $(LIBS) $(LIB_LIBS)
+	  $(if $(COVER),$(call obj,tests/coverage.c)) $(B)/tests/fuzz/shared.a $(LIBS) $(LIB_LIBS)
 
 # Coverage builds also write their counters where a process does not end by exit().
 ifeq ($(COV),1)
-$(ALL_PROGS): $(call obj,tests/coverage.c)
+$(ALL_PROGS) $(FUZZERS): $(call obj,tests/coverage.c)
 endif
 
 -include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC) $(HELPERS) samples/embed.c tests/torture/faults.c)) \
