@@ -6,12 +6,16 @@ which test runs which line. A mutant is one changed file, compiled alone and lin
 that library; the tests that run the changed line follow, the quickest first, until one fails. What
 does not compile is drawn again; a test that takes far longer than usual has noticed.
 
+The order in which mutants are drawn is that of a hash of the seed and the mutant's own words, so an
+edit elsewhere changes none of the others. What was caught stands in build/mutants/caught-SEED.txt and
+is not tried again as long as its function stays as it is; MUTANTS_FRESH=1 forgets that.
+
 tests/mutants/survivors.txt lists those that change nothing a test could see, with the reason.
 """
 import concurrent.futures
 import glob
+import hashlib
 import os
-import random
 import re
 import resource
 import subprocess
@@ -221,12 +225,22 @@ BINARY = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*"}
 
 
 class Mutant:
-    def __init__(self, path, at, old, new, line, source_line):
-        self.path, self.at, self.old, self.new = path, at, old, new
+    def __init__(self, path, function, at, old, new, line, source_line):
+        self.path, self.function, self.at, self.old, self.new = path, function, at, old, new
         self.line, self.source_line = line, source_line
+        self.again = 0  # how many of the same words stand before it in the function
+        self.digest = ""  # of the function's text
 
     def key(self):
-        return f"{self.path} | {self.source_line} | {self.old} -> {self.new}"
+        more = f" | {self.again + 1}" if self.again else ""
+        return self.words() + more
+
+    def words(self):
+        change = " ".join(f"{self.old} -> {self.new}".split())
+        return f"{self.path} | {self.function}() | {self.source_line} | {change}"
+
+    def place(self):
+        return hashlib.sha256(f"{SEED} {self.key()}".encode()).hexdigest()
 
 
 def matching(text, at):
@@ -241,27 +255,41 @@ def matching(text, at):
 def sites(path):
     with open(path) as f:
         text = f.read()
-    found, before = [], ""
+    before, opened, function = "", "", ""
     # Rows of help are read by people, and sizes of arrays are no conditions: only function bodies.
-    inside, depth, body = [], 0, False
+    found, depth, brackets, body, out, begin = [], 0, 0, False, [], 0
     for m in TOKEN.finditer(text):
         kind, tok = m.lastgroup, m.group()
         if kind == "skip":
             continue
+        if tok == "(" and depth == 0 and brackets == 0:
+            opened = before
+        brackets += {"(": 1, ")": -1}.get(tok, 0)
         if tok == "{":
-            body = body or (depth == 0 and before == ")")
+            if depth == 0 and before == ")":
+                body, function, begin, found = True, opened, m.start(), []
             depth += 1
         elif tok == "}":
             depth -= 1
-            body = body and depth > 0
+            if body and depth == 0:
+                body = False
+                out += mutants_of(path, text, function, found, text[begin:m.end()])
         elif body:
             found += changes(text, m, kind, tok, before)
         before = tok
-    out = []
+    return out
+
+
+def mutants_of(path, text, function, found, words):
+    digest, seen, out = hashlib.sha256(words.encode()).hexdigest()[:16], {}, []
     for at, old, new in found:
         start = text.rfind("\n", 0, at) + 1
         line = text[start:text.find("\n", at)].strip()
-        out.append(Mutant(path, at, old, new, text.count("\n", 0, at) + 1, line))
+        m = Mutant(path, function, at, old, new, text.count("\n", 0, at) + 1, line)
+        m.again = seen.get(m.words(), 0)
+        seen[m.words()] = m.again + 1
+        m.digest = digest
+        out.append(m)
     return out
 
 
@@ -300,8 +328,7 @@ def draw():
     for path in sorted(glob.glob("src/*/*.c") + glob.glob("repl/lang/*.c")):
         if path in sources():
             every += sites(path)
-    random.Random(SEED).shuffle(every)
-    return every
+    return sorted(every, key=lambda m: m.place())
 
 
 def tests_of(mutant, tests):
@@ -339,6 +366,19 @@ def try_one(mutant, objects, tests, free):
         free.append(folder)
 
 
+def caught_path():
+    return f"{BUILD}/caught-{SEED}.txt"
+
+
+def caught_before():
+    """(function's text, key): the test that noticed."""
+    if os.environ.get("MUTANTS_FRESH", "0") not in ("", "0") or not os.path.exists(caught_path()):
+        return {}
+    with open(caught_path()) as f:
+        rows = [line.rstrip("\n").split("\t") for line in f]
+    return {(r[0], r[1]): r[2] for r in rows if len(r) == 3}
+
+
 def explained():
     known, reason = {}, ""
     try:
@@ -371,7 +411,8 @@ def main():
         os.makedirs(folder, exist_ok=True)
         free.append(folder)
     begun = time.monotonic()
-    taken = 0
+    taken, before = 0, caught_before()
+    log = open(caught_path(), "a" if before else "w")
 
     def work():
         nonlocal taken
@@ -384,8 +425,14 @@ def main():
                 if not mutant:
                     return
                 taken += 1
-            verdict, what = try_one(mutant, objects, tests, free)
+            what = before.get((mutant.digest, mutant.key()))
+            verdict = "caught" if what else ""
+            if not verdict:
+                verdict, what = try_one(mutant, objects, tests, free)
             with lock:
+                if verdict == "caught" and (mutant.digest, mutant.key()) not in before:
+                    log.write(f"{mutant.digest}\t{mutant.key()}\t{what}\n")
+                    log.flush()
                 if verdict == "no program":
                     taken -= 1
                     continue
