@@ -199,7 +199,7 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
         return;
     }
     Text list = text_in(s->lost);
-    int room = COLUMNS - text_columns(t) - nb_text_width(name) - 36;
+    int room = s->columns - text_columns(t) - nb_text_width(name) - 36;
     for (int i = 0; i < n && i < 3; i++) {
         report_label(s, changed[i], label, sizeof label);
         if (i > 0 && text_columns(&list) + nb_text_width(label) > room) {
@@ -282,7 +282,7 @@ static void put_flag(Text *t, Value v)
 static void put_item(Session *s, Text *t, const char *name, Value v, bool binding)
 {
     Text value = text_in(s->lost);
-    int room = COLUMNS - nb_text_width(name) - 3;
+    int room = s->columns - nb_text_width(name) - 3;
     bool missing = v.tag == V_NONE || v.tag == V_UNSET;
     if (missing && ends_with(name, ".grad")) {
         text_printf(t, "%s = -", name);
@@ -323,7 +323,7 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
         } else {
             put_item(s, &item, out->item[i].text, out->item[i].after, binding);
         }
-        if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > COLUMNS) {
+        if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
             report_line(&line, s->out);
             text_reset(&line);
         }
@@ -339,7 +339,7 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
 void report_change(const Session *s, Text *t, const char *name, Value before, Value after)
 {
     Text both = text_in(s->lost);
-    int room = (COLUMNS - nb_text_width(name) - 6) / 2;
+    int room = (s->columns - nb_text_width(name) - 6) / 2;
     bool tensor = is_tensor(after);
     if (before.tag == V_NONE && ends_with(name, ".grad")) {
         text_add(&both, "-");
@@ -350,7 +350,7 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
     report_value(s, &both, after, room);
     if (tensor && before.tag == V_UNSET) { /* too large to have been kept */
         text_reset(&both);
-        report_value(s, &both, after, COLUMNS - nb_text_width(name) - 2);
+        report_value(s, &both, after, s->columns - nb_text_width(name) - 2);
     }
     text_printf(t, "%s: %s", name, text_str(&both));
     text_free(&both);

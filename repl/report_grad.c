@@ -138,7 +138,7 @@ static void put_sum(const Session *s, Text *t, const char *name, const LeafGrad 
     report_tensor(s, &sum, part, 0);
     text_add(&sum, " = ");
     report_tensor(s, &sum, now, 0);
-    if (text_columns(t) + text_columns(&sum) <= COLUMNS || nb_var_is_scalar(l->leaf)) {
+    if (text_columns(t) + text_columns(&sum) <= s->columns || nb_var_is_scalar(l->leaf)) {
         text_add(t, text_str(&sum));
     } else {
         text_printf(t, "   added to %s.grad", name);
@@ -156,7 +156,7 @@ static void small_gradient(const Session *s, Text *t, const char *f, const LeafG
     report_partial(s, t, f, x);
     text_add(t, " = ");
     const NbTensor *shown = part ? part : present(l, &tmp);
-    report_tensor(s, t, shown, COLUMNS - text_columns(t));
+    report_tensor(s, t, shown, s->columns - text_columns(t));
     if (part && l->before) {
         put_sum(s, t, x, l, part);
     }
@@ -290,7 +290,7 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
         if (i == n - 1 && (r.table || of_module(leaf, n))) {
             Text ratio = text_in(s->lost);
             put_ratio(&ratio, norm, n);
-            if (text_columns(&t) + text_columns(&ratio) <= COLUMNS) {
+            if (text_columns(&t) + text_columns(&ratio) <= s->columns) {
                 text_add(&t, text_str(&ratio));
             } else {
                 text_printf(&t, "\n%s", text_str(&ratio));

@@ -236,6 +236,7 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
     s->wake = -1;
     s->out = stdout;
     s->err = stderr;
+    s->columns = SESSION_COLUMNS;
     settings_defaults(&s->set, unicode);
     interp_host(s->interp, &(LangHost){.user = s,
                                        .note = host_note,

@@ -12,7 +12,7 @@
 #include "runs.h"
 #include "settings.h"
 
-#define COLUMNS 76 /* tables and echoes fit in */
+#define SESSION_COLUMNS 76 /* where no front says how wide it is */
 
 struct NbViz;
 struct Ask;
@@ -88,6 +88,7 @@ struct Session {
     volatile sig_atomic_t never;         /* stays 0 */
 
     FILE *out, *err;  /* results; errors, notes and what passes by. Borrowed */
+    int columns;      /* tables and echoes fit in */
     bool interactive; /* a person sits at the prompt */
     bool no_window;
     bool out_tty, err_tty;

@@ -593,7 +593,7 @@ bool undo_step(Session *s, bool redo, Text *what)
     view_follow(s);
     if (what) {
         const char *source = k->source ? k->source : "";
-        int room = COLUMNS - 8; /* "undone: " */
+        int room = s->columns - 8; /* "undone: " */
         Text changes = text_in(s->lost);
         int width = nb_text_width(source);
         put_changes(s, &changes, k->journal, width < room - 33 ? room - 3 - width : 30);

@@ -12,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS 100   /* between two looks at Ctrl-C while a pipe takes nothing */
+#define READER_MS 500 /* as in `cat p & nabla …`, a reader may be about to come */
+#define RETRY_MS 10
 #define MOST_LINKS 40 /* one behind the other, as the system has it */
 
 typedef const volatile sig_atomic_t *Flag;
@@ -104,7 +107,13 @@ static int sync_file(int fd)
 static NbStatus save_direct(const char *path, const NbBuf *b, Flag stop, NbErr *err)
 {
     /* a pipe nobody reads would hold open() past Ctrl-C */
-    int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    const int how = O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+    int fd = open(path, how);
+    for (int ms = 0; fd < 0 && errno == ENXIO && ms < READER_MS && !(stop && *stop);
+         ms += RETRY_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
+        fd = open(path, how);
+    }
     if (fd < 0) {
         return fail_path(err, path, errno);
     }

@@ -72,7 +72,7 @@ static void line(const Subject *u, Text *t, int indent, const struct Use *use, s
     text_pad(t, indent);
     text_add(t, "= ");
     size_t start = t->len;
-    terms_put(u, t, use, n, style, indent, COLUMNS);
+    terms_put(u, t, use, n, style, indent, u->s->columns);
     const char *added = text_from(t, start);
     bool nothing = style == TERM_SHAPES && !strstr(added, " @ ") && !strstr(added, "→");
     if (nothing || strcmp(added, text_str(last)) == 0) {
@@ -97,7 +97,7 @@ static void put_derivation(const Subject *u, Text *t, const NbVar *x, const stru
         line(u, t, indent, use, n, TERM_MIXED, &last);
     }
     line(u, t, indent, use, n, scalar ? TERM_NUMBERS : TERM_SHAPES, &last);
-    formula_amount(u->s, &value, total, COLUMNS - indent - 2);
+    formula_amount(u->s, &value, total, u->s->columns - indent - 2);
     if (strcmp(text_str(&value), text_str(&last)) != 0) {
         text_pad(t, indent);
         text_printf(t, "= %s\n", text_str(&value));

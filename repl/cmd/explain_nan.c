@@ -117,10 +117,10 @@ static void put_input(Session *s, Text *t, NbVar *v)
     if (nb_var_op(v)) {
         formula_operation(s, t, v);
         formula_numbers(s, &numbers, v);
-        if (text_columns(t) + text_columns(&numbers) + text_columns(&value) + 6 <= COLUMNS) {
+        if (text_columns(t) + text_columns(&numbers) + text_columns(&value) + 6 <= s->columns) {
             text_printf(t, " = %s", text_str(&numbers));
         }
-        formula_cut(t, COLUMNS - text_columns(&value) - 3);
+        formula_cut(t, s->columns - text_columns(&value) - 3);
         text_add(t, " = ");
     }
     text_add(t, text_str(&value));
@@ -277,7 +277,7 @@ static void say_path(Session *s, const Origin *o, NbVar *const *path, int n)
         text_printf(&item, "%s%s%s %s", i ? " → " : "",
                     report_label(s, path[i], label, sizeof label), o->gradient ? ".grad" : "",
                     word_of(data));
-        if (text_columns(&t) + text_columns(&item) > COLUMNS) {
+        if (text_columns(&t) + text_columns(&item) > s->columns) {
             text_add(&t, "\n     ");
         }
         text_add(&t, text_str(&item));

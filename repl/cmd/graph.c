@@ -36,7 +36,7 @@ static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, con
         report_change(s, &t, name, before, (Value){.tag = V_VAR, .var = v});
     } else {
         text_printf(&t, "%s = ", name);
-        report_value(s, &t, (Value){.tag = V_VAR, .var = v}, COLUMNS - text_columns(&t) - 12);
+        report_value(s, &t, (Value){.tag = V_VAR, .var = v}, s->columns - text_columns(&t) - 12);
         text_add(&t, "  (unchanged)");
     }
     report_line(&t, s->out);
@@ -280,7 +280,7 @@ static void echo_cleared(Session *s, const Text *names, int n)
     }
     if (n == 0) {
         fprintf(s->out, "no gradients to clear\n");
-    } else if (text_columns(names) > COLUMNS - 9) {
+    } else if (text_columns(names) > s->columns - 9) {
         fprintf(s->out, "cleared: %d gradients\n", n);
     } else {
         fprintf(s->out, "cleared: %s\n", text_str(names));

@@ -27,7 +27,7 @@ static void print_hanging(const Session *s, const char *head, const char *given,
         size_t n = strcspn(text, " \n");
         char word[256];
         snprintf(word, sizeof word, "%.*s", (int)n, text);
-        if (!fresh && text_columns(&line) + 1 + nb_text_width(word) > COLUMNS) {
+        if (!fresh && text_columns(&line) + 1 + nb_text_width(word) > s->columns) {
             report_line(&line, s->out);
             text_reset(&line);
             text_pad(&line, indent);
@@ -268,7 +268,7 @@ static void print_names(Interp *I, const char *group, int width)
         if (!item.name || !item.group || strcmp(item.group, group) != 0) {
             continue;
         }
-        if (text_columns(&line) + 1 + nb_text_width(item.name) > COLUMNS) {
+        if (text_columns(&line) + 1 + nb_text_width(item.name) > session_of(I)->columns) {
             report_line(&line, session_of(I)->out);
             text_reset(&line);
             text_pad(&line, width);

@@ -323,7 +323,7 @@ static void print_rows(const Session *s, const Part *p, int node, int local)
         text_pad(&t, 3 + node + 3);
         text_add(&t, p->row[k].local);
         text_pad(&t, 3 + node + 3 + local + 3);
-        if (text_columns(&t) + nb_text_width(p->row[k].product) > COLUMNS) {
+        if (text_columns(&t) + nb_text_width(p->row[k].product) > s->columns) {
             formula_line(s, &t, s->out);
             text_add(&t, "      ");
         }
@@ -352,7 +352,7 @@ static void print_sum(const Session *s, const Part *p, const char *name, const c
     } else {
         text_printf(&sum, "%s.grad: %s → %s", name, before ? before : "…", p->after);
     }
-    if (text_columns(&t) > 3 && text_columns(&t) + text_columns(&sum) > COLUMNS) {
+    if (text_columns(&t) > 3 && text_columns(&t) + text_columns(&sum) > s->columns) {
         formula_line(s, &t, s->out);
         text_add(&t, "   ");
     }

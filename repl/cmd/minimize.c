@@ -175,7 +175,7 @@ static void choose_columns(Minimize *m)
                : digits + 5 > NUMBER_WIDTH ? digits + 5
                                            : NUMBER_WIDTH;
     m->f_width = width_under(m, m->name);
-    int room = COLUMNS - m->step_width - m->f_width - m->width;
+    int room = m->s->columns - m->step_width - m->f_width - m->width;
     char label[64];
     for (int i = 0, n = runs_watches(m->s->runs); i < n; i++) {
         int wide = width_under(m, runs_watch_text(m->s->runs, i));

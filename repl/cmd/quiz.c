@@ -195,7 +195,7 @@ static void print_hint(Quiz *q, const NbVar *x, int hint)
     TermStyle style = hint == 0 ? (direct ? TERM_CHAIN : TERM_SYMBOLS)
                       : direct  ? TERM_SYMBOLS
                                 : TERM_NUMBERS;
-    terms_put(&q->u, &t, use, n, scalar ? style : TERM_SYMBOLS, 6, COLUMNS);
+    terms_put(&q->u, &t, use, n, scalar ? style : TERM_SYMBOLS, 6, q->u.s->columns);
     formula_line(q->u.s, &t, q->u.s->out);
     text_free(&t);
 }

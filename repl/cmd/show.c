@@ -291,7 +291,7 @@ static bool cmd_info(Interp *I, const Call *c, Value *out)
         } else {
             Text t = text_in(s->lost);
             text_printf(&t, "%s = ", name);
-            report_value(s, &t, v, COLUMNS - 20);
+            report_value(s, &t, v, s->columns - 20);
             text_printf(&t, "    %s", v.tag == V_CONST ? "const" : value_kind(v));
             report_line(&t, s->out);
             text_free(&t);

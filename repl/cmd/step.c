@@ -143,7 +143,7 @@ static void echo_step(Session *s, const Before *b, NbOptim *o)
         if (b->value[i] && plain) {
             put_arithmetic(s, &sum, b->value[i], nb_optim_at(o, i), learning_rate(o));
         }
-        if (sum.len > 0 && width + 3 + text_columns(&sum) <= COLUMNS) {
+        if (sum.len > 0 && width + 3 + text_columns(&sum) <= s->columns) {
             text_pad(&line[i], width + 3);
             text_add(&line[i], text_str(&sum));
         }
@@ -189,7 +189,7 @@ void print_watches(Session *s, uint64_t step)
         Value v;
         text_printf(&t, "   %s = ", runs_watch_text(s->runs, i));
         if (runs_watch_value(s->runs, s->interp, i, &v)) {
-            int room = COLUMNS - text_columns(&t);
+            int room = s->columns - text_columns(&t);
             report_value(s, &t, v, room > 20 ? room : 20);
             value_unref(&v);
         } else {

@@ -182,7 +182,7 @@ static bool trace_text(Trace *w, Text *t, size_t most)
     bool ok = true;
     measure(w, most, &partial);
     w->left = w->left < 8 ? 8 : w->left;
-    w->below = w->left > LEFT_WIDTH || COLUMNS - w->left - GAP - partial < NARROW;
+    w->below = w->left > LEFT_WIDTH || w->u.s->columns - w->left - GAP - partial < NARROW;
     text_add(t, "forward");
     text_pad(t, w->below ? 0 : w->left + GAP);
     text_add(t, w->below ? ", and below it backward, from the last line up\n"
@@ -198,8 +198,9 @@ static bool trace_text(Trace *w, Text *t, size_t most)
         ok = i % 64 != 0 || interp_poll(w->u.I);
         text_reset(&left);
         text_reset(&right);
-        put_primal(w, &left, row_var(w, i), w->below ? COLUMNS : LEFT_WIDTH);
-        put_adjoint(w, &right, row_var(w, i), w->below ? 0 : partial, COLUMNS - right_at(w));
+        put_primal(w, &left, row_var(w, i), w->below ? w->u.s->columns : LEFT_WIDTH);
+        put_adjoint(w, &right, row_var(w, i), w->below ? 0 : partial,
+                    w->u.s->columns - right_at(w));
         put_row(w, t, &left, &right);
     }
     text_free(&left);
@@ -236,7 +237,7 @@ static void csv_row(Trace *w, Text *t, const NbVar *v)
     }
     put_cell(t, text_str(&cell), false);
     text_reset(&cell);
-    formula_value(w->u.s, &cell, v, COLUMNS);
+    formula_value(w->u.s, &cell, v, w->u.s->columns);
     put_cell(t, text_str(&cell), w->hide);
     if (!w->hide) {
         text_reset(&cell);
@@ -244,7 +245,7 @@ static void csv_row(Trace *w, Text *t, const NbVar *v)
         put_cell(t, text_str(&cell), false);
         text_reset(&cell);
         if (total) {
-            formula_amount(w->u.s, &cell, total, COLUMNS);
+            formula_amount(w->u.s, &cell, total, w->u.s->columns);
         }
         put_cell(t, text_str(&cell), true);
     }

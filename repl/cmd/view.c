@@ -57,7 +57,7 @@ static NbVizStyle style_of(const Session *s)
                         .show_constants = s->set.show_constants,
                         .heat = s->set.heat,
                         .hide_grad = s->hide_grad,
-                        .columns = COLUMNS};
+                        .columns = s->columns};
     memcpy(style.font, s->set.font, sizeof style.font);
     return style;
 }

@@ -46,7 +46,7 @@ static void put_local(Walk *w, Text *t, const NbContribution *e)
     char label[96];
     text_printf(t, "%s: ", teach_label(&w->u, e->to, label, sizeof label));
     teach_local(&w->u, t, e, e->scalars);
-    formula_fit(w->u.s, t, e->scalars ? LOCAL_WIDTH : COLUMNS - 6);
+    formula_fit(w->u.s, t, e->scalars ? LOCAL_WIDTH : w->u.s->columns - 6);
 }
 
 static int widest(int width, const Text *t, int most)
@@ -128,7 +128,7 @@ static void forward_step(Walk *w, size_t i, bool question)
         formula_value(w->u.s, &value, v, 44);
     }
     formula_numbers(w->u.s, &numbers, v);
-    int room = COLUMNS - text_columns(&value) - 3;
+    int room = w->u.s->columns - text_columns(&value) - 3;
     if (says_more(v, text_str(&numbers), text_str(&value)) &&
         text_columns(&t) + text_columns(&numbers) + 3 <= room) {
         text_printf(&t, " = %s", text_str(&numbers));
@@ -167,14 +167,14 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     teach_product(&w->u, &t, e);
     text_pad(&t, from + w->product + 4);
     text_add(&t, text_columns(&t) > from + w->product + 4 ? "   " : "");
-    if (text_columns(&t) + text_columns(&sum) > COLUMNS) {
+    if (text_columns(&t) + text_columns(&sum) > w->u.s->columns) {
         formula_line(w->u.s, &t, w->u.s->out);
         text_add(&t, "      ");
     }
     text_add(&t, text_str(&sum));
-    if (!e->first && text_columns(&t) + 24 <= COLUMNS) {
+    if (!e->first && text_columns(&t) + 24 <= w->u.s->columns) {
         text_add(&t, "   (added, not replaced)");
-    } else if (!e->first && text_columns(&t) + 10 <= COLUMNS) {
+    } else if (!e->first && text_columns(&t) + 10 <= w->u.s->columns) {
         text_add(&t, "   (added)");
     }
     formula_line(w->u.s, &t, w->u.s->out);
@@ -193,7 +193,7 @@ static void backward_step(Walk *w, size_t i, bool question)
     text_add(&upstream, " = ");
     formula_amount(w->u.s, &upstream, &e->upstream, 26);
     put_node(w, &node, e->node);
-    int room = COLUMNS - from - 3 - text_columns(&upstream);
+    int room = w->u.s->columns - from - 3 - text_columns(&upstream);
     if (w->node > room) {
         formula_fit(w->u.s, &node, room > 12 ? room : 12);
     }
@@ -224,9 +224,9 @@ static void say_done(Walk *w)
     Text end = text_in(w->u.s->lost);
     text_printf(&end, "Nothing stored; backward %s stores them.", w->u.name);
     text_add(&t, w->u.tape->nleaves > 0 ? "walk done: " : "walk done");
-    teach_leaves(&w->u, &t, COLUMNS - 1);
+    teach_leaves(&w->u, &t, w->u.s->columns - 1);
     text_add(&t, ".");
-    if (text_columns(&t) + 1 + text_columns(&end) > COLUMNS) {
+    if (text_columns(&t) + 1 + text_columns(&end) > w->u.s->columns) {
         formula_line(w->u.s, &t, w->u.s->out);
     } else {
         text_add(&t, " ");

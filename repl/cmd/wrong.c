@@ -266,7 +266,7 @@ void wrong_say(const Wrong *w, const char *fmt, ...)
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
     text_add(&t, line);
-    formula_cut(&t, COLUMNS);
+    formula_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
 }
@@ -351,11 +351,11 @@ static void say_overwrite(const Wrong *w, size_t i)
     } else {
         text_add(&t, " in its place");
     }
-    formula_cut(&t, COLUMNS);
+    formula_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_printf(&t, "right: %s%s = ", text_str(&sum), parts > 4 ? " + …" : "");
     formula_amount(w->u.s, &t, nb_contributions_total(w->u.sweep, wrong_var(w, i)), 22);
-    formula_cut(&t, COLUMNS);
+    formula_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&sum);

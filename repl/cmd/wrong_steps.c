@@ -149,7 +149,7 @@ static void print_steps(const Session *s, Table *all)
     for (int i = 0; i < n; i++) {
         total += width[i] + 2;
     }
-    if (total - 2 <= COLUMNS || n < 8) {
+    if (total - 2 <= s->columns || n < 8) {
         table_print(all, s->out, 0);
         return;
     }
@@ -340,7 +340,7 @@ bool wrong_stale(Wrong *w, double lr)
         descend(w, &copy, lr);
         text_add(&t, "wrong stale: a step moves ");
         put_moves(w, &t, &copy);
-        formula_cut(&t, COLUMNS - 2);
+        formula_cut(&t, w->u.s->columns - 2);
         formula_line(w->u.s, &t, w->u.s->out);
         wrong_say(w, "and backward runs without forward");
         ok = compare_old(w, &copy, before);

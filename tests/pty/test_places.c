@@ -77,7 +77,11 @@ static void pipes_without_the_other_end_do_not_hang(void **state)
 static void pipes_are_read_and_written(void **state)
 {
     (void)state;
-    prints("mkfifo p; cat p >got & $N -e 'x = 2; save \"p\"'; wait; grep -c 'name x' got", "1");
+    prints("mkfifo p; cat p >got & $N -e 'x = 2; save \"p\"' || : >p; wait;"
+           " grep -c 'name x' got",
+           "1");
+    prints("mkfifo p; { sleep 0.1; cat p >got; } & $N -e 'x = 2; save \"p\"'; wait; cat got",
+           "name x n1");
     prints("mkfifo p; echo 'x = 7' >p & $N -e 'load \"p\"; x'", "x = 7");
     prints("$N -e 'x = 7; save \"s\"' >/dev/null; mkfifo p; cat s >p & $N p -e 'x'", "x = 7");
     prints("$N -e 'x = 7; save \"/dev/stdout\"; y = 3' >got; tail -n 1 got; grep -c 'name x' got",
