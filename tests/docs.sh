@@ -71,8 +71,9 @@ put formats doc/exports.md
 
 {
     printf '# Source map\n\nLine 1 of every file, by `make docs`.\n\n'
-    for dir in include/nabla src/base src/tensor src/ops src/graph src/optim src/nn src/data \
-        repl/lang repl repl/cmd viz tests tests/unit tests/lang tests/pty tests/window \
+    for dir in include/nabla src/base src/tensor src/graph src/ops src/optim src/nn src/data src/text \
+        $(find repl/lang -type d | LC_ALL=C sort) $(find repl -type d ! -path 'repl/lang*' | LC_ALL=C sort) \
+        $(find viz -type d | LC_ALL=C sort) tests tests/unit tests/lang tests/pty tests/window \
         tests/samples tests/bench tests/fuzz; do
         files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue

@@ -1,13 +1,31 @@
 # lint.sh -- checks what the compiler does not: layers, first lines, formatting, headers
 #
-# Called by make lint. Prints file:line: what is wrong; exit status 1 when anything is.
+# Called by make lint, with the object files in LINT_OBJECTS. Prints file:line: what is wrong; exit
+# status 1 when anything is. `lint.sh layers` looks at the layers alone, and strikes out of
+# tests/layers.known what is mended.
 set -u
 CC=${CC:-gcc}
 bad=$(mktemp)
 trap 'rm -f "$bad"' EXIT
 sources=$(find include src repl viz tests samples -name '*.[ch]' | LC_ALL=C sort)
 
-# --- who may include whom ---
+# --- who may include whom: the layers, then what they do not say ---
+layers() {
+    if [ -n "${LINT_OBJECTS-}" ]; then
+        # shellcheck disable=SC2086 # lists of files
+        ${NM:-nm} -A $LINT_OBJECTS
+    fi | awk -v strict="${LINT_STRICT-}" -v update="$1" -f tests/layers.awk tests/layers.txt \
+        tests/layers.known $(find include src repl viz -name '*.[ch]' | LC_ALL=C sort) -
+}
+if [ "${1-}" = layers ]; then
+    # What is mended is struck out; with "all" what is there now is known.
+    layers "${2:-mended}" | LC_ALL=C sort >"$bad" && cat "$bad" >tests/layers.known
+    layers ""
+    exit
+fi
+layers "" | tee -a "$bad" | grep '^layers: [0-9]'
+sed -i '/^layers: [0-9]/d' "$bad"
+
 # shellcheck disable=SC2086 # a list of files
 awk '
 BEGIN {
@@ -15,8 +33,8 @@ BEGIN {
               "signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn " \
               "string tgmath threads time uchar wchar wctype", word, " ")
     for (i = 1; i <= n; i++) libc[word[i] ".h"] = 1
-    n = split("base tensor ops graph optim nn data", word, " ")
-    for (i = 1; i <= n; i++) level[word[i]] = i
+    n = split("tensor ops graph optim nn data", word, " ")
+    for (i = 1; i <= n; i++) engine[word[i]] = 1
 }
 function wrong(why) { printf "%s:%d: %s may not include %s\n", FILENAME, FNR, why, name }
 function top(path) { return substr(path, 1, index(path, "/") - 1) }
@@ -29,26 +47,21 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
     public = path ~ /^nabla\//
     window = path ~ /^(SDL|cairo|pango|graphviz|gvc|cgraph|X11)/
     terminal = path ~ /^(readline|termios|curses)/
+    lang = FILENAME ~ /^repl\/lang\//
 
-    if (terminal && path ~ /^readline/ && FILENAME != "repl/edit.c" && FILENAME !~ /^tests/)
-        wrong("only repl/edit.c knows Readline: this file")
+    if (path ~ /^readline/ && FILENAME !~ /^repl\/(.*\/)?edit\.c$|^tests/)
+        wrong("only edit.c knows Readline: this file")
     if (FILENAME ~ /^include\/nabla\//) {
         if (!public && !(path in libc)) wrong("a public header")
         if (public && !system_header) print FILENAME ":" FNR ": write <" path ">"
     } else if (FILENAME ~ /^src\//) {
-        split(FILENAME, part, "/")
         if (system_header && (window || terminal)) wrong("the engine")
-        if (!system_header && !(top(path) in level)) wrong("the engine")
-        else if (!system_header && level[top(path)] > level[part[2]])
-            wrong("layer " part[2])
-    } else if (FILENAME ~ /^viz\//) {
-        if (terminal || (!system_header && path !~ /^viz\// && path ~ /\//)) wrong("viz")
-    } else if (FILENAME ~ /^repl\/lang\//) {
-        if (window || terminal || (!system_header && path !~ /^(lang|base)\//)) wrong("the language")
-    } else if (FILENAME ~ /^repl\//) {
-        if (window) wrong("the prompt")
-        if (!system_header && (top(path) in level)) wrong("the prompt")
-        if (path ~ /^viz\// && path != "viz/viz.h") wrong("the prompt")
+    } else if (FILENAME ~ /^(viz|repl)\//) {
+        if (!system_header && top(path) in engine) wrong("what is not the engine")
+        if (FILENAME ~ /^viz/ && terminal) wrong("viz")
+        if (FILENAME ~ /^repl/ && window) wrong("the prompt")
+        if (lang && terminal) wrong("the language")
+        if (FILENAME ~ /^repl/ && path ~ /^viz\// && path != "viz/viz.h") wrong("the prompt")
         if (path ~ /^viz\// && FILENAME ~ /^repl\/cmd\//) {
             if (viz && viz != FILENAME)
                 print FILENAME ":" FNR ": viz.h belongs in one file of repl/cmd, and " viz " has it"
@@ -61,16 +74,24 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
 }' $sources >>"$bad"
 
 # --- line 1 says the purpose; length ---
-for f in $sources; do
-    head -n 1 "$f" | grep -q "^/\* ${f##*/} -- [^ ].* \*/\$" ||
-        echo "$f:1: line 1 must be /* ${f##*/} -- purpose */" >>"$bad"
-    n=$(wc -l <"$f")
-    [ "$n" -le 800 ] || echo "$f:800: $n lines: split files above 800" >>"$bad"
-done
-for f in $(find samples tests/lang -name '*.nabla' | LC_ALL=C sort); do
-    head -n 1 "$f" | grep -q "^# ${f##*/} -- [^ ]" ||
-        echo "$f:1: line 1 must be # ${f##*/} -- purpose" >>"$bad"
-done
+# shellcheck disable=SC2046,SC2086
+awk '
+function ends() {
+    if (lines > 800) print file ":800: " lines " lines: split files above 800"
+}
+FNR == 1 {
+    ends()
+    file = FILENAME
+    name = file
+    sub(/.*\//, "", name)
+    script = name ~ /\.nabla$/
+    head = (script ? "# " : "/* ") name " -- "
+    rest = substr($0, length(head) + 1)
+    if (index($0, head) != 1 || rest !~ /^[^ ]/ || (!script && rest !~ / \*\/$/))
+        print file ":1: line 1 must be " head "purpose" (script ? "" : " */")
+}
+{ lines = file ~ /\.nabla$/ ? 0 : FNR }
+END { ends() }' $sources $(find samples tests/lang -name '*.nabla' | LC_ALL=C sort) >>"$bad"
 
 # --- text ---
 later='TO''DO|FIX''ME|XX''X'
@@ -81,7 +102,7 @@ grep -nE "\\b($later)\\b" Makefile README.md .ci/* $sources 2>/dev/null |
 grep -nE '[ 	]+$' $sources | sed 's/:\([0-9]*\):.*/:\1: blanks at the end/' >>"$bad"
 
 # --- every header compiles alone ---
-for f in $(find include src repl -name '*.h' | LC_ALL=C sort) viz/viz.h; do
+for f in $({ find include src repl -name '*.h'; find viz -name viz.h; } | LC_ALL=C sort); do
     printf '#include "%s"\ntypedef int lint_unit;\n' "$f" | $CC -std=c17 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic \
         -Werror -fsyntax-only -Iinclude -Isrc -Irepl -I. -x c - >"$bad.cc" 2>&1 ||
         { sed 's/^/  /' "$bad.cc"; echo "$f:1: does not compile alone" >>"$bad"; }
@@ -90,9 +111,10 @@ rm -f "$bad.cc"
 
 # --- formatting ---
 if command -v clang-format >/dev/null 2>&1; then
-    for f in $sources; do
-        clang-format "$f" | cmp -s - "$f" || echo "$f:1: run make format" >>"$bad"
-    done
+    # shellcheck disable=SC2016 # for the inner shell
+    printf '%s\n' $sources | xargs -P 2 -n 20 sh -c 'for f; do
+        clang-format "$f" | cmp -s - "$f" || echo "$f:1: run make format"
+    done' lint >>"$bad"
 else
     echo "clang-format is not installed: formatting not checked"
 fi

@@ -34,11 +34,12 @@ SECONDS = float(os.environ.get("MUTANTS_SECONDS", "0"))  # 0: until all are done
 TRACE = ["-fsanitize-coverage=trace-pc"]
 SHARE = 0.95
 ROOT = os.getcwd()
+MAIN = next(n for n in os.environ["MUT_SOURCES"].split() if n.endswith("/main.c"))
 
 
 def sources():
     names = os.environ["MUT_SOURCES"].split()
-    return [n for n in names if n != "repl/main.c"]
+    return [n for n in names if n != MAIN]
 
 
 def run(argv, **more):
@@ -127,7 +128,7 @@ def build():
     helpers = [f for f in glob.glob("tests/unit/*.c") if f not in units] + ["tests/filter.c",
                                                                            "tests/proc.c"]
     compile_all(every, TRACE)
-    compile_all(units + helpers + ["repl/main.c", "tests/lang/run.c", "tests/mutants/trace.c"], [])
+    compile_all(units + helpers + [MAIN, "tests/lang/run.c", "tests/mutants/trace.c"], [])
     page = os.environ.get("MUT_PAGE", "")
     if page:
         must(CC + FLAGS + ["-c", "-o", f"{BUILD}/obj/page.o", page])
@@ -138,7 +139,7 @@ def build():
     if done.returncode:
         sys.exit(done.stdout.decode())
     against = ["-L" + f"{BUILD}/whole", "-lmutant"] + LIBS
-    must(CC + ["-o", f"{BUILD}/nabla", obj("repl/main.c")] + against)
+    must(CC + ["-o", f"{BUILD}/nabla", obj(MAIN)] + against)
     must(CC + ["-o", f"{BUILD}/lang", obj("tests/lang/run.c"), obj("tests/proc.c"), "-lm"])
     tests = []
     for unit in units:
@@ -325,7 +326,7 @@ def changes(text, m, kind, tok, before):
 
 def draw():
     every = []
-    for path in sorted(glob.glob("src/*/*.c") + glob.glob("repl/lang/*.c")):
+    for path in sorted(glob.glob("src/**/*.c", recursive=True) + glob.glob("repl/lang/**/*.c", recursive=True)):
         if path in sources():
             every += sites(path)
     return sorted(every, key=lambda m: m.place())
