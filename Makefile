@@ -206,7 +206,7 @@ USES_MORE := $(WINDOW) $(patsubst %.c,$(B)/%,$(shell awk \
   $(wildcard tests/unit/test_*.c) /dev/null))
 libs_of = $(if $(filter $(1),$(USES_MORE)),$(LIBS),$(ENGINE_LIB))
 define test_rule
-$(1): $(1:$(B)/%=$(B)/obj/%.o) $$(call obj,tests/filter.c $$(call helpers,$(2))) $$(call libs_of,$(1))
+$(1): $(1:$(B)/%=$(B)/obj/%.o) $$(call obj,tests/filter.c $$(call helpers,$(2)) $$(if $$(filter window,$(2)),tests/xserver.c)) $$(call libs_of,$(1))
 	$$(call link,$$(filter %.a,$$^) $$(TEST_LIBS) $$(LIB_LIBS))
 endef
 $(foreach t,$(UNIT),$(eval $(call test_rule,$(t),unit)))

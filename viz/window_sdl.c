@@ -22,7 +22,7 @@ static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
 /* The mutable globals: SDL and Xlib know one display per process, and Xlib's handlers may be called
  * at any later time. */
 static bool lost;
-static jmp_buf *way_out;       /* of the shield SDL is called in; NULL: none */
+static jmp_buf *way_out; /* of the shield SDL is called in; NULL: none */
 
 bool nb_viz_sdl_lost(void)
 {

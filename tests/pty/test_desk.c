@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
+#include "tests/xserver.h"
 
 #define PROMPT "∇> "
 #define SOON 20.0 /* s, for what takes milliseconds on an idle machine */
@@ -26,50 +26,15 @@ typedef struct Desk {
     char display[32];
 } Desk;
 
-/* Starts an X server on a free display. */
-static void start_server(Desk *d)
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    d->server = fork();
-    if (d->server == 0) {
-        char fd[12];
-        close(ends[0]);
-        snprintf(fd, sizeof fd, "%d", ends[1]);
-        if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
-            _exit(126);
-        }
-        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "1280x800x24", "-nolisten", "tcp",
-               "-noreset", (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    FILE *answer = fdopen(ends[0], "r"); /* the line may come in pieces */
-    char number[16] = "";
-    bool told = answer && fgets(number, sizeof number, answer);
-    if (answer) {
-        fclose(answer);
-    }
-    assert_true(told);
-    number[strcspn(number, "\n")] = '\0';
-    snprintf(d->display, sizeof d->display, "DISPLAY=:%.10s", number);
-}
-
-static void stop_server(Desk *d)
-{
-    if (d->server > 0) {
-        kill(d->server, SIGTERM);
-        waitpid(d->server, NULL, 0);
-        d->server = 0;
-    }
-}
-
 static int sit_down(void **state)
 {
     static char setting[1100];
+    char display[20];
     Desk *d = calloc(1, sizeof *d);
     assert_non_null(d);
-    start_server(d);
+    d->server = xserver_start(display, sizeof display);
+    assert_true(d->server > 0);
+    snprintf(d->display, sizeof d->display, "DISPLAY=%.16s", display);
     snprintf(setting, sizeof setting, "NABLA_HISTORY=%s/desk-history",
              proc_env("NB_TMP", "build/tmp"));
     const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", NULL};
@@ -84,7 +49,7 @@ static int get_up(void **state)
 {
     Desk *d = *state;
     pty_end(&d->pty);
-    stop_server(d);
+    xserver_stop(&d->server, SIGTERM);
     free(d);
     return 0;
 }
@@ -210,7 +175,7 @@ static void a_lost_display_costs_the_windows_only(void **state)
 {
     Desk *d = *state;
     open_three_windows(d);
-    stop_server(d);
+    xserver_stop(&d->server, SIGTERM);
     assert_true(pty_wait(&d->pty, "the display went away: its windows are closed", SOON));
     ask(d, "1 + 1", "ans = 2\n");
     ask(d, "plot f", "no display: the curves as text");
@@ -224,7 +189,7 @@ static void a_display_lost_during_a_race_costs_the_windows_only(void **state)
     ask(d, "plot f", NULL);
     pty_send(&d->pty, "race f, sgd(x, y, lr=1e-6), steps=1000000000\r");
     pty_read(&d->pty, 0.5);
-    stop_server(d);
+    xserver_stop(&d->server, SIGTERM);
     pty_read(&d->pty, 0.5);
     pty_send(&d->pty, CTRL_C);
     assert_true(pty_wait(&d->pty, "stopped; nothing changed\n", SOON));

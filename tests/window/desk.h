@@ -11,11 +11,6 @@ typedef struct Desk {
     World hands; /* events go through its viz */
 } Desk;
 
-static inline bool at_rest(World *w)
-{
-    return nb_viz_timeout(w->viz) == -1;
-}
-
 static inline int open_desk(void **state)
 {
     if (with_display(state)) {

@@ -4,62 +4,54 @@
 #include <dlfcn.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 
-#include "viz/window.h"
+#include "tests/xserver.h"
+#include "viz/internal.h"
 
 static pid_t server; /* 0: none */
 
-/* Starts an X server on a free display and points DISPLAY at it. */
-static bool start_server(void)
-{
-    int ends[2];
-    if (!have_program("Xvfb") || pipe(ends) != 0) {
-        return false;
-    }
-    server = fork();
-    if (server == 0) {
-        char fd[12];
-        close(ends[0]);
-        snprintf(fd, sizeof fd, "%d", ends[1]);
-        if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
-            _exit(126);
-        }
-        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "1280x800x24", "-nolisten", "tcp",
-               "-noreset", (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    /* the line may come in pieces, and closing before its end would kill the server */
-    FILE *answer = fdopen(ends[0], "r");
-    char number[16] = "", display[32];
-    bool told = answer && fgets(number, sizeof number, answer);
-    if (answer) {
-        fclose(answer);
-    }
-    number[strcspn(number, "\n")] = '\0';
-    snprintf(display, sizeof display, ":%s", number);
-    setenv("DISPLAY", display, 1);
-    return told;
-}
-
 int with_display(void **state)
 {
+    char display[32];
     unsetenv("WAYLAND_DISPLAY");
-    return start_server() ? world_open(state) : -1;
+    server = have_program("Xvfb") ? xserver_start(display, sizeof display) : 0;
+    if (server == 0) {
+        return -1;
+    }
+    setenv("DISPLAY", display, 1);
+    return world_open(state);
+}
+
+void lose_display(void)
+{
+    xserver_stop(&server, SIGTERM);
 }
 
 int without_display(void **state)
 {
     World *w = *state;
     nb_viz_free(&w->viz);
-    if (server > 0) { /* before what may fail */
-        kill(server, SIGTERM);
-        waitpid(server, NULL, 0);
-        server = 0;
-    }
+    lose_display(); /* before what may fail */
     unsetenv("DISPLAY");
     return world_close(state);
+}
+
+/* --- waiting --- */
+
+bool at_rest(World *w)
+{
+    return nb_viz_timeout(w->viz) == -1;
+}
+
+bool all_closed(World *w)
+{
+    return !nb_viz_open(w->viz);
+}
+
+void settle(World *w)
+{
+    nb_viz_pump(w->viz);
+    run_windows(w, 3, at_rest);
 }
 
 int run_windows(World *w, double limit, bool (*done)(World *))
@@ -78,7 +70,33 @@ int run_windows(World *w, double limit, bool (*done)(World *))
     return wakes;
 }
 
-static void sdl_function(const char *name, void *to)
+/* --- what is seen --- */
+
+char *drawn(World *w, const NbViewKind *kind)
+{
+    NbBuf out = {0};
+    settle(w);
+    NbWindow *win = nb_viz_window(w->viz, kind);
+    assert_non_null(win);
+    nb_viz_painter_record(w->viz->painter, &out);
+    nb_viz_window_dirty(win);
+    settle(w);
+    nb_viz_painter_record(w->viz->painter, NULL);
+    assert_non_null(out.data);
+    return out.data;
+}
+
+bool draws(World *w, const NbViewKind *kind, const char *part)
+{
+    char *text = drawn(w, kind);
+    bool found = strstr(text, part) != NULL;
+    free(text);
+    return found;
+}
+
+/* --- keys and mouse --- */
+
+void sdl_function(const char *name, void *to)
 {
     void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
     assert_non_null(library);
@@ -87,7 +105,7 @@ static void sdl_function(const char *name, void *to)
     memcpy(to, &address, sizeof address);
 }
 
-static void push(SDL_Event *e)
+void push(SDL_Event *e)
 {
     int (*push_event)(SDL_Event *);
     sdl_function("SDL_PushEvent", &push_event);
@@ -146,4 +164,19 @@ void turn_wheel(World *w, const char *kind, double notches, SDL_Keymod with)
     push(&e);
     nb_viz_pump(w->viz);
     hold_down(KMOD_NONE);
+}
+
+void click(World *w, const char *kind, double x, double y)
+{
+    move_to(w, kind, x, y);
+    button(w, kind, true, false, x, y);
+    button(w, kind, false, false, x, y);
+}
+
+void window_message(World *w, const char *kind, Uint8 what)
+{
+    SDL_Event e = {.type = SDL_WINDOWEVENT};
+    e.window.windowID = nb_viz_window_id(w->viz, kind);
+    e.window.event = what;
+    push(&e);
 }

@@ -1,4 +1,4 @@
-/* display.h -- an X server for tests of windows, and what a person would do at them */
+/* display.h -- an X server for tests of windows, and what a person would do and see at them */
 #ifndef NABLA_TESTS_WINDOW_DISPLAY_H
 #define NABLA_TESTS_WINDOW_DISPLAY_H
 
@@ -7,19 +7,37 @@
 #define SDL_MAIN_HANDLED
 #include <SDL.h>
 
+#include "viz/window.h"
+
 /* cmocka set-up and end of a test on a display of its own, 1280 × 800; *state is a new World. */
 int with_display(void **state);
 int without_display(void **state);
+void lose_display(void); /* the server ends while windows are open */
 
+#define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
+
+/* --- waiting --- */
 /* Waits and pumps for at most `limit` seconds or until done says so. Returns the wake-ups. */
 int run_windows(World *w, double limit, bool (*done)(World *));
+bool at_rest(World *w); /* nothing is due */
+bool all_closed(World *w);
+void settle(World *w); /* takes in what was pushed, and waits until nothing is due */
 
-/* Events as SDL gives them to a window of this kind. */
+/* --- what is seen --- */
+/* What the window draws now, as text; for free(). */
+char *drawn(World *w, const NbViewKind *kind);
+bool draws(World *w, const NbViewKind *kind, const char *part);
+
+/* --- keys and mouse: events as SDL gives them to a window of this kind --- */
 void press_key(World *w, const char *kind, SDL_Keycode key, SDL_Keymod with);
 void type_text(World *w, const char *kind, const char *text); /* at most 31 bytes */
 void move_to(World *w, const char *kind, double x, double y);
 void button(World *w, const char *kind, bool down, bool right, double x, double y);
+void click(World *w, const char *kind, double x, double y);
 void turn_wheel(World *w, const char *kind, double notches, SDL_Keymod with);
 void hold_down(SDL_Keymod with); /* Shift or Ctrl while the mouse is used */
+void window_message(World *w, const char *kind, Uint8 what); /* SDL_WINDOWEVENT_… */
+void push(SDL_Event *e);                                     /* any other */
+void sdl_function(const char *name, void *to); /* its address, into a pointer to a function */
 
 #endif

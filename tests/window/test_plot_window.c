@@ -3,7 +3,6 @@
 
 #include "viz/internal.h"
 #include "viz/plot.h"
-#include "viz/window.h"
 
 static int pointed; /* times the host was told that the cursor was put somewhere */
 
@@ -13,20 +12,9 @@ static void count_pointed(void *user)
     pointed++;
 }
 
-static bool at_rest(World *w)
-{
-    return nb_viz_timeout(w->viz) == -1;
-}
-
 static bool plot_drawn(World *w)
 {
     return nb_viz_window_frames(w->viz, "plot") > 0 && at_rest(w);
-}
-
-static void settle(World *w)
-{
-    nb_viz_pump(w->viz);
-    run_windows(w, 3, at_rest);
 }
 
 static NbRecord *show(World *w, NbRecord *r, const char *title)
@@ -49,25 +37,9 @@ static void end(World *w, NbRecord *r)
     nb_record_free(&r);
 }
 
-/* What the window draws now, as text; for free(). */
-static char *drawn(World *w)
-{
-    NbBuf out = {0};
-    settle(w);
-    nb_viz_painter_record(w->viz->painter, &out);
-    nb_viz_window_dirty(nb_viz_window(w->viz, &nb_viz_view_plot));
-    settle(w);
-    nb_viz_painter_record(w->viz->painter, NULL);
-    assert_non_null(out.data);
-    return out.data;
-}
-
 static bool shows(World *w, const char *part)
 {
-    char *text = drawn(w);
-    bool found = strstr(text, part) != NULL;
-    free(text);
-    return found;
+    return draws(w, &nb_viz_view_plot, part);
 }
 
 static void key(World *w, SDL_Keycode code)
@@ -76,11 +48,9 @@ static void key(World *w, SDL_Keycode code)
     settle(w);
 }
 
-static void click(World *w, double x, double y)
+static void click_on(World *w, double x, double y)
 {
-    move_to(w, "plot", x, y);
-    button(w, "plot", true, false, x, y);
-    button(w, "plot", false, false, x, y);
+    click(w, "plot", x, y);
     settle(w);
 }
 
@@ -114,12 +84,12 @@ static void a_click_on_a_row_of_the_legend_hides_its_curve_and_shows_it_again(vo
     const NbPlotFrame *f = frame(w);
     assert_int_equal(f->curves, 3);
     assert_int_equal(f->nlegend, 3);
-    click(w, f->legend[1].x + 30, f->legend[1].y + 12);
+    click_on(w, f->legend[1].x + 30, f->legend[1].y + 12);
     f = frame(w);
     assert_int_equal(f->curves, 2);
     assert_int_equal(f->nlegend, 3); /* its row stays */
     assert_true(shows(w, "\"hidden\""));
-    click(w, f->legend[1].x + 30, f->legend[1].y + 12);
+    click_on(w, f->legend[1].x + 30, f->legend[1].y + 12);
     assert_int_equal(frame(w)->curves, 3);
     assert_false(nb_viz_cursor(w->viz, NULL, NULL)); /* the legend is no place for the cursor */
     end(w, r);
@@ -191,7 +161,7 @@ static void a_click_puts_the_cursor_on_the_nearest_sample_and_its_line_is_dragge
     NbRecord *r = show(w, make_record(1, 11, 1), "f");
     const NbPlotFrame *f = frame(w);
     double width = f->right - f->left, y = (f->top + f->bottom) / 2;
-    click(w, f->left + width * 0.31, y);
+    click_on(w, f->left + width * 0.31, y);
     assert_true(nb_viz_cursor(w->viz, NULL, &step));
     assert_int_equal(step, 3);
     assert_int_equal(pointed, 1);
@@ -380,8 +350,6 @@ static void every_key_leaves_the_window_sound(void **state)
     }
     end(w, r);
 }
-
-#define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
 
 int main(int argc, char **argv)
 {

@@ -1,9 +1,6 @@
 /* test_preview.c -- a step picked in the plot: the graph as it was then, and how to go there */
 #include "desk.h"
 
-#include "viz/internal.h"
-#include "viz/window.h"
-
 /* Five steps of a run, with the plot and the graph open and drawn. */
 static void open_run(Desk *d)
 {
@@ -13,22 +10,9 @@ static void open_run(Desk *d)
     run_windows(&d->hands, 5, at_rest);
 }
 
-/* What the graph window draws now contains this. */
 static bool graph_shows(Desk *d, const char *part)
 {
-    NbBuf out = {0};
-    run_windows(&d->hands, 5, at_rest);
-    nb_viz_painter_record(d->hands.viz->painter, &out);
-    nb_viz_window_dirty(nb_viz_window(d->hands.viz, &nb_viz_view_graph));
-    run_windows(&d->hands, 5, at_rest);
-    nb_viz_painter_record(d->hands.viz->painter, NULL);
-    assert_non_null(out.data);
-    bool found = strstr(out.data, part) != NULL;
-    if (!found) {
-        print_message("%s\n", out.data);
-    }
-    free(out.data);
-    return found;
+    return draws(&d->hands, &nb_viz_view_graph, part);
 }
 
 /* A key in the plot; what the session says meanwhile is in p->err. */

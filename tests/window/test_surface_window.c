@@ -1,13 +1,5 @@
 /* test_surface_window.c -- real windows of surfaces and class regions: start, zoom, keys */
-#include "graphs.h"
-
-#include <dlfcn.h>
-#include <poll.h>
-
-#define SDL_MAIN_HANDLED
-#include <SDL.h>
-
-#include "viz/window.h"
+#include "display.h"
 
 /* --- a field that counts --- */
 
@@ -119,30 +111,9 @@ static void open_boundary(World *w, Made *m)
 
 /* --- driving the loop as the program does --- */
 
-static int run(World *w, double limit, bool (*done)(World *))
-{
-    int wakes = 0;
-    double end = seconds() + limit * (done ? patience() : 1);
-    while (seconds() < end && !(done && done(w))) {
-        /* events that a test pushes wake no descriptor */
-        int left = done ? 20 : (int)((end - seconds()) * 1000) + 1;
-        int wait = nb_viz_timeout(w->viz);
-        struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
-        poll(&p, 1, wait < 0 || wait > left ? left : wait);
-        nb_viz_pump(w->viz);
-        wakes++;
-    }
-    return wakes;
-}
-
 static bool settled(World *w)
 {
-    return nb_viz_window_frames(w->viz, "surface") > 0 && nb_viz_timeout(w->viz) == -1;
-}
-
-static bool at_rest(World *w)
-{
-    return nb_viz_timeout(w->viz) == -1;
+    return nb_viz_window_frames(w->viz, "surface") > 0 && at_rest(w);
 }
 
 static bool both_settled(World *w)
@@ -151,10 +122,10 @@ static bool both_settled(World *w)
 }
 
 /* What was pushed is taken in, and what follows from it drawn. */
-static void settle(World *w)
+static void settle_surface(World *w)
 {
-    run(w, 0.1, NULL);
-    run(w, 5, settled);
+    run_windows(w, 0.1, NULL);
+    run_windows(w, 5, settled);
 }
 
 static uint64_t frames_before;
@@ -168,85 +139,19 @@ static bool drawn_again(World *w)
 static void expect_picture(World *w)
 {
     frames_before = nb_viz_window_frames(w->viz, "surface");
-    run(w, 5, drawn_again);
+    run_windows(w, 5, drawn_again);
     assert_true(drawn_again(w));
-}
-
-static bool all_closed(World *w)
-{
-    return !nb_viz_open(w->viz);
-}
-
-static void push(SDL_Event *e)
-{
-    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
-    assert_non_null(library);
-    void *address = dlsym(library, "SDL_PushEvent");
-    int (*push_event)(SDL_Event *);
-    assert_non_null(address);
-    memcpy(&push_event, &address, sizeof address);
-    assert_int_equal(push_event(e), 1);
-    dlclose(library);
 }
 
 static void press(World *w, SDL_Keycode key)
 {
-    SDL_Event e = {.type = SDL_KEYDOWN};
-    e.key.windowID = nb_viz_window_id(w->viz, "surface");
-    e.key.keysym.sym = key;
-    push(&e);
+    press_key(w, "surface", key, KMOD_NONE);
 }
 
-static void type_sign(World *w, const char *sign)
+static void click_at(World *w, int x, int y)
 {
-    SDL_Event e = {.type = SDL_TEXTINPUT};
-    e.text.windowID = nb_viz_window_id(w->viz, "surface");
-    snprintf(e.text.text, sizeof e.text.text, "%s", sign);
-    push(&e);
-}
-
-static void move_to(World *w, int x, int y)
-{
-    SDL_Event e = {.type = SDL_MOUSEMOTION};
-    e.motion.windowID = nb_viz_window_id(w->viz, "surface");
-    e.motion.x = x;
-    e.motion.y = y;
-    push(&e);
-}
-
-static void button(World *w, Uint32 type, int x, int y)
-{
-    SDL_Event e = {.type = type};
-    e.button.windowID = nb_viz_window_id(w->viz, "surface");
-    e.button.button = SDL_BUTTON_LEFT;
-    e.button.x = x;
-    e.button.y = y;
-    push(&e);
-}
-
-static void click(World *w, int x, int y)
-{
-    move_to(w, x, y);
-    button(w, SDL_MOUSEBUTTONDOWN, x, y);
-    button(w, SDL_MOUSEBUTTONUP, x, y);
-    run(w, 0.1, NULL);
-}
-
-static void wheel(World *w, int notches)
-{
-    SDL_Event e = {.type = SDL_MOUSEWHEEL};
-    e.wheel.windowID = nb_viz_window_id(w->viz, "surface");
-    e.wheel.y = notches;
-    e.wheel.preciseY = (float)notches;
-    push(&e);
-}
-
-static void window_message(World *w, Uint8 what)
-{
-    SDL_Event e = {.type = SDL_WINDOWEVENT};
-    e.window.windowID = nb_viz_window_id(w->viz, "surface");
-    e.window.event = what;
-    push(&e);
+    click(w, "surface", x, y);
+    run_windows(w, 0.1, NULL);
 }
 
 /* --- tests --- */
@@ -257,12 +162,12 @@ static void surface_opens_is_computed_and_then_rests(void **state)
     static Made m;
     m = (Made){.height = 1};
     open_surface(w, &m);
-    settle(w);
+    settle_surface(w);
     assert_true(settled(w));
     assert_true(m.calls >= 129 * 97);
-    run(w, 0.3, NULL);
+    run_windows(w, 0.3, NULL);
     int calls = m.calls;
-    assert_true(run(w, 1, NULL) <= 3);
+    assert_true(run_windows(w, 1, NULL) <= 3);
     assert_true(m.calls - calls <= 3 * 12); /* a wake-up compares a few points */
     assert_int_equal(nb_viz_close(w->viz, "surface"), 1);
     assert_true(m.freed);
@@ -274,15 +179,15 @@ static void a_click_sets_a_start_of_few_digits(void **state)
     static Made m;
     m = (Made){.height = 1, .can_start = true};
     open_surface(w, &m);
-    settle(w);
-    click(w, 300, 300);
+    settle_surface(w);
+    click_at(w, 300, 300);
     assert_int_equal(m.starts, 1);
     assert_true(m.start[0] > -2 && m.start[0] < 0);
     assert_true(m.start[1] > 0 && m.start[1] < 2);
     for (int k = 0; k < 2; k++) {
         assert_true(fabs(m.start[k] * 100 - round(m.start[k] * 100)) < 1e-9);
     }
-    click(w, 5, 5); /* outside the axes */
+    click_at(w, 5, 5); /* outside the axes */
     assert_int_equal(m.starts, 1);
 }
 
@@ -292,17 +197,17 @@ static void dragging_moves_the_picture_and_sets_no_start(void **state)
     static Made m;
     m = (Made){.height = 1, .can_start = true};
     open_surface(w, &m);
-    settle(w);
-    click(w, 400, 300);
+    settle_surface(w);
+    click_at(w, 400, 300);
     double before[2] = {m.start[0], m.start[1]};
-    move_to(w, 400, 300);
-    button(w, SDL_MOUSEBUTTONDOWN, 400, 300);
-    move_to(w, 430, 320);
-    move_to(w, 500, 360);
-    button(w, SDL_MOUSEBUTTONUP, 500, 360);
-    settle(w);
+    move_to(w, "surface", 400, 300);
+    button(w, "surface", true, false, 400, 300);
+    move_to(w, "surface", 430, 320);
+    move_to(w, "surface", 500, 360);
+    button(w, "surface", false, false, 500, 360);
+    settle_surface(w);
     assert_int_equal(m.starts, 1);
-    click(w, 500, 360); /* the same place of the picture */
+    click_at(w, 500, 360); /* the same place of the picture */
     assert_true(fabs(m.start[0] - before[0]) < 0.025);
     assert_true(fabs(m.start[1] - before[1]) < 0.025);
 }
@@ -313,18 +218,18 @@ static void wheel_zooms_where_the_pointer_is_and_f_fits(void **state)
     static Made m;
     m = (Made){.height = 1, .can_start = true};
     open_surface(w, &m);
-    settle(w);
-    click(w, 300, 300);
+    settle_surface(w);
+    click_at(w, 300, 300);
     double here[2] = {m.start[0], m.start[1]};
-    wheel(w, 6);
-    settle(w);
-    click(w, 300, 300);
+    turn_wheel(w, "surface", 6, KMOD_NONE);
+    settle_surface(w);
+    click_at(w, 300, 300);
     assert_true(fabs(m.start[0] - here[0]) < 0.012 && fabs(m.start[1] - here[1]) < 0.012);
-    click(w, 400, 300);
+    click_at(w, 400, 300);
     assert_true(m.start[0] - here[0] < 0.25); /* 0.6 without the zoom */
     press(w, SDLK_f);
-    settle(w);
-    click(w, 400, 300);
+    settle_surface(w);
+    click_at(w, 400, 300);
     assert_true(m.start[0] - here[0] > 0.4);
 }
 
@@ -334,25 +239,25 @@ static void keys_move_the_pointer_and_set_the_start(void **state)
     static Made m;
     m = (Made){.height = 1, .can_start = true};
     open_surface(w, &m);
-    settle(w);
+    settle_surface(w);
     press(w, SDLK_RIGHT);
     press(w, SDLK_RETURN);
-    run(w, 0.2, NULL);
+    run_windows(w, 0.2, NULL);
     assert_int_equal(m.starts, 1);
     assert_true(fabs(m.start[0] - 0.1) < 0.02 && fabs(m.start[1]) < 0.02);
     press(w, SDLK_UP);
     press(w, SDLK_UP);
     press(w, SDLK_LEFT);
     press(w, SDLK_RETURN);
-    run(w, 0.2, NULL);
+    run_windows(w, 0.2, NULL);
     assert_true(fabs(m.start[0]) < 0.02 && fabs(m.start[1] - 0.2) < 0.02);
     press(w, SDLK_g);
     expect_picture(w);
     press(w, SDLK_n);
     expect_picture(w);
-    type_sign(w, "+");
+    type_text(w, "surface", "+");
     expect_picture(w);
-    type_sign(w, "?");
+    type_text(w, "surface", "?");
     expect_picture(w);
 }
 
@@ -363,7 +268,7 @@ static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state
     m = (Made){.height = 1, .slow = 0.001};
     int most = 0;
     open_surface(w, &m);
-    run(w, 0.3, NULL);
+    run_windows(w, 0.3, NULL);
     for (int i = 0; i < 60; i++) {
         int before = m.calls;
         nb_viz_pump(w->viz);
@@ -373,7 +278,7 @@ static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state
     assert_in_range(most, 1, 16); /* a millisecond each */
     nb_viz_surface_stop(w->viz);
     int calls = m.calls;
-    run(w, 0.5, at_rest);
+    run_windows(w, 0.5, at_rest);
     assert_true(m.calls - calls < 40); /* no grid any more */
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     nb_viz_close(w->viz, "surface");
@@ -386,12 +291,12 @@ static void function_that_cannot_be_computed_keeps_the_window(void **state)
     static Made m;
     m = (Made){.height = 1, .refuse = true};
     open_surface(w, &m);
-    run(w, 1, NULL);
+    run_windows(w, 1, NULL);
     assert_true(nb_viz_open(w->viz));
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     m.refuse = false;
     press(w, SDLK_r);
-    settle(w);
+    settle_surface(w);
     assert_true(m.calls > 129 * 97);
 }
 
@@ -401,16 +306,16 @@ static void another_value_of_the_function_is_noticed_after_a_statement(void **st
     static Made m;
     m = (Made){.height = 1};
     open_surface(w, &m);
-    settle(w);
+    settle_surface(w);
     int calls = m.calls;
     nb_viz_changed(w->viz);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     assert_true(m.calls - calls < 100); /* a few points compared */
     m.height = 2;
     calls = m.calls;
     nb_viz_changed(w->viz);
     expect_picture(w);
-    settle(w);
+    settle_surface(w);
     assert_true(m.calls - calls >= 129 * 97);
 }
 
@@ -436,16 +341,16 @@ static void a_step_of_a_path_is_picked_for_all_windows(void **state)
     uint32_t serial = 0;
     uint64_t step = 99;
     open_surface_on(w, &m, r);
-    settle(w);
+    settle_surface(w);
     press(w, SDLK_RIGHT); /* from the middle, where the path begins, by 0.1 */
     press(w, SDLK_RIGHT);
     press(w, SDLK_c);
-    run(w, 0.2, NULL);
+    run_windows(w, 0.2, NULL);
     assert_true(nb_viz_cursor(w->viz, &serial, &step));
     assert_int_equal(serial, 1);
     assert_int_equal(step, 20);
     press(w, SDLK_ESCAPE);
-    run(w, 0.2, NULL);
+    run_windows(w, 0.2, NULL);
     assert_false(nb_viz_cursor(w->viz, NULL, NULL));
     assert_true(nb_viz_open(w->viz));
     assert_int_equal(m.starts, 0);
@@ -460,16 +365,16 @@ static void surface_is_re_aimed_resized_and_closed_by_key(void **state)
     first = (Made){.height = 1};
     second = (Made){.height = 3};
     open_surface(w, &first);
-    settle(w);
+    settle_surface(w);
     uint32_t id = nb_viz_window_id(w->viz, "surface");
     open_surface(w, &second);
     assert_true(first.freed);
     assert_int_equal(nb_viz_window_id(w->viz, "surface"), id);
-    settle(w);
-    window_message(w, SDL_WINDOWEVENT_SIZE_CHANGED);
+    settle_surface(w);
+    window_message(w, "surface", SDL_WINDOWEVENT_SIZE_CHANGED);
     expect_picture(w);
     press(w, SDLK_q);
-    run(w, 5, all_closed);
+    run_windows(w, 5, all_closed);
     assert_true(second.freed);
     assert_false(nb_viz_open(w->viz));
 }
@@ -482,14 +387,14 @@ static void surface_and_boundary_stand_side_by_side(void **state)
     m = (Made){0};
     open_surface(w, &f);
     open_boundary(w, &m);
-    run(w, 0.1, NULL);
-    run(w, 5, both_settled);
+    run_windows(w, 0.1, NULL);
+    run_windows(w, 5, both_settled);
     assert_true(both_settled(w));
     assert_int_equal(nb_viz_close(w->viz, "boundary"), 1);
     assert_true(m.freed);
     assert_false(f.freed);
-    window_message(w, SDL_WINDOWEVENT_CLOSE);
-    run(w, 5, all_closed);
+    window_message(w, "surface", SDL_WINDOWEVENT_CLOSE);
+    run_windows(w, 5, all_closed);
     assert_true(f.freed);
 }
 
@@ -502,9 +407,9 @@ static void key_s_saves_what_is_in_sight(void **state)
     assert_non_null(getcwd(cwd, sizeof cwd));
     assert_int_equal(chdir(w->dir), 0);
     open_surface(w, &m);
-    settle(w);
+    settle_surface(w);
     press(w, SDLK_s);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     assert_int_equal(chdir(cwd), 0);
     assert_string_equal(w->said, "wrote f-surface-1.png (1600 × 1200 px)");
     assert_int_equal(files_in_dir(w), 1);
@@ -516,25 +421,20 @@ int main(int argc, char **argv)
     if (status >= 0) {
         return status;
     }
-    unsetenv("WAYLAND_DISPLAY");
-    if (!getenv("DISPLAY")) {
-        printf("no display: run by make test under xvfb-run\n");
-        return 1;
-    }
-#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
+    unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
-        WITH_WORLD(surface_opens_is_computed_and_then_rests),
-        WITH_WORLD(a_click_sets_a_start_of_few_digits),
-        WITH_WORLD(dragging_moves_the_picture_and_sets_no_start),
-        WITH_WORLD(wheel_zooms_where_the_pointer_is_and_f_fits),
-        WITH_WORLD(keys_move_the_pointer_and_set_the_start),
-        WITH_WORLD(slow_function_never_holds_the_prompt_and_can_be_stopped),
-        WITH_WORLD(function_that_cannot_be_computed_keeps_the_window),
-        WITH_WORLD(another_value_of_the_function_is_noticed_after_a_statement),
-        WITH_WORLD(a_step_of_a_path_is_picked_for_all_windows),
-        WITH_WORLD(surface_is_re_aimed_resized_and_closed_by_key),
-        WITH_WORLD(surface_and_boundary_stand_side_by_side),
-        WITH_WORLD(key_s_saves_what_is_in_sight),
+        ON_DISPLAY(surface_opens_is_computed_and_then_rests),
+        ON_DISPLAY(a_click_sets_a_start_of_few_digits),
+        ON_DISPLAY(dragging_moves_the_picture_and_sets_no_start),
+        ON_DISPLAY(wheel_zooms_where_the_pointer_is_and_f_fits),
+        ON_DISPLAY(keys_move_the_pointer_and_set_the_start),
+        ON_DISPLAY(slow_function_never_holds_the_prompt_and_can_be_stopped),
+        ON_DISPLAY(function_that_cannot_be_computed_keeps_the_window),
+        ON_DISPLAY(another_value_of_the_function_is_noticed_after_a_statement),
+        ON_DISPLAY(a_step_of_a_path_is_picked_for_all_windows),
+        ON_DISPLAY(surface_is_re_aimed_resized_and_closed_by_key),
+        ON_DISPLAY(surface_and_boundary_stand_side_by_side),
+        ON_DISPLAY(key_s_saves_what_is_in_sight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

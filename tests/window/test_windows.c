@@ -1,106 +1,11 @@
 /* test_windows.c -- real windows: drawing, keys, closing, pace, a lost server */
-#include "graphs.h"
+#include "display.h"
 
-#include <dlfcn.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-
-#define SDL_MAIN_HANDLED
-#include <SDL.h>
-
-#include "viz/window.h"
-
-/* --- the display --- */
-
-static pid_t server; /* the X server of the tests, 0: none */
-
-/* Starts an X server on a free display and points DISPLAY at it. */
-static bool start_server(void)
-{
-    int ends[2];
-    if (!have_program("Xvfb") || pipe(ends) != 0) {
-        return false;
-    }
-    server = fork();
-    if (server == 0) {
-        char fd[12];
-        close(ends[0]);
-        snprintf(fd, sizeof fd, "%d", ends[1]);
-        if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
-            _exit(126);
-        }
-        execlp("Xvfb", "Xvfb", "-displayfd", fd, "-screen", "0", "1280x800x24", "-nolisten", "tcp",
-               "-noreset", (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    /* the line may come in pieces, and closing before its end would kill the server */
-    FILE *answer = fdopen(ends[0], "r");
-    char number[16] = "";
-    bool told = answer && fgets(number, sizeof number, answer);
-    if (answer) {
-        fclose(answer);
-    }
-    if (!told) {
-        return false;
-    }
-    number[strcspn(number, "\n")] = '\0';
-    char display[32];
-    snprintf(display, sizeof display, ":%s", number);
-    setenv("DISPLAY", display, 1);
-    return true;
-}
-
-static void stop_server(void)
-{
-    if (server > 0) {
-        kill(server, SIGTERM);
-        waitpid(server, NULL, 0);
-        server = 0;
-    }
-}
-
-static int with_display(void **state)
-{
-    unsetenv("WAYLAND_DISPLAY");
-    if (!start_server()) {
-        return -1;
-    }
-    return world_open(state);
-}
-
-static int without_display(void **state)
-{
-    World *w = *state;
-    nb_viz_free(&w->viz);
-    stop_server(); /* before what may fail */
-    unsetenv("DISPLAY");
-    return world_close(state);
-}
-
-/* --- driving the loop as the program does --- */
-
-/* Waits and pumps for at most `limit` seconds or until done says so. Returns the wake-ups. */
-static int run(World *w, double limit, bool (*done)(World *))
-{
-    int wakes = 0;
-    double end = seconds() + limit * (done ? patience() : 1);
-    while (seconds() < end && !(done && done(w))) {
-        /* events that a test pushes wake no descriptor */
-        int left = done ? 20 : (int)((end - seconds()) * 1000) + 1;
-        int wait = nb_viz_timeout(w->viz);
-        struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
-        poll(&p, 1, wait < 0 || wait > left ? left : wait);
-        nb_viz_pump(w->viz);
-        wakes++;
-    }
-    return wakes;
-}
+#include <unistd.h>
 
 static bool graph_drawn(World *w)
 {
-    return nb_viz_window_frames(w->viz, "graph") > 0 && nb_viz_timeout(w->viz) == -1;
+    return nb_viz_window_frames(w->viz, "graph") > 0 && at_rest(w);
 }
 
 static bool plot_drawn(World *w)
@@ -108,74 +13,23 @@ static bool plot_drawn(World *w)
     return nb_viz_window_frames(w->viz, "plot") > 0;
 }
 
-static bool all_closed(World *w)
-{
-    return !nb_viz_open(w->viz);
-}
-
 static bool something_said(World *w)
 {
     return w->said[0] != '\0';
-}
-
-static void *sdl_function(const char *name)
-{
-    void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
-    assert_non_null(library);
-    void *address = dlsym(library, name);
-    assert_non_null(address);
-    return address;
-}
-
-static void push(SDL_Event *e)
-{
-    int (*push_event)(SDL_Event *);
-    void *address = sdl_function("SDL_PushEvent");
-    memcpy(&push_event, &address, sizeof address);
-    assert_int_equal(push_event(e), 1);
 }
 
 static void window_size(World *w, const char *kind, int *width, int *height)
 {
     SDL_Window *(*from_id)(Uint32);
     void (*get_size)(SDL_Window *, int *, int *);
-    void *address = sdl_function("SDL_GetWindowFromID");
-    memcpy(&from_id, &address, sizeof address);
-    address = sdl_function("SDL_GetWindowSize");
-    memcpy(&get_size, &address, sizeof address);
+    sdl_function("SDL_GetWindowFromID", &from_id);
+    sdl_function("SDL_GetWindowSize", &get_size);
     get_size(from_id(nb_viz_window_id(w->viz, kind)), width, height);
 }
 
 static void press(World *w, const char *kind, SDL_Keycode key)
 {
-    SDL_Event e = {.type = SDL_KEYDOWN};
-    e.key.windowID = nb_viz_window_id(w->viz, kind);
-    e.key.keysym.sym = key;
-    push(&e);
-}
-
-static void window_message(World *w, const char *kind, Uint8 what)
-{
-    SDL_Event e = {.type = SDL_WINDOWEVENT};
-    e.window.windowID = nb_viz_window_id(w->viz, kind);
-    e.window.event = what;
-    push(&e);
-}
-
-static void point(World *w, const char *kind, Uint32 type, int x, int y)
-{
-    SDL_Event e = {.type = type};
-    if (type == SDL_MOUSEMOTION) {
-        e.motion.windowID = nb_viz_window_id(w->viz, kind);
-        e.motion.x = x;
-        e.motion.y = y;
-    } else {
-        e.button.windowID = nb_viz_window_id(w->viz, kind);
-        e.button.button = SDL_BUTTON_LEFT;
-        e.button.x = x;
-        e.button.y = y;
-    }
-    push(&e);
+    press_key(w, kind, key, KMOD_NONE);
 }
 
 static NbVar *open_graph(World *w)
@@ -185,7 +39,7 @@ static NbVar *open_graph(World *w)
     if (nb_viz_graph(w->viz, f, "f", &err)) {
         fail_msg("%s", err.msg);
     }
-    run(w, 5, graph_drawn);
+    run_windows(w, 5, graph_drawn);
     assert_true(graph_drawn(w));
     return f;
 }
@@ -198,9 +52,9 @@ static void graph_window_opens_draws_and_then_rests(void **state)
     NbVar *f = open_graph(w);
     assert_ptr_equal(nb_viz_graph_root(w->viz), f);
     assert_string_equal(nb_viz_graph_title(w->viz), "f");
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     assert_int_equal(nb_viz_timeout(w->viz), -1);
-    assert_true(run(w, 1, NULL) <= 3);
+    assert_true(run_windows(w, 1, NULL) <= 3);
     nb_var_unref(&f);
 }
 
@@ -222,14 +76,14 @@ static void changed_values_are_drawn_again_once(void **state)
 {
     World *w = *state;
     NbVar *f = open_graph(w);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     uint64_t before = nb_viz_window_frames(w->viz, "graph");
     assert_int_equal(nb_backward(f, NULL), NB_OK);
     for (int i = 0; i < 100; i++) {
         nb_viz_changed(w->viz);
     }
     assert_true(nb_viz_timeout(w->viz) >= 0);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     uint64_t drawn = nb_viz_window_frames(w->viz, "graph") - before;
     assert_true(drawn >= 1 && drawn <= 3);
     nb_var_unref(&f);
@@ -244,7 +98,7 @@ static void graph_window_follows_a_new_root(void **state)
     NbVar *g = make_rosenbrock(w);
     assert_int_equal(nb_viz_graph(w->viz, g, "g", &err), NB_OK);
     assert_ptr_equal(nb_viz_graph_root(w->viz), g);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     assert_int_equal(nb_viz_close(w->viz, NULL), 1);
     nb_var_unref(&g);
 }
@@ -259,7 +113,7 @@ static void keys_q_and_escape_and_the_close_button_close_one_window(void **state
         } else {
             press(w, "graph", way ? SDLK_ESCAPE : SDLK_q);
         }
-        run(w, 2, all_closed);
+        run_windows(w, 2, all_closed);
         assert_true(all_closed(w));
         assert_int_equal(nb_viz_fd(w->viz), -1);
         assert_int_equal(nb_viz_timeout(w->viz), -1);
@@ -279,7 +133,7 @@ static void key_s_saves_a_numbered_picture_and_says_its_name(void **state)
         char want[64];
         w->said[0] = '\0';
         press(w, "graph", SDLK_s);
-        run(w, 5, something_said);
+        run_windows(w, 5, something_said);
         snprintf(want, sizeof want, "wrote f-graph-%d.png (8 nodes", i);
         assert_non_null(strstr(w->said, want));
     }
@@ -294,9 +148,7 @@ static void click_on_a_node_reaches_the_host(void **state)
     NbVar *f = open_graph(w);
     for (int x = 40; x < 1000 && !w->clicked; x += 40) {
         for (int y = 40; y < 600 && !w->clicked; y += 20) {
-            point(w, "graph", SDL_MOUSEMOTION, x, y);
-            point(w, "graph", SDL_MOUSEBUTTONDOWN, x, y);
-            point(w, "graph", SDL_MOUSEBUTTONUP, x, y);
+            click(w, "graph", x, y);
             nb_viz_pump(w->viz);
         }
     }
@@ -315,14 +167,14 @@ static void escape_puts_the_linked_cursor_out_before_it_closes_a_window(void **s
     assert_true(nb_viz_cursor(w->viz, &run_serial, &step));
     assert_int_equal(run_serial, 3);
     assert_int_equal(step, 120);
-    run(w, 5, graph_drawn);
+    run_windows(w, 5, graph_drawn);
     assert_true(nb_viz_window_frames(w->viz, "graph") > frames); /* all windows are drawn again */
     press(w, "graph", SDLK_ESCAPE);
-    run(w, 0.1, NULL);
+    run_windows(w, 0.1, NULL);
     assert_false(nb_viz_cursor(w->viz, NULL, NULL));
     assert_true(nb_viz_open(w->viz));
     press(w, "graph", SDLK_ESCAPE);
-    run(w, 5, all_closed);
+    run_windows(w, 5, all_closed);
     assert_false(nb_viz_open(w->viz));
     nb_var_unref(&f);
 }
@@ -335,13 +187,13 @@ static void zoom_pan_fit_and_help_leave_the_window_open(void **state)
     wheel.wheel.windowID = nb_viz_window_id(w->viz, "graph");
     wheel.wheel.preciseY = 3;
     push(&wheel);
-    point(w, "graph", SDL_MOUSEBUTTONDOWN, 300, 300);
-    point(w, "graph", SDL_MOUSEMOTION, 400, 350);
-    point(w, "graph", SDL_MOUSEBUTTONUP, 400, 350);
+    button(w, "graph", true, false, 300, 300);
+    move_to(w, "graph", 400, 350);
+    button(w, "graph", false, false, 400, 350);
     press(w, "graph", SDLK_F1);
     press(w, "graph", SDLK_f);
     press(w, "graph", SDLK_F1);
-    run(w, 0.5, NULL);
+    run_windows(w, 0.5, NULL);
     assert_true(nb_viz_open(w->viz));
     nb_var_unref(&f);
 }
@@ -352,8 +204,8 @@ static void plot_window_follows_the_record(void **state)
     NbErr err = {0};
     NbRecord *r = make_record(1, 50, 4);
     assert_int_equal(nb_viz_plot(w->viz, r, "f", &err), NB_OK);
-    run(w, 5, plot_drawn);
-    run(w, 0.5 * patience(), NULL);
+    run_windows(w, 5, plot_drawn);
+    run_windows(w, 0.5 * patience(), NULL);
     uint64_t before = nb_viz_window_frames(w->viz, "plot");
     const char *names[] = {"f"};
     double v = 3;
@@ -363,8 +215,8 @@ static void plot_window_follows_the_record(void **state)
     nb_viz_pump(w->viz);
     assert_true(nb_viz_window_frames(w->viz, "plot") > before);
     press(w, "plot", SDLK_l);
-    point(w, "plot", SDL_MOUSEMOTION, 400, 300);
-    run(w, 0.3, NULL);
+    move_to(w, "plot", 400, 300);
+    run_windows(w, 0.3, NULL);
     assert_int_equal(nb_viz_close(w->viz, "plot"), 1);
     assert_int_equal(nb_viz_close(w->viz, "plot"), 0);
     nb_record_free(&r);
@@ -377,7 +229,7 @@ static void pump_in_a_loop_keeps_to_its_share(void **state)
     NbVar *f = open_graph(w);
     NbRecord *r = make_record(3, 2000, 4);
     assert_int_equal(nb_viz_plot(w->viz, r, "f", &err), NB_OK);
-    run(w, 5, plot_drawn);
+    run_windows(w, 5, plot_drawn);
     uint64_t before = nb_viz_window_frames(w->viz, "plot");
     double end = seconds() + 1, spent = 0;
     while (seconds() < end) {
@@ -399,8 +251,8 @@ static void lost_server_costs_the_windows_only(void **state)
     World *w = *state;
     NbErr err = {0};
     NbVar *f = open_graph(w);
-    stop_server();
-    run(w, 3, all_closed);
+    lose_display();
+    run_windows(w, 3, all_closed);
     assert_true(all_closed(w));
     assert_non_null(strstr(w->said, "the display went away"));
     assert_false(nb_viz_has_display(w->viz));
@@ -417,12 +269,12 @@ static void lost_server_is_survived_while_drawing(void **state)
 {
     World *w = *state;
     NbVar *f = open_graph(w);
-    run(w, 0.3, NULL);
-    stop_server();
+    run_windows(w, 0.3, NULL);
+    lose_display();
     nb_viz_changed(w->viz);
     nb_viz_pump(w->viz);
     nb_viz_pump(w->viz);
-    run(w, 0.3, all_closed);
+    run_windows(w, 0.3, all_closed);
     assert_true(all_closed(w));
     nb_var_unref(&f);
 }
@@ -481,7 +333,6 @@ static void invisible_drivers_are_no_display(void **state)
     unsetenv("DISPLAY");
 }
 
-#define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
 int main(int argc, char **argv)
