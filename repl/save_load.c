@@ -15,6 +15,18 @@ bool save_is_state(const char *text, size_t len)
 
 /* --- the short lines --- */
 
+/* A font that this machine lacks is no fault of the state: the font stays as it is. */
+static bool is_lacking(Session *s)
+{
+    const NbErr *err = &interp_error(s->interp)->err;
+    bool lacking = err->code == NB_ENAME;
+    if (lacking) {
+        session_note(s, "*font", "%s; the font stays as it is", err->msg);
+    }
+    interp_clear_error(s->interp);
+    return lacking;
+}
+
 static bool read_setting(Reader *r)
 {
     char name[64];
@@ -28,8 +40,9 @@ static bool read_setting(Reader *r)
     const Setting *row = setting_find(name);
     Settings before = s->set;
     s->set = r->set;
-    bool leave = row && !row->within && s->safe; /* fonts and threads stay as they are */
-    ok = row && (leave || row->set(s, value));
+    bool leave = row && !row->within && /* fonts and threads stay as they are */
+                 (s->safe || (s->megabytes > 0 && strcmp(name, "threads") == 0));
+    ok = row && (leave || row->set(s, value) || is_lacking(s));
     r->set = s->set;
     s->set = before;
     free(value);

@@ -68,8 +68,11 @@ static bool read_setting(Reader *r, const NbSetting *set, char *word, size_t cap
         return true;
     case NB_S_MODULES: return read_modules_of(r, text, p, to);
     default:
-        *to = nb_set_number(reader_parse_number(text, &x) ? x : NAN);
-        return !isnan(x) || reader_fail(r, "%.40s is no number", text);
+        if (!reader_parse_number(text, &x) || isnan(x)) {
+            return reader_fail(r, "%.40s is no number", text[0] ? text : "nothing");
+        }
+        *to = nb_set_number(x);
+        return true;
     }
 }
 
@@ -88,26 +91,26 @@ static NbModule *make_module(Reader *r, const NbLayer *layer, char *word, size_t
     return m;
 }
 
-/* "child 1 0": a part that module 1 made itself. */
-static NbModule *find_child(Reader *r)
+/* "child 1 0": a part that module *of, 1, made itself. */
+static NbModule *find_child(Reader *r, uint64_t *of)
 {
-    uint64_t of, number;
-    if (!reader_count(r, r->nmodule, &of) || of == 0 || !reader_count(r, 1 << 20, &number)) {
+    uint64_t number;
+    if (!reader_count(r, r->nmodule, of) || *of == 0 || !reader_count(r, 1 << 20, &number)) {
         reader_fail(r, "a module and a number are expected");
         return NULL;
     }
-    const NbModule *maker = r->module[of - 1];
+    const NbModule *maker = r->module[*of - 1];
     NbModule *m = made_of_modules(nb_module_layer(maker))
                       ? NULL
                       : nb_module_child(maker, (int)number, NULL, NULL);
     if (!m) {
-        reader_fail(r, "module %d has no such child", (int)of);
+        reader_fail(r, "module %d has no such child", (int)*of);
     }
     return nb_module_ref(m);
 }
 
-/* "name m in 3 w=n4 b=n5" */
-static bool read_own(Reader *r, NbModule *m, char *word, size_t cap)
+/* "name m in 3 w=n4 b=n5"; what module `maker` made itself is in that, 0: no such part */
+static bool read_own(Reader *r, NbModule *m, uint64_t maker, char *word, size_t cap)
 {
     uint64_t up = 0;
     char *text;
@@ -129,6 +132,9 @@ static bool read_own(Reader *r, NbModule *m, char *word, size_t cap)
     if (!reader_take(r, "-") && (!reader_count(r, UINT32_MAX, &up) || up == 0)) {
         return reader_fail(r, "a parent is expected");
     }
+    if (maker > 0 && up != maker) {
+        return reader_fail(r, "it is a part of %d", (int)maker);
+    }
     nb_module_put_name(m, name, NULL);
     r->parent[r->nmodule] = (size_t)up;
     while (read_pair(r, word, cap, &text)) {
@@ -144,7 +150,7 @@ static bool read_own(Reader *r, NbModule *m, char *word, size_t cap)
 
 bool read_module(Reader *r)
 {
-    uint64_t number;
+    uint64_t number, maker = 0;
     size_t cap = (size_t)(r->line_end - r->at) + 2;
     char *word = malloc(cap);
     bool ok = (word || reader_no_memory(r)) &&
@@ -156,12 +162,12 @@ bool read_module(Reader *r)
     }
     NbModule *m = NULL;
     if (ok && reader_take(r, "child")) {
-        m = find_child(r);
+        m = find_child(r, &maker);
     } else if (ok && reader_word(r, word, cap)) {
         const NbLayer *layer = nb_layer_find(word);
         m = layer ? make_module(r, layer, word, cap) : NULL;
     }
-    ok = ok && (m || reader_fail(r, "a layer is expected")) && read_own(r, m, word, cap);
+    ok = ok && (m || reader_fail(r, "a layer is expected")) && read_own(r, m, maker, word, cap);
     if (ok) {
         r->module[r->nmodule++] = m;
     } else {

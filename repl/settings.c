@@ -201,7 +201,6 @@ static bool set_threads(Session *s, const char *word)
         return false;
     }
     s->set.threads = (int)n;
-    nb_ctx_set_threads(s->ctx, (int)n);
     return true;
 }
 
