@@ -90,22 +90,23 @@ static int64_t write_table(NbBuf *out, const NbColumns *part, int n, int64_t lin
     return columns;
 }
 
-NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, char *said,
-                               size_t cap, NbErr *err)
+NbStatus nb_viz_render_columns(const NbColumns *part, int n, NbRendered *out, NbErr *err)
 {
     NbTensor tmp;
-    NbBuf out = {0};
+    NbBuf b = {0};
+    *out = (NbRendered){0};
     NbStatus status = check(part, n, err);
     if (status) {
         return status;
     }
     int64_t lines = lines_of(nb_var_data(part[0].var, &tmp));
-    int64_t columns = write_table(&out, part, n, lines);
-    status = nb_viz_save(path, &out, NULL, err);
-    if (!status) {
-        snprintf(said, cap, "wrote %s (%" PRId64 " row%s, %" PRId64 " column%s)", path, lines,
-                 lines == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
+    int64_t columns = write_table(&b, part, n, lines);
+    if (b.failed) {
+        nb_viz_buf_free(&b);
+        return nb_fail(err, NB_EMEM, "out of memory writing a table");
     }
-    nb_viz_buf_free(&out);
-    return status;
+    *out = (NbRendered){.bytes = b.data, .size = b.size, .mime = "text/csv"};
+    snprintf(out->about, sizeof out->about, "%" PRId64 " row%s, %" PRId64 " column%s", lines,
+             lines == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
+    return NB_OK;
 }

@@ -1,43 +1,9 @@
-/* export.c -- files: the tables of views and formats, choosing, writing whole or not at all */
+/* export.c -- views in forms: the tables of views and formats, choosing, making */
 #include "export.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "dot.h"
-
-/* --- forms that need no file of their own --- */
-
-static NbStatus write_dot(NbJob *job, NbErr *err)
-{
-    snprintf(job->size, sizeof job->size, "%zu edges", job->model->nedges);
-    return nb_viz_dot(job->model, job->what->title, job->theme, &job->out, err);
-}
-
-static NbStatus write_text(NbJob *job, NbErr *err)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *mem = open_memstream(&text, &size);
-    if (!mem) {
-        return nb_fail(err, NB_EMEM, "out of memory writing text");
-    }
-    NbStatus status = job->view->text(job, mem, err);
-    if (fclose(mem) != 0 && !status) {
-        status = nb_fail(err, NB_EMEM, "out of memory writing text");
-    }
-    if (!status) {
-        nb_viz_buf_add(&job->out, text, size);
-    }
-    free(text);
-    return status;
-}
-
-static NbStatus write_csv(NbJob *job, NbErr *err)
-{
-    return job->view->table(job, err);
-}
 
 /* --- the tables --- */
 
@@ -45,38 +11,30 @@ static NbStatus write_csv(NbJob *job, NbErr *err)
 static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_plot,
                                           &nb_viz_export_surface, &nb_viz_export_boundary};
 
-#define W NB_TAKES_WIDTH
-#define T NB_TAKES_THEME
-#define H NB_TAKES_HIDE
-
-static const NbFormat formats[] = {
-    {"dot", "Graphviz text with operation, value and gradient as attributes", NB_FROM_GRAPH, T | H,
-     write_dot},
-    {"gv", "the same as dot", NB_FROM_GRAPH, T | H, write_dot},
-    {"png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE, W | T | H,
-     nb_viz_write_png},
-    {"svg", "a picture of lines and letters for web pages, width= in px", NB_FROM_SCENE, W | T | H,
-     nb_viz_write_svg},
-    {"pdf", "a picture of lines and letters for print, width= in pt", NB_FROM_SCENE, W | T | H,
-     nb_viz_write_pdf},
-    {"tex", "TikZ that compiles by itself or by \\input, width= in pt", NB_FROM_GRAPH, W | T | H,
-     nb_viz_write_tex},
-    {"mmd", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH, T | H,
-     nb_viz_write_mermaid},
-    {"txt", "the text shown in terminals without windows", NB_FROM_TEXT, H, write_text},
-    {"json", "nodes, edges, values, gradients, positions and one sweep as data", NB_FROM_GRAPH, H,
-     nb_viz_write_json},
-    {"csv", "the run record as a table in full digits", NB_FROM_TABLE, 0, write_csv},
-    {"html", "one page without network: pan, zoom, a walk through the steps", NB_FROM_GRAPH, T | H,
-     nb_viz_write_html},
-};
-
-#undef W
-#undef T
-#undef H
+/* Lists of formats, in the order of help. */
+#define FORMATS(X) X(dot) X(picture) X(tex) X(mermaid) X(text) X(json) X(table) X(html)
+#define X(name) extern const NbFormat nb_viz_formats_##name[];
+FORMATS(X)
+#undef X
+#define X(name) nb_viz_formats_##name,
+static const NbFormat *const lists[] = {FORMATS(X)};
+#undef X
 
 #define NVIEWS (sizeof views / sizeof views[0])
-#define NFORMATS (sizeof formats / sizeof formats[0])
+#define NLISTS (sizeof lists / sizeof lists[0])
+
+/* The i-th of all lists, NULL behind the last. */
+static const NbFormat *format_at(size_t i)
+{
+    for (size_t k = 0; k < NLISTS; k++) {
+        for (const NbFormat *f = lists[k]; f->ending; f++) {
+            if (i-- == 0) {
+                return f;
+            }
+        }
+    }
+    return NULL;
+}
 
 const char *nb_viz_view_name(int i)
 {
@@ -99,11 +57,18 @@ static bool fits(const NbFormat *f, const NbViewForm *v, const char *ending)
     return offers(v, f->from) && strcasecmp(f->ending, ending) == 0;
 }
 
-static const char *ending_of(const char *path)
+const char *nb_viz_ending(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.');
-    return dot ? dot + 1 : "";
+    const char *ending = dot ? dot + 1 : "";
+    const NbFormat *f;
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        if (strcasecmp(f->ending, ending) == 0) {
+            return f->ending;
+        }
+    }
+    return ending;
 }
 
 static void add_word(char *list, size_t cap, const char *before, const char *word)
@@ -114,11 +79,11 @@ static void add_word(char *list, size_t cap, const char *before, const char *wor
 
 const char *nb_viz_format(int i, char *text, size_t cap)
 {
-    if (i < 0 || (size_t)i >= NFORMATS) {
+    static const char *const option[] = {"width=", "theme=", "hide="};
+    const NbFormat *f = i < 0 ? NULL : format_at((size_t)i);
+    if (!f) {
         return NULL;
     }
-    static const char *const option[] = {"width=", "theme=", "hide="};
-    const NbFormat *f = &formats[i];
     char taken[40] = "", shown[80] = "";
     size_t n = 0;
     for (size_t k = 0; k < NVIEWS; k++) {
@@ -141,27 +106,30 @@ const char *nb_viz_format(int i, char *text, size_t cap)
 
 /* --- choosing --- */
 
-static const NbFormat *find_format(const char *path, const NbViewForm *view, NbErr *err)
+/* path is named in errors; NULL: none was given. */
+static const NbFormat *find_format(const char *ending, const char *path, const NbViewForm *view,
+                                   NbErr *err)
 {
-    const char *ending = ending_of(path);
     char list[128] = "", others[80] = "";
-    for (size_t i = 0; i < NFORMATS; i++) {
-        if (fits(&formats[i], view, ending)) {
-            return &formats[i];
+    const NbFormat *f;
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        if (fits(f, view, ending)) {
+            return f;
         }
-        if (offers(view, formats[i].from)) {
-            add_word(list, sizeof list, " ", formats[i].ending);
+        if (offers(view, f->from)) {
+            add_word(list, sizeof list, " ", f->ending);
         }
     }
     for (size_t k = 0; k < NVIEWS; k++) {
-        for (size_t i = 0; i < NFORMATS; i++) {
-            if (fits(&formats[i], views[k], ending)) {
+        for (size_t i = 0; (f = format_at(i)); i++) {
+            if (fits(f, views[k], ending)) {
                 add_word(others, sizeof others, " or ", views[k]->name);
             }
         }
     }
-    if (*ending) {
-        nb_fail(err, NB_EVALUE, "cannot write %s as .%s: %s", view->noun, ending, path);
+    if (*ending || !path) {
+        nb_fail(err, NB_EVALUE, "cannot write %s as .%s%s%s", view->noun, ending, path ? ": " : "",
+                path ? path : "");
     } else {
         nb_fail(err, NB_EVALUE, "the ending of the file says its form: %s has none", path);
     }
@@ -198,9 +166,10 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
             continue;
         }
         char list[128] = "";
-        for (size_t i = 0; i < NFORMATS; i++) {
-            if (formats[i].takes & option[k].takes && offers(view, formats[i].from)) {
-                add_word(list, sizeof list, " ", formats[i].ending);
+        const NbFormat *g;
+        for (size_t i = 0; (g = format_at(i)); i++) {
+            if (g->takes & option[k].takes && offers(view, g->from)) {
+                add_word(list, sizeof list, " ", g->ending);
             }
         }
         nb_fail(err, NB_EVALUE, "%s= means nothing in a .%s file", option[k].name, f->ending);
@@ -210,7 +179,7 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
     return NB_OK;
 }
 
-/* --- writing --- */
+/* --- making --- */
 
 /* Pictures of large graphs are summaries; formats that list nodes refuse them. */
 static NbStatus check_size(const NbJob *job, const NbFormat *f, NbErr *err)
@@ -224,15 +193,7 @@ static NbStatus check_size(const NbJob *job, const NbFormat *f, NbErr *err)
     return NB_OK;
 }
 
-static void report(const NbJob *job, const char *path, char *said, size_t cap)
-{
-    char count[64];
-    job->view->count(job, count, sizeof count);
-    snprintf(said, cap, "wrote %s (%s%s%s)", path, count, count[0] && job->size[0] ? ", " : "",
-             job->size);
-}
-
-static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbErr *err)
+static NbStatus make(NbJob *job, const NbFormat *f, NbErr *err)
 {
     if (job->view->graph) {
         static const NbPart all;
@@ -247,31 +208,59 @@ static NbStatus write_file(NbJob *job, const NbFormat *f, const char *path, NbEr
         }
     }
     NbStatus status = check_size(job, f, err);
-    status = status ? status : f->write(job, err);
-    return status ? status : nb_viz_save(path, &job->out, job->what->interrupt, err);
+    return status ? status : f->write(job, err);
 }
 
-NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
-                       NbErr *err)
+/* What was made becomes the caller's. */
+static NbStatus hand_over(NbJob *job, const NbFormat *f, const char *name, NbRendered *out,
+                          NbErr *err)
+{
+    char count[64];
+    nb_viz_buf_add(&job->out, "", 1); /* also of nothing there are bytes */
+    if (job->out.failed) {
+        return nb_fail(err, NB_EMEM, "out of memory writing %s", name);
+    }
+    job->view->count(job, count, sizeof count);
+    *out = (NbRendered){.bytes = job->out.data,
+                        .size = job->out.size - 1,
+                        .mime = f->mime,
+                        .width = job->w,
+                        .height = job->h};
+    snprintf(out->about, sizeof out->about, "%s%s%s", count, count[0] && job->size[0] ? ", " : "",
+             job->size);
+    job->out = (NbBuf){0};
+    return NB_OK;
+}
+
+NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const NbExport *what,
+                          NbRendered *out, NbErr *err)
 {
     NbErr mine = {0};
     err = err ? err : &mine;
-    if (cap) {
-        said[0] = '\0';
-    }
+    *out = (NbRendered){0};
     const NbViewForm *view = views[what->view];
-    const NbFormat *f = find_format(path, view, err);
+    const NbFormat *f = find_format(form, path, view, err);
     if (!f || check_options(f, view, what, err) != NB_OK || view->ready(what, err) != NB_OK) {
         return err->code;
     }
     NbJob job = {.viz = viz, .what = what, .view = view};
     job.theme = what->has_theme ? what->theme : NB_THEME_LIGHT;
-    NbStatus status = write_file(&job, f, path, err);
-    if (!status) {
-        report(&job, path, said, cap);
-    }
+    NbStatus status = make(&job, f, err);
+    status = status ? status : hand_over(&job, f, path ? path : form, out, err);
     nb_viz_model_free(&job.model);
     nb_viz_scene_free(&job.scene);
     nb_viz_buf_free(&job.out);
     return status;
+}
+
+NbStatus nb_viz_render(NbViz *viz, const char *form, const NbExport *what, NbRendered *out,
+                       NbErr *err)
+{
+    return nb_viz_render_as(viz, form, NULL, what, out, err);
+}
+
+void nb_viz_rendered_free(NbRendered *r)
+{
+    free(r->bytes);
+    *r = (NbRendered){0};
 }

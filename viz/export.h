@@ -1,11 +1,11 @@
-/* export.h -- exported files: a record for each view and each format, and what they share */
+/* export.h -- views in forms: a record for each view and each format, and what they share */
 #ifndef NABLA_VIZ_EXPORT_H
 #define NABLA_VIZ_EXPORT_H
 
 #include "internal.h"
 #include "scene.h"
 
-/* One file being written. */
+/* One picture or text being written. */
 typedef struct NbJob {
     NbViz *viz;
     const NbExport *what;
@@ -15,7 +15,8 @@ typedef struct NbJob {
     NbScene scene;  /* of pictures */
     NbBuf out;
     size_t count;  /* nodes written, where they are not those of the model */
-    char size[80]; /* said about the file: "620 × 380 px" */
+    double w, h;   /* of pictures: px, or pt of paper */
+    char size[80]; /* said about it: "620 × 380 px" */
 } NbJob;
 
 /* A view, as files show it. What it cannot be written as is NULL. A further view is a record of
@@ -41,24 +42,18 @@ typedef enum NbSource { NB_FROM_SCENE, NB_FROM_GRAPH, NB_FROM_TEXT, NB_FROM_TABL
 
 enum { NB_TAKES_WIDTH = 1, NB_TAKES_THEME = 2, NB_TAKES_HIDE = 4 };
 
-/* A format: one record, and one function that fills job->out. */
+/* A format: one function that fills job->out, and a row at the end of its file, in a list that ends
+ * with a row without ending. A further file's list is a word in export.c. */
 typedef struct NbFormat {
-    const char *ending, *doc; /* "png", what it is and is for */
+    const char *ending, *mime, *doc; /* "png", "image/png", what it is and is for */
     NbSource from;
     unsigned takes; /* options */
     NbStatus (*write)(NbJob *job, NbErr *err);
 } NbFormat;
 
-/* Pictures (export_picture.c). */
-NbStatus nb_viz_write_png(NbJob *job, NbErr *err);
-NbStatus nb_viz_write_svg(NbJob *job, NbErr *err);
-NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err);
-
-/* Text for other programs (export_json.c, export_tex.c, export_mermaid.c, export_html.c). */
-NbStatus nb_viz_write_json(NbJob *job, NbErr *err);
-NbStatus nb_viz_write_html(NbJob *job, NbErr *err);
-NbStatus nb_viz_write_tex(NbJob *job, NbErr *err);
-NbStatus nb_viz_write_mermaid(NbJob *job, NbErr *err);
+/* nb_viz_render whose errors name the file it is for. */
+NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const NbExport *what,
+                          NbRendered *out, NbErr *err);
 
 /* --- for writers --- */
 /* "×", or "x" without Unicode. */

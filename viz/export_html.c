@@ -312,7 +312,7 @@ static NbStatus put_page(Writer *w, const NbJob *job, const NbGeometry *g, const
     return status;
 }
 
-NbStatus nb_viz_write_html(NbJob *job, NbErr *err)
+static NbStatus write_html(NbJob *job, NbErr *err)
 {
     const NbViz *viz = job->viz;
     NbPoint *size = NULL;
@@ -337,3 +337,9 @@ NbStatus nb_viz_write_html(NbJob *job, NbErr *err)
     nb_viz_flow_free(&f);
     return status;
 }
+
+const NbFormat nb_viz_formats_html[] = {
+    {"html", "text/html", "one page without network: pan, zoom, a walk through the steps",
+     NB_FROM_GRAPH, NB_TAKES_THEME | NB_TAKES_HIDE, write_html},
+    {0},
+};

@@ -332,7 +332,7 @@ static NbStatus place(NbJob *job, NbFlow *f, NbPoint **size, NbGeometry **g, NbE
     return nb_viz_flow_layers(f, *size, g, err);
 }
 
-NbStatus nb_viz_write_json(NbJob *job, NbErr *err)
+static NbStatus write_json(NbJob *job, NbErr *err)
 {
     const NbViz *viz = job->viz;
     NbPoint *size = NULL;
@@ -358,3 +358,9 @@ NbStatus nb_viz_write_json(NbJob *job, NbErr *err)
     nb_viz_flow_free(&f);
     return status;
 }
+
+const NbFormat nb_viz_formats_json[] = {
+    {"json", "application/json", "nodes, edges, values, gradients, positions and one sweep as data",
+     NB_FROM_GRAPH, NB_TAKES_HIDE, write_json},
+    {0},
+};

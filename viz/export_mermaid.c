@@ -143,7 +143,7 @@ static void put_classes(NbBuf *out, NbTheme theme)
     }
 }
 
-NbStatus nb_viz_write_mermaid(NbJob *job, NbErr *err)
+static NbStatus write_mermaid(NbJob *job, NbErr *err)
 {
     (void)err;
     const NbModel *m = job->model;
@@ -167,3 +167,9 @@ NbStatus nb_viz_write_mermaid(NbJob *job, NbErr *err)
     snprintf(job->size, sizeof job->size, "%zu edges", m->nedges);
     return NB_OK;
 }
+
+const NbFormat nb_viz_formats_mermaid[] = {
+    {"mmd", "text/vnd.mermaid", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH,
+     NB_TAKES_THEME | NB_TAKES_HIDE, write_mermaid},
+    {0},
+};

@@ -75,7 +75,7 @@ static double whole_height(const NbJob *job)
     return job->scene.h + 2 * job->view->margin;
 }
 
-NbStatus nb_viz_write_png(NbJob *job, NbErr *err)
+static NbStatus write_png(NbJob *job, NbErr *err)
 {
     NbPainter *painter = build(job, err);
     if (!painter) {
@@ -98,6 +98,8 @@ NbStatus nb_viz_write_png(NbJob *job, NbErr *err)
         }
     }
     d->cairo.surface_destroy(surface);
+    job->w = pw;
+    job->h = ph;
     snprintf(job->size, sizeof job->size, "%d %s %d px", pw, nb_viz_times_sign(job), ph);
     return status;
 }
@@ -117,7 +119,7 @@ static NbStatus finish(NbJob *job, NbPainter *painter, cairo_surface_t *surface,
     return status;
 }
 
-NbStatus nb_viz_write_svg(NbJob *job, NbErr *err)
+static NbStatus write_svg(NbJob *job, NbErr *err)
 {
     NbPainter *painter = build(job, err);
     if (!painter) {
@@ -125,14 +127,14 @@ NbStatus nb_viz_write_svg(NbJob *job, NbErr *err)
     }
     const NbDraw *d = nb_viz_painter_draw(painter);
     double scale = job->what->width > 0 ? job->what->width / whole_width(job) : 1;
-    double w = whole_width(job) * scale, h = whole_height(job) * scale;
+    double w = job->w = whole_width(job) * scale, h = job->h = whole_height(job) * scale;
     cairo_surface_t *surface = d->cairo.svg_surface_create_for_stream(collect, &job->out, w, h);
     d->cairo.svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
     snprintf(job->size, sizeof job->size, "%.0f %s %.0f px", w, nb_viz_times_sign(job), h);
     return finish(job, painter, surface, scale, err);
 }
 
-NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err)
+static NbStatus write_pdf(NbJob *job, NbErr *err)
 {
     NbPainter *painter = build(job, err);
     if (!painter) {
@@ -142,7 +144,7 @@ NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err)
     double mm = job->view->pdf_mm;
     double usual = mm > 0 ? mm * PT_PER_MM / whole_width(job) : PT_PER_PX;
     double scale = job->what->width > 0 ? job->what->width / whole_width(job) : usual;
-    double w = whole_width(job) * scale, h = whole_height(job) * scale;
+    double w = job->w = whole_width(job) * scale, h = job->h = whole_height(job) * scale;
     cairo_surface_t *surface = d->cairo.pdf_surface_create_for_stream(collect, &job->out, w, h);
     if (job->what->title) {
         d->cairo.pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, job->what->title);
@@ -151,3 +153,13 @@ NbStatus nb_viz_write_pdf(NbJob *job, NbErr *err)
              h / PT_PER_MM);
     return finish(job, painter, surface, scale, err);
 }
+
+const NbFormat nb_viz_formats_picture[] = {
+    {"png", "image/png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE,
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_png},
+    {"svg", "image/svg+xml", "a picture of lines and letters for web pages, width= in px",
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_svg},
+    {"pdf", "application/pdf", "a picture of lines and letters for print, width= in pt",
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_pdf},
+    {0},
+};

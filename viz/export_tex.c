@@ -403,7 +403,7 @@ static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *siz
     nb_viz_buf_text(w->out, "  \\end{scope}\n\\end{tikzpicture}%\n\\nablaend\n");
 }
 
-NbStatus nb_viz_write_tex(NbJob *job, NbErr *err)
+static NbStatus write_tex(NbJob *job, NbErr *err)
 {
     const NbViz *viz = job->viz;
     Writer w = {.out = &job->out,
@@ -417,6 +417,8 @@ NbStatus nb_viz_write_tex(NbJob *job, NbErr *err)
     NbStatus status = nb_viz_place(job, &measure, &size, &g, err);
     if (!status) {
         double scale = job->what->width > 0 ? job->what->width / (g->w * PT_PER_PX) : 1;
+        job->w = g->w * PT_PER_PX * scale;
+        job->h = g->h * PT_PER_PX * scale;
         put_head(&w, job->what->title);
         put_picture(&w, g, size, scale);
         snprintf(job->size, sizeof job->size, "%.0f %s %.0f mm", g->w * MM_PER_PX * scale,
@@ -426,3 +428,9 @@ NbStatus nb_viz_write_tex(NbJob *job, NbErr *err)
     free(size);
     return status;
 }
+
+const NbFormat nb_viz_formats_tex[] = {
+    {"tex", "application/x-tex", "TikZ that compiles by itself or by \\input, width= in pt",
+     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_tex},
+    {0},
+};

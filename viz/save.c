@@ -2,7 +2,6 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 
 #include "buf.h"
-#include "viz.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +20,11 @@
 #define MOST_LINKS 40 /* one behind the other, as the system has it */
 
 typedef const volatile sig_atomic_t *Flag;
+
+typedef struct Bytes {
+    const char *data;
+    size_t size;
+} Bytes;
 
 static NbStatus fail_path(NbErr *err, const char *path, int code)
 {
@@ -67,7 +71,7 @@ static int wait_for_room(int fd, Flag stop)
     }
 }
 
-static int write_all(int fd, const NbBuf *b, Flag stop)
+static int write_all(int fd, const Bytes *b, Flag stop)
 {
     for (size_t done = 0; done < b->size;) {
         ssize_t n = write(fd, b->data + done, b->size - done);
@@ -104,7 +108,7 @@ static int sync_file(int fd)
 
 /* --- pipes, devices, and where the program prints --- */
 
-static NbStatus save_direct(const char *path, const NbBuf *b, Flag stop, NbErr *err)
+static NbStatus save_direct(const char *path, const Bytes *b, Flag stop, NbErr *err)
 {
     /* a pipe nobody reads would hold open() past Ctrl-C */
     const int how = O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
@@ -128,7 +132,7 @@ static bool is_open_as(int fd, const struct stat *file)
     return fstat(fd, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
 }
 
-static NbStatus save_printed(const char *path, int fd, const NbBuf *b, Flag stop, NbErr *err)
+static NbStatus save_printed(const char *path, int fd, const Bytes *b, Flag stop, NbErr *err)
 {
     int code = fflush(stdout) != 0 ? errno : write_all(fd, b, stop);
     return code ? fail_path(err, path, code) : NB_OK;
@@ -189,7 +193,7 @@ static int sync_folder(const char *path)
     return code;
 }
 
-static NbStatus save_renamed(const char *path, const struct stat *old, const NbBuf *b, Flag stop,
+static NbStatus save_renamed(const char *path, const struct stat *old, const Bytes *b, Flag stop,
                              NbErr *err)
 {
     const char *slash = strrchr(path, '/');
@@ -258,11 +262,9 @@ static char *link_target(const char *path, int *code)
     return NULL;
 }
 
-NbStatus nb_viz_save(const char *path, const NbBuf *b, Flag stop, NbErr *err)
+NbStatus nb_viz_save(const char *path, const char *data, size_t size, Flag stop, NbErr *err)
 {
-    if (b->failed) {
-        return fail_path(err, path, ENOMEM);
-    }
+    const Bytes bytes = {data, size}, *b = &bytes;
     struct stat st;
     bool old = stat(path, &st) == 0;
     if (!old && errno != ENOENT) {
@@ -290,14 +292,5 @@ NbStatus nb_viz_save(const char *path, const NbBuf *b, Flag stop, NbErr *err)
     }
     NbStatus status = save_renamed(real, old ? &st : NULL, b, stop, err);
     free(real);
-    return status;
-}
-
-NbStatus nb_viz_write_text(const char *path, const char *text, size_t len, Flag stop, NbErr *err)
-{
-    NbBuf b = {0};
-    nb_viz_buf_add(&b, text, len);
-    NbStatus status = nb_viz_save(path, &b, stop, err);
-    nb_viz_buf_free(&b);
     return status;
 }

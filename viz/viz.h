@@ -90,26 +90,49 @@ typedef struct NbExport {
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 
-/* Writes a picture or text; the ending of path names one of the formats below. Whole or not at
- * all: a temporary file beside it, renamed. On success `said` gets what the prompt shows:
- * "wrote g.png (7 nodes, 620 × 380 px)". An option without meaning in the format is NB_EVALUE. */
+/* A picture or text in memory. */
+typedef struct NbRendered {
+    char *bytes; /* owned, with a NUL behind the last; see nb_viz_rendered_free */
+    size_t size;
+    const char *mime;     /* "image/png"; static */
+    double width, height; /* of pictures: px of png and svg, pt of pdf and tex; else 0 */
+    char about[160];      /* "7 nodes, 620 × 380 px" */
+} NbRendered;
+
+/* A view in a form, in memory: `form` is the ending of a file, "png", "svg", "pdf", "dot", "html",
+ * … (see nb_viz_format), upper or lower case. Touches neither files nor windows; graphs wait for
+ * the layout worker. On failure *out is empty. NB_EVALUE: a form that this view has not, an option
+ * without meaning in it, or nothing to show, with a hint; NB_EINTERRUPT: *what->interrupt;
+ * NB_EIO: a library or the worker is missing; NB_EMEM. */
+NbStatus nb_viz_render(NbViz *viz, const char *form, const NbExport *what, NbRendered *out,
+                       NbErr *err);
+void nb_viz_rendered_free(NbRendered *r); /* leaves it empty */
+
+/* The same into a file; the ending of path names the form. Whole or not at all: a temporary file
+ * beside it, renamed. On success `said` gets what the prompt shows:
+ * "wrote g.png (7 nodes, 620 × 380 px)". NB_OK may leave a remark in err->hint: that the file has
+ * another owner now, or that other names of the old one keep it. */
 NbStatus nb_viz_export(NbViz *viz, const char *path, const NbExport *what, char *said, size_t cap,
                        NbErr *err);
 
 /* Formats for help: the ending of the i-th, NULL behind the last; what it is, of which views, and
  * which options it takes, into text. */
 const char *nb_viz_format(int i, char *text, size_t cap);
+/* What of a path names its form: "png" of "a/B.PNG", as nb_viz_format spells it; as it stands where
+ * it is no form here, "" where there is none. Part of path, or static. */
+const char *nb_viz_ending(const char *path);
 /* Views by name, as view= takes them: "graph" for 0, NULL behind the last. */
 const char *nb_viz_view_name(int i);
 
 /* Numbers side by side as comma-separated values: a line for each entry of the first axis, in full
  * digits, below the names. (n,) and (n, 1) are one column, (n, k) are k, named x[0], x[1], …; a
- * scalar is a table of one line. NB_ESHAPE when lengths differ. Whole or not at all; `said` gets
- * "wrote p.csv (200 rows, 3 columns)". */
+ * scalar is a table of one line. NB_ESHAPE when lengths differ. */
 typedef struct NbColumns {
     const char *name;
     NbVar *var;
 } NbColumns;
+NbStatus nb_viz_render_columns(const NbColumns *part, int n, NbRendered *out, NbErr *err);
+/* In a file, whole or not at all; `said` gets "wrote p.csv (200 rows, 3 columns)". */
 NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, char *said,
                                size_t cap, NbErr *err);
 

@@ -3,16 +3,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <nabla/format.h>
 
 #include "cmd/view.h"
 
+/* Those of export's forms that formulas have. */
 static const struct {
     const char *ending;
     TeachFormat format;
-} formats[] = {{".tex", TEACH_TEX}, {".csv", TEACH_CSV}, {".txt", TEACH_TEXT}};
+} formats[] = {{"tex", TEACH_TEX}, {"csv", TEACH_CSV}, {"txt", TEACH_TEXT}};
 
 static void option_word(Interp *I, const Call *c, int opt, char *buf, size_t cap)
 {
@@ -26,10 +26,9 @@ static void option_word(Interp *I, const Call *c, int opt, char *buf, size_t cap
 
 static bool choose_format(Interp *I, const Call *c, const char *path, bool trace, TeachFormat *out)
 {
-    size_t n = strlen(path);
+    const char *ending = view_ending(path);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        size_t m = strlen(formats[i].ending);
-        bool fits = n > m && strcasecmp(path + n - m, formats[i].ending) == 0;
+        bool fits = strcmp(ending, formats[i].ending) == 0;
         if (fits && (trace || formats[i].format != TEACH_CSV)) {
             *out = formats[i].format;
             return true;

@@ -24,6 +24,7 @@ void view_follow(Session *s);
 bool view_shows(const Session *s, const NbVar *v);
 /* The i-th format of export, NULL behind the last; what it is, into text. */
 const char *view_format(int i, char *text, size_t cap);
+const char *view_ending(const char *path); /* what of a path names its format */
 int view_worker_main(void);
 /* Writes a file whole or not at all; false with the error set at `at`. */
 bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len);

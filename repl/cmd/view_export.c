@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
@@ -39,8 +38,7 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
 
 static bool is_csv(const char *path)
 {
-    size_t n = strlen(path);
-    return n >= 4 && strcasecmp(path + n - 4, ".csv") == 0;
+    return strcmp(nb_viz_ending(path), "csv") == 0;
 }
 
 /* What is written: the record, the given variable, or the graph last swept. */
@@ -206,6 +204,11 @@ bool view_write_text(Session *s, const Node *at, const char *path, const char *t
 const char *view_format(int i, char *text, size_t cap)
 {
     return nb_viz_format(i, text, cap);
+}
+
+const char *view_ending(const char *path)
+{
+    return nb_viz_ending(path);
 }
 
 static const Builtin rows[] = {
