@@ -3,12 +3,20 @@
 /* Linked into programs of COV=1 builds alone, with --wrap for the functions below: counters are
  * written by exit(), which a process that is replaced, leaves by _exit or is ended by a signal
  * never reaches. Nothing here is part of a production build. */
+#define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+#endif
 
 void __gcov_dump(void);
 void __gcov_reset(void);
@@ -24,6 +32,8 @@ int __real_kill(pid_t pid, int sig);
 int __wrap_kill(pid_t pid, int sig);
 int __real_raise(int sig);
 int __wrap_raise(int sig);
+long __real_syscall(long number, long a, long b, long c, long d);
+long __wrap_syscall(long number, long a, long b, long c, long d);
 
 /* Of the program whose calls can be made to fail: writing the counters takes memory and files. */
 __attribute__((weak)) void faults_end(void);
@@ -97,6 +107,37 @@ int __wrap_kill(pid_t pid, int sig)
     }
     return __real_kill(pid, sig);
 }
+
+#ifdef LANDLOCK_ACCESS_FS_WRITE_FILE
+/* The folder of the counters: a process that gives up writing files may still write these. */
+static void spare_counters(int rules)
+{
+    char path[1000];
+    const char *build = getenv("NB_BUILD");
+    snprintf(path, sizeof path, "%s/obj", build ? build : "build/cov");
+    struct landlock_path_beneath_attr below = {
+        .allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
+        .parent_fd = open(path, O_PATH | O_CLOEXEC),
+    };
+    if (below.parent_fd >= 0) {
+        __real_syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, (long)&below, 0);
+        close(below.parent_fd);
+    }
+}
+
+long __wrap_syscall(long number, long a, long b, long c, long d)
+{
+    if (number == SYS_landlock_restrict_self) {
+        spare_counters((int)a);
+    }
+    return __real_syscall(number, a, b, c, d);
+}
+#else
+long __wrap_syscall(long number, long a, long b, long c, long d)
+{
+    return __real_syscall(number, a, b, c, d);
+}
+#endif
 
 static void ended(int sig)
 {

@@ -13,7 +13,7 @@ static void assert_fits(const char *text)
         char line[512];
         size_t n = strcspn(text, "\n");
         snprintf(line, sizeof line, "%.*s", (int)n, text);
-        if (nb_text_width(line) > COLUMNS) {
+        if (nb_text_width(line) > SESSION_COLUMNS) {
             fail_msg("%d columns: %s", nb_text_width(line), line);
         }
         text += n + (text[n] == '\n');

@@ -309,10 +309,10 @@ static void lines_fit(void **state)
             char *rest = NULL;
             prompt_run(p, commands[i]);
             for (char *l = strtok_r(p->out, "\n", &rest); l; l = strtok_r(NULL, "\n", &rest)) {
-                if (nb_text_width(l) > COLUMNS) {
+                if (nb_text_width(l) > SESSION_COLUMNS) {
                     print_message("%s%s: %s\n", r.text, commands[i], l);
                 }
-                assert_true(nb_text_width(l) <= COLUMNS);
+                assert_true(nb_text_width(l) <= SESSION_COLUMNS);
             }
         }
     }

@@ -373,7 +373,7 @@ static void long_statements_are_cut_to_the_width(void **state)
     for (const char *line = p->out; *line; line += strcspn(line, "\n") + 1) {
         char one[256];
         snprintf(one, sizeof one, "%.*s", (int)strcspn(line, "\n"), line);
-        assert_true(nb_text_width(one) <= COLUMNS);
+        assert_true(nb_text_width(one) <= SESSION_COLUMNS);
     }
     assert_non_null(strstr(p->out, "…   (x: 16 → 0)"));
 }

@@ -41,7 +41,7 @@ static char *picture(Desk *d, const NbViewKind *kind)
 
 /* The system may ask for a window to be painted once more while it is looked at: what was drawn is
  * then looked at again. */
-static void draws(Desk *d, const NbViewKind *kind, const char *want)
+static void still_draws(Desk *d, const NbViewKind *kind, const char *want)
 {
     char *now = picture(d, kind);
     for (int i = 0; i < 5 && strcmp(now, want) != 0; i++) {
@@ -63,7 +63,7 @@ static void follows(Desk *d, const NbViewKind *kind, const char *opens, const ch
     run(d, "close");
     run(d, opens);
     assert_string_not_equal(before, after);
-    draws(d, kind, after);
+    still_draws(d, kind, after);
     free(before);
     free(after);
 }
@@ -112,7 +112,7 @@ static void a_name_that_is_no_surface_now_keeps_the_last_one(void **state)
         run(d, "x, y = 2, 3\nf = x^2 + y^2\nsurface f, x=-1:1, y=-1:1");
         char *before = picture(d, &nb_viz_view_surface);
         run(d, change[i]);
-        draws(d, &nb_viz_view_surface, before);
+        still_draws(d, &nb_viz_view_surface, before);
         free(before);
     }
 }
