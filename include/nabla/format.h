@@ -1,10 +1,8 @@
-/* format.h -- numbers and tensors as text that reads back, names and numbers as LaTeX */
+/* format.h -- numbers as text that reads back, names and numbers as LaTeX */
 #ifndef NABLA_FORMAT_H
 #define NABLA_FORMAT_H
 
 #include <stddef.h>
-
-#include <nabla/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,11 +13,6 @@ extern "C" {
 /* x with `digits` significant digits (1…17, or NB_DIGITS_FULL), trailing zeros dropped, -0 as 0,
  * "nan", "inf", "-inf". Returns buf; 32 bytes hold any number. */
 char *nb_format_number(double x, int digits, char *buf, size_t cap);
-/* The tensor as the language writes it, "[[1, 2], [3, 4]]", on one line. At most `max_items`
- * numbers are written when max_items > 0, the rest as "…" (or "..." when ascii). Returns the
- * number of bytes a large enough buffer would need, like snprintf. */
-size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii, char *buf,
-                        size_t cap);
 /* LaTeX math for a name or label: theta_1 as \theta_{1}, w_hidden as w_{\mathrm{hidden}}, θ₁ as
  * \theta_{1}, loss as \mathit{loss}, x~2 as x_{\sim 2}; a number as nb_latex_number has it; what is
  * no name ("m.linear[0].w") in typewriter letters. Every text gives LaTeX that compiles after

@@ -18,16 +18,6 @@ typedef struct NbArg {
 #define NB_VAR(v) ((NbArg){(v), 0})
 #define NB_NUM(x) ((NbArg){NULL, (x)})
 
-/* One item of an index: x[i], x[a:b:s], x[[…]]. */
-typedef enum NbIndexKind { NB_AT, NB_SLICE, NB_LIST } NbIndexKind;
-typedef struct NbIndex {
-    NbIndexKind kind;
-    bool has_start, has_stop;
-    int64_t start, stop, step; /* NB_AT: start; NB_SLICE: as written, negative from the end */
-    int64_t nlist;
-    int64_t *list; /* NB_LIST; owned by the attrs */
-} NbIndex;
-
 /* What an operation takes besides its operands. All zero: nothing given. */
 typedef struct NbAttrs {
     int naxes;                 /* -1: none given (all) */

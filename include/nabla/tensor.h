@@ -35,6 +35,16 @@ typedef struct NbTensor {
     bool contiguous;
 } NbTensor;
 
+/* One item of an index: x[i], x[a:b:s], x[[…]]. */
+typedef enum NbIndexKind { NB_AT, NB_SLICE, NB_LIST } NbIndexKind;
+typedef struct NbIndex {
+    NbIndexKind kind;
+    bool has_start, has_stop;
+    int64_t start, stop, step; /* NB_AT: start; NB_SLICE: as written, negative from the end */
+    int64_t nlist;
+    int64_t *list; /* NB_LIST; owned by who holds the index */
+} NbIndex;
+
 /* --- shapes --- */
 bool nb_shape_equal(const NbShape *a, const NbShape *b);
 /* Product of the axes in *n; NB_EMEM when it overflows or exceeds the limit on tensor size. */
@@ -76,6 +86,12 @@ double nb_tensor_at(const NbTensor *t, int64_t position);
 void nb_tensor_put(NbTensor *t, int64_t position, double v); /* writes that element */
 /* First position holding NaN or infinity, -1 when all are finite; *count gets how many. */
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count);
+/* The tensor as the language writes it, "[[1, 2], [3, 4]]", on one line; digits as in
+ * nb_format_number. At most `max_items`
+ * numbers are written when max_items > 0, the rest as "…" (or "..." when ascii). Returns the
+ * number of bytes a large enough buffer would need, like snprintf. */
+size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii, char *buf,
+                        size_t cap);
 /* Largest number of elements one tensor may have (default: half of physical memory / 8). */
 void nb_tensor_set_limit(int64_t elements);
 

@@ -1,12 +1,15 @@
-/* format.c -- numbers and tensors as text that reads back */
+/* format.c -- numbers as text that reads back, characters and their widths, fields of tables */
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
+
+#include "base/out.h"
 
 /* %g writes the decimal mark of the locale; ours is always a point. */
 static void print_digits(double x, int digits, char *buf, size_t cap)
@@ -165,78 +168,10 @@ char *nb_format_number(double x, int digits, char *buf, size_t cap)
     return buf;
 }
 
-/* Text that counts on when the buffer is full. */
-typedef struct Out {
-    char *buf;
-    size_t cap, len;
-} Out;
-
-static void put(Out *o, const char *s)
+void nb_put_number(NbOut *o, double x, int digits)
 {
-    for (; *s; s++, o->len++) {
-        if (o->len + 1 < o->cap) {
-            o->buf[o->len] = *s;
-        }
-    }
-}
-
-/* How many axes begin (position a multiple of their block) or end at this position. */
-static int edges(const NbShape *s, int64_t position)
-{
-    int n = 0;
-    int64_t block = 1;
-    for (int axis = s->rank - 1; axis >= 0; axis--) {
-        block *= s->dim[axis];
-        if (position % block != 0) {
-            break;
-        }
-        n++;
-    }
-    return n;
-}
-
-static void put_many(Out *o, const char *s, int n)
-{
-    while (n-- > 0) {
-        put(o, s);
-    }
-}
-
-static void put_empty(Out *o, const NbShape *s)
-{
-    char text[160];
-    put(o, "zeros");
-    put(o, nb_shape_text(s, text, sizeof text));
-}
-
-size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii, char *buf,
-                        size_t cap)
-{
-    Out o = {buf, cap, 0};
-    const NbShape *s = &t->shape;
     char number[40];
-    if (t->size == 0) {
-        put_empty(&o, s);
-    }
-    for (int64_t i = 0; i < t->size; i++) {
-        int open = edges(s, i);
-        if (i > 0) {
-            put(&o, ", ");
-        }
-        put_many(&o, "[", open);
-        if (max_items > 0 && i >= max_items) {
-            put(&o, ascii ? "..." : "…");
-            put_many(&o, "]", s->rank);
-            break;
-        }
-        put(&o, nb_format_number(nb_tensor_at(t, i), digits, number, sizeof number));
-        put_many(&o, "]", edges(s, i + 1));
-    }
-    if (cap > 0) {
-        size_t end = o.len < cap ? o.len : cap - 1;
-        buf[end] = '\0';
-    }
-    return o.len;
+    nb_put(o, nb_format_number(x, digits, number, sizeof number));
 }
 
 size_t nb_utf8(const char *text)
@@ -269,21 +204,18 @@ size_t nb_format_field(const char *text, char *buf, size_t cap)
     const bool formula = text[0] &&
                          (strchr("=@\t\r", text[0]) || (strchr("+-", text[0]) && !is_number(text)));
     const bool quoted = formula || strpbrk(text, ",\"\n\r");
-    Out o = {buf, cap, 0};
-    put(&o, quoted ? "\"" : "");
-    put(&o, formula ? "'" : "");
+    NbOut o = {buf, cap, 0};
+    nb_put(&o, quoted ? "\"" : "");
+    nb_put(&o, formula ? "'" : "");
     while (*text) {
         size_t n = nb_utf8(text);
         char one[5] = {0};
         memcpy(one, text, n);
-        put(&o, n == 0 ? "\xef\xbf\xbd" : *text == '"' ? "\"\"" : one);
+        nb_put(&o, n == 0 ? "\xef\xbf\xbd" : *text == '"' ? "\"\"" : one);
         text += n + (n == 0);
     }
-    put(&o, quoted ? "\"" : "");
-    if (cap > 0) {
-        buf[o.len < cap ? o.len : cap - 1] = '\0';
-    }
-    return o.len;
+    nb_put(&o, quoted ? "\"" : "");
+    return nb_put_end(&o);
 }
 
 /* One code point from UTF-8; *bytes gets its length, at least 1. */

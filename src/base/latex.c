@@ -8,33 +8,7 @@
 
 #include <nabla/format.h>
 
-/* Text that counts on when the buffer is full. */
-typedef struct Out {
-    char *buf;
-    size_t cap, len;
-} Out;
-
-static void put_bytes(Out *o, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++, o->len++) {
-        if (o->len + 1 < o->cap) {
-            o->buf[o->len] = s[i];
-        }
-    }
-}
-
-static void put(Out *o, const char *s)
-{
-    put_bytes(o, s, strlen(s));
-}
-
-static size_t finish(const Out *o)
-{
-    if (o->cap > 0) {
-        o->buf[o->len < o->cap ? o->len : o->cap - 1] = '\0';
-    }
-    return o->len;
-}
+#include "base/out.h"
 
 /* --- characters --- */
 
@@ -127,7 +101,7 @@ static const char *command_of(uint32_t c)
 }
 
 /* é as \acute{e}; false when c is no such letter. */
-static bool put_accented(Out *o, uint32_t c)
+static bool put_accented(NbOut *o, uint32_t c)
 {
     bool small = c >= 0xe0;
     size_t at = (c - (small ? 0xe0 : 0xc0)) * 2;
@@ -139,14 +113,14 @@ static bool put_accented(Out *o, uint32_t c)
     }
     char letter = (char)(accented[at] | (small ? 0x20 : 0));
     const char shown[] = {letter, '\0'};
-    put(o, command);
-    put(o, "{");
-    put(o, letter == 'i' ? "\\imath" : shown);
-    put(o, "}");
+    nb_put(o, command);
+    nb_put(o, "{");
+    nb_put(o, letter == 'i' ? "\\imath" : shown);
+    nb_put(o, "}");
     return true;
 }
 
-static bool ends_in_command(const Out *o, size_t from)
+static bool ends_in_command(const NbOut *o, size_t from)
 {
     size_t at = o->len;
     while (at > from && at <= o->cap && ((o->buf[at - 1] | 0x20) >= 'a') &&
@@ -157,25 +131,25 @@ static bool ends_in_command(const Out *o, size_t from)
 }
 
 /* One character of a name; `from`: where its word starts in o. */
-static void put_letter(Out *o, const char *s, size_t n, uint32_t c, size_t from)
+static void put_letter(NbOut *o, const char *s, size_t n, uint32_t c, size_t from)
 {
     const char *command = command_of(c);
     if (c < 0x80) {
-        put(o, ends_in_command(o, from) && ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? " " : "");
-        put_bytes(o, s, n);
+        nb_put(o, ends_in_command(o, from) && ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ? " " : "");
+        nb_put_bytes(o, s, n);
     } else if (command) {
-        put(o, ends_in_command(o, from) && command[0] != '\\' ? " " : "");
-        put(o, command);
+        nb_put(o, ends_in_command(o, from) && command[0] != '\\' ? " " : "");
+        nb_put(o, command);
     } else if (!put_accented(o, c)) {
         char code[32];
         snprintf(code, sizeof code, "}{%04X}", (unsigned)c);
-        put(o, "\\nablachar{");
+        nb_put(o, "\\nablachar{");
         if (c == 0xfffd) {
-            put(o, "?");
+            nb_put(o, "?");
         } else {
-            put_bytes(o, s, n);
+            nb_put_bytes(o, s, n);
         }
-        put(o, code);
+        nb_put(o, code);
     }
 }
 
@@ -214,11 +188,11 @@ static const char *spelled(const char *word, size_t n)
 }
 
 /* A word: one letter as it is, several in the given face, digits alone. */
-static void put_word(Out *o, const char *word, size_t bytes, const char *face)
+static void put_word(NbOut *o, const char *word, size_t bytes, const char *face)
 {
     const char *greek = spelled(word, bytes);
     if (greek) {
-        put(o, greek);
+        nb_put(o, greek);
         return;
     }
     size_t letters = 0, digits = 0, n;
@@ -228,20 +202,20 @@ static void put_word(Out *o, const char *word, size_t bytes, const char *face)
         digits += is_digit(word[i]);
     }
     bool plain = letters == 1 || digits == letters;
-    put(o, plain ? "" : face);
-    put(o, plain ? "" : "{");
+    nb_put(o, plain ? "" : face);
+    nb_put(o, plain ? "" : "{");
     size_t from = o->len;
     for (size_t i = 0; i < bytes; i += n) {
         uint32_t c = decode(word + i, &n);
         size_t over = 0;
         const char *mark = i + n < bytes ? mark_at(word + i + n, &over) : NULL;
-        put(o, mark ? mark : "");
-        put(o, mark ? "{" : "");
+        nb_put(o, mark ? mark : "");
+        nb_put(o, mark ? "{" : "");
         put_letter(o, word + i, n, c, mark ? o->len : from);
-        put(o, mark ? "}" : "");
+        nb_put(o, mark ? "}" : "");
         n += mark ? over : 0;
     }
-    put(o, plain ? "" : "}");
+    nb_put(o, plain ? "" : "}");
 }
 
 /* Bytes of the word at s: up to _, ~, a subscript digit or the end. */
@@ -256,27 +230,27 @@ static size_t word_bytes(const char *s)
     return n;
 }
 
-static void begin_sub(Out *o, bool *open)
+static void begin_sub(NbOut *o, bool *open)
 {
-    put(o, *open ? "," : "_{");
+    nb_put(o, *open ? "," : "_{");
     *open = true;
 }
 
 /* What follows the first word: _hidden, ₁, ~2. */
-static void put_rest(Out *o, const char *s, bool open)
+static void put_rest(NbOut *o, const char *s, bool open)
 {
     while (*s) {
         if (*s == '~') {
             begin_sub(o, &open);
-            put(o, "\\sim ");
+            nb_put(o, "\\sim ");
             size_t n = word_bytes(s + 1);
-            put_bytes(o, s + 1, n);
+            nb_put_bytes(o, s + 1, n);
             s += 1 + n;
         } else if (subscript_digit(s) >= 0) {
             begin_sub(o, &open);
             for (; subscript_digit(s) >= 0; s += 3) {
                 const char digit[] = {(char)('0' + subscript_digit(s)), '\0'};
-                put(o, digit);
+                nb_put(o, digit);
             }
         } else {
             s += *s == '_';
@@ -288,7 +262,7 @@ static void put_rest(Out *o, const char *s, bool open)
             s += n;
         }
     }
-    put(o, open ? "}" : "");
+    nb_put(o, open ? "}" : "");
 }
 
 /* A name as the language has it, perhaps with ~n; not m.linear[0].w, x * y or "text". */
@@ -307,31 +281,31 @@ static bool is_name(const char *s)
 }
 
 /* Any text in typewriter letters. */
-static void put_verbatim(Out *o, const char *s)
+static void put_verbatim(NbOut *o, const char *s)
 {
     size_t n;
-    put(o, "\\mathtt{");
+    nb_put(o, "\\mathtt{");
     size_t from = o->len;
     for (; *s; s += n) {
         uint32_t c = decode(s, &n);
         if (strchr("#$%&_{}", *s)) {
-            put(o, "\\");
-            put_bytes(o, s, 1);
+            nb_put(o, "\\");
+            nb_put_bytes(o, s, 1);
         } else if (*s == '\\') {
-            put(o, "\\backslash ");
+            nb_put(o, "\\backslash ");
         } else if (*s == '~') {
-            put(o, "\\sim ");
+            nb_put(o, "\\sim ");
         } else if (*s == '^') {
-            put(o, "\\hat{}");
+            nb_put(o, "\\hat{}");
         } else if (c <= ' ' || c == 0x7f) {
-            put(o, "\\ ");
+            nb_put(o, "\\ ");
         } else if (c == '\'') {
-            put(o, "{\\prime}");
+            nb_put(o, "{\\prime}");
         } else {
             put_letter(o, s, n, c, from);
         }
     }
-    put(o, "}");
+    nb_put(o, "}");
 }
 
 /* a_very_long_name: several words joined by underscores, no index of an index. */
@@ -349,26 +323,26 @@ static bool is_phrase(const char *name)
 }
 
 /* All of it in italics; returns what is left, ~2 or nothing. */
-static const char *put_phrase(Out *o, const char *name)
+static const char *put_phrase(NbOut *o, const char *name)
 {
     size_t n;
-    put(o, "\\mathit{");
+    nb_put(o, "\\mathit{");
     size_t from = o->len;
     for (; *name && *name != '~'; name += n) {
         uint32_t c = decode(name, &n);
         if (c == '_') {
-            put(o, "\\_");
+            nb_put(o, "\\_");
         } else {
             put_letter(o, name, n, c, from);
         }
     }
-    put(o, "}");
+    nb_put(o, "}");
     return name;
 }
 
 size_t nb_latex_name(const char *name, char *buf, size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     char *end;
     double x = is_digit(*name) || *name == '-' || *name == '.' ? strtod(name, &end) : NAN;
     if (!isnan(x) && *end == '\0') {
@@ -376,20 +350,20 @@ size_t nb_latex_name(const char *name, char *buf, size_t cap)
     }
     if (!is_name(name)) {
         put_verbatim(&o, name);
-        return finish(&o);
+        return nb_put_end(&o);
     }
     if (is_phrase(name)) {
         put_rest(&o, put_phrase(&o, name), false);
-        return finish(&o);
+        return nb_put_end(&o);
     }
     size_t base = word_bytes(name);
     if (base == 0) { /* _x */
-        put(&o, "\\_");
+        nb_put(&o, "\\_");
         base = *name == '_';
         size_t more = word_bytes(name + base);
         put_word(&o, name + base, more, "\\mathit");
         put_rest(&o, name + base + more, false);
-        return finish(&o);
+        return nb_put_end(&o);
     }
     size_t letters = base;
     while (letters > 1 && is_digit(name[letters - 1])) {
@@ -399,35 +373,35 @@ size_t nb_latex_name(const char *name, char *buf, size_t cap)
     bool open = false;
     if (letters < base) {
         begin_sub(&o, &open);
-        put_bytes(&o, name + letters, base - letters);
+        nb_put_bytes(&o, name + letters, base - letters);
     }
     put_rest(&o, name + base, open);
-    return finish(&o);
+    return nb_put_end(&o);
 }
 
 size_t nb_latex_number(double x, int digits, char *buf, size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     char text[40];
     nb_format_number(x, digits, text, sizeof text);
     char *e = strchr(text, 'e');
     if (isnan(x)) {
-        put(&o, "\\mathrm{nan}");
+        nb_put(&o, "\\mathrm{nan}");
     } else if (isinf(x)) {
-        put(&o, x > 0 ? "\\infty" : "-\\infty");
+        nb_put(&o, x > 0 ? "\\infty" : "-\\infty");
     } else if (e) {
         char power[24];
         *e = '\0';
         snprintf(power, sizeof power, "10^{%d}", atoi(e + 1));
         if (strcmp(text, "1") != 0) {
-            put(&o, text);
-            put(&o, " \\cdot ");
+            nb_put(&o, text);
+            nb_put(&o, " \\cdot ");
         }
-        put(&o, power);
+        nb_put(&o, power);
     } else {
-        put(&o, text);
+        nb_put(&o, text);
     }
-    return finish(&o);
+    return nb_put_end(&o);
 }
 
 const char *nb_latex_preamble(void)

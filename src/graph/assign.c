@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "graph/node.h"
-#include "ops/ops.h"
+#include "tensor/part.h"
 
 static NbStatus check_writable(NbCtx *ctx, const NbVar *v)
 {
@@ -65,7 +65,7 @@ NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *valu
     touch(ctx, v);
     NbTensor tmp = {0};
     NbTensor *t = is_tensor(v) ? v->tensor : (tmp = nb_tensor_scalar(&v->value), &tmp);
-    NbStatus s = nb_index_scatter(t, index, value, &ctx->err);
+    NbStatus s = nb_part_write(t, index->index, index->nindex, value, &ctx->err);
     if (s == NB_OK) {
         written(ctx, v);
     }

@@ -9,12 +9,13 @@
 #include "tensor/blas.h"
 #include "tensor/storage.h"
 
-NbCtx *nb_ctx_new(void)
+NbCtx *nb_graph_ctx_new(const NbSweepOps *ops)
 {
     NbCtx *ctx = nb_calloc(1, sizeof *ctx);
     if (!ctx) {
         return NULL;
     }
+    ctx->ops = ops;
     ctx->unit = 1;
     ctx->writes = ctx->hidden = 1;
     nb_ctx_set_threads(ctx, 1);

@@ -129,22 +129,12 @@ NbVar *nb_g_k2(NbGrad *G, const NbOp *op, double a, NbVar *b)
 
 /* --- a rule's result in its operand's shape --- */
 
-static const NbOp *known(NbCtx *ctx, const NbOp **slot, const char *name)
-{
-    if (!*slot) {
-        *slot = nb_op_find(name);
-    }
-    (void)ctx;
-    return *slot;
-}
-
 static NbVar *to_shape(NbGrad *G, NbVar *g, const NbShape *shape)
 {
     const NbShape *have = nb_var_shape(g);
     if (nb_shape_equal(have, shape)) {
         return g;
     }
-    NbCtx *ctx = G->ctx;
     NbAttrs a;
     nb_attrs_init(&a);
     a.has_shape = true;
@@ -152,10 +142,8 @@ static NbVar *to_shape(NbGrad *G, NbVar *g, const NbShape *shape)
     NbShape both;
     bool grows = nb_shape_broadcast(have, shape, &both, NULL) == NB_OK &&
                  nb_shape_equal(&both, shape);
-    const NbOp *op = grows ? known(ctx, &ctx->op_broadcast_to, "broadcast_to")
-                           : known(ctx, &ctx->op_sum_to, "sum_to");
-    NbArg in = NB_VAR(g);
-    return nb_g_apply(G, op, &in, 1, &a);
+    const NbSweepOps *ops = G->ctx->ops;
+    return nb_g_apply(G, grows ? ops->broadcast_to : ops->sum_to, &NB_VAR(g), 1, &a);
 }
 
 NbVar *rule_apply(NbGrad *G, int i)
@@ -185,7 +173,7 @@ static NbStatus add_graph(NbCtx *ctx, NbVar *to, NbVar *g)
         e->gsweep = g;
         return NB_OK;
     }
-    NbVar *sum = nb_apply2(ctx, known(ctx, &ctx->op_add, "add"), NB_VAR(e->gsweep), NB_VAR(g));
+    NbVar *sum = nb_apply2(ctx, ctx->ops->add, NB_VAR(e->gsweep), NB_VAR(g));
     nb_var_unref(&g);
     if (!sum) {
         return ctx->err.code;
@@ -249,7 +237,7 @@ static NbVar *over_leaf(NbCtx *ctx, NbVar *v, NbVar *g)
     if (takes_gradient(g) || ctx->nograd > 0) {
         return g;
     }
-    NbVar *y = nb_apply(ctx, nb_op_find("where"), in, 3, NULL);
+    NbVar *y = nb_apply(ctx, ctx->ops->where, in, 3, NULL);
     nb_var_unref(&g);
     return y;
 }
@@ -269,8 +257,7 @@ static NbStatus ready_graph(NbCtx *ctx, NbVar *v, bool replace)
     v->ext->gsweep = NULL;
     if (adds_to_held(v, replace)) {
         NbVar *old = nb_var_grad(v);
-        NbVar *sum = old ? nb_apply2(ctx, known(ctx, &ctx->op_add, "add"), NB_VAR(old), NB_VAR(g))
-                         : NULL;
+        NbVar *sum = old ? nb_apply2(ctx, ctx->ops->add, NB_VAR(old), NB_VAR(g)) : NULL;
         nb_var_unref(&old);
         nb_var_unref(&g);
         g = sum;

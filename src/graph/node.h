@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/slab.h"
+#include "graph/made_of.h"
 
 enum {                  /* NbVar.flags */
        NODE_TENSOR = 1, /* .tensor, .atensor, .gtensor hold; else the doubles beside them */
@@ -115,7 +116,7 @@ struct NbCtx {
     NbErr err;
     NbRng rng, dropout_rng;
     int threads;
-    const NbOp *op_add, *op_sum_to, *op_broadcast_to;
+    const NbSweepOps *ops;
     struct {
         const char **slot;
         size_t cap, n;

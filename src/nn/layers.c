@@ -8,6 +8,7 @@
 #include <nabla/format.h>
 
 #include "base/mem.h"
+#include "base/out.h"
 #include "nn/module.h"
 
 #define ADDRESS(name) &nb_layer_##name,
@@ -194,43 +195,22 @@ NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *
 
 /* --- text --- */
 
-typedef struct Out {
-    char *buf;
-    size_t cap, len;
-} Out;
-
-static void put(Out *o, const char *text)
-{
-    size_t n = strlen(text);
-    if (o->len < o->cap) {
-        size_t room = o->cap - o->len;
-        memcpy(o->buf + o->len, text, n < room ? n : room);
-    }
-    o->len += n;
-}
-
-static void put_number(Out *o, double v)
-{
-    char number[40];
-    put(o, nb_format_number(v, NB_DIGITS_FULL, number, sizeof number));
-}
-
-static void put_setting(Out *o, const NbModule *m, int i, bool *first)
+static void put_setting(NbOut *o, const NbModule *m, int i, bool *first)
 {
     const NbSetting *s = &m->layer->setting[i];
     if (s->fallback && m->num[i] == fallback_number(s)) {
         return;
     }
-    put(o, *first ? "" : ", ");
+    nb_put(o, *first ? "" : ", ");
     *first = false;
     if (s->fallback) {
-        put(o, s->name);
-        put(o, "=");
+        nb_put(o, s->name);
+        nb_put(o, "=");
     }
     if (s->kind == NB_S_FLAG) {
-        put(o, m->num[i] != 0 ? "true" : "false");
+        nb_put(o, m->num[i] != 0 ? "true" : "false");
     } else {
-        put_number(o, m->num[i]);
+        nb_put_number(o, m->num[i], NB_DIGITS_FULL);
     }
 }
 
@@ -239,22 +219,22 @@ static bool made_of_layers(const NbLayer *layer)
     return !layer->param[0] && !layer->state[0];
 }
 
-static void put_module(Out *o, const NbModule *m, bool ascii, bool inside);
+static void put_module(NbOut *o, const NbModule *m, bool ascii, bool inside);
 
 /* The children in a row, equal neighbours counted: "6 × linear(8) sigmoid, linear(2)". */
-static void put_children(Out *o, const NbModule *m, bool ascii)
+static void put_children(NbOut *o, const NbModule *m, bool ascii)
 {
     char text[160], next[160];
     for (size_t i = 0; i < m->nchild;) {
         size_t same = 0;
         for (; i < m->nchild; i++) {
-            Out one = {next, sizeof next, 0};
+            NbOut one = {next, sizeof next, 0};
             put_module(&one, m->child[i].module, ascii, true);
             if (m->op && i + 1 < m->nchild) {
-                put(&one, " ");
-                put(&one, m->op->name);
+                nb_put(&one, " ");
+                nb_put(&one, m->op->name);
             }
-            next[one.len < sizeof next ? one.len : sizeof next - 1] = '\0';
+            nb_put_end(&one);
             if (same > 0 && strcmp(next, text) != 0) {
                 break;
             }
@@ -262,51 +242,48 @@ static void put_children(Out *o, const NbModule *m, bool ascii)
             same++;
         }
         if (same > 1) {
-            put_number(o, (double)same);
-            put(o, ascii ? " x " : " × ");
+            nb_put_number(o, (double)same, NB_DIGITS_FULL);
+            nb_put(o, ascii ? " x " : " × ");
         }
-        put(o, text);
-        put(o, i < m->nchild ? ", " : "");
+        nb_put(o, text);
+        nb_put(o, i < m->nchild ? ", " : "");
     }
 }
 
-static void put_module(Out *o, const NbModule *m, bool ascii, bool inside)
+static void put_module(NbOut *o, const NbModule *m, bool ascii, bool inside)
 {
     const NbLayer *l = m->layer;
     if (l->hidden && m->op) {
-        put(o, m->op->name);
+        nb_put(o, m->op->name);
         return;
     }
-    put(o, l->name);
+    nb_put(o, l->name);
     if (m->nchild > 0 && made_of_layers(l)) {
-        put(o, inside ? "(" : ": ");
+        nb_put(o, inside ? "(" : ": ");
         put_children(o, m, ascii);
-        put(o, inside ? ")" : "");
+        nb_put(o, inside ? ")" : "");
         return;
     }
     bool first = true;
-    put(o, "(");
+    nb_put(o, "(");
     for (int i = 0; i < nb_layer_settings(l); i++) {
         put_setting(o, m, i, &first);
     }
-    put(o, ")");
+    nb_put(o, ")");
 }
 
 size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     int64_t n = nb_module_numbers(m);
     put_module(&o, m, ascii, false);
     if (nb_module_pending(m)) {
-        put(&o, n > 0 ? "; input weights drawn at the first call"
-                      : "; weights drawn at the first call");
+        nb_put(&o, n > 0 ? "; input weights drawn at the first call"
+                         : "; weights drawn at the first call");
     } else if (n > 0) {
-        put(&o, "; ");
-        put_number(&o, (double)n);
-        put(&o, n == 1 ? " parameter" : " parameters");
+        nb_put(&o, "; ");
+        nb_put_number(&o, (double)n, NB_DIGITS_FULL);
+        nb_put(&o, n == 1 ? " parameter" : " parameters");
     }
-    if (cap > 0) {
-        buf[o.len < cap ? o.len : cap - 1] = '\0';
-    }
-    return o.len;
+    return nb_put_end(&o);
 }

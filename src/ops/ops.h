@@ -77,8 +77,4 @@ NbStatus nb_vjp_summed_until(NbTensor *gin, const NbTensor *g, bool add, NbErr *
 /* Between parts: NB_EINTERRUPT when err->stop is set. err may be NULL. */
 NbStatus nb_go_on(NbErr *err);
 
-/* --- indexing --- */
-/* dst[index] = value, value broadcast to the selection. NB_EINDEX, NB_ESHAPE. */
-NbStatus nb_index_scatter(NbTensor *dst, const NbAttrs *index, const NbTensor *value, NbErr *err);
-
 #endif

@@ -1,6 +1,7 @@
-/* registry.c -- the list of all operations, in the order of help */
+/* registry.c -- the list of all operations, in the order of help; contexts that know them */
 #include <string.h>
 
+#include "graph/made_of.h"
 #include "ops/ops.h"
 
 #define ADDRESS(name) &nb_op_##name,
@@ -24,4 +25,13 @@ const NbOp *nb_op_find(const char *name)
         }
     }
     return NULL;
+}
+
+NbCtx *nb_ctx_new(void)
+{
+    static const NbSweepOps sweeps = {.add = &nb_op_add,
+                                      .sum_to = &nb_op_sum_to,
+                                      .broadcast_to = &nb_op_broadcast_to,
+                                      .where = &nb_op_where};
+    return nb_graph_ctx_new(&sweeps);
 }

@@ -7,6 +7,7 @@
 
 #include <nabla/format.h>
 
+#include "base/out.h"
 #include "ops/ops.h"
 
 #define ATOM 10 /* precedence of names, numbers, calls, brackets */
@@ -16,44 +17,11 @@
 #define PLUS 6
 #define COMPARE 4
 
-typedef struct Out {
-    char *buf;
-    size_t cap, len;
-} Out;
-
-static void put_bytes(Out *o, const char *text, size_t n)
-{
-    if (o->len < o->cap) {
-        const size_t room = o->cap - o->len;
-        memcpy(o->buf + o->len, text, n < room ? n : room);
-    }
-    o->len += n;
-}
-
-static void put(Out *o, const char *text)
-{
-    put_bytes(o, text, strlen(text));
-}
-
-static size_t finish(const Out *o)
-{
-    if (o->cap > 0) {
-        o->buf[o->len < o->cap ? o->len : o->cap - 1] = '\0';
-    }
-    return o->len;
-}
-
-static void put_number(Out *o, double x)
-{
-    char buf[40];
-    put(o, nb_format_number(x, NB_DIGITS_FULL, buf, sizeof buf));
-}
-
-static void put_integer(Out *o, int64_t x)
+static void put_integer(NbOut *o, int64_t x)
 {
     char buf[32];
     snprintf(buf, sizeof buf, "%" PRId64, x);
-    put(o, buf);
+    nb_put(o, buf);
 }
 
 /* --- how tightly a text holds together --- */
@@ -147,14 +115,14 @@ static bool wants_parens(const char *text, int i, int p, bool latex)
     return i == 0 ? own < p : own <= p || own == UNARY;
 }
 
-static void put_operand(Out *o, const char *text, bool parens, bool latex)
+static void put_operand(NbOut *o, const char *text, bool parens, bool latex)
 {
     if (parens) {
-        put(o, latex ? "\\left(" : "(");
+        nb_put(o, latex ? "\\left(" : "(");
     }
-    put(o, text);
+    nb_put(o, text);
     if (parens) {
-        put(o, latex ? "\\right)" : ")");
+        nb_put(o, latex ? "\\right)" : ")");
     }
 }
 
@@ -176,11 +144,11 @@ static const char *name_of(const Names *w, char key)
     return key >= 'a' && key <= 'c' && key - 'a' < w->n ? w->operand[key - 'a'] : NULL;
 }
 
-static void put_all(Out *o, const Names *w)
+static void put_all(NbOut *o, const Names *w)
 {
     for (int i = 0; i < w->n; i++) {
-        put(o, i > 0 ? ", " : "");
-        put(o, w->operand[i]);
+        nb_put(o, i > 0 ? ", " : "");
+        nb_put(o, w->operand[i]);
     }
 }
 
@@ -193,7 +161,7 @@ static bool enclosed(const char *all, const char *from, const char *after)
     return open && closed;
 }
 
-static void expand(Out *o, const char *template, const Names *w)
+static void expand(NbOut *o, const char *template, const Names *w)
 {
     for (const char *at = template; *at != '\0'; at++) {
         if (starts(at, "{*}")) {
@@ -203,7 +171,7 @@ static void expand(Out *o, const char *template, const Names *w)
         }
         const char *name = *at == '{' && at[1] != '\0' && at[2] == '}' ? name_of(w, at[1]) : NULL;
         if (name == NULL) {
-            put_bytes(o, at, 1);
+            nb_put_bytes(o, at, 1);
             continue;
         }
         const bool free = enclosed(template, at, at + 3);
@@ -215,46 +183,46 @@ static void expand(Out *o, const char *template, const Names *w)
 
 /* --- options --- */
 
-static void put_sizes(Out *o, const int64_t *size, int n)
+static void put_sizes(NbOut *o, const int64_t *size, int n)
 {
-    put(o, "[");
+    nb_put(o, "[");
     for (int i = 0; i < n; i++) {
-        put(o, i > 0 ? ", " : "");
+        nb_put(o, i > 0 ? ", " : "");
         put_integer(o, size[i]);
     }
-    put(o, "]");
+    nb_put(o, "]");
 }
 
-static void put_index_item(Out *o, const NbIndex *x)
+static void put_index_item(NbOut *o, const NbIndex *x)
 {
     if (x->kind == NB_AT) {
         put_integer(o, x->start);
     } else if (x->kind == NB_LIST) {
-        put(o, "[");
+        nb_put(o, "[");
         for (int64_t i = 0; i < x->nlist && i < 6; i++) {
-            put(o, i > 0 ? ", " : "");
+            nb_put(o, i > 0 ? ", " : "");
             put_integer(o, x->list[i]);
         }
-        put(o, x->nlist > 6 ? ", …]" : "]");
+        nb_put(o, x->nlist > 6 ? ", …]" : "]");
     } else {
         if (x->has_start) {
             put_integer(o, x->start);
         }
-        put(o, ":");
+        nb_put(o, ":");
         if (x->has_stop) {
             put_integer(o, x->stop);
         }
         if (x->step != 1) {
-            put(o, ":");
+            nb_put(o, ":");
             put_integer(o, x->step);
         }
     }
 }
 
-static void put_index(Out *o, const NbAttrs *a)
+static void put_index(NbOut *o, const NbAttrs *a)
 {
     for (int i = 0; a != NULL && i < a->nindex; i++) {
-        put(o, i > 0 ? ", " : "");
+        nb_put(o, i > 0 ? ", " : "");
         put_index_item(o, &a->index[i]);
     }
 }
@@ -282,32 +250,32 @@ static bool same_axes(const NbParam *p, const NbAttrs *a)
     return a->naxes < 0 || (a->naxes == 1 && a->axes[0] == strtoll(p->fallback, NULL, 10));
 }
 
-static void put_key(Out *o, const NbParam *p, bool *first)
+static void put_key(NbOut *o, const NbParam *p, bool *first)
 {
-    put(o, *first ? "" : ", ");
+    nb_put(o, *first ? "" : ", ");
     *first = false;
     if (p->fallback != NULL) {
-        put(o, p->name);
-        put(o, "=");
+        nb_put(o, p->name);
+        nb_put(o, "=");
     }
 }
 
 /* Option p, whose number option index is k, unless it is left at its fallback. */
-static void put_option(Out *o, const NbOp *op, const NbParam *p, int k, const NbAttrs *a,
+static void put_option(NbOut *o, const NbOp *op, const NbParam *p, int k, const NbAttrs *a,
                        bool *first)
 {
     if (is_number(p)) {
         if (k < 4 && (p->fallback == NULL || !is_fallback(op, k, a->num[k]))) {
             put_key(o, p, first);
             if (p->kind == NB_P_BOOL) {
-                put(o, a->num[k] != 0 ? "true" : "false");
+                nb_put(o, a->num[k] != 0 ? "true" : "false");
             } else {
-                put_number(o, a->num[k]);
+                nb_put_number(o, a->num[k], NB_DIGITS_FULL);
             }
         }
     } else if (p->kind == NB_P_BOOL && a->keepdims) {
         put_key(o, p, first);
-        put(o, "true");
+        nb_put(o, "true");
     } else if (p->kind == NB_P_AXES && !same_axes(p, a)) {
         put_key(o, p, first);
         if (a->naxes == 1) {
@@ -316,13 +284,13 @@ static void put_option(Out *o, const NbOp *op, const NbParam *p, int k, const Nb
             put_sizes(o, a->axes, a->naxes);
         }
     } else if (p->kind == NB_P_SHAPE && a->has_shape) {
-        put(o, *first ? "" : ", ");
+        nb_put(o, *first ? "" : ", ");
         *first = false;
         put_sizes(o, a->shape.dim, a->shape.rank);
     }
 }
 
-static void put_arguments(Out *o, const NbOp *op, const Names *w, const NbAttrs *a)
+static void put_arguments(NbOut *o, const NbOp *op, const Names *w, const NbAttrs *a)
 {
     bool first = true;
     int operand = 0;
@@ -330,14 +298,14 @@ static void put_arguments(Out *o, const NbOp *op, const Names *w, const NbAttrs 
     for (int i = 0; i < op->nparams; i++) {
         const NbParam *p = &op->params[i];
         if (p->kind == NB_P_VARS) {
-            put(o, "[");
+            nb_put(o, "[");
             put_all(o, w);
-            put(o, "]");
+            nb_put(o, "]");
             first = false;
         } else if (p->kind == NB_P_VAR) {
             if (operand < w->n) {
-                put(o, first ? "" : ", ");
-                put(o, w->operand[operand++]);
+                nb_put(o, first ? "" : ", ");
+                nb_put(o, w->operand[operand++]);
                 first = false;
             }
         } else if (a != NULL) {
@@ -357,77 +325,77 @@ static bool is_reversal(const NbOp *op, const NbAttrs *a)
 size_t nb_op_text(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
                   size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     const Names w = {names, n, "y", op->symbol != NULL ? op->precedence : ATOM, false};
     if ((op == &nb_op_index || is_reversal(op, a)) && n > 0) {
         put_operand(&o, names[0], precedence_of(names[0], false) < ATOM, false);
         if (op == &nb_op_index) {
-            put(&o, "[");
+            nb_put(&o, "[");
             put_index(&o, a);
-            put(&o, "]");
+            nb_put(&o, "]");
         } else {
-            put(&o, ".T");
+            nb_put(&o, ".T");
         }
     } else if (op->formula != NULL) {
         expand(&o, op->formula, &w);
     } else {
-        put(&o, op->name);
-        put(&o, "(");
+        nb_put(&o, op->name);
+        nb_put(&o, "(");
         put_arguments(&o, op, &w, a);
-        put(&o, ")");
+        nb_put(&o, ")");
     }
-    return finish(&o);
+    return nb_put_end(&o);
 }
 
 size_t nb_op_latex(const NbOp *op, const char *const names[], int n, const NbAttrs *a, char *buf,
                    size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     const bool fraction = op->latex != NULL && strstr(op->latex, "\\frac") != NULL;
     const Names w = {names, n, "y", op->symbol != NULL && !fraction ? op->precedence : ATOM, true};
     if (op == &nb_op_index && n > 0) {
         put_operand(&o, names[0], precedence_of(names[0], true) < ATOM, true);
-        put(&o, "_{");
+        nb_put(&o, "_{");
         put_index(&o, a);
-        put(&o, "}");
+        nb_put(&o, "}");
     } else if (op->latex != NULL) {
         expand(&o, op->latex, &w);
     } else {
-        put(&o, "\\operatorname{");
+        nb_put(&o, "\\operatorname{");
         for (const char *c = op->name; *c != '\0'; c++) {
-            put(&o, *c == '_' ? "\\" : "");
-            put_bytes(&o, c, 1);
+            nb_put(&o, *c == '_' ? "\\" : "");
+            nb_put_bytes(&o, c, 1);
         }
-        put(&o, "}\\left(");
+        nb_put(&o, "}\\left(");
         put_all(&o, &w);
-        put(&o, "\\right)");
+        nb_put(&o, "\\right)");
     }
-    return finish(&o);
+    return nb_put_end(&o);
 }
 
 /* --- derivatives --- */
 
 /* b·a^(b-1) with b a number: 2·x, 3·x^2. */
-static void put_power_rule(Out *o, const Names *w, double b)
+static void put_power_rule(NbOut *o, const Names *w, double b)
 {
     if (b == 0 || b == 1) {
-        put(o, b == 0 ? "0" : "1");
+        nb_put(o, b == 0 ? "0" : "1");
         return;
     }
-    put(o, w->operand[1]);
-    put(o, w->latex ? " " : "·");
+    nb_put(o, w->operand[1]);
+    nb_put(o, w->latex ? " " : "·");
     put_operand(o, w->operand[0], wants_parens(w->operand[0], 0, POWER, w->latex), w->latex);
     if (b != 2) {
-        put(o, w->latex ? "^{" : "^");
-        put_number(o, b - 1);
-        put(o, w->latex ? "}" : "");
+        nb_put(o, w->latex ? "^{" : "^");
+        nb_put_number(o, b - 1, NB_DIGITS_FULL);
+        nb_put(o, w->latex ? "}" : "");
     }
 }
 
 size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n, const char *y,
                         const double *nums, bool latex, char *buf, size_t cap)
 {
-    Out o = {buf, cap, 0};
+    NbOut o = {buf, cap, 0};
     const Names w = {names, n, y, ATOM, latex};
     const char *template = i < 3 ? (latex ? op->dlatex[i] : op->deriv[i]) : NULL;
     if (op == &nb_op_pow && i == 0 && n == 2 && nums != NULL && !isnan(nums[1])) {
@@ -435,5 +403,5 @@ size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n,
     } else if (template != NULL) {
         expand(&o, template, &w);
     }
-    return finish(&o);
+    return nb_put_end(&o);
 }

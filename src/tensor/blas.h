@@ -2,7 +2,19 @@
 #ifndef NB_TENSOR_BLAS_H
 #define NB_TENSOR_BLAS_H
 
-#include "tensor/gemm.h"
+#include <nabla/tensor.h>
+
+/* A matrix inside a tensor: element (i, j) is p[i*row + j*col]. */
+typedef struct NbMatrix {
+    double *p;
+    int64_t rows, cols, row, col;
+} NbMatrix;
+
+/* Transposed: sizes and strides exchanged. */
+static inline NbMatrix nb_matrix_t(NbMatrix m)
+{
+    return (NbMatrix){m.p, m.cols, m.rows, m.col, m.row};
+}
 
 /* C = A B, or C += A B with add; (m,n) = (m,k)(k,n), no size 0 or above INT_MAX, any strides of A
  * and B, unit column stride of C. A sum runs along k in an order that depends on the sizes alone.

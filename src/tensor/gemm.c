@@ -22,11 +22,6 @@ NbMatrix nb_matrix(const NbTensor *t)
                       t->stride[r - 1]};
 }
 
-NbMatrix nb_matrix_t(NbMatrix m)
-{
-    return (NbMatrix){m.p, m.cols, m.rows, m.col, m.row};
-}
-
 /* Row i of c gets Σ_k a[i,k]·(row k of b): the inner loop runs along dense rows of b and c. */
 static void small_rows(const NbMatrix *a, const NbMatrix *b, const NbMatrix *c, bool add)
 {

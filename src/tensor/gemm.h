@@ -2,17 +2,10 @@
 #ifndef NB_TENSOR_GEMM_H
 #define NB_TENSOR_GEMM_H
 
-#include <nabla/tensor.h>
-
-/* A matrix inside a tensor: element (i, j) is p[i*row + j*col]. */
-typedef struct NbMatrix {
-    double *p;
-    int64_t rows, cols, row, col;
-} NbMatrix;
+#include "tensor/blas.h"
 
 /* The matrix of the last two axes of t (rank >= 2) at its first position. */
 NbMatrix nb_matrix(const NbTensor *t);
-NbMatrix nb_matrix_t(NbMatrix m); /* transposed: sizes and strides exchanged */
 
 /* C = A B, or C += A B with add; (m,n) = (m,k)(k,n). C has unit column stride. NB_EMEM;
  * NB_EINTERRUPT when err->stop was set during a long product: C is then undefined. */

@@ -9,6 +9,7 @@
 #include <nabla/nabla.h>
 
 #include "ops/ops.h"
+#include "tensor/part.h"
 
 static NbCtx *ctx;
 

@@ -6,6 +6,7 @@
 
 #include <nabla/format.h>
 #include <nabla/rng.h>
+#include <nabla/tensor.h>
 
 static const char *text(double x, int digits)
 {

@@ -429,13 +429,13 @@ static void writing_to_a_part_broadcasts_the_value(void **state)
     NbErr err = {0};
     const double want[] = {6, 0, 5, 6, 0, 5};
     (void)state;
-    assert_int_equal(nb_index_scatter(t, &a, v, &err), NB_OK);
+    assert_int_equal(nb_part_write(t, a.index, a.nindex, v, &err), NB_OK);
     for (int i = 0; i < 6; i++) {
         assert_float_equal(t->data[i], want[i], 0);
     }
     nb_attrs_free(&a);
     a = attrs_of(&nb_op_index, "index=:,1:2");
-    assert_int_equal(nb_index_scatter(t, &a, v, &err), NB_ESHAPE);
+    assert_int_equal(nb_part_write(t, a.index, a.nindex, v, &err), NB_ESHAPE);
     assert_string_equal(err.msg, "a value (2,) does not fit into a part (2, 1)");
     nb_attrs_free(&a);
     nb_tensor_unref(&v);
