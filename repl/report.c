@@ -173,14 +173,19 @@ static void put_value(const Session *s, Text *t, Value v, int width, int depth)
     case V_RANGE: put_range(s, t, v.range); break;
     case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
     case V_OBJ:
-        if (v.obj->cls->describe) {
-            v.obj->cls->describe(s->interp, v.obj, buf, sizeof buf);
-            text_add(t, buf);
-        } else {
-            text_add(t, v.obj->cls->name);
-        }
+        text_add(t, report_object(s, v.obj, buf, sizeof buf));
         break;
     }
+}
+
+const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (!o->cls->describe) {
+        return o->cls->name;
+    }
+    *s->lost |= !o->cls->describe(s->interp, o, buf, cap);
+    return buf;
 }
 
 void report_value(const Session *s, Text *t, Value v, int width)
@@ -195,7 +200,11 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
     NbVar *changed[4];
     char label[96];
     int n = 0;
-    if (nb_var_kind(v) != NB_INNER || !nb_var_stale(v, changed, 4, &n)) {
+    bool stale;
+    if (nb_var_find_stale(v, &stale, changed, 4, &n) != NB_OK) {
+        session_forget_error(s, false);
+    }
+    if (!stale) {
         return;
     }
     Text list = text_in(s->lost);

@@ -12,6 +12,9 @@ void report_number(const Session *s, Text *t, double x);
 void report_tensor(const Session *s, Text *t, const NbTensor *v, int width);
 /* Any value; strings in quotes. */
 void report_value(const Session *s, Text *t, Value v, int width);
+/* What an object says of itself, or the name of its class, in buf; returns where it stands. Without
+ * memory s->lost is set. */
+const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap);
 const char *report_arrow(const Session *s); /* → */
 const char *report_dot(const Session *s);   /* · */
 double report_norm(const NbTensor *t);      /* √Σ² */

@@ -162,7 +162,7 @@ void report_outdated(Session *s)
     Written w = {.since = UINT64_MAX};
     journal_each_var(s->unit_journal, add_written, &w);
     journal_each_var(s->pass_journal, add_written, &w);
-    Text names = {0}, again = {0};
+    Text names = text_in(s->lost), again = text_in(s->lost);
     int n = 0;
     for (int i = 0; w.one && i < interp_symbols(s->interp); i++) {
         char text[96];

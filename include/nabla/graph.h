@@ -25,6 +25,8 @@ const NbTape *nb_graph_tape(NbVar *root);
 /* True when a value behind v changed since v was computed. *changed (may be NULL) gets up to
  * `cap` leaves or consts that were written, *n how many. */
 bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n);
+/* The same in *stale; out of memory is an error, for nb_var_stale it is false. */
+NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int *n);
 
 /* What one replay did. */
 typedef struct NbReplay {

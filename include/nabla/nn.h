@@ -127,14 +127,16 @@ const NbOp *nb_module_activation(const NbModule *m);
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
 const NbLayer *nb_module_layer(const NbModule *m); /* its kind; a hidden one for nb_module_op */
-/* Parameters drawn so far, those of children included, each once. Parameter i is a leaf; *path
- * (may be NULL) gets its interned path in m, "linear[0].w". NULL beyond the last. */
+/* Parameters drawn so far, those of children included, each once; -1 with the error set when out of
+ * memory. Parameter i is a leaf; *path (may be NULL) gets its interned path in m, "linear[0].w".
+ * NULL beyond the last. */
 int nb_module_params(NbModule *m);
 NbVar *nb_module_param(NbModule *m, int i, const char **path);
 /* An NbParamSource for nb_optim_add_source; `module` must outlive the optimizer. */
 NbVar *nb_module_source(void *module, int i);
 bool nb_module_pending(const NbModule *m); /* something is drawn at the next call */
-int64_t nb_module_numbers(NbModule *m);    /* elements of all parameters drawn so far */
+/* Elements of all parameters drawn so far; -1 with the error set when out of memory. */
+int64_t nb_module_numbers(NbModule *m);
 
 /* Child i: its name and its number among children of that name, -1 when it is the only one there
  * can be (x2f). NULL beyond the last. */

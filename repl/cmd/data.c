@@ -266,7 +266,7 @@ static void loader_free(Obj *o)
     free(o);
 }
 
-static void loader_describe(Interp *I, const Obj *o, char *buf, size_t cap)
+static bool loader_describe(Interp *I, const Obj *o, char *buf, size_t cap)
 {
     const NbLoader *l = ((const Loader *)o)->loader;
     long long parts = (long long)nb_loader_parts(l), size = (long long)nb_loader_size(l);
@@ -277,6 +277,7 @@ static void loader_describe(Interp *I, const Obj *o, char *buf, size_t cap)
         snprintf(buf, cap, "%lld batch%s of %lld from %lld rows%s", parts, parts == 1 ? "" : "es",
                  size, (long long)nb_loader_rows(l), nb_loader_shuffles(l) ? ", shuffled" : "");
     }
+    return true;
 }
 
 static bool loader_next(Interp *I, Obj *o, int64_t i, Value *out)

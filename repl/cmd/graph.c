@@ -75,7 +75,10 @@ static bool forward_one(Interp *I, const Call *c, int i)
     if (!echo) {
         return forward_quietly(I, c, i, v);
     }
-    bool stale = nb_var_stale(v, NULL, 0, NULL);
+    bool stale;
+    if (nb_var_find_stale(v, &stale, NULL, 0, NULL) != NB_OK) {
+        return session_fail(s, c->arg[i]);
+    }
     Value before = keep(v);
     bool ok = forward_quietly(I, c, i, v);
     if (ok) {
@@ -354,11 +357,12 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
     }
     NbModule *m = v.tag == V_OBJ ? module_of(v.obj) : NULL;
     if (o || m) {
-        for (int i = 0, count = o ? nb_optim_count(o) : nb_module_params(m); i < count; i++) {
+        int count = o ? nb_optim_count(o) : nb_module_params(m);
+        for (int i = 0; i < count; i++) {
             NbVar *p = o ? nb_optim_at(o, i) : nb_module_param(m, i, NULL);
             clear_value(I, c, arg, (Value){.tag = V_VAR, .var = p}, names, n);
         }
-        return true;
+        return count >= 0 || session_fail(s, c->arg[arg]);
     }
     interp_fail(I, c->arg[arg], NB_ETYPE, "cleargrad: expected a variable, got %s", value_kind(v));
     return interp_hint(I, "cleargrad alone clears every gradient held");

@@ -379,7 +379,7 @@ static bool help_of_value(Session *s, const char *name)
     } else if (v.tag == V_VAR) {
         info_print(s, v.var, name);
     } else if (v.tag == V_OBJ && v.obj->cls->describe) {
-        v.obj->cls->describe(s->interp, v.obj, text, sizeof text);
+        report_object(s, v.obj, text, sizeof text);
         fprintf(s->out, "%s = %s    %s\n", name, text, v.obj->cls->name);
     }
     return v.tag == V_FUNC || v.tag == V_VAR || v.tag == V_OBJ;

@@ -19,13 +19,14 @@ static void hook_free(Obj *o)
     free(o);
 }
 
-static void hook_describe(Interp *I, const Obj *o, char *buf, size_t cap)
+static bool hook_describe(Interp *I, const Obj *o, char *buf, size_t cap)
 {
     (void)I;
     char number[40];
     const Hook *h = (const Hook *)o;
     snprintf(buf, cap, "%s(%s)", h->rule->name,
              nb_format_number(h->value, NB_DIGITS_FULL, number, sizeof number));
+    return true;
 }
 
 static const ObjClass hook_class = {.name = "hook", .free = hook_free, .describe = hook_describe};

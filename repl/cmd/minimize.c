@@ -527,8 +527,8 @@ static Obj *default_optimizer(Minimize *m)
         return NULL;
     }
     char text[256];
-    obj->cls->describe(m->I, obj, text, sizeof text);
-    session_note(s, "*default", "no optimizer in the session: %s", text);
+    session_note(s, "*default", "no optimizer in the session: %s",
+                 report_object(s, obj, text, sizeof text));
     return obj;
 }
 

@@ -52,9 +52,15 @@ static void module_free(Obj *o)
     free(o);
 }
 
-static void module_describe(Interp *I, const Obj *o, char *buf, size_t cap)
+static bool module_describe(Interp *I, const Obj *o, char *buf, size_t cap)
 {
-    nb_module_text(((const Module *)o)->module, !session_of(I)->set.unicode, buf, cap);
+    Session *s = session_of(I);
+    bool ok = nb_module_text(((const Module *)o)->module, !s->set.unicode, buf, cap) > 0;
+    if (!ok) {
+        buf[0] = '\0';
+        session_forget_error(s, false);
+    }
+    return ok;
 }
 
 static bool push_var(List *l, NbVar *v)
@@ -65,6 +71,9 @@ static bool push_var(List *l, NbVar *v)
 static bool get_params(Interp *I, NbModule *m, Value *out)
 {
     int n = nb_module_params(m);
+    if (n < 0) {
+        return interp_fail_ctx(I, NULL);
+    }
     *out = value_list(n);
     bool ok = out->tag == V_LIST;
     for (int i = 0; ok && i < n; i++) {

@@ -148,7 +148,7 @@ static void add_variables(Session *s, Text *t, const Optimizer *p)
     }
 }
 
-static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
+static bool optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
 {
     const Optimizer *p = (const Optimizer *)obj;
     Session *s = session_of(I);
@@ -158,8 +158,10 @@ static void optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
     add_settings(&settings, p->optim, false);
     snprintf(buf, cap, "%s(%s%s%s)", nb_optim_rule(p->optim)->name, text_str(&vars),
              vars.len > 0 && settings.len > 0 ? ", " : "", text_str(&settings));
+    bool whole = text_whole(&vars) && text_whole(&settings);
     text_free(&vars);
     text_free(&settings);
+    return whole;
 }
 
 static int param_of(const NbOptim *o, const char *name)

@@ -212,6 +212,9 @@ static void print_answer(Quiz *q, const NbVar *x, const char *before)
 static void print_score(const Quiz *q)
 {
     char number[40];
+    if (*q->u.s->lost) {
+        return;
+    }
     fprintf(q->u.s->out, "score %s of %d\n", nb_format_number(q->score, 3, number, sizeof number),
             q->asked);
 }
@@ -284,22 +287,24 @@ static void quiz_person(Quiz *q)
 /* --- in scripts --- */
 
 /* Row i of [[2, 4], [1, 3]]. */
-static Value row_of(NbCtx *ctx, const NbTensor *t, int i)
+static Value row_of(Session *s, const NbTensor *t, int i)
 {
     NbShape shape = {.rank = t->shape.rank - 1};
     int64_t size = t->size / t->shape.dim[0];
     memcpy(shape.dim, t->shape.dim + 1, (size_t)shape.rank * sizeof shape.dim[0]);
-    NbTensor *row = nb_tensor_new(&shape, nb_ctx_err(ctx));
+    NbTensor *row = nb_tensor_new(&shape, nb_ctx_err(s->ctx));
     for (int64_t k = 0; row && k < size; k++) {
         nb_tensor_put(row, k, nb_tensor_at(t, i * size + k));
     }
-    NbVar *v = row ? nb_var_tensor(ctx, row, NB_CONST) : NULL;
-    nb_err_clear(nb_ctx_err(ctx));
+    NbVar *v = row ? nb_var_tensor(s->ctx, row, NB_CONST) : NULL;
+    if (!v) {
+        session_forget_error(s, false);
+    }
     return v ? (Value){.tag = V_VAR, .var = v} : UNSET;
 }
 
 /* Answer i of answers=: an item of a list, or an element or a row of a tensor of numbers. */
-static Value answer_at(NbCtx *ctx, Value all, int i)
+static Value answer_at(Session *s, Value all, int i)
 {
     NbTensor tmp;
     if (all.tag == V_LIST) {
@@ -308,7 +313,7 @@ static Value answer_at(NbCtx *ctx, Value all, int i)
     if (all.tag == V_VAR) {
         const NbTensor *t = nb_var_data(all.var, &tmp);
         if (t->shape.rank > 1) {
-            return i < t->shape.dim[0] ? row_of(ctx, t, i) : UNSET;
+            return i < t->shape.dim[0] ? row_of(s, t, i) : UNSET;
         }
         return i < t->size ? (Value){.tag = V_NUM, .num = nb_tensor_at(t, i)} : UNSET;
     }
@@ -337,7 +342,7 @@ static void quiz_script(Quiz *q, const Call *c)
         print_graph(q);
     }
     for (int i = 0; i < q->n; i++) {
-        Value given = answer_at(q->u.s->ctx, all, i);
+        Value given = answer_at(q->u.s, all, i);
         teach_partial(&q->u, &t, q->ask[i]);
         text_add(&t, " = ");
         if (given.tag == V_UNSET) {

@@ -110,6 +110,7 @@ static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
 /* --- who uses a node --- */
 
 typedef struct Users {
+    Session *s;
     const NbVar *of;
     const NbVar *user[MOST_USERS];
     int n; /* kept */
@@ -143,6 +144,9 @@ static void users_behind(void *user, NbVar *root)
         return;
     }
     const NbTape *tape = nb_graph_tape(root);
+    if (!tape) {
+        session_forget_error(u->s, false);
+    }
     for (size_t i = 0; tape && i < tape->nnodes; i++) {
         add_user(u, tape->node[i]);
     }
@@ -151,7 +155,7 @@ static void users_behind(void *user, NbVar *root)
 static void put_users(Session *s, Text *t, const NbVar *v)
 {
     char label[96];
-    Users u = {.of = v};
+    Users u = {.s = s, .of = v};
     each_live_root(s->interp, users_behind, &u);
     if (u.n == 0) {
         return;
@@ -251,17 +255,16 @@ void info_print(Session *s, NbVar *v, const char *name)
 
 static void info_object(Session *s, const char *name, Obj *o)
 {
-    char text[256] = "";
-    if (o->cls->describe) {
-        o->cls->describe(s->interp, o, text, sizeof text);
-    }
-    fprintf(s->out, "%s = %s    %s", name, text, o->cls->name);
+    char text[256];
+    Text t = text_in(s->lost);
+    text_printf(&t, "%s = %s    %s", name, report_object(s, o, text, sizeof text), o->cls->name);
     Value steps = UNSET;
     if (o->cls->get && o->cls->get(s->interp, o, "steps", &steps) && value_is_number(steps)) {
-        fprintf(s->out, "    %.0f steps", value_number(steps));
+        text_printf(&t, "    %.0f steps", value_number(steps));
     }
     value_unref(&steps);
-    fprintf(s->out, "\n");
+    report_line(&t, s->out);
+    text_free(&t);
 }
 
 static bool is_bound(Interp *I, const char *name)
@@ -336,9 +339,11 @@ static void vars_row(Session *s, Table *table, const char *name, Value v)
     text_reset(&t);
     if (v.tag == V_VAR) {
         put_grad(s, &t, v.var, 20);
-        if (nb_var_kind(v.var) == NB_INNER && nb_var_stale(v.var, NULL, 0, NULL)) {
-            text_add(&t, "  stale");
+        bool stale;
+        if (nb_var_find_stale(v.var, &stale, NULL, 0, NULL) != NB_OK) {
+            session_forget_error(s, false);
         }
+        text_add(&t, stale ? "  stale" : "");
     }
     char *grad = t.s;
     while (grad && *grad == ' ') {

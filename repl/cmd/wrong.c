@@ -74,17 +74,19 @@ static void wrong_free(Wrong *w)
     teach_end(&w->u);
 }
 
-/* sum[to] += product, or = product; takes the product. */
-static void give(Wrong *w, size_t to, NbAmount *product, bool overwrite)
+/* sum[to] += product, or = product; takes the product. false when out of memory. */
+static bool give(Wrong *w, size_t to, NbAmount *product, bool overwrite)
 {
     if (w->reached[to] && !overwrite) {
         if (product->tensor) {
-            NbTensor *sum = nb_tensor_copy(w->sum[to].tensor, NULL);
-            if (sum) {
-                nb_tensor_add(sum, product->tensor);
-                nb_tensor_unref(&product->tensor);
-                product->tensor = sum;
+            NbTensor *sum = nb_tensor_copy(w->sum[to].tensor, nb_ctx_err(w->u.s->ctx));
+            if (!sum) {
+                nb_amount_free(product);
+                return interp_fail_ctx(w->u.I, w->u.node);
             }
+            nb_tensor_add(sum, product->tensor);
+            nb_tensor_unref(&product->tensor);
+            product->tensor = sum;
         } else {
             product->num += w->sum[to].num;
         }
@@ -92,6 +94,7 @@ static void give(Wrong *w, size_t to, NbAmount *product, bool overwrite)
     nb_amount_free(&w->sum[to]);
     w->sum[to] = *product;
     w->reached[to] = true;
+    return true;
 }
 
 static bool pass_on(Wrong *w, size_t from, int input, bool overwrite)
@@ -103,8 +106,7 @@ static bool pass_on(Wrong *w, size_t from, int input, bool overwrite)
         nb_amount_free(&product);
         return interp_fail_ctx(w->u.I, w->u.node);
     }
-    give(w, index_of(w, to), &product, overwrite);
-    return true;
+    return give(w, index_of(w, to), &product, overwrite);
 }
 
 /* In the right order; with overwrite each contribution replaces the one before. */

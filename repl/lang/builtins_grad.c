@@ -526,7 +526,11 @@ static bool do_numgrad(Interp *I, const Call *call, Value *out)
     bool function = is_function(call->argv[0]);
     bool masks = nb_ctx_keep_masks(I->ctx, true);
     bool ok = job_begin(I, call, &j) && can_move(I, call, &j);
-    if (ok && !function && nb_var_stale(j.f, NULL, 0, NULL)) {
+    bool stale = false;
+    if (ok && !function && nb_var_find_stale(j.f, &stale, NULL, 0, NULL) != NB_OK) {
+        ok = interp_fail_ctx(I, call->node);
+    }
+    if (stale) {
         interp_fail(I, arg_at(call, 0), NB_ESTALE, "numgrad: values behind the graph changed");
         char buf[64];
         ok = interp_hint(I, "forward %s", interp_text(I, arg_at(call, 0), buf, sizeof buf));

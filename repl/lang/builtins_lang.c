@@ -22,23 +22,25 @@ static bool do_print(Interp *I, const Call *call, Value *out)
     return wrote == len || interp_fail(I, call->node, NB_EIO, "print: cannot write the output");
 }
 
-/* "f == 3 (f is 4)": the values of a failed comparison. */
-static void sides(Interp *I, const Node *n, char *buf, size_t cap)
+/* "f == 3 (f is 4)": the values of a failed comparison. false when out of memory. */
+static bool sides(Interp *I, const Node *n, char *buf, size_t cap)
 {
     buf[0] = '\0';
     if (n->kind != N_BINARY || !n->op || n->op->precedence != 4 || (n->flags & NF_CALL)) {
-        return;
+        return true;
     }
     Value a = interp_value(I, n->a), b = a.tag == V_UNSET ? UNSET : interp_value(I, n->b);
     char *x = b.tag == V_UNSET ? NULL : interp_value_text(I, a, NB_DIGITS_FULL);
     char *y = x ? interp_value_text(I, b, NB_DIGITS_FULL) : NULL;
-    if (x && y && strlen(x) + strlen(y) < 120) {
+    bool ok = y || b.tag == V_UNSET;
+    if (y && strlen(x) + strlen(y) < 120) {
         snprintf(buf, cap, " (%s and %s)", x, y);
     }
     free(x);
     free(y);
     unref(&a);
     unref(&b);
+    return ok;
 }
 
 static bool do_assert(Interp *I, const Call *call, Value *out)
@@ -69,7 +71,9 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
         unref(&v);
         return false;
     }
-    sides(I, call->arg[0], values, sizeof values);
+    if (!sides(I, call->arg[0], values, sizeof values)) {
+        return interp_fail(I, call->arg[0], NB_EMEM, "assert: out of memory for the values");
+    }
     return interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %s%s", text, values);
 }
 

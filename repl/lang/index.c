@@ -476,7 +476,14 @@ static Value attr_var(Interp *I, const Node *n, NbVar *v)
     case A_T: return attr_transpose(I, n, v);
     case A_NAME: return attr_name(I, n, v);
     case A_OP: return nb_var_op(v) ? text_value(I, n, nb_var_op(v)->name) : NONE;
-    case A_STALE: return CONST(nb_var_stale(v, NULL, 0, NULL) ? 1 : 0);
+    case A_STALE: {
+        bool stale;
+        if (nb_var_find_stale(v, &stale, NULL, 0, NULL) != NB_OK) {
+            interp_fail_ctx(I, n);
+            return UNSET;
+        }
+        return CONST(stale ? 1 : 0);
+    }
     case A_OTHER: break;
     }
     return UNSET;

@@ -168,7 +168,7 @@ void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
     case V_OBJ:
         buf[0] = '\0';
         if (v.obj->cls->describe) {
-            v.obj->cls->describe(I, v.obj, buf, sizeof buf);
+            t->failed |= !v.obj->cls->describe(I, v.obj, buf, sizeof buf);
         }
         interp_text_puts(t, buf[0] ? buf : v.obj->cls->name);
         break;

@@ -61,8 +61,8 @@ struct Call;
 typedef struct ObjClass {
     const char *name; /* "sgd" is a constructor; the class is "optimizer" */
     void (*free)(Obj *o);
-    /* "sgd(x, y, lr=0.1)": what is echoed after the name. */
-    void (*describe)(Interp *I, const Obj *o, char *buf, size_t cap);
+    /* "sgd(x, y, lr=0.1)": what is echoed after the name. false when out of memory. */
+    bool (*describe)(Interp *I, const Obj *o, char *buf, size_t cap);
     /* Attribute: false without error when unknown. New reference in *out. */
     bool (*get)(Interp *I, Obj *o, const char *attr, Value *out);
     /* false with the error set. */

@@ -33,7 +33,9 @@ Value interp_function(Interp *I, const char *text, size_t len, const char *file,
     const Node *n = p ? p->stmt[0] : NULL;
     Func *f = n && n->kind == N_DEF ? calloc(1, sizeof *f) : NULL;
     if (!f) {
-        if (p) {
+        if (n && n->kind == N_DEF) {
+            interp_fail(I, NULL, NB_EMEM, "out of memory for a function");
+        } else if (p) {
             interp_fail(I, NULL, NB_ESYNTAX, "a definition is expected");
         }
         program_unref(&p);

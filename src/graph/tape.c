@@ -290,26 +290,33 @@ static int list_written(const Tape *t, NbVar **from, size_t n, NbVar **changed, 
     return have;
 }
 
-bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n)
+NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int *n)
 {
+    *stale = false;
     if (n) {
         *n = 0;
     }
     if (v->kind != NB_INNER) {
-        return false;
+        return NB_OK;
     }
     NbCtx *ctx = ctx_of(v);
     Tape *t = tape_of(ctx, v);
     if (!t) {
-        nb_err_clear(&ctx->err);
-        return false;
+        return NB_EMEM;
     }
-    if (tape_fresh(ctx, t)) {
-        return false;
-    }
-    if (changed && n) {
+    *stale = !tape_fresh(ctx, t);
+    if (*stale && changed && n) {
         *n = list_written(t, t->pub.leaf, t->pub.nleaves, changed, cap, 0);
         *n = list_written(t, t->pub.other, t->pub.nother, changed, cap, *n);
     }
-    return true;
+    return NB_OK;
+}
+
+bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n)
+{
+    bool stale;
+    if (nb_var_find_stale(v, &stale, changed, cap, n) != NB_OK) {
+        nb_err_clear(&ctx_of(v)->err);
+    }
+    return stale;
 }

@@ -276,6 +276,9 @@ size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap)
 {
     NbOut o = {buf, cap, 0};
     int64_t n = nb_module_numbers(m);
+    if (n < 0) {
+        return 0;
+    }
     put_module(&o, m, ascii, false);
     if (nb_module_pending(m)) {
         nb_put(&o, n > 0 ? "; input weights drawn at the first call"

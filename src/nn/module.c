@@ -277,28 +277,28 @@ static NbVar *listed(const Listed *l)
 
 /* The list grows as weights are drawn; once nothing is pending it stays, unless draws are taken
  * back. */
-static void refresh(NbModule *m)
+static bool refresh(NbModule *m)
 {
-    bool valid = m->listed;
+    bool valid = m->listed, whole = true;
     for (size_t i = 0; valid && i < m->nlist; i++) {
         valid = listed(&m->list[i]) != NULL;
     }
     if (!valid) {
         bool complete = !nb_module_pending(m);
         m->nlist = 0;
-        bool whole = list_params(m, m, "");
+        whole = list_params(m, m, "");
         if (!whole) {
             nb_fail(nb_ctx_err(m->ctx), NB_EMEM, "out of memory for a list of parameters");
             m->nlist = 0;
         }
         m->listed = whole && complete;
     }
+    return whole;
 }
 
 int nb_module_params(NbModule *m)
 {
-    refresh(m);
-    return (int)m->nlist;
+    return refresh(m) ? (int)m->nlist : -1;
 }
 
 NbVar *nb_module_param(NbModule *m, int i, const char **path)
@@ -324,10 +324,11 @@ int64_t nb_module_numbers(NbModule *m)
 {
     int64_t n = 0;
     NbTensor tmp;
-    for (int i = 0, count = nb_module_params(m); i < count; i++) {
+    int count = nb_module_params(m);
+    for (int i = 0; i < count; i++) {
         n += nb_var_data(listed(&m->list[i]), &tmp)->size;
     }
-    return n;
+    return count < 0 ? -1 : n;
 }
 
 /* --- own parameters and states --- */

@@ -15,6 +15,8 @@
  *                      $NB_WANTED. Findings go to W.found, one a line; at the end a line "tried N".
  *                      A line "worker N": from the N-th on there was a worker process or a second
  *                      thread, of which a copy has no part, and nothing was tried.
+ *   memory new N W     the same for requests whose callers, the last N, were not met before: those
+ *                      met stand in the file W.met, which programs run one after the other share
  * In other words "count KIND W": W.found gets "counted N".
  */
 #define _GNU_SOURCE /* memfd_create */
@@ -42,6 +44,8 @@ typedef enum Kind { NOTHING, MEMORY, FILES } Kind;
 
 static Kind kind;
 static bool from, kills, each, counting, copy;
+static uint64_t *met; /* marks of callers met; mapped. NULL: every request is tried that F and P say */
+static int depth;     /* callers that make a mark */
 static long at, calls, tried, first, percent;
 static long worker_since;
 static int code, wanted_status;
@@ -72,7 +76,7 @@ static void put_found(const char *fmt, ...)
     }
 }
 
-extern char __executable_start[];
+extern char __executable_start[], etext[];
 
 /* A finding ends with the callers as addresses in the file of the program, for addr2line. */
 static void put_where(void)
@@ -100,6 +104,74 @@ static char *mapped(const char *path, size_t *n)
     return p == MAP_FAILED ? NULL : p;
 }
 
+#define MET_SLOTS ((size_t)1 << 18)
+
+static void map_met(const char *path)
+{
+    const size_t bytes = MET_SLOTS * sizeof *met;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) != 0) {
+        _exit(99);
+    }
+    met = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (met == MAP_FAILED) {
+        _exit(99);
+    }
+}
+
+/* The callers of this request, `caller` the last, are not among those met; they are now. */
+static bool new_callers(const void *caller)
+{
+    void *frame[40];
+    const int most = (int)(sizeof frame / sizeof frame[0]);
+    int n = backtrace(frame, depth + 6 < most ? depth + 6 : most), begin = 0;
+    while (begin < n && frame[begin] != caller) {
+        begin++;
+    }
+    uint64_t mark = 1469598103934665603u;
+    for (int i = begin; i < n && i < begin + depth; i++) {
+        const char *at_frame = frame[i];
+        const bool ours = at_frame >= __executable_start && at_frame < etext;
+        mark = (mark ^ (ours ? (uint64_t)(at_frame - __executable_start) : 1)) * 1099511628211u;
+        mark ^= mark >> 29;
+    }
+    mark |= 1;
+    for (size_t i = mark % MET_SLOTS, k = 0; k < MET_SLOTS; i = (i + 1) % MET_SLOTS, k++) {
+        if (met[i] == mark) {
+            return false;
+        }
+        if (met[i] == 0) {
+            met[i] = mark;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_each(const char *text, bool new_ones)
+{
+    char one[600];
+    if (new_ones) {
+        sscanf(text, "%*s %*s %d %500s", &depth, one);
+    } else {
+        sscanf(text, "%*s %*s %ld %ld %500s", &first, &percent, one);
+    }
+    snprintf(found_path, sizeof found_path, "%.500s.found", one);
+    size_t n = strlen(one);
+    strcpy(one + n, ".out");
+    wanted[0] = mapped(one, &nwanted[0]);
+    strcpy(one + n, ".err");
+    wanted[1] = mapped(one, &nwanted[1]);
+    if (new_ones) {
+        strcpy(one + n, ".met");
+        map_met(one);
+    }
+    wanted_status = atoi(getenv("NB_WANTED"));
+    each = true;
+    at = 1;
+}
+
 static void read_orders(const char *text)
 {
     char what[16] = "", how[16] = "";
@@ -117,20 +189,12 @@ static void read_orders(const char *text)
     kind = strcmp(what, "memory") == 0 ? MEMORY : FILES;
     from = strcmp(how, "from") == 0;
     kills = strcmp(how, "kill") == 0;
-    each = strcmp(how, "each") == 0;
-    if (!each) {
+    const bool new_ones = strcmp(how, "new") == 0;
+    if (new_ones || strcmp(how, "each") == 0) {
+        read_each(text, new_ones);
+    } else {
         sscanf(text, "%*s %*s %ld %d", &at, &code);
-        return;
     }
-    sscanf(text, "%*s %*s %ld %ld %500s", &first, &percent, one);
-    snprintf(found_path, sizeof found_path, "%.500s.found", one);
-    size_t n = strlen(one);
-    strcpy(one + n, ".out");
-    wanted[0] = mapped(one, &nwanted[0]);
-    strcpy(one + n, ".err");
-    wanted[1] = mapped(one, &nwanted[1]);
-    wanted_status = atoi(getenv("NB_WANTED"));
-    at = 1;
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -303,9 +367,9 @@ static void stop_copying(void)
     put_found("worker %ld\n", worker_since);
 }
 
-static bool fails_in_copy(void)
+static bool fails_in_copy(const void *caller)
 {
-    if (calls < at || worker_since) {
+    if (calls < at || worker_since || (met && !new_callers(caller))) {
         return false;
     }
     if (!alone()) {
@@ -329,7 +393,7 @@ void faults_end(void)
     kind = NOTHING;
 }
 
-static bool fails(Kind what)
+static bool fails_for(Kind what, const void *caller)
 {
     if (kind != what) {
         return false;
@@ -339,7 +403,7 @@ static bool fails(Kind what)
         return false;
     }
     int before = errno;
-    bool now = each && !copy ? fails_in_copy() : from ? calls >= at : calls == at;
+    bool now = each && !copy ? fails_in_copy(caller) : from ? calls >= at : calls == at;
     if (now) {
         fault_here();
         if (kills) {
@@ -349,6 +413,8 @@ static bool fails(Kind what)
     errno = what == MEMORY && now ? ENOMEM : before;
     return now;
 }
+
+#define fails(what) fails_for(what, __builtin_return_address(0))
 
 /* --- memory --- */
 

@@ -4,7 +4,7 @@
  * are refused one after the other, each in a copy of the process (see faults.c). A copy either
  * ends with an error that says "out of memory" and status 1, having printed nothing but lines that
  * belong there, or prints exactly what it should. With $NB_TORTURE every request of the first
- * 3000, and then as many as grow by a percent; else a few of each program.
+ * 3000, and then as many as grow by a percent; else each whose last callers were not met before.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,12 +20,12 @@
 #include "tests/torture/programs.h"
 
 #define SECONDS 3000 /* of one program, in whole */
+#define CALLERS 6
 
 typedef struct Tally {
     unsigned part;   /* programs are taken one in so many; 1: all */
+    int callers;     /* that tell requests apart */
     unsigned number; /* of the program */
-    long first;      /* all requests up to this one */
-    long percent;    /* then steps of this */
     long tried, programs;
     int bad;
 } Tally;
@@ -129,7 +129,11 @@ static bool try_script(const Script *s, void *with)
     write_bytes(path, want.err, want.nerr);
     snprintf(path, sizeof path, "%s.found", base);
     remove(path);
-    snprintf(orders, sizeof orders, "memory each %ld %ld %s", t->first, t->percent, base);
+    if (whole()) {
+        snprintf(orders, sizeof orders, "memory each 3000 1 %s", base);
+    } else {
+        snprintf(orders, sizeof orders, "memory new %d %s", t->callers, base);
+    }
     assert_true(run_script(s, orders, want.status, &got));
     if (got.timed_out || got.status != want.status || strcmp(got.out, want.out) != 0) {
         print_message("%s: status %d, and %d the second time\n", s->name, want.status, got.status);
@@ -146,8 +150,6 @@ static void try_all(void (*programs)(ScriptWork, void *), Tally t)
 {
     if (whole()) {
         t.part = 1;
-        t.first = 3000;
-        t.percent = 1;
     }
     if (strstr(proc_env("NB_BUILD", ""), "valgrind")) {
         skip();
@@ -161,23 +163,26 @@ static void try_all(void (*programs)(ScriptWork, void *), Tally t)
 static void samples_end_with_an_error_or_as_they_should(void **state)
 {
     (void)state;
-    try_all(programs_samples, (Tally){.part = 4, .first = 1, .percent = 30});
+    try_all(programs_samples, (Tally){.part = 1, .callers = CALLERS});
 }
 
 static void lessons_end_with_an_error_or_as_they_should(void **state)
 {
     (void)state;
-    try_all(programs_lessons, (Tally){.part = 3, .first = 1, .percent = 30});
+    try_all(programs_lessons, (Tally){.part = 1, .callers = CALLERS});
 }
 
 static void sections_end_with_an_error_or_as_they_should(void **state)
 {
     (void)state;
-    try_all(programs_sections, (Tally){.part = 7, .first = 1, .percent = 15});
+    try_all(programs_sections, (Tally){.part = 1, .callers = CALLERS});
 }
 
 int main(void)
 {
+    char met[600];
+    snprintf(met, sizeof met, "%s/torture-wanted.met", proc_env("NB_TMP", "build/tmp"));
+    remove(met);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_end_with_an_error_or_as_they_should),
         cmocka_unit_test(lessons_end_with_an_error_or_as_they_should),
