@@ -172,9 +172,7 @@ static void put_value(const Session *s, Text *t, Value v, int width, int depth)
     case V_LIST: put_list(s, t, v.list, width, depth); break;
     case V_RANGE: put_range(s, t, v.range); break;
     case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
-    case V_OBJ:
-        text_add(t, report_object(s, v.obj, buf, sizeof buf));
-        break;
+    case V_OBJ: text_add(t, report_object(s, v.obj, buf, sizeof buf)); break;
     }
 }
 
@@ -202,7 +200,8 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
     int n = 0;
     bool stale;
     if (nb_var_find_stale(v, &stale, changed, 4, &n) != NB_OK) {
-        session_forget_error(s, false);
+        *s->lost = true;
+        nb_err_clear(nb_ctx_err(s->ctx));
     }
     if (!stale) {
         return;

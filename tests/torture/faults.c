@@ -44,8 +44,9 @@ typedef enum Kind { NOTHING, MEMORY, FILES } Kind;
 
 static Kind kind;
 static bool from, kills, each, counting, copy;
-static uint64_t *met; /* marks of callers met; mapped. NULL: every request is tried that F and P say */
-static int depth;     /* callers that make a mark */
+static uint64_t
+    *met;         /* marks of callers met; mapped. NULL: every request is tried that F and P say */
+static int depth; /* callers that make a mark */
 static long at, calls, tried, first, percent;
 static long worker_since;
 static int code, wanted_status;
