@@ -29,10 +29,11 @@ static NbPainter *build(NbJob *job, NbErr *err)
         return NULL;
     }
     NbMeasure measure = nb_viz_painter_measure(painter);
+    nb_viz_painter_lost(painter); /* what a window lost before is none of this */
     if (job->view->scene(job, &measure, err) != NB_OK) {
         return NULL;
     }
-    if (job->scene.failed) {
+    if (job->scene.failed || nb_viz_painter_lost(painter)) {
         nb_fail(err, NB_EMEM, "out of memory drawing");
         return NULL;
     }
@@ -62,7 +63,8 @@ static NbStatus paint_on(NbJob *job, NbPainter *painter, cairo_surface_t *surfac
     if (bad != CAIRO_STATUS_SUCCESS) {
         return drawing_failed(job, d, bad, err);
     }
-    return NB_OK;
+    return nb_viz_painter_lost(painter) ? nb_fail(err, NB_EMEM, "out of memory drawing a picture")
+                                        : NB_OK;
 }
 
 static double whole_width(const NbJob *job)

@@ -36,6 +36,7 @@ struct NbPainter {
     char family[160]; /* the wanted one, then those to fall back on */
     Entry cache[CACHE];
     NbBuf *record; /* of tests */
+    bool lost;     /* there was no memory for a text */
 };
 
 /* --- texts --- */
@@ -198,6 +199,7 @@ static const Entry *lay_out(NbPainter *p, const char *text, double size, bool bo
     typeset(text, set, sizeof set);
     e->text = malloc(strlen(text) + 1);
     if (!e->text) {
+        p->lost = true;
         return NULL;
     }
     strcpy(e->text, text);
@@ -218,6 +220,13 @@ static double text_width(void *user, const char *text, NbRole role)
     const NbLook *look = nb_viz_look(NB_THEME_LIGHT, role);
     const Entry *e = lay_out(user, text, look->size, look->bold);
     return e ? e->width : 0;
+}
+
+bool nb_viz_painter_lost(NbPainter *p)
+{
+    bool lost = p->lost;
+    p->lost = false;
+    return lost;
 }
 
 NbMeasure nb_viz_painter_measure(NbPainter *p)

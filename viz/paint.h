@@ -16,6 +16,8 @@ void nb_viz_painter_font(NbPainter *p, const char *family);
 bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t cap);
 const NbDraw *nb_viz_painter_draw(const NbPainter *p); /* borrowed */
 NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at scale 1 */
+/* Since this was asked last, a text was measured as nothing or left out for want of memory. */
+bool nb_viz_painter_lost(NbPainter *p);
 
 /* For tests: every scene painted is also written to `to` as text; NULL ends it. */
 void nb_viz_painter_record(NbPainter *p, NbBuf *to);

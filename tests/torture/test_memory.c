@@ -178,12 +178,52 @@ static void sections_end_with_an_error_or_as_they_should(void **state)
     try_all(programs_sections, (Tally){.part = 1, .callers = CALLERS});
 }
 
+/* With fonts come threads, and so each refusal is a whole run: a picture is as it should be, or not
+ * there. */
+static void pictures_are_whole_or_not_there(void **state)
+{
+    (void)state;
+    Script s = {.name = "picture", .argv = {"-e", "x = 2; f = x*3 + sin(x); export \"f.svg\", f"}};
+    char dir[600], path[700], orders[60], base[620];
+    long all = 0;
+    Proc want, p;
+    snprintf(dir, sizeof dir, "%s/torture-picture", proc_env("NB_TMP", "build/tmp"));
+    snprintf(path, sizeof path, "%s/f.svg", dir);
+    s.dir = dir;
+    assert_true(proc_fresh_dir(dir));
+    snprintf(orders, sizeof orders, "count memory counted");
+    assert_true(run_script(&s, orders, 0, &want));
+    assert_int_equal(want.status, 0);
+    char *right = proc_read_file(path, NULL);
+    snprintf(base, sizeof base, "%s/counted.found", dir);
+    char *counted = proc_read_file(base, NULL);
+    assert_true(right && counted && sscanf(counted, "counted %ld", &all) == 1 && all > 100);
+    for (long n = all; n > 0; n -= whole() ? 1 : all / 60 + 1) {
+        remove(path);
+        snprintf(orders, sizeof orders, "memory at %ld", n);
+        assert_true(run_script(&s, orders, 0, &p));
+        char *now = proc_read_file(path, NULL);
+        bool said = strstr(p.err, "out of memory") != NULL;
+        bool right_one = now && strcmp(now, right) == 0 && strcmp(p.out, want.out) == 0;
+        if (p.status == 0 ? !right_one : p.status != 1 || !said || now) {
+            fail_msg("%s: status %d, %s %s%s", orders, p.status, now ? "a picture" : "none", p.out,
+                     p.err);
+        }
+        free(now);
+        proc_free(&p);
+    }
+    proc_free(&want);
+    free(right);
+    free(counted);
+}
+
 int main(void)
 {
     char met[600];
     snprintf(met, sizeof met, "%s/torture-wanted.met", proc_env("NB_TMP", "build/tmp"));
     remove(met);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_are_whole_or_not_there),
         cmocka_unit_test(samples_end_with_an_error_or_as_they_should),
         cmocka_unit_test(lessons_end_with_an_error_or_as_they_should),
         cmocka_unit_test(sections_end_with_an_error_or_as_they_should),
