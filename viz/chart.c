@@ -167,7 +167,7 @@ static void begin_colour(const Chart *c, int i, FILE *out)
 {
     const ChartCurve *k = &c->curve[i];
     bool several = nb_record_runs(c->record) > 1;
-    int colour = several ? nb_viz_plot_colour(k->info.serial) : i;
+    int colour = several ? nb_viz_run_colour(k->info.serial) : i;
     if (c->style->colour) {
         fprintf(out, "\033[38;5;%dm",
                 nb_viz_terminal_colour(nb_viz_curve_colour(c->style->theme, colour)));

@@ -1,6 +1,7 @@
 /* export_json.c -- graphs as JSON: nodes, edges, values, gradients, positions, one sweep */
 
-/* The document (README, "Exports"):
+/* clang-format off */
+/* The document (doc/exports.md):
  *   format, version   "nabla graph", 1
  *   title, root       what was exported, the id of its node
  *   stale             true when a value behind the root changed since it was computed
@@ -9,18 +10,29 @@
  *   edges             operand → operation (with input, its place among the operands), and
  *                     operation → result (without)
  *   backward          places in edges of the contributions of one sweep from the root with seed 1,
- * in the order in which they are added; null when there is none, then backward_missing  why:
- * "stale", "untracked", "not a scalar", "hidden" A node: id, kind          "n3" "var" or "const",
- * "o3" "op" (its result is n3), "k7" "const" (a number) role              of variables "leaf" or
- * "inner" name              as the program shows it; absent for op and numbers op, sign, text,
- * latex   of operations: the registry's name, what stands in the ellipse, the operation on its
- * operands by name, and in LaTeX shape, value      [] and a number, or sizes and nested lists (null
- * when it is large) norm              of tensors, Euclidean grad, sweeps      the gradient the
- * session holds and by how many sweeps; null before backward stale             present when true x,
- * y, w, h        centre and size, px, y downwards An edge of the sweep also has local, local_text
- * ∂result/∂operand as number (of scalars) and in symbols upstream, product, after   ∂root/∂result,
- * what is added, and the operand's sum with it Numbers have all digits; NaN and infinity are the
- * strings "NaN", "Infinity", "-Infinity". */
+ *                     in the order in which they are added; null when there is none, then
+ *   backward_missing  why: "stale", "untracked", "not a scalar", "hidden"
+ *
+ * A node:
+ *   id, kind          "n3" "var" or "const", "o3" "op" (its result is n3), "k7" "const" (a number)
+ *   role              of variables "leaf" or "inner"
+ *   name              as the program shows it; absent for op and numbers
+ *   op, sign, text, latex
+ *                     of operations: the registry's name, what stands in the ellipse, the operation
+ *                     on its operands by name, and in LaTeX
+ *   shape, value      [] and a number, or sizes and nested lists (null when it is large)
+ *   norm              of tensors, Euclidean
+ *   grad, sweeps      the gradient the session holds and by how many sweeps; null before backward
+ *   stale             present when true
+ *   x, y, w, h        centre and size, px, y downwards
+ *
+ * An edge of the sweep also has
+ *   local, local_text ∂result/∂operand as number (of scalars) and in symbols
+ *   upstream, product, after
+ *                     ∂root/∂result, what is added, and the operand's sum with it
+ *
+ * Numbers have all digits; NaN and infinity are the strings "NaN", "Infinity", "-Infinity". */
+/* clang-format on */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

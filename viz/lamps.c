@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "frame.h"
+
 #define NOTE_H 32.0
 #define NOTE_PAD 9.0
 
@@ -131,9 +133,7 @@ static void add_note(Picture *p, NbRole role, const NbPoint *place, int n, const
     if (p->nnotes < MOST_NOTES) {
         p->note[p->nnotes++] = best;
     }
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, best.x, best.y, w, h)->radius = 7;
-    }
+    nb_viz_panel(p->s, best.x, best.y, w, h, 7, 2);
     NbPrim *rim = nb_viz_scene_add(p->s, NB_PRIM_BOX, role, best.x, best.y, w, h);
     rim->radius = 7;
     rim->hollow = true;

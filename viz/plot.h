@@ -4,7 +4,7 @@
 
 #include <nabla/record.h>
 
-#include "scene.h"
+#include "frame.h"
 
 #define NB_PLOT_HIDDEN 64 /* curves that can be hidden one by one */
 #define NB_PLOT_LEGEND 14 /* rows of the legend at most */
@@ -46,7 +46,7 @@ typedef struct NbPlotLegend {
 
 /* Where things ended up, to turn px into numbers. */
 typedef struct NbPlotFrame {
-    double left, top, right, bottom; /* px */
+    NbFrame px;
     double x0, x1, y0, y1;
     bool log;
     size_t curves; /* drawn */
@@ -85,7 +85,5 @@ bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotVi
 size_t nb_viz_plot_row(const NbRecord *record, int run, double step);
 /* The run of a serial in the record, -1 when it is gone. */
 int nb_viz_plot_run(const NbRecord *record, uint32_t serial);
-/* Colour of a curve, the same in every window: a run keeps it. */
-int nb_viz_plot_colour(uint32_t serial);
 
 #endif

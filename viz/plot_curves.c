@@ -86,18 +86,20 @@ static void add_bad(Curve *c, double x, double v)
     Plot *p = c->p;
     flush_cell(c);
     c->in_piece = false;
-    if (x - c->last_bad <= 12 || x < p->f.left || x > p->f.right) {
+    if (x - c->last_bad <= 12 || x < p->f.px.left || x > p->f.px.right) {
         return;
     }
-    double edge = x < p->f.left + 10 ? p->f.left + 10 : x > p->f.right - 10 ? p->f.right - 10 : x;
+    double edge = x < p->f.px.left + 10    ? p->f.px.left + 10
+                  : x > p->f.px.right - 10 ? p->f.px.right - 10
+                                           : x;
     bool below = v == -INFINITY || (isfinite(v) && v <= 0);
-    double y = below ? p->f.bottom - 14 : p->f.top + 14;
+    double y = below ? p->f.px.bottom - 14 : p->f.px.top + 14;
     NbPrim *cross = nb_viz_scene_add(p->s, NB_PRIM_CROSS, NB_ROLE_CURVE, edge, y, 0, 0);
     cross->radius = 7;
     cross->colour = c->colour;
     if (!c->labelled) {
         const char *text = isnan(v) ? "nan" : isfinite(v) ? "not positive" : v > 0 ? "inf" : "-inf";
-        bool left = x > p->f.right - 110;
+        bool left = x > p->f.px.right - 110;
         nb_viz_scene_text(p->s, NB_ROLE_TICK, left ? NB_RIGHT : NB_LEFT,
                           left ? edge - 14 : edge + 14, y + 6, text);
     }
@@ -133,14 +135,12 @@ static void try_pick(const Curve *c, double x, double v, uint64_t step)
 static void add_dots(const Curve *c, size_t from, size_t to)
 {
     const Plot *p = c->p;
-    double apart = (p->f.right - p->f.left) / (double)(c->drawn ? c->drawn : 1);
+    double apart = (p->f.px.right - p->f.px.left) / (double)(c->drawn ? c->drawn : 1);
     for (size_t i = from; i < to && apart > 16; i++) {
         double v = nb_record_value(p->record, c->r, i, c->column);
         if (plot_drawable(p, v)) {
             double x = plot_x(p, (double)nb_record_step(p->record, c->r, i));
-            NbPrim *dot = nb_viz_scene_add(p->s, NB_PRIM_DOT, NB_ROLE_CURVE, x, plot_y(p, v), 0, 0);
-            dot->radius = 4;
-            dot->colour = c->colour;
+            nb_viz_disc(p->s, NB_ROLE_CURVE, x, plot_y(p, v), 4, c->colour);
         }
     }
 }
@@ -170,7 +170,7 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
     rows_in_sight(&c, &from, &to);
     const uint64_t *step_at = nb_record_steps(p->record, r);
     const double *value = nb_record_values(p->record, r);
-    double x0 = p->f.x0, left = p->f.left, per = (p->f.right - left) / (p->f.x1 - x0);
+    double x0 = p->f.x0, left = p->f.px.left, per = (p->f.px.right - left) / (p->f.x1 - x0);
     for (size_t i = from; i < to; i++) {
         double v = value[i * (size_t)run->columns + (size_t)column];
         uint64_t step = step_at[i];
@@ -184,7 +184,7 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
         }
         add_sample(&c, x, v);
         c.drawn++;
-        if (p->view->pointer && x >= p->f.left - 1 && x <= p->f.right + 1) {
+        if (p->view->pointer && x >= p->f.px.left - 1 && x <= p->f.px.right + 1) {
             try_pick(&c, x, v, step);
         }
     }
@@ -197,7 +197,7 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
 /* A run keeps its colour; further columns of a single run take the next ones. */
 int plot_colour(const Plot *p, const NbRunInfo *run, int column)
 {
-    int colour = nb_viz_plot_colour(run->serial);
+    int colour = nb_viz_run_colour(run->serial);
     for (int c = 0; !p->several_runs && c < column; c++) {
         colour += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
     }
@@ -216,9 +216,7 @@ int plot_dash(const Plot *p, const NbRunInfo *run, int column)
 
 void plot_curves(Plot *p, Pick *pick)
 {
-    const NbPlotFrame *f = &p->f;
-    nb_viz_scene_add(p->s, NB_PRIM_CLIP, NB_ROLE_FRAME, f->left, f->top, f->right - f->left,
-                     f->bottom - f->top);
+    nb_viz_frame_clip(p->s, &p->f.px);
     for (int r = 0; r < nb_record_runs(p->record); r++) {
         NbRunInfo run = nb_record_run(p->record, r);
         for (int c = 0; c < run.columns; c++) {
@@ -229,5 +227,5 @@ void plot_curves(Plot *p, Pick *pick)
             }
         }
     }
-    nb_viz_scene_add(p->s, NB_PRIM_UNCLIP, NB_ROLE_FRAME, 0, 0, 0, 0);
+    nb_viz_frame_unclip(p->s);
 }

@@ -2,7 +2,6 @@
 #ifndef NABLA_VIZ_PLOT_INTERNAL_H
 #define NABLA_VIZ_PLOT_INTERNAL_H
 
-#include "axis.h"
 #include "plot.h"
 
 typedef struct Plot {
@@ -27,11 +26,14 @@ typedef struct Pick {
     NbPlotCurve curve;
 } Pick;
 
+/* --- plot_frame.c --- */
+void plot_range(Plot *p); /* chooses the ranges of the axes */
+void plot_frame(Plot *p, double w, double h);
+void plot_axes(Plot *p);
 double plot_width(const Plot *p, const char *text, NbRole role);
 double plot_x(const Plot *p, double step); /* px */
 double plot_y(const Plot *p, double v);
 bool plot_drawable(const Plot *p, double v); /* has a place on the axis */
-void plot_line(Plot *p, NbRole role, double x0, double y0, double x1, double y1);
 
 /* --- plot_curves.c --- */
 int plot_colour(const Plot *p, const NbRunInfo *run, int column);
@@ -39,8 +41,6 @@ int plot_dash(const Plot *p, const NbRunInfo *run, int column);
 void plot_curves(Plot *p, Pick *pick);
 
 /* --- plot_legend.c --- */
-/* "sgd(lr=0.001)  f": what a curve is called beside the others. */
-void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap);
 /* Sets p->aside when the legend would hide too much inside. Before the frame is chosen. */
 void plot_legend_room(Plot *p, double w, double h);
 void plot_legend(Plot *p);

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <nabla/format.h>
-
 #include "plot_internal.h"
 
 #define ROW 27.0
@@ -17,30 +15,15 @@ typedef struct Row {
     int colour, dash;
 } Row;
 
-/* Another run has the same title. */
-static bool title_is_shared(const Plot *p, const NbRunInfo *run)
-{
-    for (int r = 0; r < nb_record_runs(p->record); r++) {
-        NbRunInfo other = nb_record_run(p->record, r);
-        if (other.serial != run->serial && strcmp(other.title, run->title) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void plot_name(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap)
+/* "sgd(lr=0.001)  f": what a curve is called beside the others. */
+static void name_curve(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap)
 {
     char title[96];
     int shown = 0;
     for (int c = 0; c < run->columns; c++) {
         shown += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
     }
-    snprintf(title, sizeof title, "%s", run->title[0] ? run->title : "run");
-    if (title_is_shared(p, run)) {
-        size_t n = strlen(title);
-        snprintf(title + n, sizeof title - n, ", run %u", run->serial);
-    }
+    nb_viz_run_name(p->record, run, title, sizeof title);
     if (!p->several_runs) {
         snprintf(buf, cap, "%s", run->column[column]);
     } else if (shown > 1) {
@@ -67,15 +50,14 @@ static void shorten(char *text, int most)
 
 static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c)
 {
-    int digits = p->digits > 0 && p->digits < 4 ? p->digits : 4;
     *row = (Row){
         .curve = {run->serial, c}, .colour = plot_colour(p, run, c), .dash = plot_dash(p, run, c)};
     row->hidden = nb_viz_plot_hides(p->view, row->curve);
-    plot_name(p, run, c, row->text, sizeof row->text);
+    name_curve(p, run, c, row->text, sizeof row->text);
     shorten(row->text, NAME_WIDTH);
     if (run->rows) {
-        nb_format_number(nb_record_value(p->record, r, run->rows - 1, c), digits, row->value,
-                         sizeof row->value);
+        nb_viz_legend_number(nb_record_value(p->record, r, run->rows - 1, c), p->digits, row->value,
+                             sizeof row->value);
     }
 }
 
@@ -124,8 +106,9 @@ static int cell_of(double v, double from, double to, int cells)
 static void count(Grid *g, double x, double y)
 {
     const NbPlotFrame *f = g->f;
-    if (x >= f->left && x <= f->right && y >= f->top && y <= f->bottom) {
-        g->n[cell_of(y, f->top, f->bottom, GRID_H)][cell_of(x, f->left, f->right, GRID_W)]++;
+    if (x >= f->px.left && x <= f->px.right && y >= f->px.top && y <= f->px.bottom) {
+        g->n[cell_of(y, f->px.top, f->px.bottom, GRID_H)]
+            [cell_of(x, f->px.left, f->px.right, GRID_W)]++;
     }
 }
 
@@ -160,10 +143,10 @@ static unsigned hidden_by(const Grid *g, NbPoint at, double w, double h)
 {
     const NbPlotFrame *f = g->f;
     unsigned hits = 0;
-    int x0 = cell_of(at.x, f->left, f->right, GRID_W),
-        y0 = cell_of(at.y, f->top, f->bottom, GRID_H);
-    int x1 = cell_of(at.x + w, f->left, f->right, GRID_W);
-    int y1 = cell_of(at.y + h, f->top, f->bottom, GRID_H);
+    int x0 = cell_of(at.x, f->px.left, f->px.right, GRID_W),
+        y0 = cell_of(at.y, f->px.top, f->px.bottom, GRID_H);
+    int x1 = cell_of(at.x + w, f->px.left, f->px.right, GRID_W);
+    int y1 = cell_of(at.y + h, f->px.top, f->px.bottom, GRID_H);
     for (int y = y0; y <= y1; y++) {
         for (int x = x0; x <= x1; x++) {
             hits += g->n[y][x];
@@ -175,9 +158,10 @@ static unsigned hidden_by(const Grid *g, NbPoint at, double w, double h)
 /* Places are numbered from the top right corner, leftwards and down. */
 static NbPoint place(const NbPlotFrame *f, int i, double w, double h)
 {
-    double across = (f->right - f->left - 24 - w) / (PLACES - 1);
-    double down = (f->bottom - f->top - 24 - h) / (PLACES - 1);
-    return (NbPoint){f->right - 12 - w - across * (i % PLACES), f->top + 12 + down * (i / PLACES)};
+    double across = (f->px.right - f->px.left - 24 - w) / (PLACES - 1);
+    double down = (f->px.bottom - f->px.top - 24 - h) / (PLACES - 1);
+    return (NbPoint){f->px.right - 12 - w - across * (i % PLACES),
+                     f->px.top + 12 + down * (i / PLACES)};
 }
 
 /* The corners first, then anywhere; where it was before unless it hides much more there. */
@@ -214,11 +198,7 @@ static void add_row(Plot *p, const Row *row, double x, double y, double w, doubl
         mark->hollow = true;
     }
     if (!row->hidden) {
-        NbPrim *line = nb_viz_scene_add(p->s, NB_PRIM_LINE, NB_ROLE_CURVE, 0, 0, 0, 0);
-        line->colour = row->colour;
-        line->dash = row->dash;
-        nb_viz_scene_point(p->s, x + 14, base - 6);
-        nb_viz_scene_point(p->s, x + 44, base - 6);
+        nb_viz_legend_line(p->s, x, base - 6, row->colour, row->dash);
     }
     NbRole role = row->hidden ? NB_ROLE_NOTE : NB_ROLE_PANEL_TEXT;
     nb_viz_scene_text(p->s, role, NB_LEFT, x + 60, base, row->text)->w = name;
@@ -261,18 +241,16 @@ void plot_legend(Plot *p)
 {
     Row row[NB_PLOT_LEGEND];
     const NbPlotFrame *f = &p->f;
-    double name, high = (f->bottom - f->top) * (p->aside > 0 ? 0.95 : 0.75);
+    double name, high = (f->px.bottom - f->px.top) * (p->aside > 0 ? 0.95 : 0.75);
     int left_out, n = collect(p, row, rows_that_fit(high), &left_out);
     if (n == 0) {
         return;
     }
     double w =
-        width_of(p, row, n, p->aside > 0 ? p->s->w * 0.4 : (f->right - f->left) * 0.6, &name);
+        width_of(p, row, n, p->aside > 0 ? p->s->w * 0.4 : (f->px.right - f->px.left) * 0.6, &name);
     double h = ROW * (n + (left_out > 0)) + 14;
-    NbPoint at = p->aside > 0 ? (NbPoint){f->right + 14, f->top} : free_place(p, w, h);
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, at.x, at.y, w, h)->radius = 7;
-    }
+    NbPoint at = p->aside > 0 ? (NbPoint){f->px.right + 14, f->px.top} : free_place(p, w, h);
+    nb_viz_panel(p->s, at.x, at.y, w, h, 7, 2);
     double y = at.y + 6;
     if (left_out > 0) {
         char text[48];

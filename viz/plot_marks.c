@@ -10,9 +10,7 @@
 
 static void panel(Plot *p, double x, double y, double w, const char *text)
 {
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, PANEL_H)->radius = 7;
-    }
+    nb_viz_panel(p->s, x, y, w, PANEL_H, 7, 2);
     nb_viz_scene_text(p->s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, y + 23, text)->w = w - 20;
 }
 
@@ -21,19 +19,12 @@ static void panel_at(Plot *p, double at_x, double at_y, const char *text)
 {
     const NbPlotFrame *f = &p->f;
     double w = plot_width(p, text, NB_ROLE_PANEL_TEXT) + 24;
-    w = w > f->right - f->left - 8 ? f->right - f->left - 8 : w;
-    double x = at_x + 14 + w > f->right ? at_x - 14 - w : at_x + 14;
-    double y = at_y - 48 < f->top + 4 ? at_y + 16 : at_y - 48;
-    x = x < f->left + 4 ? f->left + 4 : x;
-    y = y + PANEL_H > f->bottom ? f->bottom - 40 : y < f->top + 4 ? f->top + 4 : y;
+    w = w > f->px.right - f->px.left - 8 ? f->px.right - f->px.left - 8 : w;
+    double x = at_x + 14 + w > f->px.right ? at_x - 14 - w : at_x + 14;
+    double y = at_y - 48 < f->px.top + 4 ? at_y + 16 : at_y - 48;
+    x = x < f->px.left + 4 ? f->px.left + 4 : x;
+    y = y + PANEL_H > f->px.bottom ? f->px.bottom - 40 : y < f->px.top + 4 ? f->px.top + 4 : y;
     panel(p, x, y, w, text);
-}
-
-static void dot(Plot *p, double x, double y, int colour)
-{
-    NbPrim *d = nb_viz_scene_add(p->s, NB_PRIM_DOT, NB_ROLE_CURVE, x, y, 0, 0);
-    d->radius = 6;
-    d->colour = colour;
 }
 
 /* --- the pointer --- */
@@ -47,9 +38,9 @@ void plot_pick_line(Plot *p, const Pick *pick)
     p->f.picked = true;
     p->f.pick = pick->curve;
     p->f.pick_step = pick->step;
-    plot_line(p, NB_ROLE_CURSOR, pick->x, f->top, pick->x, f->bottom);
-    if (pick->y >= f->top && pick->y <= f->bottom) {
-        dot(p, pick->x, pick->y, pick->colour);
+    nb_viz_line(p->s, NB_ROLE_CURSOR, pick->x, f->px.top, pick->x, f->px.bottom);
+    if (pick->y >= f->px.top && pick->y <= f->px.bottom) {
+        nb_viz_disc(p->s, NB_ROLE_CURVE, pick->x, pick->y, 6, pick->colour);
     }
 }
 
@@ -79,7 +70,7 @@ static void tag(Plot *p, double x, uint64_t step)
     double w = plot_width(p, text, NB_ROLE_PANEL_TEXT) + 24;
     double left = x - w / 2;
     left = left + w > p->s->w - 4 ? p->s->w - 4 - w : left < 4 ? 4 : left;
-    panel(p, left, p->f.bottom + 4, w, text);
+    panel(p, left, p->f.px.bottom + 4, w, text);
 }
 
 void plot_cursor(Plot *p)
@@ -88,12 +79,12 @@ void plot_cursor(Plot *p)
     NbPlotFrame *f = &p->f;
     int r = v->cursor ? nb_viz_plot_run(p->record, v->cursor_run) : -1;
     double x = plot_x(p, (double)v->cursor_step);
-    if (r < 0 || x < f->left - 1 || x > f->right + 1) {
+    if (r < 0 || x < f->px.left - 1 || x > f->px.right + 1) {
         return;
     }
     f->cursor = true;
     f->cursor_x = x;
-    plot_line(p, NB_ROLE_CURSOR, x, f->top, x, f->bottom);
+    nb_viz_line(p->s, NB_ROLE_CURSOR, x, f->px.top, x, f->px.bottom);
     tag(p, x, v->cursor_step);
     NbRunInfo run = nb_record_run(p->record, r);
     size_t row = nb_viz_plot_row(p->record, r, (double)v->cursor_step);
@@ -112,8 +103,8 @@ void plot_cursor(Plot *p)
                              used ? "   " : "", run.column[c], number);
         used = used + wrote < (int)sizeof text ? used + wrote : used;
         double y = plot_drawable(p, value) ? plot_y(p, value) : -1;
-        if (y >= f->top && y <= f->bottom) {
-            dot(p, x, y, plot_colour(p, &run, c));
+        if (y >= f->px.top && y <= f->px.bottom) {
+            nb_viz_disc(p->s, NB_ROLE_CURVE, x, y, 6, plot_colour(p, &run, c));
             at = at < 0 ? y : at;
         }
     }

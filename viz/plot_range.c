@@ -102,11 +102,6 @@ void nb_viz_plot_hide(NbPlotView *view, NbPlotCurve curve, bool hide)
     }
 }
 
-int nb_viz_plot_colour(uint32_t serial)
-{
-    return (int)((serial - 1) % NB_CURVE_COLOURS);
-}
-
 int nb_viz_plot_run(const NbRecord *record, uint32_t serial)
 {
     for (int r = 0; r < nb_record_runs(record); r++) {

@@ -3,7 +3,7 @@
 #define NABLA_VIZ_SURFACE_H
 
 #include "contour.h"
-#include "scene.h"
+#include "frame.h"
 
 /* --- sampling --- */
 
@@ -84,7 +84,7 @@ void nb_viz_surface_relevel(NbSurfaceData *d, bool keep);
 NbStatus nb_viz_surface_complete(NbSurfaceData *d, int stage, NbErr *err);
 
 typedef struct NbSurfaceFrame {
-    double left, top, right, bottom; /* px */
+    NbFrame px;
     double lo[2], hi[2];
     NbPoint label[96]; /* middles of the labels placed, their half widths beside them */
     double reach[96];
@@ -131,11 +131,6 @@ bool nb_viz_grid_probabilities(const NbGrid *g);
 bool nb_viz_class_guesses(NbSurfaceData *d);
 /* Data points of a class, and how many of them the model puts there. */
 void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all);
-/* Regions of classes, their points and legend; see surface_class.c. */
-void nb_viz_scene_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
-                          const NbSurfaceFrame *f);
-void nb_viz_scene_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
-                               const NbSurfaceFrame *f);
 
 /* As text; samples by itself. */
 NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *out, NbErr *err);

@@ -4,68 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "surface.h"
+#include "surface_internal.h"
 
 #define PX_A_DOT 2.0 /* px of the picture per px of the image of regions */
 #define MOST_CLASSES 64
-#define SUM_SLACK 1e-6
-
-/* --- scores --- */
-
-static int best_of(const double *score, int n)
-{
-    int best = 0;
-    for (int c = 0; c < n; c++) {
-        if (!isfinite(score[c])) {
-            return -1;
-        }
-        best = score[c] > score[best] ? c : best;
-    }
-    return best;
-}
-
-/* Share of the best class: its softmax, or its score where scores are probabilities. */
-static double share_of(const double *score, int n, int best, bool probabilities)
-{
-    double sum = 0;
-    if (probabilities) {
-        return score[best];
-    }
-    for (int c = 0; c < n; c++) {
-        sum += exp(score[c] - score[best]);
-    }
-    return 1 / sum;
-}
-
-int nb_viz_class_of(const double *score, int channels, bool probabilities, double *confidence)
-{
-    double z[2] = {0, score[0]};
-    bool one = channels == 1;
-    const double *s = one ? z : score;
-    int n = one ? 2 : channels, best = best_of(s, n);
-    *confidence = best < 0 ? 0 : share_of(s, n, best, !one && probabilities);
-    return best;
-}
-
-/* Softmax already done: every score in [0, 1], the scores of a point with sum 1. */
-bool nb_viz_grid_probabilities(const NbGrid *g)
-{
-    size_t n = g->v ? (size_t)g->nx * (size_t)g->ny : 0, c = (size_t)g->channels;
-    for (size_t k = 0; k < n; k++) {
-        double sum = 0;
-        for (size_t i = 0; i < c; i++) {
-            double v = g->v[k * c + i];
-            if (!(v >= 0 && v <= 1)) {
-                return false;
-            }
-            sum += v;
-        }
-        if (fabs(sum - 1) > SUM_SLACK) {
-            return false;
-        }
-    }
-    return c > 1;
-}
 
 /* --- regions --- */
 
@@ -162,11 +104,12 @@ static void add_border(NbScene *s, NbSurfaceData *d, const NbSurfaceFrame *f, in
     }
 }
 
-void nb_viz_scene_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
-                          const NbSurfaceFrame *f)
+void surface_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
+                     const NbSurfaceFrame *f)
 {
     const NbGrid *g = &d->sampler.now;
-    int w = (int)((f->right - f->left) / PX_A_DOT), h = (int)((f->bottom - f->top) / PX_A_DOT);
+    int w = (int)((f->px.right - f->px.left) / PX_A_DOT),
+        h = (int)((f->px.bottom - f->px.top) / PX_A_DOT);
     int classes = g->channels == 1 ? 2 : g->channels;
     size_t n = (size_t)g->nx * (size_t)g->ny;
     if (!g->v || w < 1 || h < 1) {
@@ -187,52 +130,14 @@ void nb_viz_scene_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *loo
         fill_row(g, f, p, probabilities, s->image + (size_t)j * (size_t)w, w, y);
     }
     free(p);
-    nb_viz_scene_add(s, NB_PRIM_IMAGE, NB_ROLE_BAND, f->left, f->top, f->right - f->left,
-                     f->bottom - f->top);
+    nb_viz_scene_add(s, NB_PRIM_IMAGE, NB_ROLE_BAND, f->px.left, f->px.top,
+                     f->px.right - f->px.left, f->px.bottom - f->px.top);
     for (int c = 0; c < (classes == 2 ? 1 : classes < MOST_CLASSES ? classes : MOST_CLASSES); c++) {
         add_border(s, d, f, c);
     }
 }
 
 /* --- points --- */
-
-#define CHUNK 2048
-
-bool nb_viz_class_guesses(NbSurfaceData *d)
-{
-    NbField *field = &d->what.field;
-    bool probabilities = nb_viz_grid_probabilities(&d->sampler.now);
-    double *out = calloc((size_t)CHUNK * (size_t)field->channels, sizeof *out), sure;
-    double *xy = calloc(2 * CHUNK, sizeof *xy);
-    bool ok = out && xy, later = false;
-    d->refused |= !ok;
-    for (int from = 0; ok && from < d->what.npoints; from += CHUNK) {
-        int n = d->what.npoints - from < CHUNK ? d->what.npoints - from : CHUNK;
-        for (int i = 0; i < n; i++) {
-            xy[i] = d->what.point[2 * (from + i)];
-            xy[CHUNK + i] = d->what.point[2 * (from + i) + 1];
-        }
-        int done = field->sample(field->user, xy, xy + CHUNK, n, 50, out);
-        ok = done == n;
-        later = done >= 0 && done < n;
-        for (int i = 0; ok && i < n; i++) {
-            d->guess[from + i] = nb_viz_class_of(out + (size_t)i * (size_t)field->channels,
-                                                 field->channels, probabilities, &sure);
-        }
-    }
-    free(out);
-    free(xy);
-    return !later;
-}
-
-void nb_viz_class_count(const NbSurfaceData *d, int label, int *right, int *all)
-{
-    *right = *all = 0;
-    for (int i = 0; i < d->what.npoints; i++) {
-        *all += d->what.label[i] == label;
-        *right += d->what.label[i] == label && d->guess[i] == label;
-    }
-}
 
 static void add_point(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f, int i,
                       double radius, bool wrong)
@@ -262,13 +167,10 @@ static void add_class_rows(NbScene *s, const NbSurfaceLook *look, const NbSurfac
     snprintf(text[n], sizeof text[n], "ringed: wrong");
     int rows = n + (wrong > 0);
     for (int c = 0; c < rows; c++) {
-        widest =
-            fmax(widest, look->measure->width(look->measure->user, text[c], NB_ROLE_PANEL_TEXT));
+        widest = fmax(widest, surface_width(look, text[c], NB_ROLE_PANEL_TEXT));
     }
-    double w = widest + 50, h = 26 * rows + 18, x = f->right - 12 - w, y = f->top + 12;
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, h)->radius = 8;
-    }
+    double w = widest + 50, h = 26 * rows + 18, x = f->px.right - 12 - w, y = f->px.top + 12;
+    nb_viz_panel(s, x, y, w, h, 8, 2);
     for (int c = 0; c < rows; c++) {
         double at = y + 21 + 26 * c;
         if (c == n) {
@@ -283,8 +185,8 @@ static void add_class_rows(NbScene *s, const NbSurfaceLook *look, const NbSurfac
     }
 }
 
-void nb_viz_scene_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
-                               const NbSurfaceFrame *f)
+void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
+                          const NbSurfaceFrame *f)
 {
     int right[MOST_CLASSES] = {0}, all[MOST_CLASSES] = {0}, classes = 0;
     int n = d->what.npoints;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "frame.h"
 #include "window_graph.h"
 #include "window_host.h"
 
@@ -192,9 +193,7 @@ static void add_panel(NbScene *s, const NbMeasure *me, double x, double y, bool 
 {
     double w = me->width(me->user, text, NB_ROLE_PANEL_TEXT) + 24;
     x = right ? x - w : x;
-    for (int coat = 0; coat < 2; coat++) {
-        nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, x, y, w, 34)->radius = 8;
-    }
+    nb_viz_panel(s, x, y, w, 34, 8, 2);
     nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, y + 23, text);
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "frame.h"
 #include "window_host.h"
 
 #define FRAME_MS 16.0     /* at most 60 pictures a second */
@@ -55,9 +56,7 @@ static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
     }
     int lines = (n + columns - 1) / columns;
     double pw = column * columns - 26 + 2 * HELP_PAD, ph = HELP_ROW * lines + 2 * HELP_PAD - 8;
-    for (int coat = 0; coat < 2; coat++) { /* two make it opaque */
-        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, 0, 0, pw, ph)->radius = 12;
-    }
+    nb_viz_panel(&s, 0, 0, pw, ph, 12, 2);
     for (int i = 0; i < n; i++) {
         double x = HELP_PAD + column * (i / lines), y = HELP_PAD + HELP_ROW * (i % lines) + 16;
         nb_viz_scene_text(&s, NB_ROLE_NAME, NB_LEFT, x, y, row[i].key);
@@ -78,7 +77,7 @@ static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
     if (win->note[0]) {
         double tw = me.width(me.user, win->note, NB_ROLE_PANEL_TEXT) + 28;
         tw = tw > w - 24 ? w - 24 : tw;
-        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PANEL, (w - tw) / 2, 8, tw, 36)->radius = 8;
+        nb_viz_panel(&s, (w - tw) / 2, 8, tw, 36, 8, 1);
         nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, 32, win->note)->w = tw - 20;
     } else if (!win->help) {
         double tw = me.width(me.user, "? keys", NB_ROLE_NOTE); /* over what a view may have there */

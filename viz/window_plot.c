@@ -134,30 +134,31 @@ static double part(double v, double from, double to)
 
 static bool left_of_frame(const PlotView *v, double px)
 {
-    return px >= 0 && px < v->frame.left;
+    return px >= 0 && px < v->frame.px.left;
 }
 
 static bool below_frame(const PlotView *v, double py)
 {
-    return py > v->frame.bottom;
+    return py > v->frame.px.bottom;
 }
 
 /* At the pointer; on an axis, or with Shift or Ctrl, that axis alone. */
 static void zoom_at(PlotView *v, const NbInput *in, double factor)
 {
     const NbPlotFrame *f = &v->frame;
-    bool inside = in->x >= f->left && in->y >= 0;
+    bool inside = in->x >= f->px.left && in->y >= 0;
     bool only_x = in->shift || below_frame(v, in->y);
     bool only_y = (in->ctrl || left_of_frame(v, in->x)) && !only_x;
     NbPlotView *p = &v->view;
     if (!only_y) {
         take_x(v);
-        zoom_axis(&p->x0, &p->x1, inside ? part(in->x, f->left, f->right) : 0.5, factor);
+        zoom_axis(&p->x0, &p->x1, inside ? part(in->x, f->px.left, f->px.right) : 0.5, factor);
     }
     if (!only_x) {
         take_y(v);
         zoom_axis(&p->y0, &p->y1,
-                  in->y >= 0 && (inside || only_y) ? part(in->y, f->bottom, f->top) : 0.5, factor);
+                  in->y >= 0 && (inside || only_y) ? part(in->y, f->px.bottom, f->px.top) : 0.5,
+                  factor);
     }
 }
 
@@ -167,12 +168,12 @@ static void pan(PlotView *v, double dx, double dy)
     NbPlotView *p = &v->view;
     if (dx != 0) {
         take_x(v);
-        double by = (p->x1 - p->x0) / (f->right - f->left) * dx;
+        double by = (p->x1 - p->x0) / (f->px.right - f->px.left) * dx;
         set_range(&p->x0, &p->x1, p->x0 - by, p->x1 - by);
     }
     if (dy != 0) {
         take_y(v);
-        double by = (p->y1 - p->y0) / (f->bottom - f->top) * dy;
+        double by = (p->y1 - p->y0) / (f->px.bottom - f->px.top) * dy;
         set_range(&p->y0, &p->y1, p->y0 + by, p->y1 + by);
     }
 }
@@ -183,14 +184,16 @@ static void zoom_to_band(PlotView *v)
     NbPlotView *p = &v->view;
     double x0 = fmin(p->band_x[0], p->band_x[1]), x1 = fmax(p->band_x[0], p->band_x[1]);
     double y0 = fmin(p->band_y[0], p->band_y[1]), y1 = fmax(p->band_y[0], p->band_y[1]);
-    double sx = (f->x1 - f->x0) / (f->right - f->left), sy = (f->y1 - f->y0) / (f->bottom - f->top);
+    double sx = (f->x1 - f->x0) / (f->px.right - f->px.left),
+           sy = (f->y1 - f->y0) / (f->px.bottom - f->px.top);
     if (v->along_x && x1 - x0 >= LEAST_BAND) {
         take_x(v);
-        set_range(&p->x0, &p->x1, f->x0 + (x0 - f->left) * sx, f->x0 + (x1 - f->left) * sx);
+        set_range(&p->x0, &p->x1, f->x0 + (x0 - f->px.left) * sx, f->x0 + (x1 - f->px.left) * sx);
     }
     if (v->along_y && y1 - y0 >= LEAST_BAND) {
         take_y(v);
-        set_range(&p->y0, &p->y1, f->y0 + (f->bottom - y1) * sy, f->y0 + (f->bottom - y0) * sy);
+        set_range(&p->y0, &p->y1, f->y0 + (f->px.bottom - y1) * sy,
+                  f->y0 + (f->px.bottom - y0) * sy);
     }
 }
 
@@ -257,7 +260,7 @@ static size_t row_near(const PlotView *v, int run, double px)
 {
     const NbPlotFrame *f = &v->frame;
     const NbRecord *record = shown(v);
-    double step = f->x0 + (px - f->left) / (f->right - f->left) * (f->x1 - f->x0);
+    double step = f->x0 + (px - f->px.left) / (f->px.right - f->px.left) * (f->x1 - f->x0);
     size_t rows = nb_record_run(record, run).rows, row = nb_viz_plot_row(record, run, step);
     row = row < rows ? row : rows - 1;
     if (row > 0 && step - (double)nb_record_step(record, run, row - 1) <
@@ -336,7 +339,7 @@ static void pause_or_go(NbWindow *win, PlotView *v)
 static bool arrow(NbWindow *win, PlotView *v, const NbInput *in)
 {
     const NbPlotFrame *f = &v->frame;
-    double dx = (f->right - f->left) * PAN_SHARE, dy = (f->bottom - f->top) * PAN_SHARE;
+    double dx = (f->px.right - f->px.left) * PAN_SHARE, dy = (f->px.bottom - f->px.top) * PAN_SHARE;
     bool left = in->key == NB_KEY_LEFT, up = in->key == NB_KEY_UP;
     bool across = left || in->key == NB_KEY_RIGHT;
     if (in->ctrl) {
@@ -399,7 +402,7 @@ static bool press(NbWindow *win, PlotView *v, const NbInput *in)
 
 static bool inside(const NbPlotFrame *f, double x, double y)
 {
-    return x >= f->left && x <= f->right && y >= f->top && y <= f->bottom;
+    return x >= f->px.left && x <= f->px.right && y >= f->px.top && y <= f->px.bottom;
 }
 
 static const NbPlotLegend *legend_at(const NbPlotFrame *f, double x, double y)
@@ -426,8 +429,8 @@ static void begin_drag(PlotView *v, const NbInput *in)
     } else if (on_x || on_y || in->shift || in->right) {
         v->drag = DRAG_BAND;
         v->view.band = true;
-        v->view.band_x[0] = on_y ? f->left : in->press_x;
-        v->view.band_y[0] = on_x ? f->top : in->press_y;
+        v->view.band_x[0] = on_y ? f->px.left : in->press_x;
+        v->view.band_y[0] = on_x ? f->px.top : in->press_y;
     } else {
         v->drag = DRAG_PAN;
     }
@@ -444,9 +447,10 @@ static void drag(NbWindow *win, PlotView *v, const NbInput *in)
     } else if (v->drag == DRAG_CURSOR) {
         drag_cursor(win, v, in->x);
     } else {
-        double x = fmin(fmax(in->x, f->left), f->right), y = fmin(fmax(in->y, f->top), f->bottom);
-        v->view.band_x[1] = v->along_x ? x : f->right;
-        v->view.band_y[1] = v->along_y ? y : f->bottom;
+        double x = fmin(fmax(in->x, f->px.left), f->px.right),
+               y = fmin(fmax(in->y, f->px.top), f->px.bottom);
+        v->view.band_x[1] = v->along_x ? x : f->px.right;
+        v->view.band_y[1] = v->along_y ? y : f->px.bottom;
     }
 }
 

@@ -291,7 +291,7 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     v->data->view.cursor = nb_viz_cursor(viz, NULL, &v->data->view.step);
     nb_viz_scene_surface_marks(&s, v->data, &look, &v->frame);
     if (v->data->sampler.running) {
-        nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_LEFT, v->frame.left, h - 14, "computing …");
+        nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_LEFT, v->frame.px.left, h - 14, "computing …");
     }
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, bold_of(viz));
     nb_viz_scene_free(&s);
@@ -306,19 +306,19 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
 static double x_at(const SurfaceView *v, double px)
 {
     const NbSurfaceFrame *f = &v->frame;
-    return f->lo[0] + (px - f->left) / (f->right - f->left) * (f->hi[0] - f->lo[0]);
+    return f->lo[0] + (px - f->px.left) / (f->px.right - f->px.left) * (f->hi[0] - f->lo[0]);
 }
 
 static double y_at(const SurfaceView *v, double py)
 {
     const NbSurfaceFrame *f = &v->frame;
-    return f->lo[1] + (f->bottom - py) / (f->bottom - f->top) * (f->hi[1] - f->lo[1]);
+    return f->lo[1] + (f->px.bottom - py) / (f->px.bottom - f->px.top) * (f->hi[1] - f->lo[1]);
 }
 
 static bool in_frame(const SurfaceView *v, double px, double py)
 {
     const NbSurfaceFrame *f = &v->frame;
-    return px >= f->left && px <= f->right && py >= f->top && py <= f->bottom;
+    return px >= f->px.left && px <= f->px.right && py >= f->px.top && py <= f->px.bottom;
 }
 
 static void move_view(SurfaceView *v, const double lo[2], const double hi[2])
@@ -354,8 +354,8 @@ static void pan(SurfaceView *v, double dx, double dy)
 {
     const NbSurfaceFrame *f = &v->frame;
     const NbSurfaceView *w = &v->data->view;
-    double step[2] = {-dx / (f->right - f->left) * (w->hi[0] - w->lo[0]),
-                      dy / (f->bottom - f->top) * (w->hi[1] - w->lo[1])};
+    double step[2] = {-dx / (f->px.right - f->px.left) * (w->hi[0] - w->lo[0]),
+                      dy / (f->px.bottom - f->px.top) * (w->hi[1] - w->lo[1])};
     double lo[2] = {w->lo[0] + step[0], w->lo[1] + step[1]};
     double hi[2] = {w->hi[0] + step[0], w->hi[1] + step[1]};
     move_view(v, lo, hi);
@@ -399,8 +399,8 @@ static void start_at(NbWindow *win, const SurfaceView *v, double px, double py)
     if (is_boundary(v) || !field->start || !in_frame(v, px, py)) {
         return;
     }
-    double x = rounded(x_at(v, px), f->hi[0] - f->lo[0], f->right - f->left);
-    double y = rounded(y_at(v, py), f->hi[1] - f->lo[1], f->bottom - f->top);
+    double x = rounded(x_at(v, px), f->hi[0] - f->lo[0], f->px.right - f->px.left);
+    double y = rounded(y_at(v, py), f->hi[1] - f->lo[1], f->px.bottom - f->px.top);
     if (!field->start(field->user, x, y)) {
         nb_viz_window_note(win, "the start cannot be set now");
     }
@@ -422,11 +422,12 @@ static bool walk(SurfaceView *v, double dx, double dy)
 {
     const NbSurfaceFrame *f = &v->frame;
     const NbSurfaceView *w = &v->data->view;
-    double x = w->pointer ? w->px : (f->left + f->right) / 2;
-    double y = w->pointer ? w->py : (f->top + f->bottom) / 2;
-    x += dx * (f->right - f->left) / KEY_MOVES;
-    y += dy * (f->bottom - f->top) / KEY_MOVES;
-    return point_at(v, fmin(fmax(x, f->left), f->right), fmin(fmax(y, f->top), f->bottom));
+    double x = w->pointer ? w->px : (f->px.left + f->px.right) / 2;
+    double y = w->pointer ? w->py : (f->px.top + f->px.bottom) / 2;
+    x += dx * (f->px.right - f->px.left) / KEY_MOVES;
+    y += dy * (f->px.bottom - f->px.top) / KEY_MOVES;
+    return point_at(v, fmin(fmax(x, f->px.left), f->px.right),
+                    fmin(fmax(y, f->px.top), f->px.bottom));
 }
 
 static bool press(NbWindow *win, SurfaceView *v, const NbInput *in)

@@ -86,7 +86,7 @@ char *drawn(World *w, const NbViewKind *kind)
     return out.data;
 }
 
-bool draws(World *w, const NbViewKind *kind, const char *part)
+bool window_draws(World *w, const NbViewKind *kind, const char *part)
 {
     char *text = drawn(w, kind);
     bool found = strstr(text, part) != NULL;

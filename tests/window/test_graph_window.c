@@ -25,7 +25,7 @@ static bool shows(World *w, const char *part)
 
 static bool lacks(World *w, const char *part)
 {
-    return !draws(w, &nb_viz_view_graph, part);
+    return !window_draws(w, &nb_viz_view_graph, part);
 }
 
 /* Where the text stands in the window, in px. */

@@ -39,7 +39,7 @@ static void end(World *w, NbRecord *r)
 
 static bool shows(World *w, const char *part)
 {
-    return draws(w, &nb_viz_view_plot, part);
+    return window_draws(w, &nb_viz_view_plot, part);
 }
 
 static void key(World *w, SDL_Keycode code)
@@ -160,13 +160,13 @@ static void a_click_puts_the_cursor_on_the_nearest_sample_and_its_line_is_dragge
     uint64_t step = 0;
     NbRecord *r = show(w, make_record(1, 11, 1), "f");
     const NbPlotFrame *f = frame(w);
-    double width = f->right - f->left, y = (f->top + f->bottom) / 2;
-    click_on(w, f->left + width * 0.31, y);
+    double width = f->px.right - f->px.left, y = (f->px.top + f->px.bottom) / 2;
+    click_on(w, f->px.left + width * 0.31, y);
     assert_true(nb_viz_cursor(w->viz, NULL, &step));
     assert_int_equal(step, 3);
     assert_int_equal(pointed, 1);
     f = frame(w);
-    drag(w, false, f->cursor_x + 2, y, f->left + width * 0.69, y);
+    drag(w, false, f->cursor_x + 2, y, f->px.left + width * 0.69, y);
     nb_viz_cursor(w->viz, NULL, &step);
     assert_int_equal(step, 7);
     assert_int_equal(pointed, 2); /* once, at the end */
@@ -192,7 +192,8 @@ static void a_box_is_zoomed_to_and_fit_goes_back(void **state)
     NbRecord *r = show(w, make_record(1, 101, 1), "f");
     const NbPlotFrame *f = frame(w);
     double x0 = f->x0, x1 = f->x1, y0 = f->y0, y1 = f->y1;
-    double left = f->left, wide = f->right - f->left, top = f->top, high = f->bottom - f->top;
+    double left = f->px.left, wide = f->px.right - f->px.left, top = f->px.top,
+           high = f->px.bottom - f->px.top;
     drag(w, true, left + wide * 0.2, top + high * 0.1, left + wide * 0.6, top + high * 0.5);
     f = frame(w);
     assert_true(near_to(f->x0, 20, 0.5));
@@ -213,8 +214,9 @@ static void a_drag_along_an_axis_takes_that_part_of_it(void **state)
     World *w = *state;
     NbRecord *r = show(w, make_record(1, 101, 1), "f");
     const NbPlotFrame *f = frame(w);
-    double wide = f->right - f->left;
-    drag(w, false, f->left + wide * 0.5, f->bottom + 20, f->left + wide * 0.75, f->bottom + 22);
+    double wide = f->px.right - f->px.left;
+    drag(w, false, f->px.left + wide * 0.5, f->px.bottom + 20, f->px.left + wide * 0.75,
+         f->px.bottom + 22);
     f = frame(w);
     assert_true(near_to(f->x0, 50, 0.5));
     assert_true(near_to(f->x1, 75, 0.5));
@@ -227,7 +229,8 @@ static void the_wheel_zooms_both_axes_or_the_one_it_is_on(void **state)
     World *w = *state;
     NbRecord *r = show(w, make_record(1, 101, 1), "f");
     const NbPlotFrame *f = frame(w);
-    double y0 = f->y0, y1 = f->y1, x = (f->left + f->right) / 2, y = (f->top + f->bottom) / 2;
+    double y0 = f->y0, y1 = f->y1, x = (f->px.left + f->px.right) / 2,
+           y = (f->px.top + f->px.bottom) / 2;
     move_to(w, "plot", x, y);
     turn_wheel(w, "plot", 2, KMOD_LSHIFT);
     f = frame(w);
@@ -252,7 +255,8 @@ static void dragging_and_ctrl_arrows_move_the_picture(void **state)
     World *w = *state;
     NbRecord *r = show(w, make_record(1, 101, 1), "f");
     const NbPlotFrame *f = frame(w);
-    double wide = f->right - f->left, x = f->left + wide / 2, y = (f->top + f->bottom) / 2;
+    double wide = f->px.right - f->px.left, x = f->px.left + wide / 2,
+           y = (f->px.top + f->px.bottom) / 2;
     drag(w, false, x, y, x + wide * 0.25, y);
     f = frame(w);
     assert_true(near_to(f->x0, -25, 0.5));
@@ -304,8 +308,9 @@ static void a_saved_picture_shows_the_part_in_the_window(void **state)
     size_t size;
     NbRecord *r = show(w, make_record(1, 101, 1), "f");
     const NbPlotFrame *f = frame(w);
-    double wide = f->right - f->left;
-    drag(w, false, f->left + wide * 0.5, f->bottom + 20, f->left + wide * 0.7, f->bottom + 22);
+    double wide = f->px.right - f->px.left;
+    drag(w, false, f->px.left + wide * 0.5, f->px.bottom + 20, f->px.left + wide * 0.7,
+         f->px.bottom + 22);
     NbExport what = {.title = "f"};
     NbWindow *win = nb_viz_window(w->viz, &nb_viz_view_plot);
     assert_true(nb_viz_view_plot.export(nb_viz_window_view(win), &what));

@@ -311,7 +311,7 @@ static void plot_reduces_long_curves_to_what_can_be_seen(void **state)
             top = y < top ? y : top;
         }
     }
-    assert_true(top < frame.top + 40); /* the one peak is still there */
+    assert_true(top < frame.px.top + 40); /* the one peak is still there */
     nb_viz_scene_free(&s);
     nb_record_free(&r);
 }
@@ -402,13 +402,13 @@ static void plot_of_many_runs_has_its_legend_beside_the_frame(void **state)
     NbPlotFrame frame;
     NbRecord *r = make_record(3, 20, 1);
     free(plot_of(r, "f", NULL, &frame));
-    assert_true(frame.legend[0].x + frame.legend[0].w < frame.right);
+    assert_true(frame.legend[0].x + frame.legend[0].w < frame.px.right);
     nb_record_free(&r);
     r = make_record(9, 20, 1);
     free(plot_of(r, "f", NULL, &frame));
     assert_int_equal(frame.nlegend, 9);
     for (int i = 0; i < 9; i++) {
-        assert_true(frame.legend[i].x > frame.right);
+        assert_true(frame.legend[i].x > frame.px.right);
         assert_true(frame.legend[i].x + frame.legend[i].w < 900);
         assert_true(frame.legend[i].y + frame.legend[i].h < 600);
     }
@@ -450,7 +450,7 @@ static void plot_shows_the_sample_under_the_pointer(void **state)
     NbRecord *r = make_record(1, 11, 1);
     NbPlotFrame frame;
     free(plot_of(r, "f", NULL, &frame));
-    NbPlotView view = {.pointer = true, .px = (frame.left + frame.right) / 2, .py = 300};
+    NbPlotView view = {.pointer = true, .px = (frame.px.left + frame.px.right) / 2, .py = 300};
     char *s = plot_of(r, "f", &view, NULL);
     assert_non_null(strstr(s, "step 5   f = 126.491"));
     free(s);

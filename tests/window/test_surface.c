@@ -387,7 +387,8 @@ static void numbers_on_lines_keep_apart(void **state)
     nb_viz_scene_surface(&s, d, &look, 800, 600, &f);
     assert_true(f.labels > 8);
     for (int i = 0; i < f.labels; i++) {
-        assert_true(f.label[i].x - f.reach[i] > f.left && f.label[i].x + f.reach[i] < f.right);
+        assert_true(f.label[i].x - f.reach[i] > f.px.left &&
+                    f.label[i].x + f.reach[i] < f.px.right);
         for (int k = 0; k < i; k++) {
             double gap = hypot(f.label[i].x - f.label[k].x, f.label[i].y - f.label[k].y);
             assert_true(gap >= f.reach[i] + f.reach[k]);
@@ -412,7 +413,7 @@ static void windows_of_every_size_are_drawn(void **state)
         nb_viz_scene_surface(&s, d, &look, size[i][0], size[i][1], &f);
         nb_viz_scene_surface_over(&s, d, &look, &f);
         assert_false(s.failed);
-        assert_true(f.right > f.left && f.bottom > f.top);
+        assert_true(f.px.right > f.px.left && f.px.bottom > f.px.top);
         nb_viz_scene_free(&s);
     }
     nb_viz_surface_free(&d);
@@ -482,7 +483,7 @@ static void every_run_has_a_path_in_its_colour_with_start_end_and_cursor(void **
     s = scene_of(d);
     assert_int_equal(occurrences(s, "dot cursor"), 2);
     free(s);
-    NbSurfaceFrame f = {.left = 0, .top = 0, .right = 400, .bottom = 400};
+    NbSurfaceFrame f = {.px = {.left = 0, .top = 0, .right = 400, .bottom = 400}};
     memcpy(f.lo, d->view.lo, sizeof f.lo);
     memcpy(f.hi, d->view.hi, sizeof f.hi);
     assert_true(nb_viz_surface_pick(d, &f, nb_viz_surface_px(&f, -1), nb_viz_surface_py(&f, 1),

@@ -1,0 +1,76 @@
+/* surface_frame.c -- the frame of a surface: its axes, where numbers lie */
+#include <math.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "surface_internal.h"
+
+#define TICK_ROOM_X 88.0 /* px for a number below the picture */
+#define TICK_ROOM_Y 54.0 /* and beside it */
+
+double surface_width(const NbSurfaceLook *look, const char *text, NbRole role)
+{
+    return look->measure->width(look->measure->user, text, role);
+}
+
+const char *surface_number(double v, double span, char *buf, size_t cap)
+{
+    double unit = pow(10, floor(log10(span)) - 4), r = round(v / unit) * unit;
+    return nb_format_number(r == 0 ? 0 : r, 5, buf, cap);
+}
+
+static NbAxis axis_of(const NbSurfaceFrame *f, int axis)
+{
+    return (NbAxis){.lo = f->lo[axis],
+                    .hi = f->hi[axis],
+                    .from = axis == 0 ? f->px.left : f->px.bottom,
+                    .to = axis == 0 ? f->px.right : f->px.top};
+}
+
+double nb_viz_surface_px(const NbSurfaceFrame *f, double x)
+{
+    return nb_viz_axis_at(x, f->lo[0], f->hi[0], f->px.left, f->px.right);
+}
+
+double nb_viz_surface_py(const NbSurfaceFrame *f, double y)
+{
+    return nb_viz_axis_at(y, f->lo[1], f->hi[1], f->px.bottom, f->px.top);
+}
+
+void surface_frame(SurfaceDraw *w, double width, double height)
+{
+    NbSurfaceFrame *f = w->f;
+    char text[64];
+    double bar = 0;
+    memcpy(f->lo, w->view->lo, sizeof f->lo);
+    memcpy(f->hi, w->view->hi, sizeof f->hi);
+    f->labels = 0;
+    f->px.top = 52;
+    f->px.bottom = fmax(height - 70, f->px.top + 40);
+    NbAxis y = axis_of(f, 1);
+    nb_viz_axis_divide(&y, TICK_ROOM_Y);
+    for (int i = 0; i < w->d->levels.n; i++) {
+        nb_viz_levels_text(&w->d->levels, i, true, text, sizeof text);
+        bar = fmax(bar, surface_width(w->look, text, NB_ROLE_TICK));
+    }
+    f->px.left = nb_viz_axis_width(&y, w->look->measure, 24) + 52;
+    f->px.right = width - (bar > 0 ? 16 + SURFACE_BAR + 10 + bar + 16 : 28);
+    f->px.right = fmax(f->px.right, f->px.left + 40);
+}
+
+void surface_axes(SurfaceDraw *w)
+{
+    const NbSurfaceFrame *f = w->f;
+    NbAxis x = axis_of(f, 0), y = axis_of(f, 1);
+    nb_viz_axis_divide(&x, TICK_ROOM_X);
+    nb_viz_axis_divide(&y, TICK_ROOM_Y);
+    nb_viz_frame_box(w->s, &f->px)->hollow = true;
+    nb_viz_frame_axis_x(w->s, &f->px, &x, NB_TICK_OUTSIDE);
+    nb_viz_frame_axis_y(w->s, &f->px, &y, NB_TICK_OUTSIDE);
+    nb_viz_frame_name_x(w->s, &f->px, w->d->what.name[0]);
+    bool tight = surface_width(w->look, w->d->what.name[1], NB_ROLE_TICK) < 24;
+    nb_viz_scene_text(w->s, NB_ROLE_TICK, tight ? NB_MIDDLE : NB_UPWARD, 24,
+                      (f->px.top + f->px.bottom) / 2 + (tight ? 6 : 0), w->d->what.name[1]);
+    nb_viz_frame_title(w->s, &f->px, w->d->what.title, fmax(f->px.right - f->px.left - 200, 60));
+}
