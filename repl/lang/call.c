@@ -776,6 +776,6 @@ const char *func_signature(const Func *f, char *buf, size_t cap)
         blank = false;
         buf[len++] = c;
     }
-    buf[len < cap ? len : cap - 1] = '\0';
+    buf[len] = '\0';
     return buf;
 }

@@ -375,7 +375,8 @@ void lang_error_print(const LangError *e, FILE *out, bool colour)
     }
     for (int i = 0; i < e->nframes; i++) {
         if (i == LANG_FRAMES / 2 && e->hidden_frames > 0) {
-            fprintf(out, "  (%d more calls)\n", e->hidden_frames);
+            fprintf(out, "  (%d more call%s)\n", e->hidden_frames,
+                    e->hidden_frames == 1 ? "" : "s");
         }
         fputs("  called from ", out);
         print_place(out, e->frame[i].file, e->frame[i].line, e->frame[i].col);

@@ -120,18 +120,13 @@ Value interp_wrap(Interp *I, NbVar *v, bool with_const)
     return (Value){.tag = V_VAR, .var = v};
 }
 
-static bool has_shape_of(const NbArg *a, const NbShape *s)
-{
-    return a->var ? nb_shape_equal(nb_var_shape(a->var), s) : s->rank == 0;
-}
-
 /* Both operands were stretched: most often a forgotten axis. */
 static bool broadcast_note(Interp *I, const NbOp *op, const NbArg *in, const NbVar *v,
                            uint32_t start, uint32_t end, const Node *const *operand)
 {
     const NbShape *s = nb_var_shape(v);
-    if (I->broadcast == NB_NAN_OFF || !in[0].var || !in[1].var || has_shape_of(&in[0], s) ||
-        has_shape_of(&in[1], s)) {
+    if (I->broadcast == NB_NAN_OFF || !in[0].var || !in[1].var ||
+        nb_shape_equal(nb_var_shape(in[0].var), s) || nb_shape_equal(nb_var_shape(in[1].var), s)) {
         return true;
     }
     char a[160], b[160], c[160], x[48] = "", y[48] = "";

@@ -4,7 +4,8 @@ Called by `make mutants` with the compiler and flags in the environment. The eng
 the prompt are built as one shared library, in which every branch says that it ran: so it is known
 which test runs which line. A mutant is one changed file, compiled alone and linked into a copy of
 that library; the tests that run the changed line follow, the quickest first, until one fails. What
-does not compile is drawn again; a test that takes far longer than usual has noticed.
+does not compile is drawn again; a test that takes far longer than usual has noticed. What no test
+notices is tried once more under the sanitizers, as make SAN=1 test would: a byte too far, a leak.
 
 The order in which mutants are drawn is that of a hash of the seed and the mutant's own words, so an
 edit elsewhere changes none of the others. What was caught stands in build/mutants/caught-SEED.txt and
@@ -32,6 +33,8 @@ SEED = int(os.environ.get("MUTANTS_SEED", "1"))
 WORKERS = int(os.environ.get("MUTANTS_WORKERS", "2"))
 SECONDS = float(os.environ.get("MUTANTS_SECONDS", "0"))  # 0: until all are done
 TRACE = ["-fsanitize-coverage=trace-pc"]
+SAN = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer",
+       "-DNB_ASAN"]
 SHARE = 0.95
 ROOT = os.getcwd()
 MAIN = next(n for n in os.environ["MUT_SOURCES"].split() if n.endswith("/main.c"))
@@ -58,15 +61,15 @@ def newest_header():
     return max(os.path.getmtime(n) for n in names)
 
 
-def obj(source):
-    return f"{BUILD}/obj/{source[:-2]}.o"
+def obj(source, part="obj"):
+    return f"{BUILD}/{part}/{source[:-2]}.o"
 
 
-def compile_all(names, extra):
+def compile_all(names, extra, part="obj"):
     newest = max(newest_header(), os.path.getmtime(__file__))
 
     def one(name):
-        to = obj(name)
+        to = obj(name, part)
         os.makedirs(os.path.dirname(to), exist_ok=True)
         if not os.path.exists(to) or os.path.getmtime(to) < max(newest, os.path.getmtime(name)):
             must(CC + FLAGS + extra + ["-c", "-o", to, name])
@@ -75,8 +78,8 @@ def compile_all(names, extra):
         list(pool.map(one, names))
 
 
-def link_library(to, objects):
-    return run(CC + ["-shared", "-Wl,-O0", "-o", to] + objects + LIBS)
+def link_library(to, objects, extra=()):
+    return run(CC + ["-shared", "-Wl,-O0", *extra, "-o", to] + objects + LIBS)
 
 
 # --- programs and tests ---
@@ -90,7 +93,7 @@ class Test:
         self.seconds = 0.0  # of the processor
         self.lines = set()  # (file, line) it runs
 
-    def run(self, folder, trace=None, limit=0.0):
+    def run(self, folder, trace=None, limit=0.0, san=False):
         """True when it passes with the library of this folder."""
         env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm", K="", NB_STOP="1")
         tmp = os.path.join(ROOT, folder, "tmp")
@@ -99,6 +102,14 @@ class Test:
                    NB_PROGRAM=f"{ROOT}/{BUILD}/nabla", NABLA_WORKER=f"{ROOT}/{BUILD}/nabla",
                    NABLA_HISTORY=tmp + "/history", XDG_STATE_HOME=tmp, XDG_CONFIG_HOME=tmp,
                    NABLA_LESSONS=ROOT + "/samples/lessons", NB_BUILD=f"{ROOT}/{BUILD}")
+        argv = self.argv
+        if san:
+            argv = [a.replace(f"{BUILD}/", f"{BUILD}/san/") for a in argv]
+            program = f"{ROOT}/{BUILD}/san/nabla"
+            env.update(NB_PROGRAM=program, NABLA_WORKER=program, NB_PATIENCE="4",
+                       ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0:"
+                                    "allocator_may_return_null=1",
+                       LSAN_OPTIONS=f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0")
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR", "MAKEFLAGS"):
             env.pop(name, None)
         if "lang" in self.name:
@@ -109,9 +120,10 @@ class Test:
         def bounds():
             if limit:
                 resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 1))
-                resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+                if not san:  # which takes its shadow from the address space
+                    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 
-        p = subprocess.Popen(self.argv, env=env, stdin=subprocess.DEVNULL, preexec_fn=bounds,
+        p = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, preexec_fn=bounds,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              start_new_session=True)
         try:
@@ -122,11 +134,12 @@ class Test:
         return p.returncode == 0
 
 
+UNITS = sorted(glob.glob("tests/unit/test_*.c"))
+HELPERS = sorted(set(glob.glob("tests/unit/*.c")) - set(UNITS)) + ["tests/filter.c", "tests/proc.c"]
+
+
 def build():
-    every = sources()
-    units = sorted(glob.glob("tests/unit/test_*.c"))
-    helpers = [f for f in glob.glob("tests/unit/*.c") if f not in units] + ["tests/filter.c",
-                                                                           "tests/proc.c"]
+    every, units, helpers = sources(), UNITS, HELPERS
     compile_all(every, TRACE)
     compile_all(units + helpers + [MAIN, "tests/lang/run.c", "tests/mutants/trace.c"], [])
     page = os.environ.get("MUT_PAGE", "")
@@ -154,6 +167,58 @@ def build():
         name = "lang/" + os.path.basename(text)[:-6]
         tests.append(Test(name, [f"{BUILD}/lang", text]))
     return objects, tests
+
+
+class Sanitized:
+    """The same under the sanitizers, made when the first mutant asks for it."""
+
+    def __init__(self, tests):
+        self.tests, self.lock, self.objects, self.passes = tests, threading.Lock(), None, {}
+
+    def make(self):
+        every = sources()
+        compile_all(every + UNITS + HELPERS + ["repl/main.c", "tests/lang/run.c"], SAN, "san/obj")
+        self.objects = [obj(s, "san/obj") for s in every]
+        if os.environ.get("MUT_PAGE", ""):
+            self.objects.append(f"{BUILD}/obj/page.o")
+        folder = f"{BUILD}/san/whole"
+        os.makedirs(folder, exist_ok=True)
+        done = link_library(f"{folder}/libmutant.so", self.objects, SAN)
+        if done.returncode:
+            sys.exit(done.stdout.decode())
+        against = SAN + ["-L" + folder, "-lmutant"] + LIBS
+        must(CC + ["-o", f"{BUILD}/san/nabla", obj("repl/main.c", "san/obj")] + against)
+        must(CC + SAN + ["-o", f"{BUILD}/san/lang", obj("tests/lang/run.c", "san/obj"),
+                         obj("tests/proc.c", "san/obj"), "-lm"])
+        for t in self.tests:
+            if not t.name.startswith("lang/"):
+                must(CC + ["-o", f"{BUILD}/san/{t.name}", obj(f"tests/unit/{t.name}.c", "san/obj")] +
+                     [obj(h, "san/obj") for h in HELPERS] + against + ["-lcmocka"])
+
+    def sound(self, t):
+        """It passes under the sanitizers with nothing changed."""
+        if t not in self.passes:
+            self.passes[t] = t.run(f"{BUILD}/san/whole", san=True)
+        return self.passes[t]
+
+    def notices(self, mutant, changed, folder, tests):
+        """The test that does, or None."""
+        with self.lock:
+            if not self.objects:
+                self.make()
+        folder += "-san"
+        os.makedirs(folder, exist_ok=True)
+        new = f"{folder}/changed.o"
+        here = os.path.dirname(mutant.path)
+        must(CC + FLAGS + SAN + ["-iquote", here, "-c", "-o", new, changed])
+        own = obj(mutant.path, "san/obj")
+        if link_library(f"{folder}/libmutant.so", [new if o == own else o for o in self.objects],
+                        SAN).returncode:
+            return None
+        for t in tests[:8]:  # what is wrong with memory is wrong wherever the line runs
+            if self.sound(t) and not t.run(folder, limit=20 + 20 * t.seconds, san=True):
+                return t
+        return None
 
 
 def lines_of(addresses):
@@ -342,7 +407,7 @@ def tests_of(mutant, tests):
     return []
 
 
-def try_one(mutant, objects, tests, free):
+def try_one(mutant, objects, tests, free, sanitized):
     folder = free.pop()
     try:
         with open(mutant.path) as f:
@@ -362,6 +427,9 @@ def try_one(mutant, objects, tests, free):
         for t in those:
             if not t.run(folder, limit=5 + 4 * t.seconds):
                 return "caught", t.name
+        t = sanitized.notices(mutant, changed, folder, those) if those else None
+        if t:
+            return "caught", t.name + ", sanitized"
         return "survived", f"{len(those)} tests run the line" if those else "no test runs the line"
     finally:
         free.append(folder)
@@ -406,7 +474,7 @@ def main():
     print(f"{len(tests)} test programs and files, watched in {time.monotonic() - begun:.0f} s",
           flush=True)
     known, counts, lock = explained(), {"caught": 0, "survived": 0, "explained": 0}, threading.Lock()
-    free, pending = [], iter(draw())
+    free, pending, sanitized = [], iter(draw()), Sanitized(tests)
     for i in range(WORKERS):
         folder = f"{BUILD}/worker{i}"
         os.makedirs(folder, exist_ok=True)
@@ -429,7 +497,7 @@ def main():
             what = before.get((mutant.digest, mutant.key()))
             verdict = "caught" if what else ""
             if not verdict:
-                verdict, what = try_one(mutant, objects, tests, free)
+                verdict, what = try_one(mutant, objects, tests, free, sanitized)
             with lock:
                 if verdict == "caught" and (mutant.digest, mutant.key()) not in before:
                     log.write(f"{mutant.digest}\t{mutant.key()}\t{what}\n")

@@ -5,6 +5,7 @@
 #include <nabla/nn.h>
 #include <nabla/optim.h>
 #include <nabla/record.h>
+#include <nabla/saved.h>
 
 /* Variables of one piece of work, released together. */
 typedef struct Held {
@@ -170,6 +171,62 @@ static void indices_and_parts_fail_with_an_error(void **state)
     each_allocation_fails(parts, NULL, "split, index and written parts");
 }
 
+/* --- a graph made from what was saved of one --- */
+
+/* The node that op made of in, once more, with its value. */
+static NbVar *once_more(Held *h, NbVar *made, const NbOp *op, const NbArg *in, int n,
+                        const NbAttrs *attrs, bool view)
+{
+    NbTensor tmp;
+    const bool copied = h->ok && !view && !nb_var_is_scalar(made);
+    NbRebuild r = {.kind = NB_INNER,
+                   .op = op,
+                   .in = in,
+                   .n = n,
+                   .attrs = attrs,
+                   .view = view,
+                   .current = true,
+                   .num = 1};
+    if (copied) {
+        r.tensor = nb_tensor_copy(nb_var_data(made, &tmp), nb_ctx_err(ctx));
+        h->ok = r.tensor != NULL;
+    }
+    r.stamp = nb_ctx_stamps(ctx, 1);
+    return h->ok ? hold(h, nb_var_rebuild(ctx, &r)) : NULL;
+}
+
+static bool rebuilt(const void *with)
+{
+    (void)with;
+    int64_t list[] = {1, 0};
+    NbAttrs a;
+    Held h = {.ok = true};
+    NbVar *x = leaf(&h, 3, 3);
+    NbVar *y = two(&h, &nb_op_mul, NB_VAR(x), NB_VAR(x));
+    nb_attrs_init(&a);
+    a.nindex = 1;
+    a.index[0] = (NbIndex){.kind = NB_LIST, .list = list, .nlist = 2};
+    NbVar *z = h.ok ? hold(&h, nb_apply(ctx, &nb_op_index, &NB_VAR(y), 1, &a)) : NULL;
+    NbVar *y2 = once_more(&h, y, &nb_op_mul, (NbArg[]){NB_VAR(x), NB_VAR(x)}, 2, NULL, false);
+    NbVar *z2 = once_more(&h, z, &nb_op_index, &NB_VAR(y2), 1, &a, false);
+    once_more(&h, x, &nb_op_transpose, &NB_VAR(y2), 1, NULL, true);
+    NbVar *f = one(&h, &nb_op_sum, z2);
+    once_more(&h, f, &nb_op_sum, &NB_VAR(z2), 1, NULL, false);
+    NbTensor tmp;
+    NbTensor *g = h.ok ? nb_tensor_copy(nb_var_data(x, &tmp), nb_ctx_err(ctx)) : NULL;
+    h.ok = h.ok && g != NULL;
+    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, g, NULL, 1) : NB_EMEM);
+    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, NULL, y, 1) : NB_EMEM);
+    ok(&h, h.ok ? nb_backward(f, NULL) : NB_EMEM);
+    return release(&h);
+}
+
+static void graphs_put_back_fail_with_an_error(void **state)
+{
+    (void)state;
+    each_allocation_fails(rebuilt, NULL, "a graph put back");
+}
+
 /* --- copies and gradients held --- */
 
 static bool copies(const void *with)
@@ -280,6 +337,7 @@ static const struct CMUnitTest tests[] = {
     T(replays_fail_with_an_error),
     T(high_orders_fail_with_an_error),
     T(indices_and_parts_fail_with_an_error),
+    T(graphs_put_back_fail_with_an_error),
     T(copies_and_held_gradients_fail_with_an_error),
     T(double_backprop_through_layers_fails_with_an_error),
     T(sets_and_records_fail_with_an_error),

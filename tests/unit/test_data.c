@@ -63,6 +63,38 @@ static void other_sets_have_the_shapes_and_labels_of_their_records(void **state)
     }
 }
 
+static void points_of_xor_are_the_numbers_of_the_seed(void **state)
+{
+    (void)state;
+    NbVar *x, *t;
+    NbRng rng;
+    nb_ctx_seed(ctx, 4, 0);
+    rng = *nb_ctx_rng(ctx);
+    assert_int_equal(nb_data_make(ctx, nb_data_find("xor"), NULL, 6, 0, &x, &t), NB_OK);
+    for (int i = 0; i < 12; i++) {
+        assert_close(at(x, i), 2 * nb_rng_uniform(&rng) - 1, 0);
+    }
+    nb_var_unref(&x);
+    nb_var_unref(&t);
+}
+
+static void a_hundred_labels_keep_their_numbers(void **state)
+{
+    (void)state;
+    char text[4000] = "x,kind\n";
+    size_t len = strlen(text);
+    for (int i = 0; i < 200; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "%d,k%d\n", i, i % 100);
+    }
+    const NbCsvOptions o = {.target = "kind", .target_index = -1};
+    NbCsv csv;
+    assert_int_equal(nb_csv_parse(ctx, text, len, "f.csv", &o, &csv), NB_OK);
+    for (int i = 0; i < 200; i++) {
+        assert_close(at(csv.t, i), i % 100, 0);
+    }
+    nb_csv_clear(&csv);
+}
+
 static void noise_has_the_given_deviation_and_follows_the_seed(void **state)
 {
     (void)state;
@@ -481,7 +513,9 @@ static void loaders_refuse_what_does_not_fit(void **state)
 static const struct CMUnitTest tests[] = {
     TEST(moons_without_noise_are_half_circles),
     TEST(other_sets_have_the_shapes_and_labels_of_their_records),
+    TEST(points_of_xor_are_the_numbers_of_the_seed),
     TEST(noise_has_the_given_deviation_and_follows_the_seed),
+    TEST(a_hundred_labels_keep_their_numbers),
     TEST(bad_sizes_noise_and_functions_are_errors),
     TEST(curve_takes_any_function_of_a_number),
     TEST(columns_are_named_by_the_header_and_text_becomes_labels),

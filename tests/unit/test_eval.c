@@ -555,6 +555,23 @@ static void memory_stays_flat_over_many_passes(void **state)
     bench_free(b);
 }
 
+static void plain(const char *text, size_t cap, const char *want)
+{
+    char buf[64];
+    memset(buf, '~', sizeof buf);
+    assert_string_equal(interp_plain(text, buf, cap), want);
+    assert_int_equal(buf[cap], '~');
+}
+
+static void signs_have_plain_forms(void **state)
+{
+    (void)state;
+    plain("∂f/∂x → 2·β₁m", 60, "df/dx -> 2*beta1 m");
+    plain("√x ≤ 1…2, é", 60, "sqrt x <= 1...2, é");
+    plain("(∈) x², mᵗ", 60, "(in) x^2, m^t");
+    plain("abcdefghij", 12, "abc");
+}
+
 static const struct CMUnitTest group[] = {
     cmocka_unit_test(a_plain_value_bound_at_session_level_is_a_leaf),
     cmocka_unit_test(const_takes_no_gradient),
@@ -596,6 +613,7 @@ static const struct CMUnitTest group[] = {
     cmocka_unit_test(clearing_drops_every_binding),
     cmocka_unit_test(a_chain_of_a_hundred_thousand_terms_runs),
     cmocka_unit_test(memory_stays_flat_over_many_passes),
+    cmocka_unit_test(signs_have_plain_forms),
 };
 
 NB_TEST_MAIN(group)
