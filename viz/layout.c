@@ -23,9 +23,12 @@ struct NbLayouter {
     pid_t pid; /* 0: none */
     int fd;    /* one socket for both directions; -1: none */
     bool busy;
+    bool served;      /* it has answered before */
     int64_t deadline; /* ms, monotonic */
     size_t nnodes, nedges;
-    NbBuf out, in;
+    NbBuf out; /* the job, kept until it is answered */
+    size_t sent;
+    NbBuf in;
 };
 
 static int64_t now_ms(void)
@@ -69,14 +72,20 @@ static void stop_worker(NbLayouter *l)
         l->pid = 0;
     }
     l->busy = false;
+    l->served = false;
     nb_viz_buf_free(&l->in);
+}
+
+static void stop_job(NbLayouter *l)
+{
+    stop_worker(l);
     nb_viz_buf_free(&l->out);
 }
 
 void nb_viz_layouter_free(NbLayouter **l)
 {
     if (*l) {
-        stop_worker(*l);
+        stop_job(*l);
         free(*l);
         *l = NULL;
     }
@@ -161,12 +170,12 @@ static void write_job(NbBuf *b, const NbLayoutJob *job)
 /* Sends what the socket takes. False when the worker is gone. */
 static bool send_some(NbLayouter *l)
 {
-    while (l->out.size > 0) {
-        ssize_t n = send(l->fd, l->out.data, l->out.size, MSG_NOSIGNAL);
+    while (l->sent < l->out.size) {
+        ssize_t n = send(l->fd, l->out.data + l->sent, l->out.size - l->sent, MSG_NOSIGNAL);
         if (n < 0) {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
-        nb_viz_buf_drop(&l->out, (size_t)n);
+        l->sent += (size_t)n;
     }
     return true;
 }
@@ -178,30 +187,39 @@ static NbStatus ended_early(NbErr *err)
     return NB_EIO;
 }
 
+/* To the worker that waits, or to a fresh one. An idle worker may have died, or be dying: then once
+ * more, also later, when it ends without an answer. */
+static NbStatus send_job(NbLayouter *l, NbErr *err)
+{
+    for (int attempt = 0; attempt < 2; attempt++) {
+        NbStatus status = l->fd < 0 ? start_worker(l, err) : NB_OK;
+        if (status) {
+            return status;
+        }
+        l->sent = 0;
+        if (send_some(l)) {
+            return NB_OK;
+        }
+        stop_worker(l);
+    }
+    return ended_early(err);
+}
+
 NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
 {
     if (l->busy) {
-        stop_worker(l);
+        stop_job(l);
     }
-    for (int attempt = 0; attempt < 2; attempt++) {
-        if (l->fd < 0) {
-            NbStatus status = start_worker(l, err);
-            if (status) {
-                return status;
-            }
-        }
-        write_job(&l->out, job);
-        if (l->out.failed) {
-            stop_worker(l);
-            return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
-        }
-        if (send_some(l)) {
-            break;
-        }
-        stop_worker(l); /* an idle worker had died: once more with a fresh one */
+    l->out.size = 0;
+    write_job(&l->out, job);
+    if (l->out.failed) {
+        stop_job(l);
+        return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
     }
-    if (l->fd < 0) {
-        return ended_early(err);
+    NbStatus status = send_job(l, err);
+    if (status) {
+        stop_job(l);
+        return status;
     }
     l->busy = true;
     l->nnodes = job->nnodes;
@@ -213,7 +231,7 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
 void nb_viz_layout_cancel(NbLayouter *l)
 {
     if (l->busy) {
-        stop_worker(l);
+        stop_job(l);
     }
 }
 
@@ -344,7 +362,7 @@ static bool complete(const NbBuf *b)
 static NbStatus give_up(NbLayouter *l, NbErr *err)
 {
     size_t n = l->nnodes;
-    stop_worker(l);
+    stop_job(l);
     nb_fail(err, NB_EIO, "the layout of %zu nodes took more than %d s", n,
             NB_LAYOUT_LIMIT_MS / 1000);
     nb_hint(err, "draw a part, as in graph v3, or use tree f");
@@ -376,20 +394,31 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
         *out = nb_viz_geometry_read(l->in.data, l->nnodes, l->nedges, &refused);
         l->in.size = 0;
         l->busy = false;
+        l->served = true;
         if (*out) {
             return NB_OK;
         }
         if (!refused) {
-            stop_worker(l);
+            stop_job(l);
             return nb_fail(err, NB_EIO, "the graph layout failed");
         }
     }
     if (refused) {
-        stop_worker(l);
+        stop_job(l);
         return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
     }
-    if (gone) {
+    if (gone && l->served && l->in.size == 0) { /* it was not this job that ended it */
         stop_worker(l);
+        NbStatus status = send_job(l, err);
+        if (status) {
+            stop_job(l);
+            return status;
+        }
+        l->busy = true;
+        return NB_OK;
+    }
+    if (gone) {
+        stop_job(l);
         return ended_early(err);
     }
     return now_ms() >= l->deadline ? give_up(l, err) : NB_OK;
@@ -401,12 +430,12 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
     *out = NULL;
     while (l->busy) {
         if (interrupt && *interrupt) {
-            stop_worker(l);
+            stop_job(l);
             return nb_fail(err, NB_EINTERRUPT, "interrupted");
         }
         /* short waits, since a signal may arrive just before poll */
         int left = nb_viz_layout_timeout(l);
-        short events = (short)(POLLIN | (l->out.size ? POLLOUT : 0));
+        short events = (short)(POLLIN | (l->sent < l->out.size ? POLLOUT : 0));
         struct pollfd p = {.fd = l->fd, .events = events};
         poll(&p, 1, left < 30 ? left : 30);
         NbStatus status = nb_viz_layout_poll(l, out, err);
