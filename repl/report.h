@@ -55,12 +55,14 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
 #define TABLE_COLUMNS 20
 typedef struct Table {
     Text cells; /* ended by NUL each */
-    int columns, rows;
+    int columns, ncells;
     bool right[TABLE_COLUMNS];
 } Table;
 /* *lost is set when memory is refused; the table then has no rows. */
 void table_begin(Table *t, bool *lost, int columns, const bool *right);
-void table_cell(Table *t, const char *text);       /* row by row */
+void table_cell(Table *t, const char *text); /* row by row */
+int table_width(const Table *t);
+void table_leave_out(Table *t, int first, int n);  /* columns */
 void table_print(Table *t, FILE *out, int indent); /* and frees it */
 
 void report_line(const Text *t, FILE *out); /* the text and a newline */

@@ -137,35 +137,6 @@ static void step_heads(const Wrong *w, Table *table, size_t leaves)
     text_free(&t);
 }
 
-/* Of eight columns the two of the second leaf are left out where the screen is too narrow. */
-static void print_steps(const Session *s, Table *all)
-{
-    int width[TABLE_COLUMNS] = {0}, total = 0, n = all->columns, rows = all->rows / n;
-    const char *c = text_str(&all->cells);
-    for (int i = 0; i < rows * n; i++, c += strlen(c) + 1) {
-        int w = nb_text_width(c);
-        width[i % n] = w > width[i % n] ? w : width[i % n];
-    }
-    for (int i = 0; i < n; i++) {
-        total += width[i] + 2;
-    }
-    if (total - 2 <= s->columns || n < 8) {
-        table_print(all, s->out, 0);
-        return;
-    }
-    static const bool right[6] = {true, true, true, true, true, false};
-    Table few;
-    table_begin(&few, all->cells.lost, 6, right);
-    c = text_str(&all->cells);
-    for (int i = 0; i < rows * n; i++, c += strlen(c) + 1) {
-        if (i % n != 3 && i % n != 4) {
-            table_cell(&few, c);
-        }
-    }
-    text_free(&all->cells);
-    table_print(&few, s->out, 0);
-}
-
 static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64_t steps)
 {
     Table table;
@@ -184,7 +155,10 @@ static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64
         parted |= here;
     }
     if (ok) {
-        print_steps(w->u.s, &table);
+        if (leaves == 2 && table_width(&table) > w->u.s->columns) {
+            table_leave_out(&table, 3, 2); /* those of the second leaf */
+        }
+        table_print(&table, w->u.s->out, 0);
     } else {
         text_free(&table.cells);
     }

@@ -306,7 +306,11 @@ static void judge(int status, const int out[2], bool all)
                  said ? ", said" : "", odd,
                  n[1] != nwanted[1] ? text[1] + n[1] - (n[1] > 60 ? 60 : n[1]) : "");
     } else if (!said) {
-        snprintf(what, sizeof what, "no word of it");
+        const int shown = n[1] > 160 ? 160 : (int)n[1];
+        snprintf(what, sizeof what, "no word of it: %.*s", shown, n[1] ? text[1] : "");
+        for (char *c = what; *c; c++) { /* a line for each finding */
+            *c = *c == '\n' ? ' ' : *c;
+        }
     } else if (!is_part(text[0], n[0], wanted[0], nwanted[0], odd, sizeof odd)) {
         snprintf(what, sizeof what, "printed: %s", odd);
     }
