@@ -19,13 +19,15 @@
 
 static Session *session; /* Readline's callbacks carry no pointer */
 static EditLine on_line, on_answer;
-static bool away; /* the prompt was taken away to ask for something */
+static bool away;    /* the prompt was taken away to ask for something */
+static bool waiting; /* a prompt stands in the line */
 
 #define PROMPT_CAP 256
 
 static const char *coloured(const char *sign, char *buf)
 {
-    snprintf(buf, PROMPT_CAP, session->colour_out ? "\001\033[1;34m\002%s\001\033[0m\002" : "%s",
+    snprintf(buf, PROMPT_CAP,
+             session_is(session, FRONT_COLOUR) ? "\001\033[1;34m\002%s\001\033[0m\002" : "%s",
              sign);
     return buf;
 }
@@ -143,9 +145,9 @@ static void add_pasted(char c)
 static void take_paste(size_t mark)
 {
     if (pasted.failed) {
-        session->aside(session, true);
+        edit_aside(true);
         session_say(session, "error: out of memory: the paste is left out");
-        session->aside(session, false);
+        edit_aside(false);
     } else {
         text_cut(&pasted, pasted.len - mark);
         rl_insert_text(text_str(&pasted));
@@ -208,7 +210,7 @@ bool edit_offer_taken(void)
 static void got_line(char *line)
 {
     char text[PROMPT_CAP];
-    session->aside = NULL;
+    waiting = false;
     taken = offer && !own;
     untouched = false;
     edit_offer(NULL);
@@ -225,13 +227,11 @@ static void got_line(char *line)
     }
 }
 
-/* Something is printed while the prompt waits: away with it before, back after. */
-static void aside(Session *s, bool begin)
+void edit_aside(bool begin)
 {
-    (void)s;
-    if (begin) {
+    if (waiting && begin) {
         rl_clear_visible_line();
-    } else {
+    } else if (waiting) {
         rl_on_new_line();
         rl_redisplay();
     }
@@ -349,7 +349,7 @@ void edit_begin(Session *s, EditLine fn)
     }
     set_prompt(false);
     rl_redisplay();
-    s->aside = aside;
+    waiting = true;
 }
 
 void edit_end(void)
@@ -357,7 +357,7 @@ void edit_end(void)
     drop_paste();
     edit_offer(NULL);
     rl_callback_handler_remove();
-    session->aside = NULL;
+    waiting = false;
 }
 
 /* Asking may just have ended without a key: then nobody reads. What is read may end it, or run a
@@ -372,7 +372,7 @@ void edit_read(void)
         return;
     }
     rl_callback_read_char();
-    session->aside = session->leave || away ? NULL : aside;
+    waiting = !session->leave && !away;
 }
 
 void edit_more(bool more)
@@ -418,7 +418,7 @@ void edit_remember(const char *input)
 static void end_asking(void)
 {
     rl_callback_handler_remove();
-    session->aside = NULL;
+    waiting = false;
     away = true;
 }
 
@@ -442,7 +442,7 @@ void edit_ask(const char *prompt, EditLine fn)
     on_answer = fn;
     away = false;
     rl_callback_handler_install(coloured(prompt, text), got_answer);
-    session->aside = aside;
+    waiting = true;
 }
 
 void edit_answer(const char *line)

@@ -13,7 +13,9 @@ void edit_read(void);                     /* a key is there */
 void edit_more(bool more);                /* the next prompt is …> */
 void edit_clear(void);                    /* Ctrl-C: forgets the line */
 void edit_resumed(void);                  /* the terminal may have another size or mode */
-void edit_remember(const char *input);    /* for the arrow keys */
+/* Something is printed while the prompt waits: away with it before, back after. */
+void edit_aside(bool begin);
+void edit_remember(const char *input); /* for the arrow keys */
 
 /* Types a line at the next prompt: Enter takes it, changed or not; a letter typed first puts the
  * person's own line in its place. NULL: none. */

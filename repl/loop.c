@@ -6,14 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/view.h"
 #include "edit.h"
 #include "history.h"
+#include "input.h"
 #include "limit.h"
-#include "player.h"
+#include "report.h"
 #include "signals.h"
 
-/* --- the terminal --- */
+#define MOST_FDS 8
+#define BAR_WIDTH 24
+
+/* The terminal's front. Readline has one terminal in a process. */
+static struct Prompt {
+    Session *s;
+    Input *input;
+    struct Ask { /* a command waits for a line */
+        char *buf;
+        size_t cap;
+        bool done, answered;
+    } * ask;
+} prompt;
 
 static void leave(Session *s)
 {
@@ -21,99 +33,42 @@ static void leave(Session *s)
     s->leave_status = 128 + *s->ending;
 }
 
-/* Runs what was typed; the prompt comes back whatever happens. */
-static RunEnd run_input(Session *s, const char *text)
-{
-    if (history_add(s->history, text)) {
-        edit_remember(history_at(s->history, history_count(s->history) - 1));
-    }
-    *s->interrupt = 0;
-    unsigned how = (strchr(text, '\n') ? 0 : RUN_PROMPT) | (s->set.echo ? RUN_ECHO : 0);
-    RunEnd end = session_run(s, text, strlen(text), "", 1, how);
-    *s->interrupt = 0;
-    fflush(s->out);
-    fflush(s->err);
-    if (*s->ending) {
-        leave(s);
-    }
-    return end;
-}
-
-/* What a lesson or presentation shows next. */
-static void play(Session *s)
-{
-    const char *line = s->player && !s->leave ? player_turn(s, s->player) : NULL;
-    if (s->player && !line) {
-        player_free(&s->player);
-    }
-    edit_offer(line);
-    fflush(s->out);
-}
-
-/* Runs a whole input, or with a player lets an empty line ask for more. */
-static void take_input(Session *s, const char *text)
-{
-    s->player_moved = false;
-    if (text[strspn(text, " \t\n")]) {
-        RunEnd end = run_input(s, text);
-        if (s->player && !s->player_moved) {
-            player_entered(s, s->player, text, s->offered, end);
-        }
-    } else if (s->player) {
-        player_empty(s, s->player);
-    }
-}
-
-static void begin_input(Session *s)
-{
-    text_reset(&s->input);
-    s->growing = (Growing){0};
-}
+/* --- lines --- */
 
 static void on_line(Session *s, const char *line)
 {
-    Text *input = &s->input;
     if (!line) { /* Ctrl-D */
-        fputc('\n', s->out);
-        begin_input(s);
+        fputc('\n', stdout);
+        input_drop(prompt.input);
         s->leave = true;
         return;
     }
-    if (input->len > 0) {
-        text_add(input, "\n");
-    } else {
-        s->offered = edit_offer_taken();
+    edit_more(input_line(prompt.input, line, edit_offer_taken()));
+    if (*s->ending) {
+        leave(s);
     }
-    text_add(input, line);
-    const char *text = text_str(input);
-    if (interp_growing(s->interp, &s->growing, text, input->len)) {
-        edit_more(true);
-        edit_offer(s->player && s->offered ? player_rest(s->player) : NULL);
-        return;
-    }
-    take_input(s, text);
-    begin_input(s);
-    edit_more(false);
-    play(s);
 }
 
 static void interrupted(Session *s)
 {
-    view_cancel(s);
     *s->interrupt = 0;
-    view_stop(s);
-    begin_input(s);
-    play(s);
+    session_idle(s);
+    input_drop(prompt.input);
+    input_turn(prompt.input);
     edit_clear();
 }
 
 /* Waits for keys, windows and Ctrl-C, and serves what came; false when that is impossible. */
 static bool turn(Session *s, void (*on_interrupt)(Session *s))
 {
-    struct pollfd fd[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                           {.fd = s->wake, .events = POLLIN},
-                           {.fd = view_fd(s), .events = POLLIN}};
-    int n = *s->interrupt ? 0 : poll(fd, 3, view_timeout(s)); /* a negative fd is left out */
+    struct pollfd fd[2 + MOST_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                                      {.fd = s->wake, .events = POLLIN}};
+    int windows[MOST_FDS], m = session_fds(s, windows, MOST_FDS);
+    for (int i = 0; i < m; i++) {
+        fd[2 + i] = (struct pollfd){.fd = windows[i], .events = POLLIN};
+    }
+    /* a negative fd is left out */
+    int n = *s->interrupt ? 0 : poll(fd, 2 + (nfds_t)m, session_timeout(s));
     if (n < 0 && errno != EINTR) {
         return false;
     }
@@ -122,7 +77,7 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     }
     if (*s->ending || limit_time_over()) {
         leave(s);
-        if (s->ask) {
+        if (s->asking) {
             on_interrupt(s);
         }
         return true;
@@ -136,33 +91,16 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     if (n > 0 && fd[0].revents) { /* keys come before pictures */
         edit_read();
     }
-    view_pump(s);
+    session_pump(s);
     return true;
-}
-
-void loop_terminal(Session *s)
-{
-    play(s);
-    edit_begin(s, on_line);
-    while (!s->leave && turn(s, interrupted)) {
-    }
-    edit_end();
-    if (*s->ending || limit_time_over()) {
-        fputc('\n', s->out); /* the shell's prompt begins its own line */
-    }
 }
 
 /* --- asking --- */
 
-struct Ask {
-    char *buf;
-    size_t cap;
-    bool done, answered;
-};
-
 static void answered(Session *s, const char *line)
 {
-    struct Ask *ask = s->ask;
+    (void)s;
+    struct Ask *ask = prompt.ask;
     ask->done = true;
     ask->answered = line != NULL;
     if (line) {
@@ -173,57 +111,114 @@ static void answered(Session *s, const char *line)
 static void ask_interrupted(Session *s)
 {
     *s->interrupt = 0;
-    if (!s->ask->done) {
+    if (!prompt.ask->done) {
         edit_answer(NULL);
         answered(s, NULL);
     }
 }
 
-bool session_can_ask(const Session *s)
+static bool front_ask(void *user, const FrontAsk *q, char *buf, size_t cap)
 {
-    return s->interactive && !s->ask && !s->leave;
-}
-
-bool session_ask(Session *s, const char *prompt, char *buf, size_t cap)
-{
-    if (!session_can_ask(s)) {
-        return false;
-    }
+    Session *s = prompt.s;
     struct Ask ask = {.buf = buf, .cap = cap};
-    buf[0] = '\0';
-    fflush(s->out);
-    fflush(s->err);
-    s->ask = &ask;
-    edit_ask(prompt, answered);
+    (void)user;
+    prompt.ask = &ask;
+    edit_ask(q->prompt, answered);
     while (!ask.done) {
         if (!turn(s, ask_interrupted)) {
             ask_interrupted(s);
         }
     }
-    s->ask = NULL;
+    prompt.ask = NULL;
     return ask.answered;
 }
 
-void session_answer(Session *s, const char *line)
+static void front_answer(void *user, const char *line)
 {
-    if (s->ask && !s->ask->done) {
+    (void)user;
+    if (prompt.ask && !prompt.ask->done) {
         edit_answer(line);
-        answered(s, line);
+        answered(prompt.s, line);
     }
+}
+
+/* --- what is told --- */
+
+static void front_aside(void *user, bool begin)
+{
+    (void)user;
+    edit_aside(begin);
+}
+
+static void front_progress(void *user, double part, const char *text)
+{
+    (void)user;
+    if (text) {
+        fputs("\r[", stderr);
+        for (int i = 0; i < BAR_WIDTH; i++) {
+            fputc(i < (int)(part * BAR_WIDTH) ? '#' : ' ', stderr);
+        }
+        fprintf(stderr, "] %s", text);
+    } else {
+        fputc('\r', stderr);
+    }
+    fputs("\033[K", stderr);
+    fflush(stderr);
+}
+
+static void front_offer(void *user, const char *line)
+{
+    (void)user;
+    edit_offer(line);
+}
+
+static void front_typed(void *user, const char *line)
+{
+    (void)user;
+    edit_remember(line);
+}
+
+bool loop_terminal(Session *s, unsigned is)
+{
+    Front front = {.is = is | FRONT_PERSON,
+                   .aside = front_aside,
+                   .progress = is & FRONT_ERR_TTY ? front_progress : NULL,
+                   .ask = front_ask,
+                   .answer = front_answer,
+                   .offer = front_offer,
+                   .typed = front_typed};
+    prompt.s = s;
+    prompt.input = input_new(s);
+    if (!prompt.input || !session_front(s, &front)) {
+        input_free(&prompt.input);
+        return false;
+    }
+    input_turn(prompt.input);
+    edit_begin(s, on_line);
+    while (!s->leave && turn(s, interrupted)) {
+    }
+    edit_end();
+    input_free(&prompt.input);
+    if (*s->ending || limit_time_over()) {
+        fputc('\n', stdout); /* the shell's prompt begins its own line */
+    }
+    return true;
 }
 
 void loop_windows(Session *s)
 {
-    while (!*s->interrupt && view_open(s)) {
-        struct pollfd fd[2] = {{.fd = view_fd(s), .events = POLLIN},
-                               {.fd = s->wake, .events = POLLIN}};
-        int wait = view_timeout(s);
-        if (poll(fd, 2, wait < 0 ? 1000 : wait) < 0 && errno != EINTR) {
+    while (!*s->interrupt && session_open(s)) {
+        struct pollfd fd[1 + MOST_FDS] = {{.fd = s->wake, .events = POLLIN}};
+        int windows[MOST_FDS], m = session_fds(s, windows, MOST_FDS), wait = session_timeout(s);
+        for (int i = 0; i < m; i++) {
+            fd[1 + i] = (struct pollfd){.fd = windows[i], .events = POLLIN};
+        }
+        if (poll(fd, 1 + (nfds_t)m, wait < 0 ? 1000 : wait) < 0 && errno != EINTR) {
             return;
         }
-        if (fd[1].revents) {
+        if (fd[0].revents) {
             signals_drain();
         }
-        view_pump(s);
+        session_pump(s);
     }
 }

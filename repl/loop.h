@@ -4,8 +4,9 @@
 
 #include "session.h"
 
-/* The prompt on a terminal, until it is left. */
-void loop_terminal(Session *s);
+/* The prompt on a terminal, until it is left: the session's front from then on, with `is` of its
+ * streams and windows (FRONT_…). false when out of memory. */
+bool loop_terminal(Session *s, unsigned is);
 /* Until every window is closed, or Ctrl-C. */
 void loop_windows(Session *s);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/table.h"
 #include "cmd/view.h"
 #include "history.h"
 #include "limit.h"
@@ -252,20 +253,26 @@ static bool bind_args(Session *s, const Options *o)
     return list.tag == V_LIST && interp_bind(s->interp, symbol, list, true);
 }
 
+/* What the standard streams are, and whether windows are wanted: FRONT_…. */
+static unsigned streams(const Options *o)
+{
+    bool out = isatty(STDOUT_FILENO), err = isatty(STDERR_FILENO);
+    return (o->no_window ? 0U : FRONT_WINDOWS) | (out ? FRONT_OUT_TTY : 0U) |
+           (err ? FRONT_ERR_TTY | FRONT_LIVE : 0U) | (wants_colour(o, out) ? FRONT_COLOUR : 0U) |
+           (wants_colour(o, err) ? FRONT_COLOUR_ERR : 0U);
+}
+
 static Session *open_session(const Options *o)
 {
     setlocale(LC_CTYPE, "");
-    Session *s = session_new(signals_interrupt(), strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+    Session *s =
+        session_new(&commands_kit, signals_interrupt(), strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
     if (!s) {
         return NULL;
     }
     s->ending = signals_end();
     s->wake = signals_wake();
-    s->out_tty = isatty(STDOUT_FILENO);
-    s->err_tty = isatty(STDERR_FILENO);
-    s->colour_out = wants_colour(o, s->out_tty);
-    s->colour_err = wants_colour(o, s->err_tty);
-    s->no_window = o->no_window;
+    session_front(s, &(Front){.is = streams(o)}); /* the front of scripts: nobody can be asked */
     s->set.echo = o->echo;
     if (o->digits >= 0) {
         s->set.digits = o->digits;
@@ -341,29 +348,20 @@ static bool open_script(Session *s, const char *path)
     if (!read_below(s, path)) {
         return false;
     }
-    s->player = player_open(s->interp, path, &err);
-    if (!s->player) {
+    Player *p = player_open(s->interp, path, &err);
+    if (!p) {
         session_say(s, "error: %s", err.msg);
         return false;
     }
     const char *slash = strrchr(path, '/');
     snprintf(ending, sizeof ending, "end of %.280s", slash ? slash + 1 : path);
-    player_ending(s->player, ending);
+    player_ending(p, ending);
+    player_set(s, p);
     return true;
-}
-
-static RunEnd present_all(Session *s)
-{
-    Player *p = s->player;
-    s->player = NULL;
-    RunEnd end = player_run(s, p);
-    player_free(&p);
-    return end;
 }
 
 static void prompt(Session *s, const Options *o)
 {
-    s->interactive = true;
     s->set.echo = true;
     if (!o->quiet) {
         printf("nabla %s   help %s ?name %s Ctrl-D leaves\n", NB_VERSION,
@@ -373,20 +371,23 @@ static void prompt(Session *s, const Options *o)
     if (!s->safe) {
         history_load(s->history);
     }
-    loop_terminal(s);
+    if (!loop_terminal(s, streams(o))) {
+        session_say(s, "error: out of memory for the prompt");
+        s->leave_status = 1;
+    }
 }
 
 /* A person who ran a script that opened windows looks at them until they are closed. */
 static void stay_for_windows(Session *s)
 {
-    if (s->out_tty && isatty(STDIN_FILENO)) {
+    if (session_is(s, FRONT_OUT_TTY) && isatty(STDIN_FILENO)) {
         loop_windows(s);
     }
 }
 
 static int run(Session *s, const Options *o)
 {
-    bool tty = isatty(STDIN_FILENO) && s->out_tty;
+    bool tty = isatty(STDIN_FILENO) && session_is(s, FRONT_OUT_TTY);
     if (!o->norc && !o->safe) {
         read_rc(s);
     }
@@ -397,9 +398,9 @@ static int run(Session *s, const Options *o)
     if (o->present && end == RUN_OK && !open_script(s, o->present)) {
         return 1;
     }
-    if (s->player && !tty) {
-        end = present_all(s);
-    } else if (end != RUN_LEAVE && (o->njobs == 0 || o->stay || s->player)) {
+    if (player_now(s) && !tty) {
+        end = player_run_now(s);
+    } else if (end != RUN_LEAVE && (o->njobs == 0 || o->stay || player_now(s))) {
         if (o->njobs == 0 && !o->present && !read_below(s, "")) {
             return 1;
         }

@@ -227,7 +227,7 @@ void player_ending(Player *p, const char *text)
 
 static void print_text(const Session *s, const char *head, const char *text, const char *code)
 {
-    bool colour = s->colour_out && code;
+    bool colour = session_is(s, FRONT_COLOUR) && code;
     Text line = text_in(s->lost);
     while (text) {
         const char *end = strchr(text, '\n');
@@ -556,3 +556,66 @@ RunEnd player_run(Session *s, Player *p)
     }
     return end;
 }
+
+/* --- the script a session plays --- */
+
+typedef struct Playing {
+    Player *player;
+    uint64_t place;
+} Playing;
+
+static Playing *playing(const Session *s)
+{
+    return session_part(s, &player_part);
+}
+
+Player *player_now(const Session *s)
+{
+    return playing(s)->player;
+}
+
+void player_set(Session *s, Player *p)
+{
+    player_free(&playing(s)->player);
+    playing(s)->player = p;
+    player_moves(s);
+}
+
+void player_moves(Session *s)
+{
+    playing(s)->place++;
+}
+
+uint64_t player_place(const Session *s)
+{
+    return playing(s)->place;
+}
+
+RunEnd player_run_now(Session *s)
+{
+    Player *p = playing(s)->player;
+    playing(s)->player = NULL;
+    RunEnd end = player_run(s, p);
+    player_free(&p);
+    return end;
+}
+
+/* A lesson asked for where nobody sits at the prompt: all of it at once. */
+static RunEnd after(Session *s, RunEnd end)
+{
+    if (!player_now(s) || session_is(s, FRONT_PERSON)) {
+        return end;
+    }
+    if (end == RUN_OK) {
+        return player_run_now(s);
+    }
+    player_set(s, NULL);
+    return end;
+}
+
+static void let_go(Session *s)
+{
+    player_free(&playing(s)->player);
+}
+
+const SessionPart player_part = {.size = sizeof(Playing), .after = after, .free = let_go};

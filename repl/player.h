@@ -2,7 +2,7 @@
 #ifndef NABLA_REPL_PLAYER_H
 #define NABLA_REPL_PLAYER_H
 
-#include "session.h"
+#include "part.h"
 
 /* A script is an ordinary .nabla file. Its first line is `# file -- title`; further comments at
  * the start of a line are texts shown to the person; statements are typed at the prompt for them,
@@ -40,5 +40,13 @@ void player_again(Player *p); /* from the beginning */
 
 /* The whole script at once, where nobody sits at the prompt. */
 RunEnd player_run(Session *s, Player *p);
+
+/* --- the script a session plays --- */
+extern const SessionPart player_part;
+Player *player_now(const Session *s);    /* NULL: none */
+void player_set(Session *s, Player *p);  /* instead of the present one; owned by the session */
+void player_moves(Session *s);           /* the statement chose another place in it */
+uint64_t player_place(const Session *s); /* another one after player_set and player_moves */
+RunEnd player_run_now(Session *s);       /* player_run of it, which ends it */
 
 #endif

@@ -54,7 +54,6 @@ void safe_begin(Session *s)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     give_up_writing();
     s->safe = true;
-    s->no_window = true;
     interp_allow(s->interp, B_WITHIN | B_READS | B_SHOWS);
 }
 

@@ -7,13 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd/ledger.h"
 #include "cmd/library.h"
 #include "cmd/optimizer.h"
-#include "cmd/table.h"
-#include "cmd/view.h"
 #include "history.h"
-#include "player.h"
+#include "part.h"
 #include "limit.h"
 #include "report.h"
 #include "safe.h"
@@ -54,6 +51,7 @@ void session_say(Session *s, const char *fmt, ...)
     va_end(ap);
     lang_put_visible(line, s->err);
     fputc('\n', s->err);
+    fflush(s->err);
 }
 
 static void fill_in(const char *from, int i, const char *name, char *to, size_t cap)
@@ -202,7 +200,7 @@ Session *session_of(Interp *I)
     return interp_user(I);
 }
 
-static bool session_parts(Session *s)
+static bool session_core(Session *s)
 {
     s->lost = calloc(1, sizeof *s->lost);
     if (!s->lost) {
@@ -216,27 +214,27 @@ static bool session_parts(Session *s)
     s->undo = undo_new();
     s->runs = runs_new(s->lost);
     s->history = history_new();
-    s->input = text_in(s->lost);
     s->notes.lost = s->lost;
     s->optimizers = optimizer_rows_new();
     s->library = library_rows_new();
     return s->interp && s->labels && s->unit_journal && s->pass_journal && s->undo && s->runs &&
-           s->history && s->lost && s->optimizers && s->library;
+           s->history && s->optimizers && s->library && parts_new(s);
 }
 
-Session *session_new(volatile sig_atomic_t *flag, bool unicode)
+Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool unicode)
 {
     Session *s = calloc(1, sizeof *s);
-    if (!s || !session_parts(s)) {
+    if (s) {
+        s->kit = kit;
+    }
+    if (!s || !session_core(s)) {
         session_free(&s);
         return NULL;
     }
     s->interrupt = flag;
     s->ending = &s->never;
     s->wake = -1;
-    s->out = stdout;
-    s->err = stderr;
-    s->columns = SESSION_COLUMNS;
+    session_front(s, NULL);
     settings_defaults(&s->set, unicode);
     interp_host(s->interp, &(LangHost){.user = s,
                                        .note = host_note,
@@ -253,22 +251,20 @@ Session *session_new(volatile sig_atomic_t *flag, bool unicode)
         &(NbHooks){.user = s, .touch = hook_touch, .cut = hook_cut, .nonfinite = hook_nonfinite});
     nb_ctx_interrupt(s->ctx, flag);
     session_seed(s, 0, 0);
-    if (!commands_add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp) ||
+    if (!kit->add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp) ||
         !library_rows_add(s->library, s->interp)) {
         session_free(&s);
     }
     return s;
 }
 
-/* Everything that keeps references to variables or objects. */
-static void forget_values(Session *s)
+/* What of the core keeps references to variables or objects. */
+static void forget_core(Session *s)
 {
     session_release_held(s);
-    ledger_free(s);
     nb_var_unref(&s->root);
     nb_var_unref(&s->swept);
     labels_forget(s->labels);
-    view_drag_forget(s);
     runs_forget(s->runs, s);
     s->only_optim = NULL;
     s->optims_known = false;
@@ -280,10 +276,9 @@ void session_free(Session **ps)
     if (!s) {
         return;
     }
-    view_free(s);
-    player_free(&s->player);
+    parts_free(s);
     if (s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs) {
-        forget_values(s);
+        forget_core(s);
         undo_free(&s->undo);
         interp_clear(s->interp); /* objects let go of the runs */
     }
@@ -299,8 +294,8 @@ void session_free(Session **ps)
     notes_drop(&s->notes);
     nb_ctx_free(&s->ctx);
     free(s->held);
-    text_free(&s->input);
     free(s->folder);
+    session_front(s, NULL); /* its streams are flushed and closed */
     free(s->lost);
     safe_end(s);
     free(s);
@@ -309,10 +304,11 @@ void session_free(Session **ps)
 
 void session_empty(Session *s)
 {
-    view_close(s);
+    parts_close(s);
     session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
     interp_unbind_all(s->interp);
-    forget_values(s);
+    parts_forget(s);
+    forget_core(s);
     s->stepped = false;
     nb_collect_cycles(s->ctx);
 }
@@ -339,7 +335,7 @@ void session_apply(Session *s)
     interp_nan_mode(s->interp, s->set.nan);
     interp_broadcast_mode(s->interp, s->set.broadcast);
     nb_ctx_set_threads(s->ctx, s->set.threads);
-    view_settings(s);
+    parts_settings(s);
 }
 
 double session_now(void)
@@ -403,7 +399,7 @@ static void statement_done(Session *s, const Outcome *out)
     report_outdated(s);
     report_sweeps(s);
     report_rose(s);
-    view_follow(s);
+    parts_follow(s);
 }
 
 static void flush_notes(Session *s)
@@ -411,17 +407,8 @@ static void flush_notes(Session *s)
     if (s->notes.n > 0) {
         fflush(s->out);
         notes_flush(&s->notes, s->err);
+        fflush(s->err);
     }
-}
-
-/* Without Unicode the hint, which is text of ours, is told in ASCII. */
-static void print_error(const Session *s, const LangError *e)
-{
-    LangError told = *e;
-    if (!s->set.unicode) {
-        interp_plain(e->err.hint, told.err.hint, sizeof told.err.hint);
-    }
-    lang_error_print(&told, s->err, s->colour_err);
 }
 
 /* The program is over: a limit was reached. */
@@ -444,15 +431,14 @@ static RunEnd failed_at_limit(Session *s, const LangError *e)
                  s->megabytes);
     }
     flush_notes(s);
-    fflush(s->out);
-    print_error(s, &told);
+    session_error(s, &told, false);
     return limit_reached(s);
 }
 
 static bool is_limit(const Session *s, const LangError *e)
 {
     return (e->err.code == NB_EINTERRUPT && limit_time_over()) ||
-           (e->err.code == NB_EMEM && s->megabytes > 0 && !s->interactive);
+           (e->err.code == NB_EMEM && s->megabytes > 0 && !session_is(s, FRONT_PERSON));
 }
 
 static RunEnd statement_failed(Session *s)
@@ -465,28 +451,13 @@ static RunEnd statement_failed(Session *s)
     if (is_limit(s, e)) {
         return failed_at_limit(s, e);
     }
-    if (ferror(s->out) && !s->out_tty) { /* nobody reads: leave without a word */
+    if (ferror(s->out) && !session_is(s, FRONT_OUT_TTY)) { /* nobody reads: leave without a word */
         return RUN_ERROR;
     }
     flush_notes(s);
-    fflush(s->out);
-    if (!interrupted) {
-        print_error(s, e);
-    }
+    session_error(s, e, interrupted);
     unit_fail(s, interrupted);
     return interrupted ? RUN_INTERRUPT : RUN_ERROR;
-}
-
-/* A lesson asked for where nobody sits at the prompt: all of it at once. */
-static RunEnd play_all(Session *s, RunEnd end)
-{
-    struct Player *p = s->player;
-    s->player = NULL;
-    if (end == RUN_OK) {
-        end = player_run(s, p);
-    }
-    player_free(&p);
-    return end;
 }
 
 /* Something that was printed or kept, perhaps the words of an error, has lost a part. */
@@ -530,10 +501,8 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
         }
         unit_end(s);
     }
-    view_changed(s);
-    if (s->player && !s->interactive) {
-        end = play_all(s, end);
-    }
+    parts_changed(s);
+    end = parts_after(s, end);
     if (limit_time_over() && !s->leave) { /* a command that ended well when it was stopped */
         end = limit_reached(s);
     }
@@ -555,8 +524,11 @@ static RunEnd run_nested(Session *s, Program *p, int i)
 RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
                    unsigned how)
 {
-    if (s->drag && !s->unit.running) {
-        view_settle(s);
+    if (s->unit.running && !(how & RUN_NESTED)) {
+        return RUN_BUSY;
+    }
+    if (!s->unit.running) {
+        parts_before(s);
     }
     Program *p = interp_parse(s->interp, text, len, file, first_line, how & RUN_PROMPT);
     if (!p) {
@@ -564,8 +536,7 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
             return failed_at_limit(s, interp_error(s->interp));
         }
         if (!(how & RUN_NESTED)) {
-            fflush(s->out);
-            print_error(s, interp_error(s->interp));
+            session_error(s, interp_error(s->interp), false);
         }
         return RUN_ERROR;
     }
@@ -577,7 +548,7 @@ RunEnd session_run(Session *s, const char *text, size_t len, const char *file, i
             break;
         }
         end = how & RUN_NESTED ? run_nested(s, p, i) : run_statement(s, p, i, how);
-        if (ferror(s->out) && s->out_tty) { /* Ctrl-C while writing */
+        if (ferror(s->out) && session_is(s, FRONT_OUT_TTY)) { /* Ctrl-C while writing */
             clearerr(s->out);
         } else if (ferror(s->out)) {
             s->leave = true;
@@ -598,20 +569,13 @@ RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_l
     return session_run(s, text_str(t), t->len, file, first_line, how);
 }
 
-void session_click(Session *s, NbVar *v)
+void session_answer_with(Session *s, NbVar *v)
 {
     int ans = interp_symbol(s->interp, "ans");
-    if (s->aside) {
-        s->aside(s, true);
-    }
     if (ans >= 0 && !s->unit.running) { /* a loop or a walk goes on with what it has */
         interp_new_unit(s->interp);
-        s->unit.undoing = true; /* no statement runs: nothing to take back */
+        s->unit.undoing = true;
         interp_restore(s->interp, ans, (Value){.tag = V_VAR, .var = nb_var_ref(v)});
         s->unit.undoing = false;
-    }
-    info_print(s, v, NULL);
-    if (s->aside) {
-        s->aside(s, false);
     }
 }

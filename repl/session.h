@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "front.h"
 #include "journal.h"
 #include "labels.h"
 #include "lang/interp.h"
@@ -14,22 +15,18 @@
 
 #define SESSION_COLUMNS 76 /* where no front says how wide it is */
 
-struct NbViz;
-struct Ask;
-struct Ledger;
+typedef struct SessionPart SessionPart; /* part.h */
 typedef struct History History;
 struct OptimizerRows;
 struct LibraryRows;
-struct ViewDrag;
-struct ViewSurfaces;
-struct Player;
 
 /* How a text ended. */
 typedef enum RunEnd {
     RUN_OK,
     RUN_ERROR,
     RUN_INTERRUPT,
-    RUN_LEAVE /* quit */
+    RUN_LEAVE, /* quit */
+    RUN_BUSY   /* inside a statement: nothing was run */
 } RunEnd;
 
 enum {                  /* how a text is run */
@@ -38,6 +35,12 @@ enum {                  /* how a text is run */
        RUN_NESTED = 4,  /* inside a statement: load */
        RUN_TOGETHER = 8 /* the statements are one unit, taken back at once */
 };
+
+/* What a session is made with. */
+typedef struct SessionKit {
+    bool (*add)(Interp *I);         /* commands; false when out of memory */
+    const SessionPart *const *part; /* ended by NULL */
+} SessionKit;
 
 /* The top-level statement being run. */
 typedef struct Unit {
@@ -70,8 +73,8 @@ typedef struct Unit {
 struct Session {
     NbCtx *ctx;
     Interp *interp;
-    struct NbViz *viz;       /* made by the first command that shows something */
-    struct NbMoment *moment; /* while the graph is drawn at the linked cursor's step */
+    const SessionKit *kit;
+    void **part; /* memory of the kit's parts; own */
     Settings set;
     Labels *labels;
     Notes notes;
@@ -87,13 +90,13 @@ struct Session {
     int wake;                            /* can be read after a signal; -1: no such pipe */
     volatile sig_atomic_t never;         /* stays 0 */
 
-    FILE *out, *err;  /* results; errors, notes and what passes by. Borrowed */
-    int columns;      /* tables and echoes fit in */
-    bool interactive; /* a person sits at the prompt */
-    bool no_window;
-    bool out_tty, err_tty;
-    bool colour_out, colour_err;
-    struct Given { /* a file that was read already, for load; borrowed */
+    Front front;
+    FILE *out, *err;        /* results; errors, notes and what passes by */
+    FILE *to_front[2];      /* the same where the front takes them, else NULL; own */
+    int columns;            /* tables and echoes fit in */
+    const FrontAsk *asking; /* a command waits for a line: no other statement may run */
+    bool in_progress;       /* the front shows how far a command is */
+    struct Given {          /* a file that was read already, for load; borrowed */
         const char *path, *text;
         size_t len;
     } given;
@@ -108,23 +111,11 @@ struct Session {
     int leave_status;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
-    bool tty_line;         /* a progress bar stands on the terminal's line */
-    int depth;             /* of nested loads */
-    Text input;            /* lines typed so far of an input of several */
-    Growing growing;       /* of the input */
-    bool offered;          /* it began as a line typed by the player */
-    struct Player *player; /* a lesson or presentation being played, or NULL */
-    bool player_moved;     /* the statement chose another place in it */
-    /* While the prompt waits: called before and after something is printed; else NULL. */
-    void (*aside)(Session *s, bool begin);
-    struct Ask *ask; /* a command waits for a line (session_ask): no other statement may run */
+    int depth;           /* of nested loads */
+    struct Input *input; /* lines typed so far of an input of several */
     /* A window computes something for itself: what that writes is saved here and taken back. */
     Journal *probe;
-    double probe_until;            /* seconds; after that it is stopped. 0: none */
-    struct ViewSurfaces *surfaces; /* shown last, for export and for following names; or NULL */
-    struct ViewDrag *drag;         /* a value is being moved by hand; NULL: none */
-    /* An arrow key in the graph window while a walk waits: +1 on, -1 back; NULL: no walk. */
-    void (*walk_key)(Session *s, int direction);
+    double probe_until; /* seconds; after that it is stopped. 0: none */
 
     /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
      * none any more, but are kept for the next sweep from the same root. */
@@ -135,15 +126,14 @@ struct Session {
     NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
     NbVar *swept;           /* root of the last backward; reference */
     bool stepped;           /* an optimizer stepped since the last backward */
-    bool hide_grad;         /* while a quiz asks for them, windows show none */
-    struct Ledger *ledger;  /* what sweeps added, for the command ledger; NULL: nothing kept */
-    bool ledger_loops;      /* sweeps inside loops are kept too */
+    bool sweeps_watched;    /* what each sweep adds is kept in loops too: the command ledger */
     Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
     bool any_optim, optims_known;
 };
 
-/* New, with all commands; NULL when out of memory. flag is set by Ctrl-C. */
-Session *session_new(volatile sig_atomic_t *flag, bool unicode);
+/* New, with the commands of the kit, which outlives it; NULL when out of memory. flag is set by
+ * Ctrl-C. */
+Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool unicode);
 void session_free(Session **s);
 Session *session_of(Interp *I);
 
@@ -215,16 +205,46 @@ void session_follow(Session *s, NbVar *root);
 /* Name of what a symbol binds this object, or NULL. */
 const char *session_object_name(const Session *s, const Obj *o);
 double session_now(void); /* seconds, monotonic */
-/* Binds `ans` to v and prints it as info does: a node was clicked. */
-void session_click(Session *s, NbVar *v);
+/* Binds `ans` to v behind the session's back: no statement runs, so that there is nothing to take
+ * back. Nothing while one does. */
+void session_answer_with(Session *s, NbVar *v);
 
-/* --- asking in the middle of a command (loop.c) --- */
-/* A person at the prompt can be asked. */
+/* --- the front (front.c) --- */
+/* Copied; NULL: prints to stdout and stderr, and nobody is there. Between two statements. false
+ * when out of memory; then the one before stays. */
+bool session_front(Session *s, const Front *front);
+bool session_is(const Session *s, unsigned what); /* FRONT_… */
+bool session_windows(const Session *s);           /* they may be opened */
+void session_flush(Session *s);
+/* Around what is told while nothing runs. */
+void session_aside(Session *s, bool begin);
+/* The statement failed: its error is told. stopped: by Ctrl-C, where words follow. */
+void session_error(Session *s, const LangError *e, bool stopped);
+/* Someone watches the progress of commands. */
+bool session_has_progress(const Session *s);
+void session_progress(Session *s, double part, const char *text); /* text NULL: it is over */
+/* Ctrl-C was honoured: what is told next begins its own line. */
+void session_stopped(Session *s);
+/* Puts an input into the history. */
+void session_typed(Session *s, const char *line);
+void session_wrote(Session *s, const char *path);
+void session_tick(Session *s);
+
+/* A person can be asked in the middle of a command. */
 bool session_can_ask(const Session *s);
 /* Reads one line into buf, cut to cap bytes, while windows live on. false at Ctrl-C and Ctrl-D, and
  * where nobody can be asked: in scripts, from pipes. The line does not go into the history. */
-bool session_ask(Session *s, const char *prompt, char *buf, size_t cap);
-/* Answers for the person: a key of a window stands for `line`. Nothing when nobody is asked. */
+bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap);
+/* Answers for the person. Nothing when nobody is asked. */
 void session_answer(Session *s, const char *line);
+/* An arrow key in a window: +1 on, -1 back. false when no command waits for one. */
+bool session_arrow(Session *s, int direction);
+
+/* --- for fronts, while nothing runs (part.c) --- */
+void session_pump(Session *s);                        /* what windows have to do now */
+int session_fds(const Session *s, int *fd, int most); /* to poll for reading; how many */
+int session_timeout(const Session *s);                /* ms until something is due, or -1 */
+bool session_open(const Session *s);                  /* windows are there to be looked at */
+void session_idle(Session *s);                        /* Ctrl-C: what goes on by itself ends */
 
 #endif

@@ -7,7 +7,7 @@
 #include <nabla/format.h>
 
 #include "cmd/optimizer.h"
-#include "cmd/view.h"
+#include "part.h"
 #include "report.h"
 #include "unit.h"
 
@@ -240,7 +240,7 @@ static void set_barrier(Undo *u, char *source)
 
 static void say_too_large(Session *s, const char *source)
 {
-    if (s->interactive && !s->undo->told) {
+    if (session_is(s, FRONT_PERSON) && !s->undo->told) {
         Text t = text_in(s->lost);
         put_elided(s, &t, source, 40);
         session_say(s, "note: %s changed more than undo can keep (%d MB)", text_str(&t),
@@ -590,7 +590,7 @@ bool undo_step(Session *s, bool redo, Text *what)
     unit_exchange(s, k->journal);
     u->done += redo ? 1 : (size_t)-1;
     runs_end(s->runs);
-    view_follow(s);
+    parts_follow(s);
     if (what) {
         const char *source = k->source ? k->source : "";
         int room = s->columns - 8; /* "undone: " */

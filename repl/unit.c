@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "cmd/view.h"
 #include "undo.h"
 
 /* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
@@ -168,7 +167,8 @@ bool unit_poll(Session *s)
     if (s->probe_until > 0) { /* a window's own computation */
         return !*s->interrupt && session_now() < s->probe_until;
     }
-    view_pump(s);
+    session_pump(s);
+    session_tick(s);
     if (!*s->interrupt) {
         return true;
     }
@@ -257,8 +257,8 @@ void unit_fail(Session *s, bool interrupted)
     Unit *u = &s->unit;
     NbErr *err = nb_ctx_err(s->ctx);
     u->undoing = true;
-    if (interrupted && s->err_tty && !u->told) {
-        fputc('\n', s->err); /* after the ^C of the terminal */
+    if (interrupted && !u->told) {
+        session_stopped(s);
     }
     if (u->stopped_between) {
         u->kept = u->passes;

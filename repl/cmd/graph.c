@@ -303,9 +303,7 @@ static void clear_held(Session *s)
         nb_var_clear_grad(s->held[i]);
     }
     s->cleared = true;
-    if (s->ledger) {
-        ledger_cleared(s, NULL);
-    }
+    ledger_cleared(s, NULL);
 }
 
 static void clear_all(Session *s, bool echo)
@@ -338,9 +336,7 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
                 add_cleared(s, names, v.var, n);
             }
             nb_var_clear_grad(v.var);
-            if (s->ledger) {
-                ledger_cleared(s, v.var);
-            }
+            ledger_cleared(s, v.var);
         }
         return true;
     }
@@ -441,7 +437,7 @@ static QuickResult quick_forward(Interp *I, const Value *arg)
 static QuickResult quick_backward(Interp *I, const Value *arg)
 {
     Session *s = session_of(I);
-    if (!arg || arg->tag != V_VAR || (s->ledger_loops && ledger_wants(s, NULL))) {
+    if (!arg || arg->tag != V_VAR || (s->sweeps_watched && ledger_wants(s, NULL))) {
         return QUICK_NO;
     }
     bool added = will_add(s, arg->var), after_step = s->stepped;

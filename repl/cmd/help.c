@@ -13,7 +13,7 @@
 
 /* --- layout --- */
 
-/* `head`, then the words of text on lines of at most COLUMNS, all but the first after `indent`
+/* `head`, then the words of text on lines of at most the screen, all but the first after `indent`
  * blanks. */
 static void print_hanging(const Session *s, const char *head, const char *given, int indent)
 {

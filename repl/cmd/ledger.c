@@ -65,14 +65,23 @@ static void sweep_free(Sweep *w)
     *w = (Sweep){0};
 }
 
-void ledger_free(Session *s)
+/* The session's part is a pointer to what is kept: nothing until the first sweep. */
+static Ledger **ledger_of(const Session *s)
 {
-    for (size_t i = 0; s->ledger && i < s->ledger->n; i++) {
-        sweep_free(&s->ledger->sweep[i]);
-    }
-    free(s->ledger);
-    s->ledger = NULL;
+    return session_part(s, &ledger_part);
 }
+
+static void forget(Session *s)
+{
+    Ledger **at = ledger_of(s), *l = *at;
+    for (size_t i = 0; l && i < l->n; i++) {
+        sweep_free(&l->sweep[i]);
+    }
+    free(l);
+    *at = NULL;
+}
+
+const SessionPart ledger_part = {.size = sizeof(Ledger *), .forget = forget, .free = forget};
 
 /* Room for one more at the end, the oldest goes when there is none. */
 static Sweep *next_sweep(Ledger *l)
@@ -89,7 +98,10 @@ static Sweep *next_sweep(Ledger *l)
 /* A mark: what lies before it counts again only when the clearing is taken back. */
 void ledger_cleared(Session *s, const NbVar *v)
 {
-    Ledger *l = s->ledger;
+    Ledger *l = *ledger_of(s);
+    if (!l) {
+        return;
+    }
     const Sweep *last = l->n > 0 ? &l->sweep[l->n - 1] : NULL;
     if (last && last->mark && !last->cleared) {
         return; /* all is cleared already */
@@ -104,7 +116,7 @@ void ledger_cleared(Session *s, const NbVar *v)
 
 bool ledger_wants(const Session *s, const Node *call)
 {
-    return call == s->unit.node || (s->ledger_loops && s->unit.sweeps <= MOST_SWEEPS);
+    return call == s->unit.node || (s->sweeps_watched && s->unit.sweeps <= MOST_SWEEPS);
 }
 
 /* FNV-1a over the bits of a gradient. */
@@ -221,11 +233,13 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
 {
     const NbTape *tape = nb_graph_tape(root);
     int digits = s->set.digits;
-    if (!s->ledger) {
-        s->ledger = calloc(1, sizeof *s->ledger);
+    Ledger **at = ledger_of(s);
+    if (!*at) {
+        *at = calloc(1, sizeof **at);
     }
-    *s->lost |= !s->ledger;
-    if (!s->ledger || !small_graph(tape)) {
+    Ledger *l = *at;
+    *s->lost |= !l;
+    if (!l || !small_graph(tape)) {
         return;
     }
     Subject u = {.s = s, .I = s->interp, .f = nb_var_ref(root), .tape = tape};
@@ -235,9 +249,9 @@ void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *sta
     report_label(s, root, u.name, sizeof u.name);
     u.sweep = nb_contributions(root, seed);
     if (u.sweep) {
-        Sweep *w = next_sweep(s->ledger);
+        Sweep *w = next_sweep(l);
         if (keep_sweep(&u, w, statement)) {
-            s->ledger->n++;
+            l->n++;
         } else {
             sweep_free(w);
             *s->lost = true;
@@ -271,7 +285,7 @@ static const Part *part_of(const Sweep *w, const NbVar *v)
 
 static size_t list_items(const Session *s, const NbVar *v, Item *item)
 {
-    const Ledger *l = s->ledger;
+    const Ledger *l = *ledger_of(s);
     uint32_t left = nb_var_grad_sweeps(v);
     uint64_t hash = hash_of(v);
     size_t n = 0;
@@ -374,7 +388,7 @@ static void print_missing(const Session *s, const Item *item)
     }
     text_add(&t, ": in a loop, by minimize, of a large graph, or loaded");
     formula_line(s, &t, s->out);
-    if (!s->ledger_loops) {
+    if (!s->sweeps_watched) {
         text_add(&t, "   (the ledger was not asked for then; from now on loops are itemised)");
         formula_line(s, &t, s->out);
     }
@@ -456,7 +470,7 @@ static bool cmd_ledger(Interp *I, const Call *c, Value *out)
         }
         value_unref(&v);
     }
-    s->ledger_loops = true;
+    s->sweeps_watched = true;
     return ok;
 }
 

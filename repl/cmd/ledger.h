@@ -2,10 +2,10 @@
 #ifndef NABLA_CMD_LEDGER_H
 #define NABLA_CMD_LEDGER_H
 
-#include "session.h"
+#include "part.h"
 
 /* Sweeps of statements at top level are kept while their graphs are small, those inside loops once
- * the ledger was asked for: until then a loop pays one test of session->ledger_loops. */
+ * the ledger was asked for: until then a loop pays one test of session->sweeps_watched. */
 
 /* A sweep by this call is kept: at top level, or among the first of a loop. */
 bool ledger_wants(const Session *s, const Node *call);
@@ -14,6 +14,6 @@ bool ledger_wants(const Session *s, const Node *call);
 void ledger_sweep(Session *s, NbVar *root, const NbTensor *seed, const char *statement);
 /* The gradient of v was cleared, of all variables when v is NULL. */
 void ledger_cleared(Session *s, const NbVar *v);
-void ledger_free(Session *s);
+extern const SessionPart ledger_part;
 
 #endif

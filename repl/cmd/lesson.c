@@ -128,11 +128,9 @@ static bool begin(Interp *I, const Call *c, const char *path, const char *ending
         return interp_fail_err(I, c->node, &err);
     }
     player_ending(p, ending);
-    player_free(&s->player);
-    s->player = p;
-    s->player_moved = true;
+    player_set(s, p);
     s->restart = anything_bound(s);
-    if (s->interactive) {
+    if (session_is(s, FRONT_PERSON)) {
         fprintf(s->out, "%s%s\n", s->restart ? "the lesson has an empty session; " : "",
                 "Enter runs the line shown; lesson stop leaves");
     }
@@ -165,17 +163,17 @@ static bool begin_file(Interp *I, const Call *c, const char *name)
 
 static void go_on(Session *s)
 {
-    player_skip(s->player);
+    player_skip(player_now(s));
 }
 
 static void go_back(Session *s)
 {
-    player_again(s->player);
+    player_again(player_now(s));
 }
 
 static void leave(Session *s)
 {
-    player_free(&s->player);
+    player_set(s, NULL);
     fprintf(s->out, "lesson left\n");
 }
 
@@ -190,11 +188,11 @@ static bool move(Interp *I, const Call *c, const char *word, bool *known)
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
         if (strcmp(word, moves[i].word) == 0) {
             *known = true;
-            if (!s->player) {
+            if (!player_now(s)) {
                 interp_fail(I, c->node, NB_EVALUE, "lesson %s: no lesson runs", word);
                 return interp_hint(I, "lesson alone lists them");
             }
-            s->player_moved = true;
+            player_moves(s);
             moves[i].run(s);
         }
     }

@@ -17,7 +17,6 @@
 #define STEP_WIDTH 6  /* at least */
 #define BAR_AFTER 0.3 /* s until the progress bar appears */
 #define BAR_EVERY 0.1
-#define BAR_WIDTH 24
 #define MOST_STEPS 1000000000000
 #define SAVING_SHARE 20 /* saving states takes at most one part in this many of the time */
 
@@ -88,11 +87,7 @@ static double norm_of_gradients(const Minimize *m)
 
 static void hide_bar(Minimize *m)
 {
-    if (m->s->tty_line) {
-        fputs("\r\033[K", m->s->err);
-        fflush(m->s->err);
-        m->s->tty_line = false;
-    }
+    session_progress(m->s, 1, NULL);
 }
 
 static void add_right(Text *t, const char *word, int width)
@@ -210,16 +205,10 @@ static void show_bar(Minimize *m, double now, double f)
     Text t = text_in(m->s->lost);
     char number[40];
     double part = m->steps > 0 ? (double)m->done / (double)m->steps : 1;
-    text_add(&t, "\r[");
-    for (int i = 0; i < BAR_WIDTH; i++) {
-        text_add(&t, i < (int)(part * BAR_WIDTH) ? "#" : " ");
-    }
-    text_printf(&t, "] %3d %%   %s = %s\033[K", (int)(part * 100), m->name,
+    text_printf(&t, "%3d %%   %s = %s", (int)(part * 100), m->name,
                 nb_format_number(f, 6, number, sizeof number));
-    fputs(text_str(&t), m->s->err);
-    fflush(m->s->err);
+    session_progress(m->s, part, text_str(&t));
     text_free(&t);
-    m->s->tty_line = true;
     m->last_bar = now;
 }
 
@@ -236,9 +225,7 @@ static bool look(Minimize *m, double f)
     m->countdown = m->stride;
     double saving = (double)journal_bytes(m->safe) * 0.5e-9 + 1e-6;
     m->want_safe = now - m->last_safe > SAVING_SHARE * saving;
-    if (m->s->err_tty && m->s->interactive && now - m->begun > BAR_AFTER &&
-        now - m->last_bar > BAR_EVERY) {
-        fflush(m->s->out);
+    if (session_has_progress(m->s) && now - m->begun > BAR_AFTER && now - m->last_bar > BAR_EVERY) {
         show_bar(m, now, f);
     }
     return interp_poll(m->I);
@@ -479,8 +466,8 @@ static bool finish(Minimize *m, Stop stop)
         m->last = nb_var_value(m->root);
         nb_backward(m->root, &sweep);
     }
-    if (stop == STOP_INTERRUPT && s->err_tty && !s->tty_line) {
-        fputc('\n', s->err); /* after the ^C of the terminal */
+    if (stop == STOP_INTERRUPT) {
+        session_stopped(s);
     }
     hide_bar(m);
     if (ok) {

@@ -234,7 +234,7 @@ static bool ask_one(Quiz *q, NbVar *x)
     formula_plain(s, &prompt, text_str(&question));
     q->asked++;
     for (bool open = true; open;) {
-        stays = session_ask(s, text_str(&prompt), line, sizeof line);
+        stays = session_ask(s, &(FrontAsk){.prompt = text_str(&prompt)}, line, sizeof line);
         const char *word = line + strspn(line, " \t");
         if (!stays || strcmp(word, "q") == 0 || strcmp(word, "quit") == 0) {
             q->asked--;
@@ -266,8 +266,7 @@ static bool ask_one(Quiz *q, NbVar *x)
 
 static void hide_gradients(Session *s, bool hide)
 {
-    s->hide_grad = hide;
-    view_settings(s);
+    view_hide_gradients(s, hide);
 }
 
 static void quiz_person(Quiz *q)

@@ -17,7 +17,6 @@
 #define NUMBER_WIDTH 13 /* and of each number, at least */
 #define BAR_AFTER 0.3   /* s until the progress line appears */
 #define BAR_EVERY 0.1
-#define BAR_WIDTH 24
 
 enum { OPT_STEPS, OPT_BELOW };
 
@@ -54,28 +53,12 @@ typedef struct Race {
 
 /* --- progress --- */
 
-static void hide_bar(Race *r)
-{
-    if (r->s->tty_line) {
-        fputs("\r\033[K", r->s->err);
-        fflush(r->s->err);
-        r->s->tty_line = false;
-    }
-}
-
 static void show_bar(Race *r, const Racer *a, double now)
 {
-    Text t = text_in(r->s->lost);
+    char text[80];
     double part = r->steps > 0 ? (double)a->done / (double)r->steps : 1;
-    text_add(&t, "\r[");
-    for (int i = 0; i < BAR_WIDTH; i++) {
-        text_add(&t, i < (int)(part * BAR_WIDTH) ? "#" : " ");
-    }
-    text_printf(&t, "] %d of %d   %.40s\033[K", (int)(a - r->racer) + 1, r->n, a->title);
-    fputs(text_str(&t), r->s->err);
-    fflush(r->s->err);
-    text_free(&t);
-    r->s->tty_line = true;
+    snprintf(text, sizeof text, "%d of %d   %.40s", (int)(a - r->racer) + 1, r->n, a->title);
+    session_progress(r->s, part, text);
     r->last_bar = now;
 }
 
@@ -90,7 +73,7 @@ static bool look(Race *r, const Racer *a)
         r->stride = r->stride > 4 ? r->stride / 4 : 1;
     }
     r->countdown = r->stride;
-    if (r->table && r->s->err_tty && r->s->interactive && now - r->begun > BAR_AFTER &&
+    if (r->table && session_has_progress(r->s) && now - r->begun > BAR_AFTER &&
         now - r->last_bar > BAR_EVERY) {
         show_bar(r, a, now);
     }
@@ -337,7 +320,7 @@ static void print_table(Race *r, int ran)
     int decade = isnan(r->below) ? choose_threshold(r) : -1, width = number_width(r), title = 0;
     char number[40], last[96];
     Text t = text_in(r->s->lost);
-    hide_bar(r);
+    session_progress(r->s, 1, NULL);
     for (int i = 0; i < ran; i++) {
         int w = nb_text_width(r->racer[i].title);
         title = w > title ? w : title;
@@ -438,10 +421,10 @@ static bool run_all(Race *r)
         ran++;
     }
     runs_aside(s->runs, false);
-    hide_bar(r);
+    session_progress(r->s, 1, NULL);
     if (ok && r->table) {
-        if (interrupted && s->err_tty) {
-            fputc('\n', s->err); /* after the ^C of the terminal */
+        if (interrupted) {
+            session_stopped(s);
         }
         print_table(r, ran);
         if (!interrupted) {

@@ -217,7 +217,7 @@ static bool cmd_time(Interp *I, const Call *c, Value *out)
         return false;
     }
     double took = session_now() - begun;
-    if (s->err_tty) { /* output to files stays the same from run to run */
+    if (session_is(s, FRONT_LIVE)) { /* output to files stays the same from run to run */
         char number[40];
         const char *unit = took < 1e-3 ? "µs" : took < 1 ? "ms" : "s";
         double scale = took < 1e-3 ? 1e6 : took < 1 ? 1e3 : 1;

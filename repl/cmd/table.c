@@ -1,7 +1,10 @@
 /* table.c -- the tables of commands */
 #include "cmd/table.h"
 
+#include "cmd/ledger.h"
 #include "cmd/teach.h"
+#include "cmd/view.h"
+#include "player.h"
 
 static Rows (*const tables[])(void) = {
     graph_rows,
@@ -30,7 +33,7 @@ static Rows (*const tables[])(void) = {
     quiz_rows,
 };
 
-bool commands_add(Interp *I)
+static bool add(Interp *I)
 {
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         Rows rows = tables[i]();
@@ -40,3 +43,8 @@ bool commands_add(Interp *I)
     }
     return interp_add_quick(I, graph_quick, 3) && interp_add_quick(I, step_quick, 1);
 }
+
+/* Windows end before what they show. */
+static const SessionPart *const parts[] = {&view_part, &ledger_part, &player_part, NULL};
+
+const SessionKit commands_kit = {add, parts};

@@ -32,8 +32,8 @@ Rows lesson_rows(void);
 Rows undo_rows(void);
 Rows save_rows(void);
 
-/* All of them but the optimizers; false when out of memory. */
-bool commands_add(Interp *I);
+/* All commands, with what they keep in a session. */
+extern const SessionKit commands_kit;
 
 /* A written state, found by load, in place of the session; false with the error set. */
 bool load_state(Interp *I, const Call *c, const char *path, const char *text, size_t len);

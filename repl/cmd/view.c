@@ -19,27 +19,23 @@ static const char *host_label(void *user, const NbVar *v, char *buf, size_t cap)
 static void host_say(void *user, const char *line)
 {
     Session *s = user;
-    if (s->aside) {
-        s->aside(s, true);
-    }
+    session_aside(s, true);
     session_say(s, "%s", line);
-    if (s->aside) {
-        s->aside(s, false);
-    }
+    session_aside(s, false);
 }
 
 static void host_click(void *user, NbVar *v)
 {
-    session_click(user, v);
+    Session *s = user;
+    session_aside(s, true);
+    session_answer_with(s, v);
+    info_print(s, v, NULL);
+    session_aside(s, false);
 }
 
 static bool host_walk_key(void *user, int direction)
 {
-    Session *s = user;
-    if (s->walk_key) {
-        s->walk_key(s, direction);
-    }
-    return s->walk_key != NULL;
+    return session_arrow(user, direction);
 }
 
 static bool host_write(void *user, NbVar *leaf, double value, bool done)
@@ -52,20 +48,26 @@ static NbVizStyle style_of(const Session *s)
     NbVizStyle style = {.theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT,
                         .digits = s->set.digits,
                         .unicode = s->set.unicode,
-                        .colour = s->colour_out,
+                        .colour = session_is(s, FRONT_COLOUR),
                         .present = s->set.present,
                         .show_constants = s->set.show_constants,
                         .heat = s->set.heat,
-                        .hide_grad = s->hide_grad,
+                        .hide_grad = view_of(s)->hide_grad,
                         .columns = s->columns};
     memcpy(style.font, s->set.font, sizeof style.font);
     return style;
 }
 
+View *view_of(const Session *s)
+{
+    return session_part(s, &view_part);
+}
+
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s)
 {
-    if (!s->viz) {
+    View *view = view_of(s);
+    if (!view->viz) {
         NbVizHost host = {.user = s,
                           .label = host_label,
                           .say = host_say,
@@ -75,51 +77,26 @@ NbViz *view_viz(Session *s)
                           .write = host_write,
                           .walk_key = host_walk_key};
         NbVizStyle style = style_of(s);
-        s->viz = nb_viz_new(&host, &style);
-        if (!s->viz) {
+        view->viz = nb_viz_new(&host, &style);
+        if (!view->viz) {
             interp_fail(s->interp, NULL, NB_EMEM, "out of memory for pictures");
         }
     }
-    return s->viz;
+    return view->viz;
 }
 
-bool view_open(const Session *s)
+/* The same while windows are open, else NULL. */
+static NbViz *open_viz(const Session *s)
 {
-    return s->viz && nb_viz_open(s->viz);
+    NbViz *viz = view_of(s)->viz;
+    return viz && nb_viz_open(viz) ? viz : NULL;
 }
 
-/* A window that was closed under a moving hand leaves the value to be settled here. */
-void view_pump(Session *s)
+static void settings(Session *s)
 {
-    if (s->drag && !s->unit.running && !nb_viz_graph_root(s->viz)) {
-        view_settle(s);
-    }
-    if (s->viz && nb_viz_open(s->viz)) {
-        nb_viz_pump(s->viz);
-    }
-}
-
-void view_changed(Session *s)
-{
-    if (s->viz && nb_viz_open(s->viz)) {
-        nb_viz_changed(s->viz);
-    }
-}
-
-int view_fd(const Session *s)
-{
-    return s->viz ? nb_viz_fd(s->viz) : -1;
-}
-
-int view_timeout(const Session *s)
-{
-    return s->viz ? nb_viz_timeout(s->viz) : -1;
-}
-
-void view_cancel(Session *s)
-{
-    if (s->viz) {
-        nb_viz_cancel(s->viz);
+    NbVizStyle style = style_of(s);
+    if (view_of(s)->viz) {
+        nb_viz_style(view_of(s)->viz, &style);
     }
 }
 
@@ -131,35 +108,6 @@ bool view_font(Session *s, const char *name, char *found, size_t cap)
                    interp_fail_err(s->interp, NULL, &err));
 }
 
-void view_settings(Session *s)
-{
-    if (s->viz) {
-        NbVizStyle style = style_of(s);
-        nb_viz_style(s->viz, &style);
-    }
-}
-
-void view_close(Session *s)
-{
-    if (s->viz) {
-        nb_viz_close(s->viz, NULL);
-    }
-    view_surface_forget(s);
-}
-
-void view_free(Session *s)
-{
-    nb_viz_free(&s->viz);
-    view_surface_forget(s);
-}
-
-void view_stop(Session *s)
-{
-    if (s->viz && nb_viz_open(s->viz)) {
-        nb_viz_surface_stop(s->viz);
-    }
-}
-
 int view_worker_main(void)
 {
     return nb_viz_worker_main();
@@ -167,37 +115,27 @@ int view_worker_main(void)
 
 void view_light(Session *s, const ViewLight *light, int n, bool backward)
 {
-    NbLight *copy = s->viz && n > 0 ? calloc((size_t)n, sizeof *copy) : NULL;
+    NbViz *viz = view_of(s)->viz;
+    NbLight *copy = viz && n > 0 ? calloc((size_t)n, sizeof *copy) : NULL;
     for (int i = 0; copy && i < n; i++) {
         copy[i] = (NbLight){light[i].var, (NbLightKind)light[i].kind, light[i].note};
     }
-    if (s->viz) {
-        nb_viz_lights(s->viz, copy, copy ? n : 0, backward);
+    if (viz) {
+        nb_viz_lights(viz, copy, copy ? n : 0, backward);
     }
     free(copy);
 }
 
-/* --- following names --- */
-
-void view_follow(Session *s)
+void view_hide_gradients(Session *s, bool hide)
 {
-    view_surface_follow(s);
-    NbVar *root = s->viz && nb_viz_open(s->viz) ? nb_viz_graph_root(s->viz) : NULL;
-    const char *title = root ? nb_viz_graph_title(s->viz) : NULL;
-    int symbol = title ? interp_symbol(s->interp, title) : -1;
-    Value now = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
-    if (now.tag == V_VAR && now.var != root) {
-        char name[96];
-        NbErr err = {0};
-        snprintf(name, sizeof name, "%s", title);
-        labels_show(s->labels, s->interp, now.var);
-        nb_viz_graph(s->viz, now.var, name, &err);
-    }
+    view_of(s)->hide_grad = hide;
+    settings(s);
 }
 
 bool view_shows(const Session *s, const NbVar *v)
 {
-    return s->viz && nb_viz_open(s->viz) && nb_viz_graph_root(s->viz) == v;
+    NbViz *viz = open_viz(s);
+    return viz && nb_viz_graph_root(viz) == v;
 }
 
 /* --- arguments --- */
@@ -260,7 +198,7 @@ int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int
 
 bool view_has_display(Session *s, NbViz *viz)
 {
-    return !s->no_window && nb_viz_has_display(viz) && nb_viz_start_display(viz);
+    return session_windows(s) && nb_viz_has_display(viz) && nb_viz_start_display(viz);
 }
 
 /* --- the record --- */
@@ -294,3 +232,106 @@ void view_plot_title(const NbRecord *r, char *title, size_t cap)
         text_add(&t, "runs");
     }
 }
+
+/* --- the part of the session --- */
+
+static bool is_open(const Session *s)
+{
+    return open_viz(s);
+}
+
+/* A window that was closed under a moving hand leaves the value to be settled here. */
+static void pump(Session *s)
+{
+    const View *view = view_of(s);
+    if (view->drag && !s->unit.running && !nb_viz_graph_root(view->viz)) {
+        view_settle(s);
+    }
+    if (open_viz(s)) {
+        nb_viz_pump(view->viz);
+    }
+}
+
+static void before(Session *s)
+{
+    if (view_of(s)->drag) {
+        view_settle(s);
+    }
+}
+
+static void changed(Session *s)
+{
+    if (open_viz(s)) {
+        nb_viz_changed(open_viz(s));
+    }
+}
+
+static int fd(const Session *s)
+{
+    const NbViz *viz = view_of(s)->viz;
+    return viz ? nb_viz_fd(viz) : -1;
+}
+
+static int due(const Session *s)
+{
+    const NbViz *viz = view_of(s)->viz;
+    return viz ? nb_viz_timeout(viz) : -1;
+}
+
+/* A layout that runs is given up, and what windows compute for themselves. */
+static void stop(Session *s)
+{
+    NbViz *viz = view_of(s)->viz;
+    if (viz) {
+        nb_viz_cancel(viz);
+    }
+    if (open_viz(s)) {
+        nb_viz_surface_stop(viz);
+    }
+}
+
+static void close_all(Session *s)
+{
+    if (view_of(s)->viz) {
+        nb_viz_close(view_of(s)->viz, NULL);
+    }
+    view_surface_forget(s);
+}
+
+static void release(Session *s)
+{
+    nb_viz_free(&view_of(s)->viz);
+    view_surface_forget(s);
+}
+
+/* A graph window opened on a name follows it. */
+static void follow_names(Session *s)
+{
+    view_surface_follow(s);
+    NbViz *viz = open_viz(s);
+    NbVar *root = viz ? nb_viz_graph_root(viz) : NULL;
+    const char *title = root ? nb_viz_graph_title(viz) : NULL;
+    int symbol = title ? interp_symbol(s->interp, title) : -1;
+    Value now = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
+    if (now.tag == V_VAR && now.var != root) {
+        char name[96];
+        NbErr err = {0};
+        snprintf(name, sizeof name, "%s", title);
+        labels_show(s->labels, s->interp, now.var);
+        nb_viz_graph(viz, now.var, name, &err);
+    }
+}
+
+const SessionPart view_part = {.size = sizeof(View),
+                               .before = before,
+                               .follow = follow_names,
+                               .changed = changed,
+                               .settings = settings,
+                               .forget = view_drag_forget,
+                               .close = close_all,
+                               .fd = fd,
+                               .timeout = due,
+                               .open = is_open,
+                               .pump = pump,
+                               .stop = stop,
+                               .free = release};

@@ -5,8 +5,6 @@
 #include <nabla/format.h>
 
 #include "cmd/view_internal.h"
-#include "edit.h"
-#include "history.h"
 #include "report.h"
 
 /* While the hand moves, values are put in place and recomputed behind the session's back; saved
@@ -53,7 +51,8 @@ static bool save(ViewDrag *d, NbCtx *ctx)
 
 static bool begin(Session *s, NbVar *leaf)
 {
-    NbVar *root = s->viz ? nb_viz_graph_root(s->viz) : NULL;
+    NbViz *viz = view_of(s)->viz;
+    NbVar *root = viz ? nb_viz_graph_root(viz) : NULL;
     char label[96];
     if (!root || !labels_own(s->labels, s->interp, leaf, label, sizeof label)[0]) {
         return false;
@@ -70,7 +69,7 @@ static bool begin(Session *s, NbVar *leaf)
         drag_free(&d);
         return false;
     }
-    s->drag = d;
+    view_of(s)->drag = d;
     return true;
 }
 
@@ -78,7 +77,7 @@ static bool begin(Session *s, NbVar *leaf)
 static void try_value(Session *s, double value)
 {
     static const volatile sig_atomic_t never = 0;
-    ViewDrag *d = s->drag;
+    ViewDrag *d = view_of(s)->drag;
     bool kept = nb_ctx_keep_masks(s->ctx, true);
     interp_nan_mode(s->interp, NB_NAN_OFF);
     nb_ctx_interrupt(s->ctx, &never);
@@ -94,7 +93,7 @@ static void try_value(Session *s, double value)
     nb_ctx_interrupt(s->ctx, s->interrupt);
     interp_nan_mode(s->interp, s->set.nan);
     nb_ctx_keep_masks(s->ctx, kept);
-    view_changed(s);
+    parts_changed(s);
 }
 
 static void print_change(Session *s, const ViewDrag *d, const char *leaf, const char *root)
@@ -128,28 +127,23 @@ static void commit(Session *s, ViewDrag *d)
         text_printf(&t, "; cleargrad; backward %s", root);
     }
     if (leaf[0]) {
-        if (s->aside) {
-            s->aside(s, true);
-        }
-        if (s->interactive && !t.failed && history_add(s->history, text_str(&t))) {
-            edit_remember(text_str(&t));
+        session_aside(s, true);
+        if (session_is(s, FRONT_PERSON) && !t.failed) {
+            session_typed(s, text_str(&t));
         }
         if (session_run_text(s, &t, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
             print_change(s, d, leaf, root);
         }
-        fflush(s->out);
-        if (s->aside) {
-            s->aside(s, false);
-        }
+        session_aside(s, false);
     }
     text_free(&t);
 }
 
 void view_settle(Session *s)
 {
-    ViewDrag *d = s->drag;
+    ViewDrag *d = view_of(s)->drag;
     if (d) {
-        s->drag = NULL; /* the statement must not settle it again */
+        view_of(s)->drag = NULL; /* the statement must not settle it again */
         commit(s, d);
         drag_free(&d);
     }
@@ -157,7 +151,7 @@ void view_settle(Session *s)
 
 void view_drag_forget(Session *s)
 {
-    drag_free(&s->drag);
+    drag_free(&view_of(s)->drag);
 }
 
 bool view_write(Session *s, NbVar *leaf, double value, bool done)
@@ -166,10 +160,11 @@ bool view_write(Session *s, NbVar *leaf, double value, bool done)
     if (s->unit.running || !writable) {
         return false;
     }
-    if (s->drag && s->drag->leaf != leaf) {
+    const View *view = view_of(s);
+    if (view->drag && view->drag->leaf != leaf) {
         view_settle(s);
     }
-    if (!s->drag && !begin(s, leaf)) {
+    if (!view->drag && !begin(s, leaf)) {
         return false;
     }
     try_value(s, value);

@@ -7,8 +7,6 @@
 
 #include <nabla/format.h>
 
-#include "edit.h"
-#include "history.h"
 #include "report.h"
 
 #define MOST_SECONDS 0.5 /* one call: a window must not stop the prompt for longer */
@@ -553,11 +551,9 @@ static void run_line(Session *s, const char *line, const char *command, const ch
     Text t = text_in(s->lost);
     char number[40];
     text_printf(&t, "%s%s%s;", line, root[0] ? "; forward " : "", root);
-    if (s->aside) {
-        s->aside(s, true);
-    }
-    if (s->interactive && history_add(s->history, command)) {
-        edit_remember(command);
+    session_aside(s, true);
+    if (session_is(s, FRONT_PERSON)) {
+        session_typed(s, command);
     }
     if (session_run_text(s, &t, "", 1, RUN_PROMPT | RUN_TOGETHER) == RUN_OK) {
         int symbol = root[0] ? interp_symbol(s->interp, root) : -1;
@@ -570,10 +566,7 @@ static void run_line(Session *s, const char *line, const char *command, const ch
         }
         report_line(&t, s->out);
     }
-    fflush(s->out);
-    if (s->aside) {
-        s->aside(s, false);
-    }
+    session_aside(s, false);
     text_free(&t);
 }
 

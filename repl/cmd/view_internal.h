@@ -5,6 +5,18 @@
 #include "cmd/view.h"
 #include "viz/viz.h"
 
+/* What the session keeps of windows. */
+struct ViewDrag;
+struct ViewSurfaces;
+typedef struct View {
+    NbViz *viz;                    /* made by the first command that shows something */
+    NbMoment *moment;              /* while the graph is drawn at the linked cursor's step */
+    struct ViewSurfaces *surfaces; /* shown last, for export and for following names; or NULL */
+    struct ViewDrag *drag;         /* a value is being moved by hand; NULL: none */
+    bool hide_grad;
+} View;
+View *view_of(const Session *s);
+
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s);
 /* Opens the display: for commands that open a window on it, or print text. */
@@ -13,6 +25,10 @@ bool view_has_display(Session *s, NbViz *viz);
 /* The value of a scalar leaf is moved by hand: tried at once, and when done one statement. false
  * while a statement runs, or when the leaf has no name. */
 bool view_write(Session *s, NbVar *leaf, double value, bool done);
+
+/* That value becomes a statement, before anything else runs. */
+void view_settle(Session *s);
+void view_drag_forget(Session *s); /* lets go of its variables */
 
 /* --- arguments --- */
 /* The variable an argument stands for: a new reference, NULL with the error set. */

@@ -9,7 +9,7 @@
 static int picked_row(const Session *s, const SnapRun **run, uint64_t *step)
 {
     uint32_t serial;
-    if (!nb_viz_cursor(s->viz, &serial, step)) {
+    if (!nb_viz_cursor(view_of(s)->viz, &serial, step)) {
         return -1;
     }
     const SnapRun *r = snapshots_run(runs_snapshots(s->runs), serial);
@@ -26,23 +26,24 @@ static int picked_row(const Session *s, const SnapRun **run, uint64_t *step)
 bool view_preview(void *user, bool on)
 {
     Session *s = user;
-    nb_moment_end(&s->moment);
-    NbVar *root = on ? nb_viz_graph_root(s->viz) : NULL;
+    View *view = view_of(s);
+    nb_moment_end(&view->moment);
+    NbVar *root = on ? nb_viz_graph_root(view->viz) : NULL;
     const SnapRun *r = NULL;
     uint64_t step;
     int row = root ? picked_row(s, &r, &step) : -1;
     if (row < 0 || nb_var_kind(root) != NB_INNER) {
         return false;
     }
-    s->moment = nb_moment_begin(root);
+    view->moment = nb_moment_begin(root);
     bool any = false;
-    for (int i = 0; s->moment && i < r->nparams; i++) {
-        any |= nb_moment_write(s->moment, r->param[i], snap_values(r, row, i));
+    for (int i = 0; view->moment && i < r->nparams; i++) {
+        any |= nb_moment_write(view->moment, r->param[i], snap_values(r, row, i));
     }
-    if (!any || nb_moment_run(s->moment) != NB_OK) {
-        nb_moment_end(&s->moment);
+    if (!any || nb_moment_run(view->moment) != NB_OK) {
+        nb_moment_end(&view->moment);
     }
-    return s->moment != NULL;
+    return view->moment != NULL;
 }
 
 static NbRunInfo run_info(const Session *s, uint32_t serial)
@@ -63,7 +64,7 @@ void view_pointed(void *user)
     Session *s = user;
     uint32_t serial;
     uint64_t step;
-    if (!nb_viz_cursor(s->viz, &serial, &step)) {
+    if (!nb_viz_cursor(view_of(s)->viz, &serial, &step)) {
         return;
     }
     const SnapRun *r = NULL, *current = snapshots_run(runs_snapshots(s->runs), 0);
@@ -79,12 +80,8 @@ void view_pointed(void *user)
     if (row >= 0 && r->step[row] != step) {
         text_printf(&line, "; kept is step %llu", (unsigned long long)r->step[row]);
     }
-    if (s->aside) {
-        s->aside(s, true);
-    }
+    session_aside(s, true);
     session_say(s, "%s", text_str(&line));
-    if (s->aside) {
-        s->aside(s, false);
-    }
+    session_aside(s, false);
     text_free(&line);
 }

@@ -32,28 +32,31 @@ typedef struct ViewSurfaces {
 
 static ViewSurfaces *surfaces(Session *s)
 {
-    if (!s->surfaces) {
-        s->surfaces = calloc(1, sizeof *s->surfaces);
+    View *view = view_of(s);
+    if (!view->surfaces) {
+        view->surfaces = calloc(1, sizeof *view->surfaces);
     }
-    return s->surfaces;
+    return view->surfaces;
 }
 
 void view_field_gone(Session *s, const Field *f)
 {
-    for (int k = 0; s->surfaces && k < 2; k++) {
-        if (s->surfaces->live[k] == f) {
-            s->surfaces->live[k] = NULL;
+    ViewSurfaces *all = view_of(s)->surfaces;
+    for (int k = 0; all && k < 2; k++) {
+        if (all->live[k] == f) {
+            all->live[k] = NULL;
         }
     }
 }
 
 void view_surface_forget(Session *s)
 {
-    for (int k = 0; s->surfaces && k < 2; k++) {
-        program_unref(&s->surfaces->kept[k].program);
+    View *view = view_of(s);
+    for (int k = 0; view->surfaces && k < 2; k++) {
+        program_unref(&view->surfaces->kept[k].program);
     }
-    free(s->surfaces);
-    s->surfaces = NULL;
+    free(view->surfaces);
+    view->surfaces = NULL;
 }
 
 static void keep(ViewAsk *a, int kind, const Call *c)
@@ -444,7 +447,7 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
             return interp_fail_err(a->I, a->at, &err);
         }
         if (surfaces(s)) {
-            s->surfaces->live[kind] = f;
+            view_of(s)->surfaces->live[kind] = f;
         }
         return true;
     }
@@ -558,7 +561,8 @@ NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char
     Session *s = session_of(I);
     ViewAsk a = {.I = I, .command = "export", .at = c->node, .quiet = true};
     NbSurfaceData *d = NULL;
-    const Kept *k = s->surfaces ? &s->surfaces->kept[boundary ? BOUNDARY : SURFACE] : NULL;
+    const ViewSurfaces *all = view_of(s)->surfaces;
+    const Kept *k = all ? &all->kept[boundary ? BOUNDARY : SURFACE] : NULL;
     NbSurface what;
     if (c->argc > 1 && boundary) {
         interp_fail(I, c->arg[1], NB_EVALUE, "export: a boundary is named by the command boundary");
@@ -632,9 +636,10 @@ static void follow(Field *f)
 
 void view_surface_follow(Session *s)
 {
-    for (int k = 0; s->surfaces && k < 2; k++) {
-        if (s->surfaces->live[k]) {
-            follow(s->surfaces->live[k]);
+    const ViewSurfaces *all = view_of(s)->surfaces;
+    for (int k = 0; all && k < 2; k++) {
+        if (all->live[k]) {
+            follow(all->live[k]);
         }
     }
 }

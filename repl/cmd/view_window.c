@@ -141,8 +141,8 @@ static bool cmd_close(Interp *I, const Call *c, Value *out)
         interp_fail(I, NULL, NB_EVALUE, "close: no window %s", which);
         return interp_hint(I, "close, or close graph, plot, surface, boundary");
     }
-    if (s->viz) {
-        nb_viz_close(s->viz, which);
+    if (view_of(s)->viz) {
+        nb_viz_close(view_of(s)->viz, which);
     }
     return true;
 }

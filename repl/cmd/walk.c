@@ -311,7 +311,7 @@ static void light(Walk *w, size_t step, bool question)
     l.light = malloc(MOST_LIGHTS * sizeof *l.light);
     l.note = malloc(MOST_LIGHTS * sizeof *l.note);
     bool backward = step >= w->nf;
-    if (l.light && l.note && view_open(w->u.s)) {
+    if (l.light && l.note && session_open(w->u.s)) {
         if (backward) {
             light_backward(w, &l, step - w->nf);
         } else {
@@ -327,11 +327,6 @@ static void light(Walk *w, size_t step, bool question)
 }
 
 /* --- at the prompt --- */
-
-static void walk_key(Session *s, int direction)
-{
-    session_answer(s, direction > 0 ? "n" : "p");
-}
 
 typedef enum Next { SHOW, AGAIN, RUN_ON, LEAVE } Next;
 
@@ -403,8 +398,9 @@ static bool converse(Walk *w)
             light(w, at, question);
         }
         snprintf(prompt, sizeof prompt, "walk %zu/%zu> ", at + 1, steps(w));
-        next = session_ask(s, prompt, line, sizeof line) ? understand(w, line, &at, &question)
-                                                         : LEAVE;
+        FrontAsk ask = {prompt, "p", "n"};
+        next = session_ask(s, &ask, line, sizeof line) ? understand(w, line, &at, &question)
+                                                       : LEAVE;
     }
     if (next == RUN_ON) {
         return run_on(w, at);
@@ -413,13 +409,10 @@ static bool converse(Walk *w)
     return true;
 }
 
-/* The arrow keys of the graph window walk too. */
 static bool converse_lit(Walk *w)
 {
     Session *s = w->u.s;
-    s->walk_key = walk_key;
     bool ok = converse(w);
-    s->walk_key = NULL;
     view_light(s, NULL, 0, false);
     return ok;
 }

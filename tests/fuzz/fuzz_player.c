@@ -64,7 +64,7 @@ static void play(Session *s, Player *p, char *answers, size_t limit)
         if (end) {
             *end = '\0';
         }
-        if (answers && !s->player) {
+        if (answers && !player_now(s)) {
             enter(s, p, offered, answers);
         } else {
             enter(s, p, offered, offered[0] ? NULL : "");

@@ -12,6 +12,7 @@
 #include <nabla/format.h>
 #include <nabla/tensor.h>
 
+#include "cmd/table.h"
 #include "repl/save.h"
 #include "repl/undo.h"
 
@@ -71,11 +72,10 @@ const char *stage_folder(void)
 
 Session *stage_new(void)
 {
-    Session *s = session_new(&interrupt, true);
+    Session *s = session_new(&commands_kit, &interrupt, true);
     if (!s) {
         fuzz_broken("a session can be made");
     }
-    s->no_window = true;
     interp_limit(s->interp, PASSES);
     return s;
 }

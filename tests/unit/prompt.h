@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "repl/cmd/table.h"
 #include "repl/session.h"
 
 typedef struct Prompt {
@@ -48,9 +49,8 @@ static inline Prompt *prompt_new(void)
 {
     Prompt *p = calloc(1, sizeof *p);
     assert_non_null(p);
-    p->s = session_new(&p->interrupt, true);
+    p->s = session_new(&commands_kit, &p->interrupt, true);
     assert_non_null(p->s);
-    p->s->no_window = true;
     return p;
 }
 

@@ -2,6 +2,7 @@
 #ifndef NABLA_TESTS_WINDOW_DESK_H
 #define NABLA_TESTS_WINDOW_DESK_H
 
+#include "repl/cmd/view_internal.h"
 #include "tests/unit/prompt.h"
 
 #include "display.h"
@@ -20,7 +21,7 @@ static inline int open_desk(void **state)
     World *w = *state;
     assert_non_null(d);
     d->p = prompt_new();
-    d->p->s->no_window = false;
+    assert_true(session_front(d->p->s, &(Front){.is = FRONT_WINDOWS}));
     d->hands = *w; /* without_display frees the world itself */
     *state = d;
     free(w);

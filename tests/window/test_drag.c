@@ -1,7 +1,6 @@
 /* test_drag.c -- values moved in the graph window of a session: statements, undo, gradients */
 #include "desk.h"
 
-#include "repl/cmd/view.h"
 #include "repl/history.h"
 #include "viz/window.h"
 
@@ -10,7 +9,7 @@ static void open_small(Desk *d)
 {
     type(d, "x, y = 2, 3\nf = x*y + x^2\nbackward f\ngraph f");
     nb_viz_free(&d->hands.viz);
-    d->hands.viz = d->p->s->viz;
+    d->hands.viz = view_of(d->p->s)->viz;
     run_windows(&d->hands, 5, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
@@ -99,10 +98,10 @@ static void window_closed_meanwhile_settles_too(void **state)
     press_key(&d->hands, "graph", SDLK_q, KMOD_NONE);
     Catch out = catch_begin(stdout);
     nb_viz_pump(d->hands.viz);
-    view_pump(d->p->s);
+    session_pump(d->p->s);
     catch_end(&out, d->p->out, sizeof d->p->out);
     assert_non_null(strstr(d->p->out, "x: 2 → 2.1"));
-    assert_null(d->p->s->drag);
+    assert_null(view_of(d->p->s)->drag);
 }
 
 static void restart_forgets_what_is_in_the_hand(void **state)
@@ -111,7 +110,7 @@ static void restart_forgets_what_is_in_the_hand(void **state)
     open_small(d);
     move_by(d, 1, false);
     type(d, "restart");
-    assert_null(d->p->s->drag);
+    assert_null(view_of(d->p->s)->drag);
     assert_int_equal(prompt_run(d->p, "x"), RUN_ERROR);
 }
 
@@ -120,7 +119,7 @@ static void a_kink_under_the_hand_says_nothing_until_the_end(void **state)
     Desk *d = *state;
     type(d, "x = 0.3\nf = log(x)\ngraph f");
     nb_viz_free(&d->hands.viz);
-    d->hands.viz = d->p->s->viz;
+    d->hands.viz = view_of(d->p->s)->viz;
     run_windows(&d->hands, 5, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
@@ -139,7 +138,7 @@ static void error_at_the_end_leaves_things_as_before(void **state)
     Desk *d = *state;
     type(d, "x = 0.3\nf = log(x)\ngraph f\nset nan error");
     nb_viz_free(&d->hands.viz);
-    d->hands.viz = d->p->s->viz;
+    d->hands.viz = view_of(d->p->s)->viz;
     run_windows(&d->hands, 5, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);

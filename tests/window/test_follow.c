@@ -8,12 +8,12 @@
 static void run(Desk *d, const char *text)
 {
     type(d, text);
-    if (!d->p->s->viz) {
+    if (!view_of(d->p->s)->viz) {
         return; /* no window was opened yet */
     }
-    if (d->hands.viz != d->p->s->viz) {
+    if (d->hands.viz != view_of(d->p->s)->viz) {
         nb_viz_free(&d->hands.viz);
-        d->hands.viz = d->p->s->viz;
+        d->hands.viz = view_of(d->p->s)->viz;
     }
     run_windows(&d->hands, 10, at_rest);
 }

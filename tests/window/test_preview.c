@@ -6,7 +6,7 @@ static void open_run(Desk *d)
 {
     type(d, "x = 2\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, opt, steps=5\ngraph f\nplot f");
     nb_viz_free(&d->hands.viz);
-    d->hands.viz = d->p->s->viz;
+    d->hands.viz = view_of(d->p->s)->viz;
     run_windows(&d->hands, 5, at_rest);
 }
 
