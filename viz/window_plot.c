@@ -37,12 +37,19 @@ static const NbRecord *shown(const PlotView *v)
     return v->still ? v->still : v->record;
 }
 
+/* The linked cursor as it is now: also several keys between two pictures move it on. */
+static void look_at_cursor(const NbWindow *win, PlotView *v)
+{
+    v->view.cursor =
+        nb_viz_cursor(nb_viz_window_viz(win), &v->view.cursor_run, &v->view.cursor_step);
+}
+
 /* The picture, and where things are in it. */
 static void build(NbWindow *win, PlotView *v, NbScene *s)
 {
     const NbViz *viz = nb_viz_window_viz(win);
     NbMeasure me = nb_viz_painter_measure(viz->painter);
-    v->view.cursor = nb_viz_cursor(viz, &v->view.cursor_run, &v->view.cursor_step);
+    look_at_cursor(win, v);
     v->view.paused = v->still != NULL;
     nb_viz_scene_plot(s, shown(v), &v->view, &me, v->title, nb_viz_picture_digits(&viz->style),
                       v->view.w, v->view.h, &v->frame);
@@ -503,6 +510,7 @@ static bool input(NbWindow *win, void *view, const NbInput *in)
 {
     PlotView *v = view;
     bool was = v->view.pointer;
+    look_at_cursor(win, v);
     switch (in->kind) {
     case NB_INPUT_KEY: return press(win, v, in);
     case NB_INPUT_WHEEL: zoom_at(v, in, pow(ZOOM_STEP, in->wheel)); return true;
