@@ -5,7 +5,6 @@
 
 #include <nabla/format.h>
 
-#include "internal.h"
 #include "plot.h"
 
 #define ROWS 14

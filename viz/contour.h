@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "layout.h"
+#include "point.h"
 
 #define NB_LEVELS_MAX 32
 

@@ -2,7 +2,9 @@
 #ifndef NABLA_VIZ_EXPORT_H
 #define NABLA_VIZ_EXPORT_H
 
-#include "internal.h"
+#include "layout.h"
+#include "model.h"
+#include "object.h"
 #include "scene.h"
 
 /* One picture or text being written. */

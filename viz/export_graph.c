@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "export.h"
+#include "place.h"
 #include "wrap.h"
+#include "scene_graph.h"
 
 static NbStatus ready(const NbExport *what, NbErr *err)
 {

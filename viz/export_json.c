@@ -43,6 +43,7 @@
 #include "export.h"
 #include "export_data.h"
 #include "json.h"
+#include "scene_graph.h"
 
 #define SHOWN_OPERANDS 8
 #define LABEL 512

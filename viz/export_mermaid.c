@@ -5,6 +5,7 @@
 
 #include "export.h"
 #include "json.h"
+#include "scene_graph.h"
 
 #define LONGEST 36 /* characters of a line; Mermaid breaks none */
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "frame.h"
+#include "scene_graph.h"
 
 #define NOTE_H 32.0
 #define NOTE_PAD 9.0

@@ -2,7 +2,7 @@
 #ifndef NABLA_VIZ_LAMPS_H
 #define NABLA_VIZ_LAMPS_H
 
-#include "scene.h"
+#include "scene_graph.h"
 
 /* A light as kept: nodes are known by serial, so that none is held alive. */
 typedef struct NbLamp {

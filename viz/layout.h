@@ -10,9 +10,7 @@
 
 #include <nabla/error.h>
 
-typedef struct NbPoint {
-    double x, y;
-} NbPoint;
+#include "point.h"
 
 /* What is to be placed. Sizes in px; edges as pairs of node numbers. Borrowed during the call. */
 typedef struct NbLayoutJob {

@@ -43,3 +43,11 @@ NbMeasure nb_viz_plain_measure(void)
 {
     return (NbMeasure){.width = width};
 }
+
+#define PRESENT_DIGITS 3
+
+int nb_viz_picture_digits(const NbVizStyle *style)
+{
+    bool many = style->digits == NB_DIGITS_FULL || style->digits > PRESENT_DIGITS;
+    return style->present && many ? PRESENT_DIGITS : style->digits;
+}

@@ -1,6 +1,8 @@
 /* model.c -- a snapshot of a graph for drawing: nodes with their texts, edges, state */
 #include "model.h"
 
+#include "scene.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -77,9 +77,6 @@ typedef struct NbModel {
     NbArena texts;
 } NbModel;
 
-/* Digits of numbers in windows and pictures: three at most for projectors. */
-int nb_viz_picture_digits(const NbVizStyle *style);
-
 /* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
 NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
                            bool hide_grad, const NbPart *part, NbErr *err);
@@ -117,5 +114,9 @@ void nb_viz_heat_free(NbHeat *h);
 double nb_viz_norm(const NbTensor *t);
 /* |gradient|: absolute value or Euclidean norm; 0 without one. */
 double nb_viz_grad_magnitude(const NbVar *v);
+
+/* The tree as nb_viz_tree writes it. */
+NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
+                           bool hide_grad, FILE *out, NbErr *err);
 
 #endif

@@ -6,8 +6,6 @@
 
 #include "model.h"
 
-#define PRESENT_DIGITS 3
-
 const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, size_t cap)
 {
     if (host->label) {
@@ -45,12 +43,6 @@ double nb_viz_grad_magnitude(const NbVar *v)
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     return g ? nb_viz_norm(g) : 0;
-}
-
-int nb_viz_picture_digits(const NbVizStyle *style)
-{
-    bool many = style->digits == NB_DIGITS_FULL || style->digits > PRESENT_DIGITS;
-    return style->present && many ? PRESENT_DIGITS : style->digits;
 }
 
 /* Small tensors are written out, larger ones as shape and norm. */

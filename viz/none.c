@@ -1,5 +1,5 @@
 /* none.c -- stands in for the windows in a build without them: exports and text forms stay */
-#include "internal.h"
+#include "viz.h"
 
 static NbStatus no_windows(NbErr *err)
 {
@@ -98,16 +98,6 @@ void nb_viz_pump(NbViz *viz)
 }
 
 void nb_viz_changed(NbViz *viz)
-{
-    (void)viz;
-}
-
-void nb_viz_windows_free(NbViz *viz)
-{
-    (void)viz;
-}
-
-void nb_viz_windows_restyle(NbViz *viz)
 {
     (void)viz;
 }

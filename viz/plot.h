@@ -86,4 +86,8 @@ size_t nb_viz_plot_row(const NbRecord *record, int run, double step);
 /* The run of a serial in the record, -1 when it is gone. */
 int nb_viz_plot_run(const NbRecord *record, uint32_t serial);
 
+/* As text: nb_viz_chart. */
+NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, const char *title,
+                            FILE *out, NbErr *err);
+
 #endif

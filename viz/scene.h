@@ -3,8 +3,7 @@
 #define NABLA_VIZ_SCENE_H
 
 #include "buf.h"
-#include "layout.h"
-#include "model.h"
+#include "point.h"
 #include "theme.h"
 
 typedef enum NbPrimKind {
@@ -88,28 +87,7 @@ void nb_viz_scene_gap(NbScene *s);
 /* One line per primitive: "box leaf 2 at 10,20 120x64", "text name \"x\" …". */
 void nb_viz_scene_dump(const NbScene *s, NbBuf *out);
 
-/* --- graph --- */
-
-/* Sizes of the boxes of a model, m->nnodes of them. */
-void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *size);
-/* Whether inputs stand better at the top than at the left, on a picture w : h. */
-bool nb_viz_graph_upright(const NbModel *m, double w, double h);
-/* The placed graph; g may be of an earlier model of the same topology. */
-void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const NbMeasure *measure,
-                        const NbPoint *size);
-/* One edge of it. */
-NbPrim *nb_viz_scene_edge(NbScene *s, const NbModel *m, const NbGeometry *g, size_t i, NbRole role);
-void nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h);
-/* The same seen from far: boxes in the colour of their gradient, with large names. */
-void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, const NbPoint *size);
-/* Legend of the gradient scale, staleness; at x, y downwards. Returns its height, 0 when empty. */
-double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
-                           double x, double y);
-/* What is known of a node's variable, on a panel of s->w : s->h at 0, 0. */
-void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizHost *host,
-                       const NbVizStyle *style, const NbMeasure *measure);
-/* The card shown instead of a graph too large to draw. */
-void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure,
-                          const char *title);
+/* Digits of numbers in windows and pictures: three at most for projectors. */
+int nb_viz_picture_digits(const NbVizStyle *style);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <nabla/format.h>
 
-#include "scene.h"
+#include "scene_graph.h"
 
 #define PAD 14.0
 #define LINE 25.0

@@ -5,7 +5,7 @@
 
 #include <nabla/format.h>
 
-#include "scene.h"
+#include "scene_graph.h"
 
 /* px at scale 1 */
 #define PAD 13.0

@@ -6,7 +6,6 @@
 #include <nabla/format.h>
 
 #include "axis.h"
-#include "internal.h"
 #include "surface.h"
 
 #define ROWS 21

@@ -5,7 +5,6 @@
 
 #include <nabla/format.h>
 
-#include "internal.h"
 #include "model.h"
 #include "theme.h"
 

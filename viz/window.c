@@ -1,99 +1,15 @@
-/* window.c -- the window host: which windows there are, opening and closing them */
+/* window.c -- the window host: opening and closing windows */
 #include "window.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "window_host.h"
 
 #define TITLE_BAR 40 /* px kept for the window manager */
-
-static const NbViewKind *const kinds[] = {
-    &nb_viz_view_graph,
-    &nb_viz_view_plot,
-    &nb_viz_view_surface,
-    &nb_viz_view_boundary,
-};
-
-#define NKINDS (sizeof kinds / sizeof kinds[0])
-_Static_assert(NKINDS <= NB_MOST_KINDS, "more kinds of windows than places for them");
-
-double nb_viz_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* --- small things views ask for --- */
-
-void *nb_viz_window_view(const NbWindow *win)
-{
-    return win->view;
-}
-
-NbViz *nb_viz_window_viz(const NbWindow *win)
-{
-    return win->host->viz;
-}
-
-void nb_viz_window_dirty(NbWindow *win)
-{
-    win->dirty = true;
-}
-
-void nb_viz_window_note(NbWindow *win, const char *text)
-{
-    snprintf(win->note, sizeof win->note, "%s", text);
-    win->dirty = true;
-}
-
-double nb_viz_window_cap(const NbWindow *win)
-{
-    return win->host->viz->style.present ? 2.2 : 1.4;
-}
-
-double nb_viz_ui_scale(const NbWindow *win)
-{
-    return win->host->display.scale * (win->host->viz->style.present ? 1.35 : 1);
-}
-
-NbWindow *nb_viz_window(const NbViz *viz, const NbViewKind *kind)
-{
-    for (size_t i = 0; viz->windows && i < NKINDS; i++) {
-        NbWindow *win = viz->windows->window[i];
-        if (win && win->kind == kind && !win->closing) {
-            return win;
-        }
-    }
-    return NULL;
-}
-
-static NbWindow *find_named(const NbViz *viz, const char *kind)
-{
-    for (size_t i = 0; i < NKINDS; i++) {
-        if (strcmp(kinds[i]->name, kind) == 0) {
-            return nb_viz_window(viz, kinds[i]);
-        }
-    }
-    return NULL;
-}
-
-uint32_t nb_viz_window_id(const NbViz *viz, const char *kind)
-{
-    NbWindow *win = find_named(viz, kind);
-    return win ? win->host->sdl.GetWindowID(win->window) : 0;
-}
-
-uint64_t nb_viz_window_frames(const NbViz *viz, const char *kind)
-{
-    NbWindow *win = find_named(viz, kind);
-    return win ? win->frames : 0;
-}
 
 /* --- opening and closing --- */
 
@@ -109,6 +25,8 @@ bool nb_viz_has_display(const NbViz *viz)
     return !nb_viz_sdl_lost() && nb_viz_sdl_driver() && !invisible_driver();
 }
 
+static void windows_free(NbViz *viz);
+
 static NbStatus make_host(NbViz *viz, NbErr *err)
 {
     if (!viz->windows) {
@@ -117,6 +35,8 @@ static NbStatus make_host(NbViz *viz, NbErr *err)
             return nb_fail(err, NB_EMEM, "out of memory opening a window");
         }
         viz->windows->viz = viz;
+        viz->windows_free = windows_free;
+        viz->windows_changed = nb_viz_changed;
         viz->windows->epoll = -1;
         viz->windows->display = (NbDisplay){.fd = -1, .scale = 1};
     }
@@ -140,32 +60,6 @@ static void watch_display(NbWindows *host, SDL_Window *window)
     nb_viz_sdl_guard(window, &host->display);
     host->epoll = epoll_create1(EPOLL_CLOEXEC);
     nb_viz_windows_watch(host, host->display.fd, true);
-}
-
-static void show_title(void *arg)
-{
-    NbWindow *win = arg;
-    char text[256];
-    snprintf(text, sizeof text, "%s: %s", win->kind->name, win->title ? win->title : "");
-    win->host->sdl.SetWindowTitle(win->window, text);
-}
-
-static void set_title(NbWindow *win, const char *title)
-{
-    free(win->title);
-    win->title = malloc(strlen(title) + 1);
-    if (win->title) {
-        strcpy(win->title, title);
-    }
-    nb_viz_sdl_shield(show_title, win);
-}
-
-void nb_viz_window_title(NbWindow *win, const char *title)
-{
-    if (!win->title || strcmp(win->title, title) != 0) {
-        set_title(win, title);
-        win->dirty = true;
-    }
 }
 
 /* A view's size in px of the screen, no larger than the screen leaves room for. */
@@ -220,6 +114,17 @@ bool nb_viz_start_display(NbViz *viz)
     return start(viz, NULL) == NB_OK;
 }
 
+/* Of a window, or the first free one (win NULL); NULL when there is none. */
+static NbWindow **place_of(NbWindows *host, const NbWindow *win)
+{
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
+        if (host->window[i] == win) {
+            return &host->window[i];
+        }
+    }
+    return NULL;
+}
+
 typedef struct Opening {
     NbWindow *win;
     const char *title;
@@ -248,7 +153,7 @@ static void show_window(void *arg)
     if (scaled_w != w || scaled_h != h) {
         host->sdl.SetWindowSize(win->window, scaled_w, scaled_h);
     }
-    set_title(win, o->title);
+    nb_viz_window_retitle(win, o->title);
 }
 
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
@@ -258,6 +163,10 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     NbStatus status = start(viz, err);
     if (!status && !nb_viz_painter(viz, err)) {
         status = NB_EIO;
+    }
+    NbWindow **place = status ? NULL : place_of(viz->windows, NULL);
+    if (!status && !place) {
+        status = nb_fail(err, NB_EVALUE, "more than %d windows", NB_MOST_WINDOWS);
     }
     if (!status && !(win = calloc(1, sizeof *win))) {
         status = nb_fail(err, NB_EMEM, "out of memory opening a window");
@@ -279,11 +188,7 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
         free(win);
         return o.status;
     }
-    for (size_t i = 0; i < NKINDS; i++) {
-        if (kinds[i] == kind) {
-            host->window[i] = win;
-        }
-    }
+    *place = win;
     host->more = true; /* the window's first events are in SDL's queue already */
     return NB_OK;
 }
@@ -306,11 +211,7 @@ void nb_viz_window_close(NbWindow *win)
     nb_viz_windows_watch(host, win->watched, false);
     win->kind->free(win->view);
     nb_viz_sdl_shield(destroy_window, win);
-    for (size_t i = 0; i < NKINDS; i++) {
-        if (host->window[i] == win) {
-            host->window[i] = NULL;
-        }
-    }
+    *place_of(host, win) = NULL;
     free(win->title);
     free(win);
 }
@@ -318,7 +219,7 @@ void nb_viz_window_close(NbWindow *win)
 int nb_viz_close(NbViz *viz, const char *which)
 {
     int n = 0;
-    for (size_t i = 0; viz->windows && i < NKINDS; i++) {
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
         NbWindow *win = viz->windows->window[i];
         if (win && (!which || strcmp(win->kind->name, which) == 0)) {
             nb_viz_window_close(win);
@@ -337,12 +238,9 @@ bool nb_viz_windows_ended(const NbWindows *host)
     return nb_viz_sdl_lost();
 }
 
-void nb_viz_windows_free(NbViz *viz)
+static void windows_free(NbViz *viz)
 {
     NbWindows *host = viz->windows;
-    if (!host) {
-        return;
-    }
     bool lost = nb_viz_windows_ended(host);
     nb_viz_close(viz, NULL);
     if (host->epoll >= 0) {
@@ -353,29 +251,4 @@ void nb_viz_windows_free(NbViz *viz)
     }
     free(host);
     viz->windows = NULL;
-}
-
-void nb_viz_windows_restyle(NbViz *viz)
-{
-    nb_viz_changed(viz);
-}
-
-bool nb_viz_open(const NbViz *viz)
-{
-    for (size_t i = 0; viz->windows && i < NKINDS; i++) {
-        if (viz->windows->window[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void nb_viz_changed(NbViz *viz)
-{
-    for (size_t i = 0; viz->windows && i < NKINDS; i++) {
-        NbWindow *win = viz->windows->window[i];
-        if (win) {
-            win->outdated = win->dirty = true;
-        }
-    }
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "internal.h"
+#include "object.h"
 
 typedef struct NbWindow NbWindow;
 typedef struct NbWindows NbWindows;
@@ -52,7 +52,8 @@ typedef struct NbKeyHelp {
     const char *key, *what;
 } NbKeyHelp;
 
-/* A kind of window. A new one is one file that ends with such a record, and a row in window.c. */
+/* A kind of window. A new one is one file that ends with such a record and a function that opens
+ * it; no list has them all. */
 typedef struct NbViewKind {
     const char *name;      /* "graph": what `close` takes, and part of names of saved pictures */
     int w, h;              /* px at scale 1 */
@@ -73,11 +74,9 @@ typedef struct NbViewKind {
     bool (*typing)(const void *view);
 } NbViewKind;
 
-extern const NbViewKind nb_viz_view_graph, nb_viz_view_plot, nb_viz_view_surface,
-    nb_viz_view_boundary;
-
 /* The window of a kind, or NULL. */
 NbWindow *nb_viz_window(const NbViz *viz, const NbViewKind *kind);
+NbWindow *nb_viz_window_named(const NbViz *viz, const char *kind); /* "graph" */
 /* Opens it with a view, which it owns from then on (also when opening fails: then it is freed). */
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
                             NbErr *err);

@@ -265,7 +265,7 @@ static void window_event(NbWindow *win, const SDL_WindowEvent *e)
 
 static NbWindow *window_of(const NbWindows *host, uint32_t id)
 {
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         NbWindow *win = host->window[i];
         if (win && host->sdl.GetWindowID(win->window) == id) {
             return win;

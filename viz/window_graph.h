@@ -3,6 +3,7 @@
 #define NABLA_VIZ_WINDOW_GRAPH_H
 
 #include "lamps.h"
+#include "place.h"
 #include "window.h"
 
 /* A model with everything that belongs to it. */
@@ -64,15 +65,21 @@ typedef struct GraphView {
     char failed[NB_MSG_MAX + NB_HINT_MAX + 4];
 } GraphView;
 
-/* --- window_graph.c --- */
+/* --- window_graph_state.c --- */
 void nb_viz_graph_refresh(NbWindow *win, GraphView *v);
 NbMeasure nb_viz_graph_measure(NbWindow *win);
 /* The variable of a node when it still is part of the graph: unchain may have cut it off. */
 NbVar *nb_viz_graph_living(const GraphView *v, int node);
 /* Folds what is behind a node, or unfolds it. */
 bool nb_viz_graph_fold(NbWindow *win, GraphView *v, int node);
-void nb_viz_graph_unfold(NbWindow *win, GraphView *v, int depth); /* all; then so deep, 0: all */
-double nb_viz_graph_now(void);                                    /* ms, monotonic */
+void nb_viz_graph_unfold(NbWindow *win, GraphView *v, int depth);    /* all; then so deep, 0: all */
+double nb_viz_graph_now(void);                                       /* ms, monotonic */
+void nb_viz_graph_show(NbWindow *win, GraphView *v, Snapshot *next); /* takes what is in next */
+void nb_viz_graph_clear(Snapshot *s);                                /* leaves it empty */
+void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err);
+NbPart nb_viz_graph_part(const GraphView *v);
+/* ms until a layout that runs is slow enough to be given up for a newer graph. */
+double nb_viz_graph_slow_in(const GraphView *v);
 
 /* --- window_graph_draw.c --- */
 void nb_viz_graph_draw(NbWindow *win, void *view, cairo_t *cr, double w, double h);

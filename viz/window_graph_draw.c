@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "window_graph.h"
 #include "window_host.h"
+#include "scene_graph.h"
 
 #define BORDER 30.0
 #define BORDER_LIT 50.0 /* with room for notes */

@@ -5,7 +5,7 @@
 #include "window.h"
 #include "window_sdl.h"
 
-#define NB_MOST_KINDS 8 /* of windows; those there are stand in window.c */
+#define NB_MOST_WINDOWS 16
 
 struct NbWindow {
     NbWindows *host;
@@ -33,12 +33,15 @@ struct NbWindows {
     NbDisplay display;
     int epoll;
     double input_at; /* ms */
-    NbWindow *window[NB_MOST_KINDS];
+    NbWindow *window[NB_MOST_WINDOWS];
 };
 
 double nb_viz_now_ms(void); /* monotonic */
 /* px of the window per px of what views draw */
 double nb_viz_ui_scale(const NbWindow *win);
+
+/* --- window_state.c --- */
+void nb_viz_window_retitle(NbWindow *win, const char *title);
 
 /* --- window.c --- */
 void nb_viz_window_close(NbWindow *win);

@@ -8,7 +8,7 @@
 
 static void close_marked(NbWindows *host)
 {
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         if (host->window[i] && host->window[i]->closing) {
             nb_viz_window_close(host->window[i]);
         }
@@ -35,7 +35,7 @@ static NbWindow *next_due(const NbWindows *host)
 {
     NbWindow *best = NULL;
     double now = nb_viz_now_ms();
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         NbWindow *win = host->window[i];
         if (win && !win->closing && win->dirty && nb_viz_window_due(win, now) < 1 &&
             (!best || win->drawn < best->drawn)) {
@@ -73,7 +73,7 @@ static bool pump_once(NbWindows *host, bool draw)
         nb_viz_window_event(host, &e);
         n++;
     }
-    for (size_t i = 0; i < NB_MOST_KINDS && !nb_viz_sdl_lost(); i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS && !nb_viz_sdl_lost(); i++) {
         NbWindow *win = host->window[i];
         if (win && !win->closing && win->kind->poll(win, win->view)) {
             win->dirty = true;
@@ -114,7 +114,7 @@ void nb_viz_pump(NbViz *viz)
         lose_display(host);
         return;
     }
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         watch_view(host->window[i]);
     }
 }
@@ -137,7 +137,7 @@ int nb_viz_timeout(const NbViz *viz)
     const NbWindows *host = viz->windows;
     int wait = host->more ? 0 : host->display.fd < 0 ? UNPOLLABLE_MS : -1;
     double now = nb_viz_now_ms();
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         const NbWindow *win = host->window[i];
         if (win && win->dirty) {
             wait = sooner(wait, (int)ceil(nb_viz_window_due(win, now)));

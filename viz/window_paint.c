@@ -176,7 +176,7 @@ double nb_viz_window_due(const NbWindow *win, double now)
         return 0;
     }
     double cost = 0;
-    for (size_t i = 0; i < NB_MOST_KINDS; i++) {
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         cost += win->host->window[i] ? win->host->window[i]->cost : 0;
     }
     bool hands_on = now - win->host->input_at < HANDS_ON_MS;

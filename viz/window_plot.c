@@ -13,6 +13,8 @@
 
 typedef enum Drag { DRAG_NONE, DRAG_PAN, DRAG_BAND, DRAG_CURSOR } Drag;
 
+static const NbViewKind kind_plot;
+
 typedef struct PlotView {
     const NbRecord *record; /* live; borrowed */
     NbRecord *still;        /* what is shown while paused */
@@ -538,7 +540,7 @@ static bool export_plot(const void *view, NbExport *what)
 
 const NbPlotFrame *nb_viz_plot_frame(const NbViz *viz)
 {
-    NbWindow *win = nb_viz_window(viz, &nb_viz_view_plot);
+    NbWindow *win = nb_viz_window(viz, &kind_plot);
     return win ? &((PlotView *)nb_viz_window_view(win))->frame : NULL;
 }
 
@@ -550,7 +552,7 @@ NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbEr
         return nb_fail(err, NB_EMEM, "out of memory opening a window");
     }
     strcpy(copy, title);
-    NbWindow *win = nb_viz_window(viz, &nb_viz_view_plot);
+    NbWindow *win = nb_viz_window(viz, &kind_plot);
     if (!win) {
         PlotView *v = calloc(1, sizeof *v);
         if (!v) {
@@ -559,7 +561,7 @@ NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbEr
         }
         v->record = record;
         v->title = copy;
-        return nb_viz_window_open(viz, &nb_viz_view_plot, v, title, err);
+        return nb_viz_window_open(viz, &kind_plot, v, title, err);
     }
     PlotView *v = nb_viz_window_view(win);
     nb_record_free(&v->still);
@@ -585,7 +587,7 @@ static const NbKeyHelp keys[] = {
     {NULL, NULL},
 };
 
-const NbViewKind nb_viz_view_plot = {
+static const NbViewKind kind_plot = {
     .name = "plot",
     .w = 900,
     .h = 580,

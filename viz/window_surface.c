@@ -15,6 +15,9 @@
 #define KEY_MOVES 40.0 /* of the frame: one step of the pointer by an arrow key */
 #define PROBES 12      /* points compared to see whether the function changed */
 
+static const NbViewKind kind_surface;
+static const NbViewKind kind_boundary;
+
 typedef struct SurfaceView {
     NbSurfaceData *data;
     NbSurfaceFrame frame; /* of the last picture */
@@ -189,7 +192,7 @@ static void changed(NbWindow *win, void *view)
 
 void nb_viz_surface_stop(NbViz *viz)
 {
-    const NbViewKind *kinds[] = {&nb_viz_view_surface, &nb_viz_view_boundary};
+    const NbViewKind *kinds[] = {&kind_surface, &kind_boundary};
     for (int i = 0; i < 2; i++) {
         NbWindow *win = nb_viz_window(viz, kinds[i]);
         SurfaceView *v = win ? nb_viz_window_view(win) : NULL;
@@ -504,7 +507,7 @@ static bool export_surface(const void *view, NbExport *what)
 
 NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err)
 {
-    const NbViewKind *kind = surface->boundary ? &nb_viz_view_boundary : &nb_viz_view_surface;
+    const NbViewKind *kind = surface->boundary ? &kind_boundary : &kind_surface;
     NbSurfaceData *data = nb_viz_surface_new(surface, err);
     if (!data) {
         return NB_EMEM;
@@ -546,7 +549,7 @@ static const NbKeyHelp boundary_keys[] = {
     {NULL, NULL},
 };
 
-const NbViewKind nb_viz_view_surface = {
+static const NbViewKind kind_surface = {
     .name = "surface",
     .w = 900,
     .h = 680,
@@ -560,7 +563,7 @@ const NbViewKind nb_viz_view_surface = {
     .export = export_surface,
 };
 
-const NbViewKind nb_viz_view_boundary = {
+static const NbViewKind kind_boundary = {
     .name = "boundary",
     .w = 820,
     .h = 680,

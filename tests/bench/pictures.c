@@ -7,7 +7,9 @@
 
 #include "tests/bench/bench.h"
 #include "tests/proc.h"
-#include "viz/internal.h"
+#include "viz/object.h"
+#include "viz/place.h"
+#include "viz/scene_graph.h"
 #include "viz/layout.h"
 #include "viz/model.h"
 #include "viz/paint.h"

@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "tests/xserver.h"
-#include "viz/internal.h"
+#include "viz/object.h"
 
 static pid_t server; /* 0: none */
 
@@ -72,11 +72,11 @@ int run_windows(World *w, double limit, bool (*done)(World *))
 
 /* --- what is seen --- */
 
-char *drawn(World *w, const NbViewKind *kind)
+char *drawn(World *w, const char *kind)
 {
     NbBuf out = {0};
     settle(w);
-    NbWindow *win = nb_viz_window(w->viz, kind);
+    NbWindow *win = nb_viz_window_named(w->viz, kind);
     assert_non_null(win);
     nb_viz_painter_record(w->viz->painter, &out);
     nb_viz_window_dirty(win);
@@ -86,7 +86,7 @@ char *drawn(World *w, const NbViewKind *kind)
     return out.data;
 }
 
-bool window_draws(World *w, const NbViewKind *kind, const char *part)
+bool window_draws(World *w, const char *kind, const char *part)
 {
     char *text = drawn(w, kind);
     bool found = strstr(text, part) != NULL;

@@ -25,8 +25,8 @@ void settle(World *w); /* takes in what was pushed, and waits until nothing is d
 
 /* --- what is seen --- */
 /* What the window draws now, as text; for free(). */
-char *drawn(World *w, const NbViewKind *kind);
-bool window_draws(World *w, const NbViewKind *kind, const char *part);
+char *drawn(World *w, const char *kind);
+bool window_draws(World *w, const char *kind, const char *part);
 
 /* --- keys and mouse: events as SDL gives them to a window of this kind --- */
 void press_key(World *w, const char *kind, SDL_Keycode key, SDL_Keymod with);

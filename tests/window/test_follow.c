@@ -1,7 +1,7 @@
 /* test_follow.c -- windows opened on a name show what the name is bound to now */
 #include "desk.h"
 
-#include "viz/internal.h"
+#include "viz/object.h"
 #include "viz/window.h"
 
 /* Types this, then waits until the windows rest. */
@@ -20,15 +20,15 @@ static void run(Desk *d, const char *text)
 
 /* What a window draws now; for free(). The colours of a surface are kept as a picture, which the
  * key n, contours without and with labels, has drawn anew. */
-static char *picture(Desk *d, const NbViewKind *kind)
+static char *picture(Desk *d, const char *kind)
 {
     NbBuf out = {0};
-    NbWindow *win = nb_viz_window(d->hands.viz, kind);
+    NbWindow *win = nb_viz_window_named(d->hands.viz, kind);
     assert_non_null(win);
     nb_viz_painter_record(d->hands.viz->painter, &out);
     for (int i = 0; i < 2; i++) {
-        if (kind != &nb_viz_view_graph) {
-            press_key(&d->hands, kind->name, SDLK_n, KMOD_NONE);
+        if (strcmp(kind, "graph") != 0) {
+            press_key(&d->hands, kind, SDLK_n, KMOD_NONE);
             nb_viz_pump(d->hands.viz);
         }
         nb_viz_window_dirty(win);
@@ -41,7 +41,7 @@ static char *picture(Desk *d, const NbViewKind *kind)
 
 /* The system may ask for a window to be painted once more while it is looked at: what was drawn is
  * then looked at again. */
-static void still_draws(Desk *d, const NbViewKind *kind, const char *want)
+static void still_draws(Desk *d, const char *kind, const char *want)
 {
     char *now = picture(d, kind);
     for (int i = 0; i < 5 && strcmp(now, want) != 0; i++) {
@@ -54,7 +54,7 @@ static void still_draws(Desk *d, const NbViewKind *kind, const char *want)
 
 /* After `change` the window draws other things than before, and just what it draws when it is
  * closed and opened anew. */
-static void follows(Desk *d, const NbViewKind *kind, const char *opens, const char *change)
+static void follows(Desk *d, const char *kind, const char *opens, const char *change)
 {
     run(d, opens);
     char *before = picture(d, kind);
@@ -72,35 +72,35 @@ static void a_surface_follows_the_name_of_its_node(void **state)
 {
     Desk *d = *state;
     run(d, "x, y = 2, 3\nf = x^2 + y^2");
-    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "f = (x - 1)^4 + y");
+    follows(d, "surface", "surface f, x=-1:1, y=-1:1", "f = (x - 1)^4 + y");
 }
 
 static void a_surface_follows_new_leaves_of_the_same_names(void **state)
 {
     Desk *d = *state;
     run(d, "x, y = 2, 3\nf = x^2 + y^2");
-    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "x, y = 5, 6\nf = x*y");
+    follows(d, "surface", "surface f, x=-1:1, y=-1:1", "x, y = 5, 6\nf = x*y");
 }
 
 static void a_surface_follows_the_name_of_its_function(void **state)
 {
     Desk *d = *state;
     run(d, "def f(x, y) = x^2 + y^2");
-    follows(d, &nb_viz_view_surface, "surface f, x=-1:1, y=-1:1", "def f(x, y) = x - y");
+    follows(d, "surface", "surface f, x=-1:1, y=-1:1", "def f(x, y) = x - y");
 }
 
 static void a_boundary_follows_the_name_of_its_model(void **state)
 {
     Desk *d = *state;
     run(d, "m = linear(2)\nx = [[1, 2], [-3, -4], [2, -1]]\nt = [0, 1, 0]");
-    follows(d, &nb_viz_view_boundary, "boundary m, x, t", "seed 7\nm = linear(2)\nz = m(x);");
+    follows(d, "boundary", "boundary m, x, t", "seed 7\nm = linear(2)\nz = m(x);");
 }
 
 static void a_graph_follows_its_name(void **state)
 {
     Desk *d = *state;
     run(d, "x = 2\nf = x^2");
-    follows(d, &nb_viz_view_graph, "graph f", "f = sin(x) + 1");
+    follows(d, "graph", "graph f", "f = sin(x) + 1");
 }
 
 /* What cannot be shown any more leaves the picture as it was. */
@@ -110,9 +110,9 @@ static void a_name_that_is_no_surface_now_keeps_the_last_one(void **state)
     Desk *d = *state;
     for (size_t i = 0; i < sizeof change / sizeof change[0]; i++) {
         run(d, "x, y = 2, 3\nf = x^2 + y^2\nsurface f, x=-1:1, y=-1:1");
-        char *before = picture(d, &nb_viz_view_surface);
+        char *before = picture(d, "surface");
         run(d, change[i]);
-        still_draws(d, &nb_viz_view_surface, before);
+        still_draws(d, "surface", before);
         free(before);
     }
 }

@@ -1,7 +1,7 @@
 /* test_graph_parts.c -- parts of graphs: folding, depth, local derivatives; heat maps, lights */
 #include "graphs.h"
 
-#include "viz/internal.h"
+#include "viz/object.h"
 #include "viz/lamps.h"
 
 static NbModel *part_of(World *w, NbVar *f, const NbPart *part)

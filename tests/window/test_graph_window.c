@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "viz/internal.h"
+#include "viz/object.h"
 
 /* --- looking --- */
 
@@ -14,7 +14,7 @@ static bool graph_drawn(World *w)
 
 static bool shows(World *w, const char *part)
 {
-    char *text = drawn(w, &nb_viz_view_graph);
+    char *text = drawn(w, "graph");
     bool found = strstr(text, part) != NULL;
     if (!found) {
         print_message("no %s in\n%s\n", part, text);
@@ -25,14 +25,14 @@ static bool shows(World *w, const char *part)
 
 static bool lacks(World *w, const char *part)
 {
-    return !window_draws(w, &nb_viz_view_graph, part);
+    return !window_draws(w, "graph", part);
 }
 
 /* Where the text stands in the window, in px. */
 static void find(World *w, const char *what, double *x, double *y)
 {
     double left = 0, top = 0, zoom = 1;
-    char *text = drawn(w, &nb_viz_view_graph), *rest = NULL;
+    char *text = drawn(w, "graph"), *rest = NULL;
     bool found = false;
     for (char *line = strtok_r(text, "\n", &rest); line && !found;
          line = strtok_r(NULL, "\n", &rest)) {
@@ -115,18 +115,18 @@ static void arrow_keys_belong_to_a_walk_that_waits(void **state)
 {
     World *w = *state;
     NbVar *f = show(w, make_small(w));
-    char *before = drawn(w, &nb_viz_view_graph);
+    char *before = drawn(w, "graph");
     w->walking = true;
     key(w, SDLK_RIGHT);
     key(w, SDLK_RIGHT);
     key(w, SDLK_LEFT);
     assert_int_equal(w->walked, 1);
-    char *during = drawn(w, &nb_viz_view_graph);
+    char *during = drawn(w, "graph");
     assert_string_equal(before, during);
     w->walking = false;
     key(w, SDLK_LEFT);
     assert_int_equal(w->walked, 1);
-    char *after = drawn(w, &nb_viz_view_graph);
+    char *after = drawn(w, "graph");
     assert_string_not_equal(before, after);
     free(before);
     free(during);
@@ -150,7 +150,7 @@ static void slash_searches_names_and_operations(void **state)
     press_key(w, "graph", SDLK_n, KMOD_LSHIFT);
     settle(w);
     assert_true(shows(w, "\"/ pow   2 of 3\""));
-    char *text = drawn(w, &nb_viz_view_graph);
+    char *text = drawn(w, "graph");
     assert_int_equal(occurrences(text, "rim match"), 3);
     assert_int_equal(occurrences(text, "rim select"), 1);
     free(text);
@@ -185,7 +185,7 @@ static void help_lists_every_key(void **state)
     static const char *const wanted[] = {"drag or wheel", "PgUp",  "Tab",   "Enter",
                                          "Space",         "\"d\"", "\"c\"", "/  n",
                                          "arrows",        "\"f\"", "\"s\""};
-    char *text = drawn(w, &nb_viz_view_graph);
+    char *text = drawn(w, "graph");
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!strstr(text, wanted[i])) {
             fail_msg("the help lacks %s", wanted[i]);
@@ -248,12 +248,12 @@ static void what_is_folded_stays_so_when_the_graph_is_built_anew(void **state)
     type_text(w, "graph", " ");
     key(w, SDLK_TAB);
     settle(w);
-    char *before = drawn(w, &nb_viz_view_graph);
+    char *before = drawn(w, "graph");
     nb_var_unref(&f);
     w->root = NULL;
     f = make_rosenbrock(w);
     assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
-    char *after = drawn(w, &nb_viz_view_graph);
+    char *after = drawn(w, "graph");
     assert_string_equal(before, after);
     free(before);
     free(after);
@@ -289,7 +289,7 @@ static void drag_on_a_leaf_is_tried_at_once_and_settled_at_the_end(void **state)
     NbVar *f = show(w, make_small(w));
     double x, y;
     find(w, "text name \"y\"", &x, &y);
-    char *before = drawn(w, &nb_viz_view_graph);
+    char *before = drawn(w, "graph");
     button(w, "graph", true, false, x, y);
     move_to(w, "graph", x, y - 45);
     nb_viz_pump(w->viz);
@@ -305,7 +305,7 @@ static void drag_on_a_leaf_is_tried_at_once_and_settled_at_the_end(void **state)
     assert_true(w->moved_to == 4);
     assert_null(w->clicked);
     assert_true(shows(w, "text value \"12\""));
-    char *after = drawn(w, &nb_viz_view_graph);
+    char *after = drawn(w, "graph");
     assert_int_equal(strncmp(before, after, 20), 0); /* the picture was not moved */
     free(before);
     free(after);
@@ -439,7 +439,7 @@ static void heat_maps_stand_in_the_nodes_when_set(void **state)
     assert_true(lacks(w, "cells"));
     w->style.heat = true;
     nb_viz_style(w->viz, &w->style);
-    char *text = drawn(w, &nb_viz_view_graph);
+    char *text = drawn(w, "graph");
     assert_int_equal(occurrences(text, "cells cell node"), 2);
     free(text);
     nb_var_unref(&f);
@@ -454,7 +454,7 @@ static void lights_show_where_a_walk_is(void **state)
                        {nb_var_input(product, 0).var, NB_LIGHT_INPUT, "4 + 3 = 7"},
                        {f, NB_LIGHT_DONE, NULL}};
     nb_viz_lights(w->viz, light, 3, true);
-    char *text = drawn(w, &nb_viz_view_graph);
+    char *text = drawn(w, "graph");
     assert_int_equal(occurrences(text, "rim here"), 2); /* the node and its operation */
     assert_int_equal(occurrences(text, "rim flow node"), 1);
     assert_int_equal(occurrences(text, "rim done"), 2);
@@ -472,7 +472,7 @@ static void lights_show_where_a_walk_is(void **state)
 static char *places(World *w)
 {
     NbBuf out = {0};
-    char *text = drawn(w, &nb_viz_view_graph), *rest = NULL;
+    char *text = drawn(w, "graph"), *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (strncmp(line, "box", 3) == 0 && !strstr(line, "chip") && strstr(line, "node")) {
             nb_viz_buf_printf(&out, "%s\n", line);

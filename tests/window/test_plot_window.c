@@ -1,8 +1,9 @@
 /* test_plot_window.c -- the plot window driven by keys and mouse, and what it draws */
 #include "display.h"
 
-#include "viz/internal.h"
+#include "viz/object.h"
 #include "viz/plot.h"
+#include "viz/window_host.h"
 
 static int pointed; /* times the host was told that the cursor was put somewhere */
 
@@ -39,7 +40,7 @@ static void end(World *w, NbRecord *r)
 
 static bool shows(World *w, const char *part)
 {
-    return window_draws(w, &nb_viz_view_plot, part);
+    return window_draws(w, "plot", part);
 }
 
 static void key(World *w, SDL_Keycode code)
@@ -312,8 +313,8 @@ static void a_saved_picture_shows_the_part_in_the_window(void **state)
     drag(w, false, f->px.left + wide * 0.5, f->px.bottom + 20, f->px.left + wide * 0.7,
          f->px.bottom + 22);
     NbExport what = {.title = "f"};
-    NbWindow *win = nb_viz_window(w->viz, &nb_viz_view_plot);
-    assert_true(nb_viz_view_plot.export(nb_viz_window_view(win), &what));
+    NbWindow *win = nb_viz_window_named(w->viz, "plot");
+    assert_true(win->kind->export(nb_viz_window_view(win), &what));
     char said[300];
     NbErr err = {0};
     assert_int_equal(nb_viz_export(w->viz, in_dir(w, "part.svg"), &what, said, sizeof said, &err),

@@ -12,7 +12,7 @@ static void open_run(Desk *d)
 
 static bool graph_shows(Desk *d, const char *part)
 {
-    return window_draws(&d->hands, &nb_viz_view_graph, part);
+    return window_draws(&d->hands, "graph", part);
 }
 
 /* A key in the plot; what the session says meanwhile is in p->err. */

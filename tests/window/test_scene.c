@@ -2,7 +2,8 @@
 #include "graphs.h"
 
 #include "viz/axis.h"
-#include "viz/internal.h"
+#include "viz/object.h"
+#include "viz/scene_graph.h"
 #include "viz/plot.h"
 
 /* Every character is 10 px wide: no fonts are needed. */

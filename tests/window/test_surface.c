@@ -1,7 +1,7 @@
 /* test_surface.c -- levels, contours, sampling, and the pictures made of them, as text */
 #include "graphs.h"
 
-#include "viz/internal.h"
+#include "viz/object.h"
 #include "viz/surface.h"
 
 /* Every character is 10 px wide: no fonts are needed. */

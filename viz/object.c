@@ -1,7 +1,10 @@
-/* viz.c -- the viz object: life, style, text forms, handing models to the layout worker */
+/* object.c -- the viz object: life, style, text forms, the linked cursor */
+#include "object.h"
+
 #include <stdlib.h>
 
-#include "internal.h"
+#include "model.h"
+#include "plot.h"
 #include "surface.h"
 
 NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style)
@@ -17,11 +20,20 @@ NbViz *nb_viz_new(const NbVizHost *host, const NbVizStyle *style)
 void nb_viz_free(NbViz **viz)
 {
     if (*viz) {
-        nb_viz_windows_free(*viz);
+        if ((*viz)->windows) {
+            (*viz)->windows_free(*viz);
+        }
         nb_viz_painter_free(&(*viz)->painter);
         nb_viz_layouter_free(&(*viz)->layouter);
         free(*viz);
         *viz = NULL;
+    }
+}
+
+static void tell_windows(NbViz *viz)
+{
+    if (viz->windows) {
+        viz->windows_changed(viz);
     }
 }
 
@@ -31,7 +43,7 @@ void nb_viz_style(NbViz *viz, const NbVizStyle *style)
     if (viz->painter) {
         nb_viz_painter_font(viz->painter, style->font);
     }
-    nb_viz_windows_restyle(viz);
+    tell_windows(viz);
 }
 
 NbStatus nb_viz_font(NbViz *viz, const char *name, char *found, size_t cap, NbErr *err)
@@ -62,39 +74,6 @@ NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
     return viz->painter;
 }
 
-NbStatus nb_viz_layout_model(NbLayouter *l, const NbModel *m, const NbPoint *size, bool upright,
-                             NbErr *err)
-{
-    bool *oval = calloc(m->nnodes + 1, sizeof *oval);
-    uint32_t *from = calloc(m->nedges + 1, sizeof *from);
-    uint32_t *to = calloc(m->nedges + 1, sizeof *to);
-    NbStatus status;
-    if (oval && from && to) {
-        for (size_t i = 0; i < m->nnodes; i++) {
-            oval[i] = m->node[i].kind == NB_NODE_OP;
-        }
-        for (size_t i = 0; i < m->nedges; i++) {
-            from[i] = m->edge[i].from;
-            to[i] = m->edge[i].to;
-        }
-        NbLayoutJob job = {.nnodes = m->nnodes,
-                           .size = size,
-                           .oval = oval,
-                           .nedges = m->nedges,
-                           .from = from,
-                           .to = to,
-                           .upright = upright,
-                           .tight = m->locals};
-        status = nb_viz_layout_start(l, &job, err);
-    } else {
-        status = nb_fail(err, NB_EMEM, "out of memory drawing a graph");
-    }
-    free(oval);
-    free(from);
-    free(to);
-    return status;
-}
-
 NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err)
 {
     return nb_viz_tree_write(&viz->host, &viz->style, root, false, out, err);
@@ -113,7 +92,7 @@ void nb_viz_cursor_set(NbViz *viz, uint32_t run_serial, uint64_t step)
         viz->cursor.set = true;
         viz->cursor.run = run_serial;
         viz->cursor.step = step;
-        nb_viz_changed(viz);
+        tell_windows(viz);
     }
 }
 
@@ -132,7 +111,7 @@ void nb_viz_cursor_clear(NbViz *viz)
 {
     if (viz->cursor.set) {
         viz->cursor.set = false;
-        nb_viz_changed(viz);
+        tell_windows(viz);
     }
 }
 

@@ -1,0 +1,124 @@
+/* window_state.c -- which windows there are, and what all of them know of themselves */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "window_host.h"
+
+double nb_viz_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* --- small things views ask for --- */
+
+void *nb_viz_window_view(const NbWindow *win)
+{
+    return win->view;
+}
+
+NbViz *nb_viz_window_viz(const NbWindow *win)
+{
+    return win->host->viz;
+}
+
+void nb_viz_window_dirty(NbWindow *win)
+{
+    win->dirty = true;
+}
+
+void nb_viz_window_note(NbWindow *win, const char *text)
+{
+    snprintf(win->note, sizeof win->note, "%s", text);
+    win->dirty = true;
+}
+
+double nb_viz_window_cap(const NbWindow *win)
+{
+    return win->host->viz->style.present ? 2.2 : 1.4;
+}
+
+double nb_viz_ui_scale(const NbWindow *win)
+{
+    return win->host->display.scale * (win->host->viz->style.present ? 1.35 : 1);
+}
+
+NbWindow *nb_viz_window_named(const NbViz *viz, const char *kind)
+{
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
+        NbWindow *win = viz->windows->window[i];
+        if (win && strcmp(win->kind->name, kind) == 0 && !win->closing) {
+            return win;
+        }
+    }
+    return NULL;
+}
+
+NbWindow *nb_viz_window(const NbViz *viz, const NbViewKind *kind)
+{
+    return nb_viz_window_named(viz, kind->name);
+}
+
+uint32_t nb_viz_window_id(const NbViz *viz, const char *kind)
+{
+    NbWindow *win = nb_viz_window_named(viz, kind);
+    return win ? win->host->sdl.GetWindowID(win->window) : 0;
+}
+
+uint64_t nb_viz_window_frames(const NbViz *viz, const char *kind)
+{
+    NbWindow *win = nb_viz_window_named(viz, kind);
+    return win ? win->frames : 0;
+}
+
+/* --- titles --- */
+
+static void show_title(void *arg)
+{
+    NbWindow *win = arg;
+    char text[256];
+    snprintf(text, sizeof text, "%s: %s", win->kind->name, win->title ? win->title : "");
+    win->host->sdl.SetWindowTitle(win->window, text);
+}
+
+void nb_viz_window_retitle(NbWindow *win, const char *title)
+{
+    free(win->title);
+    win->title = malloc(strlen(title) + 1);
+    if (win->title) {
+        strcpy(win->title, title);
+    }
+    nb_viz_sdl_shield(show_title, win);
+}
+
+void nb_viz_window_title(NbWindow *win, const char *title)
+{
+    if (!win->title || strcmp(win->title, title) != 0) {
+        nb_viz_window_retitle(win, title);
+        win->dirty = true;
+    }
+}
+
+/* --- all windows --- */
+
+bool nb_viz_open(const NbViz *viz)
+{
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
+        if (viz->windows->window[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void nb_viz_changed(NbViz *viz)
+{
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
+        NbWindow *win = viz->windows->window[i];
+        if (win) {
+            win->outdated = win->dirty = true;
+        }
+    }
+}
