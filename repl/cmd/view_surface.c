@@ -115,6 +115,11 @@ static ViewRange *given_for(ViewAsk *a, const char *name)
 
 static bool all_used(ViewAsk *a, const Field *f, const char *hint)
 {
+    if (f->kind == FIELD_NODE && a->ngiven > 2) {
+        interp_fail(a->I, a->given[2].node, NB_EVALUE, "%s: %d ranges are given, two are shown",
+                    a->command, a->ngiven);
+        return interp_hint(a->I, "%s", hint);
+    }
     for (int i = 0; i < a->ngiven; i++) {
         const char *name = a->given[i].name;
         if (strcmp(name, f->name[0]) != 0 && strcmp(name, f->name[1]) != 0) {
