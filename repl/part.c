@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-void *session_part(const Session *s, const SessionPart *part)
+void *session_part(const Session *s, const PartKey *key)
 {
     int i = 0;
-    while (s->kit->part[i] != part) {
+    while (s->kit->part[i]->key != key) {
         i++;
     }
     return s->part[i];
@@ -20,7 +20,7 @@ bool parts_new(Session *s)
     }
     s->part = calloc((size_t)n + 1, sizeof *s->part);
     for (int i = 0; s->part && i < n; i++) {
-        s->part[i] = calloc(1, s->kit->part[i]->size);
+        s->part[i] = calloc(1, s->kit->part[i]->key->size);
         if (!s->part[i]) {
             return false;
         }

@@ -4,9 +4,14 @@
 
 #include "session.h"
 
+/* Names the memory of a part, below all that works with it. */
+typedef struct PartKey {
+    size_t size; /* zeroed with the session */
+} PartKey;
+
 /* Static, in the file that owns it; any call may be NULL. */
 struct SessionPart {
-    size_t size;                             /* of its memory, zeroed with the session */
+    const PartKey *key;
     void (*before)(Session *s);              /* a text is about to run, and nothing runs */
     RunEnd (*after)(Session *s, RunEnd end); /* a statement ended; may run more */
     void (*follow)(Session *s);              /* names may be bound anew: statement, undo, redo */
@@ -23,7 +28,7 @@ struct SessionPart {
 };
 
 /* The memory of a part of this session. */
-void *session_part(const Session *s, const SessionPart *part);
+void *session_part(const Session *s, const PartKey *key);
 
 /* --- for the session: every part, in order --- */
 bool parts_new(Session *s);

@@ -564,9 +564,11 @@ typedef struct Playing {
     uint64_t place;
 } Playing;
 
+static const PartKey playing_key = {sizeof(Playing)};
+
 static Playing *playing(const Session *s)
 {
-    return session_part(s, &player_part);
+    return session_part(s, &playing_key);
 }
 
 Player *player_now(const Session *s)
@@ -618,4 +620,4 @@ static void let_go(Session *s)
     player_free(&playing(s)->player);
 }
 
-const SessionPart player_part = {.size = sizeof(Playing), .after = after, .free = let_go};
+const SessionPart player_part = {.key = &playing_key, .after = after, .free = let_go};

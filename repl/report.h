@@ -35,6 +35,12 @@ void report_sweeps(Session *s);
 /* The note on a loss that rose over a loop of steps. */
 void report_rose(Session *s);
 
+/* The line of `info` for a variable; name NULL: its label. */
+void report_info(Session *s, NbVar *v, const char *name);
+const char *report_kind(const NbVar *v); /* leaf, const, computed, plain */
+/* "    grad " and the gradient, or its norm; nothing for what holds none. */
+void report_held(Session *s, Text *t, const NbVar *v, int width);
+
 /* --- gradients after backward --- */
 typedef struct LeafGrad {
     NbVar *leaf;   /* borrowed */

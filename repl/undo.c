@@ -9,6 +9,7 @@
 #include "cmd/optimizer.h"
 #include "part.h"
 #include "report.h"
+#include "restore.h"
 #include "unit.h"
 
 #define RECOUNT 64      /* units kept between exact counts of their memory, … */
@@ -587,7 +588,7 @@ bool undo_step(Session *s, bool redo, Text *what)
         return false;
     }
     Kept *k = &u->unit[redo ? u->done : u->done - 1];
-    unit_exchange(s, k->journal);
+    session_exchange(s, k->journal);
     u->done += redo ? 1 : (size_t)-1;
     runs_end(s->runs);
     parts_follow(s);

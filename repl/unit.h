@@ -7,9 +7,6 @@
 /* how: RUN_ECHO, and RUN_TOGETHER when the whole program is one unit. */
 void unit_begin(Session *s, const Program *p, int statement, unsigned how);
 void unit_end(Session *s);
-/* Exchanges what a journal saved with what is there now. false when memory ran out for the list of
- * gradients held; the exchange itself is done. */
-bool unit_exchange(Session *s, Journal *j);
 /* After an error or Ctrl-C: puts back what the statement changed, but keeps whole passes of a
  * loop. Says on stderr what holds when that is not the state before it. */
 void unit_fail(Session *s, bool interrupted);

@@ -377,7 +377,7 @@ static bool help_of_value(Session *s, const char *name)
     if (v.tag == V_FUNC) {
         fprintf(s->out, "%s\n  your function\n", func_signature(v.func, text, sizeof text));
     } else if (v.tag == V_VAR) {
-        info_print(s, v.var, name);
+        report_info(s, v.var, name);
     } else if (v.tag == V_OBJ && v.obj->cls->describe) {
         report_object(s, v.obj, text, sizeof text);
         fprintf(s->out, "%s = %s    %s\n", name, text, v.obj->cls->name);

@@ -65,10 +65,12 @@ static void sweep_free(Sweep *w)
     *w = (Sweep){0};
 }
 
+static const PartKey ledger_key = {sizeof(Ledger *)};
+
 /* The session's part is a pointer to what is kept: nothing until the first sweep. */
 static Ledger **ledger_of(const Session *s)
 {
-    return session_part(s, &ledger_part);
+    return session_part(s, &ledger_key);
 }
 
 static void forget(Session *s)
@@ -81,7 +83,7 @@ static void forget(Session *s)
     *at = NULL;
 }
 
-const SessionPart ledger_part = {.size = sizeof(Ledger *), .forget = forget, .free = forget};
+const SessionPart ledger_part = {.key = &ledger_key, .forget = forget, .free = forget};
 
 /* Room for one more at the end, the oldest goes when there is none. */
 static Sweep *next_sweep(Ledger *l)

@@ -44,8 +44,6 @@ const char *const *wrong_names(void);
 /* --- texts used in several places --- */
 /* "step 3   x = 1.6   f = 2.56": every watched expression. */
 void print_watches(Session *s, uint64_t step);
-/* The line of `info` for a variable; name NULL: its label. */
-void info_print(Session *s, NbVar *v, const char *name);
 /* Help on a name; false when there is nothing by that name. */
 bool help_print(Session *s, const char *name);
 

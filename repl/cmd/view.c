@@ -29,7 +29,7 @@ static void host_click(void *user, NbVar *v)
     Session *s = user;
     session_aside(s, true);
     session_answer_with(s, v);
-    info_print(s, v, NULL);
+    report_info(s, v, NULL);
     session_aside(s, false);
 }
 
@@ -58,11 +58,6 @@ static NbVizStyle style_of(const Session *s)
     return style;
 }
 
-View *view_of(const Session *s)
-{
-    return session_part(s, &view_part);
-}
-
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s)
 {
@@ -83,13 +78,6 @@ NbViz *view_viz(Session *s)
         }
     }
     return view->viz;
-}
-
-/* The same while windows are open, else NULL. */
-static NbViz *open_viz(const Session *s)
-{
-    NbViz *viz = view_of(s)->viz;
-    return viz && nb_viz_open(viz) ? viz : NULL;
 }
 
 static void settings(Session *s)
@@ -113,156 +101,30 @@ int view_worker_main(void)
     return nb_viz_worker_main();
 }
 
-void view_light(Session *s, const ViewLight *light, int n, bool backward)
-{
-    NbViz *viz = view_of(s)->viz;
-    NbLight *copy = viz && n > 0 ? calloc((size_t)n, sizeof *copy) : NULL;
-    for (int i = 0; copy && i < n; i++) {
-        copy[i] = (NbLight){light[i].var, (NbLightKind)light[i].kind, light[i].note};
-    }
-    if (viz) {
-        nb_viz_lights(viz, copy, copy ? n : 0, backward);
-    }
-    free(copy);
-}
-
 void view_hide_gradients(Session *s, bool hide)
 {
     view_of(s)->hide_grad = hide;
     settings(s);
 }
 
-bool view_shows(const Session *s, const NbVar *v)
-{
-    NbViz *viz = open_viz(s);
-    return viz && nb_viz_graph_root(viz) == v;
-}
-
-/* --- arguments --- */
-
-/* The variable an argument stands for: a new reference, NULL with the error set. */
-NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap)
-{
-    Value v = UNSET;
-    interp_text(I, c->arg[i], name, cap);
-    if (!interp_eval(I, c->arg[i], &v)) {
-        return NULL;
-    }
-    if (v.tag == V_VAR) {
-        return v.var;
-    }
-    interp_fail(I, c->arg[i], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
-                value_kind(v));
-    if (v.tag == V_FUNC) {
-        interp_hint(I, "call the function first, as in f = %s(x)", name);
-    }
-    value_unref(&v);
-    return NULL;
-}
-
-/* An option that is a word: theme=dark, view=plot, in quotes or not. */
-static const char *word_of(Interp *I, const Call *c, int opt, char *buf, size_t cap)
-{
-    if (c->opt[opt].tag == V_STR) {
-        snprintf(buf, cap, "%s", c->opt[opt].str->text);
-    } else {
-        interp_text(I, c->optnode[opt], buf, cap);
-    }
-    return buf;
-}
-
-/* Position of the option's word among `words`, `fallback` when it is not given; -1 with the error
- * set when it is another. */
-int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback)
-{
-    char word[64];
-    Text all = text_in(session_of(I)->lost);
-    if (c->opt[opt].tag == V_UNSET) {
-        return fallback;
-    }
-    word_of(I, c, opt, word, sizeof word);
-    for (int i = 0; i < n; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            return i;
-        }
-    }
-    for (int i = 0; i < n; i++) {
-        text_printf(&all, "%s%s", i ? ", " : "", words[i]);
-    }
-    interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: no %s %s", c->row->name, c->row->opt[opt].name,
-                word);
-    interp_hint(I, "it is one of %s", text_str(&all));
-    text_free(&all);
-    return -1;
-}
-
-bool view_has_display(Session *s, NbViz *viz)
-{
-    return session_windows(s) && nb_viz_has_display(viz) && nb_viz_start_display(viz);
-}
-
-/* --- the record --- */
-
-bool view_recorded(const NbRecord *r)
-{
-    for (int i = 0; i < nb_record_runs(r); i++) {
-        if (nb_record_run(r, i).rows > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What was minimised, oldest first: the title of a plot that names no curve. */
-void view_plot_title(const NbRecord *r, char *title, size_t cap)
-{
-    Text t = text_over(title, cap);
-    for (int i = 0; i < nb_record_runs(r); i++) {
-        NbRunInfo run = nb_record_run(r, i);
-        bool seen = run.rows == 0;
-        for (int k = 0; k < i && !seen; k++) {
-            NbRunInfo before = nb_record_run(r, k);
-            seen = before.rows > 0 && strcmp(before.column[0], run.column[0]) == 0;
-        }
-        if (!seen) {
-            text_printf(&t, "%s%s", t.len > 0 ? ", " : "", run.column[0]);
-        }
-    }
-    if (t.len == 0) {
-        text_add(&t, "runs");
-    }
-}
-
 /* --- the part of the session --- */
 
 static bool is_open(const Session *s)
 {
-    return open_viz(s);
+    return view_open_viz(s);
 }
 
-/* A window that was closed under a moving hand leaves the value to be settled here. */
 static void pump(Session *s)
 {
-    const View *view = view_of(s);
-    if (view->drag && !s->unit.running && !nb_viz_graph_root(view->viz)) {
-        view_settle(s);
-    }
-    if (open_viz(s)) {
-        nb_viz_pump(view->viz);
-    }
-}
-
-static void before(Session *s)
-{
-    if (view_of(s)->drag) {
-        view_settle(s);
+    if (view_open_viz(s)) {
+        nb_viz_pump(view_open_viz(s));
     }
 }
 
 static void changed(Session *s)
 {
-    if (open_viz(s)) {
-        nb_viz_changed(open_viz(s));
+    if (view_open_viz(s)) {
+        nb_viz_changed(view_open_viz(s));
     }
 }
 
@@ -285,7 +147,7 @@ static void stop(Session *s)
     if (viz) {
         nb_viz_cancel(viz);
     }
-    if (open_viz(s)) {
+    if (view_open_viz(s)) {
         nb_viz_surface_stop(viz);
     }
 }
@@ -295,20 +157,17 @@ static void close_all(Session *s)
     if (view_of(s)->viz) {
         nb_viz_close(view_of(s)->viz, NULL);
     }
-    view_surface_forget(s);
 }
 
 static void release(Session *s)
 {
     nb_viz_free(&view_of(s)->viz);
-    view_surface_forget(s);
 }
 
 /* A graph window opened on a name follows it. */
 static void follow_names(Session *s)
 {
-    view_surface_follow(s);
-    NbViz *viz = open_viz(s);
+    NbViz *viz = view_open_viz(s);
     NbVar *root = viz ? nb_viz_graph_root(viz) : NULL;
     const char *title = root ? nb_viz_graph_title(viz) : NULL;
     int symbol = title ? interp_symbol(s->interp, title) : -1;
@@ -322,12 +181,10 @@ static void follow_names(Session *s)
     }
 }
 
-const SessionPart view_part = {.size = sizeof(View),
-                               .before = before,
+const SessionPart view_part = {.key = &view_key,
                                .follow = follow_names,
                                .changed = changed,
                                .settings = settings,
-                               .forget = view_drag_forget,
                                .close = close_all,
                                .fd = fd,
                                .timeout = due,

@@ -6,7 +6,7 @@
 
 #include "part.h"
 
-extern const SessionPart view_part;
+extern const SessionPart view_part, view_drag_part, view_surface_part;
 /* The font family of this name, as it is spelled, into found; false when none is installed. */
 bool view_font(Session *s, const char *name, char *found, size_t cap);
 /* While a quiz asks for gradients, windows show none. */

@@ -139,7 +139,7 @@ static void commit(Session *s, ViewDrag *d)
     text_free(&t);
 }
 
-void view_settle(Session *s)
+static void settle(Session *s)
 {
     ViewDrag *d = view_of(s)->drag;
     if (d) {
@@ -149,7 +149,7 @@ void view_settle(Session *s)
     }
 }
 
-void view_drag_forget(Session *s)
+static void forget(Session *s)
 {
     drag_free(&view_of(s)->drag);
 }
@@ -162,14 +162,33 @@ bool view_write(Session *s, NbVar *leaf, double value, bool done)
     }
     const View *view = view_of(s);
     if (view->drag && view->drag->leaf != leaf) {
-        view_settle(s);
+        settle(s);
     }
     if (!view->drag && !begin(s, leaf)) {
         return false;
     }
     try_value(s, value);
     if (done) {
-        view_settle(s);
+        settle(s);
     }
     return true;
 }
+
+static void before(Session *s)
+{
+    settle(s);
+}
+
+/* A window that was closed under a moving hand leaves the value to be settled here. */
+static void pump(Session *s)
+{
+    const View *view = view_of(s);
+    if (view->drag && !s->unit.running && !nb_viz_graph_root(view->viz)) {
+        settle(s);
+    }
+}
+
+static const PartKey no_memory = {1}; /* it stands in View */
+
+const SessionPart view_drag_part = {
+    .key = &no_memory, .before = before, .forget = forget, .pump = pump, .free = forget};

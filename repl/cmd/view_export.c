@@ -81,14 +81,6 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
     return labels_show(s->labels, I, *root) || interp_fail_ctx(I, c->arg[1]);
 }
 
-/* What could not be kept of the file that was there. */
-static void remark(Session *s, const NbErr *err)
-{
-    if (err->hint[0]) {
-        session_note(s, "*saved", "%s", err->hint);
-    }
-}
-
 static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e)
 {
     Session *s = session_of(I);
@@ -98,7 +90,7 @@ static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path,
     if (nb_viz_export(viz, path, e, said, sizeof said, &err) != NB_OK) {
         return interp_fail_err(I, c->arg[0], &err);
     }
-    remark(s, &err);
+    view_remark(s, &err);
     if (session_echoes(s, c)) {
         fprintf(s->out, "%s\n", said);
     }
@@ -113,7 +105,7 @@ static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns 
     if (nb_viz_export_columns(path, part, n, said, sizeof said, &err) != NB_OK) {
         return interp_fail_err(I, err.code == NB_ESHAPE ? c->arg[1] : c->arg[0], &err);
     }
-    remark(session_of(I), &err);
+    view_remark(session_of(I), &err);
     if (session_echoes(session_of(I), c)) {
         fprintf(session_of(I)->out, "%s\n", said);
     }
@@ -189,26 +181,6 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     nb_var_unref(&root);
     value_unref(&file);
     return ok;
-}
-
-bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len)
-{
-    NbErr err = {0};
-    if (nb_viz_write_text(path, text, len, s->interrupt, &err) != NB_OK) {
-        return interp_fail_err(s->interp, at, &err);
-    }
-    remark(s, &err);
-    return true;
-}
-
-const char *view_format(int i, char *text, size_t cap)
-{
-    return nb_viz_format(i, text, cap);
-}
-
-const char *view_ending(const char *path)
-{
-    return nb_viz_ending(path);
 }
 
 static const Builtin rows[] = {

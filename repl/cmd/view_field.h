@@ -55,7 +55,7 @@ typedef struct ViewAsk {
 } ViewAsk;
 
 /* The symbol an argument names, -1 when it is no bare name of v. */
-int view_symbol_of(ViewAsk *a, Value v);
+int view_symbol_of(const ViewAsk *a, Value v);
 
 /* Data points and their classes, read from tensors. */
 typedef struct ViewPoints {

@@ -7,15 +7,20 @@
 
 /* What the session keeps of windows. */
 struct ViewDrag;
-struct ViewSurfaces;
+struct Field;
+struct ViewAsk;
 typedef struct View {
-    NbViz *viz;                    /* made by the first command that shows something */
-    NbMoment *moment;              /* while the graph is drawn at the linked cursor's step */
-    struct ViewSurfaces *surfaces; /* shown last, for export and for following names; or NULL */
-    struct ViewDrag *drag;         /* a value is being moved by hand; NULL: none */
+    NbViz *viz;            /* made by the first command that shows something */
+    NbMoment *moment;      /* while the graph is drawn at the linked cursor's step */
+    struct Field *live[2]; /* of the surface and boundary windows, which own them */
+    struct ViewDrag *drag; /* a value is being moved by hand; NULL: none */
     bool hide_grad;
 } View;
+extern const PartKey view_key;
 View *view_of(const Session *s);
+NbViz *view_open_viz(const Session *s); /* while windows are open, else NULL */
+/* What could not be kept of a file that was there. */
+void view_remark(Session *s, const NbErr *err);
 
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s);
@@ -25,10 +30,6 @@ bool view_has_display(Session *s, NbViz *viz);
 /* The value of a scalar leaf is moved by hand: tried at once, and when done one statement. false
  * while a statement runs, or when the leaf has no name. */
 bool view_write(Session *s, NbVar *leaf, double value, bool done);
-
-/* That value becomes a statement, before anything else runs. */
-void view_settle(Session *s);
-void view_drag_forget(Session *s); /* lets go of its variables */
 
 /* --- arguments --- */
 /* The variable an argument stands for: a new reference, NULL with the error set. */
@@ -47,14 +48,10 @@ bool view_recorded(const NbRecord *r); /* a run has samples */
 void view_plot_title(const NbRecord *r, char *title, size_t cap);
 
 /* --- surfaces and boundaries (view_surface.c) --- */
-struct Field;
 /* The field is released: nothing may point to it any more. */
 void view_field_gone(Session *s, const struct Field *f);
 /* The surface or boundary export writes: of its second argument, else the one shown last, else of
  * what was swept last. New (nb_viz_surface_free), NULL with the error set; its name into buf. */
 NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap);
-/* Windows follow names that were bound again. */
-void view_surface_follow(Session *s);
-void view_surface_forget(Session *s);
 
 #endif

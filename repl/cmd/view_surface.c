@@ -25,47 +25,30 @@ typedef struct Kept {
     int ngiven;
 } Kept;
 
-typedef struct ViewSurfaces {
+/* Shown last, for export: the part of the session. */
+typedef struct Surfaces {
     Kept kept[2];
-    Field *live[2]; /* of the windows; owned by them */
-} ViewSurfaces;
+} Surfaces;
 
-static ViewSurfaces *surfaces(Session *s)
+static const PartKey surfaces_key = {sizeof(Surfaces)};
+
+static Surfaces *surfaces(const Session *s)
 {
-    View *view = view_of(s);
-    if (!view->surfaces) {
-        view->surfaces = calloc(1, sizeof *view->surfaces);
-    }
-    return view->surfaces;
+    return session_part(s, &surfaces_key);
 }
 
-void view_field_gone(Session *s, const Field *f)
+static void forget(Session *s)
 {
-    ViewSurfaces *all = view_of(s)->surfaces;
-    for (int k = 0; all && k < 2; k++) {
-        if (all->live[k] == f) {
-            all->live[k] = NULL;
-        }
+    for (int k = 0; k < 2; k++) {
+        Kept *kept = &surfaces(s)->kept[k];
+        program_unref(&kept->program);
+        *kept = (Kept){0};
     }
-}
-
-void view_surface_forget(Session *s)
-{
-    View *view = view_of(s);
-    for (int k = 0; view->surfaces && k < 2; k++) {
-        program_unref(&view->surfaces->kept[k].program);
-    }
-    free(view->surfaces);
-    view->surfaces = NULL;
 }
 
 static void keep(ViewAsk *a, int kind, const Call *c)
 {
-    ViewSurfaces *all = surfaces(session_of(a->I));
-    if (!all) {
-        return;
-    }
-    Kept *k = &all->kept[kind];
+    Kept *k = &surfaces(session_of(a->I))->kept[kind];
     program_unref(&k->program);
     *k = (Kept){.program = program_ref(interp_program(a->I)), .ngiven = a->ngiven};
     for (int i = 0; i < c->argc && i < 3; i++) {
@@ -349,17 +332,6 @@ static Field *node_field(ViewAsk *a, NbVar *root, int symbol)
     return f;
 }
 
-int view_symbol_of(ViewAsk *a, Value v)
-{
-    int symbol = interp_symbol(a->I, a->text);
-    Value now = symbol >= 0 ? interp_get(a->I, symbol) : UNSET;
-    bool same = now.tag == v.tag && (now.tag == V_VAR    ? now.var == v.var
-                                     : now.tag == V_FUNC ? now.func == v.func
-                                     : now.tag == V_OBJ  ? now.obj == v.obj
-                                                         : false);
-    return same ? symbol : -1;
-}
-
 /* A value in the middle must be there, and computing it must not change anything. */
 static bool can_show(ViewAsk *a, Field *f, const NbSurface *what)
 {
@@ -451,9 +423,7 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
         if (nb_viz_surface(viz, what, &err) != NB_OK) {
             return interp_fail_err(a->I, a->at, &err);
         }
-        if (surfaces(s)) {
-            view_of(s)->surfaces->live[kind] = f;
-        }
+        view_of(s)->live[kind] = f;
         return true;
     }
     session_say(s, "no display: the %s as text; export \"%s.png\", view=%s writes a picture",
@@ -566,15 +536,14 @@ NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char
     Session *s = session_of(I);
     ViewAsk a = {.I = I, .command = "export", .at = c->node, .quiet = true};
     NbSurfaceData *d = NULL;
-    const ViewSurfaces *all = view_of(s)->surfaces;
-    const Kept *k = all ? &all->kept[boundary ? BOUNDARY : SURFACE] : NULL;
+    const Kept *k = &surfaces(s)->kept[boundary ? BOUNDARY : SURFACE];
     NbSurface what;
     if (c->argc > 1 && boundary) {
         interp_fail(I, c->arg[1], NB_EVALUE, "export: a boundary is named by the command boundary");
         interp_hint(I, "boundary m, x, t, then export \"b.png\", view=boundary");
     } else if (c->argc > 1) {
         d = surface_argument(&a, c);
-    } else if (k && k->program) {
+    } else if (k->program) {
         d = kept_again(&a, k, boundary);
     } else if (!boundary && s->root && nb_var_kind(s->root) == NB_INNER) {
         report_label(s, s->root, a.text, sizeof a.text);
@@ -639,15 +608,19 @@ static void follow(Field *f)
     }
 }
 
-void view_surface_follow(Session *s)
+/* Windows follow names that were bound again. */
+static void follow_names(Session *s)
 {
-    const ViewSurfaces *all = view_of(s)->surfaces;
-    for (int k = 0; all && k < 2; k++) {
-        if (all->live[k]) {
-            follow(all->live[k]);
+    const View *view = view_of(s);
+    for (int k = 0; k < 2; k++) {
+        if (view->live[k]) {
+            follow(view->live[k]);
         }
     }
 }
+
+const SessionPart view_surface_part = {
+    .key = &surfaces_key, .follow = follow_names, .close = forget, .free = forget};
 
 static const Builtin rows[] = {
     {"surface",

@@ -5,6 +5,7 @@
 #include "cmd/teach.h"
 
 #define WRONG_ROWS 14
+#define WRONG_MOST_VISITS 20000 /* of nodes, without an order */
 
 typedef struct Wrong {
     Subject u;
@@ -15,12 +16,17 @@ typedef struct Wrong {
     bool stopped; /* too many visits */
 } Wrong;
 
+/* --- wrong_sweep.c --- */
 /* Room for the sums, 1 at the root; false with the error set. */
 bool wrong_seed(Wrong *w);
 /* In the right order; with overwrite each contribution replaces the one before. */
 bool wrong_sweep(Wrong *w, bool overwrite);
+/* Without an order: a node passes on all it holds whenever something reaches it. */
+bool wrong_sweep_at_once(Wrong *w);
+void wrong_free(Wrong *w);
 bool wrong_same(const NbAmount *a, const NbAmount *b);
 NbVar *wrong_var(const Wrong *w, size_t i);
+size_t wrong_index(const Wrong *w, const NbVar *v);
 
 /* A line, cut to the screen. */
 void wrong_say(const Wrong *w, const char *fmt, ...) NB_PRINTF(2, 3);

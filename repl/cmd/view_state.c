@@ -1,0 +1,186 @@
+/* view_state.c -- what the session keeps of windows, and what the commands of windows share */
+#include "cmd/view_field.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const PartKey view_key = {sizeof(View)};
+
+View *view_of(const Session *s)
+{
+    return session_part(s, &view_key);
+}
+
+NbViz *view_open_viz(const Session *s)
+{
+    NbViz *viz = view_of(s)->viz;
+    return viz && nb_viz_open(viz) ? viz : NULL;
+}
+
+bool view_shows(const Session *s, const NbVar *v)
+{
+    NbViz *viz = view_open_viz(s);
+    return viz && nb_viz_graph_root(viz) == v;
+}
+
+bool view_has_display(Session *s, NbViz *viz)
+{
+    return session_windows(s) && nb_viz_has_display(viz) && nb_viz_start_display(viz);
+}
+
+void view_light(Session *s, const ViewLight *light, int n, bool backward)
+{
+    NbViz *viz = view_of(s)->viz;
+    NbLight *copy = viz && n > 0 ? calloc((size_t)n, sizeof *copy) : NULL;
+    for (int i = 0; copy && i < n; i++) {
+        copy[i] = (NbLight){light[i].var, (NbLightKind)light[i].kind, light[i].note};
+    }
+    if (viz) {
+        nb_viz_lights(viz, copy, copy ? n : 0, backward);
+    }
+    free(copy);
+}
+
+/* --- surfaces and boundaries --- */
+
+void view_field_gone(Session *s, const struct Field *f)
+{
+    View *view = view_of(s);
+    for (int k = 0; k < 2; k++) {
+        if (view->live[k] == f) {
+            view->live[k] = NULL;
+        }
+    }
+}
+
+int view_symbol_of(const ViewAsk *a, Value v)
+{
+    int symbol = interp_symbol(a->I, a->text);
+    Value now = symbol >= 0 ? interp_get(a->I, symbol) : UNSET;
+    bool same = now.tag == v.tag && (now.tag == V_VAR    ? now.var == v.var
+                                     : now.tag == V_FUNC ? now.func == v.func
+                                     : now.tag == V_OBJ  ? now.obj == v.obj
+                                                         : false);
+    return same ? symbol : -1;
+}
+
+/* --- files --- */
+
+/* What could not be kept of the file that was there. */
+void view_remark(Session *s, const NbErr *err)
+{
+    if (err->hint[0]) {
+        session_note(s, "*saved", "%s", err->hint);
+    }
+}
+
+bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len)
+{
+    NbErr err = {0};
+    if (nb_viz_write_text(path, text, len, s->interrupt, &err) != NB_OK) {
+        return interp_fail_err(s->interp, at, &err);
+    }
+    view_remark(s, &err);
+    return true;
+}
+
+const char *view_format(int i, char *text, size_t cap)
+{
+    return nb_viz_format(i, text, cap);
+}
+
+const char *view_ending(const char *path)
+{
+    return nb_viz_ending(path);
+}
+
+/* --- arguments --- */
+
+/* The variable an argument stands for: a new reference, NULL with the error set. */
+NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap)
+{
+    Value v = UNSET;
+    interp_text(I, c->arg[i], name, cap);
+    if (!interp_eval(I, c->arg[i], &v)) {
+        return NULL;
+    }
+    if (v.tag == V_VAR) {
+        return v.var;
+    }
+    interp_fail(I, c->arg[i], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
+                value_kind(v));
+    if (v.tag == V_FUNC) {
+        interp_hint(I, "call the function first, as in f = %s(x)", name);
+    }
+    value_unref(&v);
+    return NULL;
+}
+
+/* An option that is a word: theme=dark, view=plot, in quotes or not. */
+static const char *word_of(Interp *I, const Call *c, int opt, char *buf, size_t cap)
+{
+    if (c->opt[opt].tag == V_STR) {
+        snprintf(buf, cap, "%s", c->opt[opt].str->text);
+    } else {
+        interp_text(I, c->optnode[opt], buf, cap);
+    }
+    return buf;
+}
+
+/* Position of the option's word among `words`, `fallback` when it is not given; -1 with the error
+ * set when it is another. */
+int view_choose(Interp *I, const Call *c, int opt, const char *const *words, int n, int fallback)
+{
+    char word[64];
+    Text all = text_in(session_of(I)->lost);
+    if (c->opt[opt].tag == V_UNSET) {
+        return fallback;
+    }
+    word_of(I, c, opt, word, sizeof word);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return i;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        text_printf(&all, "%s%s", i ? ", " : "", words[i]);
+    }
+    interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: no %s %s", c->row->name, c->row->opt[opt].name,
+                word);
+    interp_hint(I, "it is one of %s", text_str(&all));
+    text_free(&all);
+    return -1;
+}
+
+/* --- the record --- */
+
+bool view_recorded(const NbRecord *r)
+{
+    for (int i = 0; i < nb_record_runs(r); i++) {
+        if (nb_record_run(r, i).rows > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was minimised, oldest first: the title of a plot that names no curve. */
+void view_plot_title(const NbRecord *r, char *title, size_t cap)
+{
+    Text t = text_over(title, cap);
+    for (int i = 0; i < nb_record_runs(r); i++) {
+        NbRunInfo run = nb_record_run(r, i);
+        bool seen = run.rows == 0;
+        for (int k = 0; k < i && !seen; k++) {
+            NbRunInfo before = nb_record_run(r, k);
+            seen = before.rows > 0 && strcmp(before.column[0], run.column[0]) == 0;
+        }
+        if (!seen) {
+            text_printf(&t, "%s%s", t.len > 0 ? ", " : "", run.column[0]);
+        }
+    }
+    if (t.len == 0) {
+        text_add(&t, "runs");
+    }
+}
