@@ -57,6 +57,9 @@ static void accents_and_marks_go_over_their_letter(void **state)
     assert_name("Größe", "\\mathit{Gr\\ddot{o}\\nablachar{ß}{00DF}e}");
     assert_name("𝑥", "\\nablachar{𝑥}{1D465}");
     assert_name("w_€", "w_{\\nablachar{€}{20AC}}");
+    assert_name("à", "\\grave{a}");
+    assert_name("ê", "\\hat{e}");
+    assert_name("ñ", "\\tilde{n}");
     assert_name("x̂", "\\hat{x}");
     assert_name("x̄_1", "\\bar{x}_{1}");
 }
