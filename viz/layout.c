@@ -1,10 +1,8 @@
-/* layout.c -- the session's side of the layout worker: spawn, hand over, time limit, read back */
+/* layout.c -- the layout worker as a process: spawn, hand over, time limit, read back */
 #include "layout.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <math.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,8 +12,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "buf.h"
 
 extern char **environ;
 
@@ -36,17 +32,6 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-void nb_viz_geometry_free(NbGeometry **g)
-{
-    if (*g) {
-        free((*g)->at);
-        free((*g)->route);
-        free((*g)->points);
-        free(*g);
-        *g = NULL;
-    }
 }
 
 NbLayouter *nb_viz_layouter_new(void)
@@ -155,18 +140,6 @@ static NbStatus start_worker(NbLayouter *l, NbErr *err)
     return NB_OK;
 }
 
-static void write_job(NbBuf *b, const NbLayoutJob *job)
-{
-    nb_viz_buf_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges,
-                      job->upright + 2 * job->tight);
-    for (size_t i = 0; i < job->nnodes; i++) {
-        nb_viz_buf_printf(b, "%.1f %.1f %d\n", job->size[i].x, job->size[i].y, job->oval[i]);
-    }
-    for (size_t i = 0; i < job->nedges; i++) {
-        nb_viz_buf_printf(b, "%" PRIu32 " %" PRIu32 "\n", job->from[i], job->to[i]);
-    }
-}
-
 /* Sends what the socket takes. False when the worker is gone. */
 static bool send_some(NbLayouter *l)
 {
@@ -211,7 +184,7 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
         stop_job(l);
     }
     l->out.size = 0;
-    write_job(&l->out, job);
+    nb_viz_job_write(&l->out, job);
     if (l->out.failed) {
         stop_job(l);
         return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
@@ -254,110 +227,7 @@ int nb_viz_layout_timeout(const NbLayouter *l)
     return left < 0 ? 0 : (int)left;
 }
 
-/* --- reading the answer --- */
-
-#define FARTHEST 1e8 /* px */
-#define MOST_POINTS 100000
-/* Bytes of an answer at most: for all, and for each node and edge on average. */
-#define ANSWER_BASE ((size_t)1 << 20)
-#define ANSWER_EACH ((size_t)16384)
-
-typedef struct Reader {
-    const char *at;
-    bool bad, refused;
-} Reader;
-
-static double read_number(Reader *r)
-{
-    char *end;
-    double v = strtod(r->at, &end);
-    if (end == r->at || !(fabs(v) <= FARTHEST)) {
-        r->bad = true;
-    }
-    r->at = end;
-    return v;
-}
-
-/* Of Bézier points: the first, then three for each piece. */
-static size_t read_count(Reader *r)
-{
-    double v = read_number(r);
-    if (!(v >= 4) || v > MOST_POINTS || fmod(v, 3) != 1) {
-        r->bad = true;
-        return 0;
-    }
-    return (size_t)v;
-}
-
-static NbPoint read_point(Reader *r)
-{
-    NbPoint p;
-    p.x = read_number(r);
-    p.y = read_number(r);
-    return p;
-}
-
-static void read_routes(Reader *r, NbGeometry *g)
-{
-    size_t cap = 0;
-    for (size_t i = 0; i < g->nedges && !r->bad; i++) {
-        NbRoute *route = &g->route[i];
-        route->first = g->npoints;
-        route->count = read_count(r);
-        route->tip = read_point(r);
-        for (size_t k = 0; k < route->count && !r->bad; k++) {
-            if (!nb_viz_grow(&g->points, &cap, g->npoints, sizeof *g->points)) {
-                r->bad = r->refused = true;
-                return;
-            }
-            g->points[g->npoints++] = read_point(r);
-        }
-    }
-}
-
-NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges, bool *refused)
-{
-    if (strncmp(text, "ok ", 3) != 0) {
-        return NULL;
-    }
-    Reader r = {.at = text + 3};
-    NbGeometry *g = calloc(1, sizeof *g);
-    if (!g) {
-        *refused = true;
-        return NULL;
-    }
-    g->nnodes = nnodes;
-    g->nedges = nedges;
-    g->w = read_number(&r);
-    g->h = read_number(&r);
-    r.bad = r.bad || g->w < 0 || g->h < 0;
-    g->at = calloc(nnodes + 1, sizeof *g->at);
-    g->route = calloc(nedges + 1, sizeof *g->route);
-    r.refused = !g->at || !g->route;
-    r.bad = r.bad || r.refused;
-    for (size_t i = 0; i < nnodes && !r.bad; i++) {
-        g->at[i] = read_point(&r);
-    }
-    if (!r.bad) {
-        read_routes(&r, g);
-    }
-    if (r.bad || strcmp(r.at, "\nend\n") != 0) {
-        nb_viz_geometry_free(&g);
-    }
-    *refused = r.refused;
-    return g;
-}
-
-/* More than this no answer takes; a worker that goes on is not waited for. */
-static bool too_long(const NbLayouter *l)
-{
-    return l->in.failed || l->in.size > ANSWER_BASE + ANSWER_EACH * (l->nnodes + l->nedges);
-}
-
-static bool complete(const NbBuf *b)
-{
-    return b->size >= 5 && memcmp(b->data + b->size - 5, "\nend\n", 5) == 0;
-}
+/* --- the answer --- */
 
 static NbStatus give_up(NbLayouter *l, NbErr *err)
 {
@@ -377,11 +247,11 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     }
     bool gone = !send_some(l);
     char chunk[16384];
-    while (!gone && !l->in.failed && !complete(&l->in)) {
+    while (!gone && !l->in.failed && !nb_viz_answer_complete(&l->in)) {
         ssize_t n = recv(l->fd, chunk, sizeof chunk, 0);
         if (n > 0) {
             nb_viz_buf_add(&l->in, chunk, (size_t)n);
-            gone = too_long(l);
+            gone = l->in.failed || nb_viz_answer_too_long(&l->in, l->nnodes, l->nedges);
         } else if (n < 0 && errno == EINTR) {
             continue;
         } else {
@@ -390,7 +260,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
         }
     }
     bool refused = l->in.failed;
-    if (!refused && complete(&l->in)) {
+    if (!refused && nb_viz_answer_complete(&l->in)) {
         *out = nb_viz_geometry_read(l->in.data, l->nnodes, l->nedges, &refused);
         l->in.size = 0;
         l->busy = false;

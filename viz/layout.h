@@ -1,50 +1,10 @@
-/* layout.h -- positions of a graph's nodes and edges, computed by a worker process */
+/* layout.h -- positions of a graph's nodes and edges, asked of a worker process */
 #ifndef NABLA_VIZ_LAYOUT_H
 #define NABLA_VIZ_LAYOUT_H
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 
-#include <nabla/error.h>
-
-#include "point.h"
-
-/* What is to be placed. Sizes in px; edges as pairs of node numbers. Borrowed during the call. */
-typedef struct NbLayoutJob {
-    size_t nnodes;
-    const NbPoint *size; /* width, height */
-    const bool *oval;    /* an ellipse: edges end on its rim */
-    size_t nedges;
-    const uint32_t *from, *to;
-    bool upright; /* inputs at the top instead of at the left */
-    bool tight;   /* ranks near each other: labels stand between them */
-} NbLayoutJob;
-
-/* One edge: Bézier points, at least 4 and 1 more than a multiple of 3, and the tip of its arrow. */
-typedef struct NbRoute {
-    size_t first, count;
-    NbPoint tip;
-} NbRoute;
-
-typedef struct NbGeometry {
-    double w, h;
-    size_t nnodes, nedges;
-    NbPoint *at; /* centres, y downwards */
-    NbRoute *route;
-    NbPoint *points;
-    size_t npoints;
-} NbGeometry;
-
-void nb_viz_geometry_free(NbGeometry **g);
-/* New, from a worker's whole answer; NULL when the text is none for so many nodes and edges, or
- * when memory is *refused. */
-NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges, bool *refused);
-/* The worker's side: answers the requests on `in` until its end, or until one is damaged, each
- * within so many seconds (0: no limit). gvc: libgvc's context, or NULL: every answer is `fail`. */
-void nb_viz_worker_serve(void *gvc, FILE *in, FILE *out, unsigned seconds);
+#include "layout_wire.h"
 
 /* A worker process, started with the first job, kept for the next ones, and killed when a job
  * takes more than two seconds. */
@@ -66,7 +26,5 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
                             NbErr *err);
 
 #define NB_LAYOUT_LIMIT_MS 2000
-#define NB_LAYOUT_SIZE 1e6       /* px: most of a node */
-#define NB_LAYOUT_FAST_ABOVE 150 /* nodes: straight edges and short iterations */
 
 #endif

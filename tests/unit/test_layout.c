@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "viz/layout.h"
+#include "viz/worker.h"
 
 static bool is_read(const char *answer)
 {

@@ -1,6 +1,8 @@
 /* test_render.c -- views made in memory: bytes, sizes, what cannot be made, no file */
 #include "written.h"
 
+#include <graphviz/cgraph.h>
+
 /* Made in a form; freed by the caller. */
 static NbRendered made(World *w, const char *form, const NbExport *what)
 {
@@ -126,6 +128,43 @@ static void the_ending_of_a_path_is_its_last_part(void **state)
     assert_string_equal(nb_viz_ending("a.b/c"), "");
 }
 
+/* The node with this attribute; NULL: none. */
+static Agnode_t *node_with(Agraph_t *g, char *attribute, const char *value)
+{
+    for (Agnode_t *n = agfstnode(g); n; n = agnxtnode(g, n)) {
+        char *its = agget(n, attribute);
+        if (its && strcmp(its, value) == 0) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+static void libcgraph_reads_names_of_any_letters_as_they_were(void **state)
+{
+    World *w = *state;
+    static const char *const more[] = {
+        "node", "Edge", "-", ".", "-.5", "1.5", "1.5.2", "2x", "a \"quoted\" one"};
+    for (size_t i = 0; i < NASTY + sizeof more / sizeof more[0]; i++) {
+        const char *name = i < NASTY ? nasty[i] : more[i - NASTY];
+        NbVar *x = make_leaf(w, name, 2), *f = make(w, "pow", x, NULL, 2);
+        NbExport what = of_graph(f);
+        NbRendered dot = made(w, "dot", &what);
+        Agraph_t *g = agmemread(dot.bytes);
+        char attribute[] = "name", want[64] = "";
+        assert_non_null(g);
+        assert_int_equal(agnnodes(g), 3);
+        assert_int_equal(agnedges(g), 2);
+        for (const char *c = name; *c; c++) { /* as in the escape strings of labels */
+            strncat(want, *c == '\\' ? "\\\\" : (char[]){*c, 0}, 2);
+        }
+        assert_non_null(node_with(g, attribute, want));
+        agclose(g);
+        nb_viz_rendered_free(&dot);
+        nb_var_unref(&f);
+    }
+}
+
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
 int main(int argc, char **argv)
@@ -140,6 +179,7 @@ int main(int argc, char **argv)
         IN_WORLD(the_theme_is_that_asked_for),
         IN_WORLD(curves_and_tables_are_made_in_memory_too),
         IN_WORLD(what_cannot_be_made_is_an_error_and_leaves_nothing),
+        IN_WORLD(libcgraph_reads_names_of_any_letters_as_they_were),
         cmocka_unit_test(the_ending_of_a_path_is_its_last_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
