@@ -90,7 +90,7 @@ static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path,
     if (nb_viz_export(viz, path, e, said, sizeof said, &err) != NB_OK) {
         return interp_fail_err(I, c->arg[0], &err);
     }
-    view_remark(s, &err);
+    view_wrote(s, path, &err);
     if (session_echoes(s, c)) {
         fprintf(s->out, "%s\n", said);
     }
@@ -105,7 +105,7 @@ static bool write_columns(Interp *I, const Call *c, const char *path, NbColumns 
     if (nb_viz_export_columns(path, part, n, said, sizeof said, &err) != NB_OK) {
         return interp_fail_err(I, err.code == NB_ESHAPE ? c->arg[1] : c->arg[0], &err);
     }
-    view_remark(session_of(I), &err);
+    view_wrote(session_of(I), path, &err);
     if (session_echoes(session_of(I), c)) {
         fprintf(session_of(I)->out, "%s\n", said);
     }

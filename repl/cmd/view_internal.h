@@ -19,8 +19,8 @@ typedef struct View {
 extern const PartKey view_key;
 View *view_of(const Session *s);
 NbViz *view_open_viz(const Session *s); /* while windows are open, else NULL */
-/* What could not be kept of a file that was there. */
-void view_remark(Session *s, const NbErr *err);
+/* A file was written; the hint of err is what could not be kept of the one that was there. */
+void view_wrote(Session *s, const char *path, const NbErr *err);
 
 /* Made by the first command that shows something; NULL with the error set. */
 NbViz *view_viz(Session *s);

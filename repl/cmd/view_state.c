@@ -67,9 +67,9 @@ int view_symbol_of(const ViewAsk *a, Value v)
 
 /* --- files --- */
 
-/* What could not be kept of the file that was there. */
-void view_remark(Session *s, const NbErr *err)
+void view_wrote(Session *s, const char *path, const NbErr *err)
 {
+    session_wrote(s, path);
     if (err->hint[0]) {
         session_note(s, "*saved", "%s", err->hint);
     }
@@ -81,7 +81,7 @@ bool view_write_text(Session *s, const Node *at, const char *path, const char *t
     if (nb_viz_write_text(path, text, len, s->interrupt, &err) != NB_OK) {
         return interp_fail_err(s->interp, at, &err);
     }
-    view_remark(s, &err);
+    view_wrote(s, path, &err);
     return true;
 }
 
