@@ -304,7 +304,8 @@ static Value builtin_value(Interp *I, int symbol)
 Value interp_builtin_value(Interp *I, const char *name)
 {
     int symbol = interp_symbol(I, name);
-    bool known = symbol >= 0 && (I->sym[symbol].op[0] || I->sym[symbol].row);
+    const Builtin *row = symbol >= 0 ? I->sym[symbol].row : NULL;
+    bool known = (row && !(row->flags & B_COMMAND)) || (symbol >= 0 && I->sym[symbol].op[0]);
     return known ? builtin_value(I, symbol) : UNSET;
 }
 

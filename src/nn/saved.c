@@ -200,10 +200,27 @@ void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent)
     m->parent = parent;
 }
 
+/* b of a layer without bias is none. */
+static bool takes(const NbModule *m, int k)
+{
+    for (int i = 0; i < NB_LAYER_SETTINGS && m->layer->setting[i].name; i++) {
+        if (strcmp(m->layer->setting[i].name, "bias") == 0 &&
+            strcmp(m->layer->param[k], "b") == 0) {
+            return m->num[i] != 0;
+        }
+    }
+    return true;
+}
+
+/* Those of one module are drawn together, and so all are there or none is. */
 const char *nb_module_lacks(const NbModule *m)
 {
+    bool some = false;
     for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
-        if (m->due >> k & 1U) {
+        some |= m->param[k] != NULL;
+    }
+    for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
+        if (m->due >> k & 1U || (some && !m->param[k] && takes(m, k))) {
             return m->layer->param[k];
         }
     }

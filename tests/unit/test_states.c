@@ -250,6 +250,155 @@ static void every_line_may_be_wrong(void **state)
     assert_true(b->refused > 300 && b->taken > 100);
 }
 
+/* --- what is said of some --- */
+
+#define LONG                                                                                       \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+    "a"
+#define EIGHT "[ [ [ [ [ [ [ [ "
+
+static const struct {
+    const char *line, *by, *said; /* the first line that begins so, what stands there, the error */
+} said[] = {
+    {"# nabla state 1", "# nabla state 2", "the first line is not # nabla state 1"},
+    {"set digits", "set", "a setting is expected"},
+    {"set digits", "set " LONG, "a word is too long: aaaa"},
+    {"set digits", "set digits 6", "text in quotes is expected"},
+    {"set digits", "set digits \"99\"", "no setting digits of this value"},
+    {"set digits", "set colours \"1\"", "no setting colours of this value"},
+    {"seed", "seed 0 -1", "a whole number is expected"},
+    {"seed", "seed 0 99999999999999999999", "a whole number is expected"},
+    {"draws", "draws 0123456789abcde 0123456789abcdef", "16 hexadecimal digits are expected"},
+    {"draws", "draws 0123456789abcdef 0123456789abcdeg", "16 hexadecimal digits are expected"},
+    {"function 2", "function 1 \"\" 4 \"def halve(p) = p\"", "function 2 is expected"},
+    {"function 2", "function 2 \"\" 4 \"def halve(p) = \"", "expected"},
+    {"function 2", "function 2 \"\" 4 \"halve = 3\"", "a definition is expected"},
+    {"store 1", "store 1 0 = 1", "store 1 is expected"},
+    {"store 1", "store 1 3 = 1 2", "3 numbers are expected, there are 2"},
+    {"store 1", "store 1 2 = 1*3", "there are too many numbers"},
+    {"store 1", "store 1 1 = 1*x", "1 is no number"},
+    {"node 1 ", "node 2 leaf x = 5", "node 1 is expected"},
+    {"node 1 ", "node 1 tree x = 5", "no kind of node: tree"},
+    {"node 1 ", "node 1 leaf 3x = 5", "no name: 3x"},
+    {"node 1 ", "node 1 leaf x @x = 5", "no stamp: @x"},
+    {"node 1 ", "node 1 leaf x 5", "= and a value are expected"},
+    {"node 1 ", "node 1 leaf x = (2,-1) 5", "sizes such as (2,3) are expected"},
+    {"node 1 ", "node 1 leaf x = (99999999999) 5", "too large"},
+    {"node 1 ", "node 1 leaf x = () 5", "no tensor has this shape"},
+    {"node 1 ", "node 1 leaf x = 5 6", "too much: 6"},
+    {"node 2 ", "node 2 inner y = 3", "an operation is expected"},
+    {"node 2 ", "node 2 inner y sin n2 = 3", "no option n2"},
+    {"node 2 ", "node 2 inner y sin n1 list=x = 3", "no list of indices"},
+    {"node 2 ", "node 2 inner y sin n1 num=1,2,3,4,5 = 3", "more than four numbers"},
+    {"node 2 ", "node 2 inner y sin n1", "a value is expected"},
+    {"node 8 ", "node 8 inner - index n3 options slice=::0 at=0 view", "no slice"},
+    {"node 8 ", "node 8 inner - index n3 options at=0,1 view", "no index"},
+    {"node 40 ", "node 40 const - in 1 0 (2,2) (1,0)", "a part goes beyond its store"},
+    {"node 40 ", "node 40 const - in 1 0 (2,2) (0)", "a part of a store is expected"},
+    {"grad 1 ", "grad 0 1 = 3", "a node and a count of sweeps are expected"},
+    {"module 1 ", "module 1 tree", "a layer is expected"},
+    {"module 1 ", "module 1 mlp sizes=2,x activation=sigmoid name m in -", "no sizes: 2,x"},
+    {"module 1 ", "module 1 mlp sizes=2,1 activation=none name m in -", "no operation none"},
+    {"module 1 ", "module 1 mlp sizes=2,1 name m in -", "name=value is expected, not name"},
+    {"module 2 ", "module 2 child 1 0 name - in - w=n17 b=n18", "it is a part of 1"},
+    {"module 2 ", "module 2 child 1 7 name - in 1", "module 1 has no such child"},
+    {"module 2 ", "module 2 child 1 0 name - in 1 w=n1 b=n18", "is no matrix of weights"},
+    {"module 2 ", "module 2 child 1 0 name - in 1 w=n17", "module 2 lacks b"},
+    {"module 4 ", "module 4 linear n=1 bias=x name - in 6", "x is no number"},
+    {"module 4 ", "module 4 linear n=1 bias= name - in 6", "nothing is no number"},
+    {"module 5 ", "module 5 elementwise op=relu name - in 1", "module 5 is no part of 1"},
+    {"module 6 ", "module 6 sequential of=4,9 name q in -", "no modules: 4,9"},
+    {"object 2 ", "object 2 adam lr=x", "x is no number"},
+    {"object 2 ", "object 2 adam beta1=1", "lr= is expected"},
+    {"object 2 ", "object 2 tree", "no kind of object: tree"},
+    {"object 3 ", "object 3 hook clip_grad x", "a number is expected"},
+    {"object 3 ", "object 3 hook clip_grad -1", "a hook and its number are expected"},
+    {"object 4 ", "object 4 batches n3 2", "data and a size are expected"},
+    {"object 6 ", "object 6 momentum lr=0.1 momentum=0.9 steps=x", "no number: x"},
+    {"object 6 ", "object 6 momentum lr=0.1 momentum=0.9 of=2", "an optimizer has no of=2"},
+    {"object 6 ", "object 6 momentum lr=0.1 momentum=0.9 hook=x:1", "no hook: x"},
+    {"slot 2 n1", "slot 1 n1 = 1 = 1", "object 1 is no optimizer"},
+    {"slot 2 n1", "slot 0 n1 = 1", "an optimizer and a node are expected"},
+    {"name x ", "name x n999", "no value: n999"},
+    {"name x ", "name x", "a value is expected"},
+    {"name x ", "name if n1", "a name is expected"},
+    {"name x ", "name x builtin tree", "no builtin of this name"},
+    {"name x ", "name x range 1 2", "a number is expected"},
+    {"name x ", "name x [ none", "a value is expected"},
+    {"name x ", "name x " EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT,
+     "a list is expected"},
+    {"name x ", "set digits \"6\"", "set comes too late"},
+    {"watch", "watch \"x^\"", "expected"},
+    {"watch", "watch x", "text in quotes is expected"},
+    {"swept", "swept n1\nswept n1", "one node is expected"},
+    {"swept", "tree", "no such line: tree"},
+    {"swept", " swept n1", "a line begins with a word such as node"},
+    {"end", "end 0000000000000000", "the text before was changed; a bare end accepts that"},
+    {"end", "end\nmore", "there is more after the end"},
+    {"end", "", "the end is missing"},
+};
+
+/* Where a line begins so, from the first on. */
+static const char *line_of(const char *text, const char *begin)
+{
+    for (const char *at = text; *at; at = strchr(at, '\n') + 1) {
+        if (strncmp(at, begin, strlen(begin)) == 0) {
+            return at;
+        }
+    }
+    fail_msg("no line %s", begin);
+    return NULL;
+}
+
+static void what_is_damaged_is_told(void **state)
+{
+    Bench *b = *state;
+    int bad = 0;
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        const char *at = line_of(b->state, said[i].line);
+        int line = 1, undos = undo_count(b->p->s);
+        for (const char *c = b->state; c < at; c++) {
+            line += *c == '\n';
+        }
+        char place[40], *text = NULL;
+        size_t len = strlen(b->state) + strlen(said[i].by) + 1;
+        text = malloc(len);
+        assert_non_null(text);
+        len = (size_t)snprintf(text, len, "%.*s%s%s", (int)(at - b->state), b->state, said[i].by,
+                               strchr(at, '\n'));
+        snprintf(place, sizeof place, "bad.nabla:%d: ", line);
+        bool read = load(b, text, len) == RUN_OK;
+        bool later = strstr(said[i].said, "lacks") || strstr(said[i].said, "no part of") ||
+                     said[i].line[0] == 'e' || strchr(said[i].by, '\n'); /* seen further down */
+        if (read || !strstr(b->p->err, said[i].said) || !(later || strstr(b->p->err, place))) {
+            print_message("%s\nwanted: %s%s\ngot: %s\n", said[i].by, place, said[i].said,
+                          read ? "it was read" : b->p->err);
+            bad++;
+        }
+        if (!read) {
+            check_refused(b, undos, text, len);
+        }
+        free(text);
+    }
+    assert_int_equal(bad, 0);
+}
+
+static void a_state_may_have_so_many_watches(void **state)
+{
+    Bench *b = *state;
+    char text[4000] = "# nabla state 1\nnode 1 leaf x = 2\nname x n1\n", *at = text + strlen(text);
+    for (int i = 0; i < WATCH_MAX; i++) {
+        at += sprintf(at, "watch \"x^%d\"\n", i + 2);
+    }
+    strcpy(at, "end\n");
+    assert_int_equal(load(b, text, strlen(text)), RUN_OK);
+    strcpy(at, "watch \"x\"\nend\n");
+    assert_int_equal(load(b, text, strlen(text)), RUN_ERROR);
+    assert_non_null(strstr(b->p->err, "more than"));
+    assert_int_equal(prompt_run(b->p, "watch"), RUN_OK);
+    assert_non_null(strstr(b->p->out, "x^2\n"));
+}
+
 #define STATE_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
 int main(void)
@@ -257,6 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STATE_TEST(every_word_may_be_wrong),
         STATE_TEST(every_line_may_be_wrong),
+        STATE_TEST(what_is_damaged_is_told),
+        STATE_TEST(a_state_may_have_so_many_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
