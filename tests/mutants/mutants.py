@@ -9,7 +9,8 @@ notices is tried once more under the sanitizers, as make SAN=1 test would: a byt
 
 The order in which mutants are drawn is that of a hash of the seed and the mutant's own words, so an
 edit elsewhere changes none of the others. What was caught stands in build/mutants/caught-SEED.txt and
-is not tried again as long as its function stays as it is; MUTANTS_FRESH=1 forgets that.
+is not tried again as long as its function stays as it is, and what is explained is not either;
+MUTANTS_FRESH=1 tries all of them.
 
 tests/mutants/survivors.txt lists those that change nothing a test could see, with the reason.
 """
@@ -17,6 +18,7 @@ import concurrent.futures
 import glob
 import hashlib
 import os
+import pickle
 import re
 import resource
 import subprocess
@@ -234,6 +236,32 @@ def lines_of(addresses):
     return where
 
 
+def state_of_files():
+    digest = hashlib.sha256()
+    for part in ("include", "src", "repl", "viz", "tests"):
+        for name in sorted(glob.glob(part + "/**/*.*", recursive=True)):
+            if os.path.isfile(name) and "/mutants/" not in name:
+                with open(name, "rb") as f:
+                    digest.update(name.encode() + b"\n" + f.read())
+    return digest.hexdigest()
+
+
+def watched(tests):
+    """As watch_tests; what was seen is kept as long as no file changes."""
+    path, state = f"{BUILD}/watched", state_of_files()
+    if os.path.exists(path):
+        with open(path, "rb") as f:
+            kept, seen = pickle.load(f)
+        if kept == state:
+            for t in tests:
+                t.seconds, t.lines = seen.get(t.name, (0, None))
+            return [t for t in tests if t.lines is not None]
+    good = watch_tests(tests)
+    with open(path, "wb") as f:
+        pickle.dump((state, {t.name: (t.seconds, t.lines) for t in good}), f)
+    return good
+
+
 def watch_tests(tests):
     """What each test runs and how long it takes; those that fail already are left out."""
     hits = {}
@@ -439,9 +467,12 @@ def caught_path():
     return f"{BUILD}/caught-{SEED}.txt"
 
 
+FRESH = os.environ.get("MUTANTS_FRESH", "0") not in ("", "0")
+
+
 def caught_before():
     """(function's text, key): the test that noticed."""
-    if os.environ.get("MUTANTS_FRESH", "0") not in ("", "0") or not os.path.exists(caught_path()):
+    if FRESH or not os.path.exists(caught_path()):
         return {}
     with open(caught_path()) as f:
         rows = [line.rstrip("\n").split("\t") for line in f]
@@ -468,7 +499,7 @@ def explained():
 def main():
     begun = time.monotonic()
     objects, tests = build()
-    tests = watch_tests(tests)
+    tests = watched(tests)
     if not tests:
         sys.exit("no test passes with the program unchanged")
     print(f"{len(tests)} test programs and files, watched in {time.monotonic() - begun:.0f} s",
@@ -496,6 +527,8 @@ def main():
                 taken += 1
             what = before.get((mutant.digest, mutant.key()))
             verdict = "caught" if what else ""
+            if not verdict and not FRESH and mutant.key() in known:
+                verdict, what = "explained", known[mutant.key()]
             if not verdict:
                 verdict, what = try_one(mutant, objects, tests, free, sanitized)
             with lock:
