@@ -115,9 +115,11 @@ static void signals_end_scripts_with_their_number(void **state)
     } sign[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP}, {"INT", SIGINT}};
     for (size_t i = 0; i < sizeof sign / sizeof sign[0]; i++) {
         char command[256];
-        snprintf(command, sizeof command,
-                 "$n -e 'repeat 1e12 { i = 1 }' & p=$!; sleep 0.5; kill -%s $p; wait $p",
-                 sign[i].name);
+        snprintf(
+            command, sizeof command,
+            "rm -f begun; $n -e 'i = 0; save \"begun\"; repeat 1e12 { i = 1 }' >/dev/null & p=$!; "
+            "until test -s begun; do sleep 0.1; done; kill -%s $p; wait $p",
+            sign[i].name);
         Proc p = shell(command, NULL);
         assert_int_equal(p.status, 128 + sign[i].number);
         proc_free(&p);
