@@ -17,6 +17,9 @@
  *                      thread, of which a copy has no part, and nothing was tried.
  *   memory new N W     the same for requests whose callers, the last N, were not met before: those
  *                      met stand in the file W.met, which programs run one after the other share
+ *   memory meet N W    nothing fails: the callers of all requests count as met from now on
+ *   memory once N W    the first request is refused whose callers were not met before; W.found gets
+ *                      a line "refused"
  * In other words "count KIND W": W.found gets "counted N".
  */
 #define _GNU_SOURCE /* memfd_create */
@@ -43,7 +46,7 @@
 typedef enum Kind { NOTHING, MEMORY, FILES } Kind;
 
 static Kind kind;
-static bool from, kills, each, counting, copy;
+static bool from, kills, each, counting, copy, meeting, once;
 static uint64_t
     *met;         /* marks of callers met; mapped. NULL: every request is tried that F and P say */
 static int depth; /* callers that make a mark */
@@ -190,6 +193,15 @@ static void read_orders(const char *text)
     kind = strcmp(what, "memory") == 0 ? MEMORY : FILES;
     from = strcmp(how, "from") == 0;
     kills = strcmp(how, "kill") == 0;
+    meeting = strcmp(how, "meet") == 0;
+    once = strcmp(how, "once") == 0;
+    if (meeting || once) {
+        sscanf(text, "%*s %*s %d %500s", &depth, one);
+        snprintf(found_path, sizeof found_path, "%.500s.found", one);
+        strcat(one, ".met");
+        map_met(one);
+        return;
+    }
     const bool new_ones = strcmp(how, "new") == 0;
     if (new_ones || strcmp(how, "each") == 0) {
         read_each(text, new_ones);
@@ -398,6 +410,17 @@ void faults_end(void)
     kind = NOTHING;
 }
 
+/* The first request of callers of its own, unless they are only met. */
+static bool fails_once(const void *caller)
+{
+    const bool now = (meeting || once) && new_callers(caller) && once;
+    if (now) {
+        once = false;
+        put_found("refused\n");
+    }
+    return now;
+}
+
 static bool fails_for(Kind what, const void *caller)
 {
     if (kind != what) {
@@ -408,7 +431,10 @@ static bool fails_for(Kind what, const void *caller)
         return false;
     }
     int before = errno;
-    bool now = each && !copy ? fails_in_copy(caller) : from ? calls >= at : calls == at;
+    bool now = met && !each    ? fails_once(caller)
+               : each && !copy ? fails_in_copy(caller)
+               : from          ? calls >= at
+                               : calls == at;
     if (now) {
         fault_here();
         if (kills) {
