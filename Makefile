@@ -113,8 +113,8 @@ below = $(sort $(shell find $(1) -name '*.c'))
 ENGINE_SRC := $(filter-out $(if $(BLAS_LIBRARY),src/tensor/blas_own.c,src/tensor/blas_open.c), \
   $(call below,src))
 LANG_SRC := $(call below,repl/lang)
-# Files named window*.c, or in window/, need SDL; none.c stands in for them.
-VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window%.c,%/none.c),$(call below,viz))
+# Files in viz/window need SDL; none.c stands in for them.
+VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window/%.c,%/none.c),$(call below,viz))
 REPL_SRC := $(filter-out $(LANG_SRC),$(call below,repl))
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
 PAGE := $(shell find viz -name page.html)

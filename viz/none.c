@@ -1,5 +1,5 @@
 /* none.c -- stands in for the windows in a build without them: exports and text forms stay */
-#include "viz.h"
+#include "viz/viz.h"
 
 static NbStatus no_windows(NbErr *err)
 {

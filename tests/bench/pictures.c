@@ -7,13 +7,13 @@
 
 #include "tests/bench/bench.h"
 #include "tests/proc.h"
-#include "viz/object.h"
-#include "viz/place.h"
-#include "viz/scene_graph.h"
-#include "viz/layout.h"
-#include "viz/model.h"
-#include "viz/paint.h"
-#include "viz/plot.h"
+#include "viz/export/object.h"
+#include "viz/diagram/place.h"
+#include "viz/diagram/scene_graph.h"
+#include "viz/diagram/layout.h"
+#include "viz/diagram/model.h"
+#include "viz/picture/paint.h"
+#include "viz/plot/plot.h"
 
 enum { W = 1280, H = 800, RUNS = 9 };
 

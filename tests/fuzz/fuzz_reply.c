@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "viz/layout.h"
+#include "viz/diagram/layout.h"
 
 #define MOST 6 /* nodes and edges asked for */
 

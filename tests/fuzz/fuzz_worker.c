@@ -6,8 +6,8 @@
 
 #include <graphviz/gvc.h>
 
-#include "viz/layout_wire.h"
-#include "viz/worker.h"
+#include "viz/diagram/layout_wire.h"
+#include "viz/diagram/worker.h"
 
 #define PLACED_AMONG 256 /* inputs of which one is placed by libgvc, which is slow */
 #define NODES 12         /* and that has at most so many */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "viz/layout.h"
-#include "viz/worker.h"
+#include "viz/diagram/layout.h"
+#include "viz/diagram/worker.h"
 
 static bool is_read(const char *answer)
 {

@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "tests/xserver.h"
-#include "viz/object.h"
+#include "viz/export/object.h"
 
 static pid_t server; /* 0: none */
 

@@ -7,7 +7,7 @@
 #define SDL_MAIN_HANDLED
 #include <SDL.h>
 
-#include "viz/window.h"
+#include "viz/window/window.h"
 
 /* cmocka set-up and end of a test on a display of its own, 1280 × 800; *state is a new World. */
 int with_display(void **state);

@@ -2,7 +2,7 @@
 #include "desk.h"
 
 #include "repl/history.h"
-#include "viz/window.h"
+#include "viz/window/window.h"
 
 /* x = 2, y = 3, f = x*y + x^2 in the graph window, x chosen with keys. */
 static void open_small(Desk *d)

@@ -1,8 +1,8 @@
 /* test_follow.c -- windows opened on a name show what the name is bound to now */
 #include "desk.h"
 
-#include "viz/object.h"
-#include "viz/window.h"
+#include "viz/export/object.h"
+#include "viz/window/window.h"
 
 /* Types this, then waits until the windows rest. */
 static void run(Desk *d, const char *text)

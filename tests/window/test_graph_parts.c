@@ -1,8 +1,8 @@
 /* test_graph_parts.c -- parts of graphs: folding, depth, local derivatives; heat maps, lights */
 #include "graphs.h"
 
-#include "viz/object.h"
-#include "viz/lamps.h"
+#include "viz/export/object.h"
+#include "viz/diagram/lamps.h"
 
 static NbModel *part_of(World *w, NbVar *f, const NbPart *part)
 {

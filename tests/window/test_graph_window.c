@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "viz/object.h"
+#include "viz/export/object.h"
 
 /* --- looking --- */
 

@@ -1,7 +1,7 @@
 /* test_hands.c -- windows of a session under keys and mouse: cards, searches, pointers, cursors */
 #include "desk.h"
 
-#include "viz/object.h"
+#include "viz/export/object.h"
 
 /* Types, and waits until the windows rest. */
 static void run(Desk *d, const char *text)

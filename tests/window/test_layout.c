@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "viz/layout.h"
+#include "viz/diagram/layout.h"
 
 static const NbPoint size[3] = {{100, 60}, {50, 40}, {100, 60}};
 static const bool oval[3] = {false, true, false};

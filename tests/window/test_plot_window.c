@@ -1,9 +1,9 @@
 /* test_plot_window.c -- the plot window driven by keys and mouse, and what it draws */
 #include "display.h"
 
-#include "viz/object.h"
-#include "viz/plot.h"
-#include "viz/window_host.h"
+#include "viz/export/object.h"
+#include "viz/plot/plot.h"
+#include "viz/window/window_host.h"
 
 static int pointed; /* times the host was told that the cursor was put somewhere */
 

@@ -1,10 +1,10 @@
 /* test_scene.c -- what is drawn, as text: nodes, labels, levels, axes, curves */
 #include "graphs.h"
 
-#include "viz/axis.h"
-#include "viz/object.h"
-#include "viz/scene_graph.h"
-#include "viz/plot.h"
+#include "viz/picture/axis.h"
+#include "viz/export/object.h"
+#include "viz/diagram/scene_graph.h"
+#include "viz/plot/plot.h"
 
 /* Every character is 10 px wide: no fonts are needed. */
 static double grid(void *user, const char *text, NbRole role)

@@ -1,8 +1,8 @@
 /* test_surface.c -- levels, contours, sampling, and the pictures made of them, as text */
 #include "graphs.h"
 
-#include "viz/object.h"
-#include "viz/surface.h"
+#include "viz/export/object.h"
+#include "viz/surface/surface.h"
 
 /* Every character is 10 px wide: no fonts are needed. */
 static double grid_width(void *user, const char *text, NbRole role)

@@ -1,7 +1,7 @@
 /* test_text.c -- the tree and the chart as text */
 #include "graphs.h"
 
-#include "viz/theme.h"
+#include "viz/picture/theme.h"
 
 static char *tree_of(World *w, NbVar *root)
 {

@@ -1,0 +1,370 @@
+/* dot.c -- a graph as DOT text */
+#include "dot.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <nabla/format.h>
+
+#include "viz/picture/theme.h"
+
+/* --- words of DOT --- */
+
+static bool is_word(unsigned char c)
+{
+    return isalnum(c) || c == '_' || c >= 0x80;
+}
+
+/* Digits with a sign before them and a point among them, and more than one of the two alone. */
+static bool is_number(const char *text)
+{
+    size_t n = strlen(text), points = 0;
+    for (size_t i = 0; i < n; i++) {
+        points += text[i] == '.';
+        bool sign = text[i] == '-' && i == 0;
+        if (!isdigit((unsigned char)text[i]) && text[i] != '.' && !sign) {
+            return false;
+        }
+    }
+    return points < 2 && !(n == 1 && !isdigit((unsigned char)*text));
+}
+
+static bool needs_quotes(const char *text)
+{
+    static const char *const keyword[] = {"node", "edge", "strict", "graph", "digraph", "subgraph"};
+    for (size_t i = 0; i < sizeof keyword / sizeof keyword[0]; i++) {
+        if (strcasecmp(text, keyword[i]) == 0) {
+            return true;
+        }
+    }
+    unsigned char first = (unsigned char)*text;
+    if (isdigit(first) || first == '.' || first == '-') {
+        return !is_number(text);
+    }
+    for (const char *c = text; *c; c++) {
+        if (!is_word((unsigned char)*c)) {
+            return true;
+        }
+    }
+    return !*text;
+}
+
+/* Part of a word or of a number. */
+static bool holds_on(char c)
+{
+    return is_word((unsigned char)c) || c == '.' || c == '-';
+}
+
+#define LINE 128 /* letters, from where on a text may go on in the next line */
+
+/* Long texts are broken where a word begins: there nothing reads the break. */
+static void put_id(NbBuf *out, const char *text)
+{
+    if (strlen(text) <= LINE && !needs_quotes(text)) {
+        nb_viz_buf_text(out, text);
+        return;
+    }
+    NbBuf b = {0};
+    bool quotes = needs_quotes(text);
+    size_t count = 0;
+    for (const char *c = text; *c; c++) {
+        nb_viz_buf_add(&b, *c == '"' ? "\\\"" : c, *c == '"' ? 2 : 1);
+        bool between = !holds_on(c[0]) && c[0] != '\\' && holds_on(c[1]);
+        if (++count >= LINE && c[1] && between) {
+            nb_viz_buf_text(&b, "\\\n");
+            quotes = true;
+            count = 0;
+        }
+    }
+    nb_viz_buf_text(out, quotes ? "\"" : "");
+    nb_viz_buf_add(out, b.data, b.size);
+    nb_viz_buf_text(out, quotes ? "\"" : "");
+    out->failed |= b.failed;
+    nb_viz_buf_free(&b);
+}
+
+/* --- attributes: in the order of the alphabet --- */
+
+#define MOST_ATTRIBUTES 16
+
+typedef struct Attributes {
+    const char *name[MOST_ATTRIBUTES];
+    NbBuf text[MOST_ATTRIBUTES];
+    int n;
+} Attributes;
+
+/* What is to be written behind the name, each once; borrowed until the next call. */
+static NbBuf *attribute(Attributes *a, const char *name)
+{
+    int at = a->n;
+    while (at > 0 && strcmp(a->name[at - 1], name) > 0) {
+        a->name[at] = a->name[at - 1];
+        a->text[at] = a->text[at - 1];
+        at--;
+    }
+    a->n++;
+    a->name[at] = name;
+    a->text[at] = (NbBuf){0};
+    return &a->text[at];
+}
+
+static void set(Attributes *a, const char *name, const char *value)
+{
+    if (*value) {
+        nb_viz_buf_text(attribute(a, name), value);
+    }
+}
+
+static void set_colour(Attributes *a, const char *name, NbColour c)
+{
+    nb_viz_buf_printf(attribute(a, name), "#%02x%02x%02x", (unsigned)(c.r * 255 + 0.5),
+                      (unsigned)(c.g * 255 + 0.5), (unsigned)(c.b * 255 + 0.5));
+}
+
+/* DOT has no way to write a backslash before the closing quote, so each one is doubled, as in the
+ * escape strings of its labels. */
+static void set_text(Attributes *a, const char *name, const char *text)
+{
+    NbBuf *b = *text ? attribute(a, name) : NULL;
+    for (const char *c = text; *c; c++) {
+        nb_viz_buf_add(b, c, 1);
+        if (*c == '\\') {
+            nb_viz_buf_add(b, c, 1);
+        }
+    }
+}
+
+static void put_attributes(NbBuf *out, Attributes *a, const char *between, const char *end)
+{
+    for (int i = 0; i < a->n; i++) {
+        nb_viz_buf_printf(out, "%s%s=", i ? between : "", a->name[i]);
+        put_id(out, a->text[i].data ? a->text[i].data : "");
+        out->failed |= a->text[i].failed;
+        nb_viz_buf_free(&a->text[i]);
+    }
+    nb_viz_buf_text(out, end);
+    a->n = 0;
+}
+
+/* --- nodes --- */
+
+#define LONGEST 40 /* letters of a line; the attributes name and op have all of them */
+
+/* A label is an escape string, so that \ and & must be doubled or spelled. Cut after `most`
+ * letters; -1: all. */
+static void label_text(NbBuf *b, const char *text, int most)
+{
+    int letters = 0;
+    for (const char *c = text; *c;) {
+        size_t n = nb_utf8(c);
+        letters++;
+        if (most >= 0 && letters > most) {
+            nb_viz_buf_text(b, "…");
+            return;
+        }
+        if (*c == '\\') {
+            nb_viz_buf_text(b, "\\\\");
+        } else if (*c == '&') {
+            nb_viz_buf_text(b, "&amp;");
+        } else if (n == 0) {
+            nb_viz_buf_text(b, "\xef\xbf\xbd");
+        } else {
+            nb_viz_buf_add(b, c, n);
+        }
+        c += n + (n == 0);
+    }
+}
+
+static void label_line(NbBuf *b, const char *before, const char *text)
+{
+    nb_viz_buf_text(b, b->size ? "\n" : "");
+    nb_viz_buf_text(b, before);
+    label_text(b, text, LONGEST);
+}
+
+static void set_label(Attributes *a, const NbNode *n, bool hide_grad)
+{
+    NbBuf *b = attribute(a, "label");
+    if (n->kind == NB_NODE_OP) {
+        label_line(b, "", n->op);
+    } else if (n->kind == NB_NODE_NUMBER) {
+        label_line(b, "", n->value);
+    } else {
+        label_line(b, "", n->label);
+        label_line(b, n->value[0] == '(' ? "" : "= ", n->value);
+        if (n->op[0]) {
+            label_line(b, "", n->op);
+        }
+        if (n->grad[0] && !hide_grad) {
+            label_line(b, "grad ", n->grad);
+        }
+    }
+}
+
+static void set_look(Attributes *a, const NbModel *m, const NbNode *n, NbTheme theme)
+{
+    static const NbRole role[] = {
+        [NB_NODE_LEAF] = NB_ROLE_LEAF,     [NB_NODE_CONST] = NB_ROLE_CONST,
+        [NB_NODE_INNER] = NB_ROLE_INNER,   [NB_NODE_OP] = NB_ROLE_OP,
+        [NB_NODE_NUMBER] = NB_ROLE_NUMBER,
+    };
+    const NbLook *look = nb_viz_look(theme, n->root ? NB_ROLE_ROOT : role[n->kind]);
+    set(a, "shape", n->kind == NB_NODE_OP ? "ellipse" : "box");
+    set(a, "style",
+        n->kind == NB_NODE_OP ? "filled"
+        : n->stale            ? "rounded,filled,dashed"
+                              : "rounded,filled");
+    set_colour(a, "fillcolor", look->fill);
+    set_colour(a, "fontcolor", nb_viz_look(theme, NB_ROLE_NAME)->line);
+    if (n->has_grad && !m->hide_grad) {
+        set_colour(a, "color", nb_viz_scale_colour(theme, nb_viz_model_level(m, n->magnitude)));
+        set(a, "penwidth", "2");
+    } else {
+        set_colour(a, "color", look->line);
+    }
+}
+
+static void node_name(const NbNode *n, size_t place, char *buf, size_t cap)
+{
+    if (n->kind == NB_NODE_NUMBER) {
+        snprintf(buf, cap, "k%zu", place);
+    } else if (n->copy > 0) {
+        snprintf(buf, cap, "n%" PRIu64 "_%d", n->serial, n->copy);
+    } else {
+        snprintf(buf, cap, "%s%" PRIu64, n->kind == NB_NODE_OP ? "op" : "n", n->serial);
+    }
+}
+
+#define TOOLTIP_MOST 60 /* elements of a tensor */
+
+/* All digits of the value, for those who point at a node of the drawn picture. */
+static void set_tooltip(Attributes *a, const NbNode *n)
+{
+    NbTensor tmp;
+    char value[TOOLTIP_MOST * 32];
+    if (n->kind == NB_NODE_OP || !n->var) {
+        return;
+    }
+    nb_format_tensor(nb_var_data(n->var, &tmp), NB_DIGITS_FULL, TOOLTIP_MOST, 0, value,
+                     sizeof value);
+    NbBuf *b = attribute(a, "tooltip");
+    label_text(b, n->label, -1);
+    nb_viz_buf_text(b, " = ");
+    label_text(b, value, -1);
+}
+
+static void put_node(NbBuf *out, const NbModel *m, size_t place, NbTheme theme)
+{
+    const NbNode *n = &m->node[place];
+    Attributes a = {0};
+    char name[48];
+    node_name(n, place, name, sizeof name);
+    set_label(&a, n, m->hide_grad);
+    set_text(&a, "op", n->op);
+    set_text(&a, "value", n->value);
+    set(&a, "grad", m->hide_grad ? "" : n->grad);
+    if (n->label[0]) {
+        set_text(&a, "name", n->label);
+    }
+    set_tooltip(&a, n);
+    if (n->stale) {
+        set(&a, "stale", "true");
+    }
+    set_look(&a, m, n, theme);
+    nb_viz_buf_printf(out, "\t%s\t[", name);
+    put_attributes(out, &a, ",\n\t\t", "];\n");
+}
+
+/* --- the graph --- */
+
+static void put_defaults(NbBuf *out, const char *title, NbTheme theme)
+{
+    Attributes a = {0};
+    set(&a, "rankdir", "LR");
+    set_colour(&a, "bgcolor", nb_viz_look(theme, NB_ROLE_PAGE)->fill);
+    if (title && *title) {
+        label_line(attribute(&a, "tooltip"), "", title);
+    }
+    nb_viz_buf_text(out, "\tgraph [");
+    put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
+    set(&a, "fontname", "DejaVu Sans");
+    set(&a, "label", "\\N");
+    nb_viz_buf_text(out, "\tnode [");
+    put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
+    NbColour c = nb_viz_look(theme, NB_ROLE_EDGE)->line;
+    set(&a, "arrowsize", "0.8");
+    nb_viz_buf_printf(attribute(&a, "color"), "#%02x%02x%02x", (unsigned)(c.r * 255),
+                      (unsigned)(c.g * 255), (unsigned)(c.b * 255));
+    nb_viz_buf_text(out, "\tedge [");
+    put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
+}
+
+/* Edges by the nodes they begin at: those of node i are from[first[i]] up to from[first[i + 1]]. */
+static bool sort_edges(const NbModel *m, size_t **first, size_t **from)
+{
+    *first = calloc(m->nnodes + 2, sizeof **first);
+    *from = calloc(m->nedges + 1, sizeof **from);
+    if (!*first || !*from) {
+        return false;
+    }
+    size_t *at = *first + 1; /* where the next one of a node goes, and at last the next node's */
+    for (size_t i = 0; i < m->nedges; i++) {
+        at[m->edge[i].from + 1]++;
+    }
+    for (size_t i = 0; i < m->nnodes; i++) {
+        at[i + 1] += at[i];
+    }
+    for (size_t i = 0; i < m->nedges; i++) {
+        (*from)[at[m->edge[i].from]++] = i;
+    }
+    return true;
+}
+
+static void put_edge(NbBuf *out, const NbModel *m, size_t i)
+{
+    char from[48], to[48];
+    node_name(&m->node[m->edge[i].from], m->edge[i].from, from, sizeof from);
+    node_name(&m->node[m->edge[i].to], m->edge[i].to, to, sizeof to);
+    nb_viz_buf_printf(out, "\t%s -> %s\t[key=e%zu];\n", from, to, i);
+}
+
+/* Each node with the edges that begin there, behind the nodes they lead to. */
+static void put_all(NbBuf *out, const NbModel *m, NbTheme theme, const size_t *first,
+                    const size_t *from, bool *written)
+{
+    for (size_t i = 0; i < m->nnodes; i++) {
+        if (!written[i]) {
+            put_node(out, m, i, theme);
+        }
+        written[i] = true;
+        for (size_t k = first[i]; k < first[i + 1]; k++) {
+            uint32_t to = m->edge[from[k]].to;
+            if (!written[to]) {
+                put_node(out, m, to, theme);
+            }
+            written[to] = true;
+            put_edge(out, m, from[k]);
+        }
+    }
+}
+
+NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *out, NbErr *err)
+{
+    size_t *first = NULL, *from = NULL;
+    bool *written = calloc(m->nnodes + 1, sizeof *written);
+    bool ok = written && sort_edges(m, &first, &from);
+    if (ok) {
+        nb_viz_buf_text(out, "digraph nabla {\n");
+        put_defaults(out, title, theme);
+        put_all(out, m, theme, first, from, written);
+        nb_viz_buf_text(out, "}\n");
+    }
+    free(written);
+    free(first);
+    free(from);
+    return ok ? NB_OK : nb_fail(err, NB_EMEM, "out of memory writing a graph");
+}

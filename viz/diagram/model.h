@@ -1,0 +1,122 @@
+/* model.h -- a snapshot of a graph for drawing: nodes with their texts, edges, state */
+#ifndef NABLA_VIZ_MODEL_H
+#define NABLA_VIZ_MODEL_H
+
+#include <stdint.h>
+
+#include "viz/picture/buf.h"
+#include "viz/viz.h"
+
+#define NB_MODEL_MAX 1000 /* nodes drawn; larger graphs are summarised */
+
+typedef enum NbNodeKind {
+    NB_NODE_LEAF,
+    NB_NODE_CONST,
+    NB_NODE_INNER,
+    NB_NODE_OP,     /* the operation behind an inner node, unless the model is compact */
+    NB_NODE_NUMBER, /* a number folded into an operation, with show_constants */
+    NB_NODE_LOCAL   /* a local derivative on its edge, when they are shown */
+} NbNodeKind;
+
+/* Entries of a tensor sampled onto a grid: -1 … 1 in units of the largest, or NaN. */
+typedef struct NbHeat {
+    int rows, cols;
+    double *cell; /* row by row */
+    double most;
+} NbHeat;
+
+typedef struct NbNode {
+    NbNodeKind kind;
+    bool root, stale, has_grad;
+    bool scalar;       /* a number, not a tensor */
+    bool folded;       /* what is behind it is not drawn */
+    bool deep;         /* it is folded because it is as deep as the picture goes */
+    size_t hidden;     /* how many nodes are behind it alone; of folded ones */
+    int heat;          /* place in the model's heats + 1; 0 none */
+    int copy;          /* 1, 2, …: a leaf drawn once more beside a further use; 0 the first */
+    int order;         /* place in the backward sweep from 1; 0: none */
+    uint64_t serial;   /* of the variable; an operation has its result's */
+    uint32_t source;   /* of a local derivative: the operand's place in node[] */
+    const NbOp *does;  /* what made it, NULL of leaves */
+    NbVar *var;        /* borrowed from the root; of an operation its result; NULL for numbers */
+    const char *label; /* "x"; "" for operations and numbers */
+    const char *op;    /* "^2"; of an inner node in a compact model "x^2"; else "" */
+    const char *value; /* "10", "(2, 8)  norm 4.1"; of a local derivative "2·x = 4" */
+    const char *grad;  /* "7", "|g| 0.3", "-" when there is none, "" for consts and operations */
+    double magnitude;  /* |gradient|, of a tensor its Euclidean norm */
+} NbNode;
+
+typedef struct NbEdge {
+    uint32_t from, to; /* places in node[] */
+    bool bare;         /* goes on behind a local derivative: without an arrow head */
+    bool loose;        /* passes through nodes that are not drawn */
+} NbEdge;
+
+/* How often an operation occurs, for the summary of a large graph. */
+typedef struct NbOpCount {
+    const NbOp *op;
+    size_t count;
+} NbOpCount;
+
+typedef struct NbModel {
+    NbNode *node; /* inputs before users */
+    size_t nnodes;
+    NbEdge *edge;
+    size_t nedges;
+    bool compact, summary, hide_grad, stale, locals;
+    int reserve; /* digits numbers keep room for, so that they may change; -1 none */
+    NbHeat *heat;
+    size_t nheats;
+    size_t hidden;                    /* variables that are not drawn */
+    size_t variables, leaves, consts; /* of the whole graph, drawn or not */
+    NbOpCount *tally;                 /* most frequent first; only of a summary */
+    size_t ntally;
+    double magnitude_min, magnitude_max; /* over gradients that are not 0; 0, 0 without any */
+    uint64_t topology;                   /* equal for graphs that differ in texts alone */
+    size_t depth, breadth; /* longest path in nodes, most nodes at one distance from the leaves */
+    NbArena texts;
+} NbModel;
+
+/* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
+NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
+                           bool hide_grad, const NbPart *part, NbErr *err);
+/* The same of everything. */
+NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
+                          bool hide_grad, NbErr *err);
+void nb_viz_model_free(NbModel **m);
+
+/* Place of magnitude on the model's gradient scale, 0 … 1 (log when it spans over 2 decades). */
+double nb_viz_model_level(const NbModel *m, double magnitude);
+bool nb_viz_model_log_scale(const NbModel *m);
+
+/* Texts shared with the tree; into buf, returned. */
+const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, size_t cap);
+const char *nb_viz_text_value(const NbVar *v, int digits, char *buf, size_t cap);
+const char *nb_viz_text_grad(const NbVar *v, int digits, char *buf, size_t cap); /* "-" when none */
+/* The operation of v on its operands by name: "x * y", at most `cap` bytes. */
+const char *nb_viz_text_op(const NbVizHost *host, const NbVar *v, int digits, char *buf,
+                           size_t cap);
+/* Text of operand i alone: its label, its number, or the value of an unlabelled constant. */
+void nb_viz_text_operand(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
+                         size_t cap);
+/* ∂v/∂operand i of scalars; false when it is no number. */
+bool nb_viz_local(const NbVar *v, int i, double *local);
+/* The same in symbols, "2·x"; returns its length, 0 when there are none. */
+size_t nb_viz_text_symbol(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
+                          size_t cap);
+/* Both, "2·x = 4", as far as there are; "" when neither. */
+const char *nb_viz_text_local(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
+                              size_t cap);
+/* Samples t onto at most so many cells; nothing (rows 0) of scalars. false when out of memory. */
+bool nb_viz_heat(const NbTensor *t, int most_rows, int most_cols, NbHeat *h);
+void nb_viz_heat_free(NbHeat *h);
+/* Euclidean norm; NaN or infinity when an element is one. */
+double nb_viz_norm(const NbTensor *t);
+/* |gradient|: absolute value or Euclidean norm; 0 without one. */
+double nb_viz_grad_magnitude(const NbVar *v);
+
+/* The tree as nb_viz_tree writes it. */
+NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
+                           bool hide_grad, FILE *out, NbErr *err);
+
+#endif

@@ -1,0 +1,92 @@
+/* export_graph.c -- graphs as files show them: the placed picture, the tree */
+#include <stdlib.h>
+
+#include "export.h"
+#include "viz/diagram/place.h"
+#include "viz/diagram/wrap.h"
+#include "viz/diagram/scene_graph.h"
+
+static NbStatus ready(const NbExport *what, NbErr *err)
+{
+    if (!what->root) {
+        nb_fail(err, NB_EVALUE, "no graph to write");
+        nb_hint(err, "name it, as in export \"g.png\", f");
+        return NB_EVALUE;
+    }
+    return NB_OK;
+}
+
+static NbStatus lay_out(NbJob *job, const NbPoint *size, NbGeometry **g, NbErr *err)
+{
+    NbViz *viz = job->viz;
+    if (!viz->layouter) {
+        viz->layouter = nb_viz_layouter_new();
+    }
+    if (!viz->layouter) {
+        return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
+    }
+    NbStatus status = nb_viz_layout_model(viz->layouter, job->model, size,
+                                          nb_viz_graph_upright(job->model, 16, 10), err);
+    return status ? status : nb_viz_layout_wait(viz->layouter, job->what->interrupt, g, err);
+}
+
+NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGeometry **g,
+                      NbErr *err)
+{
+    NbModel *m = job->model;
+    *g = NULL;
+    *size = calloc(m->nnodes + 1, sizeof **size);
+    if (!*size) {
+        return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
+    }
+    nb_viz_graph_sizes(m, measure, *size);
+    NbStatus status = lay_out(job, *size, g, err);
+    return status ? status : nb_viz_wrap(*g, m, *size, 16, 10, err);
+}
+
+static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
+{
+    NbModel *m = job->model;
+    if (m->summary) {
+        nb_viz_scene_summary(&job->scene, m, measure, job->what->title);
+        return NB_OK;
+    }
+    NbPoint *size = NULL;
+    NbGeometry *g = NULL;
+    NbStatus status = nb_viz_place(job, measure, &size, &g, err);
+    if (!status) {
+        NbScene *s = &job->scene;
+        int digits = nb_viz_picture_digits(&job->viz->style);
+        nb_viz_scene_graph(s, m, g, measure, size);
+        s->h += nb_viz_scene_legend(s, m, measure, digits, 0, s->h + 22) > 0 ? 50 : 0;
+    }
+    nb_viz_geometry_free(&g);
+    free(size);
+    return status;
+}
+
+static NbStatus text(NbJob *job, FILE *out, NbErr *err)
+{
+    NbVizStyle style = job->viz->style;
+    style.colour = false;
+    return nb_viz_tree_write(&job->viz->host, &style, job->what->root, job->what->hide_grad, out,
+                             err);
+}
+
+static void count(const NbJob *job, char *said, size_t cap)
+{
+    size_t n = job->model->summary ? job->model->variables : job->model->nnodes;
+    n = job->count ? job->count : n;
+    snprintf(said, cap, "%zu node%s", n, n == 1 ? "" : "s");
+}
+
+const NbViewForm nb_viz_export_graph = {
+    .name = "graph",
+    .noun = "a graph",
+    .graph = true,
+    .margin = 28,
+    .ready = ready,
+    .scene = scene,
+    .text = text,
+    .count = count,
+};

@@ -1,0 +1,186 @@
+/* window_paint.c -- pictures of windows: keys and notes over a view's own, and their pace */
+#include <math.h>
+#include <stdlib.h>
+
+#include "viz/picture/frame.h"
+#include "window_host.h"
+
+#define FRAME_MS 16.0     /* at most 60 pictures a second */
+#define SHARE 9.0         /* of a running loop drawing takes at most 1 / (1 + SHARE) */
+#define HANDS_ON_MS 400.0 /* after input smoothness comes first */
+
+static const NbKeyHelp common_keys[] = {
+    {"drag, wheel", "move, zoom"},  {"f", "fit"},           {"s", "save a picture"},
+    {"?", "show or hide the keys"}, {"q, Escape", "close"}, {NULL, NULL},
+};
+
+#define HELP_ROW 29.0
+#define HELP_PAD 26.0
+#define MOST_KEYS 40
+
+/* Keys of the view, then those of every window. */
+static int list_keys(const NbWindow *win, NbKeyHelp *row)
+{
+    const NbKeyHelp *part[2] = {win->kind->keys, common_keys};
+    int n = 0;
+    for (int i = 0; i < 2; i++) {
+        for (const NbKeyHelp *k = part[i]; k && k->key && n < MOST_KEYS; k++) {
+            row[n++] = *k;
+        }
+    }
+    return n;
+}
+
+static double widest(const NbMeasure *me, const NbKeyHelp *row, int n, bool keys)
+{
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+        double w = keys ? me->width(me->user, row[i].key, NB_ROLE_NAME)
+                        : me->width(me->user, row[i].what, NB_ROLE_PANEL_TEXT);
+        most = w > most ? w : most;
+    }
+    return most;
+}
+
+/* In one column, or in two where the window is low; smaller where it is small. */
+static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
+{
+    NbViz *viz = win->host->viz;
+    NbMeasure me = nb_viz_painter_measure(viz->painter);
+    NbKeyHelp row[MOST_KEYS];
+    NbScene s = {0};
+    int n = list_keys(win, row), columns = 1;
+    double key = widest(&me, row, n, true) + 22, column = key + widest(&me, row, n, false) + 26;
+    if (HELP_ROW * n + 2 * HELP_PAD > h - 16 && 2 * column + HELP_PAD < 1.3 * w) {
+        columns = 2;
+    }
+    int lines = (n + columns - 1) / columns;
+    double pw = column * columns - 26 + 2 * HELP_PAD, ph = HELP_ROW * lines + 2 * HELP_PAD - 8;
+    nb_viz_panel(&s, 0, 0, pw, ph, 12, 2);
+    for (int i = 0; i < n; i++) {
+        double x = HELP_PAD + column * (i / lines), y = HELP_PAD + HELP_ROW * (i % lines) + 16;
+        nb_viz_scene_text(&s, NB_ROLE_NAME, NB_LEFT, x, y, row[i].key);
+        nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + key, y, row[i].what);
+    }
+    double scale = (w - 16) / pw < (h - 16) / ph ? (w - 16) / pw : (h - 16) / ph;
+    scale = scale > 1 ? 1 : scale;
+    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, (w - pw * scale) / 2, (h - ph * scale) / 2,
+                 scale, 1);
+    nb_viz_scene_free(&s);
+}
+
+static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
+{
+    NbViz *viz = win->host->viz;
+    NbMeasure me = nb_viz_painter_measure(viz->painter);
+    NbScene s = {0};
+    if (win->note[0]) {
+        double tw = me.width(me.user, win->note, NB_ROLE_PANEL_TEXT) + 28;
+        tw = tw > w - 24 ? w - 24 : tw;
+        nb_viz_panel(&s, (w - tw) / 2, 8, tw, 36, 8, 1);
+        nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, 32, win->note)->w = tw - 20;
+    } else if (!win->help) {
+        double tw = me.width(me.user, "? keys", NB_ROLE_NOTE); /* over what a view may have there */
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_PAGE, w - 24 - tw, h - 32, tw + 20, 28);
+        nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_RIGHT, w - 14, h - 12, "? keys");
+    }
+    nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, 1);
+    nb_viz_scene_free(&s);
+}
+
+static void paint_window(NbWindow *win, const NbDraw *d, SDL_Surface *to)
+{
+    NbViz *viz = win->host->viz;
+    cairo_surface_t *surface = d->cairo.image_surface_create_for_data(
+        to->pixels, CAIRO_FORMAT_RGB24, to->w, to->h, to->pitch);
+    cairo_t *cr = d->cairo.create(surface);
+    nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
+    double scale = nb_viz_ui_scale(win);
+    d->cairo.scale(cr, scale, scale);
+    double w = to->w / scale, h = to->h / scale;
+    win->kind->draw(win, win->view, cr, w, h);
+    if (win->help) {
+        draw_help(win, cr, w, h);
+    }
+    draw_note(win, cr, w, h);
+    d->cairo.destroy(cr);
+    d->cairo.surface_flush(surface);
+    d->cairo.surface_destroy(surface);
+}
+
+/* cairo's RGB24 is SDL's RGB888; a display of another format gets a copy. */
+static bool same_format(const SDL_Surface *s)
+{
+    return s->format->BytesPerPixel == 4 && s->format->Rmask == 0xff0000 &&
+           s->format->Gmask == 0xff00 && s->format->Bmask == 0xff;
+}
+
+/* Values may have changed many times since the last picture: they are read once. */
+static void refresh_window(NbWindow *win)
+{
+    if (win->outdated) {
+        win->outdated = false;
+        win->kind->changed(win, win->view);
+    }
+}
+
+typedef struct Picture {
+    const NbWindow *win;
+    SDL_Surface *surface;
+} Picture;
+
+static void take_surface(void *arg)
+{
+    Picture *p = arg;
+    p->surface = p->win->host->sdl.GetWindowSurface(p->win->window);
+}
+
+static void show_surface(void *arg)
+{
+    const Picture *p = arg;
+    p->win->host->sdl.UpdateWindowSurface(p->win->window);
+}
+
+void nb_viz_window_draw(NbWindow *win)
+{
+    NbWindows *host = win->host;
+    double start = nb_viz_now_ms();
+    refresh_window(win);
+    Picture picture = {.win = win};
+    SDL_Surface *surface = nb_viz_sdl_shield(take_surface, &picture) ? picture.surface : NULL;
+    if (!surface) {
+        return;
+    }
+    const NbDraw *d = nb_viz_painter_draw(host->viz->painter);
+    if (same_format(surface)) {
+        paint_window(win, d, surface);
+    } else {
+        SDL_Surface *copy = host->sdl.CreateRGBSurfaceWithFormat(0, surface->w, surface->h, 32,
+                                                                 SDL_PIXELFORMAT_RGB888);
+        if (copy) {
+            paint_window(win, d, copy);
+            host->sdl.UpperBlit(copy, NULL, surface, NULL);
+            host->sdl.FreeSurface(copy);
+        }
+    }
+    nb_viz_sdl_shield(show_surface, &picture);
+    win->dirty = false;
+    win->frames++;
+    win->drawn = nb_viz_now_ms();
+    win->cost = win->drawn - start;
+}
+
+double nb_viz_window_due(const NbWindow *win, double now)
+{
+    if (win->frames == 0) {
+        return 0;
+    }
+    double cost = 0;
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
+        cost += win->host->window[i] ? win->host->window[i]->cost : 0;
+    }
+    bool hands_on = now - win->host->input_at < HANDS_ON_MS;
+    double pause = cost * (hands_on ? 1 : SHARE);
+    double due = win->drawn + (pause > FRAME_MS ? pause : FRAME_MS);
+    return due > now ? due - now : 0;
+}
