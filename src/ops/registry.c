@@ -14,7 +14,7 @@ int nb_op_count(void)
 
 const NbOp *nb_op_at(int i)
 {
-    return all[i];
+    return i >= 0 && i < nb_op_count() ? all[i] : NULL;
 }
 
 const NbOp *nb_op_find(const char *name)

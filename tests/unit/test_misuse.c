@@ -269,6 +269,116 @@ static void a_pipe_that_nobody_writes_to_ends_when_interrupted(void **state)
     close(ends[1]);
 }
 
+static void what_stands_at_no_place_is_nothing(void **state)
+{
+    (void)state;
+    static const int places[] = {-1, 1000};
+    double value = 7;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF);
+    assert_int_equal(nb_optim_add(o, x), NB_OK);
+    for (int k = 0; k < 2; k++) {
+        const int i = places[k];
+        assert_null(nb_op_at(i));
+        assert_null(nb_layer_at(i));
+        assert_null(nb_data_at(i));
+        assert_null(nb_opt_rule_at(i));
+        assert_null(nb_hook_rule_at(i));
+        assert_null(nb_optim_at(o, i));
+        assert_null(nb_optim_hook(o, i, &value));
+        assert_null(nb_optim_hook_name(o, i));
+        assert_null(nb_optim_state(o, i, 0));
+        assert_null(nb_optim_state(o, 0, i));
+        assert_true(isnan(nb_optim_get(o, i)) && isnan(nb_optim_given(o, i)));
+        assert_int_equal(nb_optim_set(o, i, 1), NB_EINDEX);
+        says(NB_EINDEX, "adam has no parameter");
+        assert_int_equal(nb_optim_put_state(o, i, 0, &value), NB_EINDEX);
+        says(NB_EINDEX, "adam has no state 0 of parameter");
+        assert_int_equal(nb_optim_put_state(o, 0, i, &value), NB_EINDEX);
+        says(NB_EINDEX, "of parameter 0");
+    }
+    assert_true(value == 7);
+    assert_int_equal(nb_optim_position(o, NULL), -1);
+    nb_optim_free(&o);
+    nb_var_unref(&x);
+}
+
+static void hooks_are_few_and_their_numbers_in_range(void **state)
+{
+    (void)state;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    const NbHookRule *decay = nb_hook_rule_find("weight_decay");
+    assert_int_equal(nb_optim_add_hook(o, decay, -1), NB_EVALUE);
+    says(NB_EVALUE, "weight_decay: lambda must be at least 0 and finite, got -1");
+    assert_int_equal(nb_optim_add_hook(o, decay, INFINITY), NB_EVALUE);
+    says(NB_EVALUE, "got inf");
+    for (int i = 0; i < NB_OPT_HOOKS; i++) {
+        assert_int_equal(nb_optim_add_hook(o, decay, 0.5), NB_OK);
+    }
+    assert_int_equal(nb_optim_add_hook(o, decay, 0.5), NB_EVALUE);
+    says(NB_EVALUE, "sgd: more than 8 hooks");
+    assert_int_equal(nb_optim_hooks(o), NB_OPT_HOOKS);
+    nb_optim_free(&o);
+}
+
+/* Parameters that came since start at zero, those that stand elsewhere keep what they had. */
+static void a_state_is_put_back_to_the_parameters_it_was_of(void **state)
+{
+    (void)state;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL);
+    NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF), *y = nb_var_scalar(ctx, 2, NB_LEAF);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("layer_norm"),
+                                (NbSettingValue[NB_LAYER_SETTINGS]){nb_set_number(1)});
+    assert_int_equal(nb_optim_add_source(o, nb_module_source, m), NB_OK);
+    assert_int_equal(nb_optim_count(o), 2);
+    assert_int_equal(nb_optim_add(o, x), NB_OK);
+    const int at = nb_optim_position(o, x);
+    const double two = 2, five = 5;
+    assert_int_equal(nb_optim_put_state(o, at, 0, &two), NB_OK);
+    NbOptimState *saved = nb_optim_save(o);
+    assert_true(nb_optim_same(o, saved));
+    assert_int_equal(nb_optim_put_state(o, at, 0, &five), NB_OK);
+    assert_false(nb_optim_same(o, saved));
+    assert_int_equal(nb_optim_add(o, y), NB_OK);
+    assert_int_equal(nb_optim_put_state(o, nb_optim_position(o, y), 0, &five), NB_OK);
+    nb_optim_restore(o, saved);
+    assert_true(*nb_optim_state(o, nb_optim_position(o, x), 0) == 2);
+    assert_null(nb_optim_state(o, nb_optim_position(o, y), 0));
+    nb_optim_state_free(&saved);
+    nb_optim_free(&o);
+    nb_module_unref(&m);
+    nb_var_unref(&x);
+    nb_var_unref(&y);
+}
+
+static void what_is_no_utf8_has_no_length(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "\x80",
+        "\xc1\x80",
+        "\xc3",
+        "\xc3(",
+        "\xe2\x82",
+        "\xe0\x9f\xbf",
+        "\xed\xa0\x80",
+        "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xf0\x9f\x98",
+        "\xff",
+    };
+    static const char *const good[] = {
+        "a", "é", "€", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "😀",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(nb_utf8(bad[i]), 0);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(nb_utf8(good[i]), strlen(good[i]));
+    }
+}
+
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -284,6 +394,10 @@ int main(void)
         OP_TEST(a_gradient_of_another_shape_does_not_fit),
         OP_TEST(a_leaf_made_from_a_view_has_numbers_of_its_own),
         OP_TEST(an_optimizer_without_hooks_has_none_at_any_place),
+        OP_TEST(what_stands_at_no_place_is_nothing),
+        OP_TEST(hooks_are_few_and_their_numbers_in_range),
+        OP_TEST(a_state_is_put_back_to_the_parameters_it_was_of),
+        OP_TEST(what_is_no_utf8_has_no_length),
         OP_TEST(a_record_that_was_not_begun_waits_for_no_step),
         OP_TEST(a_loader_lives_as_long_as_somebody_holds_it),
         OP_TEST(batches_of_a_transposed_table_are_its_rows),
