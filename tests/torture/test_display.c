@@ -119,7 +119,7 @@ static void a_display_lost_at_any_moment_costs_its_windows_only(void **state)
 
 /* --- want of memory --- */
 
-#define CALLERS 4
+#define CALLERS 6
 
 /* Every window, moved and closed again; nothing here takes long. */
 static const char windows[] = "x, y = 2, 3\n"
