@@ -78,42 +78,14 @@ void session_say(Session *s, const char *fmt, ...)
 
 /* --- errors --- */
 
-static void fill_in(const char *from, int i, const char *name, char *to, size_t cap)
-{
-    Text t = text_over(to, cap);
-    char wanted[8];
-    snprintf(wanted, sizeof wanted, "{%d}", i);
-    for (const char *mark; (mark = strstr(from, wanted)); from = mark + strlen(wanted)) {
-        text_addn(&t, from, (size_t)(mark - from));
-        text_add(&t, name);
-    }
-    text_add(&t, from);
-}
-
 bool session_fail(Session *s, const Node *arg)
 {
-    char name[96];
-    NbErr *err = nb_ctx_err(s->ctx), filled = *err;
-    if (arg) {
-        interp_text(s->interp, arg, name, sizeof name);
-        fill_in(err->msg, 0, name, filled.msg, sizeof filled.msg);
-        fill_in(err->hint, 0, name, filled.hint, sizeof filled.hint);
-    }
-    nb_err_clear(err);
-    return interp_fail_err(s->interp, arg, &filled);
+    return interp_fail_arg(s->interp, arg);
 }
 
 bool session_fail_call(Session *s, const Call *call)
 {
-    char name[96];
-    NbErr from = *nb_ctx_err(s->ctx), filled = from;
-    for (int i = 0; i < call->argc && i < 3; i++, from = filled) {
-        interp_text(s->interp, call->arg[i], name, sizeof name);
-        fill_in(from.msg, i, name, filled.msg, sizeof filled.msg);
-        fill_in(from.hint, i, name, filled.hint, sizeof filled.hint);
-    }
-    nb_err_clear(nb_ctx_err(s->ctx));
-    return interp_fail_err(s->interp, call->node, &filled);
+    return interp_fail_call(s->interp, call);
 }
 
 void session_forget_error(Session *s, bool language)

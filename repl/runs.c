@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/optimizer.h"
+#include "optims.h"
 #include "report.h"
 #include "session.h"
 #include "snapshots.h"

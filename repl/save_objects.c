@@ -322,7 +322,7 @@ static bool read_more(Reader *r, Obj *obj, char *word, size_t cap)
 
 static bool read_optimizer(Reader *r, const NbOptRule *rule, char *word, size_t cap)
 {
-    Obj *obj = optimizer_new(r->s, rule);
+    Obj *obj = optimizer_new(r->s->interp, rule);
     Value v = obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET;
     bool ok = obj || reader_fail_ctx(r);
     for (int i = 0; ok && i < NB_OPT_PARAMS && rule->param[i].name; i++) {

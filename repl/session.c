@@ -111,6 +111,48 @@ static void host_graded(void *user, NbVar *v)
     session_holds(user, &v, 1);
 }
 
+static void host_ungraded(void *user, const NbVar *v)
+{
+    session_lets_go(user, v);
+}
+
+static void host_born(void *user, Obj *o)
+{
+    Session *s = user;
+    if (optim_of(o)) {
+        runs_end(s->runs);
+    }
+}
+
+static void host_gone(void *user, Obj *o)
+{
+    Session *s = user;
+    if (optim_of(o)) {
+        runs_drop_optim(s->runs, optim_of(o));
+        s->only_optim = s->only_optim == o ? NULL : s->only_optim;
+    }
+}
+
+static const char *host_object_name(void *user, const Obj *o)
+{
+    return session_object_name(user, o);
+}
+
+static bool host_echoes(void *user, const Call *call)
+{
+    return session_echoes(user, call);
+}
+
+static const char *host_find_file(void *user, const char *name, char *buf, size_t cap)
+{
+    return session_find_file(user, name, buf, cap);
+}
+
+static char *host_read_file(void *user, const char *path, size_t *len, NbErr *err)
+{
+    return session_read_file(user, path, len, err);
+}
+
 static bool host_pass(void *user)
 {
     return unit_pass(user);
@@ -168,7 +210,15 @@ Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool un
                                        .label = host_label,
                                        .graded = host_graded,
                                        .pass = host_pass,
-                                       .poll = host_poll});
+                                       .poll = host_poll,
+                                       .lost = s->lost,
+                                       .ungraded = host_ungraded,
+                                       .born = host_born,
+                                       .gone = host_gone,
+                                       .object_name = host_object_name,
+                                       .echoes = host_echoes,
+                                       .find_file = host_find_file,
+                                       .read_file = host_read_file});
     nb_ctx_hooks(
         s->ctx,
         &(NbHooks){.user = s, .touch = hook_touch, .cut = hook_cut, .nonfinite = hook_nonfinite});

@@ -185,7 +185,7 @@ static bool read_options(Interp *I, const Call *c, NbCsvOptions *o)
 }
 
 /* "labels: 0 setosa, 1 versicolor, …" */
-static void note_labels(Session *s, const NbCsv *csv)
+static void note_labels(Interp *I, const NbCsv *csv)
 {
     enum { SHOWN = 8 };
     char text[256];
@@ -195,19 +195,18 @@ static void note_labels(Session *s, const NbCsv *csv)
                          csv->label[i]);
         len += n > 0 ? (size_t)n : 0;
     }
-    session_note(s, "*labels", "%s: %s%s", csv->target, text,
-                 csv->nlabels <= SHOWN ? ""
-                 : s->set.unicode      ? ", …"
-                                       : ", ...");
+    interp_note(I, "*labels", "%s: %s%s", csv->target, text,
+                csv->nlabels <= SHOWN ? ""
+                : !interp_is_ascii(I) ? ", …"
+                                      : ", ...");
 }
 
 /* As nb_csv_read, through the door of all files that programs read. */
 static bool read_csv(Interp *I, const Call *c, const char *path, const NbCsvOptions *o, NbCsv *csv)
 {
-    Session *s = session_of(I);
     NbErr err = {0};
     size_t len;
-    char *text = session_read_file(s, path, &len, &err);
+    char *text = interp_read_file(I, path, &len, &err);
     if (!text) {
         char why[NB_MSG_MAX];
         snprintf(why, sizeof why, "%s", err.msg);
@@ -215,14 +214,13 @@ static bool read_csv(Interp *I, const Call *c, const char *path, const NbCsvOpti
         return interp_fail_err(I, c->node, &err);
     }
     const char *slash = strrchr(path, '/');
-    bool ok = nb_csv_parse(s->ctx, text, len, slash ? slash + 1 : path, o, csv) == NB_OK;
+    bool ok = nb_csv_parse(interp_ctx(I), text, len, slash ? slash + 1 : path, o, csv) == NB_OK;
     free(text);
     return ok || interp_fail_ctx(I, c->node);
 }
 
 static bool make_csv(Interp *I, const Call *c, Value *out)
 {
-    Session *s = session_of(I);
     char path[4096];
     NbCsvOptions o = {0};
     NbCsv csv;
@@ -234,7 +232,7 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
     if (!read_options(I, c, &o)) {
         return false;
     }
-    const char *found = session_find_file(s, c->argv[0].str->text, path, sizeof path);
+    const char *found = interp_find_file(I, c->argv[0].str->text, path, sizeof path);
     if (!found) {
         return interp_fail(I, c->arg[0], NB_EIO, "csv: no file %s", c->argv[0].str->text);
     }
@@ -242,7 +240,7 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
         return false;
     }
     if (csv.nlabels > 0) {
-        note_labels(s, &csv);
+        note_labels(I, &csv);
     }
     NbVar *x = nb_var_ref(csv.x), *t = nb_var_ref(csv.t);
     nb_csv_clear(&csv);
@@ -362,7 +360,7 @@ static bool make_loader(Interp *I, const Call *c, Value *out)
         l = sequences ? nb_sequences(ctx, x, t, (int64_t)size)
                       : nb_batches(ctx, x, t, (int64_t)size, shuffle);
         if (!l) {
-            session_fail_call(session_of(I), c);
+            interp_fail_call(I, c);
         }
     }
     nb_var_unref(&x);

@@ -107,14 +107,13 @@ static bool take_gradient(Interp *I, const char *name, NbVar *p, Value y)
     return ok;
 }
 
-NbStatus hook_call(Session *s, Value f, NbVar *p)
+NbStatus hook_call(Interp *I, Value f, NbVar *p)
 {
-    Interp *I = s->interp;
     Value y = UNSET, arg = {.tag = V_VAR, .var = p};
     char name[64];
     hook_name(f, name, sizeof name);
     bool ok = interp_call_const(I, f, &arg, 1, &y) && take_gradient(I, name, p, y);
     value_unref(&y);
-    session_lets_go(s, p);
-    return ok ? NB_OK : nb_fail(nb_ctx_err(s->ctx), NB_EVALUE, "hook %s failed", name);
+    interp_ungraded(I, p);
+    return ok ? NB_OK : nb_fail(nb_ctx_err(interp_ctx(I)), NB_EVALUE, "hook %s failed", name);
 }

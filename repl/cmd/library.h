@@ -2,7 +2,7 @@
 #ifndef NABLA_CMD_LIBRARY_H
 #define NABLA_CMD_LIBRARY_H
 
-#include "session.h"
+#include "lang/interp.h"
 
 /* A row with the texts it points to. */
 typedef struct MadeRow {

@@ -6,8 +6,8 @@
 
 #include <nabla/format.h>
 
-#include "cmd/optimizer.h"
 #include "cmd/table.h"
+#include "optims.h"
 #include "report.h"
 #include "unit.h"
 
@@ -497,7 +497,7 @@ static Obj *default_optimizer(Minimize *m)
 {
     Session *s = m->s;
     const NbTape *tape = nb_graph_tape(m->root);
-    Obj *obj = optimizer_new(s, nb_opt_rule_find("adam"));
+    Obj *obj = optimizer_new(s->interp, nb_opt_rule_find("adam"));
     NbOptim *o = obj ? optim_of(obj) : NULL;
     bool ok = o && tape;
     for (size_t i = 0; ok && i < tape->nleaves; i++) {

@@ -54,11 +54,10 @@ static void module_free(Obj *o)
 
 static bool module_describe(Interp *I, const Obj *o, char *buf, size_t cap)
 {
-    Session *s = session_of(I);
-    bool ok = nb_module_text(((const Module *)o)->module, !s->set.unicode, buf, cap) > 0;
+    bool ok = nb_module_text(((const Module *)o)->module, interp_is_ascii(I), buf, cap) > 0;
     if (!ok) {
         buf[0] = '\0';
-        session_forget_error(s, false);
+        interp_forget_error(I);
     }
     return ok;
 }
@@ -181,7 +180,7 @@ static bool module_call(Interp *I, Obj *obj, const Call *call, Value *out)
         *out = (Value){.tag = V_VAR, .var = y};
     } else {
         hint_transposed(I, call, x);
-        session_fail_call(session_of(I), call);
+        interp_fail_call(I, call);
     }
     nb_var_unref(&x);
     return y != NULL;
@@ -412,8 +411,8 @@ static bool cmd_reset_state(Interp *I, const Call *c, Value *out)
             interp_fail(I, c->arg[i], NB_EVALUE, "reset_state: %s keeps no state", name);
             return interp_hint(I, "rnn and lstm do");
         }
-        if (session_echoes(session_of(I), c)) {
-            fprintf(session_of(I)->out, "%s: state cleared\n", name);
+        if (interp_echoes(I, c)) {
+            fprintf(interp_out(I), "%s: state cleared\n", name);
         }
     }
     return true;

@@ -8,16 +8,16 @@
 
 #include "cmd/library.h"
 #include "cmd/optimizer.h"
-#include "report.h"
+#include "text.h"
 
 typedef struct HookFunction {
-    Session *session;
+    Interp *I;
     Value f; /* V_UNSET where the hook is none */
 } HookFunction;
 
 typedef struct Optimizer {
     Obj obj;
-    Session *session;
+    Interp *I;
     NbOptim *optim;
     Value modules; /* asked for their parameters at each step: a list, or V_UNSET */
     HookFunction function[NB_OPT_HOOKS];
@@ -31,10 +31,7 @@ typedef struct Optimizer {
 static void optimizer_free(Obj *o)
 {
     Optimizer *p = (Optimizer *)o;
-    runs_drop_optim(p->session->runs, p->optim);
-    if (p->session->only_optim == o) {
-        p->session->only_optim = NULL;
-    }
+    interp_gone(p->I, o);
     nb_optim_free(&p->optim);
     value_unref(&p->modules);
     for (int i = 0; i < NB_OPT_HOOKS; i++) {
@@ -107,11 +104,11 @@ static int module_count(const Optimizer *p)
 }
 
 /* "m", or what the module is when no name binds it. */
-static void add_modules(Session *s, Text *t, const Optimizer *p)
+static void add_modules(Interp *I, Text *t, const Optimizer *p)
 {
     for (int i = 0; i < module_count(p); i++) {
         const Obj *o = p->modules.list->item[i].obj;
-        const char *name = session_object_name(s, o);
+        const char *name = interp_object_name(I, o);
         name = name ? name : nb_module_name(module_of(o));
         text_printf(t, "%s%s", i > 0 ? ", " : "",
                     name ? name : nb_module_layer(module_of(o))->name);
@@ -130,7 +127,7 @@ static bool in_module(const Optimizer *p, const NbVar *v)
 }
 
 /* The variables that belong to no module. */
-static void add_variables(Session *s, Text *t, const Optimizer *p)
+static void add_variables(Interp *I, Text *t, const Optimizer *p)
 {
     char label[96];
     int n = nb_optim_count(p->optim), own = 0;
@@ -143,7 +140,7 @@ static void add_variables(Session *s, Text *t, const Optimizer *p)
     for (int i = 0; i < n && own <= MOST_NAMED; i++) {
         NbVar *v = nb_optim_at(p->optim, i);
         if (!in_module(p, v)) {
-            text_printf(t, "%s%s", t->len > 0 ? ", " : "", report_label(s, v, label, sizeof label));
+            text_printf(t, "%s%s", t->len > 0 ? ", " : "", interp_label(I, v, label, sizeof label));
         }
     }
 }
@@ -151,10 +148,9 @@ static void add_variables(Session *s, Text *t, const Optimizer *p)
 static bool optimizer_describe(Interp *I, const Obj *obj, char *buf, size_t cap)
 {
     const Optimizer *p = (const Optimizer *)obj;
-    Session *s = session_of(I);
-    Text vars = text_in(s->lost), settings = text_in(s->lost);
-    add_modules(s, &vars, p);
-    add_variables(s, &vars, p);
+    Text vars = text_in(interp_lost(I)), settings = text_in(interp_lost(I));
+    add_modules(I, &vars, p);
+    add_variables(I, &vars, p);
     add_settings(&settings, p->optim, false);
     snprintf(buf, cap, "%s(%s%s%s)", nb_optim_rule(p->optim)->name, text_str(&vars),
              vars.len > 0 && settings.len > 0 ? ", " : "", text_str(&settings));
@@ -217,7 +213,7 @@ static bool is_state(const char *name)
 /* The error of an attribute there is not; false. */
 static bool no_parameter(Interp *I, const NbOptim *o, const char *attr)
 {
-    Text names = text_in(session_of(I)->lost);
+    Text names = text_in(interp_lost(I));
     const NbOptRule *rule = nb_optim_rule(o);
     const char *ours = other_name(o, attr);
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
@@ -250,7 +246,7 @@ static int state_of(const NbOptim *o, const char *name)
 /* State k of parameter i in the parameter's shape; zeros before its first step. */
 static Value state_value(Interp *I, const NbOptim *o, int i, int k)
 {
-    NbCtx *ctx = session_of(I)->ctx;
+    NbCtx *ctx = interp_ctx(I);
     const NbShape *shape = nb_var_shape(nb_optim_at((NbOptim *)(uintptr_t)o, i));
     const double *x = nb_optim_state(o, i, k);
     if (shape->rank == 0) {
@@ -385,7 +381,8 @@ NbOptim *optim_of(const Obj *o)
 static void on_touch(void *user, NbOptim *o)
 {
     Optimizer *p = user;
-    session_touch(p->session, &(Touch){.kind = TOUCH_OPTIM, .owner = &p->obj, .optim = o});
+    (void)o;
+    interp_touched(p->I, &p->obj);
 }
 
 #define LIST_DEPTH 16
@@ -404,7 +401,7 @@ Value optim_modules(const Obj *o)
 bool optim_add_module(Obj *o, Value module)
 {
     Optimizer *p = (Optimizer *)o;
-    NbErr *err = nb_ctx_err(p->session->ctx);
+    NbErr *err = nb_ctx_err(interp_ctx(p->I));
     if (p->modules.tag != V_LIST) {
         p->modules = value_list(1);
     }
@@ -418,7 +415,7 @@ bool optim_add_module(Obj *o, Value module)
 static NbStatus run_function(void *user, NbVar *p)
 {
     const HookFunction *h = user;
-    return hook_call(h->session, h->f, p);
+    return hook_call(h->I, h->f, p);
 }
 
 Value optim_function(const Obj *o, int hook)
@@ -435,7 +432,7 @@ bool optim_add_function(Obj *o, Value f)
     if (nb_optim_add_hook_fn(p->optim, hook_name(f, name, sizeof name), run_function, h) != NB_OK) {
         return false;
     }
-    *h = (HookFunction){p->session, value_ref(f)};
+    *h = (HookFunction){p->I, value_ref(f)};
     p->calls = true;
     return true;
 }
@@ -537,37 +534,36 @@ static bool set_options(Interp *I, const Call *c, const NbOptRule *rule, NbOptim
 }
 
 /* Where a default follows another hyperparameter, that is said. */
-static void note_defaults(Session *s, const Call *c, const NbOptRule *rule, const NbOptim *o)
+static void note_defaults(Interp *I, const Call *c, const NbOptRule *rule, const NbOptim *o)
 {
     char number[40];
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         if (rule->param[i].same_as && c->opt[i].tag == V_UNSET && nb_optim_get(o, i) != 0) {
-            session_note(s, "*same", "%s=%s here, the %s; PyTorch's default is 0",
-                         rule->param[i].name,
-                         nb_format_number(nb_optim_get(o, i), 6, number, sizeof number),
-                         rule->param[i].same_as);
+            interp_note(I, "*same", "%s=%s here, the %s; PyTorch's default is 0",
+                        rule->param[i].name,
+                        nb_format_number(nb_optim_get(o, i), 6, number, sizeof number),
+                        rule->param[i].same_as);
         }
     }
 }
 
-Obj *optimizer_new(Session *s, const NbOptRule *rule)
+Obj *optimizer_new(Interp *I, const NbOptRule *rule)
 {
     Optimizer *p = calloc(1, sizeof *p);
-    NbOptim *o = p ? nb_optim_new(s->ctx, rule, NULL) : NULL;
+    NbOptim *o = p ? nb_optim_new(interp_ctx(I), rule, NULL) : NULL;
     if (!o) {
         free(p);
         return NULL;
     }
-    *p = (Optimizer){.obj = {.refs = 1, .cls = &optimizer_class}, .session = s, .optim = o};
+    *p = (Optimizer){.obj = {.refs = 1, .cls = &optimizer_class}, .I = I, .optim = o};
     nb_optim_on_touch(o, on_touch, p);
     return &p->obj;
 }
 
 static bool make_optimizer(Interp *I, const Call *c, Value *out)
 {
-    Session *s = session_of(I);
     const NbOptRule *rule = nb_opt_rule_find(c->row->name);
-    Obj *obj = optimizer_new(s, rule);
+    Obj *obj = optimizer_new(I, rule);
     if (!obj) {
         return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", c->row->name);
     }
@@ -582,73 +578,10 @@ static bool make_optimizer(Interp *I, const Call *c, Value *out)
         value_unref(&v);
         return false;
     }
-    note_defaults(s, c, rule, o);
-    runs_end(s->runs);
+    note_defaults(I, c, rule, o);
+    interp_born(I, obj);
     *out = v;
     return true;
-}
-
-/* --- which optimizer --- */
-
-int optim_bound(const Session *s, Obj **last)
-{
-    int found = 0;
-    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
-        Value v = interp_get(s->interp, i);
-        if (v.tag == V_OBJ && optim_of(v.obj) && v.obj != *last &&
-            strcmp(interp_symbol_name(s->interp, i), "ans") != 0) {
-            *last = v.obj;
-            found++;
-        }
-    }
-    return found;
-}
-
-bool optim_any(Session *s)
-{
-    if (!s->optims_known) {
-        Obj *last = NULL;
-        s->any_optim = optim_bound(s, &last) > 0;
-        s->optims_known = true;
-    }
-    return s->any_optim;
-}
-
-static bool fail_several(Session *s)
-{
-    Text names = text_in(s->lost);
-    const char *first = NULL;
-    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
-        Value v = interp_get(s->interp, i);
-        const char *name = interp_symbol_name(s->interp, i);
-        if (v.tag == V_OBJ && optim_of(v.obj) && strcmp(name, "ans") != 0) {
-            first = first ? first : name;
-            text_printf(&names, "%s%s", names.len > 0 ? ", " : "", name);
-        }
-    }
-    interp_fail(s->interp, NULL, NB_EVALUE, "several optimizers: %s", text_str(&names));
-    text_free(&names);
-    return interp_hint(s->interp, "name one, as in step %s", first ? first : "opt");
-}
-
-Obj *optim_only(Session *s)
-{
-    if (s->only_optim) {
-        return s->only_optim;
-    }
-    Obj *last = NULL;
-    int n = optim_bound(s, &last);
-    if (n == 0) {
-        interp_fail(s->interp, NULL, NB_ENAME, "no optimizer in the session");
-        interp_hint(s->interp, "make one, as in opt = sgd(x, y, lr=0.1)");
-        return NULL;
-    }
-    if (n > 1) {
-        fail_several(s);
-        return NULL;
-    }
-    s->only_optim = last;
-    return last;
 }
 
 /* --- rows made from the rules --- */

@@ -2,7 +2,7 @@
 #ifndef NABLA_CMD_OPTIMIZER_H
 #define NABLA_CMD_OPTIMIZER_H
 
-#include "session.h"
+#include "lang/interp.h"
 
 NbOptim *optim_of(const Obj *o); /* NULL when o is another object */
 /* The modules (a list, or V_UNSET) that it asks for parameters; borrowed. */
@@ -17,18 +17,13 @@ bool make_hook(Interp *I, const Call *c, Value *out); /* of rows named like a ru
 const char *hook_name(Value f, char *buf, size_t cap);
 /* Calls f with p, which stands for a parameter (see NbHookFn): what it returns is the gradient to
  * use; when it returns nothing, p.grad is. */
-NbStatus hook_call(Session *s, Value f, NbVar *p);
+NbStatus hook_call(Interp *I, Value f, NbVar *p);
 /* Appends the function to the hooks; false with the context's error. */
 bool optim_add_function(Obj *o, Value f);
 Value optim_function(const Obj *o, int hook); /* borrowed; V_UNSET when that hook is none */
 bool optim_calls(const Obj *o);               /* one of its hooks is a function */
 /* New object of one reference with default hyperparameters; NULL when out of memory. */
-Obj *optimizer_new(Session *s, const NbOptRule *rule);
-/* The one optimizer a name binds; NULL with the error set when there is none or several. */
-Obj *optim_only(Session *s);
-/* How many optimizers names bind; *last (NULL before) gets the last of them. */
-int optim_bound(const Session *s, Obj **last);
-bool optim_any(Session *s); /* a name binds an optimizer; cheap */
+Obj *optimizer_new(Interp *I, const NbOptRule *rule);
 /* "sgd(lr=0.001)": rule and hyperparameters, without variables. */
 const char *optim_title(const NbOptim *o, char *buf, size_t cap);
 

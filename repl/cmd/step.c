@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/optimizer.h"
 #include "cmd/table.h"
+#include "optims.h"
 #include "report.h"
 
 #define MOST_LINES 12 /* parameters shown by one step */

@@ -65,6 +65,21 @@ typedef struct LangHost {
     bool (*pass)(void *user);
     /* Now and then while running (at least every 20 ms): pump windows; false: stop now. */
     bool (*poll)(void *user);
+
+    /* --- for objects --- */
+    bool *lost; /* set when a text lost what memory refused it; or NULL */
+    /* A gradient was set that cleargrad should not know. */
+    void (*ungraded)(void *user, const NbVar *v);
+    /* An object begins or ends its life. */
+    void (*born)(void *user, Obj *o);
+    void (*gone)(void *user, Obj *o);
+    /* What names it, or NULL. */
+    const char *(*object_name)(void *user, const Obj *o);
+    /* What this call does is to be shown. */
+    bool (*echoes)(void *user, const Call *call);
+    /* Where a file of this name is; then its contents, as of nb_file_read. */
+    const char *(*find_file)(void *user, const char *name, char *buf, size_t cap);
+    char *(*read_file)(void *user, const char *path, size_t *len, NbErr *err);
 } LangHost;
 
 Interp *interp_new(NbCtx *ctx); /* new; knows the operations and its own builtins */
@@ -217,9 +232,30 @@ void interp_put(Interp *I, int symbol, Value v, bool is_const);
 /* Binds a value as it is, as a change that is reported: load. Takes v. */
 void interp_place(Interp *I, int symbol, Value v, bool is_const);
 void interp_touch_obj(Interp *I, Obj *o); /* reports to host.touch_obj once per unit */
-void interp_new_unit(Interp *I);          /* bindings and objects report again; also the context */
-void interp_clear(Interp *I);             /* drops every binding, without a report: the end */
-void interp_unbind_all(Interp *I);        /* the same as changes that are reported: restart */
+/* --- what objects ask of the host (host.c); nothing happens where it has no such call --- */
+void interp_touched(Interp *I, Obj *o); /* host.touch_obj, each time */
+void interp_born(Interp *I, Obj *o);
+void interp_gone(Interp *I, Obj *o);
+void interp_ungraded(Interp *I, const NbVar *v);
+void interp_note(Interp *I, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+const char *interp_label(Interp *I, const NbVar *v, char *buf, size_t cap); /* or its operation */
+const char *interp_object_name(Interp *I, const Obj *o);                    /* or NULL */
+bool interp_echoes(Interp *I, const Call *call);
+bool *interp_lost(Interp *I);
+bool interp_is_ascii(const Interp *I);
+FILE *interp_out(Interp *I);
+/* NULL where no file may be read. */
+const char *interp_find_file(Interp *I, const char *name, char *buf, size_t cap);
+char *interp_read_file(Interp *I, const char *path, size_t *len, NbErr *err);
+/* Takes over the context's error at an argument, whose text replaces {0} in it, or at the whole
+ * call, {0} {1} {2} standing for its arguments; false. */
+bool interp_fail_arg(Interp *I, const Node *arg);
+bool interp_fail_call(Interp *I, const Call *call);
+/* Forgets an error of the context that nobody is to see, but not that memory was short. */
+void interp_forget_error(Interp *I);
+void interp_new_unit(Interp *I);   /* bindings and objects report again; also the context */
+void interp_clear(Interp *I);      /* drops every binding, without a report: the end */
+void interp_unbind_all(Interp *I); /* the same as changes that are reported: restart */
 
 /* --- what there is, for help, completion and hints --- */
 int interp_builtin_count(const Interp *I);

@@ -118,19 +118,6 @@ bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, doub
 
 /* --- results of the engine --- */
 
-static void var_label(Interp *I, const NbVar *v, char *buf, size_t cap)
-{
-    const char *name = I->host.label ? I->host.label(I->host.user, v, buf, cap) : NULL;
-    if (!name) {
-        name = nb_var_name(v);
-    }
-    if (!name) {
-        snprintf(buf, cap, "%s", nb_var_op(v) ? nb_var_op(v)->name : "v");
-    } else if (name != buf) {
-        snprintf(buf, cap, "%s", name);
-    }
-}
-
 /* Element of an operand that stands at a position of the broadcast result. */
 static bool element_at(const NbTensor *t, const NbShape *out, int64_t position, double *value)
 {
@@ -192,7 +179,7 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
             interp_text(I, source, o->name, sizeof o->name);
         }
     } else if (in.var) {
-        var_label(I, in.var, o->name, sizeof o->name);
+        interp_label(I, in.var, o->name, sizeof o->name);
         if (o->name[0] == '(') { /* a tensor without a name: its label is its shape */
             o->name[0] = '\0';
             snprintf(o->shown, sizeof o->shown, I->ascii ? "[...]" : "[…]");
@@ -255,7 +242,7 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what)
         char to[NAME_CAP] = "its input";
         const NbVar *in = grown(what);
         if (in) {
-            var_label(I, in, to, sizeof to);
+            interp_label(I, in, to, sizeof to);
         }
         len = (size_t)snprintf(text, sizeof text, "the gradient of %s by %s is %s", name, to,
                                word(what->value));
