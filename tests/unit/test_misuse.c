@@ -269,6 +269,31 @@ static void a_pipe_that_nobody_writes_to_ends_when_interrupted(void **state)
     close(ends[1]);
 }
 
+static void a_long_file_is_read_whole(void **state)
+{
+    (void)state;
+    enum { BYTES = 300001 };
+    char path[300];
+    const char *dir = getenv("NB_TMP");
+    snprintf(path, sizeof path, "%s/long-file", dir ? dir : "build");
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    for (int i = 0; i < BYTES; i++) {
+        fputc(i * 7 % 251, f);
+    }
+    fclose(f);
+    size_t len = 0;
+    char *text = nb_file_read(ctx, path, &len, nb_ctx_err(ctx));
+    assert_non_null(text);
+    assert_int_equal(len, BYTES);
+    assert_int_equal(text[BYTES], 0);
+    for (int i = 0; i < BYTES; i++) {
+        assert_int_equal((unsigned char)text[i], i * 7 % 251);
+    }
+    nb_free(text);
+    remove(path);
+}
+
 static void what_stands_at_no_place_is_nothing(void **state)
 {
     (void)state;
@@ -394,6 +419,7 @@ int main(void)
         OP_TEST(a_gradient_of_another_shape_does_not_fit),
         OP_TEST(a_leaf_made_from_a_view_has_numbers_of_its_own),
         OP_TEST(an_optimizer_without_hooks_has_none_at_any_place),
+        OP_TEST(a_long_file_is_read_whole),
         OP_TEST(what_stands_at_no_place_is_nothing),
         OP_TEST(hooks_are_few_and_their_numbers_in_range),
         OP_TEST(a_state_is_put_back_to_the_parameters_it_was_of),
