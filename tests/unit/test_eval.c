@@ -572,6 +572,84 @@ static void signs_have_plain_forms(void **state)
     plain("abcdefghij", 12, "abc");
 }
 
+/* A text that is put together, not typed: of a state, of a window. */
+static void refuses_function(Bench *b, const char *text, const char *why)
+{
+    assert_int_equal(interp_function(b->I, text, strlen(text), "f.nabla", 1).tag, V_UNSET);
+    if (!strstr(interp_error(b->I)->err.msg, why)) {
+        fail_msg("%s: %s, not: %s", text, interp_error(b->I)->err.msg, why);
+    }
+    interp_clear_error(b->I);
+}
+
+static void refuses_expression(Bench *b, const char *text, const char *why)
+{
+    const Node *expr;
+    assert_null(interp_expression(b->I, text, strlen(text), &expr));
+    assert_null(expr);
+    if (!strstr(interp_error(b->I)->err.msg, why)) {
+        fail_msg("%s: %s, not: %s", text, interp_error(b->I)->err.msg, why);
+    }
+    interp_clear_error(b->I);
+}
+
+static void texts_put_together_are_one_function_or_expression(void **state)
+{
+    (void)state;
+    Bench *b = bench_new();
+    refuses_function(b, "x = 2", "a definition is expected");
+    refuses_function(b, "", "one statement is expected");
+    refuses_function(b, "def f(a) = a\ndef g(a) = a", "one statement is expected");
+    refuses_function(b, "def f(", "( is not closed");
+    refuses_expression(b, "x = 2", "an expression is expected");
+    refuses_expression(b, "print 2", "an expression is expected");
+    refuses_expression(b, "1; 2", "one statement is expected");
+    refuses_expression(b, "1 +", "expected an expression");
+    Value f = interp_function(b->I, "def f(a) = a + 1", 16, "", 1);
+    assert_int_equal(f.tag, V_FUNC);
+    value_unref(&f);
+    bench_free(b);
+}
+
+static void names_and_paths_are_told_from_other_texts(void **state)
+{
+    (void)state;
+    Bench *b = bench_new();
+    static const char *const no_name[] = {"", "2", "x y", " x", "x ", "x.y", "print", "none", "if"};
+    static const char *const path[] = {"x", "x.grad", "m.w", "w[0]", "m.linear[0].w", "x[1][2]"};
+    static const char *const no_path[] = {"",     "2",    "x.",    "x[", "x[0",
+                                          "x[y]", "x .y", "x[ 0]", "x+1"};
+    for (size_t i = 0; i < sizeof no_name / sizeof *no_name; i++) {
+        if (interp_bindable(b->I, no_name[i])) {
+            fail_msg("%s is bindable", no_name[i]);
+        }
+    }
+    assert_true(interp_bindable(b->I, "x") && interp_bindable(b->I, "sin"));
+    for (size_t i = 0; i < sizeof path / sizeof *path; i++) {
+        assert_true(interp_is_path(path[i]));
+    }
+    for (size_t i = 0; i < sizeof no_path / sizeof *no_path; i++) {
+        assert_false(interp_is_path(no_path[i]));
+    }
+    bench_free(b);
+}
+
+static void bytes_that_are_no_text_are_refused_where_they_stand(void **state)
+{
+    (void)state;
+    fails("x = \x80", "not valid UTF-8");
+    fails("x = 'a\xff'", "not valid UTF-8");
+    fails("x = \"a\xff\"", "not valid UTF-8");
+    fails("x = \"a\x01\"", "unexpected control character");
+    fails("x = 'a\x01'", "unexpected control character");
+    fails("x = 1 \x01", "unexpected control character");
+    fails("help a\x01", "unexpected control character");
+    fails("help a\xff", "not valid UTF-8");
+    prints("x\xc2\xa0=\xc2\xa0"
+           "2\nprint x",
+           "2\n");
+}
+
 static const struct CMUnitTest group[] = {
     cmocka_unit_test(a_plain_value_bound_at_session_level_is_a_leaf),
     cmocka_unit_test(const_takes_no_gradient),
@@ -614,6 +692,9 @@ static const struct CMUnitTest group[] = {
     cmocka_unit_test(a_chain_of_a_hundred_thousand_terms_runs),
     cmocka_unit_test(memory_stays_flat_over_many_passes),
     cmocka_unit_test(signs_have_plain_forms),
+    cmocka_unit_test(texts_put_together_are_one_function_or_expression),
+    cmocka_unit_test(names_and_paths_are_told_from_other_texts),
+    cmocka_unit_test(bytes_that_are_no_text_are_refused_where_they_stand),
 };
 
 NB_TEST_MAIN(group)
