@@ -70,6 +70,11 @@ static void pipes_without_the_other_end_do_not_hang(void **state)
     prints("mkfifo p; timeout -s INT 1 $N -e 'load \"p\"'; echo status $?", "stopped");
     prints("mkfifo p; timeout -s INT 1 $N p; echo status $?", "status 124");
     prints("mkfifo p; timeout -s INT 1 $N -e 'csv(\"p\")'; echo status $?", "stopped");
+    prints("mkfifo p; (sleep 1; exec cat >got) <p & $N -e 'x = randn(5000); save \"p\"; "
+           "save \"q\"' >/dev/null; wait; cmp got q && echo all of it",
+           "all of it");
+    prints("mkfifo p; sleep 0.5 <p & $N -e 'x = randn(5000); save \"p\"'; echo $?",
+           "cannot write p: Broken pipe");
     prints("mkfifo p; sleep 3 <p & timeout -s INT 1 $N -e 'x = randn(400, 400); save \"p\"'",
            "stopped");
 }
