@@ -385,6 +385,37 @@ static void a_zoom_has_its_limits(void **state)
     free(in);
 }
 
+/* --- what windows say at the prompt --- */
+
+/* What is printed while something is done with the hands. */
+static void listen_to(Desk *d, void (*act)(Desk *))
+{
+    Catch out = catch_begin(stdout), err = catch_begin(stderr);
+    act(d);
+    settle(&d->hands);
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+}
+
+static void press_enter_in_graph(Desk *d)
+{
+    key(d, "graph", SDLK_RETURN);
+}
+
+static void press_enter_in_plot(Desk *d)
+{
+    key(d, "plot", SDLK_RETURN);
+}
+
+static void a_chosen_node_is_told_at_the_prompt(void **state)
+{
+    Desk *d = *state;
+    run(d, "x = 2; f = x^3; backward f; graph f");
+    key(d, "graph", SDLK_TAB);
+    listen_to(d, press_enter_in_graph);
+    assert_non_null(strstr(d->p->out, "x = 2    leaf    grad 12    used by f\n"));
+}
+
 /* --- plots --- */
 
 #define TRAINED                                                                                    \
@@ -414,6 +445,37 @@ static void the_cursor_of_a_plot_stays_among_the_steps(void **state)
     assert_int_equal(step, 49);
     key(d, "plot", SDLK_ESCAPE);
     assert_false(nb_viz_cursor(d->hands.viz, &run_of, &step));
+}
+
+static void a_step_of_a_plot_is_told_with_the_way_there(void **state)
+{
+    Desk *d = *state;
+    run(d, TRAINED);
+    key(d, "plot", SDLK_RIGHT);
+    key(d, "plot", SDLK_RIGHT);
+    key(d, "plot", SDLK_RIGHT);
+    listen_to(d, press_enter_in_plot);
+    assert_non_null(strstr(d->p->err, "step 2 of sgd(lr=0.001): rewind 2 goes there\n"));
+    run(d, "repeat 5 { f = x^2 + y^2; cleargrad; backward f; step opt }; minimize x^2 + y^2, opt, "
+           "steps=5");
+    key(d, "plot", SDLK_HOME);
+    listen_to(d, press_enter_in_plot);
+    assert_non_null(strstr(d->p->err, "step 0 of sgd(lr=0.001)"));
+}
+
+/* The graph shows the values of the step that the cursor is on, and then those of now. */
+static void the_graph_shows_the_step_under_the_cursor(void **state)
+{
+    Desk *d = *state;
+    run(d, TRAINED);
+    run(d, "graph f");
+    lacks(d, "graph", "text value \"401\"");
+    key(d, "plot", SDLK_HOME);
+    settle(&d->hands);
+    shows(d, "graph", "text value \"401\"");
+    key(d, "plot", SDLK_ESCAPE);
+    settle(&d->hands);
+    lacks(d, "graph", "text value \"401\"");
 }
 
 static void a_plot_opened_again_is_the_same_window(void **state)
@@ -456,6 +518,9 @@ int main(void)
         DESK_TEST(a_click_on_a_surface_sets_the_start_of_its_function),
         DESK_TEST(a_zoom_has_its_limits),
         DESK_TEST(the_cursor_of_a_plot_stays_among_the_steps),
+        DESK_TEST(a_chosen_node_is_told_at_the_prompt),
+        DESK_TEST(a_step_of_a_plot_is_told_with_the_way_there),
+        DESK_TEST(the_graph_shows_the_step_under_the_cursor),
         DESK_TEST(a_plot_opened_again_is_the_same_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
