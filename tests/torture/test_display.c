@@ -1,5 +1,4 @@
-/* test_display.c -- the display goes away while windows open, or memory does: the session goes on
- */
+/* test_display.c -- the display goes away while windows open, or memory: the session goes on */
 /* A sample in make test; all of them with NB_TORTURE=1 (make torture-display). */
 #include <setjmp.h>
 #include <signal.h>
