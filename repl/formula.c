@@ -154,47 +154,6 @@ void formula_factor(Session *s, Text *t, double x, bool first)
     text_free(&number);
 }
 
-/* Vector-Jacobian products of operations on whole tensors: {g} is the gradient by the result. */
-static const struct {
-    const char *op;
-    const char *text[3];
-} pulls[] = {
-    {"matmul", {"{g} @ {b}.T", "{a}.T @ {g}", NULL}},
-    {"linear", {"{g} @ {b}.T", "{a}.T @ {g}", "sum of {g} over rows"}},
-    {"sum", {"{g} each", NULL, NULL}},
-    {"mean", {"{g}/{n} each", NULL, NULL}},
-    {"max", {"{g} where {a} is largest", "{g} where {b} is largest", NULL}},
-    {"min", {"{g} where {a} is smallest", "{g} where {b} is smallest", NULL}},
-    {"prod", {"{g}·{y}/{a}", NULL, NULL}},
-    {"reshape", {"{g} reshaped", NULL, NULL}},
-    {"squeeze", {"{g} reshaped", NULL, NULL}},
-    {"unsqueeze", {"{g} reshaped", NULL, NULL}},
-    {"transpose", {"{g}.T", NULL, NULL}},
-    {"broadcast_to", {"sum of {g}", NULL, NULL}},
-    {"sum_to", {"{g} each", NULL, NULL}},
-    {"index", {"{g} in its places", NULL, NULL}},
-    {"concat", {"its part of {g}", "its part of {g}", "its part of {g}"}},
-    {"stack", {"its part of {g}", "its part of {g}", "its part of {g}"}},
-    {"flip", {"{g} flipped", NULL, NULL}},
-    {"tile", {"sum of {g}", NULL, NULL}},
-    {"softmax", {"{y}·({g} - sum({g}·{y}))", NULL, NULL}},
-    {"log_softmax", {"{g} - softmax({a})·sum({g})", NULL, NULL}},
-    {"logsumexp", {"{g}·softmax({a})", NULL, NULL}},
-    {"where", {NULL, "{g} where {a}", "{g} where not {a}"}},
-    {"mask_fill", {"{g} where {b}", NULL, NULL}},
-    {"clip", {"{g} where {a} is inside", NULL, NULL}},
-};
-
-static const char *pull_template(const NbOp *op, int i)
-{
-    for (size_t k = 0; i < 3 && k < sizeof pulls / sizeof pulls[0]; k++) {
-        if (strcmp(pulls[k].op, op->name) == 0) {
-            return pulls[k].text[i];
-        }
-    }
-    return NULL;
-}
-
 /* {n}: how many elements of operand 0 go into one of the result. */
 static int64_t share(const NbVar *v)
 {
@@ -230,7 +189,7 @@ void formula_pull(Session *s, Text *t, const NbVar *v, int i, const char *upstre
     Operands o;
     Text local = text_in(s->lost);
     bool few = operands_of(s, v, put_label, &o);
-    const char *template = few ? pull_template(nb_var_op(v), i) : NULL;
+    const char *template = few && i < 3 ? nb_var_op(v)->pull[i] : NULL;
     report_label(s, v, y, sizeof y);
     if (template) {
         put_template(t, template, &o, v, y, upstream);
@@ -271,7 +230,7 @@ static void put_shape(Text *t, const NbShape *shape, bool transposed)
 void formula_pull_shapes(Session *s, Text *t, const NbContribution *e)
 {
     const NbShape *g = nb_var_shape(e->node);
-    const char *template = pull_template(nb_var_op(e->node), e->input);
+    const char *template = e->input < 3 ? nb_var_op(e->node)->pull[e->input] : NULL;
     const NbVar *other =
         e->input < 2 && nb_var_inputs(e->node) > 1 ? nb_var_input(e->node, 1 - e->input).var : NULL;
     (void)s;

@@ -58,9 +58,14 @@ enum {                        /* NbOp.flags */
        NB_OP_RANDOM = 8,      /* draws numbers */
        NB_OP_HIDDEN = 16,     /* not callable by name (index) */
        NB_OP_COMMUTES = 32,
-       NB_OP_REDRAWN = 64,  /* always a node of the graph: each replay draws it again */
-       NB_OP_BRANCHES = 128 /* a partial that is 0 is 0 by a branch: so is any product with it */
+       NB_OP_REDRAWN = 64,   /* always a node of the graph: each replay draws it again */
+       NB_OP_BRANCHES = 128, /* a partial that is 0 is 0 by a branch: so is any product with it */
+       NB_OP_GROWS = 256     /* a loop may keep its result pass by pass: sums and extremes */
 };
+
+/* Where the operation has no derivative: nowhere, where operand 0 is 0, or where two values meet.
+ */
+typedef enum NbKink { NB_SMOOTH, NB_KINK_AT_0, NB_KINK } NbKink;
 
 /* Operations that loops over scalars do in place instead of calling `scalar` and `partials`; the
  * results are the same to the last bit. NB_POWER: in place when the exponent is the number 2. */
@@ -115,11 +120,18 @@ struct NbOp {
     const char *deriv[3]; /* ∂y/∂operand in the same way: "{b}", "{a}"; NULL: described by doc */
     const char *latex;    /* "{a} \\cdot {b}" */
     const char *dlatex[3];
+    /* The gradient by an operand, given {g} by the result; {n} elements of operand 0 go into one of
+     * the result: "{g} @ {b}.T". NULL: {g} times deriv. */
+    const char *pull[3];
+    NbKink kink;
     const char *doc;     /* one sentence, then details */
     const char *example; /* runs as it stands */
     const char *group;   /* heading in help: "arithmetic" */
     const char *domain;  /* "log needs > 0": why a result may not be finite; or NULL */
     double lo[3], hi[3]; /* sample domain of each operand for gradient checks; both 0: -2…2 */
+    /* What else to check it with than all elementwise operations and all reductions are: shapes of
+     * the operands ('-' a scalar) and options, "2,3|3,4; 2,3|3 axis=0 keep". */
+    const char *tries;
 };
 
 /* --- registry --- */

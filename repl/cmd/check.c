@@ -243,27 +243,22 @@ static void put_place(const Check *k, Text *t, size_t i, const Leaf *l)
     text_add(t, "]");
 }
 
-/* Operations that bend where two values meet, and do so here. */
+/* One of the operations with a kink, there where it has one. */
 static const NbVar *bent_node(const NbTape *t)
 {
-    static const char *const bent[] = {"relu", "leaky_relu", "abs", "sign", "max", "min", "clip"};
     for (size_t i = 0; i < t->nnodes; i++) {
         NbTensor tmp;
         const NbVar *v = t->node[i];
-        size_t k = 0;
-        while (k < 7 && strcmp(nb_var_op(v)->name, bent[k]) != 0) {
-            k++;
-        }
-        NbArg a = k < 7 ? nb_var_input(v, 0) : NB_NUM(0);
-        if (k < 4 && a.var) {
-            const NbTensor *data = nb_var_data(a.var, &tmp);
-            for (int64_t e = 0; e < data->size; e++) {
-                if (fabs(nb_tensor_at(data, e)) < 1e-5) {
-                    return v;
-                }
-            }
-        } else if (k < 7) {
+        const NbKink kink = nb_var_op(v)->kink;
+        const NbVar *a = kink == NB_SMOOTH ? NULL : nb_var_input(v, 0).var;
+        if (kink == NB_KINK || (kink == NB_KINK_AT_0 && !a)) {
             return v;
+        }
+        const NbTensor *data = a ? nb_var_data(a, &tmp) : NULL;
+        for (int64_t e = 0; data && e < data->size; e++) {
+            if (fabs(nb_tensor_at(data, e)) < 1e-5) {
+                return v;
+            }
         }
     }
     return NULL;

@@ -49,8 +49,7 @@ static bool by_steps(const Walk *w, const NbVar *v)
 static NbStatus settle_sum(Walk *w, NbVar *v)
 {
     NbStatus s = NB_OK;
-    bool sum = v->op->arith == NB_PLUS || v->op->arith == NB_MINUS ||
-               strcmp(v->op->name, "max") == 0 || strcmp(v->op->name, "min") == 0;
+    bool sum = v->op->flags & NB_OP_GROWS;
     for (int i = 0; sum && s == NB_OK && i < v->nin; i++) {
         NbVar *term = *operand(v, i);
         s = term && by_steps(w, term) ? cut_edge(w, v, i) : NB_OK;

@@ -299,6 +299,9 @@ const NbOp nb_op_cross_entropy = {
     .vjp = cross_entropy_vjp,
     .latex = "\\operatorname{ce}\\left({a}, {b}\\right)",
     .deriv = {"(softmax({a}) - one_hot({b}))/N", NULL},
+    .tries = "4,3|4; "
+             "2,2,3|2,2 num=1; "
+             "3|-",
     .doc = "Mean of -log softmax(logits)[label] over the rows whose label is not `ignore`.",
     .example = "cross_entropy([[2, 0, 1], [0, 1, 3]], [0, 2])"};
 
@@ -309,6 +312,8 @@ const NbOp nb_op_label_grad = {
     .shape = label_shape,
     .forward = label_grad_forward,
     .grad = label_grad_grad,
+    .tries = "4,3|4; "
+             "4,3|4 num=1",
     .doc = "(softmax(logits) - one_hot(labels))/N: the derivative of cross_entropy.",
     .example = "cross_entropy([[2, 0, 1]], [0])"};
 
@@ -318,6 +323,7 @@ const NbOp nb_op_label_weight = {.name = "label_weight",
                                  .shape = weight_shape,
                                  .forward = weight_forward,
                                  .grad = nb_g_zero,
+                                 .tries = "4,3|4 num=1",
                                  .doc = "1/N for each row that counts in cross_entropy, else 0.",
                                  .example = "cross_entropy([[2, 0, 1]], [0])"};
 

@@ -143,6 +143,8 @@ const NbOp nb_op_gather = {
     .forward = gather_forward,
     .grad = gather_grad,
     .vjp = gather_vjp,
+    .tries = "3,2|4; "
+             "3,2|2,2",
     .doc = "The rows of w at whole-number labels: what an embedding layer looks up.",
     .example = "[[1, 2], [3, 4]][[1, 0]]",
     .group = "layers"};
@@ -156,6 +158,8 @@ const NbOp nb_op_gather_add = {.name = "gather_add",
                                .shape = gather_add_shape,
                                .forward = gather_add_forward,
                                .grad = gather_add_grad,
+                               .tries = "4,2|4 shape=3,2; "
+                                        "2|- shape=3,2",
                                .doc = "Rows added up at their labels: the transpose of gather.",
                                .example = "[[1, 2], [3, 4]][[1, 0]]",
                                .group = "layers"};

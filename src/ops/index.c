@@ -113,6 +113,14 @@ const NbOp nb_op_index = {
     .view = index_view,
     .grad = index_grad,
     .vjp = index_vjp,
+    .pull = {"{g} in its places"},
+    .tries = "3,4 index=1; "
+             "3,4 index=-1,1:4:2; "
+             "3,4 index=[2;0;2]; "
+             "3,4 index=:,[1;1;-2]; "
+             "3,4 index=[0;2],[1;3]; "
+             "2,3,4 index=[0;1],:,[1;3]; "
+             "3,4 index=::-1,1:",
     .doc = "x[i], x[a:b:step], x[[i, j]], several axes at once: part of a tensor. Negative "
            "positions count from the end.",
     .example = "arange(6)[1:5:2]",
@@ -128,6 +136,8 @@ const NbOp nb_op_scatter = {.name = "scatter",
                             .forward = scatter_forward,
                             .grad = scatter_grad,
                             .vjp = scatter_vjp,
+                            .tries = "3,3 index=:,[1;1;-2] shape=3,4; "
+                                     "3 index=:,2 shape=3,4",
                             .doc = "Zeros with x added at an index: the adjoint of x[index].",
                             .example = "arange(6)[1:5:2]",
                             .group = "shapes"};

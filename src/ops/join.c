@@ -206,6 +206,9 @@ const NbOp nb_op_concat = {.name = "concat",
                            .grad = concat_grad,
                            .vjp = concat_vjp,
                            .latex = "\\operatorname{concat}\\left({*}\\right)",
+                           .pull = {"its part of {g}", "its part of {g}", "its part of {g}"},
+                           .tries = "2,3|1,3|2,3; "
+                                    "2,1|2,3 axis=-1",
                            .doc = "Tensors joined along an axis they have.",
                            .example = "concat([[1, 2], [3]])",
                            .group = "shapes"};
@@ -220,6 +223,10 @@ const NbOp nb_op_stack = {.name = "stack",
                           .grad = stack_grad,
                           .vjp = stack_vjp,
                           .latex = "\\operatorname{stack}\\left({*}\\right)",
+                          .pull = {"its part of {g}", "its part of {g}", "its part of {g}"},
+                          .tries = "2,3|2,3; "
+                                   "2,3|2,3|2,3 axis=-1; "
+                                   "-|-|-",
                           .doc = "Tensors of one shape joined along a new axis.",
                           .example = "stack([1, 2, 3])",
                           .group = "shapes"};

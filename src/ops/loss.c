@@ -265,12 +265,14 @@ const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
                         .latex = "\\operatorname{mse}\\left({a}, {b}\\right)",
                         .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
                         .dlatex = {"\\frac{2}{N} ({a} - {b})", "\\frac{2}{N} ({b} - {a})"},
+                        .tries = "2,3|2,3",
                         .doc = "Mean of (y - t)^2; the shapes must be equal.",
                         .example = "mse([1, 2], [1, 4])"};
 
 const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
                         .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
                         .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
+                        .tries = "2,3|2,3",
                         .doc = "Mean of |y - t|; the shapes must be equal.",
                         .example = "mae([1, 2], [1, 4])",
                         .lo = {-2, 3},
@@ -278,12 +280,16 @@ const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
 
 const NbOp nb_op_huber = {
     LOSS(huber, 3, huber_params), .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
+    .tries = "2,3|2,3; "
+             "2,3|2,3 num=0.4",
     .doc = "Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t.",
     .example = "huber([1, 2], [1.5, 4])"};
 
 const NbOp nb_op_bce = {
     LOSS(bce, 3, bce_params),
     .latex = "\\operatorname{bce}\\left({a}, {b}\\right)",
+    .tries = "2,3|2,3; "
+             "2,3|2,3 num=1",
     .doc = "Binary cross entropy, mean of -(t·log p + (1 - t)·log(1 - p)); logits=true takes "
            "numbers before the sigmoid and does not overflow.",
     .example = "bce([0.9, 0.2], [1, 0])",

@@ -411,6 +411,17 @@ const NbOp nb_op_matmul = {
     .vjp = matmul_vjp,
     .formula = "{a} @ {b}",
     .latex = "{a} {b}",
+    .pull = {"{g} @ {b}.T", "{a}.T @ {g}"},
+    .tries = "2,3|3,4; "
+             "3|3,4; "
+             "2,3|3; "
+             "3|3; "
+             "2,1,2,3|4,3,2; "
+             "2,2,3|3,2; "
+             "2,3|4,3,2; "
+             "3|4,3,2; "
+             "4,2,3|3; "
+             "8,9|9,10",
     .doc = "Matrix product; leading axes are broadcast, a vector is a row on the left and a "
            "column on the right.",
     .example = "[[1, 2], [3, 4]] @ [1, 1]",
@@ -425,6 +436,7 @@ const NbOp nb_op_dot = {.name = "dot",
                         .latex = "{a} \\cdot {b}",
                         .deriv = {"{b}", "{a}"},
                         .dlatex = {"{b}", "{a}"},
+                        .tries = "4|4",
                         .doc = "Sum of the products of two vectors.",
                         .example = "dot([1, 2, 3], [4, 5, 6])",
                         .group = "matrices"};
@@ -440,6 +452,14 @@ const NbOp nb_op_linear = {
     .grad = linear_grad,
     .vjp = linear_vjp,
     .latex = "\\operatorname{linear}\\left({*}\\right)",
+    .pull = {"{g} @ {b}.T", "{a}.T @ {g}", "sum of {g} over rows"},
+    .tries = "2,3|3,4|4; "
+             "2,3|3,4|1,4; "
+             "2,3|3,4; "
+             "3|3,2|2; "
+             "3|3,2|1,2; "
+             "3|3,2; "
+             "2,2,3|3,4|4",
     .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none; a vector x is "
            "one row, and so is the result.",
     .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])",

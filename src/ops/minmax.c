@@ -266,11 +266,17 @@ const NbOp nb_op_max = {
     .max_in = 2,
     .nparams = 4,
     .params = extreme_params,
+    .flags = NB_OP_GROWS,
     .shape = extreme_shape,
     .forward = max_forward,
     .grad = max_grad,
     .vjp = max_vjp,
     .latex = "\\max\\left({*}\\right)",
+    .pull = {"{g} where {a} is largest", "{g} where {b} is largest"},
+    .kink = NB_KINK,
+    .tries = "2,3|3; "
+             "-|2,2; "
+             "-|-",
     .doc = "max(a, b): the larger, element by element. max(x, axis=): the largest over axis. "
            "Ties share the gradient equally.",
     .example = "max([1, 5, 3])",
@@ -282,11 +288,15 @@ const NbOp nb_op_min = {
     .max_in = 2,
     .nparams = 4,
     .params = extreme_params,
+    .flags = NB_OP_GROWS,
     .shape = extreme_shape,
     .forward = min_forward,
     .grad = min_grad,
     .vjp = min_vjp,
     .latex = "\\min\\left({*}\\right)",
+    .pull = {"{g} where {a} is smallest", "{g} where {b} is smallest"},
+    .kink = NB_KINK,
+    .tries = "2,3|3",
     .doc = "min(a, b): the smaller, element by element. min(x, axis=): the smallest over axis. "
            "Ties share the gradient equally.",
     .example = "min([1, 5, 3])",
@@ -326,6 +336,7 @@ const NbOp nb_op_peak = {
     .shape = peak_shape,
     .forward = peak_forward,
     .grad = nb_g_zero,
+    .tries = "2,3 axis=1",
     .doc = "1/n at each of the n largest elements, 0 elsewhere: the derivative of max.",
     .example = "max([1, 2])",
     .group = "reductions"};

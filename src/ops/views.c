@@ -522,6 +522,9 @@ const NbOp nb_op_reshape = {.name = "reshape",
                             .grad = recut_grad,
                             .vjp = recut_vjp,
                             .latex = "\\operatorname{reshape}\\left({a}\\right)",
+                            .pull = {"{g} reshaped"},
+                            .tries = "2,3 shape=3,2; "
+                                     "2,3,2 shape=4,-1",
                             .doc = "The same numbers in another shape; one size may be -1.",
                             .example = "reshape(arange(6), 2, 3)",
                             .group = "shapes"};
@@ -534,6 +537,9 @@ const NbOp nb_op_transpose = {.name = "transpose",
                               .grad = transpose_grad,
                               .vjp = transpose_vjp,
                               .latex = "{a}^{\\mathsf{T}}",
+                              .pull = {"{g}.T"},
+                              .tries = "2,3; "
+                                       "2,3,4 axis=1,2,0",
                               .doc = "Axes in the order given; none: reversed. x.T is the same.",
                               .example = "transpose([[1, 2], [3, 4]])",
                               .group = "shapes"};
@@ -546,6 +552,9 @@ const NbOp nb_op_squeeze = {.name = "squeeze",
                             .grad = recut_grad,
                             .vjp = recut_vjp,
                             .latex = "\\operatorname{squeeze}\\left({a}\\right)",
+                            .pull = {"{g} reshaped"},
+                            .tries = "2,1,3 axis=1; "
+                                     "1,3,1",
                             .doc = "Without axes of size 1: those given, or all.",
                             .example = "squeeze([[1, 2]])",
                             .group = "shapes"};
@@ -558,6 +567,9 @@ const NbOp nb_op_unsqueeze = {.name = "unsqueeze",
                               .grad = recut_grad,
                               .vjp = recut_vjp,
                               .latex = "\\operatorname{unsqueeze}\\left({a}\\right)",
+                              .pull = {"{g} reshaped"},
+                              .tries = "2,3 axis=1; "
+                                       "2,3 axis=0,-1",
                               .doc = "With a new axis of size 1 at the place given.",
                               .example = "unsqueeze([1, 2], 0)",
                               .group = "shapes"};
@@ -570,6 +582,10 @@ const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
                                  .grad = broadcast_to_grad,
                                  .vjp = broadcast_to_vjp,
                                  .latex = "\\operatorname{broadcast}\\left({a}\\right)",
+                                 .pull = {"sum of {g}"},
+                                 .tries = "3 shape=4,2,3; "
+                                          "2,1 shape=2,3; "
+                                          "- shape=2,2",
                                  .doc = "Stretched to a shape by NumPy's broadcasting.",
                                  .example = "broadcast_to([1, 2], 3, 2)",
                                  .group = "shapes"};
@@ -582,6 +598,10 @@ const NbOp nb_op_sum_to = {
     .grad = sum_to_grad,
     .vjp = sum_to_vjp,
     .latex = "\\operatorname{sum}\\left({a}\\right)",
+    .pull = {"{g} each"},
+    .tries = "2,3 shape=1,3; "
+             "4,2,3 shape=2,1; "
+             "2,3",
     .doc = "Summed to a shape that would broadcast to x: the adjoint of broadcast_to.",
     .example = "sum_to([[1, 2], [3, 4]], 1, 2)",
     .group = "shapes"};
@@ -593,6 +613,9 @@ const NbOp nb_op_flip = {.name = "flip",
                          .view = flip_view,
                          .grad = flip_grad,
                          .latex = "\\operatorname{flip}\\left({a}\\right)",
+                         .pull = {"{g} flipped"},
+                         .tries = "2,3; "
+                                  "2,3 axis=1",
                          .doc = "In reverse order along axis; none: along all.",
                          .example = "flip([1, 2, 3])",
                          .group = "shapes"};
@@ -603,6 +626,9 @@ const NbOp nb_op_tile = {.name = "tile",
                          .forward = tile_forward,
                          .grad = tile_grad,
                          .latex = "\\operatorname{tile}\\left({a}\\right)",
+                         .pull = {"sum of {g}"},
+                         .tries = "2,3 shape=2,2; "
+                                  "3 shape=2,3",
                          .doc = "Repeated the given number of times along each axis.",
                          .example = "tile([1, 2], 3)",
                          .group = "shapes"};
@@ -613,6 +639,8 @@ const NbOp nb_op_untile = {.name = "untile",
                            .shape = untile_shape,
                            .forward = untile_forward,
                            .grad = untile_grad,
+                           .tries = "4,6 shape=2,3; "
+                                    "2,6 shape=3",
                            .doc = "Repetitions added up: the adjoint of tile.",
                            .example = "tile([1, 2], 3)",
                            .group = "shapes"};
