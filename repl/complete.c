@@ -90,11 +90,12 @@ static void offer_attributes(Session *s, Completion *c, const char *typed, const
     snprintf(before, sizeof before, "%.*s", (int)n + 1, typed);
     int symbol = interp_symbol(s->interp, base);
     Value v = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
-    if (v.tag == V_OBJ && v.obj->cls->attrs) {
-        for (const char *const *a = v.obj->cls->attrs; *a; a++) {
+    if (v.tag == V_OBJ && v.obj->cls->attr) {
+        const char *a;
+        for (int i = 0; (a = v.obj->cls->attr(i)); i++) {
             Value got = UNSET;
-            if (v.obj->cls->get && v.obj->cls->get(s->interp, v.obj, *a, &got)) {
-                offer(c, typed, before, *a, "");
+            if (v.obj->cls->get && v.obj->cls->get(s->interp, v.obj, a, &got)) {
+                offer(c, typed, before, a, "");
             }
             value_unref(&got);
         }

@@ -424,7 +424,7 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
         return false; /* two optimizers take turns: the run stays with the first */
     }
     char title[128];
-    int n = nb_optim_count(o);
+    int n = nb_optim_gather(o);
     NbVar **param = malloc(((size_t)n + 1) * sizeof(NbVar *));
     for (int i = 0; param && i < n; i++) {
         param[i] = nb_optim_at(o, i);

@@ -192,7 +192,7 @@ static void add_obj(Reach *r, Obj *o)
         for (int i = 0; i < nb_optim_hooks(optim); i++) {
             add_value(r, optim_function(o, i));
         }
-        for (int i = 0, n = nb_optim_count(optim); i < n; i++) {
+        for (int i = 0, n = nb_optim_gather(optim); i < n; i++) {
             add_var(r, nb_optim_at(optim, i));
         }
     } else if (module) {

@@ -377,7 +377,7 @@ bool read_slot(Reader *r)
     NbVar *v = r->node[node - 1];
     int64_t size = 1;
     nb_shape_size(nb_var_shape(v), &size, NULL);
-    nb_optim_count(o); /* those of its modules have their places */
+    nb_optim_gather(o); /* those of its modules have their places */
     if (nb_optim_add(o, v) != NB_OK) {
         return reader_fail_ctx(r);
     }

@@ -455,7 +455,7 @@ static void put_optimizer(Text *o, const Reach *r, size_t i, const Obj *obj)
         text_printf(o, " of=%zu", reach_obj(r, list.list->item[k].obj));
     }
     text_add(o, "\n");
-    for (int k = 0, n = nb_optim_count(p); k < n; k++) {
+    for (int k = 0, n = nb_optim_gather(p); k < n; k++) {
         NbVar *v = nb_optim_at(p, k);
         int64_t size = 1;
         nb_shape_size(nb_var_shape(v), &size, NULL);

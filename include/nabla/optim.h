@@ -91,8 +91,11 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value);
 typedef NbStatus (*NbHookFn)(void *user, NbVar *p);
 NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user);
 
-const NbOptRule *nb_optim_rule(const NbOptim *o);        /* borrowed, static */
-int nb_optim_count(NbOptim *o);                          /* parameters now */
+const NbOptRule *nb_optim_rule(const NbOptim *o); /* borrowed, static */
+/* Takes up the parameters that modules have drawn since the last look or step, reported to the
+ * touch function when there are any; how many there are now. */
+int nb_optim_gather(NbOptim *o);
+int nb_optim_count(const NbOptim *o);                    /* parameters, as of then */
 NbVar *nb_optim_at(NbOptim *o, int i);                   /* borrowed */
 int nb_optim_position(const NbOptim *o, const NbVar *v); /* of v among those known; -1 */
 int nb_optim_hooks(const NbOptim *o);

@@ -305,7 +305,10 @@ static bool loader_get(Interp *I, Obj *o, const char *attr, Value *out)
     return false;
 }
 
-static const char *const loader_attrs[] = {"size", NULL};
+static const char *loader_attr(int i)
+{
+    return i == 0 ? "size" : NULL;
+}
 
 static const ObjClass loader_class = {
     .name = "loader",
@@ -313,7 +316,7 @@ static const ObjClass loader_class = {
     .describe = loader_describe,
     .get = loader_get,
     .next = loader_next,
-    .attrs = loader_attrs,
+    .attr = loader_attr,
 };
 
 NbLoader *loader_of(const Obj *o)

@@ -353,7 +353,7 @@ static bool clear_value(Interp *I, const Call *c, int arg, Value v, Text *names,
     }
     NbModule *m = v.tag == V_OBJ ? module_of(v.obj) : NULL;
     if (o || m) {
-        int count = o ? nb_optim_count(o) : nb_module_params(m);
+        int count = o ? nb_optim_gather(o) : nb_module_params(m);
         for (int i = 0; i < count; i++) {
             NbVar *p = o ? nb_optim_at(o, i) : nb_module_param(m, i, NULL);
             clear_value(I, c, arg, (Value){.tag = V_VAR, .var = p}, names, n);

@@ -77,7 +77,7 @@ static double norm_of_gradients(const Minimize *m)
 {
     NbTensor tmp;
     double sum = 0;
-    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
         const NbTensor *g = nb_var_grad_data(nb_optim_at(m->o, i), &tmp);
         double norm = g ? report_norm(g) : 0;
         sum = hypot(sum, norm);
@@ -181,7 +181,7 @@ static void choose_columns(Minimize *m)
             room -= wide;
         }
     }
-    int n = nb_optim_count(m->o);
+    int n = nb_optim_gather(m->o);
     for (int i = 0; i < n && m->nparams < MOST_PARAMS; i++) {
         NbVar *p = nb_optim_at(m->o, i);
         const char *name = labels_own(m->s->labels, m->s->interp, p, label, sizeof label);
@@ -237,7 +237,7 @@ static bool save_state(Minimize *m)
 {
     journal_begin(m->safe, m->s->ctx);
     bool ok = journal_optim(m->safe, m->obj, m->o);
-    for (int i = 0, n = nb_optim_count(m->o); ok && i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(m->o); ok && i < n; i++) {
         ok = journal_var(m->safe, nb_optim_at(m->o, i));
     }
     m->safe_step = m->done;
@@ -572,7 +572,7 @@ static bool check_moves(Minimize *m, const Call *c)
     if (!t) {
         return interp_fail_ctx(m->I, NULL);
     }
-    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
         for (size_t k = 0; k < t->nleaves; k++) {
             if (t->leaf[k] == nb_optim_at(m->o, i)) {
                 return true;
@@ -590,7 +590,7 @@ static bool prepare(Minimize *m)
     if (!session_swept(s, m->root)) { /* its leaves will hold gradients */
         return interp_fail_ctx(m->I, NULL);
     }
-    for (int i = 0, n = nb_optim_count(m->o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
         nb_var_clear_grad(nb_optim_at(m->o, i));
     }
     choose_columns(m);

@@ -197,8 +197,12 @@ static bool module_holds(const Obj *obj, const NbVar *v)
     return false;
 }
 
-static const char *const module_attrs[] = {"params", "linear", "lstm", "rnn", "w", "b",
-                                           "h",      "c",      "x2h",  "h2h", NULL};
+static const char *module_attr(int i)
+{
+    static const char *const known[] = {"params", "linear", "lstm", "rnn", "w", "b",
+                                        "h",      "c",      "x2h",  "h2h", NULL};
+    return known[i];
+}
 
 static const ObjClass module_class = {
     .name = "module",
@@ -207,7 +211,7 @@ static const ObjClass module_class = {
     .get = module_get,
     .set = module_set,
     .call = module_call,
-    .attrs = module_attrs,
+    .attr = module_attr,
     .holds = module_holds,
 };
 

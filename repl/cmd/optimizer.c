@@ -130,7 +130,7 @@ static bool in_module(const Optimizer *p, const NbVar *v)
 static void add_variables(Interp *I, Text *t, const Optimizer *p)
 {
     char label[96];
-    int n = nb_optim_count(p->optim), own = 0;
+    int n = nb_optim_gather(p->optim), own = 0;
     for (int i = 0; i < n; i++) {
         own += !in_module(p, nb_optim_at(p->optim, i));
     }
@@ -279,7 +279,7 @@ static bool keeps_state(Interp *I, const NbOptim *o, int k)
 /* opt.m: of one parameter its value, of several a list in the order of opt.params. */
 static bool get_state(Interp *I, NbOptim *o, int k, Value *out)
 {
-    int n = nb_optim_count(o);
+    int n = nb_optim_gather(o);
     if (!keeps_state(I, o, k)) {
         return false;
     }
@@ -317,7 +317,7 @@ static bool optimizer_get(Interp *I, Obj *obj, const char *attr, Value *out)
         return true;
     }
     if (strcmp(attr, "params") == 0) {
-        *out = value_list(nb_optim_count(o));
+        *out = value_list(nb_optim_gather(o));
         for (int i = 0; out->tag == V_LIST && i < nb_optim_count(o); i++) {
             list_push(out->list, (Value){.tag = V_VAR, .var = nb_var_ref(nb_optim_at(o, i))});
         }
@@ -347,7 +347,7 @@ static bool optimizer_set(Interp *I, Obj *obj, const char *attr, Value v)
 static bool optimizer_holds(const Obj *obj, const NbVar *v)
 {
     NbOptim *o = ((const Optimizer *)obj)->optim;
-    for (int i = 0, n = nb_optim_count(o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(o); i < n; i++) {
         if (nb_optim_at(o, i) == v) {
             return true;
         }
@@ -355,10 +355,25 @@ static bool optimizer_holds(const Obj *obj, const NbVar *v)
     return false;
 }
 
-static const char *const optimizer_attrs[] = {
-    "lr",    "momentum", "dampening", "nesterov", "weight_decay", "beta1", "beta2",
-    "alpha", "eps",      "eps_hat",   "steps",    "params",       "t",     "m",
-    "v",     "u",        "s",         NULL};
+/* Numbers and states of all rules; those of several rules come several times. */
+static const char *optimizer_attr(int i)
+{
+    static const char *const own[] = {"steps", "params", "t"};
+    for (int k = 0; k < nb_opt_rule_count(); k++) {
+        const NbOptRule *rule = nb_opt_rule_at(k);
+        for (int j = 0; j < NB_OPT_PARAMS && rule->param[j].name; j++) {
+            if (i-- == 0) {
+                return rule->param[j].name;
+            }
+        }
+        for (int j = 0; j < rule->nstate; j++) {
+            if (i-- == 0) {
+                return rule->state[j];
+            }
+        }
+    }
+    return i < 3 ? own[i] : NULL;
+}
 
 static const ObjClass optimizer_class = {
     .name = "optimizer",
@@ -366,7 +381,7 @@ static const ObjClass optimizer_class = {
     .describe = optimizer_describe,
     .get = optimizer_get,
     .set = optimizer_set,
-    .attrs = optimizer_attrs,
+    .attr = optimizer_attr,
     .holds = optimizer_holds,
     .flag = optimizer_flag,
 };

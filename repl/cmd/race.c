@@ -157,7 +157,7 @@ static bool save_others(Race *r, const Racer *a, Journal *j, NbErr *err)
     const NbTape *t = nb_graph_tape(r->root);
     bool any = false;
     journal_begin(j, r->s->ctx);
-    for (int i = 0, n = nb_optim_count(a->o); t && i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(a->o); t && i < n; i++) {
         NbVar *p = nb_optim_at(a->o, i);
         bool behind = false;
         for (size_t k = 0; k < t->nleaves && !behind; k++) {
@@ -350,7 +350,7 @@ static void print_end(const Race *r)
     Text names = text_in(r->s->lost), line = text_in(r->s->lost);
     char label[96];
     NbOptim *o = r->racer[0].o;
-    int n = nb_optim_count(o);
+    int n = nb_optim_gather(o);
     for (int i = 0; i < n && n <= 4; i++) {
         text_printf(&names, "%s%s", i > 0 ? ", " : "",
                     report_label(r->s, nb_optim_at(o, i), label, sizeof label));

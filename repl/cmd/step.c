@@ -35,7 +35,7 @@ typedef struct Before {
 
 static void keep_values(Before *b, NbOptim *o)
 {
-    int n = nb_optim_count(o);
+    int n = nb_optim_gather(o);
     b->n = n < MOST_LINES ? n : MOST_LINES;
     for (int i = 0; i < b->n; i++) {
         NbVar *p = nb_optim_at(o, i);
@@ -128,7 +128,7 @@ static void echo_step(Session *s, const Before *b, NbOptim *o)
 {
     Text line[MOST_LINES];
     Text sum = text_in(s->lost);
-    int width = 0, count = nb_optim_count(o);
+    int width = 0, count = nb_optim_gather(o);
     bool plain = is_plain(o);
     for (int i = 0; i < b->n; i++) {
         line[i] = text_in(s->lost);
@@ -166,7 +166,7 @@ static void note_skipped(Session *s, NbOptim *o, int skipped)
     Text names = text_in(s->lost);
     char label[96];
     int named = 0;
-    for (int i = 0, n = nb_optim_count(o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(o); i < n; i++) {
         NbVar *p = nb_optim_at(o, i);
         if (!nb_var_has_grad(p) && ++named <= 4) {
             text_printf(&names, "%s%s", named > 1 ? ", " : "",

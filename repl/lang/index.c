@@ -508,15 +508,15 @@ static Value attr_number(Interp *I, const Node *n, Value v)
     return UNSET;
 }
 
-static void nearest_attr(Interp *I, const char *name, const char *const *list, int n)
+static void nearest_attr(Interp *I, const char *name, const char *(*attr)(int i))
 {
-    const char *near = NULL;
+    const char *near = NULL, *one;
     int best = interp_near_limit(name) + 1;
-    for (int i = 0; i < n && list[i]; i++) {
-        int d = interp_distance(name, list[i], best - 1);
+    for (int i = 0; (one = attr(i)); i++) {
+        int d = interp_distance(name, one, best - 1);
         if (d < best) {
             best = d;
-            near = list[i];
+            near = one;
         }
     }
     if (near && strcmp(near, name) != 0) { /* other values have it */
@@ -524,19 +524,24 @@ static void nearest_attr(Interp *I, const char *name, const char *const *list, i
     }
 }
 
+static const char *variable_attr(int i)
+{
+    static const char *const known[] = {"grad", "data", "shape", "size",  "ndim",
+                                        "T",    "name", "op",    "stale", NULL};
+    return known[i];
+}
+
 static Value unknown_attr(Interp *I, const Node *n, Value v)
 {
-    static const char *const known[] = {"grad", "data", "shape", "size", "ndim",
-                                        "T",    "name", "op",    "stale"};
     interp_fail(I, n, NB_ENAME, "%s has no attribute %s", value_kind(v), n->attr);
     if (v.tag == V_OBJ) {
-        if (v.obj->cls->attrs) {
-            nearest_attr(I, n->attr, v.obj->cls->attrs, 1000);
+        if (v.obj->cls->attr) {
+            nearest_attr(I, n->attr, v.obj->cls->attr);
         }
         return UNSET;
     }
     const char *habit = interp_method_habit(n->attr);
-    nearest_attr(I, n->attr, known, A_OTHER);
+    nearest_attr(I, n->attr, variable_attr);
     if (habit) {
         interp_hint(I, "%s", habit);
     }

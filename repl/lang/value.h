@@ -70,8 +70,9 @@ typedef struct ObjClass {
     bool (*call)(Interp *I, Obj *o, const struct Call *call, Value *out);
     /* Next item of a loader in `for`; false at the end, or with the error set. */
     bool (*next)(Interp *I, Obj *o, int64_t i, Value *out);
-    /* Names of attributes, ended by NULL, for completion. */
-    const char *const *attrs;
+    /* Name i of the attributes that objects of the class may have, NULL at the end: for hints and
+     * completion. */
+    const char *(*attr)(int i);
     /* Does it hold this variable (note on rebinding)? */
     bool (*holds)(const Obj *o, const NbVar *v);
     /* Is this attribute a switch, shown as true or false? */

@@ -1,4 +1,4 @@
-/* layers.c -- the list of all layers, their settings checked and shown */
+/* layers.c -- settings of layers, checked and shown */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,29 +10,6 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "nn/module.h"
-
-#define ADDRESS(name) &nb_layer_##name,
-static const NbLayer *const all[] = {NB_LAYERS(ADDRESS)};
-
-int nb_layer_count(void)
-{
-    return (int)(sizeof all / sizeof *all);
-}
-
-const NbLayer *nb_layer_at(int i)
-{
-    return i >= 0 && i < nb_layer_count() ? all[i] : NULL;
-}
-
-const NbLayer *nb_layer_find(const char *name)
-{
-    for (int i = 0; i < nb_layer_count(); i++) {
-        if (strcmp(all[i]->name, name) == 0) {
-            return all[i];
-        }
-    }
-    return NULL;
-}
 
 int nb_layer_settings(const NbLayer *layer)
 {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "graph/node.h"
 #include "optim/rules.h"
 
 /* --- the rules --- */
@@ -72,9 +71,9 @@ static NbStatus run_rule(NbCtx *ctx, const Hook *h, const HookPart *part, size_t
     int64_t *size = nb_alloc(parts * sizeof *size);
     bool ok = g && p && size;
     for (size_t i = 0; ok && i < parts; i++) {
-        const NbVar *v = part[i].var;
+        NbTensor tmp;
         g[i] = part[i].g;
-        p[i] = is_tensor(v) ? v->tensor->data : &v->value;
+        p[i] = nb_var_data(part[i].var, &tmp)->data;
         size[i] = part[i].n;
     }
     if (ok) {

@@ -3,15 +3,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "graph/node.h"
+#include "graph/step.h"
 #include "optim/rules.h"
 
-static const NbOptRule *const rules[] = {
-    &nb_rule_sgd,     &nb_rule_momentum, &nb_rule_adam,     &nb_rule_adamw,
-    &nb_rule_rmsprop, &nb_rule_adagrad,  &nb_rule_nesterov,
-};
-
-static const NbHookRule *const hooks[] = {&nb_hook_weight_decay, &nb_hook_clip_grad};
+#define ADDRESS(name) &nb_rule_##name,
+#define HOOK_ADDRESS(name) &nb_hook_##name,
+static const NbOptRule *const rules[] = {NB_RULES(ADDRESS)};
+static const NbHookRule *const hooks[] = {NB_HOOKS(HOOK_ADDRESS)};
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
@@ -75,7 +73,8 @@ struct NbOptim {
     size_t n, cap;   /* of the slots */
     size_t own;      /* slots of no module */
     NbOptPart *part; /* of the running step; room for n */
-    size_t part_cap;
+    NbVar **moved;   /* and whose they are; borrowed */
+    size_t part_cap, moved_cap;
     size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
     Source *source;
     size_t nsource, source_cap;
@@ -127,7 +126,7 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
     o->ctx = ctx;
     o->rule = rule;
     o->runs = 1;
-    o->touched = ctx->unit; /* there is nothing to go back to */
+    o->touched = nb_ctx_unit(ctx); /* there is nothing to go back to */
     o->serial = nb_ctx_number(ctx);
     while (o->nparam < NB_OPT_PARAMS && rule->param[o->nparam].name) {
         o->given[o->nparam] = rule->param[o->nparam].value;
@@ -157,6 +156,7 @@ void nb_optim_free(NbOptim **po)
     }
     nb_free(o->slot);
     nb_free(o->part);
+    nb_free(o->moved);
     nb_free(o->source);
     nb_free(o->copy);
     nb_free(o);
@@ -164,8 +164,9 @@ void nb_optim_free(NbOptim **po)
 
 static void touch_optim(NbOptim *o)
 {
-    if (o->touched != o->ctx->unit) {
-        o->touched = o->ctx->unit;
+    const uint64_t unit = nb_ctx_unit(o->ctx);
+    if (o->touched != unit) {
+        o->touched = unit;
         if (o->on_touch) {
             o->on_touch(o->touch_user, o);
         }
@@ -199,7 +200,8 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
     }
     touch_optim(o); /* modules draw weights between steps */
     if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
-        !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part)) {
+        !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part) ||
+        !nb_grow((void **)&o->moved, &o->moved_cap, o->n + 1, sizeof(NbVar *))) {
         return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
     }
     memmove(o->slot + at + 1, o->slot + at, (o->n - at) * sizeof *o->slot);
@@ -318,9 +320,14 @@ const NbOptRule *nb_optim_rule(const NbOptim *o)
     return o->rule;
 }
 
-int nb_optim_count(NbOptim *o)
+int nb_optim_gather(NbOptim *o)
 {
     refresh(o);
+    return (int)o->n;
+}
+
+int nb_optim_count(const NbOptim *o)
+{
     return (int)o->n;
 }
 
@@ -443,28 +450,19 @@ static NbStatus make_state(const NbOptim *o, Slot *s)
     return NB_OK;
 }
 
-/* One parameter of the step; false when it has no gradient or, with the error set, no room. */
-static bool part_of(NbOptim *o, Slot *slot, NbOptPart *part)
+/* Part k of the step, of this parameter; false with the error set when there is no room. */
+static bool part_of(NbOptim *o, Slot *slot, const NbMoved *m, size_t k)
 {
-    NbVar *v = slot->var;
-    if (!(v->flags & NODE_GRAD)) {
-        return false;
-    }
     if (!slot->state[0] && o->rule->nstate > 0) {
         touch_optim(o);
         if (make_state(o, slot) != NB_OK) {
             return false;
         }
     }
-    if ((v->flags & NODE_TENSOR) || v->ext) {
-        *part = (NbOptPart){.p = is_tensor(v) ? v->tensor->data : &v->value,
-                            .g = grad_numbers(v),
-                            .n = is_tensor(v) ? v->tensor->size : 1};
-    } else {
-        *part = (NbOptPart){.p = &v->value, .g = &v->grad, .n = 1};
-    }
+    o->moved[k] = slot->var;
+    o->part[k] = (NbOptPart){.p = m->p, .g = m->g, .n = m->n};
     for (int i = 0; i < NB_OPT_STATE; i++) {
-        part->s[i] = slot->state[i];
+        o->part[k].s[i] = slot->state[i];
     }
     return true;
 }
@@ -478,13 +476,15 @@ static NbStatus make_ready(NbOptim *o, size_t *parts)
         return nb_ctx_err(o->ctx)->code;
     }
     for (size_t i = 0; i < o->n; i++) {
-        const NbVar *v = o->slot[i].var;
-        scalars &= !is_tensor(v) && !v->ext;
-        if (part_of(o, &o->slot[i], &o->part[*parts])) {
-            ++*parts;
-        } else if (v->flags & NODE_GRAD) {
+        NbMoved m;
+        if (!nb_moved(o->slot[i].var, &m)) {
+            continue;
+        }
+        if (!part_of(o, &o->slot[i], &m, *parts)) {
             return nb_ctx_err(o->ctx)->code;
         }
+        scalars &= m.scalar;
+        ++*parts;
     }
     o->scalars = scalars && *parts == o->n ? o->n : 0;
     return NB_OK;
@@ -493,27 +493,17 @@ static NbStatus make_ready(NbOptim *o, size_t *parts)
 /* The parts are still those of the last step. */
 static inline bool still_ready(const NbOptim *o)
 {
-    for (size_t i = 0; i < o->n; i++) {
-        const NbVar *v = o->slot[i].var;
-        if (!(v->flags & NODE_GRAD) || v->ext) {
-            return false;
-        }
-    }
-    return o->n > 0 && o->scalars == o->n;
+    return o->n > 0 && o->scalars == o->n && nb_all_scalar(o->moved, o->n);
 }
 
 /* The parts anew, since functions may have done anything; the same ones, or an error. */
 static NbStatus parts_again(NbOptim *o, const HookPart *hooked, size_t parts)
 {
-    size_t again = 0, k = 0;
+    size_t again = 0;
     NbStatus s = make_ready(o, &again);
     bool same = again == parts;
-    for (size_t i = 0; same && i < o->n; i++) {
-        const NbVar *v = o->slot[i].var;
-        if (v->flags & NODE_GRAD) {
-            same = v == hooked[k].var && o->part[k].n == hooked[k].n;
-            k++;
-        }
+    for (size_t i = 0; same && i < parts; i++) {
+        same = o->moved[i] == hooked[i].var && o->part[i].n == hooked[i].n;
     }
     return s != NB_OK || same
                ? s
@@ -525,7 +515,7 @@ static NbStatus parts_again(NbOptim *o, const HookPart *hooked, size_t parts)
 /* The parts as the hooks see them, with copies of the gradients in a row in o->copy. */
 static HookPart *copy_parts(NbOptim *o, size_t parts)
 {
-    size_t numbers = 0, k = 0;
+    size_t numbers = 0;
     for (size_t i = 0; i < parts; i++) {
         numbers += (size_t)o->part[i].n;
     }
@@ -536,13 +526,11 @@ static HookPart *copy_parts(NbOptim *o, size_t parts)
         return NULL;
     }
     double *at = o->copy;
-    for (size_t i = 0; i < o->n; i++) {
-        if (o->slot[i].var->flags & NODE_GRAD) {
-            int64_t n = o->part[k].n;
-            part[k] = (HookPart){nb_var_ref(o->slot[i].var), at, n};
-            memcpy(at, o->part[k++].g, (size_t)n * sizeof *at);
-            at += n;
-        }
+    for (size_t i = 0; i < parts; i++) {
+        const int64_t n = o->part[i].n;
+        part[i] = (HookPart){nb_var_ref(o->moved[i]), at, n};
+        memcpy(at, o->part[i].g, (size_t)n * sizeof *at);
+        at += n;
     }
     return part;
 }
@@ -592,19 +580,11 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
         return s != NB_OK ? s : fail_no_gradient(o);
     }
     if (o->nhook > 0 && run_hooks(o, parts) != NB_OK) {
-        return ctx->err.code;
+        return nb_ctx_err(ctx)->code;
     }
     touch_optim(o);
     o->steps++;
-    uint64_t clock = ++ctx->clock;
-    for (size_t i = 0; i < o->n; i++) {
-        NbVar *v = o->slot[i].var;
-        if (v->flags & NODE_GRAD) {
-            touch(ctx, v);
-            v->stamp = clock;
-        }
-    }
-    ctx->writes++;
+    nb_moving(ctx, o->moved, parts);
     double factor[NB_OPT_FACTORS]; /* of rules that prepare them */
     if (o->rule->prepare) {
         o->rule->prepare(o->value, o->steps, factor);

@@ -23,8 +23,17 @@ typedef struct HookPart {
 /* Runs them in order on the copies. */
 NbStatus hooks_run(NbCtx *ctx, const Hook *hook, int nhooks, const HookPart *part, size_t parts);
 
-extern const NbOptRule nb_rule_sgd, nb_rule_momentum, nb_rule_nesterov;
-extern const NbOptRule nb_rule_adam, nb_rule_adamw, nb_rule_rmsprop, nb_rule_adagrad;
-extern const NbHookRule nb_hook_weight_decay, nb_hook_clip_grad;
+/* --- records, in the order of help; X(file-local name) --- */
+/* clang-format off */
+#define NB_RULES(X)                                                                                \
+    X(sgd) X(momentum) X(adam) X(adamw) X(rmsprop) X(adagrad) X(nesterov)
+#define NB_HOOKS(X)                                                                                \
+    X(weight_decay) X(clip_grad)
+/* clang-format on */
+
+#define NB_DECLARE_RULE(name) extern const NbOptRule nb_rule_##name;
+#define NB_DECLARE_HOOK(name) extern const NbHookRule nb_hook_##name;
+NB_RULES(NB_DECLARE_RULE)
+NB_HOOKS(NB_DECLARE_HOOK)
 
 #endif

@@ -62,7 +62,7 @@ static void optimizers_take_no_variable_of_another_context(void **state)
     (void)state;
     assert_int_equal(nb_optim_add(o, x), NB_EVALUE);
     says(NB_EVALUE, "sgd: variable of another context");
-    assert_int_equal(nb_optim_count(o), 0);
+    assert_int_equal(nb_optim_gather(o), 0);
     assert_int_equal(nb_optim_position(o, x), -1);
     nb_optim_free(&o);
     nb_var_unref(&x);
