@@ -66,6 +66,14 @@ bool nb_ctx_interrupted(const NbCtx *ctx); /* the flag is set now */
 /* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
 uint64_t nb_ctx_new_unit(NbCtx *ctx);
 uint64_t nb_ctx_unit(const NbCtx *ctx); /* the number of the present one, from 1 */
+/* A unit inside the present one: what is written is reported anew until the pop, which goes back to
+ * the unit around it; what that one has seen written is not reported to it again, unless the inner
+ * one wrote it too. Numbers are never used twice. */
+typedef struct NbUnit {
+    uint64_t number, serial;
+} NbUnit;
+NbUnit nb_ctx_unit_push(NbCtx *ctx);
+void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around);
 
 /* Modes nest: each push wants its pop. Under nograd every result is const; in test mode dropout
  * changes nothing, on replay too. */

@@ -114,18 +114,24 @@ void nb_contributions_free(NbContributions **c); /* accepts NULL, leaves NULL */
 NbStatus nb_contribution_from(NbVar *node, int input, const NbAmount *upstream, NbAmount *product);
 void nb_amount_free(NbAmount *a); /* leaves it 0 */
 
-/* A look at the graph with other numbers, such as those of an earlier step. Begin takes down the
- * values, gradients and stamps of everything behind root; what write and run then change is put
- * back bit for bit at the end, so that nothing is stale that was not, and the other way round.
- * Writes in between are not reported (NbHooks.touch), results that are not finite neither, and
- * dropout masks stay. Until the end the graph may be looked at, but not built on or released. */
-typedef struct NbMoment NbMoment;
-NbMoment *nb_moment_begin(NbVar *root); /* new, or NULL when out of memory */
-/* As many numbers as the leaf has. false when the leaf is not behind root. */
-bool nb_moment_write(NbMoment *m, NbVar *leaf, const double *numbers);
-/* Forward from root, and the gradients of root in place of those held when it held any. */
-NbStatus nb_moment_run(NbMoment *m);
-void nb_moment_end(NbMoment **m); /* accepts NULL */
+/* Position of x in a list by age, such as those of a tape; n when it is not there. */
+size_t nb_vars_find(NbVar *const *v, size_t n, const NbVar *x);
+
+/* Copies of a graph, in the order of its tape's nodes; references. */
+typedef struct NbCopies {
+    NbVar **node;
+    size_t n;
+} NbCopies;
+
+/* New: root applied again to what from[i] is replaced with, to[i] (borrowed). Every inner variable
+ * behind root is made anew from the numbers there are now, with all others (leaves that are not in
+ * `from`, consts) as they are; the graph itself is not touched, windows go on showing it. from: by
+ * age, each of them once. Dropout masks are copied as constants; in test mode they are made anew,
+ * all ones. *all (may be NULL) gets the copies, to be given back by nb_copies_free. Under nograd
+ * the copies have no edges. NULL with nb_ctx_err set, NB_EINTERRUPT among them. */
+NbVar *nb_graph_substitute(NbVar *root, NbVar *const *from, NbVar *const *to, size_t n,
+                           NbCopies *all);
+void nb_copies_free(NbCopies *c); /* leaves it empty */
 
 /* Frees reference cycles made by create_graph that nothing outside holds. Runs by itself as they
  * accumulate; call it to be exact about memory. */

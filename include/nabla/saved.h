@@ -4,6 +4,10 @@
 
 #include <nabla/var.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What of one variable may change in place: value, gradient (that of inner ones too), the number
  * of its sweeps, name and stamp. The caller provides the memory; the fields are not his to read. */
 typedef struct NbVarState {
@@ -34,6 +38,29 @@ bool nb_var_state_same(const NbVarState *s); /* as v is now */
 NbVar *nb_var_state_grad(const NbVarState *s);
 void nb_var_state_drop(NbVarState *s);
 size_t nb_var_state_bytes(const NbVarState *s); /* held beside the struct, about */
+
+/* --- trials: other numbers for a while, put back bit for bit --- */
+
+enum {                     /* how */
+       NB_TRIAL_GRADS = 1, /* gradients alone: the values do not change */
+       NB_TRIAL_LOOK = 2   /* unseen: see nb_trial_begin */
+};
+typedef struct NbTrial NbTrial;
+
+/* Takes down the values, gradients and stamps of everything behind root (may be NULL) and of n
+ * more variables, borrowed until the end, which puts them back: nothing is stale then that was not,
+ * and the other way round. Values that share the numbers of an operand follow it. What is written
+ * between is reported to the touch hook as ever, and new graphs may be made.
+ * A look is more: gradients are out of sight, writes and what is not finite are reported to nobody,
+ * dropout masks stay, and the end sets the clock, the generators and the error back as well. Until
+ * then the graph may be looked at, but not built on or released.
+ * Trials end in the opposite order. New, or NULL with nb_ctx_err set. */
+NbTrial *nb_trial_begin(NbVar *root, NbVar *const *more, size_t n, unsigned how);
+/* As many numbers as the leaf has. false when the trial does not hold its value. */
+bool nb_trial_write(NbTrial *t, NbVar *leaf, const double *numbers);
+/* Forward from root, and the gradients of root in place of those held when it held any. */
+NbStatus nb_trial_run(NbTrial *t);
+void nb_trial_end(NbTrial **t); /* accepts NULL, leaves NULL */
 
 /* Edges of one inner variable, as they are before nb_var_unchain; the same rules. */
 typedef struct NbEdges {
@@ -84,5 +111,9 @@ uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */
 uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */
 /* n stamps newer than any so far; the first of them. */
 uint64_t nb_ctx_stamps(NbCtx *ctx, uint64_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <nabla/format.h>
+#include <nabla/saved.h>
 
 #include "cmd/optimizer.h"
 #include "cmd/table.h"
@@ -187,13 +188,13 @@ static bool run_one(Race *r, Racer *a)
     NbOptimState *state = nb_optim_save(a->o);
     NbErr err = {0};
     bool ok = others && state && save_others(r, a, others, &err);
-    NbMoment *m = ok ? nb_moment_begin(r->root) : NULL;
+    NbTrial *m = ok ? nb_trial_begin(r->root, NULL, 0, NB_TRIAL_LOOK) : NULL;
     if (m) {
         nb_ctx_keep_masks(s->ctx, false); /* dropout is drawn as in any training */
         nb_optim_reset(a->o);
         a->how = descend(r, a);
         err = *nb_ctx_err(s->ctx);
-        nb_moment_end(&m);
+        nb_trial_end(&m);
         nb_optim_restore(a->o, state);
     } else {
         nb_fail(&err, NB_EMEM, "out of memory in race"); /* unless something was said */

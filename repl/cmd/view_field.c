@@ -45,6 +45,7 @@ typedef struct Guard {
     bool kept;
     Journal *journal;
     uint64_t serial; /* what is newer was made by the computation itself */
+    NbUnit around;
 } Guard;
 
 static bool guard_begin(Session *s, Guard *g)
@@ -66,7 +67,7 @@ static bool guard_begin(Session *s, Guard *g)
     g->serial = s->unit.pass_serial;
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
     s->probe = g->journal;
-    interp_new_unit(s->interp); /* what the statement wrote before is reported again too */
+    g->around = interp_unit_push(s->interp); /* what the statement wrote before is reported too */
     s->probe_until = session_now() + MOST_SECONDS;
     return true;
 }
@@ -83,8 +84,8 @@ static bool guard_end(Session *s, Guard *g)
         s->unit.undoing = true;
         journal_exchange(g->journal, &(JournalPlace){.I = s->interp});
         s->unit.undoing = undoing;
-        interp_new_unit(s->interp); /* their next writes are reported again */
     }
+    interp_unit_pop(s->interp, g->around); /* next writes of what was written are reported again */
     journal_free(&g->journal);
     interp_nan_mode(s->interp, s->set.nan);
     nb_testmode_pop(s->ctx);

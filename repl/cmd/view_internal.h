@@ -10,10 +10,10 @@ struct ViewDrag;
 struct Field;
 struct ViewAsk;
 typedef struct View {
-    NbViz *viz;            /* made by the first command that shows something */
-    NbMoment *moment;      /* while the graph is drawn at the linked cursor's step */
-    struct Field *live[2]; /* of the surface and boundary windows, which own them */
-    struct ViewDrag *drag; /* a value is being moved by hand; NULL: none */
+    NbViz *viz;             /* made by the first command that shows something */
+    struct NbTrial *moment; /* while the graph is drawn at the linked cursor's step */
+    struct Field *live[2];  /* of the surface and boundary windows, which own them */
+    struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
     bool hide_grad;
 } View;
 extern const PartKey view_key;

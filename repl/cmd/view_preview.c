@@ -1,6 +1,8 @@
 /* view_preview.c -- the linked cursor in the session: numbers of a picked step behind the graph */
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "cmd/view_internal.h"
 #include "report.h"
 #include "snapshots.h"
@@ -27,7 +29,7 @@ bool view_preview(void *user, bool on)
 {
     Session *s = user;
     View *view = view_of(s);
-    nb_moment_end(&view->moment);
+    nb_trial_end(&view->moment);
     NbVar *root = on ? nb_viz_graph_root(view->viz) : NULL;
     const SnapRun *r = NULL;
     uint64_t step;
@@ -35,13 +37,13 @@ bool view_preview(void *user, bool on)
     if (row < 0 || nb_var_kind(root) != NB_INNER) {
         return false;
     }
-    view->moment = nb_moment_begin(root);
+    view->moment = nb_trial_begin(root, NULL, 0, NB_TRIAL_LOOK);
     bool any = false;
     for (int i = 0; view->moment && i < r->nparams; i++) {
-        any |= nb_moment_write(view->moment, r->param[i], snap_values(r, row, i));
+        any |= nb_trial_write(view->moment, r->param[i], snap_values(r, row, i));
     }
-    if (!any || nb_moment_run(view->moment) != NB_OK) {
-        nb_moment_end(&view->moment);
+    if (!any || nb_trial_run(view->moment) != NB_OK) {
+        nb_trial_end(&view->moment);
     }
     return view->moment != NULL;
 }

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "lang/internal.h"
 
 #define ELEMENTS_MAX 4096 /* of what rows are computed for */
@@ -490,36 +492,6 @@ static bool differences(Interp *I, const Probe *p, NbVar **g)
     return true;
 }
 
-/* What moving changes: the leaves moved, and the graph that is recomputed with them. */
-typedef struct Moved {
-    NbVarState *state;
-    size_t n;
-} Moved;
-
-static bool keep_moved(Interp *I, const Job *j, const NbVar *root, Moved *m)
-{
-    const NbTape *t = root ? nb_graph_tape((NbVar *)(uintptr_t)root) : NULL;
-    size_t nodes = t ? t->nnodes : 0, n = nodes + (size_t)j->n;
-    m->state = calloc(n, sizeof *m->state);
-    bool ok = m->state != NULL;
-    for (; ok && m->n < n; m->n += ok) {
-        size_t i = m->n;
-        ok = nb_var_state_save(&m->state[i], i < nodes ? t->node[i] : j->x[i - nodes]);
-    }
-    return ok || interp_no_memory(I, NULL);
-}
-
-/* To the last bit, stamps too: nothing is stale that was not. */
-static void put_back(Moved *m)
-{
-    while (m->n > 0) {
-        NbVarState *s = &m->state[--m->n];
-        nb_var_state_swap(s);
-        nb_var_state_drop(s);
-    }
-    free(m->state);
-}
-
 static bool do_numgrad(Interp *I, const Call *call, Value *out)
 {
     Job j;
@@ -536,9 +508,11 @@ static bool do_numgrad(Interp *I, const Call *call, Value *out)
         ok = interp_hint(I, "forward %s", interp_text(I, arg_at(call, 0), buf, sizeof buf));
     }
     Probe p = {call, &j, function ? NULL : j.f};
-    Moved moved = {0};
-    ok = ok && keep_moved(I, &j, p.root, &moved) && differences(I, &p, j.g);
-    put_back(&moved);
+    if (ok) { /* what moving changes: the leaves, and the graph that is recomputed with them */
+        NbTrial *t = nb_trial_begin(p.root, j.x, (size_t)j.n, 0);
+        ok = t ? differences(I, &p, j.g) : interp_fail_ctx(I, call->node);
+        nb_trial_end(&t);
+    }
     nb_ctx_keep_masks(I->ctx, masks);
     ok = ok && give(I, call, j.g, j.n, true, out);
     job_end(&j);

@@ -133,6 +133,19 @@ void interp_new_unit(Interp *I)
     I->unit = nb_ctx_new_unit(I->ctx);
 }
 
+NbUnit interp_unit_push(Interp *I)
+{
+    const NbUnit around = nb_ctx_unit_push(I->ctx);
+    I->unit = nb_ctx_unit(I->ctx);
+    return around;
+}
+
+void interp_unit_pop(Interp *I, NbUnit around)
+{
+    nb_ctx_unit_pop(I->ctx, around);
+    I->unit = nb_ctx_unit(I->ctx);
+}
+
 void interp_touch_obj(Interp *I, Obj *o)
 {
     if (o->unit != I->unit) {

@@ -253,7 +253,10 @@ bool interp_fail_arg(Interp *I, const Node *arg);
 bool interp_fail_call(Interp *I, const Call *call);
 /* Forgets an error of the context that nobody is to see, but not that memory was short. */
 void interp_forget_error(Interp *I);
-void interp_new_unit(Interp *I);   /* bindings and objects report again; also the context */
+void interp_new_unit(Interp *I); /* bindings and objects report again; also the context */
+/* The same inside the present unit, and back to it: see nb_ctx_unit_push. */
+NbUnit interp_unit_push(Interp *I);
+void interp_unit_pop(Interp *I, NbUnit around);
 void interp_clear(Interp *I);      /* drops every binding, without a report: the end */
 void interp_unbind_all(Interp *I); /* the same as changes that are reported: restart */
 

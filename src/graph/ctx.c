@@ -16,7 +16,7 @@ NbCtx *nb_graph_ctx_new(const NbSweepOps *ops)
         return NULL;
     }
     ctx->ops = ops;
-    ctx->unit = 1;
+    ctx->unit = ctx->units = 1;
     ctx->writes = ctx->hidden = 1;
     nb_ctx_set_threads(ctx, 1);
     ctx->collect_at = 256;
@@ -189,7 +189,20 @@ bool nb_ctx_interrupted(const NbCtx *ctx)
 uint64_t nb_ctx_new_unit(NbCtx *ctx)
 {
     ctx->unit_serial = ctx->serial;
-    return ++ctx->unit;
+    return ctx->unit = ++ctx->units;
+}
+
+NbUnit nb_ctx_unit_push(NbCtx *ctx)
+{
+    const NbUnit around = {ctx->unit, ctx->unit_serial};
+    nb_ctx_new_unit(ctx);
+    return around;
+}
+
+void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around)
+{
+    ctx->unit = around.number;
+    ctx->unit_serial = around.serial;
 }
 
 uint64_t nb_ctx_unit(const NbCtx *ctx)

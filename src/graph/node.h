@@ -92,11 +92,11 @@ struct NbCtx {
     uint64_t clock; /* stamps */
     uint64_t serial;
     uint64_t sweep;
-    uint64_t writes;  /* counts in-place writes and replays */
-    uint64_t cuts;    /* counts unchains: tapes older than the last are void */
-    uint64_t replays; /* counts forwards that computed something */
-    uint64_t hidden;  /* counts times a gradient of an inner node stopped being shown */
-    uint64_t unit;
+    uint64_t writes;          /* counts in-place writes and replays */
+    uint64_t cuts;            /* counts unchains: tapes older than the last are void */
+    uint64_t replays;         /* counts forwards that computed something */
+    uint64_t hidden;          /* counts times a gradient of an inner node stopped being shown */
+    uint64_t unit, units;     /* units: the last number given */
     uint64_t unit_serial;     /* variables up to this one were there when the unit began */
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */

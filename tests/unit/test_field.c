@@ -93,6 +93,36 @@ static void sums_over_the_whole_grid_are_noticed(void **state)
     field_free(&f);
 }
 
+static void count_touch(void *user, NbVar *v)
+{
+    (void)v;
+    ++*(int *)user;
+}
+
+/* In the unit in which the variable was written, before and after. */
+static void writes_of_a_sampled_function_are_taken_back_in_any_unit(void **state)
+{
+    Prompt *p = *state;
+    double x[N], y[N], z[N];
+    int reports = 0;
+    prompt_run(p, "w, u = 1, 1\ndef f(x, y) { w := w + 1; return x }");
+    Value w = named(p, "w"), u = named(p, "u");
+    Field *f = field_of(p, "f");
+    interp_new_unit(p->s->interp);
+    assert_int_equal(nb_var_assign_scalar(w.var, 5), NB_OK);
+    assert_int_equal(nb_var_assign_scalar(u.var, 5), NB_OK);
+    assert_int_equal(sample(f, x, y, z), -1);
+    assert_true(nb_var_value(w.var) == 5);
+    nb_ctx_hooks(p->s->ctx, &(NbHooks){.user = &reports, .touch = count_touch});
+    nb_var_assign_scalar(u.var, 6); /* the unit has it */
+    assert_int_equal(reports, 0);
+    nb_var_assign_scalar(w.var, 6);
+    assert_int_equal(reports, 1);
+    field_free(&f);
+    value_unref(&w);
+    value_unref(&u);
+}
+
 static void points_where_the_function_fails_have_no_value(void **state)
 {
     Prompt *p = *state;
@@ -221,6 +251,7 @@ static void start_makes_variables_that_are_not_there(void **state)
 static const struct CMUnitTest tests[] = {
     PROMPT_TEST(functions_and_nodes_are_sampled_as_tensors),
     PROMPT_TEST(functions_that_branch_are_sampled_point_by_point),
+    PROMPT_TEST(writes_of_a_sampled_function_are_taken_back_in_any_unit),
     PROMPT_TEST(sums_over_the_whole_grid_are_noticed),
     PROMPT_TEST(points_where_the_function_fails_have_no_value),
     PROMPT_TEST(gradient_is_that_of_a_sweep_and_no_grad_changes),
