@@ -1,8 +1,8 @@
 /* exec.c -- statements: binding, loops, conditions */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "lang/internal.h"
 
 #define POLL_SECONDS 0.005
@@ -15,17 +15,10 @@ static bool interrupted(Interp *I)
     return interp_fail(I, I->stmt, NB_EINTERRUPT, "interrupted");
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* A look at the clock now and then; the host's poll when enough time has passed. */
 static bool poll_host(Interp *I)
 {
-    double now = seconds(), since = now - I->poll_last;
+    double now = nb_seconds(), since = now - I->poll_last;
     if (since > POLL_SECONDS || since < 0) {
         I->poll_every = since > 2 * POLL_SECONDS ? 1 : I->poll_every / 2 + 1;
         I->poll_last = now;

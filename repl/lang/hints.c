@@ -1,6 +1,7 @@
 /* hints.c -- what was probably meant: nearest names, habits of other tools */
 #include <string.h>
 
+#include "base/near.h"
 #include "lang/internal.h"
 
 typedef struct Habit {
@@ -120,32 +121,10 @@ const char *interp_method_habit(const char *name)
 
 #define NEAR_MAX 24
 
-/* Edit distance with transpositions, of texts up to NEAR_MAX bytes; stops above `most`. */
 int interp_distance(const char *a, const char *b, int most)
 {
-    int n = (int)strlen(a), m = (int)strlen(b);
-    if (n > NEAR_MAX || m > NEAR_MAX || n - m > most || m - n > most) {
-        return most + 1;
-    }
-    int row[3][NEAR_MAX + 1];
-    for (int j = 0; j <= m; j++) {
-        row[0][j] = j;
-    }
-    for (int i = 1; i <= n; i++) {
-        int *now = row[i % 3], *up = row[(i + 2) % 3], *up2 = row[(i + 1) % 3];
-        now[0] = i;
-        for (int j = 1; j <= m; j++) {
-            int best = up[j - 1] + (a[i - 1] != b[j - 1]);
-            best = up[j] + 1 < best ? up[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                up2[j - 2] + 1 < best) {
-                best = up2[j - 2] + 1;
-            }
-            now[j] = best;
-        }
-    }
-    return row[n % 3][m];
+    const bool sane = strlen(a) <= NEAR_MAX && strlen(b) <= NEAR_MAX;
+    return sane ? nb_near(a, b, most) : most + 1;
 }
 
 int interp_near_limit(const char *name)

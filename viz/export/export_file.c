@@ -1,12 +1,13 @@
 /* export_file.c -- files: what is made in memory is written whole or not at all */
 #include <string.h>
 
+#include "base/file.h"
 #include "export.h"
 
 static NbStatus save(const char *path, NbRendered *made, const volatile sig_atomic_t *stop,
                      char *said, size_t cap, NbErr *err)
 {
-    NbStatus status = nb_viz_save(path, made->bytes, made->size, stop, err);
+    NbStatus status = nb_file_write(path, made->bytes, made->size, stop, err);
     if (!status) {
         snprintf(said, cap, "wrote %s (%s)", path, made->about);
     }
@@ -36,5 +37,5 @@ NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, c
 NbStatus nb_viz_write_text(const char *path, const char *text, size_t len,
                            const volatile sig_atomic_t *stop, NbErr *err)
 {
-    return nb_viz_save(path, text, len, stop, err);
+    return nb_file_write(path, text, len, stop, err);
 }

@@ -1,8 +1,7 @@
-/* buf.h -- growing byte buffers, string arenas, and files written whole or not at all */
+/* buf.h -- growing byte buffers, string arenas */
 #ifndef NABLA_VIZ_BUF_H
 #define NABLA_VIZ_BUF_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,12 +34,5 @@ const char *nb_viz_arena_text(NbArena *a, const char *text);
 
 /* Array growth: room for one more item of `size` bytes; false when out of memory. */
 bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size);
-
-/* Writes size bytes to path whole or not at all: a temporary file in the same folder, flushed to
- * disk and renamed. What is no plain file is written directly, until *stop (NULL: none) says that
- * it takes too long. NB_EIO names path and cause; NB_OK may leave a remark in err->hint: that the
- * file has another owner now, or that other names of the old one keep it. */
-NbStatus nb_viz_save(const char *path, const char *data, size_t size,
-                     const volatile sig_atomic_t *stop, NbErr *err);
 
 #endif

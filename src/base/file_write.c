@@ -1,11 +1,10 @@
-/* save.c -- files written whole or not at all; pipes and devices written directly */
+/* file_write.c -- files written whole or not at all; pipes and devices written directly */
 #define _XOPEN_SOURCE 700 /* realpath */
-
-#include "viz/picture/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 #define LOOK_MS 100   /* between two looks at Ctrl-C while a pipe takes nothing */
 #define READER_MS 500 /* as in `cat p & nabla …`, a reader may be about to come */
@@ -262,7 +263,7 @@ static char *link_target(const char *path, int *code)
     return NULL;
 }
 
-NbStatus nb_viz_save(const char *path, const char *data, size_t size, Flag stop, NbErr *err)
+NbStatus nb_file_write(const char *path, const char *data, size_t size, Flag stop, NbErr *err)
 {
     const Bytes bytes = {data, size}, *b = &bytes;
     struct stat st;
