@@ -74,9 +74,7 @@ static void scalar_operand(Interp *I, Operand *o, const Node *n, double value)
 static void op_text(const NbOp *op, const Operand *o, int n, char *buf, size_t cap)
 {
     const char *names[2] = {o[0].shown, n > 1 ? o[1].shown : ""};
-    if (n > 2 || nb_op_text(op, names, n, NULL, buf, cap) == 0) {
-        snprintf(buf, cap, "%s(%s)", op->name, o[0].shown);
-    }
+    nb_op_text(op, names, n, NULL, buf, cap);
 }
 
 /* Why y came out: the domain of the operation, unless arithmetic just grew out of range. */
