@@ -89,6 +89,8 @@ void nb_viz_window_note(NbWindow *win, const char *text);
 /* How much larger than at scale 1 things are drawn when fitted at most. */
 double nb_viz_window_cap(const NbWindow *win);
 
+double nb_viz_now_ms(void); /* a clock that only goes forward */
+
 /* For tests: SDL's number of the window, 0 when it is not open; pictures drawn so far. */
 uint32_t nb_viz_window_id(const NbViz *viz, const char *kind);
 uint64_t nb_viz_window_frames(const NbViz *viz, const char *kind);

@@ -77,7 +77,7 @@ static bool poll_layout(NbWindow *win, GraphView *v)
 static bool poll_view(NbWindow *win, void *view)
 {
     GraphView *v = view;
-    if (v->hand.due > 0 && nb_viz_graph_now() >= v->hand.due) {
+    if (v->hand.due > 0 && nb_viz_now_ms() >= v->hand.due) {
         nb_viz_graph_let_go(win, v);
     }
     return poll_layout(win, v);
@@ -107,7 +107,7 @@ static int view_timeout(const void *view)
     if (wait >= 0 && v->again) {
         wait = sooner(wait, nb_viz_graph_slow_in(v));
     }
-    return v->hand.due > 0 ? sooner(wait, v->hand.due - nb_viz_graph_now()) : wait;
+    return v->hand.due > 0 ? sooner(wait, v->hand.due - nb_viz_now_ms()) : wait;
 }
 
 static bool export_graph(const void *view, NbExport *what)

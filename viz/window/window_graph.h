@@ -73,7 +73,6 @@ NbVar *nb_viz_graph_living(const GraphView *v, int node);
 /* Folds what is behind a node, or unfolds it. */
 bool nb_viz_graph_fold(NbWindow *win, GraphView *v, int node);
 void nb_viz_graph_unfold(NbWindow *win, GraphView *v, int depth);    /* all; then so deep, 0: all */
-double nb_viz_graph_now(void);                                       /* ms, monotonic */
 void nb_viz_graph_show(NbWindow *win, GraphView *v, Snapshot *next); /* takes what is in next */
 void nb_viz_graph_clear(Snapshot *s);                                /* leaves it empty */
 void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err);

@@ -42,7 +42,7 @@ void nb_viz_graph_move(NbWindow *win, GraphView *v, double steps, bool fine, boo
 {
     const NbViz *viz = nb_viz_window_viz(win);
     Hand *h = &v->hand;
-    h->due = button ? 0 : nb_viz_graph_now() + REST_MS;
+    h->due = button ? 0 : nb_viz_now_ms() + REST_MS;
     h->rest += steps;
     double whole = trunc(h->rest);
     if (!h->leaf || whole == 0) {

@@ -3,20 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
 
 #define NARROWED 1.4  /* how much wider than its box a text may get before there is a new layout */
 #define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
-
-double nb_viz_graph_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 void nb_viz_graph_clear(Snapshot *s)
 {
@@ -173,7 +165,7 @@ static void request_layout(NbWindow *win, GraphView *v, Snapshot *next)
         nb_viz_graph_clear(&v->coming);
         v->coming = *next;
         *next = (Snapshot){0};
-        v->laying = nb_viz_graph_now();
+        v->laying = nb_viz_now_ms();
         v->stopped = false;
         return;
     }
@@ -240,7 +232,7 @@ static bool make_snapshot(NbWindow *win, GraphView *v, Snapshot *next)
 /* ms until a layout that runs is slow enough to be given up for a newer graph. */
 double nb_viz_graph_slow_in(const GraphView *v)
 {
-    return v->superseded ? NB_LAYOUT_LIMIT_MS : v->laying + SLOW_MS - nb_viz_graph_now();
+    return v->superseded ? NB_LAYOUT_LIMIT_MS : v->laying + SLOW_MS - nb_viz_now_ms();
 }
 
 /* While a layout runs: true when it is left to finish. One that is slow and out of date is given

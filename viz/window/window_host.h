@@ -36,7 +36,6 @@ struct NbWindows {
     NbWindow *window[NB_MOST_WINDOWS];
 };
 
-double nb_viz_now_ms(void); /* monotonic */
 /* px of the window per px of what views draw */
 double nb_viz_ui_scale(const NbWindow *win);
 

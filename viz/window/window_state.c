@@ -1,15 +1,14 @@
 /* window_state.c -- which windows there are, and what all of them know of themselves */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #include "window_host.h"
 
 double nb_viz_now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+    return nb_seconds() * 1e3;
 }
 
 /* --- small things views ask for --- */
