@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/table.h"
 #include "session.h"
 
 #define LONGEST 96
@@ -231,15 +230,23 @@ static int open_quote(const char *line, int at)
     return quote ? from : 0;
 }
 
-static bool takes_file(const char *caller)
+/* The words of "wrong order|overwrite, f" and "close [graph|plot]". */
+static void offer_words(Completion *c, const char *typed, const Builtin *b)
 {
-    static const char *const names[] = {"load", "export", "save", "csv", "lesson"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(caller, names[i]) == 0) {
-            return true;
+    char word[LONGEST];
+    const char *at = b->usage + strlen(b->name), *end;
+    at += strspn(at, " [");
+    end = at + strcspn(at, ",]");
+    if (!memchr(at, '|', (size_t)(end - at))) {
+        return;
+    }
+    for (size_t n; at < end; at += n + 1) {
+        n = strcspn(at, "|,]");
+        snprintf(word, sizeof word, "%.*s", (int)n, at);
+        if (strspn(word, "abcdefghijklmnopqrstuvwxyz") == n) {
+            offer(c, typed, "", word, *end == ',' ? "," : "");
         }
     }
-    return false;
 }
 
 void complete(Session *s, const char *line, int start, int end, Completion *out)
@@ -251,8 +258,10 @@ void complete(Session *s, const char *line, int start, int end, Completion *out)
     }
     int quoted = open_quote(line, start);
     caller_at(line, quoted ? quoted - 1 : start, caller, sizeof caller);
+    const Builtin *b = interp_builtin_find(s->interp, caller);
+    const unsigned takes = b ? b->flags : 0;
     if (quoted) {
-        out->files = takes_file(caller) ? quoted : 0;
+        out->files = takes & B_FILE ? quoted : 0;
         return;
     }
     snprintf(typed, sizeof typed, "%.*s", end - start, line + start);
@@ -262,22 +271,20 @@ void complete(Session *s, const char *line, int start, int end, Completion *out)
         offer_attributes(s, out, typed, dot);
         return;
     }
-    if (!first && strcmp(caller, "set") == 0) {
+    if (!first && takes & B_SETTING) {
         offer_settings(out, line, start, typed);
         return;
     }
     if (!first) {
         offer_options(s, out, typed, caller);
     }
-    if (!first && strcmp(caller, "wrong") == 0) {
-        for (const char *const *name = wrong_names(); *name; name++) {
-            offer(out, typed, "", *name, ",");
-        }
+    if (!first && b) {
+        offer_words(out, typed, b);
     }
-    if (!first && strcmp(caller, "help") == 0) {
+    if (!first && takes & B_TOPIC) {
         offer_groups(s, out, typed);
     }
     offer_names(s, out, typed);
-    const Builtin *b = out->n == 1 ? interp_builtin_find(s->interp, out->word[0]) : NULL;
+    b = out->n == 1 ? interp_builtin_find(s->interp, out->word[0]) : NULL;
     out->space = b && (b->flags & B_COMMAND) && b->max_args != 0;
 }

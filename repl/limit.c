@@ -45,7 +45,7 @@ static void on_alarm(int signal_number)
             write_all(message);
             write_all("\n");
         }
-        _exit(LIMIT_STATUS);
+        _exit(SESSION_LIMIT);
     }
     over = 1;
     signals_stop();
@@ -71,20 +71,9 @@ bool limit_time(double seconds)
            timer_settime(timer, 0, &when, NULL) == 0;
 }
 
-bool limit_time_over(void)
+struct SessionClock limit_clock(void)
 {
-    return over;
-}
-
-bool limit_told(void)
-{
-    return told;
-}
-
-const char *limit_tell(void)
-{
-    told = 1;
-    return message;
+    return (struct SessionClock){&over, &told, message};
 }
 
 /* --- memory --- */

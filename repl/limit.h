@@ -2,10 +2,7 @@
 #ifndef NABLA_REPL_LIMIT_H
 #define NABLA_REPL_LIMIT_H
 
-#include <stdbool.h>
-
-/* Exit status after a limit was reached, as of timeout(1). */
-#define LIMIT_STATUS 124
+#include "session.h"
 
 /* After so many seconds by the clock on the wall everything is stopped as by Ctrl-C. What does not
  * stop by itself a moment later is ended with a word on stderr. */
@@ -14,9 +11,8 @@ bool limit_time(double seconds);
  * from now on: beyond, allocations fail. */
 bool limit_memory(double megabytes);
 
-bool limit_time_over(void); /* the time is up */
-/* What to tell: "the time limit of 2 s (--time) was reached". Marks it as told. */
-const char *limit_tell(void);
-bool limit_told(void);
+/* Whether the time is up, and what is to be told then: "the time limit of 2 s (--time) was
+ * reached". */
+struct SessionClock limit_clock(void);
 
 #endif

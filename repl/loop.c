@@ -9,7 +9,6 @@
 #include "edit.h"
 #include "history.h"
 #include "input.h"
-#include "limit.h"
 #include "report.h"
 #include "signals.h"
 
@@ -75,7 +74,7 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     if (n > 0 && fd[1].revents) {
         signals_drain();
     }
-    if (*s->ending || limit_time_over()) {
+    if (*s->ending || *s->clock.over) {
         leave(s);
         if (s->asking) {
             on_interrupt(s);
@@ -199,7 +198,7 @@ bool loop_terminal(Session *s, unsigned is)
     }
     edit_end();
     input_free(&prompt.input);
-    if (*s->ending || limit_time_over()) {
+    if (*s->ending || *s->clock.over) {
         fputc('\n', stdout); /* the shell's prompt begins its own line */
     }
     return true;

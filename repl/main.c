@@ -271,6 +271,7 @@ static Session *open_session(const Options *o)
         return NULL;
     }
     s->ending = signals_end();
+    s->clock = limit_clock();
     s->wake = signals_wake();
     session_front(s, &(Front){.is = streams(o)}); /* the front of scripts: nobody can be asked */
     s->set.echo = o->echo;
@@ -456,18 +457,19 @@ int main(int argc, char **argv)
     int status = run(s, &o);
     if (*s->ending) {
         status = 128 + *s->ending;
-    } else if (limit_time_over()) {
-        if (!limit_told()) {
-            session_say(s, "error: %s", limit_tell());
+    } else if (*s->clock.over) {
+        if (!*s->clock.told) {
+            session_say(s, "error: %s", s->clock.text);
+            *s->clock.told = 1;
         }
-        status = LIMIT_STATUS;
+        status = SESSION_LIMIT;
     }
     session_free(&s);
     free(o.job);
     if ((fflush(stdout) != 0 || ferror(stdout)) && !isatty(STDOUT_FILENO)) {
         struct pollfd out = {.fd = STDOUT_FILENO};
         bool closed = poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
-        if (!closed && !limit_time_over()) {
+        if (!closed && !*limit_clock().over) {
             fputs("nabla: cannot write the output\n", stderr);
         }
         return status ? status : 1;

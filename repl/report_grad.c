@@ -179,15 +179,16 @@ static void put_leaf(const Session *s, Text *t, const char *f, const NbVar *leaf
 }
 
 /* Widths shared by the rows of many numbers. */
-typedef struct Rows {
+typedef struct GradRows {
     const char *f;
     bool table;
     double largest;
     int width, number_width;
-} Rows;
+} GradRows;
 
 /* "∂f/∂w (2, 8)   |g| 0.342   ██████████"; norm of what the sweep added. */
-static void large_gradient(const Session *s, Text *t, const Rows *r, const LeafGrad *l, double norm)
+static void large_gradient(const Session *s, Text *t, const GradRows *r, const LeafGrad *l,
+                           double norm)
 {
     char label[96], number[40];
     put_leaf(s, t, r->f, l->leaf, r->table);
@@ -209,7 +210,7 @@ static bool is_small(const Session *s, const NbVar *v)
     return size <= FEW_NUMBERS || s->set.digits == NB_DIGITS_FULL;
 }
 
-static int row_width(const Session *s, const Rows *r, const NbVar *v)
+static int row_width(const Session *s, const GradRows *r, const NbVar *v)
 {
     Text t = text_in(s->lost);
     put_leaf(s, &t, r->f, v, r->table);
@@ -218,7 +219,8 @@ static int row_width(const Session *s, const Rows *r, const NbVar *v)
     return width;
 }
 
-static void measure(const Session *s, Rows *r, const LeafGrad *leaf, const double *norm, size_t n)
+static void measure(const Session *s, GradRows *r, const LeafGrad *leaf, const double *norm,
+                    size_t n)
 {
     char number[40];
     for (size_t i = 0; i < n; i++) {
@@ -273,7 +275,7 @@ static void print_rows(Session *s, const char *f, const LeafGrad *leaf, const do
                        size_t n)
 {
     Text t = text_in(s->lost);
-    Rows r = {.f = f, .table = n > FEW_LEAVES};
+    GradRows r = {.f = f, .table = n > FEW_LEAVES};
     measure(s, &r, leaf, norm, n);
     size_t hidden = n > MOST_ROWS && s->set.digits != NB_DIGITS_FULL ? n - MOST_ROWS : 0;
     for (size_t i = 0; i < n; i++) {

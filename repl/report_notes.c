@@ -5,8 +5,6 @@
 #include <nabla/format.h>
 #include <nabla/saved.h>
 
-#include "cmd/table.h"
-#include "cmd/view.h"
 #include "report.h"
 
 /* --- names bound again --- */

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/view.h"
 #include "save_internal.h"
 
 #define STATE_PREFIX "# nabla state "
@@ -42,7 +41,7 @@ static bool read_setting(Reader *r)
     s->set = r->set;
     bool leave = row && !row->within && /* fonts and threads stay as they are */
                  (s->safe || (s->megabytes > 0 && strcmp(name, "threads") == 0));
-    ok = row && (leave || row->set(s, value) || is_lacking(s));
+    ok = row && (leave || setting_set(s, row, value) || is_lacking(s));
     r->set = s->set;
     s->set = before;
     free(value);

@@ -125,7 +125,7 @@ static void put_settings(Text *o, Session *s)
     char value[64];
     for (int i = 0; i < setting_count(); i++) {
         const Setting *row = setting_at(i);
-        row->get(s, value, sizeof value);
+        setting_get(s, row, value, sizeof value);
         text_printf(o, "set %s ", row->name);
         put_string(o, value, strlen(value));
         text_add(o, "\n");

@@ -11,7 +11,6 @@
 #include "cmd/optimizer.h"
 #include "history.h"
 #include "part.h"
-#include "limit.h"
 #include "report.h"
 #include "safe.h"
 #include "save.h"
@@ -198,6 +197,7 @@ Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool un
     }
     s->interrupt = flag;
     s->ending = &s->never;
+    s->clock = (struct SessionClock){&s->never, &s->never, ""};
     s->wake = -1;
     session_front(s, NULL);
     settings_defaults(&s->set, unicode);
@@ -348,7 +348,7 @@ static void flush_notes(Session *s)
 static RunEnd limit_reached(Session *s)
 {
     s->leave = true;
-    s->leave_status = LIMIT_STATUS;
+    s->leave_status = SESSION_LIMIT;
     return RUN_LEAVE;
 }
 
@@ -358,7 +358,8 @@ static RunEnd failed_at_limit(Session *s, const LangError *e)
     LangError told = *e;
     if (e->err.code == NB_EINTERRUPT) {
         told.err = (NbErr){.code = NB_EINTERRUPT};
-        snprintf(told.err.msg, sizeof told.err.msg, "%s", limit_tell());
+        snprintf(told.err.msg, sizeof told.err.msg, "%s", s->clock.text);
+        *s->clock.told = 1;
     } else {
         snprintf(told.err.hint, sizeof told.err.hint, "--memory=%g is the limit, in megabytes",
                  s->megabytes);
@@ -370,7 +371,7 @@ static RunEnd failed_at_limit(Session *s, const LangError *e)
 
 static bool is_limit(const Session *s, const LangError *e)
 {
-    return (e->err.code == NB_EINTERRUPT && limit_time_over()) ||
+    return (e->err.code == NB_EINTERRUPT && *s->clock.over) ||
            (e->err.code == NB_EMEM && s->megabytes > 0 && !session_is(s, FRONT_PERSON));
 }
 
@@ -436,7 +437,7 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     }
     parts_changed(s);
     end = parts_after(s, end);
-    if (limit_time_over() && !s->leave) { /* a command that ended well when it was stopped */
+    if (*s->clock.over && !s->leave) { /* a command that ended well when it was stopped */
         end = limit_reached(s);
     }
     return s->leave ? RUN_LEAVE : end;

@@ -13,6 +13,8 @@
 #include "runs.h"
 #include "settings.h"
 
+/* Exit status after a limit was reached, as of timeout(1). */
+#define SESSION_LIMIT 124
 #define SESSION_COLUMNS 76 /* where no front says how wide it is */
 
 typedef struct SessionPart SessionPart; /* part.h */
@@ -40,6 +42,8 @@ enum {                  /* how a text is run */
 typedef struct SessionKit {
     bool (*add)(Interp *I);         /* commands; false when out of memory */
     const SessionPart *const *part; /* ended by NULL */
+    /* A font family by its name, as it is spelled, into found; false with the error set. */
+    bool (*font)(Session *s, const char *name, char *found, size_t cap);
 } SessionKit;
 
 /* The top-level statement being run. */
@@ -100,14 +104,19 @@ struct Session {
         const char *path, *text;
         size_t len;
     } given;
-    bool *lost;       /* a text lost what memory refused it: the statement fails; own */
-    char *folder;     /* of the script being run, for load and csv; NULL: none */
-    bool safe;        /* what others wrote is run: safe.h */
-    char *below;      /* under safe: files below this folder are read … */
-    int below_fd;     /* … which is open here */
-    double megabytes; /* of --memory; 0: no limit */
-    bool leave;       /* quit was called */
-    bool leave_file;  /* quit was called in a loaded file */
+    bool *lost;           /* a text lost what memory refused it: the statement fails; own */
+    char *folder;         /* of the script being run, for load and csv; NULL: none */
+    bool safe;            /* what others wrote is run: safe.h */
+    char *below;          /* under safe: files below this folder are read … */
+    int below_fd;         /* … which is open here */
+    double megabytes;     /* of --memory; 0: no limit */
+    struct SessionClock { /* borrowed */
+        const volatile sig_atomic_t *over; /* a limit on time is over … */
+        volatile sig_atomic_t *told;       /* … which was told */
+        const char *text;                  /* so */
+    } clock;
+    bool leave;      /* quit was called */
+    bool leave_file; /* quit was called in a loaded file */
     int leave_status;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];

@@ -7,7 +7,6 @@
 
 #include <nabla/format.h>
 
-#include "cmd/view.h"
 #include "names.h"
 #include "session.h"
 
@@ -26,216 +25,105 @@ int settings_digits(const char *word)
     return *end || end == word || n < 1 || n > 17 ? -1 : (int)n;
 }
 
-static bool on_off(const char *word, bool *to)
-{
-    bool on = strcmp(word, "on") == 0 || strcmp(word, "true") == 0;
-    if (!on && strcmp(word, "off") != 0 && strcmp(word, "false") != 0) {
-        return false;
-    }
-    *to = on;
-    return true;
-}
+/* In the order of their values; also[] are other words for them. */
+static const char *const on_off[] = {"off", "on", NULL}, *const truth[] = {"false", "true", NULL};
+static const char *const nan_words[] = {"warn", "error", "off", NULL};
+static const char *const broadcast_words[] = {"note", "error", "off", NULL};
+static const char *const themes[] = {"light", "dark", NULL};
+static const char *const constants[] = {"fold", "show", NULL};
+static const char *const tensors[] = {"norm", "heat", NULL};
 
-static void put(char *buf, size_t cap, const char *word)
-{
-    snprintf(buf, cap, "%s", word);
-}
+#define WORDS(field, words, others) SETTING_WORD, offsetof(Settings, field), words, others, 0
 
-/* Position of word in names, -1 when it is none of them. */
-static int choose(const char *word, const char *const *names, int n)
+static const Setting rows[] = {
+    {"digits", "1…17|full", "significant digits shown", true, SETTING_DIGITS,
+     offsetof(Settings, digits), NULL, NULL, 0},
+    {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", true, WORDS(unicode, on_off, truth)},
+    {"echo", "on|off", "statements show their result", true, WORDS(echo, on_off, truth)},
+    {"nan", "warn|error|off", "a value or gradient stops being finite", true,
+     WORDS(nan, nan_words, broadcast_words)},
+    {"broadcast", "note|error|off", "no operand has the shape of the result", true,
+     WORDS(broadcast, broadcast_words, nan_words)},
+    {"constants", "fold|show", "numbers inside operations, or as nodes", true,
+     WORDS(show_constants, constants, NULL)},
+    {"tensors", "norm|heat", "entries of tensors as colours", true, WORDS(heat, tensors, NULL)},
+    {"auto", "on|off", "gradients follow a value that is dragged", true,
+     WORDS(automatic, on_off, truth)},
+    {"theme", "light|dark", "colours of windows", true, WORDS(dark, themes, NULL)},
+    {"present", "on|off", "larger text and three digits in windows", true,
+     WORDS(present, on_off, truth)},
+    {"font", "default|NAME…", "family of texts in windows and pictures", false, SETTING_FONT,
+     offsetof(Settings, font), NULL, NULL, 0},
+    {"threads", "1…256", "for products of large matrices", false, SETTING_COUNT,
+     offsetof(Settings, threads), NULL, NULL, 256},
+};
+
+/* Position of word among words, -1 when it is none of them. */
+static int choose(const char *word, const char *const *words)
 {
-    for (int i = 0; i < n; i++) {
-        if (strcmp(word, names[i]) == 0) {
+    for (int i = 0; words && words[i]; i++) {
+        if (strcmp(word, words[i]) == 0) {
             return i;
         }
     }
     return -1;
 }
 
-static void get_digits(const Session *s, char *buf, size_t cap)
+static int *number_of(Settings *set, const Setting *row)
 {
-    if (s->set.digits == NB_DIGITS_FULL) {
-        put(buf, cap, "full");
-    } else {
-        snprintf(buf, cap, "%d", s->set.digits);
+    return (int *)(void *)((char *)set + row->at);
+}
+
+void setting_get(const Session *s, const Setting *row, char *buf, size_t cap)
+{
+    Settings set = s->set;
+    int n = row->kind == SETTING_FONT ? 0 : *number_of(&set, row);
+    switch (row->kind) {
+    case SETTING_WORD: snprintf(buf, cap, "%s", row->word[n]); break;
+    case SETTING_FONT: snprintf(buf, cap, "%s", set.font[0] ? set.font : "default"); break;
+    case SETTING_DIGITS:
+        if (n == NB_DIGITS_FULL) {
+            snprintf(buf, cap, "full");
+            break;
+        }
+        /* fall through */
+    case SETTING_COUNT: snprintf(buf, cap, "%d", n); break;
     }
 }
 
-static bool set_digits(Session *s, const char *word)
-{
-    int n = settings_digits(word);
-    if (n >= 0) {
-        s->set.digits = n;
-    }
-    return n >= 0;
-}
-
-static void get_unicode(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.unicode ? "on" : "off");
-}
-
-static bool set_unicode(Session *s, const char *word)
-{
-    return on_off(word, &s->set.unicode);
-}
-
-static void get_echo(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.echo ? "on" : "off");
-}
-
-static bool set_echo(Session *s, const char *word)
-{
-    return on_off(word, &s->set.echo);
-}
-
-static const char *const nan_names[] = {"warn", "error", "off"};
-
-static void get_nan(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, nan_names[s->set.nan]);
-}
-
-static bool set_nan(Session *s, const char *word)
-{
-    int i = choose(strcmp(word, "note") == 0 ? "warn" : word, nan_names, 3);
-    if (i >= 0) {
-        s->set.nan = (NbNanMode)i;
-    }
-    return i >= 0;
-}
-
-static const char *const broadcast_names[] = {"note", "error", "off"};
-
-static void get_broadcast(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, broadcast_names[s->set.broadcast]);
-}
-
-static bool set_broadcast(Session *s, const char *word)
-{
-    int i = choose(strcmp(word, "warn") == 0 ? "note" : word, broadcast_names, 3);
-    if (i >= 0) {
-        s->set.broadcast = (NbNanMode)i;
-    }
-    return i >= 0;
-}
-
-static void get_theme(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.dark ? "dark" : "light");
-}
-
-static bool set_theme(Session *s, const char *word)
-{
-    static const char *const names[] = {"light", "dark"};
-    int i = choose(word, names, 2);
-    if (i >= 0) {
-        s->set.dark = i == 1;
-    }
-    return i >= 0;
-}
-
-static void get_present(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.present ? "on" : "off");
-}
-
-static bool set_present(Session *s, const char *word)
-{
-    return on_off(word, &s->set.present);
-}
-
-static void get_constants(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.show_constants ? "show" : "fold");
-}
-
-static bool set_constants(Session *s, const char *word)
-{
-    static const char *const names[] = {"fold", "show"};
-    int i = choose(word, names, 2);
-    if (i >= 0) {
-        s->set.show_constants = i == 1;
-    }
-    return i >= 0;
-}
-
-static void get_auto(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.automatic ? "on" : "off");
-}
-
-static bool set_auto(Session *s, const char *word)
-{
-    return on_off(word, &s->set.automatic);
-}
-
-static const char *const tensor_names[] = {"norm", "heat"};
-
-static void get_tensors(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, tensor_names[s->set.heat]);
-}
-
-static bool set_tensors(Session *s, const char *word)
-{
-    int i = choose(word, tensor_names, 2);
-    if (i >= 0) {
-        s->set.heat = i == 1;
-    }
-    return i >= 0;
-}
-
-static void get_threads(const Session *s, char *buf, size_t cap)
-{
-    snprintf(buf, cap, "%d", s->set.threads);
-}
-
-static bool set_threads(Session *s, const char *word)
-{
-    char *end;
-    long n = strtol(word, &end, 10);
-    if (*end || end == word || n < 1 || n > 256) {
-        return false;
-    }
-    s->set.threads = (int)n;
-    return true;
-}
-
-static void get_font(const Session *s, char *buf, size_t cap)
-{
-    put(buf, cap, s->set.font[0] ? s->set.font : "default");
-}
-
+/* The family as it is spelled, found by what shows text. */
 static bool set_font(Session *s, const char *word)
 {
     char found[sizeof s->set.font] = "";
-    if (strcmp(word, "default") != 0 && !view_font(s, word, found, sizeof found)) {
+    if (strcmp(word, "default") != 0 &&
+        !(s->kit->font && s->kit->font(s, word, found, sizeof found))) {
         return false;
     }
     memcpy(s->set.font, found, sizeof found);
     return true;
 }
 
-static const Setting rows[] = {
-    {"digits", "1…17|full", "significant digits shown", get_digits, set_digits, true},
-    {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->", get_unicode, set_unicode, true},
-    {"echo", "on|off", "statements show their result", get_echo, set_echo, true},
-    {"nan", "warn|error|off", "a value or gradient stops being finite", get_nan, set_nan, true},
-    {"broadcast", "note|error|off", "no operand has the shape of the result", get_broadcast,
-     set_broadcast, true},
-    {"constants", "fold|show", "numbers inside operations, or as nodes", get_constants,
-     set_constants, true},
-    {"tensors", "norm|heat", "entries of tensors as colours", get_tensors, set_tensors, true},
-    {"auto", "on|off", "gradients follow a value that is dragged", get_auto, set_auto, true},
-    {"theme", "light|dark", "colours of windows", get_theme, set_theme, true},
-    {"present", "on|off", "larger text and three digits in windows", get_present, set_present,
-     true},
-    {"font", "default|NAME…", "family of texts in windows and pictures", get_font, set_font, false},
-    {"threads", "1…256", "for products of large matrices", get_threads, set_threads, false},
-};
+bool setting_set(Session *s, const Setting *row, const char *word)
+{
+    char *end;
+    long n = -1;
+    switch (row->kind) {
+    case SETTING_FONT: return set_font(s, word);
+    case SETTING_DIGITS: n = settings_digits(word); break;
+    case SETTING_WORD:
+        n = choose(word, row->word);
+        n = n < 0 ? choose(word, row->also) : n;
+        break;
+    case SETTING_COUNT:
+        n = strtol(word, &end, 10);
+        n = *end || end == word || n < 1 || n > row->most ? -1 : n;
+        break;
+    }
+    if (n >= 0) {
+        *number_of(&s->set, row) = (int)n;
+    }
+    return n >= 0;
+}
 
 int setting_count(void)
 {

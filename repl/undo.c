@@ -530,9 +530,9 @@ static void list_settings(Changes *c, const Settings *other)
     char from[32], to[32];
     for (int i = 0; i < setting_count(); i++) {
         const Setting *row = setting_at(i);
-        row->get(s, to, sizeof to);
+        setting_get(s, row, to, sizeof to);
         s->set = *other;
-        row->get(s, from, sizeof from);
+        setting_get(s, row, from, sizeof from);
         s->set = now;
         Text *t = strcmp(from, to) != 0 ? new_item(c, RANK_SETTING) : NULL;
         if (t) {

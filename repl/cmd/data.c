@@ -7,7 +7,6 @@
 #include <nabla/format.h>
 
 #include "cmd/library.h"
-#include "cmd/table.h"
 
 /* [x, t] of two references, which it takes; errors at `at`. */
 static bool pair(Interp *I, const Node *at, NbVar *x, NbVar *t, Value *out)
@@ -377,7 +376,7 @@ static bool make_loader(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"csv",
-     B_VALUE | B_READS,
+     B_FILE | B_VALUE | B_READS,
      1,
      1,
      {{"target", NULL}, {"header", NULL}, {"missing", "\"error\""}, {"sep", NULL}},

@@ -422,7 +422,7 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"help",
-     B_COMMAND | B_WORDS | B_WITHIN,
+     B_TOPIC | B_COMMAND | B_WORDS | B_WITHIN,
      0,
      -1,
      {{0}},

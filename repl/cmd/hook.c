@@ -6,7 +6,6 @@
 #include <nabla/format.h>
 
 #include "cmd/optimizer.h"
-#include "report.h"
 
 typedef struct Hook {
     Obj obj;

@@ -236,7 +236,7 @@ static bool cmd_lesson(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"lesson",
-     B_COMMAND | B_WORDS | B_PERSON,
+     B_FILE | B_COMMAND | B_WORDS | B_PERSON,
      0,
      1,
      {{0}},

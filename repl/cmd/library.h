@@ -20,6 +20,9 @@ void library_rows_free(LibraryRows **rows);
 int data_made_count(void);
 void data_made(MadeRow *m, int i);
 
+Rows nn_rows(void);
+Rows data_rows(void);
+
 NbModule *module_of(const Obj *o); /* borrowed; NULL when o is another object */
 Value module_object(NbModule *m);  /* new object; takes m; V_UNSET when out of memory */
 NbLoader *loader_of(const Obj *o); /* borrowed; NULL when o is another object */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd/library.h"
-#include "cmd/table.h"
 
 typedef struct Module {
     Obj obj;

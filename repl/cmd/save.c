@@ -70,7 +70,7 @@ bool load_state(Interp *I, const Call *c, const char *path, const char *text, si
 
 static const Builtin rows[] = {
     {"save",
-     B_COMMAND | B_WRITES,
+     B_FILE | B_COMMAND | B_WRITES,
      1,
      1,
      {{0}},

@@ -18,7 +18,7 @@
 static void print_setting(const Session *s, const Setting *row, Table *t)
 {
     char value[32], values[256], doc[256];
-    row->get(s, value, sizeof value);
+    setting_get(s, row, value, sizeof value);
     table_cell(t, row->name);
     table_cell(t, value);
     table_cell(t, s->set.unicode ? row->values : interp_plain(row->values, values, sizeof values));
@@ -70,7 +70,7 @@ static bool set_one(Interp *I, const Call *c, const char *name, const char *valu
         return interp_fail(I, c->node, NB_EVALUE, "set threads: not together with --memory");
     }
     session_touch(s, &(Touch){.kind = TOUCH_SETTINGS});
-    if (!row->set(s, value)) {
+    if (!setting_set(s, row, value)) {
         interp_fail(I, c->arg ? c->arg[1] : NULL, NB_EVALUE, "set %s: no value %s", name, value);
         return interp_hint(I, "it takes %s", row->values);
     }
@@ -249,7 +249,7 @@ static bool cmd_quit(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"set",
-     B_COMMAND | B_WORDS | B_WITHIN,
+     B_SETTING | B_COMMAND | B_WORDS | B_WITHIN,
      0,
      6,
      {{0}},
@@ -279,7 +279,7 @@ static const Builtin rows[] = {
      "Empties the session: names, gradients, optimizers, runs; settings stay.",
      NULL},
     {"load",
-     B_COMMAND | B_READS,
+     B_FILE | B_COMMAND | B_READS,
      1,
      1,
      {{0}},

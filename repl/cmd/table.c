@@ -2,6 +2,7 @@
 #include "cmd/table.h"
 
 #include "cmd/ledger.h"
+#include "cmd/library.h"
 #include "cmd/teach.h"
 #include "cmd/view.h"
 #include "player.h"
@@ -48,4 +49,4 @@ static bool add(Interp *I)
 static const SessionPart *const parts[] = {&view_surface_part, &view_drag_part, &view_part,
                                            &ledger_part,       &player_part,    NULL};
 
-const SessionKit commands_kit = {add, parts};
+const SessionKit commands_kit = {add, parts, view_font};

@@ -6,12 +6,6 @@
 
 #include "session.h"
 
-/* One file of commands: its rows. */
-typedef struct Rows {
-    const Builtin *row;
-    int n;
-} Rows;
-
 Rows graph_rows(void);
 /* Short ways of forward, backward, cleargrad and step. */
 extern const QuickRow graph_quick[3], step_quick[1];
@@ -26,8 +20,6 @@ Rows view_surface_rows(void);
 Rows view_export_rows(void);
 
 Rows state_rows(void);
-Rows nn_rows(void);
-Rows data_rows(void);
 Rows lesson_rows(void);
 Rows undo_rows(void);
 Rows save_rows(void);
@@ -37,9 +29,6 @@ extern const SessionKit commands_kit;
 
 /* A written state, found by load, in place of the session; false with the error set. */
 bool load_state(Interp *I, const Call *c, const char *path, const char *text, size_t len);
-
-/* The mistakes `wrong` makes; ended by NULL. */
-const char *const *wrong_names(void);
 
 /* --- texts used in several places --- */
 /* "step 3   x = 1.6   f = 2.56": every watched expression. */

@@ -185,7 +185,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"export",
-     B_COMMAND | B_LAZY | B_WRITES,
+     B_FILE | B_COMMAND | B_LAZY | B_WRITES,
      1,
      -1,
      {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},

@@ -176,11 +176,6 @@ static const char *const docs[] = {"gradients passed on before all of them are i
                                    "gradients of earlier steps stay in the sum",
                                    "a sweep over values that were not computed again"};
 
-const char *const *wrong_names(void)
-{
-    return names;
-}
-
 static bool list_mistakes(const Session *s)
 {
     for (size_t i = 0; names[i]; i++) {
@@ -238,7 +233,7 @@ static const Builtin rows[] = {
      {{"lr", NULL}, {"steps", "8"}},
      cmd_wrong,
      "explaining",
-     "wrong NAME, f [, lr=, steps=8]",
+     "wrong order|overwrite|noclear|stale, f [, lr=, steps=8]",
      "Makes a classic mistake on a copy of the graph, beside the right result: order (no "
      "topological order), overwrite (no accumulation), noclear (gradients of earlier steps), stale "
      "(no forward). Nothing of the session changes; wrong alone lists them.",

@@ -21,7 +21,11 @@ enum {                /* Builtin.flags */
        B_READS = 512,   /* files, by session_read_file alone */
        B_SHOWS = 1024,  /* windows; text where there are none */
        B_WRITES = 2048, /* files */
-       B_PERSON = 4096  /* what a person typed, or has installed */
+       B_PERSON = 4096, /* what a person typed, or has installed */
+       /* what its words complete to */
+       B_FILE = 8192,     /* names of files, in quotes */
+       B_SETTING = 16384, /* settings, then their values */
+       B_TOPIC = 32768    /* groups of help */
 };
 #define B_REACHES (B_WITHIN | B_READS | B_SHOWS | B_WRITES | B_PERSON)
 
@@ -72,9 +76,15 @@ typedef struct Builtin {
     BuiltinOpt opt[BUILTIN_OPTS]; /* ended by a NULL name */
     BuiltinFn fn;
     const char *group;   /* heading in help: "graph", "optimizers", "session" */
-    const char *usage;   /* "backward f [, seed=g, create_graph=true, retain_grad=false]" */
+    const char *usage;   /* "backward f [, seed=g]"; first words as in "close [graph|plot]" */
     const char *doc;     /* first sentence is the summary line of help */
     const char *example; /* runs as it stands, statements separated by newlines; or NULL */
 } Builtin;
+
+/* One file of them. */
+typedef struct Rows {
+    const Builtin *row;
+    int n;
+} Rows;
 
 #endif

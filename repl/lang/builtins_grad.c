@@ -214,12 +214,12 @@ static bool do_grad(Interp *I, const Call *call, Value *out)
 /* --- rows of derivatives: nodes like any others, joined --- */
 
 /* The rows of a matrix; columns are the elements of all x. */
-typedef struct Rows {
+typedef struct JacobianRows {
     NbVar **row;
     int64_t n, cap;
-} Rows;
+} JacobianRows;
 
-static void rows_end(Rows *r)
+static void rows_end(JacobianRows *r)
 {
     unref_all(r->row, (int)r->n);
     free(r->row);
@@ -279,7 +279,8 @@ static NbVar *as_row(NbCtx *ctx, NbVar **g, int n)
 }
 
 /* One row: the derivative of element `at` of root. */
-static bool one_row(Interp *I, const Call *call, const Job *j, NbVar *root, int64_t at, Rows *r)
+static bool one_row(Interp *I, const Call *call, const Job *j, NbVar *root, int64_t at,
+                    JacobianRows *r)
 {
     NbErr *err = nb_ctx_err(I->ctx);
     NbTensor *seed = nb_tensor_full(nb_var_shape(root), 0, err);
@@ -303,7 +304,7 @@ static bool one_row(Interp *I, const Call *call, const Job *j, NbVar *root, int6
     return ok;
 }
 
-static bool all_rows(Interp *I, const Call *call, const Job *j, NbVar *root, Rows *r)
+static bool all_rows(Interp *I, const Call *call, const Job *j, NbVar *root, JacobianRows *r)
 {
     NbTensor tmp;
     bool ok = true;
@@ -316,7 +317,7 @@ static bool all_rows(Interp *I, const Call *call, const Job *j, NbVar *root, Row
 /* Room for n rows of what `of` (NULL: several variables) has the axes of, followed by those of x;
  * false when these are too many. */
 static bool rows_begin(Interp *I, const Call *call, const Job *j, const NbShape *of, int64_t n,
-                       Rows *r)
+                       JacobianRows *r)
 {
     const NbShape *x = nb_var_shape(j->x[0]);
     int rank = j->n == 1 ? of->rank + x->rank : 2;
@@ -335,7 +336,7 @@ static bool rows_begin(Interp *I, const Call *call, const Job *j, const NbShape 
 }
 
 /* The rows as one variable: axes `of` followed by those of x, or a matrix for several x. */
-static NbVar *joined(NbCtx *ctx, const Job *j, const NbShape *of, Rows *r)
+static NbVar *joined(NbCtx *ctx, const Job *j, const NbShape *of, JacobianRows *r)
 {
     const NbShape *x = nb_var_shape(j->x[0]);
     NbShape s = {.rank = 2, .dim = {r->n, j->size}};
@@ -355,7 +356,7 @@ static NbVar *joined(NbCtx *ctx, const Job *j, const NbShape *of, Rows *r)
     return reshaped(ctx, join(ctx, "stack", r->row, (int)r->n), &s);
 }
 
-static bool give_rows(Interp *I, const Call *call, const Job *j, const NbShape *of, Rows *r,
+static bool give_rows(Interp *I, const Call *call, const Job *j, const NbShape *of, JacobianRows *r,
                       Value *out)
 {
     NbVar *y = joined(I->ctx, j, of, r);
@@ -366,7 +367,7 @@ static bool do_jacobian(Interp *I, const Call *call, Value *out)
 {
     Job j;
     NbTensor tmp;
-    Rows r = {0};
+    JacobianRows r = {0};
     bool ok = job_begin(I, call, &j);
     const NbShape *of = ok ? nb_var_shape(j.f) : NULL;
     ok = ok && rows_begin(I, call, &j, of, nb_var_data(j.f, &tmp)->size, &r) &&
@@ -393,7 +394,7 @@ static bool first_order(Interp *I, const Call *call, const Job *j)
 static bool do_hessian(Interp *I, const Call *call, Value *out)
 {
     Job j;
-    Rows r = {0};
+    JacobianRows r = {0};
     bool ok = job_begin(I, call, &j) && one_number(I, call, &j);
     const NbShape *of = ok ? nb_var_shape(j.x[0]) : NULL;
     ok = ok && rows_begin(I, call, &j, of, j.size, &r) && first_order(I, call, &j);

@@ -306,9 +306,9 @@ static void settings_take_only_their_values(void **state)
     for (int i = 0; i < setting_count(); i++) {
         char value[32];
         const Setting *row = setting_at(i);
-        row->get(p->s, value, sizeof value);
-        assert_true(row->set(p->s, value));
-        assert_false(row->set(p->s, "nonsense"));
+        setting_get(p->s, row, value, sizeof value);
+        assert_true(setting_set(p->s, row, value));
+        assert_false(setting_set(p->s, row, "nonsense"));
         assert_ptr_equal(setting_find(row->name), row);
     }
 }
