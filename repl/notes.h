@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define NOTES_MAX 16
 

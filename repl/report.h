@@ -3,7 +3,7 @@
 #define NABLA_REPL_REPORT_H
 
 #include "session.h"
-#include "text.h"
+#include "base/text.h"
 
 /* --- numbers and values, as the language writes them --- */
 void report_number(const Session *s, Text *t, double x);

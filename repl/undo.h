@@ -3,7 +3,7 @@
 #define NABLA_REPL_UNDO_H
 
 #include "session.h"
-#include "text.h"
+#include "base/text.h"
 
 /* Every top-level statement that changed the session is kept with what it overwrote, up to 64 MB
  * in all; the oldest go first. */

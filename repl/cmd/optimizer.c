@@ -8,7 +8,7 @@
 
 #include "cmd/library.h"
 #include "cmd/optimizer.h"
-#include "text.h"
+#include "base/text.h"
 
 typedef struct HookFunction {
     Interp *I;

@@ -1,6 +1,6 @@
 /* text.h -- text that grows, measured in terminal columns */
-#ifndef NABLA_REPL_TEXT_H
-#define NABLA_REPL_TEXT_H
+#ifndef NABLA_BASE_TEXT_H
+#define NABLA_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* text.c -- text that grows, measured in terminal columns */
-#include "text.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>
