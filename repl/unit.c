@@ -191,8 +191,8 @@ static void say_passes(Session *s, bool interrupted)
     unsigned long long kept = u->kept, done = u->passes;
     const char *what = interrupted ? "stopped" : "the error stopped the loop";
     if (kept == done) {
-        session_say(s, "%s after %llu pass%s; %s results stay", what, done,
-                    done == 1 ? "" : "es", done == 1 ? "its" : "their");
+        session_say(s, "%s after %llu pass%s; %s results stay", what, done, done == 1 ? "" : "es",
+                    done == 1 ? "its" : "their");
     } else {
         session_say(s, "%s in pass %llu; everything is as after pass %llu", what, done + 1, kept);
     }

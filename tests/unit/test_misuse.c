@@ -355,7 +355,7 @@ static void a_state_is_put_back_to_the_parameters_it_was_of(void **state)
     NbModule *m = nb_module_new(ctx, nb_layer_find("layer_norm"),
                                 (NbSettingValue[NB_LAYER_SETTINGS]){nb_set_number(1)});
     assert_int_equal(nb_optim_add_source(o, nb_module_source, m), NB_OK);
-    assert_int_equal(nb_optim_count(o), 2);
+    assert_int_equal(nb_optim_gather(o), 2);
     assert_int_equal(nb_optim_add(o, x), NB_OK);
     const int at = nb_optim_position(o, x);
     const double two = 2, five = 5;
