@@ -237,7 +237,10 @@ NbTrial *nb_trial_begin(NbVar *root, NbVar *const *more, size_t n, unsigned how)
     }
     if (!ok) {
         nb_free(held);
-        nb_trial_end(&t);
+        if (t && t->ctx) {
+            nb_trial_end(&t);
+        }
+        nb_free(t);
         nb_fail(&ctx->err, NB_EMEM, "out of memory to keep the values of the graph");
         return NULL;
     }
