@@ -20,7 +20,7 @@ GROUP = 60  # object files for one gcov
 
 
 def group_of(path):
-    """src/graph/x.c is of src/graph; repl/x.c of repl."""
+    """src/graph/x.c is of src/graph; repl/cmd/x.c of repl/cmd."""
     return os.path.dirname(path)
 
 

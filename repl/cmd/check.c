@@ -7,7 +7,7 @@
 
 #include <nabla/format.h>
 
-#include "clone.h"
+#include "session/clone.h"
 #include "cmd/teach.h"
 #include "cmd/view.h"
 

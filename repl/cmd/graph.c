@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cmd/ledger.h"
-#include "cmd/library.h"
-#include "cmd/optimizer.h"
+#include "objects/library.h"
+#include "objects/optimizer.h"
 #include "cmd/table.h"
-#include "report.h"
+#include "session/report.h"
 
 /* The argument as a variable, borrowed; NULL with the error set. */
 static NbVar *variable(Interp *I, const Call *c, int i, const char *why)

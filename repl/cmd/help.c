@@ -8,8 +8,8 @@
 #include "cmd/table.h"
 #include "cmd/topics.h"
 #include "cmd/view.h"
-#include "names.h"
-#include "report.h"
+#include "session/names.h"
+#include "session/report.h"
 
 /* --- layout --- */
 

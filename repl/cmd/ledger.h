@@ -2,7 +2,7 @@
 #ifndef NABLA_CMD_LEDGER_H
 #define NABLA_CMD_LEDGER_H
 
-#include "part.h"
+#include "session/part.h"
 
 /* Sweeps of statements at top level are kept while their graphs are small, those inside loops once
  * the ledger was asked for: until then a loop pays one test of session->sweeps_watched. */

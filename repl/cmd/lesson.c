@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "cmd/table.h"
-#include "player.h"
-#include "report.h"
+#include "session/player.h"
+#include "session/report.h"
 
 #define PATH_CAP 4096
 #define LESSONS_MAX 99

@@ -7,9 +7,9 @@
 #include <nabla/format.h>
 
 #include "cmd/table.h"
-#include "optims.h"
-#include "report.h"
-#include "unit.h"
+#include "session/optims.h"
+#include "session/report.h"
+#include "session/unit.h"
 
 #define MOST_PARAMS 4   /* scalar parameters that get a column */
 #define NUMBER_WIDTH 11 /* at least */

@@ -7,9 +7,9 @@
 #include <nabla/format.h>
 #include <nabla/saved.h>
 
-#include "cmd/optimizer.h"
+#include "objects/optimizer.h"
 #include "cmd/table.h"
-#include "report.h"
+#include "session/report.h"
 
 #define MOST_RACERS 8
 #define MOST_STEPS 1000000000000

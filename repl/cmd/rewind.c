@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/optimizer.h"
+#include "objects/optimizer.h"
 #include "cmd/table.h"
-#include "report.h"
-#include "snapshots.h"
+#include "session/report.h"
+#include "session/snapshots.h"
 
 #define MOST_SHOWN 6  /* scalar parameters that are listed */
 #define POLL_EVERY 64 /* steps made again between looks at Ctrl-C */

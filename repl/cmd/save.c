@@ -5,7 +5,7 @@
 
 #include "cmd/table.h"
 #include "cmd/view.h"
-#include "save.h"
+#include "session/save.h"
 
 /* Lines that begin with this word. */
 static size_t count_lines(const char *text, const char *word)

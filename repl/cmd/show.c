@@ -7,7 +7,7 @@
 #include <nabla/format.h>
 
 #include "cmd/table.h"
-#include "report.h"
+#include "session/report.h"
 
 static void info_object(Session *s, const char *name, Obj *o)
 {

@@ -7,9 +7,9 @@
 #include <nabla/data.h>
 
 #include "cmd/table.h"
-#include "history.h"
-#include "report.h"
-#include "save.h"
+#include "session/history.h"
+#include "session/report.h"
+#include "session/save.h"
 
 #define LOAD_DEPTH 16
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cmd/table.h"
-#include "optims.h"
-#include "report.h"
+#include "session/optims.h"
+#include "session/report.h"
 
 #define MOST_LINES 12 /* parameters shown by one step */
 #define FEW_NUMBERS 6

@@ -2,10 +2,10 @@
 #include "cmd/table.h"
 
 #include "cmd/ledger.h"
-#include "cmd/library.h"
+#include "objects/library.h"
 #include "cmd/teach.h"
 #include "cmd/view.h"
-#include "player.h"
+#include "session/player.h"
 
 static Rows (*const tables[])(void) = {
     graph_rows,

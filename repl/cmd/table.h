@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "session.h"
+#include "session/session.h"
 
 Rows graph_rows(void);
 /* Short ways of forward, backward, cleargrad and step. */

@@ -3,7 +3,7 @@
 #define NABLA_CMD_TEACH_H
 
 #include "cmd/table.h"
-#include "formula.h"
+#include "session/formula.h"
 
 /* The graph a command explains. */
 typedef struct Subject {

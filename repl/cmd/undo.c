@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "cmd/table.h"
-#include "report.h"
-#include "undo.h"
+#include "session/report.h"
+#include "session/undo.h"
 
 #define MOST 1000000
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "part.h"
+#include "session/part.h"
 
 extern const SessionPart view_part, view_drag_part, view_surface_part;
 /* The font family of this name, as it is spelled, into found; false when none is installed. */

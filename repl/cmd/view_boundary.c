@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/view_field.h"
-#include "report.h"
+#include "session/report.h"
 
 #define CLASSES_MOST 64
 #define SHOWN_MOST 2000 /* data points: more could not be told apart, nor counted in a loop */

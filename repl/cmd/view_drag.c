@@ -5,7 +5,7 @@
 #include <nabla/format.h>
 
 #include "cmd/view_internal.h"
-#include "report.h"
+#include "session/report.h"
 
 /* While the hand moves, values are put in place and recomputed behind the session's back; saved
  * holds what was there, so that the statement at the end begins from it. */

@@ -6,7 +6,7 @@
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
 #include "cmd/view_internal.h"
-#include "report.h"
+#include "session/report.h"
 
 enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE };
 

@@ -7,7 +7,7 @@
 
 #include <nabla/format.h>
 
-#include "report.h"
+#include "session/report.h"
 
 #define MOST_SECONDS 0.5 /* one call: a window must not stop the prompt for longer */
 #define SHARE 9.0        /* of a running statement at most 1 / (1 + SHARE) */

@@ -4,8 +4,8 @@
 #include <nabla/saved.h>
 
 #include "cmd/view_internal.h"
-#include "report.h"
-#include "snapshots.h"
+#include "session/report.h"
+#include "session/snapshots.h"
 
 /* The row kept nearest to the cursor's step; -1 when there is none. */
 static int picked_row(const Session *s, const SnapRun **run, uint64_t *step)

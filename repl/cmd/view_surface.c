@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/library.h"
+#include "objects/library.h"
 #include "cmd/table.h"
 #include "cmd/view_field.h"
-#include "report.h"
+#include "session/report.h"
 
 #define MARGIN 0.25   /* of a path's extent, on each side */
 #define SLIMMEST 0.35 /* the shorter side of a path's rectangle by the longer one */

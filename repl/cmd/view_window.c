@@ -4,7 +4,7 @@
 
 #include "cmd/table.h"
 #include "cmd/view_internal.h"
-#include "report.h"
+#include "session/report.h"
 
 /* --- graphs --- */
 

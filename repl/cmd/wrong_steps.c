@@ -6,7 +6,7 @@
 
 #include <nabla/format.h>
 
-#include "clone.h"
+#include "session/clone.h"
 #include "cmd/wrong.h"
 
 /* A learning rate with which the first step is no leap. */

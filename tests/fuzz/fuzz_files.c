@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "repl/undo.h"
+#include "repl/session/undo.h"
 #include "stage.h"
 
 #define NAME_CAP 400

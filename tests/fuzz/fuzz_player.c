@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "player.h"
+#include "session/player.h"
 #include "stage.h"
 
 #define MOST 500    /* lines of an input that are looked at */

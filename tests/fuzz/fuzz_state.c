@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repl/save.h"
-#include "repl/undo.h"
-#include "repl/unit.h"
+#include "repl/session/save.h"
+#include "repl/session/undo.h"
+#include "repl/session/unit.h"
 #include "stage.h"
 
 #define RENEW 500 /* inputs of one session: names are never forgotten */

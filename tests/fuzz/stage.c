@@ -13,8 +13,8 @@
 #include <nabla/tensor.h>
 
 #include "cmd/table.h"
-#include "repl/save.h"
-#include "repl/undo.h"
+#include "repl/session/save.h"
+#include "repl/session/undo.h"
 
 #define PASSES 16           /* loop passes and calls of one statement */
 #define ELEMENTS 400        /* of a tensor */

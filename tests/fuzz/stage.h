@@ -3,7 +3,7 @@
 #define NABLA_TESTS_STAGE_H
 
 #include "fuzz.h"
-#include "repl/session.h"
+#include "repl/session/session.h"
 
 /* Prepares the process, once: what is printed goes into memory, tensors are small, and the
  * current folder is a new one in memory. */

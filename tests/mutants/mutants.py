@@ -179,7 +179,7 @@ class Sanitized:
 
     def make(self):
         every = sources()
-        compile_all(every + UNITS + HELPERS + ["repl/main.c", "tests/lang/run.c"], SAN, "san/obj")
+        compile_all(every + UNITS + HELPERS + ["repl/prompt/main.c", "tests/lang/run.c"], SAN, "san/obj")
         self.objects = [obj(s, "san/obj") for s in every]
         if os.environ.get("MUT_PAGE", ""):
             self.objects.append(f"{BUILD}/obj/page.o")
@@ -189,7 +189,7 @@ class Sanitized:
         if done.returncode:
             sys.exit(done.stdout.decode())
         against = SAN + ["-L" + folder, "-lmutant"] + LIBS
-        must(CC + ["-o", f"{BUILD}/san/nabla", obj("repl/main.c", "san/obj")] + against)
+        must(CC + ["-o", f"{BUILD}/san/nabla", obj("repl/prompt/main.c", "san/obj")] + against)
         must(CC + SAN + ["-o", f"{BUILD}/san/lang", obj("tests/lang/run.c", "san/obj"),
                          obj("tests/proc.c", "san/obj"), "-lm"])
         for t in self.tests:

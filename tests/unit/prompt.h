@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "repl/cmd/table.h"
-#include "repl/session.h"
+#include "repl/session/session.h"
 
 typedef struct Prompt {
     Session *s;

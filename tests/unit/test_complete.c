@@ -1,9 +1,9 @@
 /* test_complete.c -- completion of names, attributes, options, settings, files; history */
 #include "prompt.h"
 
-#include "repl/complete.h"
-#include "repl/history.h"
-#include "repl/names.h"
+#include "repl/session/complete.h"
+#include "repl/session/history.h"
+#include "repl/session/names.h"
 
 /* Words offered at the end of a line, in a row with blanks between. */
 static const char *offered(Prompt *p, const char *line)

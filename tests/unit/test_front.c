@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "repl/cmd/table.h"
-#include "repl/history.h"
-#include "repl/input.h"
-#include "repl/part.h"
-#include "repl/player.h"
+#include "repl/session/history.h"
+#include "repl/session/input.h"
+#include "repl/session/part.h"
+#include "repl/session/player.h"
 
 /* A front that keeps what it is told. */
 typedef struct Memory {

@@ -2,8 +2,8 @@
 #include "prompt.h"
 
 #include "programs.h"
-#include "repl/save.h"
-#include "repl/undo.h"
+#include "repl/session/save.h"
+#include "repl/session/undo.h"
 
 #include <float.h>
 

@@ -4,7 +4,7 @@
 #include <nabla/format.h>
 
 #include "repl/cmd/topics.h"
-#include "repl/report.h"
+#include "repl/session/report.h"
 
 /* Every line of text fits the width of the prompt. */
 static void assert_fits(const char *text)

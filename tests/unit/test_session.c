@@ -1,7 +1,7 @@
 /* test_session.c -- statements happen whole or not at all; names, labels and notes */
 #include "prompt.h"
 
-#include "undo.h"
+#include "session/undo.h"
 
 /* --- whole or not at all --- */
 

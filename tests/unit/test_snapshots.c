@@ -6,7 +6,7 @@
 
 #include <nabla/nabla.h>
 
-#include "repl/snapshots.h"
+#include "repl/session/snapshots.h"
 
 static NbCtx *ctx;
 static Snapshots *snaps;

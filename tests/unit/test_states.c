@@ -1,8 +1,8 @@
 /* test_states.c -- damaged states: refused with the place and a reason, or read as a session */
 #include "prompt.h"
 
-#include "repl/save.h"
-#include "repl/undo.h"
+#include "repl/session/save.h"
+#include "repl/session/undo.h"
 
 /* Everything a state can hold; small, since each word of it is damaged in turn. */
 static const char everything[] =

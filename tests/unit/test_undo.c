@@ -2,8 +2,8 @@
 #include "prompt.h"
 
 #include "repl/cmd/table.h"
-#include "repl/save.h"
-#include "repl/undo.h"
+#include "repl/session/save.h"
+#include "repl/session/undo.h"
 #include "statements.h"
 
 /* A session in which no loop runs for ever. */

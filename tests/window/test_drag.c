@@ -1,7 +1,7 @@
 /* test_drag.c -- values moved in the graph window of a session: statements, undo, gradients */
 #include "desk.h"
 
-#include "repl/history.h"
+#include "repl/session/history.h"
 #include "viz/window/window.h"
 
 /* x = 2, y = 3, f = x*y + x^2 in the graph window, x chosen with keys. */

@@ -1,0 +1,113 @@
+/* limit.c -- --time and --memory: a timer that interrupts, memory that is refused */
+#include "prompt/limit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <nabla/context.h>
+#include <nabla/format.h>
+
+#include "prompt/signals.h"
+
+/* What was asked to stop has this long; then the process is ended. */
+#define GRACE_SECONDS 1
+/* Room of the allocator itself, and of a new lot of nodes, which is mapped twice as large. */
+#ifdef NB_ASAN
+#define ROOM ((rlim_t)320 << 20) /* what is released is kept for a while to be checked */
+#else
+#define ROOM ((rlim_t)8 << 20)
+#endif
+
+/* Set before the timer runs, and by its handler. */
+static volatile sig_atomic_t over, told;
+static char message[96];
+
+/* --- time --- */
+
+static void write_all(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+        return; /* nobody reads */
+    }
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    if (over) { /* did not stop */
+        signals_give_back();
+        if (!told) {
+            write_all("error: ");
+            write_all(message);
+            write_all("\n");
+        }
+        _exit(SESSION_LIMIT);
+    }
+    over = 1;
+    signals_stop();
+}
+
+bool limit_time(double seconds)
+{
+    char number[40];
+    snprintf(message, sizeof message, "the time limit of %s s (--time) was reached",
+             nb_format_number(seconds, 6, number, sizeof number));
+    struct sigaction sa = {.sa_handler = on_alarm}; /* without SA_RESTART: reads and writes end */
+    sigemptyset(&sa.sa_mask);
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
+    struct itimerspec when = {.it_interval = {.tv_sec = GRACE_SECONDS}};
+    when.it_value.tv_sec = (time_t)seconds;
+    when.it_value.tv_nsec = (long)((seconds - (double)when.it_value.tv_sec) * 1e9);
+    if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) {
+        when.it_value.tv_nsec = 1;
+    }
+    return sigaction(SIGVTALRM, &sa, NULL) == 0 &&
+           timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+           timer_settime(timer, 0, &when, NULL) == 0;
+}
+
+struct SessionClock limit_clock(void)
+{
+    return (struct SessionClock){&over, &told, message};
+}
+
+/* --- memory --- */
+
+/* Bytes of private memory the process has by now, as RLIMIT_DATA counts them; 0 unknown. */
+static rlim_t private_bytes(void)
+{
+    unsigned long data = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f) {
+        if (fscanf(f, "%*u %*u %*u %*u %*u %lu", &data) != 1) {
+            data = 0;
+        }
+        fclose(f);
+    }
+    return (rlim_t)data * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+bool limit_memory(double megabytes)
+{
+    rlim_t bytes = (rlim_t)(megabytes * 1048576);
+    nb_memory_limit((size_t)bytes);
+    rlim_t have = private_bytes();
+    if (have == 0) {
+        return true; /* no backstop */
+    }
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0) {
+        return false;
+    }
+    rlim_t most = have + bytes + ROOM;
+    if (limit.rlim_max != RLIM_INFINITY && most > limit.rlim_max) {
+        return true; /* less is allowed anyhow */
+    }
+    limit.rlim_cur = most;
+    return setrlimit(RLIMIT_DATA, &limit) == 0;
+}

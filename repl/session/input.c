@@ -1,0 +1,104 @@
+/* input.c -- what a person types, line by line: inputs of several lines, lessons that go on */
+#include "session/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/player.h"
+
+struct Input {
+    Session *s;
+    Text text; /* lines so far */
+    Growing growing;
+    bool offered; /* the first of them was */
+};
+
+Input *input_new(Session *s)
+{
+    Input *in = calloc(1, sizeof *in);
+    if (in) {
+        in->s = s;
+        in->text = text_in(s->lost);
+    }
+    return in;
+}
+
+void input_free(Input **in)
+{
+    if (*in) {
+        text_free(&(*in)->text);
+        free(*in);
+        *in = NULL;
+    }
+}
+
+void input_drop(Input *in)
+{
+    text_reset(&in->text);
+    in->growing = (Growing){0};
+}
+
+static void offer(const Session *s, const char *line)
+{
+    if (s->front.offer) {
+        s->front.offer(s->front.user, line);
+    }
+}
+
+void input_turn(Input *in)
+{
+    Session *s = in->s;
+    Player *p = s->leave ? NULL : player_now(s);
+    const char *line = p ? player_turn(s, p) : NULL;
+    if (p && !line) {
+        player_set(s, NULL);
+    }
+    offer(s, line);
+    session_flush(s);
+}
+
+static RunEnd run(Session *s, const char *text)
+{
+    session_typed(s, text);
+    *s->interrupt = 0;
+    unsigned how = (strchr(text, '\n') ? 0 : RUN_PROMPT) | (s->set.echo ? RUN_ECHO : 0);
+    RunEnd end = session_run(s, text, strlen(text), "", 1, how);
+    *s->interrupt = 0;
+    session_flush(s);
+    return end;
+}
+
+/* A whole input; with a player an empty line asks for more. */
+static void take(Input *in, const char *text)
+{
+    Session *s = in->s;
+    if (text[strspn(text, " \t\n")]) {
+        uint64_t place = player_place(s);
+        RunEnd end = run(s, text);
+        if (player_now(s) && player_place(s) == place) {
+            player_entered(s, player_now(s), text, in->offered, end);
+        }
+    } else if (player_now(s)) {
+        player_empty(s, player_now(s));
+    }
+}
+
+bool input_line(Input *in, const char *line, bool offered)
+{
+    Session *s = in->s;
+    if (in->text.len > 0) {
+        text_add(&in->text, "\n");
+    } else {
+        in->offered = offered;
+    }
+    text_add(&in->text, line);
+    const char *text = text_str(&in->text);
+    if (interp_growing(s->interp, &in->growing, text, in->text.len)) {
+        offer(s, player_now(s) && in->offered ? player_rest(player_now(s)) : NULL);
+        return true;
+    }
+    take(in, text);
+    input_drop(in);
+    input_turn(in);
+    return false;
+}

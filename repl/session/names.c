@@ -1,0 +1,23 @@
+/* names.c -- the nearest known name to a mistyped one */
+#include "session/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/near.h"
+
+int name_far(const char *typed)
+{
+    size_t n = strlen(typed);
+    return n <= 2 ? 2 : n <= 5 ? 3 : 4;
+}
+
+void name_nearer(const char *typed, const char *known, const char **best, int *least)
+{
+    size_t n = strlen(typed), m = strlen(known);
+    int d = nb_near(typed, known, *least - 1);
+    if (d < *least && d < (int)(n > m ? n : m)) {
+        *least = d;
+        *best = known;
+    }
+}

@@ -1,0 +1,404 @@
+/* report.c -- values as text, and the echo of statements */
+#include "session/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "lang/value.h"
+
+#define FEW_ITEMS 12 /* of a list, when they are cut short */
+
+const char *report_arrow(const Session *s)
+{
+    return s->set.unicode ? "→" : "->";
+}
+
+const char *report_dot(const Session *s)
+{
+    return s->set.unicode ? "·" : "*";
+}
+
+const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap)
+{
+    return labels_name(s->labels, s->interp, v, buf, cap);
+}
+
+void report_line(const Text *t, FILE *out)
+{
+    if (text_whole(t)) {
+        fwrite(text_str(t), 1, t->len, out);
+        fputc('\n', out);
+    }
+}
+
+void report_number(const Session *s, Text *t, double x)
+{
+    char buf[40];
+    text_add(t, nb_format_number(x, s->set.digits, buf, sizeof buf));
+}
+
+double report_norm(const NbTensor *t)
+{
+    double sum = 0, largest = 0;
+    for (int64_t i = 0; i < t->size; i++) {
+        double x = fabs(nb_tensor_at(t, i));
+        largest = x > largest ? x : largest;
+    }
+    if (largest == 0 || !isfinite(largest)) {
+        return largest;
+    }
+    for (int64_t i = 0; i < t->size; i++) { /* scaled, so that squares do not overflow */
+        double x = nb_tensor_at(t, i) / largest;
+        sum += x * x;
+    }
+    return sqrt(sum) * largest;
+}
+
+/* All numbers, whatever their width. */
+static void put_tensor(const Session *s, Text *t, const NbTensor *v, int items)
+{
+    int ascii = !s->set.unicode;
+    size_t n = nb_format_tensor(v, s->set.digits, items, ascii, NULL, 0);
+    char small[512], *buf = n < sizeof small ? small : malloc(n + 1);
+    if (buf) {
+        nb_format_tensor(v, s->set.digits, items, ascii, buf, n + 1);
+        text_add(t, buf);
+    } else {
+        *s->lost = true;
+    }
+    if (buf != small) {
+        free(buf);
+    }
+}
+
+void report_tensor(const Session *s, Text *t, const NbTensor *v, int width)
+{
+    char shape[160];
+    int64_t most = width / 3 + 1; /* each number takes at least three columns */
+    if (width <= 0 || s->set.digits == NB_DIGITS_FULL || v->size == 0) {
+        put_tensor(s, t, v, 0);
+        return;
+    }
+    Text part = text_in(s->lost);
+    if (v->size <= most) {
+        put_tensor(s, &part, v, 0);
+        if (text_columns(&part) <= width) {
+            text_add(t, text_str(&part));
+            text_free(&part);
+            return;
+        }
+    }
+    nb_shape_text(&v->shape, shape, sizeof shape);
+    int64_t items = v->size - 1 < most ? v->size - 1 : most;
+    for (; items > 0; items--) {
+        text_reset(&part);
+        put_tensor(s, &part, v, (int)items);
+        if (text_columns(&part) + 2 + nb_text_width(shape) <= width) {
+            break;
+        }
+    }
+    text_printf(t, "%s%s%s", items > 0 ? text_str(&part) : "", items > 0 ? "  " : "", shape);
+    text_free(&part);
+}
+
+/* As it can be typed; control characters are shown, not obeyed. */
+static void put_string(Text *t, const char *s)
+{
+    char same[2], shown[8];
+    text_add(t, "\"");
+    for (; *s; s++) {
+        const char *written = interp_escape(*s, same);
+        if (written == same) {
+            s += nb_text_visible(s, shown) - 1;
+            written = shown;
+        }
+        text_add(t, written);
+    }
+    text_add(t, "\"");
+}
+
+static void put_range(const Session *s, Text *t, const Range *r)
+{
+    report_number(s, t, r->start);
+    text_add(t, ":");
+    report_number(s, t, r->stop);
+    if (r->step != 1) {
+        text_add(t, ":");
+        report_number(s, t, r->step);
+    }
+}
+
+#define LIST_DEPTH 8
+
+static void put_value(const Session *s, Text *t, Value v, int width, int depth);
+
+static void put_list(const Session *s, Text *t, const List *l, int width, int depth)
+{
+    bool whole = width <= 0 || s->set.digits == NB_DIGITS_FULL;
+    if (depth == 0) {
+        text_add(t, s->set.unicode ? "[…]" : "[...]");
+        return;
+    }
+    bool named = interp_list_named(l);
+    text_add(t, named ? "list(" : "[");
+    for (int i = 0; i < l->n; i++) {
+        if (i > 0) {
+            text_add(t, ", ");
+        }
+        if (!whole && (i >= FEW_ITEMS || text_columns(t) > width - 12) && i < l->n - 1) {
+            text_printf(t, "%s%s  %d items", s->set.unicode ? "…" : "...", named ? ")" : "]", l->n);
+            return;
+        }
+        put_value(s, t, l->item[i], whole ? 0 : width / 2, depth - 1);
+    }
+    text_add(t, named ? ")" : "]");
+}
+
+static void put_value(const Session *s, Text *t, Value v, int width, int depth)
+{
+    char buf[256];
+    NbTensor tmp;
+    switch (v.tag) {
+    case V_UNSET:
+    case V_NONE: text_add(t, "none"); break;
+    case V_NUM:
+    case V_CONST: report_number(s, t, v.num); break;
+    case V_VAR: report_tensor(s, t, nb_var_data(v.var, &tmp), width); break;
+    case V_STR: put_string(t, v.str->text); break;
+    case V_LIST: put_list(s, t, v.list, width, depth); break;
+    case V_RANGE: put_range(s, t, v.range); break;
+    case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
+    case V_OBJ: text_add(t, report_object(s, v.obj, buf, sizeof buf)); break;
+    }
+}
+
+const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (!o->cls->describe) {
+        return o->cls->name;
+    }
+    *s->lost |= !o->cls->describe(s->interp, o, buf, cap);
+    return buf;
+}
+
+void report_value(const Session *s, Text *t, Value v, int width)
+{
+    put_value(s, t, v, width, LIST_DEPTH);
+}
+
+/* --- echoes --- */
+
+void report_stale(Session *s, Text *t, NbVar *v, const char *name)
+{
+    NbVar *changed[4];
+    char label[96];
+    int n = 0;
+    bool stale;
+    if (nb_var_find_stale(v, &stale, changed, 4, &n) != NB_OK) {
+        *s->lost = true;
+        nb_err_clear(nb_ctx_err(s->ctx));
+    }
+    if (!stale) {
+        return;
+    }
+    Text list = text_in(s->lost);
+    int room = s->columns - text_columns(t) - nb_text_width(name) - 36;
+    for (int i = 0; i < n && i < 3; i++) {
+        report_label(s, changed[i], label, sizeof label);
+        if (i > 0 && text_columns(&list) + nb_text_width(label) > room) {
+            n = 4;
+            break;
+        }
+        text_printf(&list, "%s%s", i ? ", " : "", label);
+    }
+    if (n > 3) {
+        text_add(&list, s->set.unicode ? ", …" : ", ...");
+    }
+    text_printf(t, "  (stale: %s changed; run: forward %s)", text_str(&list), name);
+    text_free(&list);
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool is_tensor(Value v)
+{
+    return v.tag == V_VAR && !nb_var_is_scalar(v.var);
+}
+
+/* "labels 0 1" of a vector of few whole numbers. */
+static void put_labels(Text *t, const NbTensor *v)
+{
+    uint32_t seen = 0;
+    for (int64_t i = 0; i < v->size; i++) {
+        double x = nb_tensor_at(v, i);
+        if (!(x >= 0 && x < 20) || x != floor(x)) {
+            return;
+        }
+        seen |= 1U << (unsigned)x;
+    }
+    text_add(t, ", labels");
+    for (unsigned k = 0; k < 20; k++) {
+        if (seen >> k & 1U) {
+            text_printf(t, " %u", k);
+        }
+    }
+}
+
+/* "x (200, 2) const": data too long to print, when it gets its name. */
+static void put_data(Text *t, const char *name, const NbVar *v)
+{
+    char shape[160];
+    NbTensor tmp;
+    text_printf(t, "%s %s const", name, nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+    const NbTensor *data = nb_var_data(v, &tmp);
+    if (data->shape.rank == 1) {
+        put_labels(t, data);
+    }
+}
+
+/* "x.grad (2, 8)   |g| 0.342" of a gradient with many numbers. */
+static bool put_gradient(const Session *s, Text *t, const char *name, Value v)
+{
+    NbTensor tmp;
+    char shape[160];
+    if (!is_tensor(v) || !ends_with(name, ".grad") || s->set.digits == NB_DIGITS_FULL) {
+        return false;
+    }
+    const NbTensor *g = nb_var_data(v.var, &tmp);
+    if (g->size <= 6) {
+        return false;
+    }
+    text_printf(t, "%s %s   |g| ", name, nb_shape_text(&g->shape, shape, sizeof shape));
+    report_number(s, t, report_norm(g));
+    return true;
+}
+
+static void put_flag(Text *t, Value v)
+{
+    text_add(t, value_is_number(v) && value_number(v) == 0 ? "false" : "true");
+}
+
+static void put_item(Session *s, Text *t, const char *name, Value v, bool binding)
+{
+    Text value = text_in(s->lost);
+    int room = s->columns - nb_text_width(name) - 3;
+    bool missing = v.tag == V_NONE || v.tag == V_UNSET;
+    if (missing && ends_with(name, ".grad")) {
+        text_printf(t, "%s = -", name);
+        return;
+    }
+    if (put_gradient(s, t, name, v)) {
+        return;
+    }
+    NbTensor tmp;
+    bool constant = binding && is_tensor(v) && nb_var_kind(v.var) == NB_CONST;
+    if (constant && s->set.digits != NB_DIGITS_FULL) {
+        const NbTensor *data = nb_var_data(v.var, &tmp);
+        put_tensor(s, &value, data, (int)(data->size < 80 ? data->size : 80));
+        if (text_columns(&value) > room) {
+            put_data(t, name, v.var);
+            text_free(&value);
+            return;
+        }
+        text_reset(&value);
+    }
+    report_value(s, &value, v, room);
+    text_printf(t, "%s = %s", name, text_str(&value));
+    text_free(&value);
+    if (v.tag == V_VAR) {
+        report_stale(s, t, v.var, name);
+    }
+}
+
+/* Items side by side, three blanks between, on as few lines as fit. */
+static void echo_items(Session *s, const Outcome *out, bool binding)
+{
+    Text line = text_in(s->lost), item = text_in(s->lost);
+    for (int i = 0; i < out->n; i++) {
+        text_reset(&item);
+        if (out->item[i].flag) {
+            text_printf(&item, "%s = ", out->item[i].text);
+            put_flag(&item, out->item[i].after);
+        } else {
+            put_item(s, &item, out->item[i].text, out->item[i].after, binding);
+        }
+        if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
+            report_line(&line, s->out);
+            text_reset(&line);
+        }
+        text_printf(&line, "%s%s", line.len > 0 ? "   " : "", text_str(&item));
+    }
+    if (line.len > 0) {
+        report_line(&line, s->out);
+    }
+    text_free(&line);
+    text_free(&item);
+}
+
+void report_change(const Session *s, Text *t, const char *name, Value before, Value after)
+{
+    Text both = text_in(s->lost);
+    int room = (s->columns - nb_text_width(name) - 6) / 2;
+    bool tensor = is_tensor(after);
+    if (before.tag == V_NONE && ends_with(name, ".grad")) {
+        text_add(&both, "-");
+    } else {
+        report_value(s, &both, before, room);
+    }
+    text_printf(&both, " %s ", report_arrow(s));
+    report_value(s, &both, after, room);
+    if (tensor && before.tag == V_UNSET) { /* too large to have been kept */
+        text_reset(&both);
+        report_value(s, &both, after, s->columns - nb_text_width(name) - 2);
+    }
+    text_printf(t, "%s: %s", name, text_str(&both));
+    text_free(&both);
+}
+
+static void echo_writes(Session *s, const Outcome *out)
+{
+    Text t = text_in(s->lost);
+    for (int i = 0; i < out->n; i++) {
+        text_reset(&t);
+        if (out->item[i].flag) {
+            text_printf(&t, "%s: ", out->item[i].text);
+            put_flag(&t, out->item[i].before);
+            text_printf(&t, " %s ", report_arrow(s));
+            put_flag(&t, out->item[i].after);
+        } else {
+            report_change(s, &t, out->item[i].text, out->item[i].before, out->item[i].after);
+        }
+        report_line(&t, s->out);
+    }
+    text_free(&t);
+}
+
+void report_outcome(Session *s, const Outcome *out)
+{
+    switch (out->kind) {
+    case OUT_NONE: break;
+    case OUT_BIND: echo_items(s, out, true); break;
+    case OUT_WRITE: echo_writes(s, out); break;
+    case OUT_VALUE:
+        if (out->n == 1 && out->item[0].after.tag == V_NONE &&
+            strcmp(out->item[0].text, "ans") == 0) {
+            break; /* a function that returned nothing */
+        }
+        echo_items(s, out, false);
+        break;
+    case OUT_DEF:
+        if (out->n > 0) {
+            fprintf(s->out, "%s\n", out->item[0].text);
+        }
+        break;
+    }
+}

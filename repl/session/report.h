@@ -1,0 +1,76 @@
+/* report.h -- what the prompt shows: values, echoes, gradients, tables */
+#ifndef NABLA_REPL_REPORT_H
+#define NABLA_REPL_REPORT_H
+
+#include "session/session.h"
+#include "base/text.h"
+
+/* --- numbers and values, as the language writes them --- */
+void report_number(const Session *s, Text *t, double x);
+/* Numbers of the tensor; when they exceed `width` columns some are left out and the shape
+ * follows. Nothing is left out with `set digits full`. */
+void report_tensor(const Session *s, Text *t, const NbTensor *v, int width);
+/* Any value; strings in quotes. */
+void report_value(const Session *s, Text *t, Value v, int width);
+/* What an object says of itself, or the name of its class, in buf; returns where it stands. Without
+ * memory s->lost is set. */
+const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap);
+const char *report_arrow(const Session *s); /* → */
+const char *report_dot(const Session *s);   /* · */
+double report_norm(const NbTensor *t);      /* √Σ² */
+/* Name for a variable: x, x~1, v2, or the text of its operation. */
+const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap);
+/* "∂f/∂x" of two names; parentheses where a name is an expression. */
+void report_partial(const Session *s, Text *t, const char *f, const char *x);
+
+/* --- statements --- */
+void report_outcome(Session *s, const Outcome *out);
+/* "  (stale: x changed; run: forward f)" when v is. */
+void report_stale(Session *s, Text *t, NbVar *v, const char *name);
+/* What rebinding names left behind, at the end of a statement. */
+void report_rebindings(Session *s);
+void report_outdated(Session *s); /* constants computed from constants that were written */
+/* The note on sweeps that were added to earlier ones. */
+void report_sweeps(Session *s);
+/* The note on a loss that rose over a loop of steps. */
+void report_rose(Session *s);
+
+/* The line of `info` for a variable; name NULL: its label. */
+void report_info(Session *s, NbVar *v, const char *name);
+const char *report_kind(const NbVar *v); /* leaf, const, computed, plain */
+/* "    grad " and the gradient, or its norm; nothing for what holds none. */
+void report_held(Session *s, Text *t, const NbVar *v, int width);
+
+/* --- gradients after backward --- */
+typedef struct LeafGrad {
+    NbVar *leaf;   /* borrowed */
+    NbVar *before; /* its gradient before the sweep, NULL without; a reference */
+} LeafGrad;
+/* Leaves behind root that a name binds now, with their present gradients; n gets how many. For
+ * free() after report_leaves_free. NULL when there are none or no memory. */
+LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n);
+void report_leaves_free(LeafGrad *leaf, size_t n);
+void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n);
+/* A bar of at most `width` columns for part in 0…1. */
+void report_bar(const Session *s, Text *t, double part, int width);
+
+/* --- one value before and after: "x: 2 → 5" --- */
+void report_change(const Session *s, Text *t, const char *name, Value before, Value after);
+
+/* --- tables: columns as wide as their cells, left (text) or right (numbers) --- */
+#define TABLE_COLUMNS 20
+typedef struct Table {
+    Text cells; /* ended by NUL each */
+    int columns, ncells;
+    bool right[TABLE_COLUMNS];
+} Table;
+/* *lost is set when memory is refused; the table then has no rows. */
+void table_begin(Table *t, bool *lost, int columns, const bool *right);
+void table_cell(Table *t, const char *text); /* row by row */
+int table_width(const Table *t);
+void table_leave_out(Table *t, int first, int n);  /* columns */
+void table_print(Table *t, FILE *out, int indent); /* and frees it */
+
+void report_line(const Text *t, FILE *out); /* the text and a newline */
+
+#endif

@@ -1,0 +1,214 @@
+/* safe.c -- nabla --safe: reads below one folder only, the process gives up writing */
+#define _GNU_SOURCE /* syscall */
+#include "session/safe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nabla/data.h>
+
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#define HAS_LANDLOCK
+#endif
+#endif
+
+/* --- what the process gives up --- */
+
+#ifdef HAS_LANDLOCK
+/* No file is opened for writing, made or removed any more, no program started. What is open stays
+ * so. Kernels without Landlock refuse, and then the rules of this file stand alone. */
+static void give_up_writing(void)
+{
+    const struct landlock_ruleset_attr rules = {
+        .handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE |
+                             LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                             LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                             LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
+                             LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
+                             LANDLOCK_ACCESS_FS_MAKE_SYM};
+    int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+    if (fd >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+        syscall(SYS_landlock_restrict_self, fd, 0);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+#else
+static void give_up_writing(void)
+{
+}
+#endif
+
+void safe_begin(Session *s)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    give_up_writing();
+    s->safe = true;
+    interp_allow(s->interp, B_WITHIN | B_READS | B_SHOWS);
+}
+
+/* --- the folder --- */
+
+bool safe_folder(Session *s, const char *file, NbErr *err)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    char *folder = slash ? strdup(file) : strdup(".");
+    if (folder && slash) {
+        folder[slash - file + (slash == file)] = '\0';
+    }
+    char *root = folder ? realpath(folder, NULL) : NULL;
+    int fd = root ? open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        nb_fail(err, NB_EIO, "cannot read the folder %s: %s", folder ? folder : "",
+                strerror(errno));
+        free(root);
+    } else {
+        safe_end(s);
+        s->below = root;
+        s->below_fd = fd;
+    }
+    free(folder);
+    return fd >= 0;
+}
+
+void safe_end(Session *s)
+{
+    if (s->below) {
+        close(s->below_fd);
+        free(s->below);
+        s->below = NULL;
+    }
+}
+
+/* The part of a resolved path below the root; NULL when it lies elsewhere. */
+static const char *inside(const char *root, const char *path)
+{
+    size_t n = strlen(root);
+    if (strcmp(root, "/") == 0) {
+        return path + 1;
+    }
+    return strncmp(path, root, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
+}
+
+/* A plain file in an open folder; -1 with errno. Devices and FIFOs are not even opened, unless they
+ * take the file's place in this moment: then without waiting. */
+static int open_plain(int dir, const char *name)
+{
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+        return -1;
+    }
+    int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        close(fd);
+        errno = EACCES;
+        fd = -1;
+    }
+    return fd;
+}
+
+/* Opens rest, a path without links, one folder after the other from the root on: a link put there
+ * meanwhile is not followed. Cuts rest into its parts. */
+static int open_below(int root, char *rest)
+{
+    int dir = root, fd;
+    for (char *slash; (slash = strchr(rest, '/')); rest = slash + 1) {
+        *slash = '\0';
+        fd = openat(dir, rest, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir != root) {
+            close(dir);
+        }
+        if (fd < 0) {
+            return -1;
+        }
+        dir = fd;
+    }
+    fd = open_plain(dir, rest);
+    int code = errno;
+    if (dir != root) {
+        close(dir);
+    }
+    errno = code;
+    return fd;
+}
+
+/* The same words whether something is there or not: a program learns nothing about other folders.
+ */
+static bool outside(const Session *s, const char *path, NbErr *err)
+{
+    nb_fail(err, NB_EIO, "cannot read %s: not allowed with --safe", path);
+    nb_hint(err, "only files below %s are read", s->below ? s->below : "the folder of the script");
+    return false;
+}
+
+static bool leaves_folder(const char *path)
+{
+    const char *up = strstr(path, "..");
+    return path[0] == '/' || (up && (up == path || up[-1] == '/'));
+}
+
+/* The file open for reading, -1 with *err set: only a plain file below the folder, whatever links
+ * and `..` are in its path, and however it is exchanged meanwhile. */
+static int open_inside(const Session *s, const char *path, NbErr *err)
+{
+    int fd = -1;
+    char *real = s->below ? realpath(path, NULL) : NULL;
+    const char *rest = real ? inside(s->below, real) : NULL;
+    if (real ? !rest : leaves_folder(path) || !s->below) {
+        outside(s, path, err);
+    } else if (!rest) {
+        nb_fail(err, NB_EIO, "cannot read %s: there is no such file", path);
+    } else {
+        fd = open_below(s->below_fd, real + (rest - real));
+        if (fd < 0) {
+            nb_fail(err, NB_EIO, "cannot read %s: no plain file that may be read", path);
+        }
+    }
+    free(real);
+    return fd;
+}
+
+static bool reaches(const Session *s, const char *path)
+{
+    NbErr ignored = {0};
+    int fd = s->safe ? open_inside(s, path, &ignored) : -1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return s->safe ? fd >= 0 : access(path, R_OK) == 0;
+}
+
+char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *err)
+{
+    if (!s->safe) {
+        return nb_file_read(s->ctx, path, len, err);
+    }
+    int fd = open_inside(s, path, err);
+    return fd >= 0 ? nb_file_read_open(s->ctx, fd, path, len, err) : NULL;
+}
+
+const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap)
+{
+    if (name[0] != '/' && s->folder && s->folder[0]) {
+        int n = snprintf(buf, cap, "%s%s", s->folder, name);
+        if (n > 0 && (size_t)n < cap && reaches(s, buf)) {
+            return buf;
+        }
+    }
+    snprintf(buf, cap, "%s", name);
+    return buf;
+}

@@ -1,0 +1,259 @@
+/* session.h -- the session: context, names, settings, and the one door for changes */
+#ifndef NABLA_REPL_SESSION_H
+#define NABLA_REPL_SESSION_H
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "session/front.h"
+#include "session/journal.h"
+#include "session/labels.h"
+#include "lang/interp.h"
+#include "session/notes.h"
+#include "session/runs.h"
+#include "session/settings.h"
+
+/* Exit status after a limit was reached, as of timeout(1). */
+#define SESSION_LIMIT 124
+#define SESSION_COLUMNS 76 /* where no front says how wide it is */
+
+typedef struct SessionPart SessionPart; /* part.h */
+typedef struct History History;
+struct OptimizerRows;
+struct LibraryRows;
+
+/* How a text ended. */
+typedef enum RunEnd {
+    RUN_OK,
+    RUN_ERROR,
+    RUN_INTERRUPT,
+    RUN_LEAVE, /* quit */
+    RUN_BUSY   /* inside a statement: nothing was run */
+} RunEnd;
+
+enum {                  /* how a text is run */
+       RUN_ECHO = 1,    /* statements are echoed */
+       RUN_PROMPT = 2,  /* one line at the prompt: it ends a statement */
+       RUN_NESTED = 4,  /* inside a statement: load */
+       RUN_TOGETHER = 8 /* the statements are one unit, taken back at once */
+};
+
+/* What a session is made with. */
+typedef struct SessionKit {
+    bool (*add)(Interp *I);         /* commands; false when out of memory */
+    const SessionPart *const *part; /* ended by NULL */
+    /* A font family by its name, as it is spelled, into found; false with the error set. */
+    bool (*font)(Session *s, const char *name, char *found, size_t cap);
+} SessionKit;
+
+/* The top-level statement being run. */
+typedef struct Unit {
+    const Node *node;       /* borrowed */
+    bool echo;              /* what this statement does is shown */
+    bool broken;            /* memory ran out while saving: cannot be taken back */
+    bool undoing;           /* states are being put back: do not save */
+    bool running;           /* between begin and end */
+    bool travelled;         /* undo or redo: no change of its own */
+    const Program *program; /* of the node; borrowed */
+    bool together;          /* all of the program is this unit */
+    uint64_t serial;        /* variables up to this one were there before it */
+    uint64_t pass_serial;   /* before the present pass */
+    /* passes of its outermost loop, or of minimize */
+    uint64_t passes; /* completed */
+    uint64_t kept;   /* completed when the pass journal was begun */
+    uint64_t countdown, stride;
+    bool in_passes;
+    bool stopped_between;                   /* an interrupt was honoured at the end of a pass */
+    bool told;                              /* the command said itself where it stopped */
+    double last_look, last_kept, pass_time; /* seconds */
+    /* sweeps, for the note on gradients that were not cleared */
+    uint64_t sweeps, sweeps_added, sweeps_after_step;
+    const char *data[2]; /* leaves that the first of them was added to, when no parameter was one */
+    int ndata;
+    double first_swept;     /* value of the first root */
+    const char *swept_name; /* its name; interned */
+} Unit;
+
+struct Session {
+    NbCtx *ctx;
+    Interp *interp;
+    const SessionKit *kit;
+    void **part; /* memory of the kit's parts; own */
+    Settings set;
+    Labels *labels;
+    Notes notes;
+    Journal *unit_journal, *pass_journal;
+    Unit unit;
+    struct Undo *undo; /* units that can be taken back */
+    Runs *runs;
+    History *history;
+    struct OptimizerRows *optimizers;    /* rows of their constructors */
+    struct LibraryRows *library;         /* of layers and data sets */
+    volatile sig_atomic_t *interrupt;    /* set by Ctrl-C; borrowed */
+    const volatile sig_atomic_t *ending; /* the signal that asks to end, 0: none; borrowed */
+    int wake;                            /* can be read after a signal; -1: no such pipe */
+    volatile sig_atomic_t never;         /* stays 0 */
+
+    Front front;
+    FILE *out, *err;        /* results; errors, notes and what passes by */
+    FILE *to_front[2];      /* the same where the front takes them, else NULL; own */
+    int columns;            /* tables and echoes fit in */
+    const FrontAsk *asking; /* a command waits for a line: no other statement may run */
+    bool in_progress;       /* the front shows how far a command is */
+    struct Given {          /* a file that was read already, for load; borrowed */
+        const char *path, *text;
+        size_t len;
+    } given;
+    bool *lost;           /* a text lost what memory refused it: the statement fails; own */
+    char *folder;         /* of the script being run, for load and csv; NULL: none */
+    bool safe;            /* what others wrote is run: safe.h */
+    char *below;          /* under safe: files below this folder are read … */
+    int below_fd;         /* … which is open here */
+    double megabytes;     /* of --memory; 0: no limit */
+    struct SessionClock { /* borrowed */
+        const volatile sig_atomic_t *over; /* a limit on time is over … */
+        volatile sig_atomic_t *told;       /* … which was told */
+        const char *text;                  /* so */
+    } clock;
+    bool leave;      /* quit was called */
+    bool leave_file; /* quit was called in a loaded file */
+    int leave_status;
+    bool restart; /* empty the session after this statement */
+    uint64_t seed[2];
+    int depth;           /* of nested loads */
+    struct Input *input; /* lines typed so far of an input of several */
+    /* A window computes something for itself: what that writes is saved here and taken back. */
+    Journal *probe;
+    double probe_until; /* seconds; after that it is stopped. 0: none */
+
+    /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
+     * none any more, but are kept for the next sweep from the same root. */
+    NbVar **held;
+    size_t nheld, held_cap;
+    bool cleared;
+    const NbVar *held_root; /* the leaves behind root are among them; compared, never read */
+    NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
+    NbVar *swept;           /* root of the last backward; reference */
+    bool stepped;           /* an optimizer stepped since the last backward */
+    bool sweeps_watched;    /* what each sweep adds is kept in loops too: the command ledger */
+    Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
+    bool any_optim, optims_known;
+};
+
+/* New, with the commands of the kit, which outlives it; NULL when out of memory. flag is set by
+ * Ctrl-C. */
+Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool unicode);
+void session_free(Session **s);
+Session *session_of(Interp *I);
+
+/* Parses text whole, then runs it statement by statement. file "" is the prompt. */
+RunEnd session_run(Session *s, const char *text, size_t len, const char *file, int first_line,
+                   unsigned how);
+/* The same for a text that was put together: nothing runs when it lost anything. */
+RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_line, unsigned how);
+/* Reads and runs a file; its folder is where load and csv look first. */
+RunEnd session_run_file(Session *s, const char *path, unsigned how);
+/* The same for what was read from a file already; with RUN_NESTED inside a statement. */
+RunEnd session_run_contents(Session *s, const char *path, const char *text, size_t len,
+                            unsigned how);
+/* For commands: the whole contents of a file as of nb_file_read, where it may be read (safe.h). */
+char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *err);
+/* The path under which `name` is found: in the script's folder, then the current one. */
+const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap);
+void session_seed(Session *s, uint64_t hi, uint64_t lo);
+/* Applies the settings that live elsewhere: engine modes, windows. */
+void session_apply(Session *s);
+
+/* --- THE write function: every change of the session passes here, before its first write in the
+ * unit; what it had is saved in the unit's journal --- */
+typedef enum TouchKind {
+    TOUCH_BINDING,
+    TOUCH_VAR,
+    TOUCH_EDGES,
+    TOUCH_OPTIM,
+    TOUCH_MODULE,
+    TOUCH_SETTINGS,
+    TOUCH_WATCHES
+} TouchKind;
+typedef struct Touch {
+    TouchKind kind;
+    int symbol; /* TOUCH_BINDING */
+    NbVar *var; /* TOUCH_VAR, TOUCH_EDGES */
+    Obj *owner; /* TOUCH_OPTIM, TOUCH_MODULE */
+    NbOptim *optim;
+    NbModule *module;
+} Touch;
+void session_touch(Session *s, const Touch *what);
+
+/* --- for commands --- */
+/* True when what this command does is to be shown: at the prompt, not muted, not in a block. */
+bool session_echoes(const Session *s, const Call *call);
+void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+/* Takes over the context's error at an argument of a command, whose text replaces {0} in it;
+ * returns false. */
+bool session_fail(Session *s, const Node *arg);
+/* The same at the whole call, {0} {1} {2} standing for its arguments. */
+bool session_fail_call(Session *s, const Call *call);
+/* Forgets what failed in something that may fail, but not for want of memory: the error of the
+ * engine, with `language` that of the evaluator too. */
+void session_forget_error(Session *s, bool language);
+/* A warning or a remark to the person, on stderr at once. */
+void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
+/* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
+bool session_swept(Session *s, NbVar *root);
+/* Lets go of all those leaves. */
+void session_release_held(Session *s);
+/* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
+/* v, whose gradient was set, is none that cleargrad should know. */
+void session_lets_go(Session *s, const NbVar *v);
+bool session_holds(Session *s, NbVar *const *v, size_t n);
+/* Everything is to be forgotten, as a change of this unit: names, watches, gradients, runs. */
+void session_empty(Session *s);
+/* What step samples, without a sweep: named by plot. */
+void session_follow(Session *s, NbVar *root);
+/* Name of what a symbol binds this object, or NULL. */
+const char *session_object_name(const Session *s, const Obj *o);
+double session_now(void); /* seconds, monotonic */
+/* Binds `ans` to v behind the session's back: no statement runs, so that there is nothing to take
+ * back. Nothing while one does. */
+void session_answer_with(Session *s, NbVar *v);
+
+/* --- the front (front.c) --- */
+/* Copied; NULL: prints to stdout and stderr, and nobody is there. Between two statements. false
+ * when out of memory; then the one before stays. */
+bool session_front(Session *s, const Front *front);
+bool session_is(const Session *s, unsigned what); /* FRONT_… */
+bool session_windows(const Session *s);           /* they may be opened */
+void session_flush(Session *s);
+/* Around what is told while nothing runs. */
+void session_aside(Session *s, bool begin);
+/* The statement failed: its error is told. stopped: by Ctrl-C, where words follow. */
+void session_error(Session *s, const LangError *e, bool stopped);
+/* Someone watches the progress of commands. */
+bool session_has_progress(const Session *s);
+void session_progress(Session *s, double part, const char *text); /* text NULL: it is over */
+/* Ctrl-C was honoured: what is told next begins its own line. */
+void session_stopped(Session *s);
+/* Puts an input into the history. */
+void session_typed(Session *s, const char *line);
+void session_wrote(Session *s, const char *path);
+void session_tick(Session *s);
+
+/* A person can be asked in the middle of a command. */
+bool session_can_ask(const Session *s);
+/* Reads one line into buf, cut to cap bytes, while windows live on. false at Ctrl-C and Ctrl-D, and
+ * where nobody can be asked: in scripts, from pipes. The line does not go into the history. */
+bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap);
+/* Answers for the person. Nothing when nobody is asked. */
+void session_answer(Session *s, const char *line);
+/* An arrow key in a window: +1 on, -1 back. false when no command waits for one. */
+bool session_arrow(Session *s, int direction);
+
+/* --- for fronts, while nothing runs (part.c) --- */
+void session_pump(Session *s);                        /* what windows have to do now */
+int session_fds(const Session *s, int *fd, int most); /* to poll for reading; how many */
+int session_timeout(const Session *s);                /* ms until something is due, or -1 */
+bool session_open(const Session *s);                  /* windows are there to be looked at */
+void session_idle(Session *s);                        /* Ctrl-C: what goes on by itself ends */
+
+#endif

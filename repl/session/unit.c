@@ -1,0 +1,226 @@
+/* unit.c -- one top-level statement: saving before the first write, passes, taking back */
+#include "session/unit.h"
+
+#include "session/restore.h"
+#include "session/undo.h"
+
+/* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
+ * once and taken back. */
+#define WAIT_SECONDS 0.030
+/* Saving may take one part in this many of the time. */
+#define SAVING_SHARE 20
+/* The first passes are each saved, so that short loops are exact. */
+#define FIRST_PASSES 32
+
+/* --- saving --- */
+
+/* Objects made since the pass began go with it: there is nothing to put back in them. */
+static bool is_new(const Session *s, const Touch *what)
+{
+    uint64_t before = s->unit.pass_serial;
+    switch (what->kind) {
+    case TOUCH_VAR:
+    case TOUCH_EDGES: return nb_var_serial(what->var) > before;
+    case TOUCH_OPTIM: return nb_optim_serial(what->optim) > before;
+    case TOUCH_MODULE: return nb_module_serial(what->module) > before;
+    default: return false;
+    }
+}
+
+void session_touch(Session *s, const Touch *what)
+{
+    Unit *u = &s->unit;
+    Journal *j = s->probe ? s->probe : s->pass_journal;
+    int symbol = what->symbol;
+    if (u->undoing || is_new(s, what)) {
+        return;
+    }
+    bool ok = true;
+    switch (what->kind) {
+    case TOUCH_BINDING:
+        ok = journal_binding(j, symbol, interp_get(s->interp, symbol),
+                             interp_is_const(s->interp, symbol));
+        break;
+    case TOUCH_VAR: ok = journal_var(j, what->var); break;
+    case TOUCH_EDGES: ok = journal_edges(j, what->var); break;
+    case TOUCH_OPTIM: ok = journal_optim(j, what->owner, what->optim); break;
+    case TOUCH_MODULE: ok = journal_module(j, what->owner, what->module); break;
+    case TOUCH_SETTINGS: ok = journal_settings(j, &s->set); break;
+    case TOUCH_WATCHES: ok = journal_watches(j, runs_watches_save(s->runs)); break;
+    }
+    u->broken |= !ok;
+}
+
+static void begin_journal(Session *s, Journal *j)
+{
+    Marks *m = journal_marks(j);
+    journal_begin(j, s->ctx);
+    m->seed[0] = s->seed[0];
+    m->seed[1] = s->seed[1];
+    m->stepped = s->stepped;
+    if (m->swept != s->swept) {
+        nb_var_unref(&m->swept);
+        m->swept = nb_var_ref(s->swept);
+    }
+}
+
+static void begin_pass(Session *s)
+{
+    begin_journal(s, s->pass_journal);
+    interp_new_unit(s->interp);
+    s->unit.pass_serial = nb_ctx_serial(s->ctx);
+}
+
+void unit_begin(Session *s, const Program *p, int statement, unsigned how)
+{
+    Unit *u = &s->unit;
+    undo_late(s);
+    *u = (Unit){.node = program_statement(p, statement),
+                .program = p,
+                .together = how & RUN_TOGETHER,
+                .echo = (how & RUN_ECHO) && !program_muted(p, statement),
+                .running = true,
+                .serial = nb_ctx_serial(s->ctx),
+                .stride = 1,
+                .countdown = 1};
+    begin_journal(s, s->unit_journal);
+    begin_pass(s);
+    nb_ctx_interrupt(s->ctx, s->interrupt);
+    u->last_look = u->last_kept = session_now();
+}
+
+void unit_end(Session *s)
+{
+    Unit *u = &s->unit;
+    if (!journal_absorb(s->unit_journal, s->pass_journal, u->serial)) {
+        u->broken = true;
+    }
+    u->running = false;
+    if (!u->travelled) {
+        undo_keep(s);
+    }
+    if (!u->travelled || journal_empty(s->unit_journal)) {
+        journal_begin(s->unit_journal, s->ctx);
+    }
+    journal_begin(s->pass_journal, s->ctx);
+    nb_var_unref(&journal_marks(s->unit_journal)->swept);
+    nb_var_unref(&journal_marks(s->pass_journal)->swept);
+    u->program = NULL;
+    u->node = NULL;
+    nb_ctx_interrupt(s->ctx, s->interrupt);
+}
+
+/* --- passes --- */
+
+/* What saving the present journal took, about: 4 GB/s and 0.2 µs an object. */
+static double saving_seconds(const Journal *j)
+{
+    return (double)journal_bytes(j) * 0.5e-9 + 1e-6;
+}
+
+/* The state now, after a whole pass, is what a later failure goes back to. */
+static void keep_passes(Session *s, double now)
+{
+    Unit *u = &s->unit;
+    u->broken |= !journal_absorb(s->unit_journal, s->pass_journal, u->serial);
+    begin_pass(s);
+    u->kept = u->passes;
+    u->last_kept = now;
+}
+
+static bool worth_keeping(const Session *s, double now)
+{
+    const Unit *u = &s->unit;
+    double saving = saving_seconds(s->pass_journal);
+    if (u->passes <= FIRST_PASSES && saving < 1e-3) {
+        return true;
+    }
+    return u->pass_time > WAIT_SECONDS || now - u->last_kept > SAVING_SHARE * saving + 1e-3;
+}
+
+/* Looks at the clock: how long passes take decides how often to look again, whether to keep the
+ * passes so far, and whether Ctrl-C waits for the end of a pass. */
+void unit_look(Session *s)
+{
+    Unit *u = &s->unit;
+    double now = session_now();
+    double elapsed = now - u->last_look;
+    u->pass_time = elapsed / (double)u->stride;
+    if (u->passes >= FIRST_PASSES && elapsed < 0.5e-3 && u->stride < 1U << 20) {
+        u->stride *= 2;
+    } else if (elapsed > 2e-3) {
+        u->stride = u->stride > 8 ? u->stride / 8 : 1;
+    }
+    if (worth_keeping(s, now)) {
+        keep_passes(s, now);
+    }
+    nb_ctx_interrupt(s->ctx, u->pass_time > WAIT_SECONDS ? s->interrupt : &s->never);
+    u->in_passes = true;
+    u->last_look = now;
+    u->countdown = u->stride;
+}
+
+bool unit_poll(Session *s)
+{
+    const Unit *u = &s->unit;
+    if (s->probe_until > 0) { /* a window's own computation */
+        return !*s->interrupt && session_now() < s->probe_until;
+    }
+    session_pump(s);
+    session_tick(s);
+    if (!*s->interrupt) {
+        return true;
+    }
+    /* Between passes there is a better moment, unless it is long in coming. */
+    return u->in_passes && u->pass_time <= WAIT_SECONDS &&
+           session_now() - u->last_look < WAIT_SECONDS;
+}
+
+/* --- taking back --- */
+
+static void take_back(Session *s, Journal *j)
+{
+    session_exchange(s, j);
+    journal_begin(j, s->ctx);
+}
+
+/* Says which passes hold, after the last one begun was taken back. */
+static void say_passes(Session *s, bool interrupted)
+{
+    const Unit *u = &s->unit;
+    unsigned long long kept = u->kept, done = u->passes;
+    const char *what = interrupted ? "stopped" : "the error stopped the loop";
+    if (kept == done) {
+        session_say(s, "%s after %llu pass%s; %s results stay", what, done, done == 1 ? "" : "es",
+                    done == 1 ? "its" : "their");
+    } else {
+        session_say(s, "%s in pass %llu; everything is as after pass %llu", what, done + 1, kept);
+    }
+}
+
+void unit_fail(Session *s, bool interrupted)
+{
+    Unit *u = &s->unit;
+    NbErr *err = nb_ctx_err(s->ctx);
+    u->undoing = true;
+    if (interrupted && !u->told) {
+        session_stopped(s);
+    }
+    if (u->stopped_between) {
+        u->kept = u->passes;
+        if (!u->told) {
+            say_passes(s, interrupted);
+        }
+    } else if (u->broken) {
+        session_say(s, "out of memory: what the statement changed so far stays");
+    } else {
+        take_back(s, s->pass_journal);
+        if (u->kept > 0) {
+            say_passes(s, interrupted);
+        } else if (interrupted) {
+            session_say(s, "stopped; nothing changed");
+        }
+    }
+    nb_err_clear(err);
+    u->undoing = false;
+}
