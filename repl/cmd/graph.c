@@ -80,7 +80,7 @@ static bool forward_one(Interp *I, const Call *c, int i)
         return session_fail(s, c->arg[i]);
     }
     Value before = keep(v);
-    bool ok = forward_quietly(I, c, i, v);
+    bool ok = before.tag == V_VAR ? forward_quietly(I, c, i, v) : session_fail(s, c->arg[i]);
     if (ok) {
         char name[96];
         echo_forward(s, v, before, stale, interp_text(I, c->arg[i], name, sizeof name));

@@ -379,8 +379,11 @@ static bool help_of_value(Session *s, const char *name)
     } else if (v.tag == V_VAR) {
         report_info(s, v.var, name);
     } else if (v.tag == V_OBJ && v.obj->cls->describe) {
-        report_object(s, v.obj, text, sizeof text);
-        fprintf(s->out, "%s = %s    %s\n", name, text, v.obj->cls->name);
+        Text t = text_in(s->lost);
+        text_printf(&t, "%s = %s    %s", name, report_object(s, v.obj, text, sizeof text),
+                    v.obj->cls->name);
+        report_line(&t, s->out);
+        text_free(&t);
     }
     return v.tag == V_FUNC || v.tag == V_VAR || v.tag == V_OBJ;
 }

@@ -96,6 +96,7 @@ static void put_change(const Session *s, Text *t, const NbVar *before, NbVar *af
     NbTensor a, b;
     const NbTensor *from = nb_var_data(before, &a), *to = nb_var_data(after, &b);
     NbTensor *diff = nb_tensor_copy(to, NULL);
+    *s->lost |= !diff;
     for (int64_t i = 0; diff && i < diff->size; i++) {
         nb_tensor_put(diff, i, nb_tensor_at(diff, i) - nb_tensor_at(from, i));
     }

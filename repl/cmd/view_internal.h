@@ -31,6 +31,11 @@ bool view_has_display(Session *s, NbViz *viz);
  * while a statement runs, or when the leaf has no name. */
 bool view_write(Session *s, NbVar *leaf, double value, bool done);
 
+/* The front takes pictures in place of windows. */
+bool view_takes_pictures(const Session *s);
+/* Shows it the view, in the session's theme; false with the error set at `at`. */
+bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e);
+
 /* --- arguments --- */
 /* The variable an argument stands for: a new reference, NULL with the error set. */
 NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap);

@@ -42,6 +42,47 @@ void view_light(Session *s, const ViewLight *light, int n, bool backward)
     free(copy);
 }
 
+/* --- pictures in place of windows --- */
+
+#define PICTURE_WIDTH 800 /* px, of PNG */
+
+bool view_takes_pictures(const Session *s)
+{
+    return session_is(s, FRONT_PICTURES) && s->front.show;
+}
+
+bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e)
+{
+    static const char *const forms[] = {"png", "svg"};
+    enum { N = sizeof forms / sizeof forms[0] };
+    char id[160], about[240];
+    NbErr err = {0};
+    NbRendered r[N] = {{0}};
+    e->has_theme = true;
+    e->theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT;
+    e->interrupt = s->interrupt;
+    bool ok = true;
+    for (int i = 0; ok && i < N; i++) {
+        e->width = i == 0 ? PICTURE_WIDTH : 0;
+        ok = nb_viz_render(viz, forms[i], e, &r[i], &err) == NB_OK;
+    }
+    if (ok) {
+        const char *view = nb_viz_view_name((int)e->view), *title = e->title ? e->title : "";
+        snprintf(id, sizeof id, "%s %s", view, title);
+        snprintf(about, sizeof about, "%s of %s: %s", view, title, r[N - 1].about);
+        FrontForm form[1 + N] = {{"text/plain", about, strlen(about)}};
+        for (int i = 0; i < N; i++) {
+            form[1 + i] = (FrontForm){r[i].mime, r[i].bytes, r[i].size};
+        }
+        session_flush(s);
+        s->front.show(s->front.user, form, 1 + N, id);
+    }
+    for (int i = 0; i < N; i++) {
+        nb_viz_rendered_free(&r[i]);
+    }
+    return ok || interp_fail_err(s->interp, at, &err);
+}
+
 /* --- surfaces and boundaries --- */
 
 void view_field_gone(Session *s, const struct Field *f)

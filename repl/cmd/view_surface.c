@@ -426,6 +426,15 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
         view_of(s)->live[kind] = f;
         return true;
     }
+    if (view_takes_pictures(s)) {
+        NbExport e = {.view = kind == SURFACE ? NB_VIEW_SURFACE : NB_VIEW_BOUNDARY,
+                      .title = a->text,
+                      .surface = nb_viz_surface_new(what, &err)};
+        bool ok = e.surface ? view_show_picture(s, a->at, viz, &e)
+                            : interp_fail_err(a->I, a->at, &err);
+        nb_viz_surface_free(&e.surface);
+        return ok;
+    }
     session_say(s, "no display: the %s as text; export \"%s.png\", view=%s writes a picture",
                 kind == SURFACE ? "surface" : "regions", a->text, a->command);
     fflush(s->err);

@@ -38,16 +38,21 @@ static bool show_graph(Interp *I, const Call *c, NbViz *viz, NbVar *v, const cha
     }
     Session *s = session_of(I);
     NbErr err = {0};
-    if (!view_has_display(s, viz)) {
-        session_say(s, "no display: the graph as text; export \"%s.png\", %s writes a picture",
-                    name, name);
-        return print_tree(I, c, viz, v);
+    if (view_has_display(s, viz)) {
+        if (!labels_show(s->labels, I, v)) {
+            return interp_fail_ctx(I, c->arg[0]);
+        }
+        nb_viz_graph_depth(viz, (int)depth);
+        return nb_viz_graph(viz, v, name, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
     }
-    if (!labels_show(s->labels, I, v)) {
-        return interp_fail_ctx(I, c->arg[0]);
+    if (view_takes_pictures(s)) {
+        NbExport e = {.root = v, .title = name, .part = {.depth = (int)depth}};
+        return labels_show(s->labels, I, v) ? view_show_picture(s, c->arg[0], viz, &e)
+                                            : interp_fail_ctx(I, c->arg[0]);
     }
-    nb_viz_graph_depth(viz, (int)depth);
-    return nb_viz_graph(viz, v, name, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
+    session_say(s, "no display: the graph as text; export \"%s.png\", %s writes a picture", name,
+                name);
+    return print_tree(I, c, viz, v);
 }
 
 static bool cmd_graph(Interp *I, const Call *c, Value *out)
@@ -108,6 +113,10 @@ static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
     if (!view_recorded(r)) {
         session_say(s, "nothing recorded yet: curves begin with step, minimize or forward");
         return true;
+    }
+    if (view_takes_pictures(s)) {
+        NbExport e = {.view = NB_VIEW_PLOT, .record = r, .title = title};
+        return view_show_picture(s, c->node, viz, &e);
     }
     session_say(s, "no display: the curves as text; export \"%s.png\", view=plot writes a picture",
                 c->argc > 0 ? interp_text(I, c->arg[0], name, sizeof name) : title);

@@ -498,13 +498,18 @@ static Value attr_number(Interp *I, const Node *n, Value v)
     case A_OP: return NONE;
     case A_DATA: return CONST(v.num);
     case A_T: return v;
-    case A_SHAPE: return value_list(0);
     case A_SIZE: return CONST(1);
     case A_NDIM:
     case A_STALE: return CONST(0);
+    case A_SHAPE: {
+        Value list = value_list(0);
+        if (list.tag == V_UNSET) {
+            interp_no_memory(I, n);
+        }
+        return list;
+    }
     case A_OTHER: break;
     }
-    (void)I;
     return UNSET;
 }
 

@@ -219,17 +219,17 @@ static bool quick_number(const char *s, size_t len, double *out)
     return true;
 }
 
-bool lexer_number(const char *text, size_t len, double *out)
+NbStatus lexer_number(const char *text, size_t len, double *out)
 {
     if (quick_number(text, len, out)) {
-        return true;
+        return NB_OK;
     }
     char small[128];
     const struct lconv *lc = localeconv();
     size_t plen = strlen(lc->decimal_point);
     char *buf = len + plen + 1 <= sizeof small ? small : malloc(len + plen + 1);
     if (!buf) {
-        return false;
+        return NB_EMEM;
     }
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
@@ -245,7 +245,7 @@ bool lexer_number(const char *text, size_t len, double *out)
     if (buf != small) {
         free(buf);
     }
-    return fabs(*out) <= DBL_MAX;
+    return fabs(*out) <= DBL_MAX ? NB_OK : NB_EVALUE;
 }
 
 static uint32_t digits_from(const Lexer *lx, uint32_t p)
@@ -273,7 +273,11 @@ static Token number(Lexer *lx, Token t)
     }
     lx->pos = t.end = p;
     t.kind = T_NUM;
-    if (!lexer_number(lx->text + t.start, p - t.start, &t.num)) {
+    NbStatus status = lexer_number(lx->text + t.start, p - t.start, &t.num);
+    if (status == NB_EMEM) {
+        return fail(lx, t, p, "out of memory for a number", NULL);
+    }
+    if (status) {
         return fail(lx, t, p, "number too large", "the largest is about 1.8e308; inf is infinity");
     }
     return t;

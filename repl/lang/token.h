@@ -85,8 +85,8 @@ int lexer_char(const char *text, uint32_t len, uint32_t pos, uint32_t *code);
 bool lexer_control(uint32_t code); /* may not stand in a string */
 bool lexer_name_start(uint32_t code);
 bool lexer_name_part(uint32_t code);
-/* Reads a number without regard to the locale; false when it overflows. */
-bool lexer_number(const char *text, size_t len, double *out);
+/* Reads a number without regard to the locale; NB_EVALUE when it overflows, NB_EMEM. */
+NbStatus lexer_number(const char *text, size_t len, double *out);
 const char *lexer_op_text(TokKind kind); /* "+", NULL when no infix operator */
 extern const char *const lexer_keywords[];
 

@@ -83,6 +83,21 @@ static void typed(void *user, const char *line)
     note(user, "typed", line);
 }
 
+static void show(void *user, const FrontForm *form, int n, const char *id)
+{
+    note(user, "shown", id);
+    for (int i = 0; i < n; i++) {
+        char line[300];
+        bool whole = strcmp(form[i].mime, "image/png") == 0
+                         ? form[i].size > 1000 && memcmp(form[i].bytes, "\x89PNG", 4) == 0
+                     : strcmp(form[i].mime, "image/svg+xml") == 0
+                         ? form[i].size > 1000 && strstr(form[i].bytes, "</svg>")
+                         : form[i].size == strlen(form[i].bytes);
+        snprintf(line, sizeof line, "%s%s", form[i].mime, whole ? "" : " broken");
+        note(user, "  as", line);
+    }
+}
+
 static void wrote(void *user, const char *path)
 {
     note(user, "wrote", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
@@ -280,6 +295,22 @@ static void two_sessions_live_side_by_side(void **state)
     session_free(&other.s);
 }
 
+#define SHOWN(id) "shown " id "\n  as text/plain\n  as image/png\n  as image/svg+xml\n"
+
+static void pictures_come_as_bytes(void **state)
+{
+    Memory *m = *state;
+    m->front.is |= FRONT_PICTURES;
+    m->front.show = show;
+    assert_true(session_front(m->s, &m->front));
+    assert_int_equal(run(m, "x, y = 2, 3; f = (1 - x)^2 + (y - x^2)^2; opt = sgd(x, y, lr=0.01);\n"
+                            "graph f\nminimize f, opt, steps=5;\nplot f\n"
+                            "surface f, x=-1:1, y=-1:1"),
+                     RUN_OK);
+    assert_string_equal(m->log, SHOWN("graph f") SHOWN("plot f") SHOWN("surface f"));
+    assert_string_equal(m->err, "");
+}
+
 #define FRONT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -296,6 +327,7 @@ int main(void)
         FRONT_TEST(a_lesson_offers_its_lines),
         FRONT_TEST(what_is_written_is_told),
         FRONT_TEST(a_long_command_tells_how_far_it_is),
+        FRONT_TEST(pictures_come_as_bytes),
         FRONT_TEST(two_sessions_live_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
