@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nabla/error.h>
+
 typedef enum TokKind {
     T_END,
     T_NEWLINE,

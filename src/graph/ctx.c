@@ -24,40 +24,6 @@ NbCtx *nb_graph_ctx_new(const NbSweepOps *ops)
     return ctx;
 }
 
-void nb_ctx_free(NbCtx **pc)
-{
-    NbCtx *ctx = *pc;
-    if (!ctx) {
-        return;
-    }
-    *pc = NULL;
-    nb_collect_cycles(ctx);
-    while (ctx->tapes) {
-        Tape *t = ctx->tapes;
-        ctx->tapes = t->next;
-        nb_free(t->pub.node);
-        nb_free(t->pub.leaf);
-        nb_free(t->pub.other);
-        nb_free(t);
-    }
-    while (ctx->exts) {
-        NbExt *e = ctx->exts;
-        ctx->exts = e->free_next;
-        nb_free(e);
-    }
-    while (ctx->slabs) {
-        Slab *s = ctx->slabs;
-        ctx->slabs = s->next;
-        nb_slab_free(s);
-    }
-    for (size_t i = 0; i < ctx->names.cap; i++) {
-        nb_free((void *)(uintptr_t)ctx->names.slot[i]);
-    }
-    nb_free(ctx->names.slot);
-    nb_free(ctx);
-    nb_storage_trim();
-}
-
 /* Processors compare the low 12 bits of addresses to tell whether a load follows a store. The
  * first nodes, which small graphs live in, start above the frames of our callers in these bits,
  * and the frames below are deeper: otherwise chance decides whether a sweep takes 30 ns or 55. */

@@ -98,7 +98,7 @@ static NbStatus redraw(NbCtx *ctx, const NbTape *t, NbReplay *what)
 }
 
 /* Node by node, from `start` on: what is stale, or all. */
-NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbReplay *what)
+static NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbReplay *what)
 {
     NbVar **node = t->pub.node;
     size_t n = t->pub.nnodes;
@@ -157,7 +157,10 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
     }
     if (all || packed->fresh != ctx->writes) {
         touch_tape(ctx, packed);
-        return packed_forward(ctx, packed, all, what);
+        NbReplay none;
+        what = what ? what : &none;
+        size_t done = packed_forward(ctx, packed, &all, what);
+        return done < packed->pub.nnodes ? replay_from(ctx, packed, done, all, what) : NB_OK;
     }
     if (what) {
         *what = (NbReplay){0, 0};

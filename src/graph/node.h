@@ -306,8 +306,8 @@ Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the err
 bool tape_fresh(NbCtx *ctx, Tape *t);
 /* See packed.c. packed_make may leave t->packed NULL. */
 void packed_make(NbCtx *ctx, Tape *t);
-NbStatus packed_forward(NbCtx *ctx, Tape *t, bool all, NbReplay *what);
-NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbReplay *what);
+/* Returns how many nodes it did; the rest is for replay_from, with *all as it is then. */
+size_t packed_forward(NbCtx *ctx, Tape *t, bool *all, NbReplay *what);
 bool packed_backward(NbCtx *ctx, Tape *t, bool replace);
 
 /* The packed graph of root, when there is one. */

@@ -250,14 +250,11 @@ static inline bool leaves_newer(const NbTape *t, uint64_t clock)
 }
 
 /* What replay_all leaves: graphs of any operations, partly stale graphs, results not finite. */
-static __attribute__((noinline)) NbStatus replay_rest(NbCtx *ctx, Tape *t, bool all, bool failed,
-                                                      NbReplay *what)
+static __attribute__((noinline)) size_t replay_rest(struct Packed *k, bool all, bool failed,
+                                                    NbReplay *what)
 {
-    NbReplay none;
-    what = what ? what : &none;
-    *what = (NbReplay){0, 0};
-    struct Packed *k = t->packed;
     size_t done;
+    *what = (NbReplay){0, 0};
     if (failed) {
         done = first_nonfinite(k);
         what->recomputed = done;
@@ -265,26 +262,25 @@ static __attribute__((noinline)) NbStatus replay_rest(NbCtx *ctx, Tape *t, bool 
     } else {
         done = replay_stale(k, k->clock, all, what);
     }
-    return done < k->n ? replay_from(ctx, t, done, all, what) : NB_OK;
+    return done;
 }
 
 /* All that is computed gets one stamp: only the order of stamps across an edge counts. */
-NbStatus packed_forward(NbCtx *ctx, Tape *t, bool all, NbReplay *what)
+size_t packed_forward(NbCtx *ctx, Tape *t, bool *all, NbReplay *what)
 {
     struct Packed *k = t->packed;
-    bool whole = all ||
+    bool whole = *all ||
                  (k->dependent && k->replays == ctx->replays && leaves_newer(&t->pub, k->clock));
     k->clock = ++ctx->clock;
     k->replays = ++ctx->replays;
     t->fresh = ++ctx->writes;
     bool fast = whole && k->arithmetic;
     if (!fast || !replay_all(k, k->clock)) {
-        return replay_rest(ctx, t, whole, fast, what);
+        *all = whole;
+        return replay_rest(k, whole, fast, what);
     }
-    if (what) {
-        *what = (NbReplay){k->n, k->branch};
-    }
-    return NB_OK;
+    *what = (NbReplay){k->n, k->branch};
+    return k->n;
 }
 
 /* --- backward --- */
