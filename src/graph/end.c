@@ -1,4 +1,4 @@
-/* end.c -- the end of a context: what is left in cycles first, then its memory */
+/* end.c -- the end of a context: gradients that are graphs first, then its memory */
 #include "base/mem.h"
 #include "base/slab.h"
 #include "graph/node.h"
@@ -11,7 +11,12 @@ void nb_ctx_free(NbCtx **pc)
         return;
     }
     *pc = NULL;
-    nb_collect_cycles(ctx);
+    while (
+        ctx->holders) { /* nothing outlives the context: no search for what is held from outside */
+        NbVar *v = nb_var_ref(ctx->holders);
+        grad_drop_graph(ctx, v);
+        nb_var_unref(&v);
+    }
     while (ctx->tapes) {
         Tape *t = ctx->tapes;
         ctx->tapes = t->next;
