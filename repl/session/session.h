@@ -120,8 +120,7 @@ struct Session {
     int leave_status;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
-    int depth;           /* of nested loads */
-    struct Input *input; /* lines typed so far of an input of several */
+    int depth; /* of nested loads */
     /* A window computes something for itself: what that writes is saved here and taken back. */
     Journal *probe;
     double probe_until; /* seconds; after that it is stopped. 0: none */
