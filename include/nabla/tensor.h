@@ -53,6 +53,8 @@ NbStatus nb_shape_size(const NbShape *s, int64_t *n, NbErr *err);
 NbStatus nb_shape_broadcast(const NbShape *a, const NbShape *b, NbShape *out, NbErr *err);
 /* "(2, 3)", "(4,)", "()" into buf; returns buf. 160 bytes hold any shape. */
 char *nb_shape_text(const NbShape *s, char *buf, size_t cap);
+/* How many axes begin at this row-major position, or end before it: brackets of its text. */
+int nb_shape_edges(const NbShape *s, int64_t position);
 /* Negative axes count from the end; NB_EINDEX outside [-rank, rank). */
 NbStatus nb_axis_normalize(int64_t axis, int rank, int *out, NbErr *err);
 NbShape nb_shape(int rank, ...); /* sizes as int: nb_shape(2, 3, 4) */

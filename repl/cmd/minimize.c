@@ -215,7 +215,7 @@ static void show_bar(Minimize *m, double now, double f)
 /* Every so often: windows, Ctrl-C in long passes, the bar. false to stop. */
 static bool look(Minimize *m, double f)
 {
-    double now = session_now(), elapsed = now - m->last_look;
+    double now = nb_seconds(), elapsed = now - m->last_look;
     m->last_look = now;
     if (elapsed < 2e-3 && m->stride < 1U << 20) {
         m->stride *= 2;
@@ -243,7 +243,7 @@ static bool save_state(Minimize *m)
     m->safe_step = m->done;
     m->safe_masks = m->masks;
     m->want_safe = false;
-    m->last_safe = session_now();
+    m->last_safe = nb_seconds();
     return ok || interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
 }
 
@@ -595,7 +595,7 @@ static bool prepare(Minimize *m)
     }
     choose_columns(m);
     m->safe = journal_new();
-    m->begun = m->last_look = session_now();
+    m->begun = m->last_look = nb_seconds();
     m->stride = m->countdown = 1;
     m->masks = *nb_ctx_dropout_rng(m->s->ctx);
     return m->safe ? save_state(m) : interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");

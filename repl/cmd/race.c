@@ -66,7 +66,7 @@ static void show_bar(Race *r, const Racer *a, double now)
 /* Every so often: windows, Ctrl-C, the bar. false to stop. */
 static bool look(Race *r, const Racer *a)
 {
-    double now = session_now(), elapsed = now - r->last_look;
+    double now = nb_seconds(), elapsed = now - r->last_look;
     r->last_look = now;
     if (elapsed < 2e-3 && r->stride < 1U << 20) {
         r->stride *= 2;
@@ -413,7 +413,7 @@ static bool run_all(Race *r)
     Session *s = r->s;
     int ran = 0;
     bool ok = true, interrupted = false;
-    r->begun = r->last_look = session_now();
+    r->begun = r->last_look = nb_seconds();
     r->stride = r->countdown = 1;
     runs_aside(s->runs, true);
     while (ok && ran < r->n && !interrupted) {

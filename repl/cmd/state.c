@@ -208,7 +208,7 @@ static bool cmd_time(Interp *I, const Call *c, Value *out)
 {
     (void)out;
     Session *s = session_of(I);
-    double begun = session_now();
+    double begun = nb_seconds();
     if (!c->block) {
         interp_fail(I, c->node, NB_EVALUE, "time needs a block or a statement");
         return interp_hint(I, "as in time repeat 100 { step } or time f = g(x)");
@@ -216,7 +216,7 @@ static bool cmd_time(Interp *I, const Call *c, Value *out)
     if (!interp_block(I, c->block)) {
         return false;
     }
-    double took = session_now() - begun;
+    double took = nb_seconds() - begun;
     if (session_is(s, FRONT_LIVE)) { /* output to files stays the same from run to run */
         char number[40];
         const char *unit = took < 1e-3 ? "µs" : took < 1 ? "ms" : "s";

@@ -11,8 +11,6 @@ extern const SessionPart view_part, view_drag_part, view_surface_part;
 bool view_font(Session *s, const char *name, char *found, size_t cap);
 /* While a quiz asks for gradients, windows show none. */
 void view_hide_gradients(Session *s, bool hide);
-/* A window shows v under its name, which is bound to something else now. */
-bool view_shows(const Session *s, const NbVar *v);
 /* The i-th format of export, NULL behind the last; what it is, into text. */
 const char *view_format(int i, char *text, size_t cap);
 const char *view_ending(const char *path); /* what of a path names its format */

@@ -68,7 +68,7 @@ static bool guard_begin(Session *s, Guard *g)
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
     s->probe = g->journal;
     g->around = interp_unit_push(s->interp); /* what the statement wrote before is reported too */
-    s->probe_until = session_now() + MOST_SECONDS;
+    s->probe_until = nb_seconds() + MOST_SECONDS;
     return true;
 }
 
@@ -328,12 +328,12 @@ static int sample_singly(const Field *f, const double *x, const double *y, int n
 {
     for (int i = 0; i < n; i++) {
         NbErr why = {0};
-        double begun = session_now();
+        double begun = nb_seconds();
         f->s->probe_until = begun + MOST_SECONDS;
         if (!one_point(f, x[i], y[i], &out[i], &why) && why.code == NB_EINTERRUPT) {
             return -1;
         }
-        if (session_now() > until) {
+        if (nb_seconds() > until) {
             return i + 1;
         }
     }
@@ -405,7 +405,7 @@ static int sample(void *user, const double *x, const double *y, int n, double ms
 {
     Field *f = user;
     Session *s = f->s;
-    double begun = session_now();
+    double begun = nb_seconds();
     bool busy = f->paced && s->unit.running;
     Guard g;
     if ((busy && begun < f->rest_until) || !guard_begin(s, &g)) {
@@ -419,7 +419,7 @@ static int sample(void *user, const double *x, const double *y, int n, double ms
         done = f->whole && n >= FEW ? n : sample_singly(f, x, y, n, begun + ms / 1000, out);
     }
     bool clean = guard_end(s, &g);
-    double now = session_now();
+    double now = nb_seconds();
     f->rest_until = now + SHARE * (now - begun);
     return clean && !*s->interrupt ? done : -1;
 }

@@ -18,12 +18,6 @@ NbViz *view_open_viz(const Session *s)
     return viz && nb_viz_open(viz) ? viz : NULL;
 }
 
-bool view_shows(const Session *s, const NbVar *v)
-{
-    NbViz *viz = view_open_viz(s);
-    return viz && nb_viz_graph_root(viz) == v;
-}
-
 bool view_has_display(Session *s, NbViz *viz)
 {
     return session_windows(s) && nb_viz_has_display(viz) && nb_viz_start_display(viz);

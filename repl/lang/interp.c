@@ -631,8 +631,3 @@ bool interp_opt_flag(Interp *I, const Call *call, int opt, bool *out)
     *out = value_number(v) != 0;
     return true;
 }
-
-int interp_line(const Interp *I)
-{
-    return I->stmt ? (int)interp_node_line(I, I->stmt) : 0;
-}

@@ -208,8 +208,6 @@ NbVar *interp_var(Interp *I, const Call *call, int arg, bool leaf);
 bool interp_opt_num(Interp *I, const Call *call, int opt, double *out);
 bool interp_opt_int(Interp *I, const Call *call, int opt, int64_t lo, int64_t hi, int64_t *out);
 bool interp_opt_flag(Interp *I, const Call *call, int opt, bool *out);
-/* Line of source a statement runs on now. */
-int interp_line(const Interp *I);
 /* The interrupt flag was set, or host.poll said stop: false with NB_EINTERRUPT set. For
  * long-running builtins, every few ms; looks at the clock. */
 bool interp_poll(Interp *I);

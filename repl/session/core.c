@@ -28,13 +28,6 @@ void session_apply(Session *s)
     parts_settings(s);
 }
 
-double session_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 const char *session_object_name(const Session *s, const Obj *o)
 {
     for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
@@ -83,16 +76,9 @@ bool session_fail(Session *s, const Node *arg)
     return interp_fail_arg(s->interp, arg);
 }
 
-bool session_fail_call(Session *s, const Call *call)
-{
-    return interp_fail_call(s->interp, call);
-}
-
 void session_forget_error(Session *s, bool language)
 {
-    NbErr *err = nb_ctx_err(s->ctx);
-    *s->lost |= err->code == NB_EMEM;
-    nb_err_clear(err);
+    interp_forget_error(s->interp);
     if (language) {
         *s->lost |= interp_error(s->interp)->err.code == NB_EMEM;
         interp_clear_error(s->interp);

@@ -24,7 +24,6 @@ enum {
     FRONT_PERSON = 1,   /* somebody types, and reads what is answered */
     FRONT_WINDOWS = 2,  /* windows may be opened */
     FRONT_PICTURES = 4, /* show takes pictures: PNG and SVG */
-    FRONT_HTML = 8,     /* and pages */
     FRONT_COLOUR = 16,  /* results may hold escapes for colours */
     FRONT_COLOUR_ERR = 32,
     FRONT_LIVE = 64,     /* what is told appears at once: times are worth telling */

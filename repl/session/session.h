@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "session/front.h"
 #include "session/journal.h"
 #include "session/labels.h"
@@ -191,8 +192,6 @@ void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3
 /* Takes over the context's error at an argument of a command, whose text replaces {0} in it;
  * returns false. */
 bool session_fail(Session *s, const Node *arg);
-/* The same at the whole call, {0} {1} {2} standing for its arguments. */
-bool session_fail_call(Session *s, const Call *call);
 /* Forgets what failed in something that may fail, but not for want of memory: the error of the
  * engine, with `language` that of the evaluator too. */
 void session_forget_error(Session *s, bool language);
@@ -212,7 +211,6 @@ void session_empty(Session *s);
 void session_follow(Session *s, NbVar *root);
 /* Name of what a symbol binds this object, or NULL. */
 const char *session_object_name(const Session *s, const Obj *o);
-double session_now(void); /* seconds, monotonic */
 /* Binds `ans` to v behind the session's back: no statement runs, so that there is nothing to take
  * back. Nothing while one does. */
 void session_answer_with(Session *s, NbVar *v);

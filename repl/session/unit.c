@@ -86,7 +86,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
     begin_journal(s, s->unit_journal);
     begin_pass(s);
     nb_ctx_interrupt(s->ctx, s->interrupt);
-    u->last_look = u->last_kept = session_now();
+    u->last_look = u->last_kept = nb_seconds();
 }
 
 void unit_end(Session *s)
@@ -143,7 +143,7 @@ static bool worth_keeping(const Session *s, double now)
 void unit_look(Session *s)
 {
     Unit *u = &s->unit;
-    double now = session_now();
+    double now = nb_seconds();
     double elapsed = now - u->last_look;
     u->pass_time = elapsed / (double)u->stride;
     if (u->passes >= FIRST_PASSES && elapsed < 0.5e-3 && u->stride < 1U << 20) {
@@ -164,7 +164,7 @@ bool unit_poll(Session *s)
 {
     const Unit *u = &s->unit;
     if (s->probe_until > 0) { /* a window's own computation */
-        return !*s->interrupt && session_now() < s->probe_until;
+        return !*s->interrupt && nb_seconds() < s->probe_until;
     }
     session_pump(s);
     session_tick(s);
@@ -173,7 +173,7 @@ bool unit_poll(Session *s)
     }
     /* Between passes there is a better moment, unless it is long in coming. */
     return u->in_passes && u->pass_time <= WAIT_SECONDS &&
-           session_now() - u->last_look < WAIT_SECONDS;
+           nb_seconds() - u->last_look < WAIT_SECONDS;
 }
 
 /* --- taking back --- */

@@ -402,15 +402,6 @@ const char *module_input_text(const NbVar *x, const NbVar *given, char *buf, siz
     return buf;
 }
 
-const char *module_param_text(const NbModule *m, int k, char *buf, size_t cap)
-{
-    char shape[160];
-    const char *name = nb_var_name(m->param[k]);
-    snprintf(buf, cap, "%s %s", name ? name : m->layer->param[k],
-             nb_shape_text(nb_var_shape(m->param[k]), shape, sizeof shape));
-    return buf;
-}
-
 NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int rank,
                             int64_t width, const NbVar *what)
 {

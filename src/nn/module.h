@@ -65,8 +65,6 @@ void module_keep(NbModule *m, int k, NbVar *v);
  * columns; `what` is the parameter that has as many rows or columns. */
 NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *given, int rank,
                             int64_t width, const NbVar *what);
-/* "m.linear[0].w (2, 8)" for messages. */
-const char *module_param_text(const NbModule *m, int k, char *buf, size_t cap);
 /* "{0} (2, 200)": the input as messages name it. */
 const char *module_input_text(const NbVar *x, const NbVar *given, char *buf, size_t cap);
 

@@ -4,8 +4,7 @@
 
 #include "base/out.h"
 
-/* How many axes begin (position a multiple of their block) or end at this position. */
-static int edges(const NbShape *s, int64_t position)
+int nb_shape_edges(const NbShape *s, int64_t position)
 {
     int n = 0;
     int64_t block = 1;
@@ -42,7 +41,7 @@ size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii,
         put_empty(&o, s);
     }
     for (int64_t i = 0; i < t->size; i++) {
-        int open = edges(s, i);
+        int open = nb_shape_edges(s, i);
         if (i > 0) {
             nb_put(&o, ", ");
         }
@@ -53,7 +52,7 @@ size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii,
             break;
         }
         nb_put_number(&o, nb_tensor_at(t, i), digits);
-        put_many(&o, "]", edges(s, i + 1));
+        put_many(&o, "]", nb_shape_edges(s, i + 1));
     }
     return nb_put_end(&o);
 }

@@ -48,21 +48,6 @@ void nb_viz_json_shape(NbBuf *out, const NbShape *s)
     nb_viz_buf_text(out, "]");
 }
 
-/* How many axes begin (or end) at this row-major position. */
-static int axes_at(const NbShape *s, int64_t position)
-{
-    int n = 0;
-    int64_t block = 1;
-    for (int axis = s->rank - 1; axis >= 0; axis--) {
-        block *= s->dim[axis];
-        if (position % block != 0) {
-            break;
-        }
-        n++;
-    }
-    return n;
-}
-
 static void brackets(NbBuf *out, const char *bracket, int n)
 {
     while (n-- > 0) {
@@ -98,9 +83,9 @@ void nb_viz_json_tensor(NbBuf *out, const NbTensor *t, int64_t most)
     } else {
         for (int64_t i = 0; i < t->size; i++) {
             nb_viz_buf_text(out, i ? ", " : "");
-            brackets(out, "[", axes_at(&t->shape, i));
+            brackets(out, "[", nb_shape_edges(&t->shape, i));
             nb_viz_json_number(out, nb_tensor_at(t, i));
-            brackets(out, "]", axes_at(&t->shape, i + 1));
+            brackets(out, "]", nb_shape_edges(&t->shape, i + 1));
         }
     }
 }

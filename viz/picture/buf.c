@@ -84,16 +84,6 @@ void nb_viz_buf_printf(NbBuf *b, const char *fmt, ...)
     free(large);
 }
 
-void nb_viz_buf_drop(NbBuf *b, size_t n)
-{
-    if (n == 0 || n > b->size) {
-        return;
-    }
-    memmove(b->data, b->data + n, b->size - n);
-    b->size -= n;
-    b->data[b->size] = '\0';
-}
-
 void nb_viz_buf_field(NbBuf *out, const char *text)
 {
     size_t n = nb_format_field(text, NULL, 0);

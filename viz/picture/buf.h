@@ -18,7 +18,6 @@ void nb_viz_buf_free(NbBuf *b); /* leaves it empty */
 void nb_viz_buf_add(NbBuf *b, const void *bytes, size_t n);
 void nb_viz_buf_text(NbBuf *b, const char *text);
 void nb_viz_buf_printf(NbBuf *b, const char *fmt, ...) NB_PRINTF(2, 3);
-void nb_viz_buf_drop(NbBuf *b, size_t n); /* removes n bytes at the front */
 /* A field of a table: nb_format_field. */
 void nb_viz_buf_field(NbBuf *b, const char *text);
 
