@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/state.h"
+
 #define PATH_MAX_LEN 4096
 
 /* In the file an input is one line, its further lines begin with a tab. */
@@ -92,31 +94,10 @@ static void drop_oldest(History *h, int n)
 static void find_path(History *h)
 {
     const char *own = getenv("NABLA_HISTORY");
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    int n = 0;
-    if (own) {
-        n = snprintf(h->path, sizeof h->path, "%s", own);
-    } else if (state && state[0] == '/') {
-        n = snprintf(h->path, sizeof h->path, "%s/nabla/history", state);
-    } else if (home && home[0]) {
-        n = snprintf(h->path, sizeof h->path, "%s/.local/state/nabla/history", home);
-    }
-    if (n < 0 || (size_t)n >= sizeof h->path) {
+    if (!own) {
+        nb_state_path("history", h->path, sizeof h->path);
+    } else if (snprintf(h->path, sizeof h->path, "%s", own) >= (int)sizeof h->path) {
         h->path[0] = '\0';
-    }
-}
-
-static void make_folders(const char *path)
-{
-    char part[PATH_MAX_LEN];
-    snprintf(part, sizeof part, "%s", path);
-    for (char *p = part + 1; *p; p++) {
-        if (*p == '/') {
-            *p = '\0';
-            mkdir(part, 0700);
-            *p = '/';
-        }
     }
 }
 
@@ -212,7 +193,7 @@ bool history_add(History *h, const char *input)
     }
     FILE *f = fopen(h->path, "a");
     if (!f) {
-        make_folders(h->path);
+        nb_state_folders(h->path);
         f = fopen(h->path, "a");
     }
     if (f) {

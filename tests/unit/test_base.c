@@ -1,12 +1,17 @@
-/* test_base.c -- numbers and tensors as text that reads back, and how wide text is */
+/* test_base.c -- numbers and tensors as text that reads back, how wide text is, places of files */
 #include "test.h"
 
 #include <float.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <nabla/format.h>
 #include <nabla/rng.h>
 #include <nabla/tensor.h>
+
+#include "base/state.h"
 
 static const char *text(double x, int digits)
 {
@@ -182,7 +187,53 @@ static void control_characters_are_shown(void **state)
     expect_shown("\x9b\xe2\x82", "\\x9b\\xe2\\x82");
 }
 
+static void check_state(const char *state, const char *home, size_t cap, const char *want)
+{
+    char path[64];
+    state ? setenv("XDG_STATE_HOME", state, 1) : unsetenv("XDG_STATE_HOME");
+    home ? setenv("HOME", home, 1) : unsetenv("HOME");
+    assert_int_equal(nb_state_path("history", path, cap), want[0] != '\0');
+    assert_string_equal(path, want);
+}
+
+static void files_for_the_next_run_have_a_place_or_none(void **state)
+{
+    const char *was = getenv("HOME"), *was_state = getenv("XDG_STATE_HOME");
+    char home[256], state_home[256];
+    (void)state;
+    snprintf(home, sizeof home, "%s", was ? was : "/");
+    snprintf(state_home, sizeof state_home, "%s", was_state ? was_state : "");
+    check_state("/s", "/h", 64, "/s/nabla/history");
+    check_state("relative", "/h", 64, "/h/.local/state/nabla/history");
+    check_state(NULL, "/h", 64, "/h/.local/state/nabla/history");
+    check_state("", "", 64, "");
+    check_state(NULL, NULL, 64, "");
+    check_state("/s", NULL, 8, ""); /* too long for the caller */
+    setenv("HOME", home, 1);
+    setenv("XDG_STATE_HOME", state_home, 1);
+}
+
+static void folders_above_a_file_are_made_for_the_person_alone(void **state)
+{
+    char folder[64] = "/tmp/nabla-state-XXXXXX", path[96];
+    struct stat st;
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/a/b/c", folder);
+    nb_state_folders(path);
+    nb_state_folders(path); /* they are there already */
+    snprintf(path, sizeof path, "%s/a/b", folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof path, "%s/a", folder);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(files_for_the_next_run_have_a_place_or_none),
+    cmocka_unit_test(folders_above_a_file_are_made_for_the_person_alone),
     cmocka_unit_test(control_characters_are_shown),
     cmocka_unit_test(numbers_print_with_the_digits_asked_for),
     cmocka_unit_test(full_digits_are_the_shortest_that_read_back),
