@@ -399,7 +399,7 @@ static bool check_all(Check *k)
         }
     }
     if (ok) {
-        table_print(&table, k->u.s->out, 0);
+        table_show(&table, k->u.s, true);
         view_light(k->u.s, bad, nbad, true);
         ok = report_failures(k, &names, failed);
     } else {

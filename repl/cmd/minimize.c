@@ -38,6 +38,8 @@ typedef struct Minimize {
     NbVar *param[MOST_PARAMS];
     int nparams, nwatches, watch[WATCH_MAX]; /* those watched but f */
     bool header;
+    Table rows; /* where the front takes forms: shown whole, again with each row */
+    bool forms;
     int step_width, width; /* of the columns, which are wider under long names: */
     int f_width, watch_width[WATCH_MAX], param_width[MOST_PARAMS];
     uint64_t done;     /* steps made */
@@ -100,7 +102,38 @@ static void add_right(Text *t, const char *word, int width)
     text_add(t, word);
 }
 
-static void add_number(const Minimize *m, Text *t, double x, int width)
+/* A cell of the row being made: text of a line, or of the table. */
+static void add_cell(Minimize *m, Text *t, const char *word, int width)
+{
+    if (m->forms) {
+        table_cell(&m->rows, word);
+    } else {
+        add_right(t, word, width - 1);
+    }
+}
+
+static void end_row(Minimize *m, Text *t)
+{
+    if (!m->forms) {
+        report_line(t, m->s->out);
+    }
+    text_free(t);
+}
+
+static void begin_table(Minimize *m)
+{
+    bool right[TABLE_COLUMNS];
+    for (int i = 0; i < TABLE_COLUMNS; i++) {
+        right[i] = true;
+    }
+    int columns = 3 + m->nwatches + m->nparams;
+    m->forms = m->table && session_takes_forms(m->s) && columns <= TABLE_COLUMNS;
+    if (m->forms) {
+        table_begin(&m->rows, m->s->lost, columns, right);
+    }
+}
+
+static void add_number(Minimize *m, Text *t, double x, int width)
 {
     char number[40];
     int digits = m->s->set.digits;
@@ -108,24 +141,23 @@ static void add_number(const Minimize *m, Text *t, double x, int width)
     while (digits > 1 && (int)strlen(number) > m->width - 1) { /* -0.000132923 */
         nb_format_number(x, --digits, number, sizeof number);
     }
-    add_right(t, number, width - 1);
+    add_cell(m, t, number, width);
 }
 
 static void print_header(Minimize *m)
 {
     Text t = text_in(m->s->lost);
     char label[64];
-    add_right(&t, "step", m->step_width - 1);
-    add_right(&t, m->name, m->f_width - 1);
+    add_cell(m, &t, "step", m->step_width);
+    add_cell(m, &t, m->name, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
-        add_right(&t, runs_watch_text(m->s->runs, m->watch[i]), m->watch_width[i] - 1);
+        add_cell(m, &t, runs_watch_text(m->s->runs, m->watch[i]), m->watch_width[i]);
     }
     for (int i = 0; i < m->nparams; i++) {
-        add_right(&t, report_label(m->s, m->param[i], label, sizeof label), m->param_width[i] - 1);
+        add_cell(m, &t, report_label(m->s, m->param[i], label, sizeof label), m->param_width[i]);
     }
-    add_right(&t, "|grad|", m->width - 1);
-    report_line(&t, m->s->out);
-    text_free(&t);
+    add_cell(m, &t, "|grad|", m->width);
+    end_row(m, &t);
     m->header = true;
 }
 
@@ -140,7 +172,7 @@ static void print_row(Minimize *m, double f)
         print_header(m);
     }
     snprintf(step, sizeof step, "%llu", (unsigned long long)m->done);
-    add_right(&t, step, m->step_width - 1);
+    add_cell(m, &t, step, m->step_width);
     add_number(m, &t, f, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
         add_number(m, &t, runs_watch_number(m->s->runs, m->I, m->watch[i]), m->watch_width[i]);
@@ -149,8 +181,10 @@ static void print_row(Minimize *m, double f)
         add_number(m, &t, nb_var_value(m->param[i]), m->param_width[i]);
     }
     add_number(m, &t, norm_of_gradients(m), m->width);
-    report_line(&t, m->s->out);
-    text_free(&t);
+    end_row(m, &t);
+    if (m->forms) {
+        table_update(&m->rows, m->s, true, "minimize");
+    }
 }
 
 /* A column of this heading. */
@@ -445,8 +479,8 @@ static void say_end(Minimize *m, Stop stop, double bad)
         }
         break;
     case STOP_INTERRUPT:
-        fprintf(m->s->out, "stopped by Ctrl-C after %llu %s; continue: minimize %s\n", done, steps,
-                m->name);
+        fprintf(m->s->out, "stopped%s after %llu %s; continue: minimize %s\n",
+                session_is(m->s, FRONT_BUTTONS) ? "" : " by Ctrl-C", done, steps, m->name);
         break;
     case STOP_FAIL: break;
     }
@@ -594,6 +628,7 @@ static bool prepare(Minimize *m)
         nb_var_clear_grad(nb_optim_at(m->o, i));
     }
     choose_columns(m);
+    begin_table(m);
     m->safe = journal_new();
     m->begun = m->last_look = nb_seconds();
     m->stride = m->countdown = 1;
@@ -626,6 +661,7 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
         ok = check_moves(&m, c) && prepare(&m) && finish(&m, run(&m));
     }
     journal_free(&m.safe);
+    text_free(&m.rows.cells);
     Value v = m.obj ? (Value){.tag = V_OBJ, .obj = m.obj} : UNSET;
     value_unref(&v);
     nb_var_unref(&m.root);

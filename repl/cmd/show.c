@@ -132,7 +132,7 @@ static bool cmd_vars(Interp *I, const Call *c, Value *out)
             found++;
         }
     }
-    table_print(&table, s->out, 0);
+    table_show(&table, s, false);
     if (found == 0) {
         fprintf(s->out, "no names are bound\n");
     }

@@ -25,7 +25,7 @@ static void print_setting(const Session *s, const Setting *row, Table *t)
     table_cell(t, s->set.unicode ? row->doc : interp_plain(row->doc, doc, sizeof doc));
 }
 
-static void print_settings(const Session *s, const Setting *only)
+static void print_settings(Session *s, const Setting *only)
 {
     Table t;
     table_begin(&t, s->lost, 4, NULL);
@@ -34,7 +34,7 @@ static void print_settings(const Session *s, const Setting *only)
             print_setting(s, setting_at(i), &t);
         }
     }
-    table_print(&t, s->out, 0);
+    table_show(&t, s, false);
 }
 
 /* A word or number of `set`, as text. */

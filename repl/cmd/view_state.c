@@ -68,8 +68,7 @@ bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e)
         for (int i = 0; i < N; i++) {
             form[1 + i] = (FrontForm){r[i].mime, r[i].bytes, r[i].size};
         }
-        session_flush(s);
-        s->front.show(s->front.user, form, 1 + N, id);
+        session_show(s, form, 1 + N, id);
     }
     for (int i = 0; i < N; i++) {
         nb_viz_rendered_free(&r[i]);

@@ -103,7 +103,7 @@ static bool wrong_order(Wrong *w)
     }
     wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
-    table_print(&table, w->u.s->out, 0);
+    table_show(&table, w->u.s, true);
     if (first == w->n) {
         wrong_say(w, "no difference: here no computed value is used twice. Try");
         wrong_say(w, "  a = 3; b = a + a; c = b + b; wrong order, c");
@@ -159,7 +159,7 @@ static bool wrong_overwrite(Wrong *w)
     wrong_say(w, "wrong overwrite: each contribution replaces the one before it");
     wrong_heads(w, &table);
     size_t first = compare(w, &table, w->u.sweep);
-    table_print(&table, w->u.s->out, 0);
+    table_show(&table, w->u.s, true);
     if (first == w->n) {
         wrong_say(w, "no difference: here no value is used twice. Try f = x*y + x^2");
     } else {

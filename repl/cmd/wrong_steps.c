@@ -158,7 +158,7 @@ static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64
         if (leaves == 2 && table_width(&table) > w->u.s->columns) {
             table_leave_out(&table, 3, 2); /* those of the second leaf */
         }
-        table_print(&table, w->u.s->out, 0);
+        table_show(&table, w->u.s, true);
     } else {
         text_free(&table.cells);
     }
@@ -284,7 +284,7 @@ static bool compare_old(Wrong *w, Clone *copy, double before)
         wrong_heads(w, &table);
         value_row(w, &table, nb_var_value(copy->root), before);
         bool parted = old_rows(w, &table, copy, right);
-        table_print(&table, w->u.s->out, 0);
+        table_show(&table, w->u.s, true);
         if (parted) {
             wrong_say(w, "old values of nodes were mixed with new ones of leaves, which backward");
             wrong_say(w, "refuses to do; right: forward %s first", w->u.name);

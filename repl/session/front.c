@@ -110,6 +110,17 @@ void session_error(Session *s, const LangError *e, bool stopped)
     }
 }
 
+void session_show(Session *s, const FrontForm *form, int n, const char *id)
+{
+    session_flush(s);
+    s->front.show(s->front.user, form, n, id);
+}
+
+bool session_takes_forms(const Session *s)
+{
+    return session_is(s, FRONT_FORMS) && s->front.show;
+}
+
 bool session_has_progress(const Session *s)
 {
     return s->front.progress;

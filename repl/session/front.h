@@ -24,11 +24,13 @@ enum {
     FRONT_PERSON = 1,   /* somebody types, and reads what is answered */
     FRONT_WINDOWS = 2,  /* windows may be opened */
     FRONT_PICTURES = 4, /* show takes pictures: PNG and SVG */
+    FRONT_FORMS = 8,    /* show takes tables, formulas and pages: HTML, LaTeX */
     FRONT_COLOUR = 16,  /* results may hold escapes for colours */
     FRONT_COLOUR_ERR = 32,
     FRONT_LIVE = 64,     /* what is told appears at once: times are worth telling */
     FRONT_OUT_TTY = 128, /* a terminal: a signal may cut a write short */
-    FRONT_ERR_TTY = 256  /* Ctrl-C leaves ^C in the line */
+    FRONT_ERR_TTY = 256, /* Ctrl-C leaves ^C in the line */
+    FRONT_BUTTONS = 512  /* stopped by a button, not by Ctrl-C; no empty lines are entered */
 };
 
 /* Calls on the session's one thread; any may be NULL. A front outlives its session. While a call
@@ -42,8 +44,12 @@ typedef struct Front {
     void (*write)(void *user, bool err, const char *text, size_t n);
     /* Around what is told while nothing runs. */
     void (*aside)(void *user, bool begin);
-    /* A picture or page; id: in place of the last one called so, NULL: a new one. */
+    /* A picture, page, table or formula, the first form plain text; id: in place of the last one
+     * called so, NULL: a new one. */
     void (*show)(void *user, const FrontForm *form, int n, const char *id);
+    /* The value that the last statement of a text left, as it would be echoed, without the newline;
+     * NULL: it goes to `write`. */
+    void (*result)(void *user, const FrontForm *form, int n);
     /* The statement failed; NULL: its words go to `write`. stopped: by Ctrl-C, without words. */
     void (*error)(void *user, const LangError *e, bool stopped);
     /* part in 0 … 1 of a long command; text NULL: it is over. */

@@ -70,6 +70,11 @@ void table_cell(Table *t, const char *text); /* row by row */
 int table_width(const Table *t);
 void table_leave_out(Table *t, int first, int n);  /* columns */
 void table_print(Table *t, FILE *out, int indent); /* and frees it */
+/* To the session's front, in the forms it takes, and frees it. heads: the first row is headings. */
+void table_show(Table *t, Session *s, bool heads);
+/* The same without freeing it, in place of the one shown under this id before; as text on stdout
+ * where the front takes no forms. */
+void table_update(const Table *t, Session *s, bool heads, const char *id);
 
 void report_line(const Text *t, FILE *out); /* the text and a newline */
 

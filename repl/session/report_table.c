@@ -1,5 +1,6 @@
 /* report_table.c -- tables whose columns are as wide as their cells */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
@@ -93,7 +94,7 @@ void table_leave_out(Table *t, int first, int n)
     *t = few;
 }
 
-void table_print(Table *t, FILE *out, int indent)
+static void print_rows(const Table *t, FILE *out, int indent)
 {
     int width[TABLE_COLUMNS] = {0};
     widths(t, width);
@@ -101,5 +102,144 @@ void table_print(Table *t, FILE *out, int indent)
     for (int r = 0, rows = rows_of(t); r < rows; r++) {
         print_row(t, &cell, width, out, indent);
     }
+}
+
+void table_print(Table *t, FILE *out, int indent)
+{
+    print_rows(t, out, indent);
+    text_free(&t->cells);
+}
+
+/* --- other forms --- */
+
+static void put_html(Text *out, const char *cell)
+{
+    for (; *cell; cell++) {
+        switch (*cell) {
+        case '&': text_add(out, "&amp;"); break;
+        case '<': text_add(out, "&lt;"); break;
+        case '>': text_add(out, "&gt;"); break;
+        default: text_addn(out, cell, 1);
+        }
+    }
+}
+
+static void put_latex(Text *out, const char *cell)
+{
+    static const struct {
+        const char *of, *as;
+    } sign[] = {
+        {"\\", "\\textbackslash{}"},
+        {"^", "\\^{}"},
+        {"~", "\\~{}"},
+        {"_", "\\_"},
+        {"&", "\\&"},
+        {"%", "\\%"},
+        {"#", "\\#"},
+        {"$", "\\$"},
+        {"{", "\\{"},
+        {"}", "\\}"},
+        {"|", "$|$"},
+        {"<", "$<$"},
+        {">", "$>$"},
+        {"∂", "$\\partial$"},
+        {"→", "$\\to$"},
+        {"·", "$\\cdot$"},
+        {"×", "$\\times$"},
+        {"…", "\\ldots{}"},
+        {"✓", "$\\surd$"},
+        {"∇", "$\\nabla$"},
+        {"−", "$-$"},
+        {"≠", "$\\neq$"},
+        {"∞", "$\\infty$"},
+        {"²", "$^2$"},
+        {"³", "$^3$"},
+    };
+    while (*cell) {
+        size_t n = 0;
+        for (size_t i = 0; n == 0 && i < sizeof sign / sizeof sign[0]; i++) {
+            size_t len = strlen(sign[i].of);
+            if (strncmp(cell, sign[i].of, len) == 0) {
+                text_add(out, sign[i].as);
+                n = len;
+            }
+        }
+        if (n == 0) {
+            text_addn(out, cell, n = 1);
+        }
+        cell += n;
+    }
+}
+
+static void put_html_table(const Table *t, Text *out, bool heads)
+{
+    const char *cell = text_str(&t->cells);
+    text_add(out, "<table>\n");
+    for (int r = 0, rows = rows_of(t); r < rows; r++) {
+        const char *tag = r == 0 && heads ? "th" : "td";
+        text_add(out, r == 0 && heads ? "<thead><tr>" : "<tr>");
+        for (int c = 0; c < t->columns; c++, cell += strlen(cell) + 1) {
+            text_printf(out, "<%s style=\"text-align:%s\">", tag, t->right[c] ? "right" : "left");
+            put_html(out, cell);
+            text_printf(out, "</%s>", tag);
+        }
+        text_add(out, r == 0 && heads ? "</tr></thead>\n" : "</tr>\n");
+    }
+    text_add(out, "</table>");
+}
+
+static void put_latex_table(const Table *t, Text *out, bool heads)
+{
+    const char *cell = text_str(&t->cells);
+    text_add(out, "\\begin{tabular}{");
+    for (int c = 0; c < t->columns; c++) {
+        text_add(out, t->right[c] ? "r" : "l");
+    }
+    text_add(out, "}\n");
+    for (int r = 0, rows = rows_of(t); r < rows; r++) {
+        for (int c = 0; c < t->columns; c++, cell += strlen(cell) + 1) {
+            text_add(out, c > 0 ? " & " : "");
+            put_latex(out, cell);
+        }
+        text_add(out, r == 0 && heads ? " \\\\ \\hline\n" : " \\\\\n");
+    }
+    text_add(out, "\\end{tabular}");
+}
+
+void table_update(const Table *t, Session *s, bool heads, const char *id)
+{
+    if (!session_takes_forms(s) || rows_of(t) == 0) {
+        print_rows(t, s->out, 0);
+        return;
+    }
+    char *plain = NULL;
+    size_t size = 0;
+    Text html = text_in(s->lost), latex = text_in(s->lost);
+    FILE *mem = open_memstream(&plain, &size);
+    if (mem) {
+        print_rows(t, mem, 0);
+    }
+    put_html_table(t, &html, heads);
+    put_latex_table(t, &latex, heads);
+    if (!mem || fclose(mem) != 0) {
+        *s->lost = true;
+    } else if (text_whole(&html)) {
+        if (size > 0) {
+            plain[--size] = '\0'; /* the newline */
+        }
+        session_show(s,
+                     (FrontForm[]){{"text/plain", plain, size},
+                                   {"text/latex", text_str(&latex), latex.len},
+                                   {"text/html", text_str(&html), html.len}},
+                     3, id);
+    }
+    free(plain);
+    text_free(&html);
+    text_free(&latex);
+}
+
+void table_show(Table *t, Session *s, bool heads)
+{
+    table_update(t, s, heads, NULL);
     text_free(&t->cells);
 }

@@ -321,11 +321,43 @@ static void bind_ans(Session *s, const Outcome *out)
     }
 }
 
+/* The value a text ends with is the front's, when that asks for it. */
+static void report_result(Session *s, const Outcome *out)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *mem = open_memstream(&text, &size), *before = s->out;
+    if (!mem) {
+        *s->lost = true;
+        return;
+    }
+    s->out = mem;
+    report_outcome(s, out);
+    s->out = before;
+    if (fclose(mem) != 0) {
+        *s->lost = true;
+    } else if (size > 0) {
+        text[--size] = '\0'; /* the newline */
+        session_flush(s);
+        s->front.result(s->front.user, &(FrontForm){"text/plain", text, size}, 1);
+    }
+    free(text);
+}
+
+static void report_done(Session *s, const Outcome *out)
+{
+    if (s->front.result && s->unit.last && out->kind == OUT_VALUE) {
+        report_result(s, out);
+    } else {
+        report_outcome(s, out);
+    }
+}
+
 static void statement_done(Session *s, const Outcome *out)
 {
     bind_ans(s, out);
     if (s->unit.echo) {
-        report_outcome(s, out);
+        report_done(s, out);
     }
     note_writes(s, out);
     report_rebindings(s);

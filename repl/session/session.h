@@ -51,6 +51,7 @@ typedef struct SessionKit {
 typedef struct Unit {
     const Node *node;       /* borrowed */
     bool echo;              /* what this statement does is shown */
+    bool last;              /* of its text */
     bool broken;            /* memory ran out while saving: cannot be taken back */
     bool undoing;           /* states are being put back: do not save */
     bool running;           /* between begin and end */
@@ -226,6 +227,10 @@ void session_flush(Session *s);
 void session_aside(Session *s, bool begin);
 /* The statement failed: its error is told. stopped: by Ctrl-C, where words follow. */
 void session_error(Session *s, const LangError *e, bool stopped);
+/* Something in several forms, where the front takes those (FRONT_PICTURES, FRONT_FORMS); what was
+ * written before is shown before. */
+void session_show(Session *s, const FrontForm *form, int n, const char *id);
+bool session_takes_forms(const Session *s);
 /* Someone watches the progress of commands. */
 bool session_has_progress(const Session *s);
 void session_progress(Session *s, double part, const char *text); /* text NULL: it is over */

@@ -79,6 +79,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
                 .program = p,
                 .together = how & RUN_TOGETHER,
                 .echo = (how & RUN_ECHO) && !program_muted(p, statement),
+                .last = statement + 1 == program_statements(p),
                 .running = true,
                 .serial = nb_ctx_serial(s->ctx),
                 .stride = 1,

@@ -98,6 +98,27 @@ static void show(void *user, const FrontForm *form, int n, const char *id)
     }
 }
 
+/* Keeps what is shown in text and HTML. */
+static void show_forms(void *user, const FrontForm *form, int n, const char *id)
+{
+    Memory *m = user;
+    note(m, "shown", id);
+    for (int i = 0; i < n; i++) {
+        bool html = strcmp(form[i].mime, "text/html") == 0;
+        assert_int_equal(strlen(form[i].bytes), form[i].size);
+        if (html || i == 0) {
+            add(html ? m->err : m->out, sizeof m->out, form[i].bytes, form[i].size);
+        }
+    }
+}
+
+static void result(void *user, const FrontForm *form, int n)
+{
+    assert_int_equal(n, 1);
+    assert_string_equal(form[0].mime, "text/plain");
+    note(user, "result", form[0].bytes);
+}
+
 static void wrote(void *user, const char *path)
 {
     note(user, "wrote", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
@@ -311,6 +332,37 @@ static void pictures_come_as_bytes(void **state)
     assert_string_equal(m->err, "");
 }
 
+static void a_text_ends_with_its_result(void **state)
+{
+    Memory *m = *state;
+    m->front.result = result;
+    assert_true(session_front(m->s, &m->front));
+    run(m, "x = 2; x; x + 1\nx*3");
+    assert_string_equal(m->out, "ans = 3\n");
+    assert_string_equal(m->log, "result ans = 6\n");
+    run(m, "x + 1\ny = 5");
+    assert_string_equal(m->out, "ans = 3\ny = 5\n");
+    assert_string_equal(m->log, "");
+    run(m, "x*3;");
+    assert_string_equal(m->log, "");
+}
+
+static void tables_come_in_forms(void **state)
+{
+    Memory *m = *state;
+    m->front.is |= FRONT_FORMS;
+    m->front.show = show_forms;
+    assert_true(session_front(m->s, &m->front));
+    run(m, "x = 2; const c = \"a<b&c\"; vars");
+    assert_string_equal(m->log, "shown\n");
+    assert_non_null(strstr(m->out, "x  leaf"));
+    assert_non_null(strstr(m->err, "<td style=\"text-align:left\">x</td>"));
+    assert_non_null(strstr(m->err, "a&lt;b&amp;c"));
+    run(m, "f = x^2; opt = sgd(x, lr=0.1); minimize f, steps=2");
+    assert_string_equal(m->log, "shown minimize\nshown minimize\nshown minimize\n");
+    assert_non_null(strstr(m->err, "<th style=\"text-align:right\">|grad|</th>"));
+}
+
 #define FRONT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -328,6 +380,8 @@ int main(void)
         FRONT_TEST(what_is_written_is_told),
         FRONT_TEST(a_long_command_tells_how_far_it_is),
         FRONT_TEST(pictures_come_as_bytes),
+        FRONT_TEST(a_text_ends_with_its_result),
+        FRONT_TEST(tables_come_in_forms),
         FRONT_TEST(two_sessions_live_side_by_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
