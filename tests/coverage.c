@@ -38,18 +38,31 @@ long __wrap_syscall(long number, long a, long b, long c, long d);
 /* Of the program whose calls can be made to fail: writing the counters takes memory and files. */
 __attribute__((weak)) void faults_end(void);
 
-/* Runs before the destructor that writes them. */
-__attribute__((destructor)) static void spare(void)
+/* A signal in the middle of the writing would have its handler write once more: files that hold
+ * this process by then would take it twice, and all it found there; often enough, and every count
+ * has left its 64 bits. */
+static void spare(sigset_t *before)
 {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, before);
     if (faults_end) {
         faults_end();
     }
 }
 
+/* Runs before the destructor that writes them. */
+__attribute__((destructor)) static void spare_end(void)
+{
+    spare(NULL);
+}
+
 static void dump(void)
 {
-    spare();
+    sigset_t before;
+    spare(&before);
     __gcov_dump();
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void __wrap__exit(int status)
