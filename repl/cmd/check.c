@@ -243,22 +243,28 @@ static void put_place(const Check *k, Text *t, size_t i, const Leaf *l)
     text_add(t, "]");
 }
 
-/* One of the operations with a kink, there where it has one. */
-static const NbVar *bent_node(const NbTape *t)
+/* An operation with a kink, there where it has one. */
+static bool is_bent(const NbVar *v)
 {
-    for (size_t i = 0; i < t->nnodes; i++) {
-        NbTensor tmp;
-        const NbVar *v = t->node[i];
-        const NbKink kink = nb_var_op(v)->kink;
-        const NbVar *a = kink == NB_SMOOTH ? NULL : nb_var_input(v, 0).var;
-        if (kink == NB_KINK || (kink == NB_KINK_AT_0 && !a)) {
-            return v;
+    NbTensor tmp;
+    const NbKink kink = nb_var_op(v)->kink;
+    const NbVar *a = kink == NB_KINK_AT_0 ? nb_var_input(v, 0).var : NULL;
+    const NbTensor *data = a ? nb_var_data(a, &tmp) : NULL;
+    for (int64_t e = 0; data && e < data->size; e++) {
+        if (fabs(nb_tensor_at(data, e)) < 1e-5) {
+            return true;
         }
-        const NbTensor *data = a ? nb_var_data(a, &tmp) : NULL;
-        for (int64_t e = 0; data && e < data->size; e++) {
-            if (fabs(nb_tensor_at(data, e)) < 1e-5) {
-                return v;
-            }
+    }
+    return kink == NB_KINK;
+}
+
+/* The oldest on the way from this leaf. */
+static const NbVar *bent_node(const Check *k, const NbVar *leaf)
+{
+    const NbTape *t = k->u.tape;
+    for (size_t i = 0; i < t->nnodes; i++) {
+        if (is_bent(t->node[i]) && teach_behind(k->u.s, t->node[i], leaf)) {
+            return t->node[i];
         }
     }
     return NULL;
@@ -271,13 +277,13 @@ static void put_slope(Text *t, double slope)
     text_add(t, nb_format_number(fabs(slope) < 1e-5 ? 0 : slope, 3, number, sizeof number));
 }
 
-static void put_verdict(const Check *k, Text *t, const Leaf *l)
+static void put_verdict(const Check *k, Text *t, size_t i, const Leaf *l)
 {
     const Entry *e = &l->worst;
     if (e->verdict == AGREES) {
         text_add(t, "ok");
     } else if (e->verdict == KINK) {
-        const NbVar *v = bent_node(k->u.tape);
+        const NbVar *v = bent_node(k, k->u.tape->leaf[i]);
         text_printf(t, v ? "kink of %s: slopes " : "kink: slopes ", v ? nb_var_op(v)->name : "");
         put_slope(t, e->left);
         text_add(t, ", ");
@@ -316,7 +322,7 @@ static void put_row(const Check *k, Table *table, size_t i, const Leaf *l)
     cell(table, &t, s);
     text_add(&t, nb_format_number(fabs(e->backward - e->numeric), 2, number, sizeof number));
     cell(table, &t, s);
-    put_verdict(k, &t, l);
+    put_verdict(k, &t, i, l);
     cell(table, &t, s);
     text_free(&t);
 }

@@ -9,26 +9,8 @@ enum { OPT_OF };
 
 /* --- of which f --- */
 
-static bool is_behind(NbVar *root, const NbVar *x)
-{
-    if (root == x) {
-        return true;
-    }
-    if (nb_var_kind(root) != NB_INNER || nb_var_serial(root) < nb_var_serial(x)) {
-        return false;
-    }
-    const NbTape *t = nb_graph_tape(root);
-    bool leaf = nb_var_kind(x) == NB_LEAF;
-    NbVar *const *list = !t ? NULL : leaf ? t->leaf : t->node;
-    for (size_t i = 0, n = !t ? 0 : leaf ? t->nleaves : t->nnodes; i < n; i++) {
-        if (list[i] == x) {
-            return true;
-        }
-    }
-    return false;
-}
-
 typedef struct Newest {
+    Session *s;
     const NbVar *x;
     NbVar *root; /* borrowed */
 } Newest;
@@ -37,7 +19,7 @@ typedef struct Newest {
 static void take_newer(void *user, NbVar *root)
 {
     Newest *n = user;
-    if (nb_var_is_scalar(root) && is_behind(root, n->x) && root != n->x &&
+    if (nb_var_is_scalar(root) && teach_behind(n->s, root, n->x) && root != n->x &&
         (!n->root || nb_var_serial(root) > nb_var_serial(n->root))) {
         n->root = root;
     }
@@ -48,16 +30,16 @@ static void take_newer(void *user, NbVar *root)
 static NbVar *choose_root(Session *s, const NbVar *x)
 {
     NbVar *shown = labels_root(s->labels);
-    if (!nb_var_name(x) && shown && shown != x && is_behind(shown, x)) {
+    if (!nb_var_name(x) && shown && shown != x && teach_behind(s, shown, x)) {
         return shown;
     }
-    if (s->root && s->root != x && is_behind(s->root, x)) {
+    if (s->root && s->root != x && teach_behind(s, s->root, x)) {
         return s->root;
     }
-    if (shown && shown != x && is_behind(shown, x)) {
+    if (shown && shown != x && teach_behind(s, shown, x)) {
         return shown;
     }
-    Newest n = {.x = x};
+    Newest n = {.s = s, .x = x};
     each_live_root(s->interp, take_newer, &n);
     return n.root;
 }
@@ -237,7 +219,7 @@ bool explain_begin(Subject *u, Interp *I, const Call *c, int i, Value of, NbVar 
         return interp_hint(I, "compute something from it first, or name it: explain %s, of=f",
                            name);
     }
-    if (!is_behind(f, *x)) {
+    if (!teach_behind(s, f, *x)) {
         char label[96];
         interp_fail(I, c->arg[i], NB_EVALUE, "explain: %s does not depend on %s",
                     report_label(s, f, label, sizeof label), name);

@@ -54,17 +54,6 @@ static void usual_questions(Quiz *q)
     }
 }
 
-static bool is_behind(const Quiz *q, const NbVar *v)
-{
-    const NbTape *t = q->u.tape;
-    for (size_t i = 0; i < t->nnodes + t->nleaves; i++) {
-        if ((i < t->nnodes ? t->node[i] : t->leaf[i - t->nnodes]) == v) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool add_given(Quiz *q, const Call *c, Value v)
 {
     char label[96];
@@ -73,7 +62,7 @@ static bool add_given(Quiz *q, const Call *c, Value v)
         interp_fail(q->u.I, at, NB_ETYPE, "quiz: nodes= lists variables, not %s", value_kind(v));
         return interp_hint(q->u.I, "nodes=[x, v1]");
     }
-    if (!is_behind(q, v.var)) {
+    if (!teach_behind(q->u.s, q->u.f, v.var)) {
         return interp_fail(q->u.I, at, NB_EVALUE, "quiz: %s does not depend on %s", q->u.name,
                            report_label(q->u.s, v.var, label, sizeof label));
     }

@@ -10,6 +10,25 @@
 
 /* --- the subject --- */
 
+bool teach_behind(Session *s, NbVar *root, const NbVar *x)
+{
+    if (root == x || nb_var_serial(root) < nb_var_serial(x)) {
+        return root == x;
+    }
+    const NbTape *t = nb_graph_tape(root);
+    if (!t) {
+        session_forget_error(s, false);
+        *s->lost = true;
+        return false;
+    }
+    for (size_t i = 0; i < t->nleaves + t->nnodes; i++) {
+        if ((i < t->nleaves ? t->leaf[i] : t->node[i - t->nleaves]) == x) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool teach_begin_var(Subject *u, Interp *I, const Call *c, const Node *node, NbVar *f)
 {
     *u = (Subject){.s = session_of(I), .I = I, .call = c, .node = node, .f = nb_var_ref(f)};

@@ -28,6 +28,8 @@ bool teach_sweep(Subject *u);
 /* Takes over an engine error, which names backward, as this command's; returns false. */
 bool teach_fail(Subject *u);
 
+/* root depends on x, or is x. Without memory to tell it, the statement is lost. */
+bool teach_behind(Session *s, NbVar *root, const NbVar *x);
 /* Steps are for a person at the prompt, not for a script or a loaded file. */
 bool teach_asks(const Session *s);
 

@@ -59,6 +59,18 @@ static void put_document(Text *t, const char *body)
     text_printf(t, "%s\\nablaend\n", body);
 }
 
+/* What only pictures have is an error; a and b are the options that formulas have. */
+static bool no_others(Interp *I, const Call *c, int a, int b)
+{
+    for (int k = 0; c->row->opt[k].name; k++) {
+        if (k != a && k != b && c->optnode[k]) {
+            return interp_fail(I, c->optnode[k], NB_EVALUE,
+                               "export: %s= means nothing for formulas", c->row->opt[k].name);
+        }
+    }
+    return true;
+}
+
 static bool explain_written(Interp *I, const Call *c, TeachFormat format, Text *t)
 {
     Subject u;
@@ -73,11 +85,10 @@ static bool explain_written(Interp *I, const Call *c, TeachFormat format, Text *
 bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path, bool *done)
 {
     Session *s = session_of(I);
-    char word[32], hidden[32];
+    char word[32];
     TeachFormat format;
     Text t = text_in(s->lost), out = text_in(s->lost);
     option_word(I, c, view, word, sizeof word);
-    option_word(I, c, hide, hidden, sizeof hidden);
     bool trace = strcmp(word, "trace") == 0;
     if (!trace && strcmp(word, "explain") != 0) {
         return true;
@@ -87,9 +98,9 @@ bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path
         interp_fail(I, c->node, NB_EVALUE, "export: view=%s of one variable", word);
         return interp_hint(I, "as in export \"f.tex\", f, view=%s", word);
     }
-    bool ok = choose_format(I, c, path, trace, &format) &&
-              (trace ? trace_written(I, c, 1, strcmp(hidden, "grad") == 0, format, &t)
-                     : explain_written(I, c, format, &t));
+    bool ok =
+        choose_format(I, c, path, trace, &format) && no_others(I, c, view, trace ? hide : view) &&
+        (trace ? trace_written(I, c, 1, hide, format, &t) : explain_written(I, c, format, &t));
     if (ok && format == TEACH_TEX) {
         put_document(&out, text_str(&t));
     } else {

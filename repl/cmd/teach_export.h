@@ -9,8 +9,8 @@ typedef enum TeachFormat { TEACH_TEXT, TEACH_CSV, TEACH_TEX } TeachFormat;
 /* export "FILE", f, view=trace and export "FILE", x, view=explain; view is V_UNSET for others,
  * which leaves *done false. */
 bool teach_export(Interp *I, const Call *c, int view, int hide, const char *path, bool *done);
-/* The trace of argument i, unevaluated, as such a file. */
-bool trace_written(Interp *I, const Call *c, int i, bool hide, TeachFormat format, Text *t);
+/* The trace of argument i, unevaluated, as such a file; option `hide` may leave out gradients. */
+bool trace_written(Interp *I, const Call *c, int i, int hide, TeachFormat format, Text *t);
 
 /* The subject of `explain x, of=f`, swept: *x, a reference, is argument i, unevaluated; `of` is
  * V_UNSET for the graph swept or shown last. false with the error set; release both anyway. */

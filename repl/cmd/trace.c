@@ -339,8 +339,8 @@ static bool hide_option(Interp *I, const Call *c, int opt, bool *hide)
         interp_text(I, c->optnode[opt], word, sizeof word);
     }
     *hide = strcmp(word, "grad") == 0;
-    return *hide ||
-           interp_fail(I, c->optnode[opt], NB_EVALUE, "trace: hide= is grad, not %s", word);
+    return *hide || interp_fail(I, c->optnode[opt], NB_EVALUE, "%s: hide= is grad, not %s",
+                                c->row->name, word);
 }
 
 static bool trace_begin(Trace *w)
@@ -366,10 +366,10 @@ static bool cmd_trace(Interp *I, const Call *c, Value *out)
     return ok;
 }
 
-bool trace_written(Interp *I, const Call *c, int i, bool hide, TeachFormat format, Text *t)
+bool trace_written(Interp *I, const Call *c, int i, int hide, TeachFormat format, Text *t)
 {
-    Trace w = {.hide = hide};
-    bool ok = teach_begin(&w.u, I, c, i) && trace_begin(&w);
+    Trace w = {0};
+    bool ok = teach_begin(&w.u, I, c, i) && hide_option(I, c, hide, &w.hide) && trace_begin(&w);
     if (ok) {
         ok = format == TEACH_TEX   ? trace_latex(&w, t)
              : format == TEACH_CSV ? trace_csv(&w, t)
