@@ -26,7 +26,7 @@ static bool do_print(Interp *I, const Call *call, Value *out)
 static bool sides(Interp *I, const Node *n, char *buf, size_t cap)
 {
     buf[0] = '\0';
-    if (n->kind != N_BINARY || !n->op || n->op->precedence != 4 || (n->flags & NF_CALL)) {
+    if (n->kind != N_BINARY || n->op->precedence != 4 || (n->flags & NF_CALL)) {
         return true;
     }
     Value a = interp_value(I, n->a), b = a.tag == V_UNSET ? UNSET : interp_value(I, n->b);

@@ -676,7 +676,7 @@ NOINLINE static Value call_other(Interp *I, const Node *n)
             }
             if (!s->constant && f->id != I->sym_none) {
                 Value v = UNSET;
-                if (!I->host.find_label || !I->host.find_label(I->host.user, s->name, &v)) {
+                if (!I->host.find_label(I->host.user, s->name, &v)) {
                     return unknown_function(I, f);
                 }
                 unref(&v);

@@ -93,7 +93,7 @@ bool interp_operand(Interp *I, const Node *at, const char *what, Value v, NbArg 
     case V_CONST: *out = NB_NUM(v.num); return true;
     case V_VAR: *out = NB_VAR(v.var); return true;
     case V_LIST:
-        *made = I->op_stack ? list_var(I, at, what, v.list) : NULL;
+        *made = list_var(I, at, what, v.list);
         *out = NB_VAR(*made);
         return *made != NULL;
     default: return bad_operand(I, at, what, v);
@@ -145,10 +145,7 @@ static bool broadcast_note(Interp *I, const NbOp *op, const NbArg *in, const NbV
         return interp_fail_span(I, start, end, NB_ESHAPE, "%s: %s%s and %s%s would give %s",
                                 op->name, x, a, y, b, c);
     }
-    if (I->host.note) {
-        I->host.note(I->host.user, "broadcast", "%s: %s%s and %s%s give %s", op->name, x, a, y, b,
-                     c);
-    }
+    I->host.note(I->host.user, "broadcast", "%s: %s%s and %s%s give %s", op->name, x, a, y, b, c);
     return true;
 }
 
@@ -217,10 +214,6 @@ Value interp_pair_values(Interp *I, const NbOp *op, Value a, Value b, const Node
 {
     Value r = UNSET;
     const Node *operand[2] = {na, nb};
-    if (!op) {
-        interp_fail_span(I, start, end, NB_ENAME, "this operator is not available");
-        return r;
-    }
     if (other_kinds(I, op, a, b, &r)) {
         if (r.tag == V_UNSET) {
             const Text both = {.len = value_text_length(a) + value_text_length(b)};
@@ -273,12 +266,12 @@ static Value pair_rest(Interp *I, const NbOp *op, NbVar *v, NbArg a, NbArg b, bo
 static INLINE Value pair(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, ValueTag tb,
                          uint64_t b, const Node *na, const Node *nb, uint32_t start, uint32_t end)
 {
-    if (number_tag(ta) && number_tag(tb) && op && op->scalar) {
+    if (number_tag(ta) && number_tag(tb) && op->scalar) {
         return scalar_result(I, op, bits_number(a), bits_number(b), ta == V_CONST || tb == V_CONST,
                              na, nb, start, end);
     }
     bool direct = (ta == V_VAR || number_tag(ta)) && (tb == V_VAR || number_tag(tb));
-    if (!direct || !op) {
+    if (!direct) {
         return interp_pair_values(I, op, value_of(ta, a), value_of(tb, b), na, nb, start, end);
     }
     I->at[0] = na;
@@ -353,10 +346,10 @@ Value interp_value_binary(Interp *I, const Node *n)
 static inline Value one(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, const Node *na,
                         uint32_t start, uint32_t end)
 {
-    if (number_tag(ta) && op && op->scalar) {
+    if (number_tag(ta) && op->scalar) {
         return scalar_result(I, op, bits_number(a), 0, ta == V_CONST, na, NULL, start, end);
     }
-    if (ta == V_VAR && op) {
+    if (ta == V_VAR) {
         I->at[0] = na;
         I->at[1] = NULL;
         NbVar *v = nb_apply1(I->ctx, op, bits_var(a));
@@ -364,10 +357,6 @@ static inline Value one(Interp *I, const NbOp *op, ValueTag ta, uint64_t a, cons
             return interp_wrap(I, v, false);
         }
         interp_fail_op(I, start, end, &na, 1);
-        return UNSET;
-    }
-    if (!op) {
-        interp_fail_span(I, start, end, NB_ENAME, "this operator is not available");
         return UNSET;
     }
     NbArg in;

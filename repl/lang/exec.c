@@ -22,7 +22,7 @@ static bool poll_host(Interp *I)
     if (since > POLL_SECONDS || since < 0) {
         I->poll_every = since > 2 * POLL_SECONDS ? 1 : I->poll_every / 2 + 1;
         I->poll_last = now;
-        if (I->host.poll && !I->host.poll(I->host.user)) {
+        if (!I->host.poll(I->host.user)) {
             return interrupted(I);
         }
     } else if (I->poll_every < POLL_MOST) {
@@ -53,7 +53,7 @@ bool interp_poll(Interp *I)
 /* One pass ends; the host hears of those of the outermost loop. */
 static bool end_pass(Interp *I, bool outermost)
 {
-    if (outermost && I->host.pass && !I->host.pass(I->host.user)) {
+    if (outermost && !I->host.pass(I->host.user)) {
         return I->failed ? false : interrupted(I);
     }
     return interp_step(I);
@@ -111,7 +111,7 @@ static bool set_grad(Interp *I, const Node *n, NbVar *to, Value v)
     const NbTensor *t = in.var ? nb_var_data(in.var, &tmp) : &scalar;
     bool ok = nb_var_set_grad(to, t) == NB_OK || interp_fail_ctx(I, n);
     nb_var_unref(&made);
-    if (ok && I->host.graded) {
+    if (ok) {
         I->host.graded(I->host.user, to);
     }
     return ok;
@@ -231,7 +231,7 @@ NOINLINE static void note_step(Interp *I, const Node *n)
     const Node *left = many ? n->a->kid[0] : n->a, *right = many ? n->b->kid[0] : n->b;
     Value now = I->sym[left->id].value;
     bool inner = now.tag == V_VAR && nb_var_kind(now.var) == NB_INNER;
-    if (!I->host.note || I->failed) {
+    if (I->failed) {
         return;
     }
     interp_text(I, left, name, sizeof name);

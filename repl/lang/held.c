@@ -45,7 +45,7 @@ bool interp_held_settle(Interp *I, const Node *at, Value v)
     if (v.tag == V_VAR) {
         if (I->held.at != at) {
             I->held.at = at;
-            I->held.line = I->program ? interp_node_line(I, at) : 0;
+            I->held.line = interp_node_line(I, at);
         }
         ok = nb_var_settle(v.var, I->held.loop, I->held.pass, I->held.line) == NB_OK;
     } else if (v.tag == V_LIST && v.list->refs == 1) {
@@ -80,7 +80,7 @@ void interp_held_count(Interp *I, const Node *n, Value v)
 {
     Value now = I->sym[n->a->id].value;
     if (nb_ctx_bytes(I->ctx) < I->held.before + COUNT_MOST || v.tag != V_VAR || now.tag != V_VAR ||
-        !I->host.note || nb_var_kind(v.var) != NB_INNER || nb_var_kind(now.var) != NB_INNER ||
+        nb_var_kind(v.var) != NB_INNER || nb_var_kind(now.var) != NB_INNER ||
         !nb_var_takes_grad(v.var) || !counts(I, v.var, now.var)) {
         return;
     }

@@ -5,32 +5,125 @@
 
 #include "lang/internal.h"
 
+/* --- a host that does nothing --- */
+
+static void quiet_note(void *user, const char *key, const char *fmt, ...)
+{
+    (void)user, (void)key, (void)fmt;
+}
+
+static void quiet_symbol(void *user, int symbol)
+{
+    (void)user, (void)symbol;
+}
+
+static void quiet_object(void *user, Obj *o)
+{
+    (void)user, (void)o;
+}
+
+static void quiet_graded(void *user, NbVar *v)
+{
+    (void)user, (void)v;
+}
+
+static void quiet_ungraded(void *user, const NbVar *v)
+{
+    (void)user, (void)v;
+}
+
+static void quiet_rebound(void *user, int symbol, Value before)
+{
+    (void)user, (void)symbol, (void)before;
+}
+
+static bool no_label(void *user, const char *name, Value *out)
+{
+    (void)user, (void)name, (void)out;
+    return false;
+}
+
+static const char *own_label(void *user, const NbVar *v, char *buf, size_t cap)
+{
+    (void)user, (void)buf, (void)cap;
+    return nb_var_name(v);
+}
+
+static bool go_on(void *user)
+{
+    (void)user;
+    return true;
+}
+
+static const char *no_name(void *user, const Obj *o)
+{
+    (void)user, (void)o;
+    return NULL;
+}
+
+static bool no_echo(void *user, const Call *call)
+{
+    (void)user, (void)call;
+    return false;
+}
+
+static const char *no_file(void *user, const char *name, char *buf, size_t cap)
+{
+    (void)user, (void)name, (void)buf, (void)cap;
+    return NULL;
+}
+
+static char *no_contents(void *user, const char *path, size_t *len, NbErr *err)
+{
+    (void)user, (void)len;
+    nb_fail(err, NB_EIO, "cannot read %s: no files are read here", path);
+    return NULL;
+}
+
+#define OR(call, quiet) I->host.call = host->call ? host->call : (quiet)
+
+void interp_host(Interp *I, const LangHost *host)
+{
+    I->host.user = host->user;
+    OR(note, quiet_note);
+    OR(touch_binding, quiet_symbol);
+    OR(touch_obj, quiet_object);
+    OR(graded, quiet_graded);
+    OR(rebound, quiet_rebound);
+    OR(find_label, no_label);
+    OR(label, own_label);
+    OR(pass, go_on);
+    OR(poll, go_on);
+    OR(lost, &I->own_lost);
+    OR(ungraded, quiet_ungraded);
+    OR(born, quiet_object);
+    OR(gone, quiet_object);
+    OR(object_name, no_name);
+    OR(echoes, no_echo);
+    OR(find_file, no_file);
+    OR(read_file, no_contents);
+}
+
+/* --- what objects ask --- */
+
 void interp_touched(Interp *I, Obj *o)
 {
-    if (I->host.touch_obj) {
-        I->host.touch_obj(I->host.user, o);
-    }
+    I->host.touch_obj(I->host.user, o);
 }
 
 void interp_born(Interp *I, Obj *o)
 {
-    if (I->host.born) {
-        I->host.born(I->host.user, o);
-    }
+    I->host.born(I->host.user, o);
 }
 
 void interp_gone(Interp *I, Obj *o)
 {
-    if (I->host.gone) {
-        I->host.gone(I->host.user, o);
-    }
+    I->host.gone(I->host.user, o);
 }
 
 void interp_ungraded(Interp *I, const NbVar *v)
 {
-    if (I->host.ungraded) {
-        I->host.ungraded(I->host.user, v);
-    }
+    I->host.ungraded(I->host.user, v);
 }
 
 void interp_note(Interp *I, const char *key, const char *fmt, ...)
@@ -40,17 +133,12 @@ void interp_note(Interp *I, const char *key, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (I->host.note) {
-        I->host.note(I->host.user, key, "%s", text);
-    }
+    I->host.note(I->host.user, key, "%s", text);
 }
 
 const char *interp_label(Interp *I, const NbVar *v, char *buf, size_t cap)
 {
-    const char *name = I->host.label ? I->host.label(I->host.user, v, buf, cap) : NULL;
-    if (!name) {
-        name = nb_var_name(v);
-    }
+    const char *name = I->host.label(I->host.user, v, buf, cap);
     if (!name) {
         snprintf(buf, cap, "%s", nb_var_op(v) ? nb_var_op(v)->name : "v");
     } else if (name != buf) {
@@ -61,12 +149,12 @@ const char *interp_label(Interp *I, const NbVar *v, char *buf, size_t cap)
 
 const char *interp_object_name(Interp *I, const Obj *o)
 {
-    return I->host.object_name ? I->host.object_name(I->host.user, o) : NULL;
+    return I->host.object_name(I->host.user, o);
 }
 
 bool interp_echoes(Interp *I, const Call *call)
 {
-    return I->host.echoes && I->host.echoes(I->host.user, call);
+    return I->host.echoes(I->host.user, call);
 }
 
 bool *interp_lost(Interp *I)
@@ -86,15 +174,11 @@ FILE *interp_out(Interp *I)
 
 const char *interp_find_file(Interp *I, const char *name, char *buf, size_t cap)
 {
-    return I->host.find_file ? I->host.find_file(I->host.user, name, buf, cap) : NULL;
+    return I->host.find_file(I->host.user, name, buf, cap);
 }
 
 char *interp_read_file(Interp *I, const char *path, size_t *len, NbErr *err)
 {
-    if (!I->host.read_file) {
-        nb_fail(err, NB_EIO, "cannot read %s: no files are read here", path);
-        return NULL;
-    }
     return I->host.read_file(I->host.user, path, len, err);
 }
 
@@ -103,9 +187,7 @@ char *interp_read_file(Interp *I, const char *path, size_t *len, NbErr *err)
 void interp_forget_error(Interp *I)
 {
     NbErr *err = nb_ctx_err(I->ctx);
-    if (I->host.lost && err->code == NB_EMEM) {
-        *I->host.lost = true;
-    }
+    *I->host.lost |= err->code == NB_EMEM;
     nb_err_clear(err);
 }
 

@@ -55,7 +55,7 @@ Value interp_value_list(Interp *I, const Node *n)
         numbers = numbers && inline_number(v);
         stackable = stackable && (inline_number(v) || v.tag == V_VAR);
     }
-    if (!stackable || !I->op_stack) {
+    if (!stackable) {
         return list;
     }
     Value r = UNSET;
@@ -122,8 +122,8 @@ uint32_t interp_node_line(const Interp *I, const Node *n)
 /* x[x > 2]: zeros and ones would be taken for positions. */
 static bool is_condition(const Node *at)
 {
-    return at && ((at->kind == N_BINARY && at->op && at->op->precedence == 4) ||
-                  at->kind == N_AND || at->kind == N_OR || at->kind == N_NOT);
+    return at && ((at->kind == N_BINARY && at->op->precedence == 4) || at->kind == N_AND ||
+                  at->kind == N_OR || at->kind == N_NOT);
 }
 
 static bool index_numbers(Interp *I, const Node *at, Value v, NbIndex *x)
@@ -261,10 +261,6 @@ static NbIndex *read_items(Interp *I, const Node *n, bool *tracked)
 
 static Value index_tensor(Interp *I, const Node *n, NbVar *base, const NbIndex *x, bool tracked)
 {
-    if (!I->op_index) {
-        interp_fail(I, n, NB_ENAME, "indexing is not available");
-        return UNSET;
-    }
     NbAttrs a;
     nb_attrs_init(&a);
     a.nindex = n->n;
@@ -391,10 +387,6 @@ Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at)
     a.index[0].kind = NB_AT;
     a.index[0].start = i;
     NbArg in = NB_VAR(v);
-    if (!I->op_index) {
-        interp_fail(I, at, NB_ENAME, "indexing is not available");
-        return UNSET;
-    }
     return interp_apply(I, I->op_index->op, &in, 1, &a, false, at ? at->start : 0, at ? at->end : 0,
                         NULL, 0);
 }
@@ -427,7 +419,7 @@ static Value attr_name(Interp *I, const Node *n, const NbVar *v)
 {
     char buf[128];
     const char *name = nb_var_name(v);
-    if (!name && I->host.label) {
+    if (!name) {
         name = I->host.label(I->host.user, v, buf, sizeof buf);
     }
     return name && *name ? text_value(I, n, name) : NONE;
@@ -435,10 +427,6 @@ static Value attr_name(Interp *I, const Node *n, const NbVar *v)
 
 static Value attr_transpose(Interp *I, const Node *n, NbVar *v)
 {
-    if (!I->op_transpose) {
-        interp_fail(I, n, NB_ENAME, "transpose is not available");
-        return UNSET;
-    }
     const NbAttrs *a = interp_op_defaults(I, I->op_transpose);
     NbArg in = NB_VAR(v);
     const Node *operand = n->a;

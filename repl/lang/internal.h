@@ -73,6 +73,7 @@ typedef enum Flow { X_NEXT, X_BREAK, X_CONTINUE, X_RETURN, X_ERROR } Flow;
 struct Interp {
     NbCtx *ctx;
     LangHost host;
+    bool own_lost; /* of a host that does not keep it */
     LangError error;
     bool failed;       /* error is set */
     bool error_nested; /* it came from a text run by the current statement */

@@ -10,14 +10,14 @@
 
 /* --- life --- */
 
+/* Of those built in. */
 static const OpInfo *op_named(const Interp *I, const char *name)
 {
-    for (int i = 0; i < I->nops; i++) {
-        if (strcmp(I->ops[i].op->name, name) == 0) {
-            return &I->ops[i];
-        }
+    const OpInfo *info = I->ops;
+    while (strcmp(info->op->name, name) != 0) {
+        info++;
     }
-    return NULL;
+    return info;
 }
 
 static void find_operators(Interp *I)
@@ -56,6 +56,7 @@ Interp *interp_new(NbCtx *ctx)
         return NULL;
     }
     I->ctx = ctx;
+    interp_host(I, &(LangHost){0});
     I->out = stdout;
     I->digits = 6;
     I->budget = I->limit_each = -1;
@@ -86,11 +87,6 @@ void interp_free(Interp **p)
         free(I->stack);
         free(I);
     }
-}
-
-void interp_host(Interp *I, const LangHost *host)
-{
-    I->host = *host;
 }
 
 NbCtx *interp_ctx(Interp *I)
@@ -150,9 +146,7 @@ void interp_touch_obj(Interp *I, Obj *o)
 {
     if (o->unit != I->unit) {
         o->unit = I->unit;
-        if (I->host.touch_obj) {
-            I->host.touch_obj(I->host.user, o);
-        }
+        I->host.touch_obj(I->host.user, o);
     }
 }
 
@@ -285,7 +279,7 @@ static bool is_digit(char c)
 /* 0,5 alone is two values, where one was meant perhaps. */
 static void note_comma(Interp *I, const Node *n)
 {
-    if (n->kind != N_TUPLE || n->n != 2 || n->kid[0]->kind != N_NUM || !I->host.note) {
+    if (n->kind != N_TUPLE || n->n != 2 || n->kid[0]->kind != N_NUM) {
         return;
     }
     const Node *a = n->kid[0], *b = n->kid[1];

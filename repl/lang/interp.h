@@ -43,7 +43,7 @@ void lang_error_print(const LangError *e, FILE *out, bool colour);
 /* Text of others, as a terminal may get it (nb_text_visible). */
 void lang_put_visible(const char *text, FILE *out);
 
-/* --- the program around the language --- */
+/* --- the program around the language; calls left NULL do nothing --- */
 typedef struct LangHost {
     void *user;
     /* A note; printed once per top-level statement with a count, `key` (a static string) tells
@@ -67,7 +67,7 @@ typedef struct LangHost {
     bool (*poll)(void *user);
 
     /* --- for objects --- */
-    bool *lost; /* set when a text lost what memory refused it; or NULL */
+    bool *lost; /* set when a text lost what memory refused it */
     /* A gradient was set that cleargrad should not know. */
     void (*ungraded)(void *user, const NbVar *v);
     /* An object begins or ends its life. */

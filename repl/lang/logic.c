@@ -69,11 +69,7 @@ static Value compare(Interp *I, const Node *n)
 static Value logic_tensor(Interp *I, const OpInfo *op, Value acc, const Node *nacc, Value b,
                           const Node *n)
 {
-    if (op) {
-        return interp_pair_values(I, op->op, acc, b, nacc, n, n->start, n->end);
-    }
-    interp_fail(I, n, NB_ETYPE, "a condition must be one number");
-    return UNSET;
+    return interp_pair_values(I, op->op, acc, b, nacc, n, n->start, n->end);
 }
 
 /* and, or: stops at the first operand that decides. */
@@ -119,7 +115,7 @@ NOINLINE static Value test_not(Interp *I, const Node *n)
     if (a.tag == V_UNSET) {
         return a;
     }
-    if (is_tensor(a) && I->op_not) {
+    if (is_tensor(a)) {
         r = interp_one_value(I, I->op_not->op, a, n->a, n->start, n->end);
     } else if (interp_truth(I, n->a, a, &truth)) {
         r = CONST(!truth);
@@ -132,8 +128,8 @@ static Value test(Interp *I, const Node *n)
 {
     switch ((NodeKind)n->kind) {
     case N_BINARY:
-        return n->op && (n->op->flags & NB_OP_STEPS) && n->op->scalar ? compare(I, n)
-                                                                      : interp_value_binary(I, n);
+        return (n->op->flags & NB_OP_STEPS) && n->op->scalar ? compare(I, n)
+                                                             : interp_value_binary(I, n);
     case N_AND:
     case N_OR: return test_logic(I, n);
     case N_NOT: return test_not(I, n);
@@ -244,7 +240,7 @@ static Value decided(Interp *I, const Node *n, const OpInfo *op, Value acc, int 
     }
     interp_nan_mode(I, nan);
     if (!safe) {
-        uint32_t before = nb_ctx_branch(I->ctx, I->program ? interp_node_line(I, n) : 0);
+        uint32_t before = nb_ctx_branch(I->ctx, interp_node_line(I, n));
         Value r = interp_pair_values(I, op->op, acc, acc, n->kid[0], n->kid[0], n->start, n->end);
         nb_ctx_branch(I->ctx, before);
         unref(&acc);
@@ -272,7 +268,7 @@ Value interp_value_logic(Interp *I, const Node *n)
                 unref(&acc);
                 return UNSET;
             }
-            if (truth == is_or && is_recorded(I, acc) && op) {
+            if (truth == is_or && is_recorded(I, acc)) {
                 return decided(I, n, op, acc, i);
             }
             if (truth == is_or) {
@@ -306,7 +302,7 @@ Value interp_value_not(Interp *I, const Node *n)
     if (a.tag == V_UNSET) {
         return a;
     }
-    if ((is_tensor(a) || is_recorded(I, a)) && I->op_not) {
+    if (is_tensor(a) || is_recorded(I, a)) {
         r = interp_one_value(I, I->op_not->op, a, n->a, n->start, n->end);
     } else if (interp_truth(I, n->a, a, &truth)) {
         r = CONST(!truth);

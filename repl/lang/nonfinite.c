@@ -19,9 +19,7 @@ static bool tell(Interp *I, const char *text)
         snprintf(I->nonfinite, sizeof I->nonfinite, "%s", text);
         return false;
     }
-    if (I->host.note) {
-        I->host.note(I->host.user, "nonfinite", "%s", text);
-    }
+    I->host.note(I->host.user, "nonfinite", "%s", text);
     return true;
 }
 

@@ -389,7 +389,7 @@ Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, i
     Operands o = {0};
     Value r = UNSET;
     if (ok && operands_bound(I, &o, &b)) {
-        uint32_t mark = tracked && I->program ? interp_node_line(I, at) : 0;
+        uint32_t mark = tracked ? interp_node_line(I, at) : 0;
         uint32_t before = tracked ? nb_ctx_branch(I->ctx, mark) : 0;
         uint32_t start = at ? at->start : 0, end = at ? at->end : 0;
         r = interp_apply(I, b.op, o.arg, o.n, has_attrs ? &attrs : NULL, o.is_const, start, end,

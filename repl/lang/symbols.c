@@ -322,7 +322,7 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
         return builtin_value(I, symbol);
     }
     Value v = UNSET;
-    if (I->host.find_label && I->host.find_label(I->host.user, s->name, &v)) {
+    if (I->host.find_label(I->host.user, s->name, &v)) {
         return v;
     }
     s = &I->sym[symbol]; /* looking for labels may add symbols */
@@ -349,15 +349,12 @@ bool interp_set(Interp *I, int symbol, Value v, bool is_const, bool report)
     Symbol *s = &I->sym[symbol];
     if (s->unit != I->unit) {
         s->unit = I->unit;
-        if (I->host.touch_binding) {
-            I->host.touch_binding(I->host.user, symbol);
-            s = &I->sym[symbol];
-        }
+        I->host.touch_binding(I->host.user, symbol);
     }
     Value before = s->value;
     s->value = v;
     s->is_const = is_const;
-    if (report && I->host.rebound) {
+    if (report) {
         I->host.rebound(I->host.user, symbol, before);
     }
     unref(&before);
