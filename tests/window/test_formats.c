@@ -207,6 +207,23 @@ static void json_tensors_are_nested_lists_with_shape_and_norm(void **state)
     nb_var_unref(&f);
 }
 
+static void json_leaves_no_room_for_heat_maps_that_it_does_not_have(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbShape s = nb_shape(2, 3, 2);
+    NbVar *m = nb_var_tensor(w->ctx, nb_tensor_full(&s, 2, &err), NB_LEAF);
+    NbVar *f = make(w, "sum", m, NULL, 0);
+    NbExport what = of_graph(f);
+    char *plain = written(w, "g.json", &what);
+    w->style.heat = true;
+    char *heat = written(w, "g.json", &what);
+    assert_string_equal(heat, plain);
+    free(heat);
+    free(plain);
+    nb_var_unref(&f);
+}
+
 static void json_leaves_out_numbers_of_huge_tensors_and_sweeps_of_vectors(void **state)
 {
     World *w = *state;
@@ -547,6 +564,7 @@ int main(int argc, char **argv)
         IN_WORLD(json_without_a_gradient_says_null_and_a_stale_graph_why),
         IN_WORLD(json_writes_nan_infinity_and_all_digits),
         IN_WORLD(json_tensors_are_nested_lists_with_shape_and_norm),
+        IN_WORLD(json_leaves_no_room_for_heat_maps_that_it_does_not_have),
         IN_WORLD(json_leaves_out_numbers_of_huge_tensors_and_sweeps_of_vectors),
         IN_WORLD(json_worksheets_hold_no_gradients),
         IN_WORLD(writing_leaves_values_gradients_and_stamps_alone),

@@ -265,12 +265,15 @@ static void holes_are_filled_from_around(void **state)
     const double v[9] = {1, 1, 1, 1, NAN, 3, 3, INFINITY, 3};
     double filled[9];
     (void)state;
-    assert_int_equal(nb_viz_fill_holes(v, 3, 3, filled), 2);
+    size_t holes;
+    assert_true(nb_viz_fill_holes(v, 3, 3, filled, &holes));
+    assert_int_equal(holes, 2);
     for (int k = 0; k < 9; k++) {
         assert_true(isfinite(filled[k]) && filled[k] >= 1 && filled[k] <= 3);
     }
     const double none[4] = {NAN, NAN, NAN, NAN};
-    assert_int_equal(nb_viz_fill_holes(none, 2, 2, filled), 4);
+    assert_true(nb_viz_fill_holes(none, 2, 2, filled, &holes));
+    assert_int_equal(holes, 4);
     assert_true(filled[0] == 0 && filled[3] == 0);
 }
 

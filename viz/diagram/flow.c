@@ -83,6 +83,7 @@ NbFlow *nb_viz_flow_new(NbVar *root, const NbVizHost *host, const NbVizStyle *st
 {
     NbVizStyle whole = *style;
     whole.whole = whole.show_constants = true;
+    whole.heat = false; /* lists of numbers have none */
     NbFlow *f = calloc(1, sizeof *f);
     if (!f) {
         nb_fail(err, NB_EMEM, "out of memory writing a graph");

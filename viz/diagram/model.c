@@ -215,8 +215,12 @@ static int add_heat(Builder *b, const NbVar *v)
 {
     NbModel *m = b->m;
     NbTensor tmp;
-    if (nb_var_is_scalar(v) || !nb_viz_grow(&m->heat, &b->heat_cap, m->nheats, sizeof *m->heat) ||
+    if (nb_var_is_scalar(v)) {
+        return 0;
+    }
+    if (!nb_viz_grow(&m->heat, &b->heat_cap, m->nheats, sizeof *m->heat) ||
         !nb_viz_heat(nb_var_data(v, &tmp), HEAT_ROWS, HEAT_COLS, &m->heat[m->nheats])) {
+        b->failed = true;
         return 0;
     }
     return m->heat[m->nheats].rows > 0 ? (int)++m->nheats : 0;

@@ -109,7 +109,11 @@ static void add_heat(Card *c, const NbTensor *t)
 {
     NbHeat h;
     char most[40], line[120];
-    if (!nb_viz_heat(t, 8, 32, &h) || h.rows == 0) {
+    if (!nb_viz_heat(t, 8, 32, &h)) {
+        c->s->failed = true;
+        return;
+    }
+    if (h.rows == 0) {
         return;
     }
     double high = h.rows < 2 ? 18 : 9.0 * h.rows;

@@ -211,13 +211,14 @@ static void add_order(NbScene *s, NbAnchor anchor, double x, double y, int order
     text_in(s, NB_ROLE_ORDER, anchor, x, y, 0, text, node);
 }
 
-void nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h)
+NbPrim *nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h)
 {
     NbPrim *cells = nb_viz_scene_add(s, NB_PRIM_CELLS, NB_ROLE_CELL, x, y, w, h);
     cells->cols = heat->cols;
     for (int i = 0; i < heat->rows * heat->cols; i++) {
         nb_viz_scene_point(s, heat->cell[i], 0);
     }
+    return cells;
 }
 
 /* What stands in a box below its ground: name, value, operation, heat map. */
@@ -241,8 +242,8 @@ static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node
     }
     if (n->heat) {
         double top = base + ROW - BASE + 2;
-        nb_viz_scene_heat(s, &m->heat[n->heat - 1], x, top, inside, heat_height(m, n));
-        s->prim[s->nprims - 1].node = node;
+        const NbHeat *heat = &m->heat[n->heat - 1];
+        nb_viz_scene_heat(s, heat, x, top, inside, heat_height(m, n))->node = node;
     }
 }
 

@@ -15,7 +15,8 @@ void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const
                         const NbPoint *size);
 /* One edge of it. */
 NbPrim *nb_viz_scene_edge(NbScene *s, const NbModel *m, const NbGeometry *g, size_t i, NbRole role);
-void nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h);
+NbPrim *nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w,
+                          double h); /* borrowed until the next call */
 /* The same seen from far: boxes in the colour of their gradient, with large names. */
 void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, const NbPoint *size);
 /* Legend of the gradient scale, staleness; at x, y downwards. Returns its height, 0 when empty. */

@@ -212,7 +212,7 @@ static void fill_ring(double *v, int nx, int ny, double *ring)
     }
 }
 
-size_t nb_viz_fill_holes(const double *v, int nx, int ny, double *filled)
+bool nb_viz_fill_holes(const double *v, int nx, int ny, double *filled, size_t *missing)
 {
     size_t n = (size_t)nx * (size_t)ny, holes = 0;
     double sum = 0;
@@ -222,14 +222,21 @@ size_t nb_viz_fill_holes(const double *v, int nx, int ny, double *filled)
         sum += hole ? 0 : v[k];
         filled[k] = hole ? NAN : v[k];
     }
-    double *ring = holes > 0 ? calloc(n, sizeof *ring) : NULL;
-    for (int r = 0; ring && r < RINGS; r++) {
+    *missing = holes;
+    if (holes == 0) {
+        return true;
+    }
+    double *ring = calloc(n, sizeof *ring);
+    if (!ring) {
+        return false;
+    }
+    for (int r = 0; r < RINGS; r++) {
         fill_ring(filled, nx, ny, ring);
     }
     free(ring);
     double rest = holes < n ? sum / (double)(n - holes) : 0; /* deep inside nothing is seen */
-    for (size_t k = 0; k < n && holes > 0; k++) {
+    for (size_t k = 0; k < n; k++) {
         filled[k] = isfinite(filled[k]) ? filled[k] : isfinite(rest) ? rest : 0;
     }
-    return holes;
+    return true;
 }

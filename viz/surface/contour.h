@@ -49,7 +49,7 @@ bool nb_viz_contour(const double *v, int nx, int ny, double level, NbLoops *loop
 void nb_viz_loops_free(NbLoops *loops);
 
 /* Writes v into `filled`, what is not finite replaced by means of its neighbours, ring by ring;
- * returns how many values were not finite. */
-size_t nb_viz_fill_holes(const double *v, int nx, int ny, double *filled);
+ * *missing says how many values were not finite. false when out of memory. */
+bool nb_viz_fill_holes(const double *v, int nx, int ny, double *filled, size_t *missing);
 
 #endif

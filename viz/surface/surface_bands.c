@@ -31,7 +31,10 @@ static bool prepare(SurfaceDraw *w, size_t *holes)
         double z = w->g->v[k];
         d->bad[k] = isfinite(z) ? nb_viz_levels_warp(&d->levels, z) : NAN;
     }
-    *holes = nb_viz_fill_holes(d->bad, w->g->nx, w->g->ny, d->filled);
+    if (!nb_viz_fill_holes(d->bad, w->g->nx, w->g->ny, d->filled, holes)) {
+        w->s->failed = true;
+        return false;
+    }
     for (size_t k = 0; k < n; k++) {
         d->bad[k] = !isfinite(d->bad[k]);
     }

@@ -34,9 +34,9 @@ bool nb_viz_sampler_start(NbSampler *s, const double lo[2], const double hi[2], 
     s->stage = first;
     s->last = last;
     s->at = 0;
-    s->failed = s->refused = false;
     s->spent = 0;
     s->running = make_grid(&s->work, first, s->field->channels, lo, hi);
+    s->failed = s->refused = !s->running;
     return s->running;
 }
 
@@ -106,6 +106,8 @@ static void publish(NbSampler *s)
         s->running = make_grid(&s->work, s->stage, s->field->channels, s->now.lo, s->now.hi);
         if (s->running) {
             copy_known(s);
+        } else {
+            s->failed = s->refused = true;
         }
     }
 }

@@ -162,7 +162,7 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     NbWindow *win = NULL;
     NbStatus status = start(viz, err);
     if (!status && !nb_viz_painter(viz, err)) {
-        status = NB_EIO;
+        status = err->code;
     }
     NbWindow **place = status ? NULL : place_of(viz->windows, NULL);
     if (!status && !place) {

@@ -53,12 +53,15 @@ static bool poll_layout(NbWindow *win, GraphView *v)
     }
     NbErr err = {0};
     NbGeometry *g = NULL;
-    if (nb_viz_layout_poll(v->layouter, &g, &err)) {
+    NbStatus status = nb_viz_layout_poll(v->layouter, &g, &err);
+    if (g) {
+        v->coming.geometry = g;
+        status = nb_viz_wrap(g, v->coming.model, v->coming.size, 16, 10, &err);
+    }
+    if (status) {
         nb_viz_graph_clear(&v->coming);
         nb_viz_graph_fail(win, v, &err);
     } else if (g) {
-        v->coming.geometry = g;
-        nb_viz_wrap(g, v->coming.model, v->coming.size, 16, 10, NULL);
         v->superseded = false;
         nb_viz_graph_show(win, v, &v->coming);
     } else {

@@ -250,7 +250,8 @@ static NbScene *scene_at(const NbWindow *win, GraphView *v)
     if (!v->distant) {
         return &v->scene;
     }
-    if (v->far.nprims == 0) {
+    if (v->far.nprims == 0 || v->far.failed) {
+        nb_viz_scene_free(&v->far);
         nb_viz_scene_graph_far(&v->far, s->model, s->geometry, s->size);
     }
     return &v->far;

@@ -72,8 +72,21 @@ NbMeasure nb_viz_graph_measure(NbWindow *win)
     return nb_viz_painter_measure(nb_viz_window_viz(win)->painter);
 }
 
+static NbPainter *painter_of(NbWindow *win)
+{
+    return nb_viz_window_viz(win)->painter;
+}
+
+static void out_of_memory(NbWindow *win, GraphView *v)
+{
+    NbErr err = {0};
+    nb_fail(&err, NB_EMEM, "out of memory drawing a graph");
+    nb_viz_graph_fail(win, v, &err);
+}
+
 static void build_scene(NbWindow *win, GraphView *v)
 {
+    nb_viz_painter_lost(painter_of(win)); /* what others lost before is none of this */
     NbMeasure me = nb_viz_graph_measure(win);
     const Snapshot *s = &v->shown;
     nb_viz_scene_free(&v->scene);
@@ -118,6 +131,9 @@ void nb_viz_graph_show(NbWindow *win, GraphView *v, Snapshot *next)
     *next = (Snapshot){0};
     v->failed[0] = '\0';
     build_scene(win, v);
+    if (v->scene.failed || v->legend.failed || nb_viz_painter_lost(painter_of(win))) {
+        out_of_memory(win, v);
+    }
     nb_viz_window_dirty(win);
 }
 
@@ -218,14 +234,17 @@ static bool make_snapshot(NbWindow *win, GraphView *v, Snapshot *next)
     if (next->model) {
         next->size = calloc(next->model->nnodes + 1, sizeof *next->size);
     }
-    if (!next->model || !next->size) {
+    if (next->size) {
+        NbMeasure me = nb_viz_graph_measure(win);
+        nb_viz_painter_lost(painter_of(win)); /* what others lost before is none of this */
+        nb_viz_graph_sizes(next->model, &me, next->size);
+    }
+    if (!next->size || nb_viz_painter_lost(painter_of(win))) {
         nb_fail(&err, NB_EMEM, "out of memory drawing a graph");
         nb_viz_graph_clear(next);
         nb_viz_graph_fail(win, v, &err);
         return false;
     }
-    NbMeasure me = nb_viz_graph_measure(win);
-    nb_viz_graph_sizes(next->model, &me, next->size);
     return true;
 }
 

@@ -30,7 +30,7 @@ typedef struct SurfaceView {
     double checked_at; /* when the function was last compared, ms */
     double cost;       /* of that and of what followed, ms */
     bool check;        /* a statement ran since */
-    bool told;         /* that sampling stopped */
+    bool told;         /* that sampling stopped, or memory was refused */
     bool lowest_due;   /* or the classes of the data points */
     bool slow;
 } SurfaceView;
@@ -72,7 +72,7 @@ static void sample_again(SurfaceView *v, bool coarse)
 {
     NbSurfaceData *d = v->data;
     int last = NB_STAGE_WINDOW;
-    v->told = false;
+    v->told = d->refused = false;
     v->lowest_due = true;
     nb_viz_sampler_start(&d->sampler, d->view.lo, d->view.hi, coarse ? 0 : last, last);
 }
@@ -116,7 +116,20 @@ static void look_for_changes(SurfaceView *v, double now)
     v->cost = nb_viz_now_ms() - now;
 }
 
-static bool advance(NbWindow *win, SurfaceView *v)
+/* What ended early is said once, and how to go on. */
+static void tell(NbWindow *win, SurfaceView *v)
+{
+    const NbSurfaceData *d = v->data;
+    if ((d->sampler.failed || d->refused) && !v->told) {
+        bool refused = d->sampler.refused || d->refused;
+        v->told = true;
+        v->lowest_due = false;
+        nb_viz_window_note(win, refused ? "out of memory; key r computes it again"
+                                        : "stopped; key r computes it again");
+    }
+}
+
+static bool advance(SurfaceView *v)
 {
     NbSurfaceData *d = v->data;
     NbSampler *s = &d->sampler;
@@ -125,11 +138,6 @@ static bool advance(NbWindow *win, SurfaceView *v)
     bool finished = nb_viz_sampler_run(s, SLICE_MS);
     v->cost += nb_viz_now_ms() - start;
     v->checked_at = nb_viz_now_ms();
-    if (s->failed && !v->told) {
-        v->told = true;
-        v->lowest_due = false;
-        nb_viz_window_note(win, "stopped; key r computes it again");
-    }
     if (finished) {
         nb_viz_surface_relevel(d, !first && d->levels.n > 0);
         drop_base(v);
@@ -167,9 +175,11 @@ static bool poll_view(NbWindow *win, void *view)
     bool draw = record && nb_record_version(record) != v->seen;
     look_for_changes(v, nb_viz_now_ms());
     if (v->data->sampler.running) {
-        draw = advance(win, v) || draw;
+        draw = advance(v) || draw;
     }
-    return find_lowest(v) || draw;
+    draw = find_lowest(v) || draw;
+    tell(win, v);
+    return draw;
 }
 
 static int timeout(const void *view)
@@ -239,24 +249,29 @@ static cairo_t *begin_picture(const SurfaceView *v, const NbViz *viz, cairo_surf
     return cr;
 }
 
-static void end_picture(const SurfaceView *v, const NbViz *viz, cairo_t *cr, cairo_surface_t *to,
+/* False when memory was refused for a part of it. */
+static bool end_picture(const SurfaceView *v, const NbViz *viz, cairo_t *cr, cairo_surface_t *to,
                         NbScene *s)
 {
+    bool whole = !s->failed;
     nb_viz_paint(viz->painter, cr, s, viz->style.theme, 0, 0, v->base_scale, bold_of(viz));
     v->d->cairo.destroy(cr);
     v->d->cairo.surface_flush(to);
     nb_viz_scene_free(s);
+    return whole && !nb_viz_painter_lost(viz->painter);
 }
 
 /* Bands and axes are painted once and kept, so are the paths over them: the pointer moves over
- * both. */
-static void draw_kept(SurfaceView *v, const NbViz *viz, const NbSurfaceLook *look)
+ * both. False when memory was refused for a part of them. */
+static bool draw_kept(SurfaceView *v, const NbViz *viz, const NbSurfaceLook *look)
 {
     NbScene s = {0};
+    bool whole = true;
+    nb_viz_painter_lost(viz->painter); /* what others lost before is none of this */
     if (!v->base) {
         nb_viz_scene_surface(&s, v->data, look, v->base_w, v->base_h, &v->frame);
         cairo_t *cr = begin_picture(v, viz, NULL, &v->base);
-        end_picture(v, viz, cr, v->base, &s);
+        whole = end_picture(v, viz, cr, v->base, &s);
     }
     const NbRecord *record = v->data->what.record;
     uint64_t version = record ? nb_record_version(record) : 0;
@@ -264,9 +279,10 @@ static void draw_kept(SurfaceView *v, const NbViz *viz, const NbSurfaceLook *loo
         drop_paths(v);
         nb_viz_scene_surface_over(&s, v->data, look, &v->frame);
         cairo_t *cr = begin_picture(v, viz, v->base, &v->paths);
-        end_picture(v, viz, cr, v->paths, &s);
+        whole = end_picture(v, viz, cr, v->paths, &s) && whole;
         v->seen = version;
     }
+    return whole;
 }
 
 static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
@@ -285,11 +301,16 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
         v->base_scale = scale;
     }
     bool anew = !v->base;
-    draw_kept(v, viz, &look);
+    bool whole = draw_kept(v, viz, &look);
     v->d->cairo.save(cr);
     v->d->cairo.scale(cr, 1 / scale, 1 / scale);
     put_picture(v, cr, v->paths);
     v->d->cairo.restore(cr);
+    if (!whole) {
+        drop_base(v);
+        v->data->refused = true;
+        tell(win, v);
+    }
     NbScene s = {0};
     v->data->view.cursor = nb_viz_cursor(viz, NULL, &v->data->view.step);
     nb_viz_scene_surface_marks(&s, v->data, &look, &v->frame);
