@@ -6,8 +6,6 @@
 #include "lang/internal.h"
 #include "lang/token.h"
 
-#define EXEC_DEPTH 50
-
 /* --- life --- */
 
 /* Of those built in. */
@@ -354,9 +352,6 @@ bool interp_exec(Interp *I, Program *p, int i, Outcome *out)
         I->top = I->stack;
         I->budget = I->limit_each;
         I->poll_now = 0;
-    } else if (I->exec_depth >= EXEC_DEPTH) {
-        return interp_fail(I, NULL, NB_EVALUE, "files load each other %d deep, the limit",
-                           EXEC_DEPTH);
     } else if (!interp_native_ok(I, NULL)) {
         return false;
     }
