@@ -5,6 +5,7 @@
 #   make VALGRIND=1 …        build/valgrind/…           make valgrind-test       all tests under valgrind
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
+#   make KERNEL=0 …          build/nokernel/…, no kernel for notebooks
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make test-torch          random graphs against PyTorch   make torture       large random tests
@@ -21,6 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 
 WINDOWS ?= 1
 BLAS ?= openblas
+KERNEL ?= auto
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := $(shell sed -n 's/^.define NB_VERSION "\(.*\)"/\1/p' include/nabla/version.h)
@@ -42,6 +44,7 @@ space := $(empty) $(empty)
 CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) $(if $(filter 1,$(FAST)),fast) \
   $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
   $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter own,$(BLAS)),own) \
+  $(if $(filter 0,$(KERNEL)),nokernel) \
   $(if $(filter 1,$(DEBUG)),debug))
 B := build$(if $(CONFIG),/$(subst $(space),-,$(CONFIG)))
 NPROC := $(shell nproc 2>/dev/null || echo 2)
@@ -56,6 +59,11 @@ LIBRARIES += sdl2 x11
 endif
 TEST_LIBRARIES := cmocka
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+# The kernel for notebooks is left out where its libraries are missing; make deps installs them.
+KERNEL_WANTED := $(if $(filter 0,$(KERNEL)),,libzmq libcjson nettle)
+KERNEL_LIBRARIES := $(if $(filter auto,$(KERNEL)),$(if $(shell pkg-config --exists $(KERNEL_WANTED) \
+  2>/dev/null && echo yes),$(KERNEL_WANTED)),$(KERNEL_WANTED))
+LIBRARIES += $(KERNEL_LIBRARIES)
 # Other people's headers are not held to our warnings.
 SYSTEM = $(patsubst -I%,-isystem %,$(call pkg,--cflags-only-I,$(LIBRARIES) $(TEST_LIBRARIES)))
 ifneq ($(MAKECMDGOALS),clean)
@@ -100,6 +108,7 @@ OPT := $(if $(filter 1,$(FAST)),-O2 -fsanitize=fuzzer-no-link,-O1 \
   -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
 endif
 DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
+  $(if $(KERNEL_LIBRARIES),-DNB_KERNEL) \
   $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
 CFLAGS ?=
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
@@ -115,7 +124,9 @@ ENGINE_SRC := $(filter-out $(if $(BLAS_LIBRARY),src/tensor/blas_own.c,src/tensor
 LANG_SRC := $(call below,repl/lang)
 # Files in viz/window need SDL; none.c stands in for them.
 VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window/%.c,%/none.c),$(call below,viz))
-REPL_SRC := $(filter-out $(LANG_SRC),$(call below,repl))
+# Files of repl/kernel need its libraries; none.c stands in for them.
+REPL_SRC := $(filter-out $(LANG_SRC) $(if $(KERNEL_LIBRARIES),%/kernel/none.c,$(filter-out \
+  %/none.c,$(wildcard repl/kernel/*.c))),$(call below,repl))
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
 PAGE := $(shell find viz -name page.html)
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -124,7 +135,8 @@ LIBS := $(if $(REPL_SRC),$(B)/librepl.a) $(if $(VIZ_SRC),$(B)/libviz.a) \
 ALL_SRC := $(ENGINE_SRC) $(LANG_SRC) $(VIZ_SRC) $(REPL_SRC)
 
 prog = $(patsubst %.c,$(B)/%,$(1))
-UNIT := $(call prog,$(sort $(wildcard tests/unit/test_*.c)))
+# Some look into what needs the libraries of the kernel.
+UNIT := $(call prog,$(sort $(filter-out $(if $(KERNEL_LIBRARIES),,%_kernel.c),$(wildcard tests/unit/test_*.c))))
 WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/window/test_*.c))))
 # These run the built program, and are linked with no part of it.
 OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c tests/torture/test_*.c)))
@@ -246,7 +258,7 @@ endif
 
 # --- dependencies ---
 deps:
-	@.ci/deps $(LIBRARIES) $(TEST_LIBRARIES) fonts
+	@.ci/deps $(sort $(LIBRARIES) $(KERNEL_WANTED)) $(TEST_LIBRARIES) fonts
 
 # --- demo ---
 demo: deps

@@ -388,6 +388,12 @@ static bool help_of_value(Session *s, const char *name)
     return v.tag == V_FUNC || v.tag == V_VAR || v.tag == V_OBJ;
 }
 
+bool help_name(Session *s, const char *name)
+{
+    bool found = help_of_value(s, name);
+    return help_print(s, name) || found;
+}
+
 static const char *nearest(Session *s, const char *name)
 {
     const char *best = NULL;
@@ -411,9 +417,7 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
     }
     for (int i = 0; i < c->argc; i++) {
         const char *name = c->argv[i].str->text;
-        bool found = help_of_value(s, name);
-        found |= help_print(s, name);
-        if (!found && !print_group(s, name)) {
+        if (!help_name(s, name) && !print_group(s, name)) {
             const char *near = nearest(s, name);
             interp_fail(I, c->arg ? c->arg[i] : NULL, NB_ENAME, "no help on %s", name);
             return near ? interp_hint(I, "did you mean %s?", near)

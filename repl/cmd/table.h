@@ -35,5 +35,6 @@ bool load_state(Interp *I, const Call *c, const char *path, const char *text, si
 void print_watches(Session *s, uint64_t step);
 /* Help on a name; false when there is nothing by that name. */
 bool help_print(Session *s, const char *name);
+bool help_name(Session *s, const char *name); /* the same, and what it is bound to */
 
 #endif

@@ -218,6 +218,8 @@ const char *interp_symbol_name(const Interp *I, int symbol);
 int interp_symbols(const Interp *I);
 Value interp_get(const Interp *I, int symbol); /* borrowed; V_UNSET when unbound */
 bool interp_is_const(const Interp *I, int symbol);
+/* It means a number or nothing from the start: pi, true, none. */
+bool interp_is_constant(const Interp *I, int symbol);
 /* The name holds a constant, computed before one that its definition reads was written at stamp
  * `since` or later; the definition's text goes into `text`. */
 bool interp_outdated(Interp *I, int symbol, uint64_t since, char *text, size_t cap);

@@ -175,6 +175,11 @@ static bool constants(Interp *I)
     return I->sym_none >= 0 && I->sym_ans >= 0;
 }
 
+bool interp_is_constant(const Interp *I, int symbol)
+{
+    return I->sym[symbol].constant || symbol == I->sym_none;
+}
+
 bool interp_symbols_init(Interp *I)
 {
     return op_symbols(I) && constants(I);

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/highlight.h"
 #include "cmd/table.h"
 #include "cmd/view.h"
+#include "kernel/kernel.h"
 #include "session/history.h"
 #include "prompt/limit.h"
 #include "prompt/loop.h"
@@ -44,7 +46,11 @@ typedef struct Options {
     int digits; /* -1: not given */
     bool has_seed;
     uint64_t seed;
-    const char *present;       /* script typed at the prompt statement by statement */
+    const char *present; /* script typed at the prompt statement by statement */
+    struct Service {     /* something else than running files */
+        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix;
+        bool install, sys_prefix, run;
+    } service;
     int colour;                /* 0 auto, 1 always, 2 never */
     double seconds, megabytes; /* 0: no limit */
 } Options;
@@ -68,6 +74,16 @@ static const char usage[] =
     "                  of FILE are read, no windows, builtins keep their meaning\n"
     "  --time=SECONDS  stop after so long by the clock on the wall\n"
     "  --memory=MB     stop when values and graphs need more than so many megabytes\n"
+    "  --install-kernel [--prefix=DIR | --sys-prefix]\n"
+    "                  make nabla known to Jupyter: for you, below DIR, or in the active\n"
+    "                  virtual environment\n"
+    "  --kernel FILE   serve a notebook; FILE is Jupyter's connection file\n"
+    "  --to-notebook FILE [--run]\n"
+    "                  a script or lesson as a notebook, with what its cells show\n"
+    "  --from-notebook FILE\n"
+    "                  a notebook as a script\n"
+    "  --highlight EDITOR\n"
+    "                  colours for codemirror, pygments, vim or textmate\n"
     "  --version       print the version\n"
     "  --help          print this text\n"
     "\n"
@@ -158,9 +174,19 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
         return parse_limit("--memory: expected megabytes, above 0 and at most 1e9, got %s", word,
                            1e9, &o->megabytes);
     }
-    if ((word = value_of("--present", argc, argv, i, &missing))) {
-        o->present = word;
-        return true;
+    const struct {
+        const char *name, **to;
+    } paths[] = {{"--present", &o->present},
+                 {"--kernel", &o->service.kernel},
+                 {"--prefix", &o->service.prefix},
+                 {"--to-notebook", &o->service.to_notebook},
+                 {"--from-notebook", &o->service.from_notebook},
+                 {"--highlight", &o->service.highlight}};
+    for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++) {
+        if ((word = value_of(paths[k].name, argc, argv, i, &missing))) {
+            *paths[k].to = word;
+            return true;
+        }
     }
     return missing ? wrong("%s needs a value", name) : wrong("unknown option %s", name);
 }
@@ -170,9 +196,18 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
     const struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"-i", &o->stay},           {"--echo", &o->echo}, {"--no-window", &o->no_window},
-                 {"--quiet", &o->quiet},     {"--norc", &o->norc}, {"--safe", &o->safe},
-                 {"--version", &o->version}, {"--help", &o->help}, {"-h", &o->help}};
+    } flags[] = {{"-i", &o->stay},
+                 {"--echo", &o->echo},
+                 {"--no-window", &o->no_window},
+                 {"--quiet", &o->quiet},
+                 {"--norc", &o->norc},
+                 {"--safe", &o->safe},
+                 {"--version", &o->version},
+                 {"--help", &o->help},
+                 {"-h", &o->help},
+                 {"--install-kernel", &o->service.install},
+                 {"--sys-prefix", &o->service.sys_prefix},
+                 {"--run", &o->service.run}};
     for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
         if (strcmp(argv[*i], flags[k].name) == 0) {
             *flags[k].flag = true;
@@ -386,6 +421,71 @@ static void stay_for_windows(Session *s)
     }
 }
 
+/* --- notebooks and editors --- */
+
+/* Options that mean something beside another one alone. */
+static bool service_is_whole(const struct Service *v)
+{
+    if ((v->prefix || v->sys_prefix) && !v->install) {
+        return wrong("%s belongs to --install-kernel", v->prefix ? "--prefix" : "--sys-prefix");
+    }
+    if (v->prefix && v->sys_prefix) {
+        return wrong("%s and --sys-prefix are two places", "--prefix");
+    }
+    return !v->run || v->to_notebook || wrong("%s belongs to --to-notebook", "--run");
+}
+
+static bool is_service(const struct Service *v)
+{
+    return v->kernel || v->to_notebook || v->from_notebook || v->highlight || v->install;
+}
+
+static int install_kernel(Session *s, const struct Service *v)
+{
+    const char *venv = getenv("VIRTUAL_ENV"), *conda = getenv("CONDA_PREFIX");
+    const char *active = venv && venv[0] ? venv : conda && conda[0] ? conda : NULL;
+    if (v->sys_prefix && !active) {
+        fputs("nabla: no virtual environment is active: neither VIRTUAL_ENV nor CONDA_PREFIX is "
+              "set\n--prefix=DIR says where\n",
+              stderr);
+        return 1;
+    }
+    return kernel_install(s, v->sys_prefix ? active : v->prefix);
+}
+
+static int print_highlight(Session *s, const char *form)
+{
+    Text t = {0};
+    if (!highlight_write(s, form, &t)) {
+        wrong("--highlight: expected codemirror, pygments, vim or textmate, got %s", form);
+        return 2;
+    }
+    fwrite(text_str(&t), 1, t.len, stdout);
+    text_free(&t);
+    return 0;
+}
+
+static int run_service(Session *s, const Options *o)
+{
+    const struct Service *v = &o->service;
+    if (v->install) {
+        return install_kernel(s, v);
+    }
+    if (v->highlight) {
+        return print_highlight(s, v->highlight);
+    }
+    if (v->from_notebook) {
+        return notebook_to_script(s, v->from_notebook);
+    }
+    if (v->to_notebook) {
+        return notebook_from_script(s, v->to_notebook, v->run);
+    }
+    if (!o->norc && !o->safe) {
+        read_rc(s);
+    }
+    return kernel_run(s, v->kernel);
+}
+
 static int run(Session *s, const Options *o)
 {
     bool tty = isatty(STDIN_FILENO) && session_is(s, FRONT_OUT_TTY);
@@ -430,7 +530,7 @@ int main(int argc, char **argv)
         fputs("nabla: out of memory\n", stderr);
         return 1;
     }
-    if (!parse_arguments(&o, argc, argv)) {
+    if (!parse_arguments(&o, argc, argv) || !service_is_whole(&o.service)) {
         free(o.job);
         return 2;
     }
@@ -454,7 +554,7 @@ int main(int argc, char **argv)
         return 1;
     }
     s->megabytes = o.megabytes;
-    int status = run(s, &o);
+    int status = is_service(&o.service) ? run_service(s, &o) : run(s, &o);
     if (*s->ending) {
         status = 128 + *s->ending;
     } else if (*s->clock.over) {

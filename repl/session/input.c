@@ -11,6 +11,7 @@ struct Input {
     Text text; /* lines so far */
     Growing growing;
     bool offered; /* the first of them was */
+    RunEnd end;   /* of the last one run */
 };
 
 Input *input_new(Session *s)
@@ -72,15 +73,21 @@ static RunEnd run(Session *s, const char *text)
 static void take(Input *in, const char *text)
 {
     Session *s = in->s;
+    in->end = RUN_OK;
     if (text[strspn(text, " \t\n")]) {
         uint64_t place = player_place(s);
-        RunEnd end = run(s, text);
+        in->end = run(s, text);
         if (player_now(s) && player_place(s) == place) {
-            player_entered(s, player_now(s), text, in->offered, end);
+            player_entered(s, player_now(s), text, in->offered, in->end);
         }
     } else if (player_now(s)) {
         player_empty(s, player_now(s));
     }
+}
+
+RunEnd input_end(const Input *in)
+{
+    return in->end;
 }
 
 bool input_line(Input *in, const char *line, bool offered)

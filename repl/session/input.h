@@ -13,6 +13,7 @@ void input_turn(Input *in);
 /* A line was entered; offered: it began as the line offered. What is whole is run, then
  * input_turn; true when more lines belong to it. */
 bool input_line(Input *in, const char *line, bool offered);
-void input_drop(Input *in); /* Ctrl-C: lines of an input that is not whole are forgotten */
+RunEnd input_end(const Input *in); /* how the last one that was run ended */
+void input_drop(Input *in);        /* Ctrl-C: lines of an input that is not whole are forgotten */
 
 #endif

@@ -9,10 +9,8 @@
 
 #include "session/report.h"
 
-typedef enum ItemKind { ITEM_TEXT, ITEM_CODE, ITEM_TASK, ITEM_HINT, ITEM_CHECK } ItemKind;
-
 typedef struct Item {
-    ItemKind kind;
+    PlayerPart kind;
     int line; /* of the file, from 1 */
     Text text;
 } Item;
@@ -34,7 +32,7 @@ struct Player {
 
 /* --- reading --- */
 
-static Item *add_item(Player *p, ItemKind kind, int line)
+static Item *add_item(Player *p, PlayerPart kind, int line)
 {
     if (p->n == p->cap) {
         int cap = p->cap ? 2 * p->cap : 32;
@@ -77,15 +75,15 @@ static bool begins_with(const char *text, const char *word)
  * is its own. `joined`: the line before was a comment too. */
 static bool add_comment(Player *p, const char *text, size_t n, int line, bool joined)
 {
-    ItemKind kind = ITEM_TEXT;
+    PlayerPart kind = PLAYER_TEXT;
     size_t skip = 1;
     if (n > 1 && strchr(">?=", text[1])) {
-        kind = text[1] == '>' ? ITEM_TASK : text[1] == '?' ? ITEM_HINT : ITEM_CHECK;
+        kind = text[1] == '>' ? PLAYER_TASK : text[1] == '?' ? PLAYER_HINT : PLAYER_CHECK;
         skip = 2;
     }
     skip += n > skip && text[skip] == ' ';
     Item *last = p->n > 0 ? &p->item[p->n - 1] : NULL;
-    bool same = last && last->kind == kind && kind != ITEM_CHECK && joined;
+    bool same = last && last->kind == kind && kind != PLAYER_CHECK && joined;
     Item *item = same ? last : add_item(p, kind, line);
     if (!item) {
         return false;
@@ -100,7 +98,7 @@ static bool add_comment(Player *p, const char *text, size_t n, int line, bool jo
 /* One statement with the lines that belong to it; *text moves behind it. */
 static bool add_code(Interp *I, Player *p, const char **text, int *line)
 {
-    Item *item = add_item(p, ITEM_CODE, *line);
+    Item *item = add_item(p, PLAYER_CODE, *line);
     const char *from = *text;
     if (!item) {
         return false;
@@ -217,6 +215,18 @@ const char *player_title(const Player *p)
     return text_str(&p->title);
 }
 
+int player_parts(const Player *p)
+{
+    return p->n;
+}
+
+PlayerPart player_part_at(const Player *p, int i, const char **text, int *line)
+{
+    *text = text_str(&p->item[i].text);
+    *line = p->item[i].line;
+    return p->item[i].kind;
+}
+
 void player_ending(Player *p, const char *text)
 {
     text_reset(&p->ending);
@@ -259,16 +269,16 @@ static void show_title(const Session *s, Player *p)
 
 static void show_item(const Session *s, const Item *item)
 {
-    if (item->kind == ITEM_TEXT) {
+    if (item->kind == PLAYER_TEXT) {
         fputc('\n', s->out);
         print_text(s, "", text_str(&item->text), NULL);
-    } else if (item->kind == ITEM_TASK) {
+    } else if (item->kind == PLAYER_TASK) {
         fputc('\n', s->out);
         print_text(s, s->set.unicode ? "▸ " : "> ", text_str(&item->text), BOLD);
     }
 }
 
-static bool is_kind(const Player *p, int i, ItemKind kind)
+static bool is_kind(const Player *p, int i, PlayerPart kind)
 {
     return i < p->n && p->item[i].kind == kind;
 }
@@ -277,22 +287,22 @@ static bool is_kind(const Player *p, int i, ItemKind kind)
 static int task_end(const Player *p)
 {
     int i = p->task + 1, checked = 0;
-    for (; i < p->n && p->item[i].kind != ITEM_TASK && p->item[i].kind != ITEM_TEXT; i++) {
-        checked = p->item[i].kind == ITEM_CHECK ? i + 1 : checked;
+    for (; i < p->n && p->item[i].kind != PLAYER_TASK && p->item[i].kind != PLAYER_TEXT; i++) {
+        checked = p->item[i].kind == PLAYER_CHECK ? i + 1 : checked;
     }
     return checked ? checked : i;
 }
 
 static bool has_checks(const Player *p)
 {
-    return is_kind(p, task_end(p) - 1, ITEM_CHECK);
+    return is_kind(p, task_end(p) - 1, PLAYER_CHECK);
 }
 
 /* The next statement of the open task's answer from i on, or its end. */
 static int next_answer(const Player *p, int i)
 {
     int end = task_end(p);
-    while (i < end && p->item[i].kind != ITEM_CODE) {
+    while (i < end && p->item[i].kind != PLAYER_CODE) {
         i++;
     }
     return i;
@@ -309,7 +319,7 @@ static void open_task(Player *p)
 /* What an empty line brings while a task is open. */
 static const char *help_for_task(const Player *p)
 {
-    return is_kind(p, p->hint, ITEM_HINT) ? "Enter: a hint" : "Enter: the answer";
+    return is_kind(p, p->hint, PLAYER_HINT) ? "Enter: a hint" : "Enter: the answer";
 }
 
 /* Texts up to the next statement or task, with a blank line before each. */
@@ -317,11 +327,11 @@ static void show_texts(Session *s, Player *p)
 {
     bool texts = !p->begun;
     show_title(s, p);
-    for (; p->at < p->n && p->item[p->at].kind != ITEM_CODE && p->task < 0; p->at++) {
+    for (; p->at < p->n && p->item[p->at].kind != PLAYER_CODE && p->task < 0; p->at++) {
         Item *item = &p->item[p->at];
-        texts |= item->kind == ITEM_TEXT || item->kind == ITEM_TASK;
+        texts |= item->kind == PLAYER_TEXT || item->kind == PLAYER_TASK;
         show_item(s, item);
-        if (item->kind == ITEM_TASK) {
+        if (item->kind == PLAYER_TASK) {
             open_task(p);
             fprintf(s->out, "  (%s)\n", help_for_task(p));
             break;
@@ -363,7 +373,7 @@ const char *player_turn(Session *s, Player *p)
 const char *player_rest(const Player *p)
 {
     Player *q = (Player *)(size_t)p;
-    bool typing = p->at < p->n && p->item[p->at].kind == ITEM_CODE && p->offset > 0 &&
+    bool typing = p->at < p->n && p->item[p->at].kind == PLAYER_CODE && p->offset > 0 &&
                   (p->task < 0 || p->answering);
     return typing && p->offset < p->item[p->at].text.len ? take_line(q) : "";
 }
@@ -409,7 +419,7 @@ static void look_at_task(Session *s, Player *p)
     char why[256] = "";
     bool ok = true;
     for (int i = p->task + 1, end = task_end(p); ok && i < end; i++) {
-        ok = p->item[i].kind != ITEM_CHECK || holds(s, &p->item[i], why, sizeof why);
+        ok = p->item[i].kind != PLAYER_CHECK || holds(s, &p->item[i], why, sizeof why);
     }
     if (ok) {
         print_text(s, "", s->set.unicode ? "✓ right" : "right", GREEN);
@@ -433,7 +443,7 @@ static void answered(Session *s, Player *p)
 {
     p->at = next_answer(p, p->at + 1);
     p->offset = 0;
-    if (!is_kind(p, p->at, ITEM_CODE) || p->at >= task_end(p)) {
+    if (!is_kind(p, p->at, PLAYER_CODE) || p->at >= task_end(p)) {
         p->answering = false;
         if (has_checks(p)) {
             p->at = next_answer(p, p->task + 1);
@@ -458,7 +468,7 @@ static bool same_words(const char *a, const char *b)
 
 void player_entered(Session *s, Player *p, const char *input, bool typed, RunEnd end)
 {
-    bool code = is_kind(p, p->at, ITEM_CODE);
+    bool code = is_kind(p, p->at, PLAYER_CODE);
     bool taken = code && (typed || same_words(input, text_str(&p->item[p->at].text)));
     p->offset = 0;
     if (end != RUN_OK) {
@@ -480,11 +490,11 @@ void player_empty(Session *s, Player *p)
     if (p->task < 0 || p->answering) {
         return;
     }
-    if (is_kind(p, p->hint, ITEM_HINT)) {
+    if (is_kind(p, p->hint, PLAYER_HINT)) {
         print_text(s, "", text_str(&p->item[p->hint++].text), NULL);
         return;
     }
-    p->answering = is_kind(p, p->at, ITEM_CODE) && p->at < task_end(p);
+    p->answering = is_kind(p, p->at, PLAYER_CODE) && p->at < task_end(p);
     if (!p->answering) { /* a task without an answer to show */
         leave_task(p);
     }
@@ -541,13 +551,13 @@ RunEnd player_run(Session *s, Player *p)
     for (; p->at < p->n && end == RUN_OK; p->at++) {
         const Item *item = &p->item[p->at];
         const char *code = text_str(&item->text);
-        if (item->kind == ITEM_CODE) {
-            if (p->at == 0 || p->item[p->at - 1].kind != ITEM_CODE) {
+        if (item->kind == PLAYER_CODE) {
+            if (p->at == 0 || p->item[p->at - 1].kind != PLAYER_CODE) {
                 fputc('\n', s->out);
             }
             print_code(s, code);
             end = session_run(s, code, item->text.len, p->path, item->line, RUN_ECHO);
-        } else if (item->kind == ITEM_CHECK) {
+        } else if (item->kind == PLAYER_CHECK) {
             end = run_check(s, p, item);
         } else {
             show_item(s, item);

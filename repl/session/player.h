@@ -25,6 +25,17 @@ Player *player_of_text(Interp *I, const char *path, const char *text, size_t len
 void player_free(Player **p);
 const char *player_title(const Player *p);
 void player_ending(Player *p, const char *text); /* a line for the end; copied */
+/* Its parts in order: texts, tasks and hints without their sign, statements as they stand, checks
+ * as what is asserted. *line is the first one's of the part, from 1; *text is borrowed. */
+typedef enum PlayerPart {
+    PLAYER_TEXT,
+    PLAYER_CODE,
+    PLAYER_TASK,
+    PLAYER_HINT,
+    PLAYER_CHECK
+} PlayerPart;
+int player_parts(const Player *p);
+PlayerPart player_part_at(const Player *p, int i, const char **text, int *line);
 
 /* Prints what is to be read before the next line, and returns the line to type: borrowed until
  * the next call, "" when the person types on their own, NULL when the script is at its end. */
