@@ -223,8 +223,8 @@ $(1): $(1:$(B)/%=$(B)/obj/%.o) $$(call obj,tests/filter.c $$(call helpers,$(2)) 
 endef
 $(foreach t,$(UNIT),$(eval $(call test_rule,$(t),unit)))
 $(foreach t,$(WINDOW),$(eval $(call test_rule,$(t),window)))
-# Their requests for memory can be refused (tests/window/refuse.h).
-$(B)/tests/window/test_refused $(B)/tests/window/test_refused_windows: private ALL_LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%, \
+# Requests for memory of these can be refused (tests/window/refuse.h).
+$(B)/tests/window/test_refused_%: private ALL_LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%, \
   malloc calloc realloc aligned_alloc strdup strndup open_memstream)
 $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
   $(call obj,tests/filter.c tests/proc.c tests/xserver.c $(foreach d,pty samples torture,$(call helpers,$(d))))

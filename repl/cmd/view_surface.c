@@ -122,16 +122,17 @@ static int by_value(const void *p, const void *q)
     return (a > b) - (a < b);
 }
 
-/* Where the paths of all runs went along one variable; false without any. A run that flew away
- * does not count in full. */
+/* Where the paths of all runs went along one variable; false without any, or out of memory, which
+ * *refused says. A run that flew away does not count in full. */
 static bool path_extent(const NbRecord *r, const char *const name[2], int axis, double *lo,
-                        double *hi)
+                        double *hi, bool *refused)
 {
     size_t n = 0, cap = 0;
     for (int k = 0; r && k < nb_record_runs(r); k++) {
         cap += nb_record_run(r, k).rows;
     }
     double *v = cap > 0 ? calloc(cap, sizeof *v) : NULL;
+    *refused |= cap > 0 && !v;
     for (int k = 0; v && k < nb_record_runs(r); k++) {
         NbRunInfo run = nb_record_run(r, k);
         int col[2] = {-1, -1};
@@ -178,14 +179,17 @@ static void usual_range(bool known, double at, double *lo, double *hi)
     }
 }
 
-static void choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
+static bool choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
 {
     double lo[2], hi[2], now[2] = {0, 0};
     NbField viz = field_viz((Field *)(size_t)f);
-    bool known = viz.now(viz.user, now), path = true;
+    bool known = viz.now(viz.user, now), path = true, refused = false;
     for (int k = 0; k < 2; k++) {
-        path = path_extent(what->record, what->column, k, &lo[k], &hi[k]) && path &&
+        path = path_extent(what->record, what->column, k, &lo[k], &hi[k], &refused) && path &&
                hi[k] - lo[k] < FARTHEST;
+    }
+    if (refused) {
+        return interp_fail(a->I, a->at, NB_EMEM, "out of memory for a %s", a->command);
     }
     if (path) {
         double widest = fmax(hi[0] - lo[0], hi[1] - lo[1]);
@@ -205,6 +209,7 @@ static void choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
         what->lo[k] = g ? g->lo : lo[k];
         what->hi[k] = g ? g->hi : hi[k];
     }
+    return true;
 }
 
 /* --- functions and nodes --- */
@@ -375,8 +380,7 @@ static Field *surface_of(ViewAsk *a, Value v, NbSurface *what)
                         .name = {f->name[0], f->name[1]},
                         .column = {f->name[0], f->name[1]},
                         .record = runs_record(f->s->runs)};
-    choose_ranges(a, f, what);
-    if (!can_show(a, f, what)) {
+    if (!choose_ranges(a, f, what) || !can_show(a, f, what)) {
         field_free(&f);
     }
     return f;

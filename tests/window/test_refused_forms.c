@@ -1,4 +1,5 @@
-/* test_refused.c -- memory is refused while views are made: an error, or exactly what should be */
+/* test_refused_forms.c -- memory is refused while views are made: an error, or exactly what should
+ * be */
 #include "refuse.h"
 #include "written.h"
 
