@@ -40,8 +40,6 @@ static NbStatus matmul_misfit(NbTensors in, NbErr *err)
         nb_hint(err, "transpose one side, as in {0} @ {1}.T");
     } else if (a->rank >= 2 && b->rank >= 2 && a->dim[a->rank - 2] == b->dim[b->rank - 2]) {
         nb_hint(err, "transpose one side, as in {0}.T @ {1}");
-    } else if (nb_shape_equal(a, b)) {
-        nb_hint(err, "* multiplies element by element");
     }
     return NB_ESHAPE;
 }
