@@ -1,5 +1,4 @@
-/* test_refused_forms.c -- memory is refused while views are made: an error, or exactly what should
- * be */
+/* test_refused_forms.c -- memory is refused while views are made: an error, or what should be */
 #include "refuse.h"
 #include "written.h"
 
