@@ -115,7 +115,7 @@ CFLAGS ?=
 ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) $(HARD) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
   -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(HARD_LINK) $(LDFLAGS) \
-  $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill raise syscall))
+  $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill prctl raise syscall))
 
 # --- sources: of a folder and all below it ---
 below = $(sort $(shell find $(1) -name '*.c'))

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +34,8 @@ int __real_kill(pid_t pid, int sig);
 int __wrap_kill(pid_t pid, int sig);
 int __real_raise(int sig);
 int __wrap_raise(int sig);
+int __real_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 long __real_syscall(long number, long a, long b, long c, long d);
 long __wrap_syscall(long number, long a, long b, long c, long d);
 
@@ -124,16 +128,24 @@ static char state_of(pid_t pid)
 #define NAPS 5000
 
 /* What is to be killed is first asked to end, and has ten seconds to write its counters: half a
- * file of them would not go together with those of others. */
+ * file of them would not go together with those of others. Of a group its leader is waited for. */
 int __wrap_kill(pid_t pid, int sig)
 {
     const struct timespec nap = {0, NAP_NS};
-    if (sig == SIGKILL && pid > 0 && __real_kill(pid, SIGTERM) == 0) {
-        for (int i = 0; i < NAPS && state_of(pid) && !strchr("TtZX", state_of(pid)); i++) {
+    const pid_t first = pid < -1 ? -pid : pid;
+    if (sig == SIGKILL && first > 0 && __real_kill(pid, SIGTERM) == 0) {
+        for (int i = 0; i < NAPS && state_of(first) && !strchr("TtZX", state_of(first)); i++) {
             nanosleep(&nap, NULL);
         }
     }
     return __real_kill(pid, sig);
+}
+
+/* A worker ends with its session by itself, and is not to be killed while it does. */
+int __wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    const bool death = option == PR_SET_PDEATHSIG && a == SIGKILL;
+    return __real_prctl(option, death ? SIGTERM : a, b, c, d);
 }
 
 #ifdef LANDLOCK_ACCESS_FS_WRITE_FILE
