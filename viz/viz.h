@@ -9,11 +9,11 @@
 #include <nabla/graph.h>
 #include <nabla/record.h>
 
+#include "text/style.h"
+
 /* What the views ask of the program around them. */
 typedef struct NbVizHost {
     void *user;
-    /* The name a variable is shown by ("x", "x~1", "v2"); into buf, returned. */
-    const char *(*label)(void *user, const NbVar *v, char *buf, size_t cap);
     /* A line for the person at the prompt (a saved picture's path, a lost display). */
     void (*say)(void *user, const char *line);
     /* A node was clicked: print it and bind ans. */
@@ -37,15 +37,13 @@ typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;
 
 typedef struct NbVizStyle {
     NbTheme theme;
-    int digits;          /* as nb_format_number */
-    bool unicode;        /* text forms may use box drawing, ∂, → */
+    NbTextStyle text;    /* names, digits, characters; columns of text forms, 76 by default */
     bool colour;         /* text forms may use ANSI colours */
     bool present;        /* larger text, thicker lines, three digits in pictures */
     bool show_constants; /* folded numbers as nodes of their own */
     bool whole;          /* every operation a node and each variable once, at any size */
     bool heat;           /* tensors with a heat map of their entries */
     bool hide_grad;      /* no gradients, in windows and files: a quiz */
-    int columns;         /* of the terminal, for text forms; 76 at most by default */
     char font[64];       /* family of pictures; "": the default */
 } NbVizStyle;
 
@@ -142,7 +140,7 @@ NbStatus nb_viz_export_columns(const char *path, const NbColumns *part, int n, c
  *   ├ v1 = 6  x * y     grad -
  *   │ ├ x = 2           grad -                                                              */
 NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err);
-/* The runs of a record as a small chart of at most style.columns. The title names the columns
+/* The runs of a record as a small chart of at most style.text.columns. The title names the columns
  * shown ("f, x"), as that of a plot window; NULL: the first. */
 NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, const char *title, FILE *out, NbErr *err);
 
@@ -182,7 +180,7 @@ NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err);
 /* New, for exports and text forms; NULL with *err set when out of memory. */
 NbSurfaceData *nb_viz_surface_new(const NbSurface *surface, NbErr *err);
 void nb_viz_surface_free(NbSurfaceData **surface);
-/* As coarse bands of characters, at most style.columns wide. */
+/* As coarse bands of characters, at most style.text.columns wide. */
 NbStatus nb_viz_surface_print(NbViz *viz, NbSurfaceData *surface, FILE *out, NbErr *err);
 /* Ctrl-C: what is being sampled stays as far as it got. */
 void nb_viz_surface_stop(NbViz *viz);

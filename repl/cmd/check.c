@@ -297,15 +297,6 @@ static void put_verdict(const Check *k, Text *t, size_t i, const Leaf *l)
     }
 }
 
-static void cell(Table *table, Text *t, const Session *s)
-{
-    Text plain = text_in(s->lost);
-    formula_plain(s, &plain, text_str(t));
-    table_cell(table, text_str(&plain));
-    text_free(&plain);
-    text_reset(t);
-}
-
 static void put_row(const Check *k, Table *table, size_t i, const Leaf *l)
 {
     Text t = text_in(k->u.s->lost);
@@ -313,17 +304,17 @@ static void put_row(const Check *k, Table *table, size_t i, const Leaf *l)
     char number[40];
     const Entry *e = &l->worst;
     put_place(k, &t, i, l);
-    formula_cut(&t, 22);
-    cell(table, &t, s);
+    nb_text_cut(&t, 22);
+    table_text(table, session_text(s), &t);
     report_number(s, &t, e->backward);
-    cell(table, &t, s);
+    table_text(table, session_text(s), &t);
     int digits = s->set.digits == NB_DIGITS_FULL || s->set.digits > 10 ? 10 : s->set.digits;
     text_add(&t, nb_format_number(e->numeric, digits, number, sizeof number)); /* it is sure of */
-    cell(table, &t, s);
+    table_text(table, session_text(s), &t);
     text_add(&t, nb_format_number(fabs(e->backward - e->numeric), 2, number, sizeof number));
-    cell(table, &t, s);
+    table_text(table, session_text(s), &t);
     put_verdict(k, &t, i, l);
-    cell(table, &t, s);
+    table_text(table, session_text(s), &t);
     text_free(&t);
 }
 
@@ -409,7 +400,7 @@ static bool check_all(Check *k)
         view_light(k->u.s, bad, nbad, true);
         ok = report_failures(k, &names, failed);
     } else {
-        text_free(&table.cells);
+        table_free(&table);
     }
     text_free(&names);
     return ok;

@@ -120,7 +120,7 @@ static void put_input(Session *s, Text *t, NbVar *v)
         if (text_columns(t) + text_columns(&numbers) + text_columns(&value) + 6 <= s->columns) {
             text_printf(t, " = %s", text_str(&numbers));
         }
-        formula_cut(t, s->columns - text_columns(&value) - 3);
+        nb_text_cut(t, s->columns - text_columns(&value) - 3);
         text_add(t, " = ");
     }
     text_add(t, text_str(&value));

@@ -81,7 +81,7 @@ static double norm_of_gradients(const Minimize *m)
     double sum = 0;
     for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
         const NbTensor *g = nb_var_grad_data(nb_optim_at(m->o, i), &tmp);
-        double norm = g ? report_norm(g) : 0;
+        double norm = g ? nb_text_norm(g) : 0;
         sum = hypot(sum, norm);
     }
     return sum;

@@ -30,7 +30,7 @@ typedef struct Quiz {
 static bool can_ask(const Quiz *q, const NbVar *v)
 {
     const NbAmount *a = nb_contributions_total(q->u.sweep, v);
-    return a && v != q->u.f && (!a->tensor || a->tensor->size <= FORMULA_SMALL);
+    return a && v != q->u.f && (!a->tensor || a->tensor->size <= NB_TEXT_SMALL);
 }
 
 static void add_question(Quiz *q, NbVar *v)
@@ -161,7 +161,7 @@ static void print_graph(Quiz *q)
         if (text_columns(&t) + text_columns(&numbers) < 50) {
             text_printf(&t, " = %s", text_str(&numbers));
         }
-        formula_cut(&t, 52);
+        nb_text_cut(&t, 52);
         text_add(&t, " = ");
         formula_value(q->u.s, &t, tape->node[i], 22);
         formula_line(q->u.s, &t, q->u.s->out);

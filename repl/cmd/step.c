@@ -101,7 +101,7 @@ static void put_change(const Session *s, Text *t, const NbVar *before, NbVar *af
         nb_tensor_put(diff, i, nb_tensor_at(diff, i) - nb_tensor_at(from, i));
     }
     text_printf(t, "%s %s moved by ", label, nb_shape_text(&to->shape, shape, sizeof shape));
-    report_number(s, t, diff ? report_norm(diff) : 0);
+    report_number(s, t, diff ? nb_text_norm(diff) : 0);
     nb_tensor_unref(&diff);
 }
 

@@ -162,7 +162,7 @@ void teach_local(const Subject *u, Text *t, const NbContribution *e, bool word)
         formula_local(u->s, &symbols, e->node, e->input);
         report_number(u->s, &number, e->local);
         bool both = symbols.len > 0 && strcmp(text_str(&symbols), text_str(&number)) != 0;
-        formula_cut(&symbols, SMALL_WIDTH);
+        nb_text_cut(&symbols, SMALL_WIDTH);
         text_printf(t, both ? "%s = %s" : "%.0s%s", text_str(&symbols), text_str(&number));
     }
     text_free(&symbols);
@@ -183,18 +183,20 @@ void teach_product(const Subject *u, Text *t, const NbContribution *e)
 
 static bool is_large(const NbAmount *a)
 {
-    return a->tensor && a->tensor->size > FORMULA_SMALL;
+    return a->tensor && a->tensor->size > NB_TEXT_SMALL;
 }
 
 /* "- → |g| 0.3", "|g| 0.3 → 0.45": lengths of large gradients do not add up. */
 static void put_lengths(const Subject *u, Text *t, const NbContribution *e)
 {
-    text_add(t, e->first ? "- → |g| " : "|g| ");
-    if (!e->first) {
-        report_number(u->s, t, report_norm(e->before.tensor));
-        text_add(t, " → ");
+    if (e->first) {
+        text_add(t, "- → ");
+        nb_text_magnitude(session_text(u->s), t, e->after.tensor);
+        return;
     }
-    report_number(u->s, t, report_norm(e->after.tensor));
+    nb_text_magnitude(session_text(u->s), t, e->before.tensor);
+    text_add(t, " → ");
+    report_number(u->s, t, nb_text_norm(e->after.tensor));
 }
 
 /* "4 + 3 = 7" */

@@ -115,11 +115,6 @@ static void put_pull(const Subject *u, Text *t, const NbContribution *e)
     text_free(&upstream);
 }
 
-static void put_shapes(const Subject *u, Text *t, const NbContribution *e)
-{
-    formula_pull_shapes(u->s, t, e);
-}
-
 static void put_local_symbols(const Subject *u, Text *t, const NbContribution *e, bool alone)
 {
     Text local = text_in(t->lost);
@@ -129,7 +124,7 @@ static void put_local_symbols(const Subject *u, Text *t, const NbContribution *e
     } else if (alone) {
         text_add(t, text_str(&local));
     } else {
-        formula_wrapped(t, text_str(&local));
+        nb_text_wrapped(t, text_str(&local));
     }
     text_free(&local);
 }
@@ -143,7 +138,7 @@ static void put_term(const Subject *u, Text *t, const NbContribution *e, TermSty
     }
     if (!e->scalars) {
         if (style == TERM_SHAPES) {
-            put_shapes(u, t, e);
+            nb_text_pull_shapes(t, e);
         } else {
             put_pull(u, t, e);
         }
@@ -201,18 +196,18 @@ void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermS
 void terms_latex_partial(const Subject *u, Text *t, const NbVar *x)
 {
     text_add(t, "\\frac{\\partial ");
-    formula_latex_name(u->s, t, u->f);
+    nb_text_latex_name(session_text(u->s), t, u->f);
     text_add(t, "}{\\partial ");
-    formula_latex_name(u->s, t, x);
+    nb_text_latex_name(session_text(u->s), t, x);
     text_add(t, "}");
 }
 
 static void latex_partial_of(const Subject *u, Text *t, const NbVar *y, const NbVar *x)
 {
     text_add(t, "\\frac{\\partial ");
-    formula_latex_name(u->s, t, y);
+    nb_text_latex_name(session_text(u->s), t, y);
     text_add(t, "}{\\partial ");
-    formula_latex_name(u->s, t, x);
+    nb_text_latex_name(session_text(u->s), t, x);
     text_add(t, "}");
 }
 
@@ -231,9 +226,9 @@ void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a)
         return;
     }
     const NbTensor *v = a->tensor;
-    if (v->size > FORMULA_SMALL || v->shape.rank > 2 || v->size == 0) {
+    if (v->size > NB_TEXT_SMALL || v->shape.rank > 2 || v->size == 0) {
         text_printf(t, "\\text{%s, length } ", nb_shape_text(&v->shape, shape, sizeof shape));
-        latex_number(u, t, report_norm(v), true);
+        latex_number(u, t, nb_text_norm(v), true);
         return;
     }
     int64_t cols = v->shape.rank > 0 ? v->shape.dim[v->shape.rank - 1] : 1;
@@ -248,7 +243,7 @@ void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a)
 static void latex_local(const Subject *u, Text *t, const NbContribution *e, bool alone)
 {
     Text local = text_in(t->lost);
-    formula_latex_local(u->s, &local, e->node, e->input);
+    nb_text_latex_local(session_text(u->s), &local, e->node, e->input);
     const char *s = text_str(&local);
     bool sum = !alone && (s[0] == '-' || strstr(s, " + ") || strstr(s, " - "));
     if (local.len == 0) {

@@ -284,10 +284,10 @@ static void latex_row(Trace *w, Text *t, const NbVar *v)
     const struct Use *use = uses_of(&w->uses, v, &n);
     const NbAmount *total = nb_contributions_total(w->u.sweep, v);
     text_add(t, "  ");
-    formula_latex_name(w->u.s, t, v);
+    nb_text_latex_name(session_text(w->u.s), t, v);
     text_add(t, " &= ");
     if (nb_var_op(v)) {
-        formula_latex(w->u.s, t, v);
+        nb_text_latex(session_text(w->u.s), t, v);
         text_add(t, " = ");
     }
     latex_amount_of(w, t, v);

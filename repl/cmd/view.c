@@ -11,11 +11,6 @@
 
 /* --- the views' host --- */
 
-static const char *host_label(void *user, const NbVar *v, char *buf, size_t cap)
-{
-    return report_label(user, v, buf, cap);
-}
-
 static void host_say(void *user, const char *line)
 {
     Session *s = user;
@@ -46,14 +41,12 @@ static bool host_write(void *user, NbVar *leaf, double value, bool done)
 static NbVizStyle style_of(const Session *s)
 {
     NbVizStyle style = {.theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT,
-                        .digits = s->set.digits,
-                        .unicode = s->set.unicode,
+                        .text = session_text(s),
                         .colour = session_is(s, FRONT_COLOUR),
                         .present = s->set.present,
                         .show_constants = s->set.show_constants,
                         .heat = s->set.heat,
-                        .hide_grad = view_of(s)->hide_grad,
-                        .columns = s->columns};
+                        .hide_grad = view_of(s)->hide_grad};
     memcpy(style.font, s->set.font, sizeof style.font);
     return style;
 }
@@ -64,7 +57,6 @@ NbViz *view_viz(Session *s)
     View *view = view_of(s);
     if (!view->viz) {
         NbVizHost host = {.user = s,
-                          .label = host_label,
                           .say = host_say,
                           .click = host_click,
                           .preview = view_preview,

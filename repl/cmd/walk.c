@@ -109,7 +109,7 @@ static bool says_more(const NbVar *v, const char *numbers, const char *value)
     NbTensor tmp;
     const NbVar *in = nb_var_inputs(v) > 0 ? nb_var_input(v, 0).var : NULL;
     bool shape = in && (nb_var_inputs(v) < 2 || !nb_var_input(v, 1).var) &&
-                 nb_var_data(in, &tmp)->size > FORMULA_SMALL;
+                 nb_var_data(in, &tmp)->size > NB_TEXT_SMALL;
     return nb_var_inputs(v) > 0 && !shape && strcmp(numbers, value) != 0;
 }
 

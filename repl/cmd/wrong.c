@@ -27,17 +27,17 @@ static void amount_row(const Wrong *w, Table *table, const NbContributions *righ
     const Session *s = w->u.s;
     const NbAmount *r = nb_contributions_total(right, wrong_var(w, i));
     teach_partial(&w->u, &t, wrong_var(w, i));
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     if (r) {
         formula_amount(w->u.s, &t, r, 22);
     } else {
         text_add(&t, "-");
     }
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     formula_amount(w->u.s, &t, &w->sum[i], 22);
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     wrong_mark(s, &t, first ? "they part here" : "");
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     text_free(&t);
 }
 
@@ -140,11 +140,11 @@ static void say_overwrite(const Wrong *w, size_t i)
     } else {
         text_add(&t, " in its place");
     }
-    formula_cut(&t, w->u.s->columns);
+    nb_text_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_printf(&t, "right: %s%s = ", text_str(&sum), parts > 4 ? " + …" : "");
     formula_amount(w->u.s, &t, nb_contributions_total(w->u.sweep, wrong_var(w, i)), 22);
-    formula_cut(&t, w->u.s->columns);
+    nb_text_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&sum);

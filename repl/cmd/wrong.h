@@ -30,8 +30,6 @@ size_t wrong_index(const Wrong *w, const NbVar *v);
 
 /* A line, cut to the screen. */
 void wrong_say(const Wrong *w, const char *fmt, ...) NB_PRINTF(2, 3);
-/* The text as a cell in the session's characters; empties it. */
-void wrong_cell(Table *table, const Session *s, Text *t);
 void wrong_heads(const Wrong *w, Table *table); /* "", right, wrong, "" */
 /* "← they part here" */
 void wrong_mark(const Session *s, Text *t, const char *text);

@@ -16,9 +16,9 @@ double wrong_gentle(const Wrong *w)
     NbTensor tmp;
     for (size_t i = 0; i < w->u.tape->nleaves; i++) {
         const NbAmount *a = nb_contributions_total(w->u.sweep, w->u.tape->leaf[i]);
-        double norm = !a ? 0 : a->tensor ? report_norm(a->tensor) : fabs(a->num);
+        double norm = !a ? 0 : a->tensor ? nb_text_norm(a->tensor) : fabs(a->num);
         g = fmax(g, norm);
-        x = fmax(x, report_norm(nb_var_data(w->u.tape->leaf[i], &tmp)));
+        x = fmax(x, nb_text_norm(nb_var_data(w->u.tape->leaf[i], &tmp)));
     }
     while (lr * g > 0.5 * x && lr > 1e-12) {
         lr /= 10;
@@ -48,13 +48,10 @@ static void put_gradient(const Wrong *w, Text *t, const NbVar *leaf)
 {
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(leaf, &tmp);
-    if (g && g->size > 1) {
-        text_add(t, "|g| ");
-        report_number(w->u.s, t, report_norm(g));
-    } else if (g) {
+    if (g && g->size == 1) { /* whatever its shape */
         report_number(w->u.s, t, nb_tensor_at(g, 0));
     } else {
-        text_add(t, "-");
+        nb_text_gradient(session_text(w->u.s), t, g, 0, 0);
     }
 }
 
@@ -100,19 +97,19 @@ static void step_row(const Wrong *w, Table *table, const Run *right, const Run *
     const Session *s = w->u.s;
     Text t = text_in(s->lost);
     text_printf(&t, "%llu", (unsigned long long)step);
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     for (size_t i = 0, n = shown_leaves(right); i < n; i++) {
         put_gradient(w, &t, right->copy.leaf[i]);
-        wrong_cell(table, s, &t);
+        table_text(table, session_text(s), &t);
         put_gradient(w, &t, bad->copy.leaf[i]);
-        wrong_cell(table, s, &t);
+        table_text(table, session_text(s), &t);
     }
     report_number(s, &t, nb_var_value(right->copy.root));
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     report_number(s, &t, nb_var_value(bad->copy.root));
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     wrong_mark(s, &t, first ? "here" : "");
-    wrong_cell(table, s, &t);
+    table_text(table, session_text(s), &t);
     text_free(&t);
 }
 
@@ -126,13 +123,13 @@ static void step_heads(const Wrong *w, Table *table, size_t leaves)
     table_cell(table, "step");
     for (size_t i = 0; i < leaves; i++) {
         teach_partial(&w->u, &t, w->u.tape->leaf[i]);
-        wrong_cell(table, w->u.s, &t);
+        table_text(table, session_text(w->u.s), &t);
         text_printf(&t, "%s.grad", teach_label(&w->u, w->u.tape->leaf[i], label, sizeof label));
-        wrong_cell(table, w->u.s, &t);
+        table_text(table, session_text(w->u.s), &t);
     }
     table_cell(table, w->u.name);
     text_printf(&t, "%s wrong", w->u.name);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     table_cell(table, "");
     text_free(&t);
 }
@@ -156,11 +153,11 @@ static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64
     }
     if (ok) {
         if (leaves == 2 && table_width(&table) > w->u.s->columns) {
-            table_leave_out(&table, 3, 2); /* those of the second leaf */
+            table_hide(&table, 3, 2); /* those of the second leaf */
         }
         table_show(&table, w->u.s, true);
     } else {
-        text_free(&table.cells);
+        table_free(&table);
     }
     return ok;
 }
@@ -228,13 +225,13 @@ static void value_row(const Wrong *w, Table *table, double right, double bad)
 {
     Text t = text_in(w->u.s->lost);
     text_add(&t, w->u.name);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     report_number(w->u.s, &t, right);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     report_number(w->u.s, &t, bad);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     wrong_mark(w->u.s, &t, right != bad ? "the old value" : "");
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     text_free(&t);
 }
 
@@ -243,13 +240,13 @@ static void old_row(const Wrong *w, Table *table, size_t i, const NbAmount *righ
 {
     Text t = text_in(w->u.s->lost);
     teach_partial(&w->u, &t, wrong_var(w, i));
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     formula_amount(w->u.s, &t, right, 22);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     formula_amount(w->u.s, &t, &w->sum[i], 22);
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     wrong_mark(w->u.s, &t, part ? "they part here" : "");
-    wrong_cell(table, w->u.s, &t);
+    table_text(table, session_text(w->u.s), &t);
     text_free(&t);
 }
 
@@ -314,7 +311,7 @@ bool wrong_stale(Wrong *w, double lr)
         descend(w, &copy, lr);
         text_add(&t, "wrong stale: a step moves ");
         put_moves(w, &t, &copy);
-        formula_cut(&t, w->u.s->columns - 2);
+        nb_text_cut(&t, w->u.s->columns - 2);
         formula_line(w->u.s, &t, w->u.s->out);
         wrong_say(w, "and backward runs without forward");
         ok = compare_old(w, &copy, before);

@@ -179,15 +179,6 @@ bool wrong_same(const NbAmount *a, const NbAmount *b)
     return true;
 }
 
-void wrong_cell(Table *table, const Session *s, Text *t)
-{
-    Text plain = text_in(s->lost);
-    formula_plain(s, &plain, text_str(t));
-    table_cell(table, text_str(&plain));
-    text_free(&plain);
-    text_reset(t);
-}
-
 void wrong_mark(const Session *s, Text *t, const char *text)
 {
     if (text[0]) {
@@ -214,7 +205,7 @@ void wrong_say(const Wrong *w, const char *fmt, ...)
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
     text_add(&t, line);
-    formula_cut(&t, w->u.s->columns);
+    nb_text_cut(&t, w->u.s->columns);
     formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
 }

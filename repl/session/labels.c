@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/format.h>
+
+#include "text/operation.h"
+
 typedef struct Entry {
     NbVar *var;       /* keeps a reference */
     const char *name; /* NULL: unnamed */
@@ -281,42 +285,38 @@ const char *labels_own(Labels *l, Interp *I, const NbVar *v, char *buf, size_t c
 #define TEXT_DEPTH 3
 #define TEXT_INPUTS 4
 
-static void describe(Labels *l, Interp *I, const NbVar *v, int depth, char *buf, size_t cap)
+/* Names inside the text of an operation that has none. */
+typedef struct Within {
+    Labels *l;
+    Interp *I;
+    int depth;
+} Within;
+
+static const char *describe(void *user, const NbVar *v, char *buf, size_t cap)
 {
+    const Within *w = user;
     char number[40], shape[160];
-    if (labels_own(l, I, v, buf, cap)[0]) {
-        return;
+    if (labels_own(w->l, w->I, v, buf, cap)[0]) {
+        return buf;
     }
     const NbOp *op = nb_var_op(v);
-    int n = nb_var_inputs(v);
     if (!op) {
         snprintf(buf, cap, "%s",
                  nb_var_is_scalar(v) ? nb_format_number(nb_var_value(v), 6, number, sizeof number)
                                      : nb_shape_text(nb_var_shape(v), shape, sizeof shape));
-        return;
-    }
-    if (depth == 0 || n > TEXT_INPUTS) {
+    } else if (w->depth == 0 || nb_var_inputs(v) > TEXT_INPUTS) {
         snprintf(buf, cap, "%s(…)", op->name);
-        return;
+    } else {
+        Within deeper = {w->l, w->I, w->depth - 1};
+        Text t = text_over(buf, cap);
+        nb_text_operation((NbTextStyle){.user = &deeper, .label = describe, .digits = 6}, &t, v);
     }
-    char text[TEXT_INPUTS][96];
-    const char *names[TEXT_INPUTS];
-    for (int i = 0; i < n; i++) {
-        NbArg in = nb_var_input(v, i);
-        if (in.var) {
-            describe(l, I, in.var, depth - 1, text[i], sizeof text[i]);
-        } else {
-            nb_format_number(in.num, 6, text[i], sizeof text[i]);
-        }
-        names[i] = text[i];
-    }
-    nb_op_text(op, names, n, nb_var_attrs(v), buf, cap);
+    return buf;
 }
 
 const char *labels_name(Labels *l, Interp *I, const NbVar *v, char *buf, size_t cap)
 {
-    describe(l, I, v, TEXT_DEPTH, buf, cap);
-    return buf;
+    return describe(&(Within){l, I, TEXT_DEPTH}, v, buf, cap);
 }
 
 NbVar *labels_find(Labels *l, Interp *I, const char *name)

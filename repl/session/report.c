@@ -22,9 +22,41 @@ const char *report_dot(const Session *s)
     return s->set.unicode ? "·" : "*";
 }
 
-const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap)
+static const char *label(void *user, const NbVar *v, char *buf, size_t cap)
 {
+    const Session *s = user;
     return labels_name(s->labels, s->interp, v, buf, cap);
+}
+
+/* Its label; of a small tensor without name its numbers. */
+static const char *label_or_numbers(void *user, const NbVar *v, char *buf, size_t cap)
+{
+    const Session *s = user;
+    NbTensor tmp;
+    const NbTensor *data = nb_var_data(v, &tmp);
+    if (!nb_var_op(v) && data->shape.rank > 0 && data->size <= NB_TEXT_SMALL &&
+        !labels_own(s->labels, s->interp, v, buf, cap)[0]) {
+        Text t = text_over(buf, cap);
+        report_tensor(s, &t, data, 0);
+        return buf;
+    }
+    return label(user, v, buf, cap);
+}
+
+NbTextStyle session_text(const Session *s)
+{
+    return (NbTextStyle){.user = (void *)s,
+                         .label = label,
+                         .digits = s->set.digits,
+                         .unicode = s->set.unicode,
+                         .columns = s->columns};
+}
+
+NbTextStyle session_formulas(const Session *s)
+{
+    NbTextStyle style = session_text(s);
+    style.label = label_or_numbers;
+    return style;
 }
 
 void report_line(const Text *t, FILE *out)
@@ -33,76 +65,6 @@ void report_line(const Text *t, FILE *out)
         fwrite(text_str(t), 1, t->len, out);
         fputc('\n', out);
     }
-}
-
-void report_number(const Session *s, Text *t, double x)
-{
-    char buf[40];
-    text_add(t, nb_format_number(x, s->set.digits, buf, sizeof buf));
-}
-
-double report_norm(const NbTensor *t)
-{
-    double sum = 0, largest = 0;
-    for (int64_t i = 0; i < t->size; i++) {
-        double x = fabs(nb_tensor_at(t, i));
-        largest = x > largest ? x : largest;
-    }
-    if (largest == 0 || !isfinite(largest)) {
-        return largest;
-    }
-    for (int64_t i = 0; i < t->size; i++) { /* scaled, so that squares do not overflow */
-        double x = nb_tensor_at(t, i) / largest;
-        sum += x * x;
-    }
-    return sqrt(sum) * largest;
-}
-
-/* All numbers, whatever their width. */
-static void put_tensor(const Session *s, Text *t, const NbTensor *v, int items)
-{
-    int ascii = !s->set.unicode;
-    size_t n = nb_format_tensor(v, s->set.digits, items, ascii, NULL, 0);
-    char small[512], *buf = n < sizeof small ? small : malloc(n + 1);
-    if (buf) {
-        nb_format_tensor(v, s->set.digits, items, ascii, buf, n + 1);
-        text_add(t, buf);
-    } else {
-        *s->lost = true;
-    }
-    if (buf != small) {
-        free(buf);
-    }
-}
-
-void report_tensor(const Session *s, Text *t, const NbTensor *v, int width)
-{
-    char shape[160];
-    int64_t most = width / 3 + 1; /* each number takes at least three columns */
-    if (width <= 0 || s->set.digits == NB_DIGITS_FULL || v->size == 0) {
-        put_tensor(s, t, v, 0);
-        return;
-    }
-    Text part = text_in(s->lost);
-    if (v->size <= most) {
-        put_tensor(s, &part, v, 0);
-        if (text_columns(&part) <= width) {
-            text_add(t, text_str(&part));
-            text_free(&part);
-            return;
-        }
-    }
-    nb_shape_text(&v->shape, shape, sizeof shape);
-    int64_t items = v->size - 1 < most ? v->size - 1 : most;
-    for (; items > 0; items--) {
-        text_reset(&part);
-        put_tensor(s, &part, v, (int)items);
-        if (text_columns(&part) + 2 + nb_text_width(shape) <= width) {
-            break;
-        }
-    }
-    text_printf(t, "%s%s%s", items > 0 ? text_str(&part) : "", items > 0 ? "  " : "", shape);
-    text_free(&part);
 }
 
 /* As it can be typed; control characters are shown, not obeyed. */
@@ -277,8 +239,8 @@ static bool put_gradient(const Session *s, Text *t, const char *name, Value v)
     if (g->size <= 6) {
         return false;
     }
-    text_printf(t, "%s %s   |g| ", name, nb_shape_text(&g->shape, shape, sizeof shape));
-    report_number(s, t, report_norm(g));
+    text_printf(t, "%s %s   ", name, nb_shape_text(&g->shape, shape, sizeof shape));
+    nb_text_magnitude(session_text(s), t, g);
     return true;
 }
 
@@ -303,7 +265,7 @@ static void put_item(Session *s, Text *t, const char *name, Value v, bool bindin
     bool constant = binding && is_tensor(v) && nb_var_kind(v.var) == NB_CONST;
     if (constant && s->set.digits != NB_DIGITS_FULL) {
         const NbTensor *data = nb_var_data(v.var, &tmp);
-        put_tensor(s, &value, data, (int)(data->size < 80 ? data->size : 80));
+        nb_text_items(session_text(s), &value, data, (int)(data->size < 80 ? data->size : 80));
         if (text_columns(&value) > room) {
             put_data(t, name, v.var);
             text_free(&value);

@@ -3,13 +3,33 @@
 #define NABLA_REPL_REPORT_H
 
 #include "session/session.h"
-#include "base/text.h"
+#include "text/gradient.h"
+#include "text/operation.h"
+#include "text/table.h"
 
-/* --- numbers and values, as the language writes them --- */
-void report_number(const Session *s, Text *t, double x);
-/* Numbers of the tensor; when they exceed `width` columns some are left out and the shape
- * follows. Nothing is left out with `set digits full`. */
-void report_tensor(const Session *s, Text *t, const NbTensor *v, int width);
+/* --- how this session writes numbers, names and gradients --- */
+NbTextStyle session_text(const Session *s);
+/* The same for operations: small tensors without a name are written by their numbers. */
+NbTextStyle session_formulas(const Session *s);
+
+static inline void report_number(const Session *s, Text *t, double x)
+{
+    nb_text_number(session_text(s), t, x);
+}
+static inline void report_tensor(const Session *s, Text *t, const NbTensor *v, int width)
+{
+    nb_text_tensor(session_text(s), t, v, width);
+}
+/* Name for a variable: x, x~1, v2, or the text of its operation. */
+static inline const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap)
+{
+    return nb_text_label(session_text(s), v, buf, cap);
+}
+static inline void report_partial(const Session *s, Text *t, const char *f, const char *x)
+{
+    nb_text_partial(session_text(s), t, f, x);
+}
+
 /* Any value; strings in quotes. */
 void report_value(const Session *s, Text *t, Value v, int width);
 /* What an object says of itself, or the name of its class, in buf; returns where it stands. Without
@@ -17,11 +37,6 @@ void report_value(const Session *s, Text *t, Value v, int width);
 const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap);
 const char *report_arrow(const Session *s); /* → */
 const char *report_dot(const Session *s);   /* · */
-double report_norm(const NbTensor *t);      /* √Σ² */
-/* Name for a variable: x, x~1, v2, or the text of its operation. */
-const char *report_label(const Session *s, const NbVar *v, char *buf, size_t cap);
-/* "∂f/∂x" of two names; parentheses where a name is an expression. */
-void report_partial(const Session *s, Text *t, const char *f, const char *x);
 
 /* --- statements --- */
 void report_outcome(Session *s, const Outcome *out);
@@ -51,25 +66,11 @@ typedef struct LeafGrad {
 LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n);
 void report_leaves_free(LeafGrad *leaf, size_t n);
 void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n);
-/* A bar of at most `width` columns for part in 0…1. */
-void report_bar(const Session *s, Text *t, double part, int width);
 
 /* --- one value before and after: "x: 2 → 5" --- */
 void report_change(const Session *s, Text *t, const char *name, Value before, Value after);
 
-/* --- tables: columns as wide as their cells, left (text) or right (numbers) --- */
-#define TABLE_COLUMNS 20
-typedef struct Table {
-    Text cells; /* ended by NUL each */
-    int columns, ncells;
-    bool right[TABLE_COLUMNS];
-} Table;
-/* *lost is set when memory is refused; the table then has no rows. */
-void table_begin(Table *t, bool *lost, int columns, const bool *right);
-void table_cell(Table *t, const char *text); /* row by row */
-int table_width(const Table *t);
-void table_leave_out(Table *t, int first, int n);  /* columns */
-void table_print(Table *t, FILE *out, int indent); /* and frees it */
+/* --- tables --- */
 /* To the session's front, in the forms it takes, and frees it. heads: the first row is headings. */
 void table_show(Table *t, Session *s, bool heads);
 /* The same without freeing it, in place of the one shown under this id before; as text on stdout

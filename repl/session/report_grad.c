@@ -47,39 +47,6 @@ void report_leaves_free(LeafGrad *leaf, size_t n)
     free(leaf);
 }
 
-void report_bar(const Session *s, Text *t, double part, int width)
-{
-    static const char *const eighth[] = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
-    if (!(part > 0)) {
-        return;
-    }
-    if (!s->set.unicode) {
-        for (int i = 0; i < (int)ceil(part * width); i++) {
-            text_add(t, "#");
-        }
-        return;
-    }
-    int n = (int)ceil((part > 1 ? 1 : part) * width * 8);
-    for (; n >= 8; n -= 8) {
-        text_add(t, "█");
-    }
-    if (n > 0) {
-        text_add(t, eighth[n - 1]);
-    }
-}
-
-static bool is_word(const char *s)
-{
-    return !strpbrk(s, " +-*/^%@(,");
-}
-
-void report_partial(const Session *s, Text *t, const char *f, const char *x)
-{
-    const char *d = s->set.unicode ? "∂" : "d";
-    text_printf(t, is_word(f) ? "%s%s/" : "%s(%s)/", d, f);
-    text_printf(t, is_word(x) ? "%s%s" : "%s(%s)", d, x);
-}
-
 /* The present gradient of l as a tensor; *tmp holds a scalar's. */
 static const NbTensor *present(const LeafGrad *l, NbTensor *tmp)
 {
@@ -195,11 +162,11 @@ static void large_gradient(const Session *s, Text *t, const GradRows *r, const L
     text_pad(t, r->width);
     nb_format_number(norm, 3, number, sizeof number);
     text_printf(t, "   |g| %-*s  ", r->number_width, number);
-    report_bar(s, t, r->largest > 0 ? norm / r->largest : 0, BAR_WIDTH);
+    nb_text_bar(session_text(s), t, r->largest > 0 ? norm / r->largest : 0, BAR_WIDTH);
     NbTensor tmp;
     if (l->before) {
-        text_printf(t, "   %s.grad: |g| ", report_label(s, l->leaf, label, sizeof label));
-        report_number(s, t, report_norm(present(l, &tmp)));
+        text_printf(t, "   %s.grad: ", report_label(s, l->leaf, label, sizeof label));
+        nb_text_magnitude(session_text(s), t, present(l, &tmp));
     }
 }
 
@@ -266,7 +233,7 @@ static bool of_module(const LeafGrad *leaf, size_t n)
 static double norm_of(const Session *s, const LeafGrad *l)
 {
     NbTensor *part = added(s, l);
-    double norm = part ? report_norm(part) : NAN;
+    double norm = part ? nb_text_norm(part) : NAN;
     nb_tensor_unref(&part);
     return norm;
 }

@@ -8,101 +8,30 @@
 #include "session/report.h"
 
 #define MOST_USERS 8
-#define MOST_INPUTS 8
 
 /* --- texts of an operation --- */
-
-typedef struct Operands {
-    char text[MOST_INPUTS][96];
-    const char *name[MOST_INPUTS];
-    double number[MOST_INPUTS]; /* of folded numbers; NaN otherwise */
-    int n;
-} Operands;
-
-static void operands_of(Session *s, const NbVar *v, Operands *o)
-{
-    int n = nb_var_inputs(v);
-    o->n = n < MOST_INPUTS ? n : MOST_INPUTS;
-    for (int i = 0; i < o->n; i++) {
-        NbArg in = nb_var_input(v, i);
-        o->name[i] = o->text[i];
-        o->number[i] = in.var ? NAN : in.num;
-        if (in.var) {
-            report_label(s, in.var, o->text[i], sizeof o->text[i]);
-        } else {
-            nb_format_number(in.num, s->set.digits, o->text[i], sizeof o->text[i]);
-        }
-    }
-}
-
-/* "x^2" */
-static void put_operation(Session *s, Text *t, const NbVar *v)
-{
-    char buf[256];
-    Operands o;
-    const NbOp *op = nb_var_op(v);
-    if (nb_var_inputs(v) > MOST_INPUTS) {
-        text_printf(t, "%s of %d variables", op->name, nb_var_inputs(v));
-        return;
-    }
-    operands_of(s, v, &o);
-    nb_op_text(op, o.name, o.n, nb_var_attrs(v), buf, sizeof buf);
-    text_add(t, buf);
-}
-
-static bool scalar_operands(const NbVar *v)
-{
-    for (int i = 0; i < nb_var_inputs(v); i++) {
-        const NbVar *in = nb_var_input(v, i).var;
-        if (in && !nb_var_is_scalar(in)) {
-            return false;
-        }
-    }
-    return nb_var_is_scalar(v) && nb_var_inputs(v) <= 2;
-}
-
-static double operand_value(const NbVar *v, int i)
-{
-    NbArg in = nb_var_input(v, i);
-    return in.var ? nb_var_value(in.var) : in.num;
-}
 
 /* "    local ∂v2/∂x = 2·x = 4" for every operand that is tracked. */
 static void put_local(Session *s, Text *t, const NbVar *v, const char *name)
 {
-    const NbOp *op = nb_var_op(v);
-    Operands o;
-    int shown = 0;
-    double d[2] = {1, 1};
-    if (nb_var_inputs(v) > 3) {
-        return;
-    }
-    operands_of(s, v, &o);
-    bool numbers = op->partials && scalar_operands(v) && o.n > 0;
-    if (numbers) {
-        op->partials(operand_value(v, 0), o.n > 1 ? operand_value(v, 1) : 0, nb_var_value(v), d);
-    }
-    for (int i = 0; i < o.n; i++) {
-        char text[192];
+    NbTextStyle style = session_text(s);
+    char operand[96];
+    int shown = 0, n = nb_var_inputs(v) > 3 ? 0 : nb_var_inputs(v);
+    Text local = text_in(s->lost);
+    for (int i = 0; i < n; i++) {
         const NbVar *in = nb_var_input(v, i).var;
         if (!in || !nb_var_takes_grad(in) || !nb_var_takes_grad(v)) {
             continue;
         }
-        size_t len = nb_op_deriv_text(op, i, o.name, o.n, name, o.number, false, text, sizeof text);
-        if (len == 0 && !numbers) {
-            continue;
-        }
-        text_add(t, shown++ ? ", " : "    local ");
-        report_partial(s, t, name, o.name[i]);
-        if (len > 0) {
-            text_printf(t, " = %s", text);
-        }
-        char number[40];
-        nb_format_number(d[i], s->set.digits, number, sizeof number);
-        if (numbers && (len == 0 || strcmp(number, text) != 0)) {
-            text_printf(t, " = %s", number);
+        text_reset(&local);
+        nb_text_local_both(style, &local, v, i, name, 0);
+        if (local.len > 0) {
+            text_add(t, shown++ ? ", " : "    local ");
+            nb_text_partial(style, t, name, nb_text_label(style, in, operand, sizeof operand));
+            text_printf(t, " = %s", text_str(&local));
         }
     }
+    text_free(&local);
 }
 
 /* --- who uses a node --- */
@@ -177,14 +106,8 @@ void report_held(Session *s, Text *t, const NbVar *v, int width)
         return;
     }
     text_add(t, "    grad ");
-    if (!g) {
-        text_add(t, "-");
-    } else if (g->size > 6 && s->set.digits != NB_DIGITS_FULL) {
-        text_add(t, "|g| ");
-        report_number(s, t, report_norm(g));
-    } else {
-        report_tensor(s, t, g, width);
-    }
+    int64_t few = s->set.digits == NB_DIGITS_FULL ? INT64_MAX : NB_TEXT_SMALL;
+    nb_text_gradient(session_text(s), t, g, few, width);
 }
 
 const char *report_kind(const NbVar *v)
@@ -234,7 +157,7 @@ void report_info(Session *s, NbVar *v, const char *name)
             labels_own(s->labels, s->interp, v, shown, sizeof shown)[0]) {
             text_printf(&t, "%s = ", shown);
         }
-        put_operation(s, &t, v);
+        nb_text_operation(session_text(s), &t, v);
         text_add(&t, " = ");
         report_value(s, &t, (Value){.tag = V_VAR, .var = v}, 40);
         put_local(s, &t, v, name);

@@ -60,6 +60,11 @@ static bool refused(Text *t)
     return false;
 }
 
+void text_lose(Text *t)
+{
+    refused(t);
+}
+
 static bool reserve(Text *t, size_t more)
 {
     if (t->failed) {

@@ -32,6 +32,8 @@ static inline bool text_whole(const Text *t)
     return !t->failed && !(t->lost && *t->lost);
 }
 
+/* Memory for a part of it was refused elsewhere: it is lost, as if it had been refused to t. */
+void text_lose(Text *t);
 void text_free(Text *t);            /* empty again, and able to grow */
 void text_cut(Text *t, size_t len); /* leaves its first len bytes */
 void text_reset(Text *t);           /* empty, keeps its memory; what failed stays failed */

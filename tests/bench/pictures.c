@@ -24,8 +24,8 @@ static const char *label(void *user, const NbVar *v, char *buf, size_t cap)
     return buf;
 }
 
-static const NbVizHost host = {.label = label};
-static const NbVizStyle style = {.digits = 6, .unicode = true, .columns = 76};
+static const NbVizStyle style = {
+    .text = {.label = label, .digits = 6, .unicode = true, .columns = 76}};
 
 /* n numbers, each made of the two before it. New variable. */
 static NbVar *ladder(NbCtx *ctx, int n)
@@ -65,7 +65,7 @@ static double place(NbCtx *ctx, NbLayouter *l, const NbMeasure *measure, int n, 
     NbErr err = {0};
     double ms[RUNS];
     *p = (Placed){.root = ladder(ctx, n)};
-    p->model = nb_viz_model_new(p->root, &host, &style, false, &err);
+    p->model = nb_viz_model_new(p->root, &style, false, &err);
     p->size = p->model ? calloc(p->model->nnodes, sizeof *p->size) : NULL;
     if (!p->size) {
         return -1;
@@ -94,7 +94,7 @@ static double frame(NbPainter *painter, cairo_surface_t *surface, const Placed *
     for (int run = -1; run < RUNS; run++) {
         double start = bench_now();
         NbScene s = {0};
-        NbModel *m = nb_viz_model_new(p->root, &host, &style, false, &err);
+        NbModel *m = nb_viz_model_new(p->root, &style, false, &err);
         if (far) {
             nb_viz_scene_graph_far(&s, m, p->geometry, p->size);
         } else {

@@ -58,9 +58,10 @@ int world_open(void **state)
     World *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->ctx = nb_ctx_new();
-    w->style = (NbVizStyle){.theme = NB_THEME_LIGHT, .digits = 6, .unicode = true, .columns = 76};
-    NbVizHost host = {
-        .user = w, .label = label, .say = say, .click = click, .write = move, .walk_key = walk_key};
+    w->style = (NbVizStyle){
+        .theme = NB_THEME_LIGHT,
+        .text = {.user = w, .label = label, .digits = 6, .unicode = true, .columns = 76}};
+    NbVizHost host = {.user = w, .say = say, .click = click, .write = move, .walk_key = walk_key};
     w->viz = nb_viz_new(&host, &w->style);
     const char *tmp = getenv("NB_TMP");
     snprintf(w->dir, sizeof w->dir, "%.40s/viz-XXXXXX", tmp && strlen(tmp) < 40 ? tmp : "/tmp");

@@ -7,8 +7,9 @@
 static NbModel *part_of(World *w, NbVar *f, const NbPart *part)
 {
     NbErr err = {0};
-    NbVizHost host = {.user = w};
-    NbModel *m = nb_viz_model_part(f, &host, &w->style, false, part, &err);
+    NbVizStyle style = w->style;
+    style.text.label = NULL;
+    NbModel *m = nb_viz_model_part(f, &style, false, part, &err);
     if (!m) {
         fail_msg("%s", err.msg);
     }

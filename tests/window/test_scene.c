@@ -19,8 +19,7 @@ static const NbMeasure measure = {grid, NULL};
 static NbModel *model_of(World *w, NbVar *f)
 {
     NbErr err = {0};
-    NbVizHost host = w->viz->host;
-    NbModel *m = nb_viz_model_new(f, &host, &w->style, false, &err);
+    NbModel *m = nb_viz_model_new(f, &w->style, false, &err);
     assert_non_null(m);
     return m;
 }
@@ -487,7 +486,7 @@ static void ticks_of_millions_are_written_alike(void **state)
 static void numbers_have_three_digits_on_a_projector(void **state)
 {
     World *w = *state;
-    NbVizStyle style = {.digits = 6};
+    NbVizStyle style = {.text = {.digits = 6}};
     assert_int_equal(nb_viz_picture_digits(&style), 6);
     w->style.present = true;
     NbVar *f = make(w, "sin", make_leaf(w, "x", 1.23456), NULL, 0);

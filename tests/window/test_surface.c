@@ -575,7 +575,7 @@ static char *text_of(NbSurfaceData *d, bool unicode)
     char *text = NULL;
     size_t size;
     NbErr err = {0};
-    NbVizStyle style = {.unicode = unicode, .columns = 76, .digits = 6};
+    NbVizStyle style = {.text = {.unicode = unicode, .columns = 76, .digits = 6}};
     FILE *out = open_memstream(&text, &size);
     assert_int_equal(nb_viz_surface_write(&style, d, out, &err), NB_OK);
     fclose(out);

@@ -33,7 +33,7 @@ static void tree_shows_names_values_operations_and_gradients_in_columns(void **s
 static void tree_has_a_plain_form_without_unicode(void **state)
 {
     World *w = *state;
-    w->style.unicode = false;
+    w->style.text.unicode = false;
     NbVar *f = make_small(w);
     assert_int_equal(nb_backward(f, NULL), NB_OK);
     char *text = tree_of(w, f);
@@ -164,7 +164,7 @@ static void chart_fits_the_columns_and_names_every_run(void **state)
 static void chart_has_a_plain_form_without_unicode(void **state)
 {
     World *w = *state;
-    w->style.unicode = false;
+    w->style.text.unicode = false;
     NbRecord *r = make_record(1, 10, 1);
     char *text = chart_of(w, r);
     for (const char *c = text; *c; c++) {

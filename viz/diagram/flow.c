@@ -78,8 +78,7 @@ static NbStatus sweep(NbFlow *f, NbVar *root, NbErr *err)
     return f->why ? NB_OK : status;
 }
 
-NbFlow *nb_viz_flow_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style, bool hide_grad,
-                        NbErr *err)
+NbFlow *nb_viz_flow_new(NbVar *root, const NbVizStyle *style, bool hide_grad, NbErr *err)
 {
     NbVizStyle whole = *style;
     whole.whole = whole.show_constants = true;
@@ -89,7 +88,7 @@ NbFlow *nb_viz_flow_new(NbVar *root, const NbVizHost *host, const NbVizStyle *st
         nb_fail(err, NB_EMEM, "out of memory writing a graph");
         return NULL;
     }
-    f->m = nb_viz_model_new(root, host, &whole, hide_grad, err);
+    f->m = nb_viz_model_new(root, &whole, hide_grad, err);
     bool ok = f->m != NULL;
     if (ok && f->m->summary) {
         nb_fail(err, NB_EVALUE, "the graph is too large to write");

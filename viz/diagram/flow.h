@@ -19,8 +19,7 @@ typedef struct NbFlow {
 
 /* New; the session is left as it is. NULL with *err set: out of memory, interrupted, or more
  * variables than are written. Borrows root's variables. */
-NbFlow *nb_viz_flow_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style, bool hide_grad,
-                        NbErr *err);
+NbFlow *nb_viz_flow_new(NbVar *root, const NbVizStyle *style, bool hide_grad, NbErr *err);
 void nb_viz_flow_free(NbFlow **f);
 
 /* Nodes in columns by their distance from the leaves, for graphs that no layout is made of: quick

@@ -74,9 +74,8 @@ typedef struct Place {
 
 typedef struct Builder {
     NbModel *m;
-    const NbVizHost *host;
     const NbVizStyle *style;
-    int digits;
+    NbTextStyle text; /* with the digits of pictures */
     NbVar *root;
     const NbPart *part;
     Place *place;
@@ -237,11 +236,11 @@ static NbNode describe(Builder *b, NbVar *v)
     n.root = v == b->root;
     n.scalar = nb_var_is_scalar(v);
     n.heat = b->style->heat ? add_heat(b, v) : 0;
-    n.label = nb_viz_arena_text(texts, nb_viz_text_label(b->host, v, buf, sizeof buf));
-    n.value = nb_viz_arena_text(texts, nb_viz_text_value(v, b->digits, buf, sizeof buf));
+    n.label = nb_viz_arena_text(texts, nb_text_label(b->text, v, buf, sizeof buf));
+    n.value = nb_viz_arena_text(texts, nb_viz_text_value(b->text, v, buf, sizeof buf));
     n.stale = inner && b->m->stale && nb_var_stale(v, NULL, 0, NULL);
     if (nb_var_tracked(v)) {
-        n.grad = nb_viz_arena_text(texts, nb_viz_text_grad(v, b->digits, buf, sizeof buf));
+        n.grad = nb_viz_arena_text(texts, nb_viz_text_grad(b->text, v, buf, sizeof buf));
         n.has_grad = nb_var_has_grad(v);
         n.magnitude = nb_viz_grad_magnitude(v);
     }
@@ -253,7 +252,7 @@ static uint32_t source_of(Builder *b, NbArg arg)
 {
     char buf[TEXT_MAX];
     if (!arg.var) {
-        nb_format_number(arg.num, b->digits, buf, sizeof buf);
+        nb_format_number(arg.num, b->text.digits, buf, sizeof buf);
         const char *text = nb_viz_arena_text(&b->m->texts, buf);
         return add_node(
             b, &(NbNode){.kind = NB_NODE_NUMBER, .label = "", .op = "", .grad = "", .value = text});
@@ -337,7 +336,7 @@ static void add_use(Builder *b, const Place *p, int i, uint32_t target)
                  nb_var_takes_grad(p->var);
     buf[0] = '\0';
     if (local) {
-        nb_viz_text_local(b->host, p->var, i, b->digits, buf, sizeof buf);
+        nb_viz_text_local(b->text, p->var, i, buf, sizeof buf);
     }
     if (!buf[0]) {
         add_edge(b, from, target);
@@ -361,7 +360,7 @@ static void add_use(Builder *b, const Place *p, int i, uint32_t target)
 static uint32_t add_operation(Builder *b, const Place *p)
 {
     char buf[TEXT_MAX];
-    const char *sign = op_sign(p->var, b->style->show_constants, b->digits, buf, sizeof buf);
+    const char *sign = op_sign(p->var, b->style->show_constants, b->text.digits, buf, sizeof buf);
     NbNode op = {.kind = NB_NODE_OP,
                  .serial = p->serial,
                  .var = p->var,
@@ -391,9 +390,9 @@ static void add_variable(Builder *b, Place *p)
         add_edge(b, target, p->node);
     } else {
         if (n.kind == NB_NODE_INNER) {
-            const char *text = nb_viz_text_op(b->host, p->var, b->digits, buf, sizeof buf);
+            const char *text = nb_viz_text_op(b->text, p->var, buf, sizeof buf);
             if (strlen(text) > FORMULA_MOST) {
-                text = op_sign(p->var, false, b->digits, buf, sizeof buf);
+                text = op_sign(p->var, false, b->text.digits, buf, sizeof buf);
             }
             n.op = nb_viz_arena_text(&b->m->texts, text);
         }
@@ -530,7 +529,7 @@ static void build(Builder *b, const NbTape *tape)
     m->consts = tape->nother;
     m->stale = nb_var_stale(b->root, NULL, 0, NULL);
     m->locals = b->part->locals;
-    m->reserve = b->part->reserve ? b->digits : -1;
+    m->reserve = b->part->reserve ? b->text.digits : -1;
     m->compact = !b->style->whole && long_form(b) > COMPACT_ABOVE;
     m->summary = b->ndrawn > NB_MODEL_MAX;
     if (m->summary) {
@@ -554,8 +553,8 @@ static void build(Builder *b, const NbTape *tape)
     hash_topology(m);
 }
 
-NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
-                           bool hide_grad, const NbPart *part, NbErr *err)
+NbModel *nb_viz_model_part(NbVar *root, const NbVizStyle *style, bool hide_grad, const NbPart *part,
+                           NbErr *err)
 {
     const NbTape *tape = nb_graph_tape(root);
     if (!tape) {
@@ -569,12 +568,8 @@ NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle 
         return NULL;
     }
     m->hide_grad = hide_grad || style->hide_grad;
-    Builder b = {.m = m,
-                 .host = host,
-                 .style = style,
-                 .digits = nb_viz_picture_digits(style),
-                 .root = root,
-                 .part = part};
+    Builder b = {
+        .m = m, .style = style, .text = nb_viz_picture_text(style), .root = root, .part = part};
     build(&b, tape);
     free(b.place);
     free(b.stack);
@@ -585,11 +580,10 @@ NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle 
     return m;
 }
 
-NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
-                          bool hide_grad, NbErr *err)
+NbModel *nb_viz_model_new(NbVar *root, const NbVizStyle *style, bool hide_grad, NbErr *err)
 {
     static const NbPart all = {0};
-    return nb_viz_model_part(root, host, style, hide_grad, &all, err);
+    return nb_viz_model_part(root, style, hide_grad, &all, err);
 }
 
 void nb_viz_model_free(NbModel **pm)

@@ -78,45 +78,32 @@ typedef struct NbModel {
 } NbModel;
 
 /* New, or NULL with *err set. Borrows root's variables: keep root as long as node[].var is used. */
-NbModel *nb_viz_model_part(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
-                           bool hide_grad, const NbPart *part, NbErr *err);
+NbModel *nb_viz_model_part(NbVar *root, const NbVizStyle *style, bool hide_grad, const NbPart *part,
+                           NbErr *err);
 /* The same of everything. */
-NbModel *nb_viz_model_new(NbVar *root, const NbVizHost *host, const NbVizStyle *style,
-                          bool hide_grad, NbErr *err);
+NbModel *nb_viz_model_new(NbVar *root, const NbVizStyle *style, bool hide_grad, NbErr *err);
 void nb_viz_model_free(NbModel **m);
 
 /* Place of magnitude on the model's gradient scale, 0 … 1 (log when it spans over 2 decades). */
 double nb_viz_model_level(const NbModel *m, double magnitude);
 bool nb_viz_model_log_scale(const NbModel *m);
 
-/* Texts shared with the tree; into buf, returned. */
-const char *nb_viz_text_label(const NbVizHost *host, const NbVar *v, char *buf, size_t cap);
-const char *nb_viz_text_value(const NbVar *v, int digits, char *buf, size_t cap);
-const char *nb_viz_text_grad(const NbVar *v, int digits, char *buf, size_t cap); /* "-" when none */
-/* The operation of v on its operands by name: "x * y", at most `cap` bytes. */
-const char *nb_viz_text_op(const NbVizHost *host, const NbVar *v, int digits, char *buf,
-                           size_t cap);
-/* Text of operand i alone: its label, its number, or the value of an unlabelled constant. */
-void nb_viz_text_operand(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
-                         size_t cap);
-/* ∂v/∂operand i of scalars; false when it is no number. */
-bool nb_viz_local(const NbVar *v, int i, double *local);
-/* The same in symbols, "2·x"; returns its length, 0 when there are none. */
-size_t nb_viz_text_symbol(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
-                          size_t cap);
-/* Both, "2·x = 4", as far as there are; "" when neither. */
-const char *nb_viz_text_local(const NbVizHost *host, const NbVar *v, int i, int digits, char *buf,
-                              size_t cap);
+/* Texts shared with the tree; into buf, returned. Small tensors are written out, of larger ones
+ * shape and norm. */
+const char *nb_viz_text_value(NbTextStyle style, const NbVar *v, char *buf, size_t cap);
+const char *nb_viz_text_grad(NbTextStyle style, const NbVar *v, char *buf, size_t cap);
+/* The operation of v on its operands by name, "x * y"; "" of what has none. */
+const char *nb_viz_text_op(NbTextStyle style, const NbVar *v, char *buf, size_t cap);
+/* ∂v/∂operand i in symbols and as a number, "2·x = 4", as far as there are; "" when neither. */
+const char *nb_viz_text_local(NbTextStyle style, const NbVar *v, int i, char *buf, size_t cap);
 /* Samples t onto at most so many cells; nothing (rows 0) of scalars. false when out of memory. */
 bool nb_viz_heat(const NbTensor *t, int most_rows, int most_cols, NbHeat *h);
 void nb_viz_heat_free(NbHeat *h);
-/* Euclidean norm; NaN or infinity when an element is one. */
-double nb_viz_norm(const NbTensor *t);
 /* |gradient|: absolute value or Euclidean norm; 0 without one. */
 double nb_viz_grad_magnitude(const NbVar *v);
 
 /* The tree as nb_viz_tree writes it. */
-NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
-                           bool hide_grad, FILE *out, NbErr *err);
+NbStatus nb_viz_tree_write(const NbVizStyle *style, NbVar *root, bool hide_grad, FILE *out,
+                           NbErr *err);
 
 #endif

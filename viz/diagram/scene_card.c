@@ -6,6 +6,7 @@
 #include <nabla/format.h>
 
 #include "scene_graph.h"
+#include "text/gradient.h"
 
 #define PAD 14.0
 #define LINE 25.0
@@ -17,7 +18,6 @@
 typedef struct Card {
     NbScene *s;
     const NbMeasure *me;
-    const NbVizHost *host;
     const NbVizStyle *style;
     NbVar *v;
     double y, w;
@@ -36,8 +36,8 @@ static void add_line(Card *c, NbRole role, const char *text)
 static void add_title(Card *c)
 {
     char label[96], op[200], line[320];
-    const char *name = nb_viz_text_label(c->host, c->v, label, sizeof label);
-    const char *formula = nb_viz_text_op(c->host, c->v, c->style->digits, op, sizeof op);
+    const char *name = nb_text_label(c->style->text, c->v, label, sizeof label);
+    const char *formula = nb_viz_text_op(c->style->text, c->v, op, sizeof op);
     NbKind kind = nb_var_kind(c->v);
     if (formula[0] && strcmp(formula, name) != 0) {
         snprintf(line, sizeof line, "%s = %s", name, formula);
@@ -143,16 +143,20 @@ static void add_tensor(Card *c)
 static void add_locals(Card *c)
 {
     char label[96], in[96], local[240], line[480];
-    const char *name = nb_viz_text_label(c->host, c->v, label, sizeof label);
+    NbTextStyle style = c->style->text, full = style;
+    style.unicode = true;
+    full.digits = NB_DIGITS_FULL;
+    const char *name = nb_text_label(style, c->v, label, sizeof label);
     int n = nb_var_op(c->v) ? nb_var_inputs(c->v) : 0, listed = 0;
     for (int i = 0; i < n && listed < OPERANDS; i++) {
         const NbVar *to = nb_var_input(c->v, i).var;
-        nb_viz_text_local(c->host, c->v, i, NB_DIGITS_FULL, local, sizeof local);
+        nb_viz_text_local(full, c->v, i, local, sizeof local);
         if (!to || !nb_var_takes_grad(to) || !nb_var_takes_grad(c->v) || !local[0]) {
             continue;
         }
-        nb_viz_text_operand(c->host, c->v, i, c->style->digits, in, sizeof in);
-        snprintf(line, sizeof line, "∂%s/∂%s = %s", name, in, local);
+        Text t = text_over(line, sizeof line);
+        nb_text_partial(style, &t, name, nb_text_label(style, to, in, sizeof in));
+        text_printf(&t, " = %s", local);
         add_line(c, NB_ROLE_LOCAL, line);
         listed++;
     }
@@ -185,7 +189,7 @@ static void add_stale(Card *c)
     for (int i = 0; i < n && i < 3; i++) {
         size_t at = strlen(line);
         snprintf(line + at, sizeof line - at, "%s%s", i ? ", " : ": ",
-                 nb_viz_text_label(c->host, changed[i], name, sizeof name));
+                 nb_text_label(c->style->text, changed[i], name, sizeof name));
     }
     size_t at = strlen(line);
     snprintf(line + at, sizeof line - at, "%s", n > 0 ? " changed" : "");
@@ -202,10 +206,10 @@ static void add_hidden(Card *c, const NbNode *node)
     }
 }
 
-void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizHost *host,
-                       const NbVizStyle *style, const NbMeasure *measure)
+void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizStyle *style,
+                       const NbMeasure *measure)
 {
-    Card c = {.s = s, .me = measure, .host = host, .style = style, .v = node->var, .y = PAD - 4};
+    Card c = {.s = s, .me = measure, .style = style, .v = node->var, .y = PAD - 4};
     size_t ground = s->nprims;
     nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, 0, 0, 0, 0);
     nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_PANEL, 0, 0, 0, 0); /* two coats are opaque */

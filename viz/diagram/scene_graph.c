@@ -166,8 +166,8 @@ static NbRole role_of(const NbNode *n)
     return n->root ? NB_ROLE_ROOT : role[n->kind];
 }
 
-static NbPrim *text_in(NbScene *s, NbRole role, NbAnchor anchor, double x, double y, double room,
-                       const char *text, int node)
+static NbPrim *text_inside(NbScene *s, NbRole role, NbAnchor anchor, double x, double y,
+                           double room, const char *text, int node)
 {
     NbPrim *p = nb_viz_scene_text(s, role, anchor, x, y, text);
     p->w = room;
@@ -184,9 +184,10 @@ static void add_chip(NbScene *s, const NbModel *m, const NbNode *n, int node, do
     chip->flat_top = true;
     chip->level = level;
     chip->node = node;
-    text_in(s, NB_ROLE_GRAD, NB_LEFT, x + PAD, y + BASE, 0, "grad", node)->level = level;
+    text_inside(s, NB_ROLE_GRAD, NB_LEFT, x + PAD, y + BASE, 0, "grad", node)->level = level;
     double room = w - 2 * PAD - 58;
-    text_in(s, NB_ROLE_GRAD, NB_RIGHT, x + w - PAD, y + BASE, room, n->grad, node)->level = level;
+    text_inside(s, NB_ROLE_GRAD, NB_RIGHT, x + w - PAD, y + BASE, room, n->grad, node)->level =
+        level;
 }
 
 /* Name and value share a row: the value gets what the name leaves. */
@@ -200,15 +201,15 @@ static void add_first_row(NbScene *s, const NbMeasure *me, const NbNode *n, int 
     double name_room = name + value + GAP / 2 > inside ? bigger(inside * 0.45, inside - value - GAP)
                                                        : 0;
     double value_room = inside - (name_room > 0 && name > name_room ? name_room : name) - GAP / 2;
-    text_in(s, NB_ROLE_NAME, NB_LEFT, x, base, name_room, n->label, node);
-    text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), text, node);
+    text_inside(s, NB_ROLE_NAME, NB_LEFT, x, base, name_room, n->label, node);
+    text_inside(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), text, node);
 }
 
 static void add_order(NbScene *s, NbAnchor anchor, double x, double y, int order, int node)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", order);
-    text_in(s, NB_ROLE_ORDER, anchor, x, y, 0, text, node);
+    text_inside(s, NB_ROLE_ORDER, anchor, x, y, 0, text, node);
 }
 
 NbPrim *nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, double w, double h)
@@ -230,12 +231,12 @@ static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node
     add_first_row(s, me, n, node, x, base, inside);
     if (second_part(n)) {
         base += ROW - 3;
-        text_in(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, inside, second_part(n), node);
+        text_inside(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, inside, second_part(n), node);
     }
     if (n->op[0]) {
         base += ROW - 3;
         double room = inside - (sweep && n->order ? 30 : 0);
-        text_in(s, NB_ROLE_FORMULA, NB_LEFT, x, base, room, n->op, node);
+        text_inside(s, NB_ROLE_FORMULA, NB_LEFT, x, base, room, n->op, node);
         if (sweep && n->order) {
             add_order(s, NB_RIGHT, x + inside, base - 1, n->order, node);
         }
@@ -282,7 +283,7 @@ static void add_oval(NbScene *s, const NbModel *m, int node, double x, double y,
     const NbNode *n = &m->node[node];
     nb_viz_scene_add(s, NB_PRIM_OVAL, NB_ROLE_OP, x, y, size.x, size.y)->node = node;
     double middle = y + size.y / 2 + 7;
-    text_in(s, NB_ROLE_SIGN, NB_MIDDLE, x + size.x / 2, middle, size.x - 18, n->op, node);
+    text_inside(s, NB_ROLE_SIGN, NB_MIDDLE, x + size.x / 2, middle, size.x - 18, n->op, node);
     if (sweep && n->order) {
         /* edges come and go above, below and at the sides: the corner is free */
         add_order(s, NB_LEFT, x + size.x - 8, y + size.y + 10, n->order, node);
@@ -294,8 +295,8 @@ static void add_number(NbScene *s, const NbModel *m, int node, double x, double 
     NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_NUMBER, x, y, size.x, size.y);
     box->radius = 6;
     box->node = node;
-    text_in(s, NB_ROLE_VALUE, NB_MIDDLE, x + size.x / 2, y + size.y / 2 + 7, size.x - 12,
-            m->node[node].value, node);
+    text_inside(s, NB_ROLE_VALUE, NB_MIDDLE, x + size.x / 2, y + size.y / 2 + 7, size.x - 12,
+                m->node[node].value, node);
 }
 
 static void add_local(NbScene *s, const NbModel *m, int node, double x, double y, NbPoint size)
@@ -303,8 +304,8 @@ static void add_local(NbScene *s, const NbModel *m, int node, double x, double y
     NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_LOCAL, x, y, size.x, size.y);
     box->radius = 6;
     box->node = node;
-    text_in(s, NB_ROLE_LOCAL, NB_MIDDLE, x + size.x / 2, y + 20, size.x - 8, m->node[node].value,
-            node);
+    text_inside(s, NB_ROLE_LOCAL, NB_MIDDLE, x + size.x / 2, y + 20, size.x - 8,
+                m->node[node].value, node);
 }
 
 NbPrim *nb_viz_scene_edge(NbScene *s, const NbModel *m, const NbGeometry *g, size_t i, NbRole role)
@@ -453,11 +454,11 @@ static void summary_leaves(NbScene *s, const NbModel *m, double x, double y)
     for (size_t i = 1; i < m->nnodes; i++) {
         const NbNode *n = &m->node[i];
         double base = y + 30 * (double)(i - 1);
-        text_in(s, NB_ROLE_NAME, NB_LEFT, x, base, 120, n->label, (int)i);
-        text_in(s, NB_ROLE_VALUE, NB_LEFT, x + 132, base, 190, n->value, (int)i);
+        text_inside(s, NB_ROLE_NAME, NB_LEFT, x, base, 120, n->label, (int)i);
+        text_inside(s, NB_ROLE_VALUE, NB_LEFT, x + 132, base, 190, n->value, (int)i);
         if (has_chip(m, n)) {
-            text_in(s, NB_ROLE_GRAD, NB_LEFT, x + 336, base, 0, "grad", (int)i);
-            text_in(s, NB_ROLE_GRAD, NB_LEFT, x + 386, base, 130, n->grad, (int)i);
+            text_inside(s, NB_ROLE_GRAD, NB_LEFT, x + 336, base, 0, "grad", (int)i);
+            text_inside(s, NB_ROLE_GRAD, NB_LEFT, x + 386, base, 130, n->grad, (int)i);
         }
     }
     if (m->leaves + 1 > m->nnodes) {

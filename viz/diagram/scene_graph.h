@@ -23,8 +23,8 @@ void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, c
 double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
                            double x, double y);
 /* What is known of a node's variable, on a panel of s->w : s->h at 0, 0. */
-void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizHost *host,
-                       const NbVizStyle *style, const NbMeasure *measure);
+void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizStyle *style,
+                       const NbMeasure *measure);
 /* The card shown instead of a graph too large to draw. */
 void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure,
                           const char *title);

@@ -31,7 +31,6 @@ typedef struct Pending {
 } Pending;
 
 typedef struct Tree {
-    const NbVizHost *host;
     const NbVizStyle *style;
     NbArena texts;
     Line *line;
@@ -113,29 +112,26 @@ static bool has_inputs(const Tree *t, const NbVar *v)
 static void describe(Tree *t, Line *l, const Pending *p)
 {
     char buf[256];
-    int digits = t->style->digits;
+    NbTextStyle text = t->style->text;
     l->op = l->grad = l->value = "";
     if (!p->var) {
         l->name =
-            nb_viz_arena_text(&t->texts, nb_format_number(p->number, digits, buf, sizeof buf));
+            nb_viz_arena_text(&t->texts, nb_format_number(p->number, text.digits, buf, sizeof buf));
         return;
     }
     const NbVar *v = p->var;
-    l->name = nb_viz_arena_text(&t->texts, nb_viz_text_label(t->host, v, buf, sizeof buf));
+    l->name = nb_viz_arena_text(&t->texts, nb_text_label(text, v, buf, sizeof buf));
     if (l->again) {
         return;
     }
-    l->value = nb_viz_arena_text(&t->texts, nb_viz_text_value(v, digits, buf, sizeof buf));
+    l->value = nb_viz_arena_text(&t->texts, nb_viz_text_value(text, v, buf, sizeof buf));
     l->dims = l->value[0] == '(';
     if (nb_var_op(v)) {
-        l->op = nb_viz_arena_text(&t->texts, nb_viz_text_op(t->host, v, digits, buf, sizeof buf));
+        l->op = nb_viz_arena_text(&t->texts, nb_viz_text_op(text, v, buf, sizeof buf));
     }
     if (nb_var_tracked(v) && !t->hide_grad) {
         snprintf(buf, sizeof buf, "grad ");
-        const char *g = nb_viz_text_grad(v, digits, buf + 5, sizeof buf - 5);
-        if (g != buf + 5) {
-            snprintf(buf + 5, sizeof buf - 5, "%s", g);
-        }
+        nb_viz_text_grad(text, v, buf + 5, sizeof buf - 5);
         if (t->stale && nb_var_op(v) && nb_var_stale(p->var, NULL, 0, NULL)) {
             strncat(buf, "  stale", sizeof buf - strlen(buf) - 1);
         }
@@ -213,7 +209,7 @@ static Columns measure(const Tree *t)
             *column = w;
         }
     }
-    int limit = t->style->columns > 0 ? t->style->columns : DEFAULT_COLUMNS;
+    int limit = t->style->text.columns > 0 ? t->style->text.columns : DEFAULT_COLUMNS;
     int longest_left = 0, longest_grad = 0, longest_op = 0;
     for (size_t i = 0; i < t->nlines; i++) {
         const Line *l = &t->line[i];
@@ -275,7 +271,7 @@ static int put_cut(FILE *out, const char *text, int width, bool unicode)
 static void put_guides(FILE *out, const Tree *t, size_t place, const bool *open)
 {
     const Line *l = &t->line[place];
-    bool u = t->style->unicode;
+    bool u = t->style->text.unicode;
     for (uint32_t d = 1; d < l->depth; d++) {
         fputs(!open[d] ? "  " : u ? "│ " : "| ", out);
     }
@@ -302,7 +298,7 @@ static void put_line(FILE *out, const Tree *t, const Columns *c, size_t place, c
         return;
     }
     if (l->cut) {
-        fprintf(out, "%s more: tree %s\n", t->style->unicode ? "…" : "...", l->name);
+        fprintf(out, "%s more: tree %s\n", t->style->text.unicode ? "…" : "...", l->name);
         return;
     }
     colour(out, t, "1");
@@ -316,7 +312,7 @@ static void put_line(FILE *out, const Tree *t, const Columns *c, size_t place, c
     }
     if (l->op[0]) {
         at = pad(out, at, c->op);
-        at += put_cut(out, l->op, c->op_width, t->style->unicode);
+        at += put_cut(out, l->op, c->op_width, t->style->text.unicode);
     }
     if (l->grad[0]) {
         pad(out, at, c->grad > at + 2 ? c->grad : at + 2);
@@ -343,14 +339,14 @@ static void put_rest(FILE *out, const Tree *t, NbVar *root)
     const NbTape *tape = nb_graph_tape(root);
     size_t all = tape ? tape->nnodes + tape->nleaves + tape->nother : t->nseen;
     fprintf(out, "%s %zu of %zu nodes shown; tree NAME shows a part\n",
-            t->style->unicode ? "…" : "...", t->nseen, all);
+            t->style->text.unicode ? "…" : "...", t->nseen, all);
 }
 
-NbStatus nb_viz_tree_write(const NbVizHost *host, const NbVizStyle *style, NbVar *root,
-                           bool hide_grad, FILE *out, NbErr *err)
+NbStatus nb_viz_tree_write(const NbVizStyle *style, NbVar *root, bool hide_grad, FILE *out,
+                           NbErr *err)
 {
-    Tree t = {.host = host, .style = style, .hide_grad = hide_grad};
-    int columns = style->columns > 0 ? style->columns : DEFAULT_COLUMNS;
+    Tree t = {.style = style, .hide_grad = hide_grad};
+    int columns = style->text.columns > 0 ? style->text.columns : DEFAULT_COLUMNS;
     t.deepest = columns > 60 ? (uint32_t)(columns - 48) / 2 : 6;
     t.stale = nb_var_stale(root, NULL, 0, NULL);
     walk(&t, root);

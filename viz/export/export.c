@@ -200,9 +200,8 @@ static NbStatus make(NbJob *job, const NbFormat *f, NbErr *err)
         bool picture = f->from == NB_FROM_SCENE; /* others have neither folds nor heat maps */
         NbVizStyle style = job->viz->style;
         style.heat = style.heat && picture;
-        job->model = nb_viz_model_part(job->what->root, &job->viz->host, &style,
-                                       job->what->hide_grad, picture ? &job->what->part : &all,
-                                       err);
+        job->model = nb_viz_model_part(job->what->root, &style, job->what->hide_grad,
+                                       picture ? &job->what->part : &all, err);
         if (!job->model) {
             return err->code;
         }

@@ -7,7 +7,7 @@
 
 typedef struct NbDataForm {
     const char *title;
-    int digits;        /* of numbers inside texts; values have all of them */
+    NbTextStyle text;  /* of names and texts; values have all digits */
     int64_t most;      /* elements of a tensor written out; null above */
     bool latex;        /* formulas in LaTeX too */
     const NbPoint *at; /* centres of f->m's nodes, or NULL: no positions */
@@ -16,7 +16,6 @@ typedef struct NbDataForm {
 } NbDataForm;
 
 /* Adds the document that export_json.c describes. */
-NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form,
-                           const NbVizHost *host, NbErr *err);
+NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, NbErr *err);
 
 #endif

@@ -69,8 +69,7 @@ static NbStatus text(NbJob *job, FILE *out, NbErr *err)
 {
     NbVizStyle style = job->viz->style;
     style.colour = false;
-    return nb_viz_tree_write(&job->viz->host, &style, job->what->root, job->what->hide_grad, out,
-                             err);
+    return nb_viz_tree_write(&style, job->what->root, job->what->hide_grad, out, err);
 }
 
 static void count(const NbJob *job, char *said, size_t cap)

@@ -272,9 +272,8 @@ static void put_themes(NbBuf *out)
 
 static NbStatus put_data(const Writer *w, const NbJob *job, NbErr *err)
 {
-    NbDataForm form = {
-        .title = job->what->title, .digits = job->viz->style.digits, .most = PAGE_MOST};
-    return nb_viz_write_data(w->out, w->f, &form, &job->viz->host, err);
+    NbDataForm form = {.title = job->what->title, .text = job->viz->style.text, .most = PAGE_MOST};
+    return nb_viz_write_data(w->out, w->f, &form, err);
 }
 
 static bool is(const char *line, const char *slot)
@@ -317,8 +316,7 @@ static NbStatus write_html(NbJob *job, NbErr *err)
     const NbViz *viz = job->viz;
     NbPoint *size = NULL;
     NbGeometry *g = NULL;
-    NbFlow *f =
-        nb_viz_flow_new(job->what->root, &viz->host, &viz->style, job->what->hide_grad, err);
+    NbFlow *f = nb_viz_flow_new(job->what->root, &viz->style, job->what->hide_grad, err);
     Writer w = {.out = &job->out, .m = job->model, .f = f, .measure = nb_viz_plain_measure()};
     NbStatus status = f ? nb_viz_place(job, &w.measure, &size, &g, err) : err->code;
     if (!status) {

@@ -43,16 +43,16 @@
 #include "export.h"
 #include "export_data.h"
 #include "json.h"
+#include "text/operation.h"
 #include "viz/diagram/scene_graph.h"
 
-#define SHOWN_OPERANDS 8
 #define LABEL 512
 
 typedef struct Writer {
     NbBuf *out;
     const NbFlow *f;
     const NbDataForm *form;
-    const NbVizHost *host;
+    NbTextStyle text;
     const NbContribution **by_edge; /* what runs along each edge, or NULL */
 } Writer;
 
@@ -75,37 +75,23 @@ static void put_id(const Writer *w, size_t place)
 
 /* --- nodes --- */
 
-/* Operands of v by name, plain or as LaTeX; numbers as text. */
-static int operand_names(const Writer *w, const NbVar *v, bool latex, char text[][LABEL],
-                         const char **names)
-{
-    int n = nb_var_inputs(v);
-    for (int i = 0; i < n && i < SHOWN_OPERANDS; i++) {
-        NbArg a = nb_var_input(v, i);
-        char plain[LABEL];
-        const char *label = a.var ? nb_viz_text_label(w->host, a.var, plain, sizeof plain)
-                                  : nb_format_number(a.num, w->form->digits, plain, sizeof plain);
-        if (latex) {
-            nb_latex_name(label, text[i], LABEL);
-        } else {
-            snprintf(text[i], LABEL, "%s", label);
-        }
-        names[i] = text[i];
-    }
-    return n <= SHOWN_OPERANDS ? n : 0;
-}
-
 static void put_operation(const Writer *w, const NbNode *n)
 {
-    char buf[LABEL * 2], text[SHOWN_OPERANDS][LABEL];
-    const char *names[SHOWN_OPERANDS];
+    char buf[LABEL * 2];
     const NbOp *op = nb_var_op(n->var);
+    NbTextStyle text = w->text;
+    text.longest = 0;
     put_text(w->out, "op", op->name);
     put_text(w->out, "sign", n->op);
-    put_text(w->out, "text", nb_viz_text_op(w->host, n->var, w->form->digits, buf, sizeof buf));
-    int operands = operand_names(w, n->var, true, text, names);
-    if (w->form->latex && (operands > 0 || nb_var_inputs(n->var) == 0)) {
-        nb_op_latex(op, names, operands, nb_var_attrs(n->var), buf, sizeof buf);
+    put_text(w->out, "text", nb_viz_text_op(text, n->var, buf, sizeof buf));
+    NbOperands o;
+    if (w->form->latex && nb_text_operands(w->text, n->var, &o)) {
+        char math[NB_TEXT_OPERANDS][LABEL];
+        for (int i = 0; i < o.n; i++) {
+            nb_latex_name(o.text[i], math[i], LABEL);
+            o.name[i] = math[i];
+        }
+        nb_op_latex(op, o.name, o.n, nb_var_attrs(n->var), buf, sizeof buf);
         put_text(w->out, "latex", buf);
     }
 }
@@ -118,7 +104,7 @@ static void put_value(const Writer *w, const NbVar *v)
     nb_viz_json_shape(w->out, &t->shape);
     if (t->shape.rank > 0) {
         key(w->out, "norm");
-        nb_viz_json_number(w->out, nb_viz_norm(t));
+        nb_viz_json_number(w->out, nb_text_norm(t));
     }
     key(w->out, "value");
     nb_viz_json_tensor(w->out, t, w->form->most);
@@ -136,7 +122,7 @@ static void put_grad(const Writer *w, const NbVar *v)
     nb_viz_json_tensor(w->out, g, w->form->most);
     if (g->shape.rank > 0) {
         key(w->out, "grad_norm");
-        nb_viz_json_number(w->out, nb_viz_norm(g));
+        nb_viz_json_number(w->out, nb_text_norm(g));
     }
     if (nb_var_op(v) == NULL) {
         nb_viz_buf_printf(w->out, ", \"sweeps\": %" PRIu32, nb_var_grad_sweeps(v));
@@ -149,7 +135,7 @@ static void put_variable(const Writer *w, const NbNode *n)
     if (n->kind != NB_NODE_CONST) {
         put_text(w->out, "role", n->kind == NB_NODE_LEAF ? "leaf" : "inner");
     }
-    put_text(w->out, "name", nb_viz_text_label(w->host, n->var, label, sizeof label));
+    put_text(w->out, "name", nb_text_label(w->text, n->var, label, sizeof label));
     put_value(w, n->var);
     if (nb_var_tracked(n->var) && !w->f->m->hide_grad) {
         put_grad(w, n->var);
@@ -207,20 +193,9 @@ static void put_node(const Writer *w, size_t i)
 /* ∂result/∂operand in symbols: "2·x". */
 static void put_local_text(const Writer *w, const NbContribution *c)
 {
-    char buf[LABEL * 2], text[SHOWN_OPERANDS][LABEL], y[LABEL];
-    const char *names[SHOWN_OPERANDS];
-    double nums[SHOWN_OPERANDS];
-    int n = operand_names(w, c->node, false, text, names);
-    for (int i = 0; i < n; i++) {
-        NbArg a = nb_var_input(c->node, i);
-        nums[i] = a.var ? NAN : a.num;
-    }
-    const char *label = nb_viz_text_label(w->host, c->node, y, sizeof y);
-    buf[0] = '\0';
-    if (n > 0) {
-        nb_op_deriv_text(nb_var_op(c->node), c->input, names, n, label, nums, false, buf,
-                         sizeof buf);
-    }
+    char buf[LABEL * 2];
+    Text t = text_over(buf, sizeof buf);
+    nb_text_local(w->text, &t, c->node, c->input, NULL);
     if (buf[0]) {
         put_text(w->out, "local_text", buf);
     }
@@ -287,10 +262,10 @@ static void put_sweep(const Writer *w)
     nb_viz_buf_text(w->out, "]");
 }
 
-NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form,
-                           const NbVizHost *host, NbErr *err)
+NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, NbErr *err)
 {
-    Writer w = {.out = out, .f = f, .form = form, .host = host};
+    Writer w = {.out = out, .f = f, .form = form, .text = form->text};
+    w.text.longest = LABEL;
     w.by_edge = calloc(f->m->nedges + 1, sizeof(void *));
     if (!w.by_edge) {
         return nb_fail(err, NB_EMEM, "out of memory writing a graph");
@@ -350,19 +325,18 @@ static NbStatus write_json(NbJob *job, NbErr *err)
     const NbViz *viz = job->viz;
     NbPoint *size = NULL;
     NbGeometry *g = NULL;
-    NbFlow *f =
-        nb_viz_flow_new(job->what->root, &viz->host, &viz->style, job->what->hide_grad, err);
+    NbFlow *f = nb_viz_flow_new(job->what->root, &viz->style, job->what->hide_grad, err);
     NbStatus status = f ? place(job, f, &size, &g, err) : err->code;
     if (!status) {
         NbDataForm form = {.title = job->what->title,
-                           .digits = viz->style.digits,
+                           .text = viz->style.text,
                            .most = JSON_MOST,
                            .latex = true,
                            .at = g->at,
                            .size = size,
                            .width = g->w,
                            .height = g->h};
-        status = nb_viz_write_data(&job->out, f, &form, &viz->host, err);
+        status = nb_viz_write_data(&job->out, f, &form, err);
         job->count = f->m->nnodes;
         snprintf(job->size, sizeof job->size, "%zu edges", f->m->nedges);
     }

@@ -11,7 +11,7 @@
 
 const char *nb_viz_times_sign(const NbJob *job)
 {
-    return job->viz->style.unicode ? "×" : "x";
+    return job->viz->style.text.unicode ? "×" : "x";
 }
 
 static cairo_status_t collect(void *user, const unsigned char *data, unsigned int n)

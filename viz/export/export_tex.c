@@ -21,8 +21,7 @@
 typedef struct Writer {
     NbBuf *out;
     const NbModel *m;
-    const NbVizHost *host;
-    int digits;
+    NbTextStyle text;
     NbTheme theme;
 } Writer;
 
@@ -70,7 +69,7 @@ static const char *cut(const char *text, int most, char *buf, size_t cap)
 static const char *math_name(const Writer *w, const NbVar *v, int most, char *buf, size_t cap)
 {
     char label[NAME], part[160];
-    const char *text = nb_viz_text_label(w->host, v, label, sizeof label);
+    const char *text = nb_text_label(w->text, v, label, sizeof label);
     nb_latex_name(cut(text, most, part, sizeof part), buf, cap);
     return buf;
 }
@@ -87,7 +86,7 @@ static const char *math_op(const Writer *w, const NbVar *v, bool bullets, char *
         NbArg a = nb_var_input(v, i);
         names[i] = text[i];
         if (!a.var) {
-            nb_latex_number(a.num, w->digits, text[i], NAME);
+            nb_latex_number(a.num, w->text.digits, text[i], NAME);
         } else if (bullets) {
             snprintf(text[i], NAME, "\\bullet");
         } else {
@@ -170,7 +169,7 @@ static void put_value(const Writer *w, const NbNode *n)
 {
     char text[208];
     if (nb_var_is_scalar(n->var)) {
-        nb_latex_number(nb_var_value(n->var), w->digits, text, sizeof text);
+        nb_latex_number(nb_var_value(n->var), w->text.digits, text, sizeof text);
         nb_viz_buf_printf(w->out, " = %s$", text);
         return;
     }
@@ -185,7 +184,7 @@ static void put_grad(const Writer *w, const NbNode *n)
     char number[80];
     nb_viz_buf_text(w->out, "\\\\grad ");
     if (n->has_grad && nb_var_is_scalar(n->var)) {
-        nb_latex_number(nb_var_grad_value(n->var), w->digits, number, sizeof number);
+        nb_latex_number(nb_var_grad_value(n->var), w->text.digits, number, sizeof number);
         nb_viz_buf_printf(w->out, "$%s$", number);
     } else {
         put_text(w->out, n->grad);
@@ -214,7 +213,7 @@ static void put_label(const Writer *w, const NbNode *n, double width)
     }
     if (n->kind == NB_NODE_INNER && w->m->compact) {
         nb_viz_buf_text(w->out, "\\\\");
-        nb_viz_text_op(w->host, n->var, w->digits, plain, sizeof plain);
+        nb_viz_text_op(w->text, n->var, plain, sizeof plain);
         bool room = LETTER * nb_text_width(plain) <= width - PADDING;
         if (room && math_op(w, n->var, false, buf, sizeof buf)[0]) {
             nb_viz_buf_printf(w->out, "$%s$", buf);
@@ -408,8 +407,7 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
     const NbViz *viz = job->viz;
     Writer w = {.out = &job->out,
                 .m = job->model,
-                .host = &viz->host,
-                .digits = nb_viz_picture_digits(&viz->style),
+                .text = nb_viz_picture_text(&viz->style),
                 .theme = job->theme};
     NbMeasure measure = nb_viz_plain_measure();
     NbPoint *size = NULL;

@@ -76,7 +76,7 @@ NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
 
 NbStatus nb_viz_tree(NbViz *viz, NbVar *root, FILE *out, NbErr *err)
 {
-    return nb_viz_tree_write(&viz->host, &viz->style, root, false, out, err);
+    return nb_viz_tree_write(&viz->style, root, false, out, err);
 }
 
 NbStatus nb_viz_chart(NbViz *viz, const NbRecord *record, const char *title, FILE *out, NbErr *err)

@@ -48,6 +48,14 @@ NbMeasure nb_viz_plain_measure(void)
 
 int nb_viz_picture_digits(const NbVizStyle *style)
 {
-    bool many = style->digits == NB_DIGITS_FULL || style->digits > PRESENT_DIGITS;
-    return style->present && many ? PRESENT_DIGITS : style->digits;
+    int digits = style->text.digits;
+    bool many = digits == NB_DIGITS_FULL || digits > PRESENT_DIGITS;
+    return style->present && many ? PRESENT_DIGITS : digits;
+}
+
+NbTextStyle nb_viz_picture_text(const NbVizStyle *style)
+{
+    NbTextStyle text = style->text;
+    text.digits = nb_viz_picture_digits(style);
+    return text;
 }

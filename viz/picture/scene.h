@@ -89,5 +89,6 @@ void nb_viz_scene_dump(const NbScene *s, NbBuf *out);
 
 /* Digits of numbers in windows and pictures: three at most for projectors. */
 int nb_viz_picture_digits(const NbVizStyle *style);
+NbTextStyle nb_viz_picture_text(const NbVizStyle *style); /* with these */
 
 #endif

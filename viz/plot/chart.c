@@ -40,7 +40,7 @@ static const char *mark_of(const Chart *c, int curve)
 {
     static const char *const unicode[MARKS] = {"•", "×", "+", "○", "▪", "△", "◇", "*"};
     static const char *const plain[MARKS] = {"*", "x", "+", "o", "#", "%", "@", "="};
-    return (c->style->unicode ? unicode : plain)[curve % MARKS];
+    return (c->style->text.unicode ? unicode : plain)[curve % MARKS];
 }
 
 /* The newest curves of those the title names. */
@@ -188,7 +188,7 @@ static void put_label(const Chart *c, int row, FILE *out)
         nb_format_number(c->log ? pow(10, at) : at, 3, text, sizeof text);
     }
     fprintf(out, "%*s %s", LABEL, text,
-            c->style->unicode ? (text[0] ? "┤" : "│") : (text[0] ? "+" : "|"));
+            c->style->text.unicode ? (text[0] ? "┤" : "│") : (text[0] ? "+" : "|"));
 }
 
 /* U+2800 and the dots: 1 2 3 7 in the left column, 4 5 6 8 in the right one. */
@@ -238,9 +238,9 @@ static void put_rows(const Chart *c, FILE *out)
 
 static void put_steps(const Chart *c, FILE *out)
 {
-    fprintf(out, "%*s %s", LABEL, "", c->style->unicode ? "└" : "+");
+    fprintf(out, "%*s %s", LABEL, "", c->style->text.unicode ? "└" : "+");
     for (int i = 0; i < c->columns; i++) {
-        fputs(c->style->unicode ? "─" : "-", out);
+        fputs(c->style->text.unicode ? "─" : "-", out);
     }
     char low[40], high[40];
     nb_format_number(c->x0, 10, low, sizeof low);
@@ -263,11 +263,11 @@ static void put_cut(const char *text, int width, FILE *out)
 
 static void put_legend(const Chart *c, FILE *out)
 {
-    const char *arrow = c->style->unicode ? "→" : "->";
+    const char *arrow = c->style->text.unicode ? "→" : "->";
     for (int i = 0; i < c->ncurves; i++) {
         const ChartCurve *k = &c->curve[i];
         char first[40], last[40], value[160];
-        int digits = c->style->digits;
+        int digits = c->style->text.digits;
         nb_format_number(nb_record_value(c->record, k->run, 0, k->column), digits, first,
                          sizeof first);
         nb_format_number(nb_record_value(c->record, k->run, k->info.rows - 1, k->column), digits,
@@ -308,10 +308,10 @@ NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, con
         nb_hint(err, "minimize f, or step in a loop, then plot");
         return NB_EVALUE;
     }
-    int columns = (style->columns > 0 ? style->columns : 76) - LABEL - 2;
+    int columns = (style->text.columns > 0 ? style->text.columns : 76) - LABEL - 2;
     c->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
     /* dots of several curves can only be told apart by colour */
-    c->braille = style->unicode && (c->ncurves == 1 || style->colour);
+    c->braille = style->text.unicode && (c->ncurves == 1 || style->colour);
     choose_axes(c, title);
     for (int i = 0; i < c->ncurves; i++) {
         draw_curve(c, i);

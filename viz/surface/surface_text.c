@@ -32,9 +32,9 @@ static const char *shade_text(const Sheet *t, int shade)
     static const char *const blocks[] = {" ", "░", "▒", "▓", "█"};
     static const char *const signs[] = {" ", ".", ":", "+", "#"};
     if (shade < 0) {
-        return t->style->unicode ? "╱" : "/";
+        return t->style->text.unicode ? "╱" : "/";
     }
-    return (t->style->unicode ? blocks : signs)[shade % SHADES];
+    return (t->style->text.unicode ? blocks : signs)[shade % SHADES];
 }
 
 static const char *mark_text(const Sheet *t, int mark, char *buf)
@@ -46,7 +46,7 @@ static const char *mark_text(const Sheet *t, int mark, char *buf)
         buf[1] = '\0';
         return buf;
     }
-    return (t->style->unicode ? fancy : plain)[mark];
+    return (t->style->text.unicode ? fancy : plain)[mark];
 }
 
 /* --- what stands where --- */
@@ -231,7 +231,7 @@ static void put_row(const Sheet *t, int r, FILE *out)
 {
     char text[40];
     bool tick = row_tick(t, r, text, sizeof text);
-    bool unicode = t->style->unicode;
+    bool unicode = t->style->text.unicode;
     int end = t->columns;
     while (end > 0 && !t->style->colour && t->shade[r][end - 1] == 0 && !t->mark[r][end - 1]) {
         end--;
@@ -248,7 +248,7 @@ static void put_axis(const Sheet *t, FILE *out)
     double tick[16];
     char line[MAX_COLUMNS + 48], text[40];
     int n = nb_viz_ticks(t->f.lo[0], t->f.hi[0], t->columns / 10, tick);
-    bool unicode = t->style->unicode;
+    bool unicode = t->style->text.unicode;
     memset(line, ' ', sizeof line);
     fprintf(out, "%*s %s", LABEL, "", unicode ? "└" : "+");
     for (int c = 0, i = 0; c < t->columns; c++) {
@@ -302,11 +302,13 @@ static void put_shades(const Sheet *t, Legend *l)
     char text[64], bound[40];
     for (int k = 0; k < t->shades && v->n > 0; k++) {
         if (k == 0) {
-            snprintf(text, sizeof text, "below %s",
-                     nb_viz_levels_text(v, t->cut[1] - 1, t->style->unicode, bound, sizeof bound));
+            snprintf(
+                text, sizeof text, "below %s",
+                nb_viz_levels_text(v, t->cut[1] - 1, t->style->text.unicode, bound, sizeof bound));
         } else {
-            snprintf(text, sizeof text, "from %s",
-                     nb_viz_levels_text(v, t->cut[k] - 1, t->style->unicode, bound, sizeof bound));
+            snprintf(
+                text, sizeof text, "from %s",
+                nb_viz_levels_text(v, t->cut[k] - 1, t->style->text.unicode, bound, sizeof bound));
         }
         put_entry(l, t, k, MARK_NONE, text);
     }
@@ -366,7 +368,7 @@ NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *o
     NbStatus status = d->sampler.now.v ? NB_OK : nb_viz_surface_complete(d, 2, err);
     if (!status) {
         int name = nb_text_width(d->what.name[0]); /* it stands behind the axis */
-        int columns = (style->columns > 0 ? style->columns : 76) - LABEL - 7 - name;
+        int columns = (style->text.columns > 0 ? style->text.columns : 76) - LABEL - 7 - name;
         *t = (Sheet){.style = style, .d = d};
         t->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
         memcpy(t->f.lo, d->view.lo, sizeof t->f.lo);
@@ -379,7 +381,7 @@ NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *o
             put_row(t, r, out);
         }
         put_axis(t, out);
-        Legend l = {out, 0, (style->columns > 0 ? style->columns : 76) - 1};
+        Legend l = {out, 0, (style->text.columns > 0 ? style->text.columns : 76) - 1};
         if (d->what.boundary) {
             put_classes(t, &l);
         } else {

@@ -178,7 +178,7 @@ static void draw_card(NbWindow *win, GraphView *v, cairo_t *cr, int node)
         return;
     }
     bool at_step = v->at_step && viz->host.preview(viz->host.user, true);
-    nb_viz_scene_card(&card, n, &viz->host, &viz->style, &me);
+    nb_viz_scene_card(&card, n, &viz->style, &me);
     if (at_step) {
         viz->host.preview(viz->host.user, false);
     }

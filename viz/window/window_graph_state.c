@@ -219,7 +219,7 @@ static NbModel *build_model(const NbViz *viz, GraphView *v, NbErr *err)
     const NbVizHost *host = &viz->host;
     bool cursor = nb_viz_cursor(viz, NULL, &v->step) && host->preview;
     v->at_step = cursor && host->preview(host->user, true);
-    NbModel *m = nb_viz_model_part(v->root, host, &viz->style, false, &part, err);
+    NbModel *m = nb_viz_model_part(v->root, &viz->style, false, &part, err);
     if (v->at_step) {
         host->preview(host->user, false);
     }
