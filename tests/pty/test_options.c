@@ -172,8 +172,12 @@ static void the_rc_file_is_read_from_either_folder_unless_norc(void **state)
                    "XDG_CONFIG_HOME=$PWD/config $1 -e 'print from_config'\n"
                    "XDG_CONFIG_HOME=config $1 -e 'print from_home'\n" /* must be absolute */
                    "$1 --norc -e 'print from_home' 2>/dev/null; echo $?\n"
-                   "HOME= $1 -e 'print 5'\n");
-    expect(p, 0, "1\n2\n1\n1\n5\n", "");
+                   "HOME= $1 -e 'print 5'\n"
+                   "(unset HOME; $1 -e 'print 6')\n"
+                   "long=/$(printf %5000s | tr ' ' x)\n"
+                   "XDG_CONFIG_HOME=$long NABLA_HISTORY=$long $1 -e 'print 7'\n"
+                   "echo 'print 8' | NABLA_HISTORY=$long $1 --norc\n");
+    expect(p, 0, "1\n2\n1\n1\n5\n6\n7\n8\n", "");
 }
 
 static void quit_in_the_rc_file_leaves_before_the_first_job(void **state)
@@ -252,19 +256,23 @@ static void quiet_leaves_out_the_greeting(void **state)
     pty_end(&p);
 }
 
-static void a_terminal_has_colours_unless_no_color_is_set(void **state)
+static bool has_colours(const char *setting)
 {
     Pty p = {0};
+    begin(&p, NULL, setting);
+    assert_true(pty_wait(&p, PROMPT, SOON));
+    const bool any = p.colours > 0;
+    pty_end(&p);
+    return any;
+}
+
+static void a_terminal_has_colours_unless_no_color_is_set(void **state)
+{
     (void)state;
-    begin(&p, NULL, NULL);
-    assert_true(pty_wait(&p, PROMPT, SOON));
-    assert_true(p.colours > 0);
-    pty_end(&p);
-    p = (Pty){0};
-    begin(&p, NULL, "NO_COLOR=1");
-    assert_true(pty_wait(&p, PROMPT, SOON));
-    assert_int_equal(p.colours, 0);
-    pty_end(&p);
+    assert_true(has_colours(NULL));
+    assert_true(has_colours("NO_COLOR="));
+    assert_false(has_colours("NO_COLOR=1"));
+    assert_false(has_colours("TERM=dumb"));
 }
 
 /* Where the history goes when NABLA_HISTORY does not say: one line is typed, and looked for. */

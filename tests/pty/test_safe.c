@@ -470,6 +470,33 @@ static void the_prompt_survives_the_limit_of_memory(void **state)
     pty_end(&p);
 }
 
+static void a_folder_that_is_gone_is_an_error(void **state)
+{
+    (void)state;
+    const char *said = "error: cannot read the folder nowhere: No such file or directory\n";
+    expect(run(ARGS("--safe", "nowhere/a.nabla"), NULL), 1, "", said);
+    expect(run(ARGS("--safe", "--present", "nowhere/a.nabla"), NULL), 1, "", "cannot read");
+}
+
+/* For a script in the root folder all files are below; each folder on the way is opened. */
+static void files_deep_below_the_folder_are_read(void **state)
+{
+    (void)state;
+    char deep[1200], line[1500];
+    snprintf(deep, sizeof deep, "%s/sub/deep", in);
+    assert_true(proc_fresh_dir(deep));
+    file(deep, "a.nabla", "print 6*7\n");
+    expect(run(ARGS("--safe", "-e", "load \"sub/deep/a.nabla\""), NULL), 0, "42\n", "");
+    expect(run(ARGS("--safe", "-e", "load \"sub/../sub/deep/a.nabla\""), NULL), 0, "42\n", "");
+    expect(run(ARGS("--safe", "-e", "load \"sub/none/a.nabla\""), NULL), 1, "", "no such file");
+    expect(run(ARGS("--safe", "-e", "load \"sub/deep\""), NULL), 1, "", "cannot read");
+    snprintf(line, sizeof line, "cd / && exec \"$1\" --safe -e 'load \"%s/a.nabla\"'", deep + 1);
+    const char *argv[] = {"/bin/sh", "-c", line, "sh", proc_env("NB_PROGRAM", "build/nabla"), NULL};
+    Proc p;
+    assert_true(proc_run(argv, in, NULL, 60, &p));
+    expect(p, 0, "42\n", "");
+}
+
 static void wrong_limits_are_wrong_usage(void **state)
 {
     (void)state;
@@ -504,6 +531,8 @@ int main(void)
         cmocka_unit_test(every_kind_of_hunger_stops_at_the_limit_of_memory),
         cmocka_unit_test(the_resident_size_stays_near_the_limit),
         cmocka_unit_test(the_prompt_survives_the_limit_of_memory),
+        cmocka_unit_test(a_folder_that_is_gone_is_an_error),
+        cmocka_unit_test(files_deep_below_the_folder_are_read),
         cmocka_unit_test(wrong_limits_are_wrong_usage),
     };
     return cmocka_run_group_tests(tests, fresh, NULL);
