@@ -130,8 +130,8 @@ static bool understand(Quiz *q, const char *line, Value *out)
         return false;
     }
     Program *p = interp_parse(q->u.I, text_str(&t), t.len, "", 1, false);
-    bool ok = p && program_statements(p) == 1 &&
-              interp_eval_kept(q->u.I, p, program_statement(p, 0), out);
+    bool several = p && program_statements(p) != 1;
+    bool ok = several || (p && interp_eval_kept(q->u.I, p, program_statement(p, 0), out));
     bool number = ok && (value_is_number(*out) || out->tag == V_VAR);
     if (!ok) {
         fprintf(q->u.s->out, "%s\n", interp_error(q->u.I)->err.msg);
@@ -139,6 +139,7 @@ static bool understand(Quiz *q, const char *line, Value *out)
         nb_err_clear(nb_ctx_err(q->u.s->ctx));
     } else if (!number) {
         fprintf(q->u.s->out, "a number is asked for\n");
+        value_unref(out);
     }
     program_unref(&p);
     text_free(&t);

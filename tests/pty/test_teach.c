@@ -125,6 +125,24 @@ static void answers_stay_out_of_the_history(void **state)
     assert_true(pty_wait(p, "walk 1/6> ", SOON));
 }
 
+static void quiz_asks_again_for_what_is_no_number(void **state)
+{
+    Pty *p = *state;
+    ask(p, "quiz f, nodes=[x]", "1 question", "∂f/∂x = ");
+    ask(p, "f.grad", "gradients are hidden during the quiz\n", "∂f/∂x = ");
+    ask(p, "\"seven\"", "a number is asked for\n", "∂f/∂x = ");
+    ask(p, "[1, \"a\"]", "a number is asked for\n", "∂f/∂x = ");
+    ask(p, "none", "a number is asked for\n", "∂f/∂x = ");
+    ask(p, "1); (2", "a number is asked for\n", "∂f/∂x = ");
+    ask(p, "nothing_there", "unknown name nothing_there\n", "∂f/∂x = ");
+    ask(p, "[7, 7]", "not yet\n", "∂f/∂x = ");
+    ask(p, "?", "hint: ∂f/∂x = 1 · 3 + 1 · 4\n", "∂f/∂x = ");
+    ask(p, "[7]", "right, with a hint\n", "score 0.5 of 1\n");
+    assert_true(pty_wait(p, PROMPT, SOON));
+    ask(p, "quiz f, nodes=[x]", "1 question", "∂f/∂x = ");
+    ask(p, "quit", NULL, PROMPT);
+}
+
 static void quiz_gives_hints_and_a_score(void **state)
 {
     Pty *p = *state;
@@ -208,15 +226,11 @@ static void exported_formulas_compile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(walk_goes_on_back_and_to_a_step),
-        TEST(walk_runs_on),
-        TEST(walk_with_ask_hides_the_number_first),
-        TEST(ctrl_c_and_ctrl_d_leave_a_walk),
-        TEST(answers_stay_out_of_the_history),
-        TEST(quiz_gives_hints_and_a_score),
-        TEST(quiz_tells_after_two_hints),
-        cmocka_unit_test(a_dumb_terminal_asks_too),
-        cmocka_unit_test(exported_formulas_compile),
+        TEST(walk_goes_on_back_and_to_a_step),      TEST(walk_runs_on),
+        TEST(walk_with_ask_hides_the_number_first), TEST(ctrl_c_and_ctrl_d_leave_a_walk),
+        TEST(answers_stay_out_of_the_history),      TEST(quiz_asks_again_for_what_is_no_number),
+        TEST(quiz_gives_hints_and_a_score),         TEST(quiz_tells_after_two_hints),
+        cmocka_unit_test(a_dumb_terminal_asks_too), cmocka_unit_test(exported_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
