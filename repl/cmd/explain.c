@@ -175,6 +175,24 @@ bool explain_latex(Subject *u, Text *t, NbVar *x)
 
 /* --- the command --- */
 
+/* As text and as LaTeX. */
+static bool show_forms(Subject *u, NbVar *x, const Text *text)
+{
+    Text latex = text_in(u->s->lost), plain = text_in(u->s->lost);
+    bool any = x != u->f && nb_contributions_total(u->sweep, x);
+    bool ok = !any || explain_latex(u, &latex, x);
+    formula_plain(u->s, &plain, text_str(text));
+    if (ok) {
+        session_show(u->s,
+                     (FrontForm[]){{"text/plain", text_str(&plain), plain.len},
+                                   {"text/latex", text_str(&latex), latex.len}},
+                     any && formula_mathjax(text_str(&latex)) ? 2 : 1, NULL);
+    }
+    text_free(&latex);
+    text_free(&plain);
+    return ok;
+}
+
 static bool no_gradient(Interp *I, const Call *c, int i, Value v)
 {
     char name[96];
@@ -242,7 +260,11 @@ static bool cmd_explain(Interp *I, const Call *c, Value *out)
     bool ok = explain_begin(&u, I, c, 0, c->opt[OPT_OF], &x) && explain_text(&u, &t, x);
     if (ok && t.len > 0) {
         t.s[--t.len] = '\0'; /* formula_line ends the last one */
-        formula_line(u.s, &t, session_of(I)->out);
+        if (session_takes_forms(u.s)) {
+            ok = show_forms(&u, x, &t);
+        } else {
+            formula_line(u.s, &t, session_of(I)->out);
+        }
     }
     text_free(&t);
     nb_var_unref(&x);

@@ -46,7 +46,12 @@ static bool add(Interp *I)
 }
 
 /* Windows end before what they show. */
-static const SessionPart *const parts[] = {&view_surface_part, &view_drag_part, &view_part,
-                                           &ledger_part,       &player_part,    NULL};
+static const SessionPart *const parts[] = {&view_surface_part,
+                                           &view_drag_part,
+                                           &view_live_part,
+                                           &view_part,
+                                           &ledger_part,
+                                           &player_part,
+                                           NULL};
 
 const SessionKit commands_kit = {add, parts, view_font};

@@ -7,6 +7,7 @@
 
 #include "cmd/teach_export.h"
 #include "cmd/terms.h"
+#include "cmd/view.h"
 
 #define MOST_ROWS 60 /* on the screen; more are left out in the middle */
 #define LEFT_WIDTH 36
@@ -349,6 +350,27 @@ static bool trace_begin(Trace *w)
     return teach_sweep(&w->u) && uses_list(&w->uses, &w->u);
 }
 
+/* As a page, with the formulas as text and LaTeX; gradients to be filled in are no page. */
+static bool show_forms(Trace *w, const Text *text)
+{
+    Session *s = w->u.s;
+    Text latex = text_in(s->lost), plain = text_in(s->lost);
+    bool ok = trace_latex(w, &latex);
+    formula_plain(s, &plain, text_str(text));
+    const char *math = formula_mathjax(text_str(&latex));
+    if (ok && w->hide) {
+        session_show(s,
+                     (FrontForm[]){{"text/plain", text_str(&plain), plain.len},
+                                   {"text/latex", text_str(&latex), latex.len}},
+                     math ? 2 : 1, NULL);
+    } else if (ok) {
+        ok = view_page(s, w->u.node, w->u.f, w->u.name, text_str(&plain), math);
+    }
+    text_free(&latex);
+    text_free(&plain);
+    return ok;
+}
+
 static bool cmd_trace(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -358,7 +380,11 @@ static bool cmd_trace(Interp *I, const Call *c, Value *out)
               trace_begin(&w) && trace_text(&w, &t, MOST_ROWS);
     if (ok && t.len > 0) {
         t.s[--t.len] = '\0';
-        formula_line(w.u.s, &t, session_of(I)->out);
+        if (session_takes_forms(w.u.s)) {
+            ok = show_forms(&w, &t);
+        } else {
+            formula_line(w.u.s, &t, session_of(I)->out);
+        }
     }
     text_free(&t);
     uses_free(&w.uses);

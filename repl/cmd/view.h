@@ -6,7 +6,7 @@
 
 #include "session/part.h"
 
-extern const SessionPart view_part, view_drag_part, view_surface_part;
+extern const SessionPart view_part, view_drag_part, view_surface_part, view_live_part;
 /* The font family of this name, as it is spelled, into found; false when none is installed. */
 bool view_font(Session *s, const char *name, char *found, size_t cap);
 /* While a quiz asks for gradients, windows show none. */
@@ -15,6 +15,11 @@ void view_hide_gradients(Session *s, bool hide);
 const char *view_format(int i, char *text, size_t cap);
 const char *view_ending(const char *path); /* what of a path names its format */
 int view_worker_main(void);
+/* The graph behind v as a page of its own with a still picture beside it, and as text (and LaTeX,
+ * unless NULL), where the front takes such forms (session_takes_forms); false with the error set at
+ * `at`. */
+bool view_page(Session *s, const Node *at, NbVar *v, const char *name, const char *text,
+               const char *latex);
 /* Writes a file whole or not at all; false with the error set at `at`. */
 bool view_write_text(Session *s, const Node *at, const char *path, const char *text, size_t len);
 

@@ -33,8 +33,13 @@ bool view_write(Session *s, NbVar *leaf, double value, bool done);
 
 /* The front takes pictures in place of windows. */
 bool view_takes_pictures(const Session *s);
+/* The view in n forms, which are endings of files, in the session's theme. */
+bool view_render(Session *s, NbViz *viz, NbExport *e, const char *const *forms, int n,
+                 NbRendered *r, NbErr *err);
 /* Shows it the view, in the session's theme; false with the error set at `at`. */
 bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e);
+/* The same; without memory, or stopped, nothing is shown and nobody hears of it. */
+void view_try_picture(Session *s, NbViz *viz, NbExport *e);
 
 /* --- arguments --- */
 /* The variable an argument stands for: a new reference, NULL with the error set. */

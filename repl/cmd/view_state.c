@@ -45,21 +45,27 @@ bool view_takes_pictures(const Session *s)
     return session_is(s, FRONT_PICTURES) && s->front.show;
 }
 
-bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e)
+bool view_render(Session *s, NbViz *viz, NbExport *e, const char *const *forms, int n,
+                 NbRendered *r, NbErr *err)
 {
-    static const char *const forms[] = {"png", "svg"};
-    enum { N = sizeof forms / sizeof forms[0] };
-    char id[160], about[240];
-    NbErr err = {0};
-    NbRendered r[N] = {{0}};
     e->has_theme = true;
     e->theme = s->set.dark ? NB_THEME_DARK : NB_THEME_LIGHT;
     e->interrupt = s->interrupt;
     bool ok = true;
-    for (int i = 0; ok && i < N; i++) {
-        e->width = i == 0 ? PICTURE_WIDTH : 0;
-        ok = nb_viz_render(viz, forms[i], e, &r[i], &err) == NB_OK;
+    for (int i = 0; ok && i < n; i++) {
+        e->width = strcmp(forms[i], "png") == 0 ? PICTURE_WIDTH : 0;
+        ok = nb_viz_render(viz, forms[i], e, &r[i], err) == NB_OK;
     }
+    return ok;
+}
+
+static bool show_picture(Session *s, NbViz *viz, NbExport *e, NbErr *err)
+{
+    static const char *const forms[] = {"png", "svg"};
+    enum { N = sizeof forms / sizeof forms[0] };
+    char id[160], about[240];
+    NbRendered r[N] = {{0}};
+    bool ok = view_render(s, viz, e, forms, N, r, err);
     if (ok) {
         const char *view = nb_viz_view_name((int)e->view), *title = e->title ? e->title : "";
         snprintf(id, sizeof id, "%s %s", view, title);
@@ -73,7 +79,19 @@ bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e)
     for (int i = 0; i < N; i++) {
         nb_viz_rendered_free(&r[i]);
     }
-    return ok || interp_fail_err(s->interp, at, &err);
+    return ok;
+}
+
+bool view_show_picture(Session *s, const Node *at, NbViz *viz, NbExport *e)
+{
+    NbErr err = {0};
+    return show_picture(s, viz, e, &err) || interp_fail_err(s->interp, at, &err);
+}
+
+void view_try_picture(Session *s, NbViz *viz, NbExport *e)
+{
+    NbErr err = {0};
+    show_picture(s, viz, e, &err);
 }
 
 /* --- surfaces and boundaries --- */

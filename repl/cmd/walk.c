@@ -417,6 +417,18 @@ static bool converse_lit(Walk *w)
     return ok;
 }
 
+/* All steps as the text beside a page in which the graph is walked by hand. */
+static bool show_page(Walk *w)
+{
+    Capture c;
+    session_capture(w->u.s, &c);
+    bool ok = run_on(w, 0);
+    char *text = session_captured(w->u.s, &c);
+    ok = ok && text && view_page(w->u.s, w->u.node, w->u.f, w->u.name, text, NULL);
+    free(text);
+    return ok;
+}
+
 static bool cmd_walk(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -432,7 +444,8 @@ static bool cmd_walk(Interp *I, const Call *c, Value *out)
         text_free(&t);
     } else if (ok) {
         measure(&w);
-        ok = teach_asks(w.u.s) ? converse_lit(&w) : run_on(&w, 0);
+        bool page = session_takes_forms(w.u.s) && !w.ask && w.u.s->depth == 0;
+        ok = page ? show_page(&w) : teach_asks(w.u.s) ? converse_lit(&w) : run_on(&w, 0);
     }
     free(w.run);
     teach_end(&w.u);

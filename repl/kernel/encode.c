@@ -147,3 +147,19 @@ char *encode_image(const char *svg, size_t n, const char *about)
     free(alt);
     return out;
 }
+
+char *encode_frame(const char *page, const char *still)
+{
+    static const char head[] = "<iframe width=\"100%\" height=\"560\" style=\"border:0\" "
+                               "sandbox=\"allow-scripts\" srcdoc=\"";
+    static const char tail[] = "\"></iframe>\n<details><summary>still picture</summary>";
+    static const char end[] = "</details>";
+    char *source = encode_html(page);
+    size_t n = source ? sizeof head + strlen(source) + sizeof tail + strlen(still) + sizeof end : 0;
+    char *out = source ? malloc(n) : NULL;
+    if (out) {
+        stpcpy(stpcpy(stpcpy(stpcpy(stpcpy(out, head), source), tail), still), end);
+    }
+    free(source);
+    return out;
+}

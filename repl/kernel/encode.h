@@ -14,6 +14,8 @@ char *encode_html(const char *text);
 /* An SVG as the source of an <img>: its names and letters meet those of no other picture of the
  * page, and no converter cleans it away. */
 char *encode_image(const char *svg, size_t n, const char *about);
+/* A page whose styles and scripts stay in it, and below it what is shown where it cannot be. */
+char *encode_frame(const char *page, const char *still);
 
 /* Bytes at the end of text that begin a character which is not whole. */
 size_t utf8_tail(const char *text, size_t n);

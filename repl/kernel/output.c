@@ -72,16 +72,37 @@ static void flush(Output *o)
 
 /* --- things in several forms --- */
 
-/* A form goes under its name; an SVG becomes the source of an image, which needs no trust. */
-static void add_form(cJSON *data, const FrontForm *f, const char *about)
+static const FrontForm *find_form(const FrontForm *form, int n, const char *mime)
 {
-    bool svg = strcmp(f->mime, "image/svg+xml") == 0;
-    char *text = svg                                  ? encode_image(f->bytes, f->size, about)
-                 : strncmp(f->mime, "image/", 6) == 0 ? encode_base64(f->bytes, f->size)
-                                                      : encode_utf8(f->bytes, f->size);
-    const char *as = svg ? "text/html" : f->mime;
-    if (text && !(svg && cJSON_HasObjectItem(data, as))) {
-        cJSON_AddStringToObject(data, as, text);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(form[i].mime, mime) == 0) {
+            return &form[i];
+        }
+    }
+    return NULL;
+}
+
+/* HTML of what is no HTML of its own: an SVG as the source of an image, which needs no trust; a
+ * page in a frame, with the picture where frames are not shown. */
+static char *html_of(const FrontForm *form, int n)
+{
+    const FrontForm *svg = find_form(form, n, "image/svg+xml");
+    const FrontForm *page = find_form(form, n, FRONT_PAGE);
+    char *image = svg ? encode_image(svg->bytes, svg->size, form[0].bytes) : NULL;
+    char *frame = page && image ? encode_frame(page->bytes, image) : NULL;
+    if (page) {
+        free(image);
+        image = frame;
+    }
+    return image;
+}
+
+static void add_form(cJSON *data, const FrontForm *f)
+{
+    bool binary = strncmp(f->mime, "image/", 6) == 0;
+    char *text = binary ? encode_base64(f->bytes, f->size) : encode_utf8(f->bytes, f->size);
+    if (text) {
+        cJSON_AddStringToObject(data, f->mime, text);
     }
     free(text);
 }
@@ -90,25 +111,25 @@ static cJSON *content_of(const FrontForm *form, int n)
 {
     cJSON *c = cJSON_CreateObject(), *data = cJSON_AddObjectToObject(c, "data");
     cJSON_AddObjectToObject(c, "metadata");
-    for (int i = 0; i < n; i++) { /* pages before pictures: they have those in them */
-        if (strcmp(form[i].mime, "image/svg+xml") != 0) {
-            add_form(data, &form[i], form[0].bytes);
-        }
-    }
     for (int i = 0; i < n; i++) {
-        if (strcmp(form[i].mime, "image/svg+xml") == 0) {
-            add_form(data, &form[i], form[0].bytes);
+        if (strcmp(form[i].mime, "image/svg+xml") != 0 && strcmp(form[i].mime, FRONT_PAGE) != 0) {
+            add_form(data, &form[i]);
         }
     }
+    char *html = html_of(form, n);
+    if (html) {
+        cJSON_AddStringToObject(data, "text/html", html);
+    }
+    free(html);
     return c;
 }
 
 /* The one of this name that this statement showed, or a new one; NULL when there are too many. */
 static Shown *find_shown(Output *o, const char *id, bool *again)
 {
-    const Node *node = o->s->unit.node;
+    uint64_t statement = o->s->statements;
     for (int i = 0; i < o->nshown; i++) {
-        if (o->shown[i].node == node && strcmp(o->shown[i].id, id) == 0) {
+        if (o->shown[i].statement == statement && strcmp(o->shown[i].id, id) == 0) {
             *again = true;
             return &o->shown[i];
         }
@@ -117,7 +138,7 @@ static Shown *find_shown(Output *o, const char *id, bool *again)
         return NULL;
     }
     Shown *w = &o->shown[o->nshown++];
-    *w = (Shown){.node = node};
+    *w = (Shown){.statement = statement};
     snprintf(w->id, sizeof w->id, "%s", id);
     return w;
 }

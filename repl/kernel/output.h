@@ -12,9 +12,9 @@
 /* Something shown that may be shown again in its place. */
 typedef struct Shown {
     char id[160];
-    const Node *node; /* of the statement that shows it; compared, never read */
-    double at;        /* when it was sent, seconds */
-    cJSON *later;     /* its present form, too soon after the last; NULL: none */
+    uint64_t statement; /* that shows it */
+    double at;          /* when it was sent, seconds */
+    cJSON *later;       /* its present form, too soon after the last; NULL: none */
 } Shown;
 
 /* The front's side of one cell at a time. */

@@ -35,6 +35,11 @@ void formula_fit(const Session *s, Text *t, int columns)
     }
 }
 
+const char *formula_mathjax(const char *latex)
+{
+    return strstr(latex, "\\nablachar") ? NULL : latex;
+}
+
 void formula_line(const Session *s, Text *t, FILE *out)
 {
     while (t->len > 0 && t->s[t->len - 1] == ' ') {

@@ -44,6 +44,8 @@ void formula_amount(Session *s, Text *t, const NbAmount *a, int width);
 
 /* Cut to so many columns, but whole at full digits, where nothing is left out. */
 void formula_fit(const Session *s, Text *t, int columns);
+/* LaTeX that renderers know without a preamble: the same, else NULL. */
+const char *formula_mathjax(const char *latex);
 /* The text and a newline, so written; the text is empty afterwards. */
 void formula_line(const Session *s, Text *t, FILE *out);
 

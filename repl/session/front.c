@@ -3,6 +3,7 @@
 #include "session/front.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "session/history.h"
@@ -114,6 +115,24 @@ void session_show(Session *s, const FrontForm *form, int n, const char *id)
 {
     session_flush(s);
     s->front.show(s->front.user, form, n, id);
+}
+
+void session_capture(Session *s, Capture *c)
+{
+    *c = (Capture){.before = s->out};
+    c->mem = open_memstream(&c->text, &c->size);
+    s->out = c->mem ? c->mem : s->out;
+}
+
+char *session_captured(Session *s, Capture *c)
+{
+    s->out = c->before;
+    bool ok = c->mem && fclose(c->mem) == 0;
+    if (!ok) {
+        *s->lost = true;
+        free(c->text);
+    }
+    return ok ? c->text : NULL;
 }
 
 bool session_takes_forms(const Session *s)

@@ -20,6 +20,9 @@ typedef struct FrontAsk {
     const char *back, *on; /* what the arrow keys of a window answer; NULL: nothing */
 } FrontAsk;
 
+/* Form of a page with styles and scripts of its own, to be shown apart from others. */
+#define FRONT_PAGE "text/html; page"
+
 enum {
     FRONT_PERSON = 1,   /* somebody types, and reads what is answered */
     FRONT_WINDOWS = 2,  /* windows may be opened */

@@ -324,22 +324,15 @@ static void bind_ans(Session *s, const Outcome *out)
 /* The value a text ends with is the front's, when that asks for it. */
 static void report_result(Session *s, const Outcome *out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *mem = open_memstream(&text, &size), *before = s->out;
-    if (!mem) {
-        *s->lost = true;
-        return;
-    }
-    s->out = mem;
+    Capture c;
+    session_capture(s, &c);
     report_outcome(s, out);
-    s->out = before;
-    if (fclose(mem) != 0) {
-        *s->lost = true;
-    } else if (size > 0) {
-        text[--size] = '\0'; /* the newline */
+    char *text = session_captured(s, &c);
+    size_t n = text ? strlen(text) : 0;
+    if (n > 0) {
+        text[--n] = '\0'; /* the newline */
         session_flush(s);
-        s->front.result(s->front.user, &(FrontForm){"text/plain", text, size}, 1);
+        s->front.result(s->front.user, &(FrontForm){"text/plain", text, n}, 1);
     }
     free(text);
 }

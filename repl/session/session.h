@@ -86,7 +86,8 @@ struct Session {
     Notes notes;
     Journal *unit_journal, *pass_journal;
     Unit unit;
-    struct Undo *undo; /* units that can be taken back */
+    uint64_t statements; /* begun at the top level */
+    struct Undo *undo;   /* units that can be taken back */
     Runs *runs;
     History *history;
     struct OptimizerRows *optimizers;    /* rows of their constructors */
@@ -230,6 +231,15 @@ void session_error(Session *s, const LangError *e, bool stopped);
 /* Something in several forms, where the front takes those (FRONT_PICTURES, FRONT_FORMS); what was
  * written before is shown before. */
 void session_show(Session *s, const FrontForm *form, int n, const char *id);
+/* What is printed meanwhile becomes a text, for such a form: new, for free(); NULL when out of
+ * memory (s->lost). */
+typedef struct Capture {
+    FILE *before, *mem;
+    char *text;
+    size_t size;
+} Capture;
+void session_capture(Session *s, Capture *c);
+char *session_captured(Session *s, Capture *c);
 bool session_takes_forms(const Session *s);
 /* Someone watches the progress of commands. */
 bool session_has_progress(const Session *s);

@@ -75,6 +75,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
 {
     Unit *u = &s->unit;
     undo_late(s);
+    s->statements++;
     *u = (Unit){.node = program_statement(p, statement),
                 .program = p,
                 .together = how & RUN_TOGETHER,
