@@ -1,8 +1,8 @@
 /* record.c -- the run record: samples of each step, bounded and thinned */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include <nabla/record.h>
 
 typedef struct Run {
@@ -118,7 +118,8 @@ NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *name
                        columns);
     }
     Run u = {.serial = r->serial + 1, .stride = 1};
-    snprintf(u.title, sizeof u.title, "%s", title);
+    Text cut = text_over(u.title, sizeof u.title);
+    text_add(&cut, title);
     for (int i = 0; i < columns; i++) {
         u.name[i] = nb_alloc(strlen(names[i]) + 1);
         if (!u.name[i]) {

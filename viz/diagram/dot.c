@@ -64,15 +64,15 @@ static bool holds_on(char c)
 /* Long texts are broken where a word begins: there nothing reads the break. */
 static void put_id(NbBuf *out, const char *text)
 {
-    if (strlen(text) <= LINE && !needs_quotes(text)) {
-        nb_viz_buf_text(out, text);
-        return;
-    }
     NbBuf b = {0};
     bool quotes = needs_quotes(text);
     size_t count = 0;
     for (const char *c = text; *c; c++) {
-        nb_viz_buf_add(&b, *c == '"' ? "\\\"" : c, *c == '"' ? 2 : 1);
+        if (*c == '"') {
+            nb_viz_buf_text(&b, "\\\"");
+        } else {
+            c += nb_viz_buf_letter(&b, c) - 1;
+        }
         bool between = !holds_on(c[0]) && c[0] != '\\' && holds_on(c[1]);
         if (++count >= LINE && c[1] && between) {
             nb_viz_buf_text(&b, "\\\n");
@@ -160,22 +160,17 @@ static void label_text(NbBuf *b, const char *text, int most)
 {
     int letters = 0;
     for (const char *c = text; *c;) {
-        size_t n = nb_utf8(c);
         letters++;
         if (most >= 0 && letters > most) {
             nb_viz_buf_text(b, "…");
             return;
         }
-        if (*c == '\\') {
-            nb_viz_buf_text(b, "\\\\");
-        } else if (*c == '&') {
-            nb_viz_buf_text(b, "&amp;");
-        } else if (n == 0) {
-            nb_viz_buf_text(b, "\xef\xbf\xbd");
+        if (*c == '\\' || *c == '&') {
+            nb_viz_buf_text(b, *c == '&' ? "&amp;" : "\\\\");
+            c++;
         } else {
-            nb_viz_buf_add(b, c, n);
+            c += nb_viz_buf_letter(b, c);
         }
-        c += n + (n == 0);
     }
 }
 

@@ -343,8 +343,13 @@ static void put_styles(const Writer *w)
 static void put_head(const Writer *w, const char *title)
 {
     nb_viz_buf_text(w->out, "% ");
-    for (; title && *title; title++) { /* a comment ends with its line */
-        nb_viz_buf_add(w->out, (unsigned char)*title < ' ' ? " " : title, 1);
+    for (const char *c = title ? title : ""; *c;) { /* a comment ends with its line */
+        if ((unsigned char)*c < ' ') {
+            nb_viz_buf_text(w->out, " ");
+            c++;
+        } else {
+            c += nb_viz_buf_letter(w->out, c);
+        }
     }
     nb_viz_buf_text(
         w->out,

@@ -57,6 +57,13 @@ void nb_viz_buf_text(NbBuf *b, const char *text)
     nb_viz_buf_add(b, text, strlen(text));
 }
 
+size_t nb_viz_buf_letter(NbBuf *b, const char *text)
+{
+    const size_t n = nb_utf8(text);
+    nb_viz_buf_add(b, n ? text : "\xef\xbf\xbd", n ? n : 3);
+    return n ? n : 1;
+}
+
 void nb_viz_buf_printf(NbBuf *b, const char *fmt, ...)
 {
     char small[256];

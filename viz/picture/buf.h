@@ -17,6 +17,8 @@ typedef struct NbBuf {
 void nb_viz_buf_free(NbBuf *b); /* leaves it empty */
 void nb_viz_buf_add(NbBuf *b, const void *bytes, size_t n);
 void nb_viz_buf_text(NbBuf *b, const char *text);
+/* The letter at text, which is not its end, or U+FFFD for a byte that is none; its bytes there. */
+size_t nb_viz_buf_letter(NbBuf *b, const char *text);
 void nb_viz_buf_printf(NbBuf *b, const char *fmt, ...) NB_PRINTF(2, 3);
 /* A field of a table: nb_format_field. */
 void nb_viz_buf_field(NbBuf *b, const char *text);
