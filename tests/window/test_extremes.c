@@ -186,7 +186,7 @@ static void charts_of_many_runs_say_how_many_they_leave_out(void **state)
 {
     (void)state;
     NbRecord *r = make_record(15, 5, 1);
-    NbVizStyle style = {.digits = 6};
+    NbVizStyle style = {.text.digits = 6};
     char *s = chart_of(r, &style);
     assert_non_null(strstr(s, "and 3 earlier\n"));
     free(s);
@@ -210,7 +210,7 @@ static void charts_fit_the_terminal_down_to_twenty_columns(void **state)
     NbRecord *r = record_of("gd", v, 7);
     const int columns[] = {0, 1, 40, 76, 500};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        NbVizStyle style = {.digits = 6, .columns = columns[i]};
+        NbVizStyle style = {.text = {.digits = 6, .columns = columns[i]}};
         char *s = chart_of(r, &style);
         size_t most = columns[i] == 0 ? 76 : columns[i] < 40 ? 40 : (size_t)columns[i];
         assert_true(widest_line(s) <= most);
@@ -223,7 +223,7 @@ static void a_chart_of_nothing_says_what_to_do(void **state)
 {
     (void)state;
     NbErr err = {0};
-    NbVizStyle style = {.digits = 6};
+    NbVizStyle style = {.text.digits = 6};
     assert_int_equal(nb_viz_chart_write(&style, NULL, "f", stdout, &err), NB_EVALUE);
     assert_string_equal(err.msg, "nothing recorded yet");
 }
@@ -262,8 +262,8 @@ static void trees_stop_after_two_hundred_lines_and_say_so(void **state)
     }
     NbVar *f = make_wide(w, 400);
     for (int unicode = 0; unicode < 2; unicode++) {
-        w->style.unicode = unicode;
-        w->style.columns = unicode ? 400 : 2000;
+        w->style.text.unicode = unicode;
+        w->style.text.columns = unicode ? 400 : 2000;
         char *s = tree_of(w, f);
         assert_non_null(strstr(s, unicode ? "… " : "... "));
         assert_in_range(occurrences(s, "\n"), 10, 210);
@@ -378,7 +378,7 @@ static void surfaces_in_colours_end_every_colour_in_its_line(void **state)
         for (int theme = 0; theme < 2; theme++) {
             w->style.colour = true;
             w->style.theme = theme ? NB_THEME_DARK : NB_THEME_LIGHT;
-            w->style.columns = 60;
+            w->style.text.columns = 60;
             char *s = surface_text(w, channels), *line = s;
             assert_non_null(strstr(s, "\033[48;5;"));
             for (char *end; (end = strchr(line, '\n')); line = end + 1) {
@@ -397,8 +397,8 @@ static void surfaces_fit_any_number_of_columns(void **state)
     World *w = *state;
     const int columns[] = {0, 1, 30, 76, 300};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        w->style.columns = columns[i];
-        w->style.unicode = i % 2;
+        w->style.text.columns = columns[i];
+        w->style.text.unicode = i % 2;
         char *s = surface_text(w, 1), *line = s;
         int most = columns[i] == 0 ? 76 : columns[i] < 40 ? 40 : columns[i];
         for (char *end; (end = strchr(line, '\n')); line = end + 1) {
