@@ -14,12 +14,18 @@ static const char *const kinds[] = {[PLAYER_TEXT] = "text",
                                     [PLAYER_CODE] = "code",
                                     [PLAYER_TASK] = "task",
                                     [PLAYER_HINT] = "hint",
-                                    [PLAYER_CHECK] = "check"};
+                                    [PLAYER_CHECK] = "check",
+                                    [PLAYER_WRONG] = "wrong",
+                                    [PLAYER_NOTE] = "note"};
 
 #define TASK_HEAD "**Task.** "
 #define HINT_HEAD "<details><summary>Hint</summary>\n\n"
 #define HINT_TAIL "\n\n</details>"
 #define CHECK_HEAD "assert "
+/* A comment of Markdown: there, but not shown. */
+#define WRONG_HEAD "<!-- wrong answer: "
+#define NOTE_HEAD "<!-- for the speaker: "
+#define UNSEEN_TAIL " -->"
 
 /* --- text as Markdown --- */
 
@@ -48,6 +54,8 @@ static void put_source(Text *t, PlayerPart part, const char *text)
     switch (part) {
     case PLAYER_CODE: text_add(t, text); break;
     case PLAYER_CHECK: text_printf(t, CHECK_HEAD "%s", text); break;
+    case PLAYER_WRONG: text_printf(t, WRONG_HEAD "%s" UNSEEN_TAIL, text); break;
+    case PLAYER_NOTE: text_printf(t, NOTE_HEAD "%s" UNSEEN_TAIL, text); break;
     default:
         text_add(t, part == PLAYER_TASK ? TASK_HEAD : part == PLAYER_HINT ? HINT_HEAD : "");
         put_markdown(t, text);
@@ -198,11 +206,19 @@ static void put_marked(Text *t, const char *kind, const char *source)
         sign = "#?";
         head = HINT_HEAD;
         tail = HINT_TAIL;
+    } else if (strcmp(kind, "wrong") == 0 && begins(source, WRONG_HEAD)) {
+        sign = "#!";
+        head = WRONG_HEAD;
+        tail = UNSEEN_TAIL;
+    } else if (strcmp(kind, "note") == 0 && begins(source, NOTE_HEAD)) {
+        sign = "#%";
+        head = NOTE_HEAD;
+        tail = UNSEEN_TAIL;
     }
     source += strlen(head);
     size_t n = strlen(source), end = strlen(tail);
     n -= n >= end && strcmp(source + n - end, tail) == 0 ? end : 0;
-    if (kind[0]) {
+    if (kind[0] && tail[0] != ' ') {
         put_plain(&plain, source, n);
     } else {
         text_addn(&plain, source, n);

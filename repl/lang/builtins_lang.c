@@ -1,4 +1,5 @@
 /* builtins_lang.c -- builtins of the language itself: print, assert, len, str, lists, detach */
+#include <math.h>
 #include <string.h>
 
 #include "lang/internal.h"
@@ -175,6 +176,43 @@ static bool do_detach(Interp *I, const Call *call, Value *out)
     return true;
 }
 
+/* |a - b| <= tol·max(1, |b|) */
+static bool near_numbers(double a, double b, double tol)
+{
+    double scale = fabs(b) > 1 ? fabs(b) : 1;
+    return a == b || fabs(a - b) <= tol * scale;
+}
+
+static double number_at(Value v, int64_t i)
+{
+    NbTensor tmp;
+    return v.tag == V_VAR ? nb_tensor_at(nb_var_data(v.var, &tmp), i) : v.num;
+}
+
+static bool do_near(Interp *I, const Call *call, Value *out)
+{
+    Value a = call->argv[0], b = call->argv[1];
+    double tol = 1e-6;
+    *out = CONST(0);
+    if (!interp_opt_num(I, call, 0, &tol)) {
+        return false;
+    }
+    if ((a.tag != V_VAR && !inline_number(a)) || (b.tag != V_VAR && !inline_number(b))) {
+        return true; /* what has no value is near nothing */
+    }
+    static const NbShape scalar = {0};
+    const NbShape *of_a = a.tag == V_VAR ? nb_var_shape(a.var) : &scalar;
+    const NbShape *of_b = b.tag == V_VAR ? nb_var_shape(b.var) : &scalar;
+    bool ok = nb_shape_equal(of_a, of_b);
+    NbTensor tmp;
+    int64_t n = a.tag == V_VAR ? nb_var_data(a.var, &tmp)->size : 1;
+    for (int64_t i = 0; ok && i < n; i++) {
+        ok = near_numbers(number_at(a, i), number_at(b, i), tol);
+    }
+    *out = CONST(ok);
+    return true;
+}
+
 const Builtin builtins_lang[] = {
     {.name = "print",
      .flags = B_COMMAND | B_WITHIN,
@@ -238,5 +276,18 @@ const Builtin builtins_lang[] = {
      .usage = "detach(x)",
      .doc = "The value of x as a constant: gradients do not flow through it.",
      .example = "x = 3\nx*detach(x)"},
+    {.name = "near",
+     .min_args = 2,
+     .max_args = 2,
+     .opt = {{"tol", "1e-6"}},
+     .fn = do_near,
+     .flags = B_VALUE | B_WITHIN,
+     .group = "language",
+     .usage = "near(a, b [, tol=1e-6])",
+     .doc =
+         "1 when both have one shape and no element of a differs from that of b by more than tol, "
+         "or by more than tol times b where b is above 1; else 0. For checks of answers: a value "
+         "that is not there, as a gradient of nobody's, is near nothing.",
+     .example = "near(0.1 + 0.2, 0.3)"},
 };
 const int builtins_lang_count = (int)(sizeof builtins_lang / sizeof builtins_lang[0]);

@@ -392,6 +392,7 @@ static bool open_script(Session *s, const char *path)
     const char *slash = strrchr(path, '/');
     snprintf(ending, sizeof ending, "end of %.280s", slash ? slash + 1 : path);
     player_ending(p, ending);
+    player_talk(p);
     player_set(s, p);
     return true;
 }

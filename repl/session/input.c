@@ -75,6 +75,9 @@ static void take(Input *in, const char *text)
     Session *s = in->s;
     in->end = RUN_OK;
     if (text[strspn(text, " \t\n")]) {
+        if (player_now(s)) {
+            player_before(s, player_now(s), text, in->offered);
+        }
         uint64_t place = player_place(s);
         in->end = run(s, text);
         if (player_now(s) && player_place(s) == place) {

@@ -24,10 +24,11 @@ static void enter(Session *s, Player *p, const char *offered, const char *own)
     }
     const char *text = text_str(&line);
     if (text[strspn(text, " \t\n")]) {
+        player_before(s, p, text, typed);
         RunEnd end = stage_run(s, text, line.len);
         player_entered(s, p, text, typed, end);
         if (typed && end != RUN_OK) {
-            player_skip(p); /* what fails every time is left out */
+            player_skip(s, p); /* what fails every time is left out */
         }
     } else {
         player_empty(s, p);
@@ -57,7 +58,7 @@ static void play(Session *s, Player *p, char *answers, size_t limit)
             fuzz_broken("a lesson comes to its end");
         }
         if (turns % PATIENCE == PATIENCE - 1) {
-            player_skip(p);
+            player_skip(s, p);
             continue;
         }
         char *end = answers ? strchr(answers, '\n') : NULL;
@@ -93,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     player_ending(p, "end");
     play(s, p, answers, (PATIENCE + 1) * (lines + 2) + (answers ? lines_of(answers) : 0));
-    player_again(p);
+    player_again(s, p);
     player_free(&p);
     session_free(&s);
     free(text);

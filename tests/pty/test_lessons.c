@@ -19,7 +19,7 @@
 #define CTRL_C "\x03"
 #define CTRL_U "\x15"
 #define MOST_ENTERS 250
-#define LESSONS 10
+#define LESSONS 17
 
 static char folder[1024];
 
@@ -73,7 +73,7 @@ static void play(Pty *p, const char *text)
 {
     char line[1200];
     snprintf(line, sizeof line, "lesson \"%s\"", write_script(text));
-    answer(p, line, "lesson stop leaves\n");
+    answer(p, line, "Enter runs the line shown");
 }
 
 /* --- the lessons that are shipped --- */
@@ -86,7 +86,10 @@ static bool settled(Pty *p, size_t from)
         size_t before = p->len;
         pty_read(p, 0.02 * proc_patience());
         const char *last = p->text ? strrchr(p->text, '\n') : NULL;
-        if (p->len == before && p->len > from && strstr(last ? last : p->text, "> ")) {
+        last = last ? last : p->text ? p->text : "";
+        size_t n = strlen(last);
+        bool asks = n > 2 && strcmp(last + n - 2, "= ") == 0; /* quiz */
+        if (p->len == before && p->len > from && (asks || strstr(last, "> "))) {
             return true;
         }
     }
@@ -229,6 +232,7 @@ static void tasks_wait_for_the_student(void **state)
     play(p,
          "x = 3\n#> Make y twice x.\n#? Use *.\ny = 2*x\n#= y == 6, \"y should be 6\"\n\nx := 4\n");
     answer(p, "", "▸ Make y twice x.\n");
+    answer(p, "x", "x = 3\n∇> "); /* a look is no attempt */
     answer(p, "y = 5", "y = 5\nnot yet: y should be 6\n∇> ");
     answer(p, "q", "unknown name q");
     answer(p, "y = x + 3", "y = 6\n✓ right\n");
@@ -251,8 +255,11 @@ static void next_again_and_stop_move_in_it(void **state)
     play(p, "x = 1\nx = 2\n#> A task.\n#= x == 9\nx = 3\n");
     assert_true(pty_wait(p, "∇> x = 1", SOON));
     answer(p, "lesson next", "∇> x = 2");
+    answer(p, "x", "x = 1\n∇> x = 2"); /* what was passed has run */
     answer(p, "", "▸ A task.\n");
     answer(p, "lesson next", "∇> x = 3");
+    answer(p, "lesson back", "▸ A task.\n");
+    answer(p, "x", "x = 2\n");
     answer(p, "lesson again", "∇> x = 1");
     answer(p, "lesson stop", "lesson left\n∇> ");
     answer(p, "lesson next", "error: lesson next: no lesson runs");
@@ -265,6 +272,8 @@ static void a_lesson_begins_in_an_empty_session(void **state)
     play(p, "y = 1\n");
     assert_true(pty_wait(p, "∇> y = 1", SOON));
     answer(p, "x", "unknown name x");
+    answer(p, "lesson stop", "lesson left; the session is what it was before\n∇> ");
+    answer(p, "x", "x = 5\n");
 }
 
 static void unknown_lessons_are_errors(void **state)
@@ -283,8 +292,9 @@ static void presentation_types_a_script(void **state)
     *p = (Pty){0};
     begin(p, (const char *const[]){"--present", path, NULL});
     assert_true(pty_shown(p, 0, "Welcome.\n"));
-    answer(p, CTRL_U "x = 5", "x = 5\n∇> x = 6"); /* an emptied line is their own */
+    answer(p, CTRL_U "x, q = 5, 1", "x = 5   q = 1\n∇> x = 6"); /* an emptied line is their own */
     answer(p, "", "x = 6\n∇> x*7");
+    answer(p, CTRL_U "q", "unknown name q"); /* going on took it back */
     answer(p, "", "ans = 42\nend of script.nabla\n∇> ");
     answer(p, "1 + 1", "ans = 2\n");
 }
