@@ -1,16 +1,11 @@
-/* player_internal.h -- what the files of the player share: items, and where one stands */
-* /
+/* player_internal.h -- what the files of the player share */
 #ifndef NABLA_REPL_PLAYER_INTERNAL_H
 #define NABLA_REPL_PLAYER_INTERNAL_H
 
 #include "session/player.h"
 
-    /* How a task ended. */
-    typedef enum Tick {
-        TICK_NONE,
-        TICK_OWN,
-        TICK_SHOWN
-    } Tick;
+/* How a task ended. */
+typedef enum Tick { TICK_NONE, TICK_OWN, TICK_SHOWN } Tick;
 
 typedef struct Item {
     PlayerPart kind;
