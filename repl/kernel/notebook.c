@@ -10,13 +10,10 @@
 #include "kernel/wire.h"
 #include "session/player.h"
 
-static const char *const kinds[] = {[PLAYER_TEXT] = "text",
-                                    [PLAYER_CODE] = "code",
-                                    [PLAYER_TASK] = "task",
-                                    [PLAYER_HINT] = "hint",
-                                    [PLAYER_CHECK] = "check",
-                                    [PLAYER_WRONG] = "wrong",
-                                    [PLAYER_NOTE] = "note"};
+static const char *const kinds[] = {
+    [PLAYER_TEXT] = "text", [PLAYER_CODE] = "code",   [PLAYER_TASK] = "task",
+    [PLAYER_HINT] = "hint", [PLAYER_CHECK] = "check", [PLAYER_WRONG] = "wrong",
+    [PLAYER_NOTE] = "note"};
 
 #define TASK_HEAD "**Task.** "
 #define HINT_HEAD "<details><summary>Hint</summary>\n\n"
