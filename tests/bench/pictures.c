@@ -85,9 +85,8 @@ static double place(NbCtx *ctx, NbLayouter *l, const NbMeasure *measure, int n, 
 }
 
 /* What the graph window does when values have changed: model, scene, painting. ms. */
-static double frame(NbPainter *painter, cairo_surface_t *surface, const Placed *p, bool far)
+static double frame(NbPainter *painter, NbCanvas *cr, const Placed *p, bool far)
 {
-    const NbDraw *d = nb_viz_painter_draw(painter);
     NbMeasure measure = nb_viz_painter_measure(painter);
     NbErr err = {0};
     double ms[RUNS];
@@ -100,11 +99,8 @@ static double frame(NbPainter *painter, cairo_surface_t *surface, const Placed *
         } else {
             nb_viz_scene_graph(&s, m, p->geometry, &measure, p->size);
         }
-        cairo_t *cr = d->cairo.create(surface);
         nb_viz_paint_ground(painter, cr, NB_THEME_LIGHT);
         nb_viz_paint(painter, cr, &s, NB_THEME_LIGHT, 0, 0, fmin(W / s.w, H / s.h), 1);
-        d->cairo.destroy(cr);
-        d->cairo.surface_flush(surface);
         nb_viz_model_free(&m);
         nb_viz_scene_free(&s);
         ms[run < 0 ? 0 : run] = 1e3 * (bench_now() - start);
@@ -113,9 +109,8 @@ static double frame(NbPainter *painter, cairo_surface_t *surface, const Placed *
 }
 
 /* A curve of n points: thinned to the px columns, and painted with its axes. ms each. */
-static void curve(NbPainter *painter, cairo_surface_t *surface, int n, double out[2])
+static void curve(NbPainter *painter, NbCanvas *cr, int n, double out[2])
 {
-    const NbDraw *d = nb_viz_painter_draw(painter);
     NbMeasure measure = nb_viz_painter_measure(painter);
     const char *name[] = {"f"};
     NbRecord *record = nb_record_new((size_t)n, 1);
@@ -133,11 +128,8 @@ static void curve(NbPainter *painter, cairo_surface_t *surface, int n, double ou
         double start = bench_now();
         nb_viz_scene_plot(&s, record, &view, &measure, "f", 6, W, H, &where);
         ms[0][at] = 1e3 * (bench_now() - start);
-        cairo_t *cr = d->cairo.create(surface);
         nb_viz_paint_ground(painter, cr, NB_THEME_LIGHT);
         nb_viz_paint(painter, cr, &s, NB_THEME_LIGHT, 0, 0, 1, 1);
-        d->cairo.destroy(cr);
-        d->cairo.surface_flush(surface);
         ms[1][at] = 1e3 * (bench_now() - start);
         nb_viz_scene_free(&s);
     }
@@ -165,7 +157,7 @@ static void rows(NbCtx *ctx, NbPainter *painter, NbLayouter *l)
                  {200, "the same with 200 nodes"}};
     const NbDraw *d = nb_viz_painter_draw(painter);
     NbMeasure measure = nb_viz_painter_measure(painter);
-    cairo_surface_t *surface = d->cairo.image_surface_create(CAIRO_FORMAT_RGB24, W, H);
+    NbCanvas *surface = nb_draw_pixels(d, NULL, W, H, 0);
     Placed p;
     for (size_t i = 0; i < sizeof graph / sizeof *graph; i++) {
         double ms = place(ctx, l, &measure, graph[i].n, &p);
@@ -180,7 +172,7 @@ static void rows(NbCtx *ctx, NbPainter *painter, NbLayouter *l)
     curve(painter, surface, 100000, ms);
     row("a curve of 10^5 points thinned", ms[0]);
     row("the same and painted, 1280 x 800", ms[1]);
-    d->cairo.surface_destroy(surface);
+    nb_draw_close(d, &surface);
 }
 
 void bench_pictures(void)

@@ -62,7 +62,7 @@ NbStatus nb_viz_font(NbViz *viz, const char *name, char *found, size_t cap, NbEr
 
 NbPainter *nb_viz_painter(NbViz *viz, NbErr *err)
 {
-    if (nb_viz_draw_threads(err)) {
+    if (nb_draw_ready(err)) {
         return NULL;
     }
     if (!viz->painter) {

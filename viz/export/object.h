@@ -23,7 +23,7 @@ struct NbViz {
     } cursor;
 };
 
-/* The painter, made when first asked for; NULL with *err set when cairo cannot be loaded. */
+/* The painter, made when first asked for; NULL with *err set when what draws cannot be loaded. */
 NbPainter *nb_viz_painter(NbViz *viz, NbErr *err);
 
 #endif

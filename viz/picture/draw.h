@@ -1,73 +1,92 @@
-/* draw.h -- cairo and pango, loaded when the first picture is drawn */
-/* Linking them would cost 4 ms at every start of the program (SDL2 and X11 as much again), so
- * their functions are looked up on first use: d->cairo.move_to(cr, x, y). */
+/* draw.h -- what pictures are drawn with: a pen with paths and inks, letters, files */
+/* One file implements it, chosen when the program is linked: draw_cairo.c. What is painted knows
+ * nothing else, so a recorder of these calls may stand in its place. Lengths are in the units of
+ * translate and scale, colours in 0 … 1. */
 #ifndef NABLA_VIZ_DRAW_H
 #define NABLA_VIZ_DRAW_H
 
-#include <cairo-pdf.h>
-#include <cairo-svg.h>
-#include <cairo.h>
-#include <pango/pangocairo.h>
+#include <stdbool.h>
 
 #include <nabla/error.h>
 
-/* clang-format off */
-#define NB_CAIRO_FUNCTIONS(X)                                                                      \
-    X(create) X(destroy) X(status) X(save) X(restore) X(translate) X(scale) X(rotate)              \
-    X(set_source_rgba) X(set_source) X(set_line_width) X(set_dash) X(set_line_cap)                 \
-    X(set_line_join) X(move_to) X(line_to) X(curve_to) X(rectangle) X(arc) X(close_path)           \
-    X(new_path) X(new_sub_path) X(fill) X(fill_preserve) X(stroke) X(clip) X(paint)                \
-    X(image_surface_create) X(image_surface_create_for_data) X(surface_destroy)                    \
-    X(surface_flush) X(surface_finish) X(surface_status) X(surface_write_to_png_stream)            \
-    X(svg_surface_create_for_stream) X(svg_surface_set_document_unit)                              \
-    X(pdf_surface_create_for_stream) X(pdf_surface_set_metadata)                                   \
-    X(font_options_create) X(font_options_destroy) X(font_options_set_hint_style)                  \
-    X(font_options_set_hint_metrics) X(font_options_set_antialias)                                 \
-    X(clip_extents) X(set_source_surface) X(get_source) X(pattern_set_filter)                      \
-    X(user_to_device_distance)                                                                     \
-    X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
+#include "buf.h"
 
-#define NB_PANGO_FUNCTIONS(X)                                                                      \
-    X(cairo_font_map_new) X(font_map_create_context) X(cairo_context_set_font_options)             \
-    X(context_set_round_glyph_positions) X(context_list_families) X(font_family_get_name)          \
-    X(layout_new) X(layout_set_text) X(layout_get_extents)    \
-    X(layout_get_baseline) X(layout_set_font_description) X(font_description_new)                  \
-    X(font_description_free) X(font_description_set_family_static)                                 \
-    X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout) \
-    X(layout_set_width) X(layout_set_ellipsize)
-/* clang-format on */
+typedef struct NbDraw NbDraw;       /* the library that draws, and its fonts */
+typedef struct NbCanvas NbCanvas;   /* what is drawn on, with its pen */
+typedef struct NbLetters NbLetters; /* a text laid out */
 
-/* __typeof__ takes the types from the libraries' own headers, so that none is written twice. */
-typedef struct NbDraw {
-    struct {
-#define X(f) __typeof__(cairo_##f) *f;
-        NB_CAIRO_FUNCTIONS(X)
-#undef X
-    } cairo;
-    struct {
-#define X(f) __typeof__(pango_##f) *f;
-        NB_PANGO_FUNCTIONS(X)
-#undef X
-    } pango;
-    void (*unref)(gpointer object);   /* g_object_unref */
-    void (*release)(gpointer memory); /* g_free */
-} NbDraw;
+/* NB_EIO: what drawing needs of the machine at each picture is not there, and nothing is drawn. */
+NbStatus nb_draw_ready(NbErr *err);
+/* New; loads the library. NULL with *err set: NB_EIO names what is missing. */
+NbDraw *nb_draw_new(NbErr *err);
+void nb_draw_free(NbDraw **d);
 
-/* Fills d in. NB_EIO names what is missing. */
-NbStatus nb_viz_draw_load(NbDraw *d, NbErr *err);
-/* Pango starts threads for fonts, some with every new one, and ends the process where it gets none:
- * NB_EIO then, and nothing is drawn. */
-NbStatus nb_viz_draw_threads(NbErr *err);
+/* --- letters --- */
+/* Families by preference, separated by commas, for all letters from now on. */
+void nb_draw_family(NbDraw *d, const char *families);
+/* True when there is such a family; found gets its name as it is spelled. */
+bool nb_draw_knows(NbDraw *d, const char *family, char *found, size_t cap);
+/* New, of one line; its width, and how far the line its letters stand on is below its top. */
+NbLetters *nb_draw_letters(NbDraw *d, const char *text, double size, bool bold, double *width,
+                           double *baseline);
+void nb_draw_letters_free(NbDraw *d, NbLetters **l);
+/* Their top left at the origin, cut with an ellipsis at `most` (0: never). No path is left. */
+void nb_draw_show(const NbDraw *d, NbCanvas *c, NbLetters *l, double most);
 
-/* One function to look up: its name and where its address goes. */
-typedef struct NbSymbol {
-    const char *name;
-    size_t place;
-} NbSymbol;
+/* --- canvases --- */
+/* New, never NULL: one that cannot be made takes no ink, and nb_draw_finish says so. */
+/* Pixels 0xRRGGBB of 32 bits, rows of `stride` bytes, borrowed; NULL: its own. */
+NbCanvas *nb_draw_pixels(const NbDraw *d, void *pixels, int w, int h, int stride);
+typedef enum NbDrawForm { NB_DRAW_PNG, NB_DRAW_SVG, NB_DRAW_PDF } NbDrawForm;
+/* A file into *out: px of png and svg, pt of pdf. The title may be NULL. */
+NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, const char *title,
+                       NbBuf *out);
+/* Ends the file. Writes it when `write` is true and nothing failed. NB_EMEM, NB_EIO. */
+NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *out, bool write,
+                        NbErr *err);
+void nb_draw_close(const NbDraw *d, NbCanvas **c); /* of pixels; they are whole then */
+/* All that is on `picture`, at the origin. */
+void nb_draw_put(const NbDraw *d, NbCanvas *c, NbCanvas *picture);
+/* Pixels to a unit. */
+double nb_draw_unit(const NbDraw *d, NbCanvas *c);
+/* What is not clipped away. */
+void nb_draw_visible(const NbDraw *d, NbCanvas *c, double *left, double *top, double *right,
+                     double *bottom);
 
-/* Opens the first of `files` that exists and stores n addresses into the struct at base. The
- * library stays open for the life of the process. `what` names it in the error. */
-NbStatus nb_viz_load(const char *const files[], const NbSymbol *symbol, size_t n, void *base,
-                     const char *what, NbErr *err);
+/* --- the pen --- */
+typedef enum NbLineEnd { NB_LINE_ROUND, NB_LINE_BUTT } NbLineEnd;
+typedef enum NbLineJoin { NB_JOIN_ROUND, NB_JOIN_BEVEL } NbLineJoin;
+void nb_draw_ink(const NbDraw *d, NbCanvas *c, double r, double g, double b, double alpha);
+/* Ink that goes over from colour to colour between x0 and x1, n times r, g, b at equal distances.
+ */
+void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const double *rgb, int n);
+/* Pixels 0xRRGGBB stretched over a rectangle, smoothly. */
+void nb_draw_image(const NbDraw *d, NbCanvas *c, const void *pixels, int columns, int rows,
+                   double x, double y, double w, double h);
+/* Lengths on and off; NULL: a line without gaps. */
+void nb_draw_dash(const NbDraw *d, NbCanvas *c, const double on_off[2]);
+void nb_draw_line_end(const NbDraw *d, NbCanvas *c, NbLineEnd end);
+void nb_draw_line_join(const NbDraw *d, NbCanvas *c, NbLineJoin join);
+void nb_draw_save(const NbDraw *d, NbCanvas *c);
+void nb_draw_restore(const NbDraw *d, NbCanvas *c);
+void nb_draw_new_path(const NbDraw *d, NbCanvas *c);
+void nb_draw_new_sub_path(const NbDraw *d, NbCanvas *c);
+void nb_draw_close_path(const NbDraw *d, NbCanvas *c);
+void nb_draw_fill(const NbDraw *d, NbCanvas *c);
+void nb_draw_fill_preserve(const NbDraw *d, NbCanvas *c);
+void nb_draw_stroke(const NbDraw *d, NbCanvas *c);
+void nb_draw_clip(const NbDraw *d, NbCanvas *c);
+void nb_draw_paint(const NbDraw *d, NbCanvas *c);
+void nb_draw_translate(const NbDraw *d, NbCanvas *c, double x, double y);
+void nb_draw_scale(const NbDraw *d, NbCanvas *c, double x, double y);
+void nb_draw_rotate(const NbDraw *d, NbCanvas *c, double angle);
+void nb_draw_line_width(const NbDraw *d, NbCanvas *c, double width);
+void nb_draw_move_to(const NbDraw *d, NbCanvas *c, double x, double y);
+void nb_draw_line_to(const NbDraw *d, NbCanvas *c, double x, double y);
+void nb_draw_curve_to(const NbDraw *d, NbCanvas *c, double x1, double y1, double x2, double y2,
+                      double x, double y);
+void nb_draw_rectangle(const NbDraw *d, NbCanvas *c, double x, double y, double w, double h);
+void nb_draw_arc(const NbDraw *d, NbCanvas *c, double x, double y, double r, double from,
+                 double to);
 
 #endif

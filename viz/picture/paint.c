@@ -1,4 +1,4 @@
-/* paint.c -- paints scenes with cairo and pango */
+/* paint.c -- paints scenes with what draw.h gives */
 #include "paint.h"
 
 #include <math.h>
@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define PI 3.14159265358979323846
 #define FAMILY "DejaVu Sans, Noto Sans, sans-serif"
@@ -17,22 +16,12 @@ typedef struct Entry {
     char *text;
     double size;
     bool bold;
-    PangoLayout *layout;
+    NbLetters *letters;
     double width, baseline;
 } Entry;
 
-typedef struct Face {
-    double size;
-    bool bold;
-    PangoFontDescription *font;
-} Face;
-
 struct NbPainter {
-    NbDraw d;
-    PangoFontMap *map;
-    PangoContext *context;
-    Face face[32];
-    int nfaces;
+    NbDraw *d;
     char family[160]; /* the wanted one, then those to fall back on */
     Entry cache[CACHE];
     NbBuf *record; /* of tests */
@@ -48,30 +37,20 @@ NbPainter *nb_viz_painter_new(NbErr *err)
         nb_fail(err, NB_EMEM, "out of memory drawing");
         return NULL;
     }
-    if (nb_viz_draw_load(&p->d, err)) {
+    p->d = nb_draw_new(err);
+    if (!p->d) {
         free(p);
         return NULL;
     }
-    p->map = p->d.pango.cairo_font_map_new();
-    p->context = p->d.pango.font_map_create_context(p->map);
-    /* no hinting, so that a text keeps its shape at every zoom */
-    cairo_font_options_t *options = p->d.cairo.font_options_create();
-    p->d.cairo.font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    p->d.cairo.font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    p->d.cairo.font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-    p->d.pango.cairo_context_set_font_options(p->context, options);
-    p->d.cairo.font_options_destroy(options);
-    p->d.pango.context_set_round_glyph_positions(p->context, FALSE);
     snprintf(p->family, sizeof p->family, "%s", FAMILY);
+    nb_draw_family(p->d, p->family);
     return p;
 }
 
 static void forget(NbPainter *p, Entry *e)
 {
-    if (e->layout) {
-        p->d.unref(e->layout);
-        free(e->text);
-    }
+    nb_draw_letters_free(p->d, &e->letters);
+    free(e->text);
     *e = (Entry){0};
 }
 
@@ -80,10 +59,6 @@ static void forget_texts(NbPainter *p)
     for (int i = 0; i < CACHE; i++) {
         forget(p, &p->cache[i]);
     }
-    for (int i = 0; i < p->nfaces; i++) {
-        p->d.pango.font_description_free(p->face[i].font);
-    }
-    p->nfaces = 0;
 }
 
 void nb_viz_painter_font(NbPainter *p, const char *family)
@@ -93,24 +68,13 @@ void nb_viz_painter_font(NbPainter *p, const char *family)
     if (strcmp(list, p->family) != 0) {
         forget_texts(p);
         memcpy(p->family, list, sizeof list);
+        nb_draw_family(p->d, p->family);
     }
 }
 
 bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t cap)
 {
-    PangoFontFamily **list = NULL;
-    int n = 0;
-    bool known = false;
-    p->d.pango.context_list_families(p->context, &list, &n);
-    for (int i = 0; i < n && !known; i++) {
-        const char *name = p->d.pango.font_family_get_name(list[i]);
-        known = strcasecmp(name, family) == 0;
-        if (known) {
-            snprintf(found, cap, "%s", name);
-        }
-    }
-    p->d.release(list);
-    return known;
+    return nb_draw_knows(p->d, family, found, cap);
 }
 
 void nb_viz_painter_free(NbPainter **painter)
@@ -120,34 +84,14 @@ void nb_viz_painter_free(NbPainter **painter)
         return;
     }
     forget_texts(p);
-    p->d.unref(p->context);
-    p->d.unref(p->map);
+    nb_draw_free(&p->d);
     free(p);
     *painter = NULL;
 }
 
 const NbDraw *nb_viz_painter_draw(const NbPainter *p)
 {
-    return &p->d;
-}
-
-static PangoFontDescription *font_of(NbPainter *p, double size, bool bold)
-{
-    for (int i = 0; i < p->nfaces; i++) {
-        if (p->face[i].size == size && p->face[i].bold == bold) {
-            return p->face[i].font;
-        }
-    }
-    int slot = p->nfaces < 32 ? p->nfaces++ : 31;
-    if (p->face[slot].font) {
-        p->d.pango.font_description_free(p->face[slot].font);
-    }
-    PangoFontDescription *font = p->d.pango.font_description_new();
-    p->d.pango.font_description_set_family_static(font, p->family);
-    p->d.pango.font_description_set_absolute_size(font, size * PANGO_SCALE);
-    p->d.pango.font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    p->face[slot] = (Face){size, bold, font};
-    return font;
+    return p->d;
 }
 
 /* The typeset form of a text: a true minus sign, and a raised dot or cross for products. */
@@ -191,7 +135,7 @@ static const Entry *lay_out(NbPainter *p, const char *text, double size, bool bo
 {
     uint32_t h = hash_text(text, size, bold) >> 8 & (CACHE - 1);
     Entry *e = &p->cache[h];
-    if (e->layout && e->size == size && e->bold == bold && strcmp(e->text, text) == 0) {
+    if (e->letters && e->size == size && e->bold == bold && strcmp(e->text, text) == 0) {
         return e;
     }
     forget(p, e);
@@ -205,13 +149,7 @@ static const Entry *lay_out(NbPainter *p, const char *text, double size, bool bo
     strcpy(e->text, text);
     e->size = size;
     e->bold = bold;
-    e->layout = p->d.pango.layout_new(p->context);
-    p->d.pango.layout_set_font_description(e->layout, font_of(p, size, bold));
-    p->d.pango.layout_set_text(e->layout, set, -1);
-    PangoRectangle logical;
-    p->d.pango.layout_get_extents(e->layout, NULL, &logical);
-    e->width = logical.width / (double)PANGO_SCALE;
-    e->baseline = p->d.pango.layout_get_baseline(e->layout) / (double)PANGO_SCALE;
+    e->letters = nb_draw_letters(p->d, set, size, bold, &e->width, &e->baseline);
     return e;
 }
 
@@ -239,7 +177,7 @@ NbMeasure nb_viz_painter_measure(NbPainter *p)
 typedef struct Brush {
     NbPainter *p;
     const NbDraw *d;
-    cairo_t *cr;
+    NbCanvas *cr;
     const NbScene *s;
     NbTheme theme;
     double bold_lines;
@@ -247,7 +185,7 @@ typedef struct Brush {
 
 static void ink(const Brush *b, NbColour c, double alpha)
 {
-    b->d->cairo.set_source_rgba(b->cr, c.r, c.g, c.b, alpha);
+    nb_draw_ink(b->d, b->cr, c.r, c.g, c.b, alpha);
 }
 
 static void trace_box(const Brush *b, const NbPrim *q)
@@ -256,27 +194,27 @@ static void trace_box(const Brush *b, const NbPrim *q)
     double limit = (w < h ? w : h) / 2;
     r = r > limit ? limit : r;
     if (r <= 0) {
-        b->d->cairo.rectangle(b->cr, x, y, w, h);
+        nb_draw_rectangle(b->d, b->cr, x, y, w, h);
         return;
     }
     double top = q->flat_top ? 0 : r, bottom = r;
-    b->d->cairo.new_sub_path(b->cr);
-    b->d->cairo.arc(b->cr, x + w - top, y + top, top, -PI / 2, 0);
-    b->d->cairo.arc(b->cr, x + w - bottom, y + h - bottom, bottom, 0, PI / 2);
-    b->d->cairo.arc(b->cr, x + bottom, y + h - bottom, bottom, PI / 2, PI);
-    b->d->cairo.arc(b->cr, x + top, y + top, top, PI, PI * 3 / 2);
-    b->d->cairo.close_path(b->cr);
+    nb_draw_new_sub_path(b->d, b->cr);
+    nb_draw_arc(b->d, b->cr, x + w - top, y + top, top, -PI / 2, 0);
+    nb_draw_arc(b->d, b->cr, x + w - bottom, y + h - bottom, bottom, 0, PI / 2);
+    nb_draw_arc(b->d, b->cr, x + bottom, y + h - bottom, bottom, PI / 2, PI);
+    nb_draw_arc(b->d, b->cr, x + top, y + top, top, PI, PI * 3 / 2);
+    nb_draw_close_path(b->d, b->cr);
 }
 
 static void trace_oval(const Brush *b, const NbPrim *q)
 {
-    b->d->cairo.save(b->cr);
-    b->d->cairo.translate(b->cr, q->x + q->w / 2, q->y + q->h / 2);
-    b->d->cairo.scale(b->cr, q->w / 2, q->h / 2);
-    b->d->cairo.new_sub_path(b->cr);
-    b->d->cairo.arc(b->cr, 0, 0, 1, 0, 2 * PI);
-    b->d->cairo.close_path(b->cr);
-    b->d->cairo.restore(b->cr);
+    nb_draw_save(b->d, b->cr);
+    nb_draw_translate(b->d, b->cr, q->x + q->w / 2, q->y + q->h / 2);
+    nb_draw_scale(b->d, b->cr, q->w / 2, q->h / 2);
+    nb_draw_new_sub_path(b->d, b->cr);
+    nb_draw_arc(b->d, b->cr, 0, 0, 1, 0, 2 * PI);
+    nb_draw_close_path(b->d, b->cr);
+    nb_draw_restore(b->d, b->cr);
 }
 
 static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -294,30 +232,30 @@ static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
         ink(b, look->fill, look->fill_alpha);
     }
     if (look->width <= 0) {
-        b->d->cairo.fill(b->cr);
+        nb_draw_fill(b->d, b->cr);
         return;
     }
     if (look->fill_alpha > 0 && !q->hollow) {
-        b->d->cairo.fill_preserve(b->cr);
+        nb_draw_fill_preserve(b->d, b->cr);
     }
     ink(b, look->line, 1);
-    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
-    b->d->cairo.stroke(b->cr);
+    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
+    nb_draw_stroke(b->d, b->cr);
 }
 
 static void paint_hatch(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    b->d->cairo.save(b->cr);
+    nb_draw_save(b->d, b->cr);
     trace_box(b, q);
-    b->d->cairo.clip(b->cr);
+    nb_draw_clip(b->d, b->cr);
     ink(b, look->line, 0.38);
-    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
     for (double x = q->x - q->h; x < q->x + q->w; x += 9) {
-        b->d->cairo.move_to(b->cr, x, q->y + q->h);
-        b->d->cairo.line_to(b->cr, x + q->h, q->y);
+        nb_draw_move_to(b->d, b->cr, x, q->y + q->h);
+        nb_draw_line_to(b->d, b->cr, x + q->h, q->y);
     }
-    b->d->cairo.stroke(b->cr);
-    b->d->cairo.restore(b->cr);
+    nb_draw_stroke(b->d, b->cr);
+    nb_draw_restore(b->d, b->cr);
 }
 
 static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
@@ -329,11 +267,11 @@ static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
     double half = 4.2 * b->bold_lines;
     dx /= length;
     dy /= length;
-    b->d->cairo.move_to(b->cr, tip.x, tip.y);
-    b->d->cairo.line_to(b->cr, from.x - dy * half, from.y + dx * half);
-    b->d->cairo.line_to(b->cr, from.x + dy * half, from.y - dx * half);
-    b->d->cairo.close_path(b->cr);
-    b->d->cairo.fill(b->cr);
+    nb_draw_move_to(b->d, b->cr, tip.x, tip.y);
+    nb_draw_line_to(b->d, b->cr, from.x - dy * half, from.y + dx * half);
+    nb_draw_line_to(b->d, b->cr, from.x + dy * half, from.y - dx * half);
+    nb_draw_close_path(b->d, b->cr);
+    nb_draw_fill(b->d, b->cr);
 }
 
 static const double dashes[][2] = {{9, 7}, {2, 6}, {16, 8}};
@@ -341,14 +279,14 @@ static const double dashes[][2] = {{9, 7}, {2, 6}, {16, 8}};
 static void begin_dash(const Brush *b, int dash)
 {
     if (dash > 0) {
-        b->d->cairo.set_dash(b->cr, dashes[(dash - 1) % 3], 2, 0);
+        nb_draw_dash(b->d, b->cr, dashes[(dash - 1) % 3]);
     }
 }
 
 static void end_dash(const Brush *b, int dash)
 {
     if (dash > 0) {
-        b->d->cairo.set_dash(b->cr, NULL, 0, 0);
+        nb_draw_dash(b->d, b->cr, NULL);
     }
 }
 
@@ -359,19 +297,19 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
         return;
     }
     ink(b, look->line, 1);
-    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
-    b->d->cairo.set_line_cap(b->cr, CAIRO_LINE_CAP_BUTT); /* ends lie under heads and boxes */
+    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
+    nb_draw_line_end(b->d, b->cr, NB_LINE_BUTT); /* ends lie under heads and boxes */
     begin_dash(b, q->dash);
-    b->d->cairo.move_to(b->cr, at[0].x, at[0].y);
+    nb_draw_move_to(b->d, b->cr, at[0].x, at[0].y);
     for (size_t i = 1; i + 2 < q->count; i += 3) {
-        b->d->cairo.curve_to(b->cr, at[i].x, at[i].y, at[i + 1].x, at[i + 1].y, at[i + 2].x,
-                             at[i + 2].y);
+        nb_draw_curve_to(b->d, b->cr, at[i].x, at[i].y, at[i + 1].x, at[i + 1].y, at[i + 2].x,
+                         at[i + 2].y);
     }
     if (q->bare) {
-        b->d->cairo.line_to(b->cr, q->x, q->y);
+        nb_draw_line_to(b->d, b->cr, q->x, q->y);
     }
-    b->d->cairo.stroke(b->cr);
-    b->d->cairo.set_line_cap(b->cr, CAIRO_LINE_CAP_ROUND);
+    nb_draw_stroke(b->d, b->cr);
+    nb_draw_line_end(b->d, b->cr, NB_LINE_ROUND);
     end_dash(b, q->dash);
     if (!q->bare) {
         paint_arrow(b, at[q->count - 1], (NbPoint){q->x, q->y});
@@ -381,12 +319,12 @@ static void paint_bezier(const Brush *b, const NbPrim *q, const NbLook *look)
 static void line_ink(const Brush *b, const NbPrim *q, const NbLook *look)
 {
     ink(b, q->colour >= 0 ? nb_viz_curve_colour(b->theme, q->colour) : look->line, 1 - q->fade);
-    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
 }
 
 #define STRETCH 24 /* points of a line painted at once */
 
-/* Long lines are painted in stretches where that cannot be seen: what cairo needs grows with the
+/* Long lines are painted in stretches where that cannot be seen: what it costs grows with the
  * square of how often a line comes near itself, as noisy curves do. */
 static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
 {
@@ -394,23 +332,23 @@ static void paint_line(const Brush *b, const NbPrim *q, const NbLook *look)
     size_t drawn = 0;
     line_ink(b, q, look);
     if (thin) { /* nobody sees its corners */
-        b->d->cairo.set_line_join(b->cr, CAIRO_LINE_JOIN_BEVEL);
+        nb_draw_line_join(b->d, b->cr, NB_JOIN_BEVEL);
     }
     begin_dash(b, q->dash);
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
         if (isnan(p.x)) {
-            b->d->cairo.new_sub_path(b->cr);
+            nb_draw_new_sub_path(b->d, b->cr);
             continue;
         }
-        b->d->cairo.line_to(b->cr, p.x, p.y);
+        nb_draw_line_to(b->d, b->cr, p.x, p.y);
         if (!whole && ++drawn % STRETCH == 0) {
-            b->d->cairo.stroke(b->cr);
-            b->d->cairo.move_to(b->cr, p.x, p.y);
+            nb_draw_stroke(b->d, b->cr);
+            nb_draw_move_to(b->d, b->cr, p.x, p.y);
         }
     }
-    b->d->cairo.stroke(b->cr);
-    b->d->cairo.set_line_join(b->cr, CAIRO_LINE_JOIN_ROUND);
+    nb_draw_stroke(b->d, b->cr);
+    nb_draw_line_join(b->d, b->cr, NB_JOIN_ROUND);
     end_dash(b, q->dash);
 }
 
@@ -419,13 +357,13 @@ static void trace_area(const Brush *b, const NbPrim *q)
     for (size_t i = 0; i < q->count; i++) {
         NbPoint p = b->s->point[q->first + i];
         if (isnan(p.x)) {
-            b->d->cairo.close_path(b->cr);
-            b->d->cairo.new_sub_path(b->cr);
+            nb_draw_close_path(b->d, b->cr);
+            nb_draw_new_sub_path(b->d, b->cr);
         } else {
-            b->d->cairo.line_to(b->cr, p.x, p.y);
+            nb_draw_line_to(b->d, b->cr, p.x, p.y);
         }
     }
-    b->d->cairo.close_path(b->cr);
+    nb_draw_close_path(b->d, b->cr);
 }
 
 static void paint_region(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -438,24 +376,24 @@ static void paint_region(const Brush *b, const NbPrim *q, const NbLook *look)
     } else {
         ink(b, look->fill, 1 - q->fade);
     }
-    b->d->cairo.fill(b->cr);
+    nb_draw_fill(b->d, b->cr);
 }
 
 static void paint_hatched(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    b->d->cairo.save(b->cr);
+    nb_draw_save(b->d, b->cr);
     trace_area(b, q);
     ink(b, look->fill, 1);
-    b->d->cairo.fill_preserve(b->cr);
-    b->d->cairo.clip(b->cr);
+    nb_draw_fill_preserve(b->d, b->cr);
+    nb_draw_clip(b->d, b->cr);
     ink(b, look->line, 0.45);
-    b->d->cairo.set_line_width(b->cr, look->width * b->bold_lines);
+    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
     for (double x = q->x - q->h; x < q->x + q->w; x += 11) {
-        b->d->cairo.move_to(b->cr, x, q->y + q->h);
-        b->d->cairo.line_to(b->cr, x + q->h, q->y);
+        nb_draw_move_to(b->d, b->cr, x, q->y + q->h);
+        nb_draw_line_to(b->d, b->cr, x + q->h, q->y);
     }
-    b->d->cairo.stroke(b->cr);
-    b->d->cairo.restore(b->cr);
+    nb_draw_stroke(b->d, b->cr);
+    nb_draw_restore(b->d, b->cr);
 }
 
 static void paint_image(const Brush *b, const NbPrim *q)
@@ -464,18 +402,7 @@ static void paint_image(const Brush *b, const NbPrim *q)
     if (!s->image || s->image_w < 1 || s->image_h < 1) {
         return;
     }
-    cairo_surface_t *image = b->d->cairo.image_surface_create_for_data(
-        (unsigned char *)s->image, CAIRO_FORMAT_RGB24, s->image_w, s->image_h, s->image_w * 4);
-    b->d->cairo.save(b->cr);
-    b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
-    b->d->cairo.clip(b->cr);
-    b->d->cairo.translate(b->cr, q->x, q->y);
-    b->d->cairo.scale(b->cr, q->w / s->image_w, q->h / s->image_h);
-    b->d->cairo.set_source_surface(b->cr, image, 0, 0);
-    b->d->cairo.pattern_set_filter(b->d->cairo.get_source(b->cr), CAIRO_FILTER_BILINEAR);
-    b->d->cairo.paint(b->cr);
-    b->d->cairo.restore(b->cr);
-    b->d->cairo.surface_destroy(image);
+    nb_draw_image(b->d, b->cr, s->image, s->image_w, s->image_h, q->x, q->y, q->w, q->h);
 }
 
 static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -483,29 +410,30 @@ static void paint_mark(const Brush *b, const NbPrim *q, const NbLook *look)
     line_ink(b, q, look);
     double r = q->radius;
     if (q->kind == NB_PRIM_DOT) {
-        b->d->cairo.new_path(b->cr);
-        b->d->cairo.arc(b->cr, q->x, q->y, r, 0, 2 * PI);
-        b->d->cairo.fill(b->cr);
+        nb_draw_new_path(b->d, b->cr);
+        nb_draw_arc(b->d, b->cr, q->x, q->y, r, 0, 2 * PI);
+        nb_draw_fill(b->d, b->cr);
         return;
     }
-    b->d->cairo.move_to(b->cr, q->x - r, q->y - r);
-    b->d->cairo.line_to(b->cr, q->x + r, q->y + r);
-    b->d->cairo.move_to(b->cr, q->x - r, q->y + r);
-    b->d->cairo.line_to(b->cr, q->x + r, q->y - r);
-    b->d->cairo.stroke(b->cr);
+    nb_draw_move_to(b->d, b->cr, q->x - r, q->y - r);
+    nb_draw_line_to(b->d, b->cr, q->x + r, q->y + r);
+    nb_draw_move_to(b->d, b->cr, q->x - r, q->y + r);
+    nb_draw_line_to(b->d, b->cr, q->x + r, q->y - r);
+    nb_draw_stroke(b->d, b->cr);
 }
 
 static void paint_scale(const Brush *b, const NbPrim *q)
 {
-    cairo_pattern_t *ramp = b->d->cairo.pattern_create_linear(q->x, 0, q->x + q->w, 0);
+    double rgb[27];
     for (int i = 0; i <= 8; i++) {
         NbColour c = nb_viz_scale_colour(b->theme, i / 8.0);
-        b->d->cairo.pattern_add_color_stop_rgba(ramp, i / 8.0, c.r, c.g, c.b, 1);
+        rgb[3 * i] = c.r;
+        rgb[3 * i + 1] = c.g;
+        rgb[3 * i + 2] = c.b;
     }
     trace_box(b, q);
-    b->d->cairo.set_source(b->cr, ramp);
-    b->d->cairo.fill(b->cr);
-    b->d->cairo.pattern_destroy(ramp);
+    nb_draw_ramp(b->d, b->cr, q->x, q->x + q->w, rgb, 9);
+    nb_draw_fill(b->d, b->cr);
 }
 
 static void paint_cells(const Brush *b, const NbPrim *q, const NbLook *look)
@@ -516,14 +444,14 @@ static void paint_cells(const Brush *b, const NbPrim *q, const NbLook *look)
         for (int c = 0; c < cols; c++) {
             double level = b->s->point[q->first + (size_t)(r * cols + c)].x;
             ink(b, isnan(level) ? look->line : nb_viz_sign_colour(b->theme, level), 1);
-            b->d->cairo.rectangle(b->cr, q->x + c * w, q->y + r * h, w, h);
-            b->d->cairo.fill(b->cr);
+            nb_draw_rectangle(b->d, b->cr, q->x + c * w, q->y + r * h, w, h);
+            nb_draw_fill(b->d, b->cr);
         }
     }
     ink(b, look->line, 1);
-    b->d->cairo.set_line_width(b->cr, look->width);
-    b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
-    b->d->cairo.stroke(b->cr);
+    nb_draw_line_width(b->d, b->cr, look->width);
+    nb_draw_rectangle(b->d, b->cr, q->x, q->y, q->w, q->h);
+    nb_draw_stroke(b->d, b->cr);
 }
 #define NARROWEST 0.7 /* of its usual size */
 
@@ -544,24 +472,17 @@ static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
     double width = cut ? q->w : e->width * shrink;
     if (cut) {
         shrink = NARROWEST;
-        b->d->pango.layout_set_ellipsize(e->layout, PANGO_ELLIPSIZE_END);
-        b->d->pango.layout_set_width(e->layout, (int)(q->w / shrink * PANGO_SCALE));
     }
-    b->d->cairo.save(b->cr);
-    b->d->cairo.translate(b->cr, q->x, q->y);
+    nb_draw_save(b->d, b->cr);
+    nb_draw_translate(b->d, b->cr, q->x, q->y);
     if (q->anchor == NB_UPWARD || q->angle != 0) {
-        b->d->cairo.rotate(b->cr, q->anchor == NB_UPWARD ? -PI / 2 : q->angle);
+        nb_draw_rotate(b->d, b->cr, q->anchor == NB_UPWARD ? -PI / 2 : q->angle);
     }
     double left = q->anchor == NB_LEFT ? 0 : q->anchor == NB_RIGHT ? -width : -width / 2;
-    b->d->cairo.translate(b->cr, left, -e->baseline * shrink);
-    b->d->cairo.scale(b->cr, shrink, shrink);
-    b->d->cairo.move_to(b->cr, 0, 0);
-    b->d->pango.cairo_show_layout(b->cr, e->layout);
-    if (cut) {
-        b->d->pango.layout_set_width(e->layout, -1);
-    }
-    b->d->cairo.new_path(b->cr);
-    b->d->cairo.restore(b->cr);
+    nb_draw_translate(b->d, b->cr, left, -e->baseline * shrink);
+    nb_draw_scale(b->d, b->cr, shrink, shrink);
+    nb_draw_show(b->d, b->cr, e->letters, cut ? q->w / shrink : 0);
+    nb_draw_restore(b->d, b->cr);
 }
 
 static void paint_prim(const Brush *b, const NbPrim *q)
@@ -579,11 +500,11 @@ static void paint_prim(const Brush *b, const NbPrim *q)
     case NB_PRIM_SCALE: paint_scale(b, q); break;
     case NB_PRIM_CELLS: paint_cells(b, q, look); break;
     case NB_PRIM_CLIP:
-        b->d->cairo.save(b->cr);
-        b->d->cairo.rectangle(b->cr, q->x, q->y, q->w, q->h);
-        b->d->cairo.clip(b->cr);
+        nb_draw_save(b->d, b->cr);
+        nb_draw_rectangle(b->d, b->cr, q->x, q->y, q->w, q->h);
+        nb_draw_clip(b->d, b->cr);
         break;
-    case NB_PRIM_UNCLIP: b->d->cairo.restore(b->cr); break;
+    case NB_PRIM_UNCLIP: nb_draw_restore(b->d, b->cr); break;
     case NB_PRIM_AREA: paint_region(b, q, look); break;
     case NB_PRIM_HATCHED: paint_hatched(b, q, look); break;
     case NB_PRIM_IMAGE: paint_image(b, q); break;
@@ -615,7 +536,7 @@ static bool outside(const NbPrim *q, const NbBox *box)
            (q->y < box->top - REACH || q->y > box->bottom + REACH);
 }
 
-void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,
+void nb_viz_paint(NbPainter *p, NbCanvas *cr, const NbScene *s, NbTheme theme, double x, double y,
                   double scale, double bold_lines)
 {
     if (s->failed) {
@@ -625,26 +546,26 @@ void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, do
         nb_viz_buf_printf(p->record, "paint at %.0f,%.0f times %.2f\n", x, y, scale);
         nb_viz_scene_dump(s, p->record);
     }
-    Brush b = {p, &p->d, cr, s, theme, bold_lines};
-    p->d.cairo.save(cr);
-    p->d.cairo.translate(cr, x, y);
-    p->d.cairo.scale(cr, scale, scale);
-    p->d.cairo.set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-    p->d.cairo.set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
-    p->d.cairo.new_path(cr);
+    Brush b = {p, p->d, cr, s, theme, bold_lines};
+    nb_draw_save(p->d, cr);
+    nb_draw_translate(p->d, cr, x, y);
+    nb_draw_scale(p->d, cr, scale, scale);
+    nb_draw_line_join(p->d, cr, NB_JOIN_ROUND);
+    nb_draw_line_end(p->d, cr, NB_LINE_ROUND);
+    nb_draw_new_path(p->d, cr);
     NbBox box;
-    p->d.cairo.clip_extents(cr, &box.left, &box.top, &box.right, &box.bottom);
+    nb_draw_visible(p->d, cr, &box.left, &box.top, &box.right, &box.bottom);
     for (size_t i = 0; i < s->nprims; i++) {
         if (!outside(&s->prim[i], &box)) {
             paint_prim(&b, &s->prim[i]);
         }
     }
-    p->d.cairo.restore(cr);
+    nb_draw_restore(p->d, cr);
 }
 
-void nb_viz_paint_ground(NbPainter *p, cairo_t *cr, NbTheme theme)
+void nb_viz_paint_ground(NbPainter *p, NbCanvas *cr, NbTheme theme)
 {
     NbColour c = nb_viz_look(theme, NB_ROLE_PAGE)->fill;
-    p->d.cairo.set_source_rgba(cr, c.r, c.g, c.b, 1);
-    p->d.cairo.paint(cr);
+    nb_draw_ink(p->d, cr, c.r, c.g, c.b, 1);
+    nb_draw_paint(p->d, cr);
 }

@@ -1,4 +1,4 @@
-/* paint.h -- paints scenes with cairo and pango */
+/* paint.h -- paints scenes with what draw.h gives */
 #ifndef NABLA_VIZ_PAINT_H
 #define NABLA_VIZ_PAINT_H
 
@@ -7,12 +7,12 @@
 
 typedef struct NbPainter NbPainter;
 
-/* New; loads cairo and pango and opens the fonts. NULL with *err set when that fails. */
+/* New; loads what draws and opens the fonts. NULL with *err set when that fails. */
 NbPainter *nb_viz_painter_new(NbErr *err);
 void nb_viz_painter_free(NbPainter **p);
 /* Family of all texts from now on, "" for the default; those laid out are forgotten. */
 void nb_viz_painter_font(NbPainter *p, const char *family);
-/* True when pango knows the family; found gets its name as pango spells it. */
+/* True when there is such a family; found gets its name as it is spelled. */
 bool nb_viz_painter_knows(NbPainter *p, const char *family, char *found, size_t cap);
 const NbDraw *nb_viz_painter_draw(const NbPainter *p); /* borrowed */
 NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at scale 1 */
@@ -24,9 +24,9 @@ void nb_viz_painter_record(NbPainter *p, NbBuf *to);
 
 /* Paints s with its origin at x, y of the surface's px, enlarged by scale. bold_lines widens
  * lines by that factor. */
-void nb_viz_paint(NbPainter *p, cairo_t *cr, const NbScene *s, NbTheme theme, double x, double y,
+void nb_viz_paint(NbPainter *p, NbCanvas *cr, const NbScene *s, NbTheme theme, double x, double y,
                   double scale, double bold_lines);
 /* Fills the whole surface with the theme's ground. */
-void nb_viz_paint_ground(NbPainter *p, cairo_t *cr, NbTheme theme);
+void nb_viz_paint_ground(NbPainter *p, NbCanvas *cr, NbTheme theme);
 
 #endif

@@ -60,7 +60,7 @@ typedef struct NbViewKind {
     const NbKeyHelp *keys; /* ended by a NULL key; those of every window are added */
     void (*free)(void *view);
     /* Paints on a ground of the theme; w, h as in NbInput. */
-    void (*draw)(NbWindow *win, void *view, cairo_t *cr, double w, double h);
+    void (*draw)(NbWindow *win, void *view, NbCanvas *cr, double w, double h);
     /* True when it was of use: the window is drawn again. */
     bool (*input)(NbWindow *win, void *view, const NbInput *in);
     void (*changed)(NbWindow *win, void *view); /* values or the style changed */

@@ -81,7 +81,7 @@ NbPart nb_viz_graph_part(const GraphView *v);
 double nb_viz_graph_slow_in(const GraphView *v);
 
 /* --- window_graph_draw.c --- */
-void nb_viz_graph_draw(NbWindow *win, void *view, cairo_t *cr, double w, double h);
+void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h);
 
 /* --- window_graph_input.c --- */
 bool nb_viz_graph_input(NbWindow *win, void *view, const NbInput *in);

@@ -27,13 +27,13 @@ static void fit(NbWindow *win, GraphView *v, double w, double h)
     v->top = border + (room_h - sh * v->zoom) / 2;
 }
 
-static void paint(const NbViz *viz, cairo_t *cr, NbScene *s, double x, double y, double scale)
+static void paint(const NbViz *viz, NbCanvas *cr, NbScene *s, double x, double y, double scale)
 {
     double bold_lines = viz->style.present ? 1.4 : 1;
     nb_viz_paint(viz->painter, cr, s, viz->style.theme, x, y, scale, bold_lines);
 }
 
-static void draw_message(const NbViz *viz, cairo_t *cr, double w, double h, const char *text)
+static void draw_message(const NbViz *viz, NbCanvas *cr, double w, double h, const char *text)
 {
     NbScene s = {0};
     nb_viz_scene_text(&s, NB_ROLE_PANEL_TEXT, NB_MIDDLE, w / 2, h / 2, text)->w = w - 40;
@@ -73,7 +73,7 @@ static void add_edges(NbScene *s, const Snapshot *shown, uint32_t node, NbRole r
     }
 }
 
-static void draw_rims(const NbViz *viz, GraphView *v, cairo_t *cr)
+static void draw_rims(const NbViz *viz, GraphView *v, NbCanvas *cr)
 {
     NbScene over = {0};
     for (int i = 0; v->query[0] && i < (int)v->shown.model->nnodes; i++) {
@@ -93,7 +93,7 @@ static void draw_rims(const NbViz *viz, GraphView *v, cairo_t *cr)
     nb_viz_scene_free(&over);
 }
 
-static void draw_lamps(NbWindow *win, GraphView *v, cairo_t *cr)
+static void draw_lamps(NbWindow *win, GraphView *v, NbCanvas *cr)
 {
     const Snapshot *s = &v->shown;
     NbMeasure me = nb_viz_graph_measure(win);
@@ -168,7 +168,7 @@ static Rect place_card(const GraphView *v, int node, double w, double h)
     return best;
 }
 
-static void draw_card(NbWindow *win, GraphView *v, cairo_t *cr, int node)
+static void draw_card(NbWindow *win, GraphView *v, NbCanvas *cr, int node)
 {
     const NbViz *viz = nb_viz_window_viz(win);
     const NbNode *n = &v->shown.model->node[node];
@@ -198,7 +198,7 @@ static void add_panel(NbScene *s, const NbMeasure *me, double x, double y, bool 
     nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, y + 23, text);
 }
 
-static void draw_panels(NbWindow *win, GraphView *v, cairo_t *cr)
+static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
 {
     NbMeasure me = nb_viz_graph_measure(win);
     NbScene s = {0};
@@ -229,7 +229,7 @@ static void draw_panels(NbWindow *win, GraphView *v, cairo_t *cr)
 }
 
 /* On a strip of its own, since a picture that was moved goes to the edge of the window. */
-static void draw_legend(const NbViz *viz, GraphView *v, cairo_t *cr)
+static void draw_legend(const NbViz *viz, GraphView *v, NbCanvas *cr)
 {
     NbScene strip = {0};
     if (v->legend.nprims == 0) {
@@ -257,7 +257,7 @@ static NbScene *scene_at(const NbWindow *win, GraphView *v)
     return &v->far;
 }
 
-static void draw_over(NbWindow *win, GraphView *v, cairo_t *cr)
+static void draw_over(NbWindow *win, GraphView *v, NbCanvas *cr)
 {
     const NbViz *viz = nb_viz_window_viz(win);
     int node = v->keys_last && v->chosen >= 0 ? v->chosen : v->hover;
@@ -270,7 +270,7 @@ static void draw_over(NbWindow *win, GraphView *v, cairo_t *cr)
     }
 }
 
-void nb_viz_graph_draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
+void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h)
 {
     GraphView *v = view;
     const NbViz *viz = nb_viz_window_viz(win);

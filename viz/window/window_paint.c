@@ -43,7 +43,7 @@ static double widest(const NbMeasure *me, const NbKeyHelp *row, int n, bool keys
 }
 
 /* In one column, or in two where the window is low; smaller where it is small. */
-static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
+static void draw_help(NbWindow *win, NbCanvas *cr, double w, double h)
 {
     NbViz *viz = win->host->viz;
     NbMeasure me = nb_viz_painter_measure(viz->painter);
@@ -69,7 +69,7 @@ static void draw_help(NbWindow *win, cairo_t *cr, double w, double h)
     nb_viz_scene_free(&s);
 }
 
-static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
+static void draw_note(NbWindow *win, NbCanvas *cr, double w, double h)
 {
     NbViz *viz = win->host->viz;
     NbMeasure me = nb_viz_painter_measure(viz->painter);
@@ -91,24 +91,20 @@ static void draw_note(NbWindow *win, cairo_t *cr, double w, double h)
 static void paint_window(NbWindow *win, const NbDraw *d, SDL_Surface *to)
 {
     NbViz *viz = win->host->viz;
-    cairo_surface_t *surface = d->cairo.image_surface_create_for_data(
-        to->pixels, CAIRO_FORMAT_RGB24, to->w, to->h, to->pitch);
-    cairo_t *cr = d->cairo.create(surface);
+    NbCanvas *cr = nb_draw_pixels(d, to->pixels, to->w, to->h, to->pitch);
     nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
     double scale = nb_viz_ui_scale(win);
-    d->cairo.scale(cr, scale, scale);
+    nb_draw_scale(d, cr, scale, scale);
     double w = to->w / scale, h = to->h / scale;
     win->kind->draw(win, win->view, cr, w, h);
     if (win->help) {
         draw_help(win, cr, w, h);
     }
     draw_note(win, cr, w, h);
-    d->cairo.destroy(cr);
-    d->cairo.surface_flush(surface);
-    d->cairo.surface_destroy(surface);
+    nb_draw_close(d, &cr);
 }
 
-/* cairo's RGB24 is SDL's RGB888; a display of another format gets a copy. */
+/* What is drawn is SDL's RGB888; a display of another format gets a copy. */
 static bool same_format(const SDL_Surface *s)
 {
     return s->format->BytesPerPixel == 4 && s->format->Rmask == 0xff0000 &&

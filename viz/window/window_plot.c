@@ -58,7 +58,7 @@ static void build(NbWindow *win, PlotView *v, NbScene *s)
     v->view.legend_place = v->frame.legend_place;
 }
 
-static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
+static void draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h)
 {
     PlotView *v = view;
     const NbViz *viz = nb_viz_window_viz(win);

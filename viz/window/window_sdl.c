@@ -9,7 +9,7 @@
 
 #include <SDL_syswm.h>
 
-#include "viz/picture/draw.h"
+#include "viz/picture/load.h"
 
 static const NbSymbol symbols[] = {
 #define X(f) {"SDL_" #f, offsetof(NbSdl, f)},

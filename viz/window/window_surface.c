@@ -22,8 +22,8 @@ typedef struct SurfaceView {
     NbSurfaceData *data;
     NbSurfaceFrame frame; /* of the last picture */
     const NbDraw *d;
-    cairo_surface_t *base;  /* bands, arrows, axes; NULL: to be drawn again */
-    cairo_surface_t *paths; /* the same with paths over it; NULL likewise */
+    NbCanvas *base;  /* bands, arrows, axes; NULL: to be drawn again */
+    NbCanvas *paths; /* the same with paths over it; NULL likewise */
     double base_w, base_h, base_scale;
     NbVizStyle style;  /* they were drawn in */
     uint64_t seen;     /* version of the record in `paths` */
@@ -43,8 +43,7 @@ static bool is_boundary(const SurfaceView *v)
 static void drop_paths(SurfaceView *v)
 {
     if (v->paths) {
-        v->d->cairo.surface_destroy(v->paths);
-        v->paths = NULL;
+        nb_draw_close(v->d, &v->paths);
     }
 }
 
@@ -52,8 +51,7 @@ static void drop_base(SurfaceView *v)
 {
     drop_paths(v);
     if (v->base) {
-        v->d->cairo.surface_destroy(v->base);
-        v->base = NULL;
+        nb_draw_close(v->d, &v->base);
     }
 }
 
@@ -226,23 +224,13 @@ static double bold_of(const NbViz *viz)
     return viz->style.present ? 1.3 : 1;
 }
 
-static void put_picture(const SurfaceView *v, cairo_t *cr, cairo_surface_t *picture)
+/* Pixels of the window's size, begun with `ground` or the theme's. */
+static NbCanvas *begin_picture(const SurfaceView *v, const NbViz *viz, NbCanvas *ground)
 {
-    v->d->cairo.save(cr);
-    v->d->cairo.set_source_surface(cr, picture, 0, 0);
-    v->d->cairo.paint(cr);
-    v->d->cairo.restore(cr);
-}
-
-/* A picture of the window's size in its px, begun with `ground` or the theme's. */
-static cairo_t *begin_picture(const SurfaceView *v, const NbViz *viz, cairo_surface_t *ground,
-                              cairo_surface_t **to)
-{
-    *to = v->d->cairo.image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(v->base_w * v->base_scale),
-                                           (int)ceil(v->base_h * v->base_scale));
-    cairo_t *cr = v->d->cairo.create(*to);
+    NbCanvas *cr = nb_draw_pixels(v->d, NULL, (int)ceil(v->base_w * v->base_scale),
+                                  (int)ceil(v->base_h * v->base_scale), 0);
     if (ground) {
-        put_picture(v, cr, ground);
+        nb_draw_put(v->d, cr, ground);
     } else {
         nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
     }
@@ -250,13 +238,10 @@ static cairo_t *begin_picture(const SurfaceView *v, const NbViz *viz, cairo_surf
 }
 
 /* False when memory was refused for a part of it. */
-static bool end_picture(const SurfaceView *v, const NbViz *viz, cairo_t *cr, cairo_surface_t *to,
-                        NbScene *s)
+static bool end_picture(const SurfaceView *v, const NbViz *viz, NbCanvas *cr, NbScene *s)
 {
     bool whole = !s->failed;
     nb_viz_paint(viz->painter, cr, s, viz->style.theme, 0, 0, v->base_scale, bold_of(viz));
-    v->d->cairo.destroy(cr);
-    v->d->cairo.surface_flush(to);
     nb_viz_scene_free(s);
     return whole && !nb_viz_painter_lost(viz->painter);
 }
@@ -270,30 +255,30 @@ static bool draw_kept(SurfaceView *v, const NbViz *viz, const NbSurfaceLook *loo
     nb_viz_painter_lost(viz->painter); /* what others lost before is none of this */
     if (!v->base) {
         nb_viz_scene_surface(&s, v->data, look, v->base_w, v->base_h, &v->frame);
-        cairo_t *cr = begin_picture(v, viz, NULL, &v->base);
-        whole = end_picture(v, viz, cr, v->base, &s);
+        v->base = begin_picture(v, viz, NULL);
+        whole = end_picture(v, viz, v->base, &s);
     }
     const NbRecord *record = v->data->what.record;
     uint64_t version = record ? nb_record_version(record) : 0;
     if (!v->paths || v->seen != version) {
         drop_paths(v);
         nb_viz_scene_surface_over(&s, v->data, look, &v->frame);
-        cairo_t *cr = begin_picture(v, viz, v->base, &v->paths);
-        whole = end_picture(v, viz, cr, v->paths, &s) && whole;
+        v->paths = begin_picture(v, viz, v->base);
+        whole = end_picture(v, viz, v->paths, &s) && whole;
         v->seen = version;
     }
     return whole;
 }
 
-static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
+static void draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h)
 {
     SurfaceView *v = view;
     NbViz *viz = nb_viz_window_viz(win);
     NbMeasure me = nb_viz_painter_measure(viz->painter);
     NbSurfaceLook look = look_of(viz, &me);
-    double scale = 1, unused = 0, start = nb_viz_now_ms();
+    double start = nb_viz_now_ms();
     v->d = nb_viz_painter_draw(viz->painter);
-    v->d->cairo.user_to_device_distance(cr, &scale, &unused);
+    double scale = nb_draw_unit(v->d, cr);
     if (v->base_w != w || v->base_h != h || v->base_scale != scale) {
         drop_base(v);
         v->base_w = w;
@@ -302,10 +287,10 @@ static void draw(NbWindow *win, void *view, cairo_t *cr, double w, double h)
     }
     bool anew = !v->base;
     bool whole = draw_kept(v, viz, &look);
-    v->d->cairo.save(cr);
-    v->d->cairo.scale(cr, 1 / scale, 1 / scale);
-    put_picture(v, cr, v->paths);
-    v->d->cairo.restore(cr);
+    nb_draw_save(v->d, cr);
+    nb_draw_scale(v->d, cr, 1 / scale, 1 / scale);
+    nb_draw_put(v->d, cr, v->paths);
+    nb_draw_restore(v->d, cr);
     if (!whole) {
         drop_base(v);
         v->data->refused = true;

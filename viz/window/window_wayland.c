@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "viz/picture/draw.h"
+#include "viz/picture/load.h"
 #include "window_sdl.h"
 
 static const char *const files[] = {"libwayland-client.so.0", "libwayland-client.so", NULL};
