@@ -257,7 +257,7 @@ static bool old_rows(const Wrong *w, Table *table, const Clone *copy, const NbCo
     size_t shown = 0;
     for (size_t i = w->n; i-- > 0;) {
         bool leaf = i < copy->nleaves;
-        const NbVar *v = leaf ? copy->leaf[i] : copy->node[i - copy->nleaves];
+        const NbVar *v = leaf ? copy->leaf[i] : copy->inner.node[i - copy->nleaves];
         const NbAmount *r = nb_contributions_total(right, v);
         if (!r || !w->reached[i] || v == copy->root) {
             continue;

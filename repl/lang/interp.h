@@ -98,8 +98,8 @@ void interp_clear_error(Interp *I);
 void interp_output(Interp *I, FILE *out);  /* where print writes; default stdout */
 void interp_digits(Interp *I, int digits); /* of printed numbers; default 6 */
 void interp_ascii(Interp *I, bool ascii);  /* no characters beyond ASCII in texts made here */
-/* What NaN does: passed on to the context. */
-void interp_nan_mode(Interp *I, NbNanMode mode);
+/* What NaN does: passed on to the context. Returns what held before, to be restored. */
+NbNanMode interp_nan_mode(Interp *I, NbNanMode mode);
 /* Broadcasting that stretches both operands: a note "broadcast", an error, or nothing. */
 void interp_broadcast_mode(Interp *I, NbNanMode mode);
 /* For NbHooks.nonfinite: tells the note "nonfinite" with the source of the operand, or under

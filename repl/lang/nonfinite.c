@@ -254,8 +254,10 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what)
     tell(I, text);
 }
 
-void interp_nan_mode(Interp *I, NbNanMode mode)
+NbNanMode interp_nan_mode(Interp *I, NbNanMode mode)
 {
+    const NbNanMode before = I->nan;
     I->nan = mode;
     nb_ctx_nan_mode(I->ctx, mode);
+    return before;
 }

@@ -8,13 +8,16 @@
  * masks kept as they are. */
 typedef struct Clone {
     Session *s;
-    NbVar **leaf, **node;
-    size_t nleaves, nnodes;
-    NbVar *root; /* borrowed */
+    NbVar **leaf;
+    size_t nleaves;
+    NbCopies inner;
+    NbVar *root; /* reference */
+    NbNanMode nan;
 } Clone;
 
-/* From now until clone_end writes to the copy are no changes of the session, and what is not
- * finite is not reported. false with the context's error set; clone_end then too. */
+/* Until clone_end what is not finite is not reported. The copy is newer than the statement: writes
+ * to it are no changes of the session. Several may live at once; the newest ends first. false with
+ * the context's error set; clone_end then too. */
 bool clone_begin(Clone *c, Session *s, NbVar *root);
 void clone_end(Clone *c);
 
