@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include <nabla/format.h>
-#include <nabla/saved.h>
 
 #include "objects/optimizer.h"
 #include "cmd/table.h"
 #include "session/report.h"
+#include "session/trial.h"
 
 #define MOST_RACERS 8
 #define MOST_STEPS 1000000000000
@@ -153,11 +153,10 @@ static End descend(Race *r, Racer *a)
 }
 
 /* Parameters that f does not depend on would be moved by gradients they hold from elsewhere. */
-static bool save_others(Race *r, const Racer *a, Journal *j, NbErr *err)
+static bool clear_others(Race *r, const Racer *a, NbErr *err)
 {
     const NbTape *t = nb_graph_tape(r->root);
     bool any = false;
-    journal_begin(j, r->s->ctx);
     for (int i = 0, n = nb_optim_gather(a->o); t && i < n; i++) {
         NbVar *p = nb_optim_at(a->o, i);
         bool behind = false;
@@ -166,9 +165,6 @@ static bool save_others(Race *r, const Racer *a, Journal *j, NbErr *err)
         }
         any |= behind;
         if (!behind && nb_var_has_grad(p)) {
-            if (!journal_var(j, p)) {
-                return false;
-            }
             nb_var_clear_grad(p);
         }
     }
@@ -179,33 +175,23 @@ static bool save_others(Race *r, const Racer *a, Journal *j, NbErr *err)
     return t && any;
 }
 
-/* From the values now with fresh state; afterwards everything is as before, bit for bit: values,
- * gradients and stamps behind f, the optimizer, the generators (which the journal keeps). */
+/* From the values now with fresh state; afterwards everything is as before, bit for bit. */
 static bool run_one(Race *r, Racer *a)
 {
-    Session *s = r->s;
-    Journal *others = journal_new();
-    NbOptimState *state = nb_optim_save(a->o);
+    Trial t;
     NbErr err = {0};
-    bool ok = others && state && save_others(r, a, others, &err);
-    NbTrial *m = ok ? nb_trial_begin(r->root, NULL, 0, NB_TRIAL_LOOK) : NULL;
-    if (m) {
-        nb_ctx_keep_masks(s->ctx, false); /* dropout is drawn as in any training */
-        nb_optim_reset(a->o);
-        a->how = descend(r, a);
-        err = *nb_ctx_err(s->ctx);
-        nb_trial_end(&m);
-        nb_optim_restore(a->o, state);
-    } else {
-        nb_fail(&err, NB_EMEM, "out of memory in race"); /* unless something was said */
-        a->how = END_FAIL;
+    a->how = END_FAIL;
+    if (trial_begin(&t, r->s, TRIAL_QUIET, 0)) {
+        if (trial_save(&t, r->root) && trial_save_optim(&t, a->o) && clear_others(r, a, &err)) {
+            nb_optim_reset(a->o);
+            a->how = descend(r, a);
+            err = *nb_ctx_err(r->s->ctx);
+        }
+        trial_end(&t);
     }
-    ok = (others && journal_swap(others, r->I)) ||
-         interp_fail(r->I, NULL, NB_EMEM, "out of memory in race");
-    journal_free(&others);
-    nb_optim_state_free(&state);
-    runs_end(s->runs);
-    return ok && (a->how != END_FAIL || interp_fail_err(r->I, r->c->arg[1 + (a - r->racer)], &err));
+    runs_end(r->s->runs);
+    nb_fail(&err, NB_EMEM, "out of memory in race"); /* unless something was said */
+    return a->how != END_FAIL || interp_fail_err(r->I, r->c->arg[1 + (a - r->racer)], &err);
 }
 
 /* --- the table --- */
@@ -446,14 +432,7 @@ static bool cmd_race(Interp *I, const Call *c, Value *out)
               interp_opt_num(I, c, OPT_BELOW, &r.below) && check_root(&r) && take_racers(&r);
     r.steps = (uint64_t)steps;
     r.mid = r.steps / 4;
-    if (ok) {
-        /* nothing is to be taken back: what follows in this statement is reported anew */
-        bool was = s->unit.undoing;
-        s->unit.undoing = true;
-        ok = run_all(&r);
-        s->unit.undoing = was;
-        interp_new_unit(I);
-    }
+    ok = ok && run_all(&r);
     free(r.racer);
     return ok;
 }

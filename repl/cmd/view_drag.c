@@ -6,13 +6,14 @@
 
 #include "cmd/view_internal.h"
 #include "session/report.h"
+#include "session/trial.h"
 
-/* While the hand moves, values are put in place and recomputed behind the session's back; saved
- * holds what was there, so that the statement at the end begins from it. */
+/* While the hand moves, values are put in place and recomputed in a trial, which rests between two
+ * of them; the statement at the end begins from what was there. */
 typedef struct ViewDrag {
     NbVar *leaf, *root;
     NbVar *leaf_before, *root_before; /* consts, for the line at the end */
-    Journal *saved;
+    Trial trial;
     double value; /* last tried */
 } ViewDrag;
 
@@ -24,27 +25,24 @@ static void drag_free(ViewDrag **pd)
         nb_var_unref(&d->root);
         nb_var_unref(&d->leaf_before);
         nb_var_unref(&d->root_before);
-        journal_free(&d->saved);
+        trial_drop(&d->trial);
         free(d);
         *pd = NULL;
     }
 }
 
-/* Every value and gradient that trying may change. */
-static bool save(ViewDrag *d, NbCtx *ctx)
+/* What trying may change is saved before it begins; nothing is said meanwhile: the statement at the
+ * end says it. */
+static bool begin_trial(ViewDrag *d, Session *s)
 {
-    const NbTape *tape = nb_graph_tape(d->root);
-    d->saved = journal_new();
-    if (!tape || !d->saved) {
+    if (!trial_begin(&d->trial, s, TRIAL_MASKS | TRIAL_QUIET, 0)) {
         return false;
     }
-    journal_begin(d->saved, ctx);
-    bool ok = journal_var(d->saved, d->leaf);
-    for (size_t i = 0; ok && i < tape->nleaves; i++) {
-        ok = tape->leaf[i] == d->leaf || journal_var(d->saved, tape->leaf[i]);
-    }
-    for (size_t i = 0; ok && i < tape->nnodes; i++) {
-        ok = journal_var(d->saved, tape->node[i]);
+    bool ok = trial_save(&d->trial, d->leaf) && trial_save(&d->trial, d->root);
+    if (ok) {
+        trial_pause(&d->trial);
+    } else {
+        trial_end(&d->trial);
     }
     return ok;
 }
@@ -65,7 +63,7 @@ static bool begin(Session *s, NbVar *leaf)
     d->root = nb_var_ref(root);
     d->leaf_before = nb_var_copy(leaf, NB_CONST);
     d->root_before = nb_var_copy(root, NB_CONST);
-    if (!d->leaf_before || !d->root_before || !save(d, s->ctx)) {
+    if (!d->leaf_before || !d->root_before || !begin_trial(d, s)) {
         drag_free(&d);
         return false;
     }
@@ -73,26 +71,20 @@ static bool begin(Session *s, NbVar *leaf)
     return true;
 }
 
-/* Nothing said while trying: the statement at the end says it. */
 static void try_value(Session *s, double value)
 {
     static const volatile sig_atomic_t never = 0;
     ViewDrag *d = view_of(s)->drag;
-    bool kept = nb_ctx_keep_masks(s->ctx, true);
-    interp_nan_mode(s->interp, NB_NAN_OFF);
+    trial_resume(&d->trial);
     nb_ctx_interrupt(s->ctx, &never);
-    s->unit.undoing = true;
     d->value = value;
     bool ok = nb_var_assign_scalar(d->leaf, value) == NB_OK &&
               nb_forward(d->root, false, NULL) == NB_OK;
     if (ok && s->set.automatic && nb_var_is_scalar(d->root)) {
         nb_backward(d->root, &(NbSweep){.replace = true});
     }
-    s->unit.undoing = false;
-    session_forget_error(s, false);
     nb_ctx_interrupt(s->ctx, s->interrupt);
-    interp_nan_mode(s->interp, s->set.nan);
-    nb_ctx_keep_masks(s->ctx, kept);
+    trial_pause(&d->trial);
     parts_changed(s);
 }
 
@@ -113,9 +105,7 @@ static void commit(Session *s, ViewDrag *d)
 {
     char leaf[96], root[96], number[40];
     Text t = text_in(s->lost);
-    s->unit.undoing = true;
-    journal_exchange(d->saved, &(JournalPlace){.I = s->interp});
-    s->unit.undoing = false;
+    trial_end(&d->trial);
     labels_own(s->labels, s->interp, d->leaf, leaf, sizeof leaf);
     labels_own(s->labels, s->interp, d->root, root, sizeof root);
     nb_format_number(d->value, NB_DIGITS_FULL, number, sizeof number);

@@ -8,11 +8,13 @@
 #include <nabla/format.h>
 
 #include "session/report.h"
+#include "session/trial.h"
 
-#define MOST_SECONDS 0.5 /* one call: a window must not stop the prompt for longer */
-#define SHARE 9.0        /* of a running statement at most 1 / (1 + SHARE) */
-#define FEW 8            /* points are computed one by one */
-#define CHECKS 4         /* of a grid computed at once, compared with single points */
+#define MOST_SECONDS 0.5    /* one call: a window must not stop the prompt for longer */
+#define MOST_STATEMENT 60.0 /* the statement itself may take its time */
+#define SHARE 9.0           /* of a running statement at most 1 / (1 + SHARE) */
+#define FEW 8               /* points are computed one by one */
+#define CHECKS 4            /* of a grid computed at once, compared with single points */
 #define AGREE 1e-11
 
 Field *field_new(Session *s, FieldKind kind, Value f, int symbol)
@@ -40,158 +42,44 @@ void field_free(Field **pf)
 
 /* --- leaving the session as it is --- */
 
-typedef struct Guard {
-    NbRng draws, masks;
-    bool kept;
-    Journal *journal;
-    uint64_t serial; /* what is newer was made by the computation itself */
-    NbUnit around;
-} Guard;
-
-static bool guard_begin(Session *s, Guard *g)
+static bool guard_begin(Session *s, Trial *t, double seconds)
 {
-    if (s->probe_until > 0) {
-        return false; /* never one inside another */
-    }
-    g->journal = journal_new();
-    if (!g->journal) {
-        *s->lost = true;
-        return false;
-    }
-    journal_begin(g->journal, s->ctx);
-    g->draws = *nb_ctx_rng(s->ctx);
-    g->masks = *nb_ctx_dropout_rng(s->ctx);
-    g->kept = nb_ctx_keep_masks(s->ctx, true);
-    nb_testmode_push(s->ctx);
-    interp_nan_mode(s->interp, NB_NAN_OFF);
-    g->serial = s->unit.pass_serial;
-    s->unit.pass_serial = nb_ctx_serial(s->ctx);
-    s->probe = g->journal;
-    g->around = interp_unit_push(s->interp); /* what the statement wrote before is reported too */
-    s->probe_until = nb_seconds() + MOST_SECONDS;
-    return true;
-}
-
-/* True when nothing had to be taken back. */
-static bool guard_end(Session *s, Guard *g)
-{
-    bool clean = journal_empty(g->journal);
-    s->probe = NULL;
-    s->probe_until = 0;
-    s->unit.pass_serial = g->serial;
-    if (!clean) {
-        bool undoing = s->unit.undoing;
-        s->unit.undoing = true;
-        journal_exchange(g->journal, &(JournalPlace){.I = s->interp});
-        s->unit.undoing = undoing;
-    }
-    interp_unit_pop(s->interp, g->around); /* next writes of what was written are reported again */
-    journal_free(&g->journal);
-    interp_nan_mode(s->interp, s->set.nan);
-    nb_testmode_pop(s->ctx);
-    nb_ctx_keep_masks(s->ctx, g->kept);
-    *nb_ctx_rng(s->ctx) = g->draws;
-    *nb_ctx_dropout_rng(s->ctx) = g->masks;
-    session_forget_error(s, false);
-    return clean;
+    return trial_begin(t, s, TRIAL_MASKS | TRIAL_TEST | TRIAL_QUIET, seconds);
 }
 
 /* --- nodes: the graph behind one, applied to other values --- */
 
-/* What varies, and whether other leaves count as constants of their own, so that a sweep cannot
- * reach the session's. */
-typedef struct Replay {
-    const NbTape *tape;
-    NbVar *leaf[2], *as[2];
-    bool apart;
-    NbVar **made; /* of the tape's nodes; references */
-} Replay;
-
-static NbVar *made_from(const Replay *r, const NbVar *v)
-{
-    uint64_t serial = nb_var_serial(v);
-    size_t lo = 0, hi = r->tape->nnodes;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (r->tape->node[mid] == v) {
-            return r->made[mid];
-        }
-        if (nb_var_serial(r->tape->node[mid]) < serial) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return NULL;
-}
-
-/* The operand standing for v; *copy is to be released afterwards. */
-static NbVar *operand(const Replay *r, NbVar *v, NbVar **copy)
-{
-    *copy = NULL;
-    for (int k = 0; k < 2; k++) {
-        if (v == r->leaf[k]) {
-            return r->as[k];
-        }
-    }
-    NbVar *made = made_from(r, v);
-    if (made || !r->apart || !nb_var_tracked(v)) {
-        return made ? made : v;
-    }
-    return *copy = nb_var_detach(v);
-}
-
-static NbVar *apply_again(NbCtx *ctx, const Replay *r, const NbVar *node)
-{
-    int n = nb_var_inputs(node);
-    NbArg *in = calloc((size_t)n + 1, sizeof *in);
-    NbVar **copy = calloc((size_t)n + 1, sizeof *copy);
-    NbVar *y = NULL;
-    bool ok = in && copy;
-    if (!ok) {
-        nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory");
-    }
-    for (int i = 0; ok && i < n; i++) {
-        in[i] = nb_var_input(node, i);
-        if (in[i].var) {
-            in[i].var = operand(r, in[i].var, &copy[i]);
-            ok = in[i].var != NULL;
-        }
-    }
-    if (ok) {
-        y = nb_apply(ctx, nb_var_op(node), in, n, nb_var_attrs(node));
-    }
-    for (int i = 0; copy && i < n; i++) {
-        nb_var_unref(&copy[i]);
-    }
-    free(in);
-    free(copy);
-    return y;
-}
-
 /* The node's value with x and y in place of its leaves: new, NULL when it cannot be computed. */
-static NbVar *replay(const Field *f, NbVar *x, NbVar *y, bool apart)
+static NbVar *replay(const Field *f, NbVar *x, NbVar *y)
+{
+    const bool turned = nb_var_serial(f->leaf[0]) > nb_var_serial(f->leaf[1]);
+    NbVar *const from[2] = {f->leaf[turned], f->leaf[!turned]}, *const to[2] = {turned ? y : x,
+                                                                                turned ? x : y};
+    return nb_graph_substitute(f->f.var, from, to, 2, NULL);
+}
+
+/* The same, with its other leaves as constants, so that a sweep cannot reach the session's. */
+static NbVar *replay_apart(const Field *f, NbVar *x, NbVar *y)
 {
     NbCtx *ctx = f->s->ctx;
-    Replay r = {.tape = nb_graph_tape(f->f.var),
-                .leaf = {f->leaf[0], f->leaf[1]},
-                .as = {x, y},
-                .apart = apart};
-    size_t n = r.tape ? r.tape->nnodes : 0;
-    r.made = calloc(n + 1, sizeof(NbVar *));
-    bool ok = r.made && n > 0;
-    if (!r.made) {
+    const NbTape *tape = nb_graph_tape(f->f.var);
+    NbVar **to = tape ? calloc(tape->nleaves + 1, sizeof(NbVar *)) : NULL;
+    bool ok = to != NULL;
+    for (size_t i = 0; ok && i < tape->nleaves; i++) {
+        NbVar *v = tape->leaf[i];
+        to[i] = v == f->leaf[0]   ? nb_var_ref(x)
+                : v == f->leaf[1] ? nb_var_ref(y)
+                                  : nb_var_detach(v);
+        ok = to[i] != NULL;
+    }
+    NbVar *root = ok ? nb_graph_substitute(f->f.var, tape->leaf, to, tape->nleaves, NULL) : NULL;
+    for (size_t i = 0; to && i < tape->nleaves; i++) {
+        nb_var_unref(&to[i]);
+    }
+    if (tape && !to) {
         nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory");
     }
-    for (size_t k = 0; ok && k < n; k++) {
-        r.made[k] = apply_again(ctx, &r, r.tape->node[k]);
-        ok = r.made[k] != NULL;
-    }
-    NbVar *root = ok ? nb_var_ref(r.made[n - 1]) : NULL;
-    for (size_t k = 0; r.made && k < n; k++) {
-        nb_var_unref(&r.made[k]);
-    }
-    free(r.made);
+    free(to);
     return root;
 }
 
@@ -213,7 +101,7 @@ static bool node_point(const Field *f, double x, double y, double *out)
     NbCtx *ctx = f->s->ctx;
     nb_nograd_push(ctx);
     NbVar *vx = nb_var_scalar(ctx, x, NB_CONST), *vy = nb_var_scalar(ctx, y, NB_CONST);
-    NbVar *z = vx && vy ? replay(f, vx, vy, false) : NULL;
+    NbVar *z = vx && vy ? replay(f, vx, vy) : NULL;
     nb_nograd_pop(ctx);
     bool ok = z != NULL;
     *out = ok ? nb_var_value(z) : NAN;
@@ -248,14 +136,14 @@ static bool one_point(const Field *f, double x, double y, double *out, NbErr *wh
 
 bool field_try(Field *f, double x, double y, double *out, bool *changes, NbErr *why)
 {
-    Guard g;
+    Trial t;
     *changes = false;
-    if (!guard_begin(f->s, &g)) {
+    if (!guard_begin(f->s, &t, MOST_SECONDS)) {
         nb_fail(why, NB_EMEM, "out of memory for a surface");
         return false;
     }
     bool ok = one_point(f, x, y, out, why);
-    *changes = !guard_end(f->s, &g);
+    *changes = !trial_end(&t);
     return ok;
 }
 
@@ -272,7 +160,7 @@ static NbVar *whole_value(const Field *f, NbVar *x, NbVar *y)
 {
     if (f->kind == FIELD_NODE) {
         nb_nograd_push(f->s->ctx);
-        NbVar *z = replay(f, x, y, false);
+        NbVar *z = replay(f, x, y);
         nb_nograd_pop(f->s->ctx);
         return z;
     }
@@ -328,8 +216,7 @@ static int sample_singly(const Field *f, const double *x, const double *y, int n
 {
     for (int i = 0; i < n; i++) {
         NbErr why = {0};
-        double begun = nb_seconds();
-        f->s->probe_until = begun + MOST_SECONDS;
+        trial_allow(f->s->trial, MOST_SECONDS);
         if (!one_point(f, x[i], y[i], &out[i], &why) && why.code == NB_EINTERRUPT) {
             return -1;
         }
@@ -373,15 +260,14 @@ static NbVar *scores(const Field *f, const double *x, const double *y, int n, Nb
 
 NbVar *field_scores(Field *f, const double *x, const double *y, int n, bool *changes, NbErr *why)
 {
-    Guard g;
+    Trial t;
     *changes = false;
-    if (!guard_begin(f->s, &g)) {
+    if (!guard_begin(f->s, &t, MOST_STATEMENT)) {
         nb_fail(why, NB_EMEM, "out of memory for a boundary");
         return NULL;
     }
-    f->s->probe_until += 60; /* the statement itself may take its time */
     NbVar *out = scores(f, x, y, n, why);
-    *changes = !guard_end(f->s, &g);
+    *changes = !trial_end(&t);
     return out;
 }
 
@@ -407,8 +293,8 @@ static int sample(void *user, const double *x, const double *y, int n, double ms
     Session *s = f->s;
     double begun = nb_seconds();
     bool busy = f->paced && s->unit.running;
-    Guard g;
-    if ((busy && begun < f->rest_until) || !guard_begin(s, &g)) {
+    Trial t;
+    if ((busy && begun < f->rest_until) || !guard_begin(s, &t, MOST_SECONDS)) {
         return 0;
     }
     int done = -1;
@@ -418,7 +304,7 @@ static int sample(void *user, const double *x, const double *y, int n, double ms
         f->whole = f->whole && n < FEW ? f->whole : f->whole && sample_whole(f, x, y, n, out);
         done = f->whole && n >= FEW ? n : sample_singly(f, x, y, n, begun + ms / 1000, out);
     }
-    bool clean = guard_end(s, &g);
+    bool clean = trial_end(&t);
     double now = nb_seconds();
     f->rest_until = now + SHARE * (now - begun);
     return clean && !*s->interrupt ? done : -1;
@@ -444,7 +330,7 @@ static bool sweep(const Field *f, NbVar *leaf[2], NbVar *root, double out[3])
 static NbVar *recorded(const Field *f, NbVar *leaf[2])
 {
     if (f->kind == FIELD_NODE) {
-        return replay(f, leaf[0], leaf[1], true);
+        return replay_apart(f, leaf[0], leaf[1]);
     }
     Value args[2] = {{.tag = V_VAR, .var = leaf[0]}, {.tag = V_VAR, .var = leaf[1]}}, v = UNSET;
     if (!interp_probe(f->s->interp, f->f, args, 2, false, &v, NULL)) {
@@ -476,20 +362,18 @@ static bool slope(void *user, double x, double y, double out[3])
 {
     const Field *f = user;
     Session *s = f->s;
-    Guard g;
-    if (s->unit.running || f->kind == FIELD_CLASSES || !guard_begin(s, &g)) {
+    Trial t;
+    if (s->unit.running || f->kind == FIELD_CLASSES || !guard_begin(s, &t, MOST_SECONDS)) {
         return false;
     }
     NbVar *leaf[2] = {nb_var_scalar(s->ctx, x, NB_LEAF), nb_var_scalar(s->ctx, y, NB_LEAF)};
     NbVar *root = leaf[0] && leaf[1] ? recorded(f, leaf) : NULL;
-    s->unit.undoing = true; /* the sweep writes nothing but into these leaves */
     bool ok = root && sweep(f, leaf, root, out);
-    s->unit.undoing = false;
     ok = ok || differences(f, (double[2]){x, y}, out);
     nb_var_unref(&root);
     nb_var_unref(&leaf[0]);
     nb_var_unref(&leaf[1]);
-    guard_end(s, &g);
+    trial_end(&t);
     return ok;
 }
 

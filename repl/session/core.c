@@ -90,8 +90,6 @@ void session_answer_with(Session *s, NbVar *v)
     int ans = interp_symbol(s->interp, "ans");
     if (ans >= 0 && !s->unit.running) { /* a loop or a walk goes on with what it has */
         interp_new_unit(s->interp);
-        s->unit.undoing = true;
         interp_restore(s->interp, ans, (Value){.tag = V_VAR, .var = nb_var_ref(v)});
-        s->unit.undoing = false;
     }
 }

@@ -39,10 +39,11 @@ bool session_exchange(Session *s, Journal *j)
 {
     Back b = {0};
     const JournalPlace place = {.I = s->interp, .set = &s->set, .runs = s->runs};
-    bool undoing = s->unit.undoing;
-    s->unit.undoing = true;
     journal_exchange(j, &place);
     exchange_marks(s, journal_marks(j));
+    if (journal_empty(j)) {
+        return true;
+    }
     if (journal_saved_settings(j)) {
         session_apply(s);
     }
@@ -52,6 +53,24 @@ bool session_exchange(Session *s, Journal *j)
     journal_each_var(j, add_back, &b);
     bool ok = session_holds(s, b.var, b.n) && !b.failed;
     free(b.var);
-    s->unit.undoing = undoing;
     return ok;
+}
+
+void session_journal(Session *s, Journal *j)
+{
+    Marks *m = journal_marks(j);
+    journal_begin(j, s->ctx);
+    m->seed[0] = s->seed[0];
+    m->seed[1] = s->seed[1];
+    m->stepped = s->stepped;
+    if (m->swept != s->swept) {
+        nb_var_unref(&m->swept);
+        m->swept = nb_var_ref(s->swept);
+    }
+}
+
+void session_journal_empty(Session *s, Journal *j)
+{
+    journal_begin(j, s->ctx);
+    nb_var_unref(&journal_marks(j)->swept);
 }

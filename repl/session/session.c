@@ -259,6 +259,7 @@ void session_free(Session **ps)
     interp_free(&s->interp);
     journal_free(&s->unit_journal);
     journal_free(&s->pass_journal);
+    journal_free(&s->spare);
     labels_free(&s->labels);
     runs_free(&s->runs);
     history_free(&s->history);

@@ -53,7 +53,6 @@ typedef struct Unit {
     bool echo;              /* what this statement does is shown */
     bool last;              /* of its text */
     bool broken;            /* memory ran out while saving: cannot be taken back */
-    bool undoing;           /* states are being put back: do not save */
     bool running;           /* between begin and end */
     bool travelled;         /* undo or redo: no change of its own */
     const Program *program; /* of the node; borrowed */
@@ -123,10 +122,9 @@ struct Session {
     int leave_status;
     bool restart; /* empty the session after this statement */
     uint64_t seed[2];
-    int depth; /* of nested loads */
-    /* A window computes something for itself: what that writes is saved here and taken back. */
-    Journal *probe;
-    double probe_until; /* seconds; after that it is stopped. 0: none */
+    int depth;           /* of nested loads */
+    struct Trial *trial; /* the innermost that goes on (trial.h); borrowed */
+    Journal *spare;      /* for the next */
 
     /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
      * none any more, but are kept for the next sweep from the same root. */

@@ -2,6 +2,7 @@
 #include "session/unit.h"
 
 #include "session/restore.h"
+#include "session/trial.h"
 #include "session/undo.h"
 
 /* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
@@ -15,9 +16,8 @@
 /* --- saving --- */
 
 /* Objects made since the pass began go with it: there is nothing to put back in them. */
-static bool is_new(const Session *s, const Touch *what)
+static bool is_new(const Touch *what, uint64_t before)
 {
-    uint64_t before = s->unit.pass_serial;
     switch (what->kind) {
     case TOUCH_VAR:
     case TOUCH_EDGES: return nb_var_serial(what->var) > before;
@@ -30,9 +30,10 @@ static bool is_new(const Session *s, const Touch *what)
 void session_touch(Session *s, const Touch *what)
 {
     Unit *u = &s->unit;
-    Journal *j = s->probe ? s->probe : s->pass_journal;
+    Trial *t = s->trial;
+    Journal *j = t ? t->journal : s->pass_journal;
     int symbol = what->symbol;
-    if (u->undoing || is_new(s, what)) {
+    if (is_new(what, t ? t->serial : u->pass_serial)) {
         return;
     }
     bool ok = true;
@@ -48,25 +49,14 @@ void session_touch(Session *s, const Touch *what)
     case TOUCH_SETTINGS: ok = journal_settings(j, &s->set); break;
     case TOUCH_WATCHES: ok = journal_watches(j, runs_watches_save(s->runs)); break;
     }
-    u->broken |= !ok;
-}
-
-static void begin_journal(Session *s, Journal *j)
-{
-    Marks *m = journal_marks(j);
-    journal_begin(j, s->ctx);
-    m->seed[0] = s->seed[0];
-    m->seed[1] = s->seed[1];
-    m->stepped = s->stepped;
-    if (m->swept != s->swept) {
-        nb_var_unref(&m->swept);
-        m->swept = nb_var_ref(s->swept);
+    if (!ok) {
+        *(t ? &t->broken : &u->broken) = true;
     }
 }
 
 static void begin_pass(Session *s)
 {
-    begin_journal(s, s->pass_journal);
+    session_journal(s, s->pass_journal);
     interp_new_unit(s->interp);
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
 }
@@ -85,7 +75,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
                 .serial = nb_ctx_serial(s->ctx),
                 .stride = 1,
                 .countdown = 1};
-    begin_journal(s, s->unit_journal);
+    session_journal(s, s->unit_journal);
     begin_pass(s);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     u->last_look = u->last_kept = nb_seconds();
@@ -165,8 +155,8 @@ void unit_look(Session *s)
 bool unit_poll(Session *s)
 {
     const Unit *u = &s->unit;
-    if (s->probe_until > 0) { /* a window's own computation */
-        return !*s->interrupt && nb_seconds() < s->probe_until;
+    if (s->trial && s->trial->until > 0) { /* a window's own computation */
+        return !*s->interrupt && nb_seconds() < s->trial->until;
     }
     session_pump(s);
     session_tick(s);
@@ -204,7 +194,6 @@ void unit_fail(Session *s, bool interrupted)
 {
     Unit *u = &s->unit;
     NbErr *err = nb_ctx_err(s->ctx);
-    u->undoing = true;
     if (interrupted && !u->told) {
         session_stopped(s);
     }
@@ -224,5 +213,4 @@ void unit_fail(Session *s, bool interrupted)
         }
     }
     nb_err_clear(err);
-    u->undoing = false;
 }
