@@ -34,6 +34,8 @@ bool nb_var_state_save(NbVarState *s, NbVar *v);
  * are put back latest first, and again in the order in which they were saved. */
 void nb_var_state_swap(NbVarState *s);
 bool nb_var_state_same(const NbVarState *s); /* as v is now */
+/* v holds the numbers of this earlier stamp again: what was computed from them is not stale. */
+void nb_var_stamp_put(NbVar *v, uint64_t stamp);
 /* The saved gradient as a new const; NULL when there was none, or no memory. */
 NbVar *nb_var_state_grad(const NbVarState *s);
 void nb_var_state_drop(NbVarState *s);

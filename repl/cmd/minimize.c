@@ -6,33 +6,26 @@
 
 #include <nabla/format.h>
 
+#include "cmd/descend.h"
 #include "cmd/table.h"
 #include "session/optims.h"
 #include "session/report.h"
-#include "session/unit.h"
+#include "session/snapshots.h"
 
 #define MOST_PARAMS 4   /* scalar parameters that get a column */
 #define NUMBER_WIDTH 11 /* at least */
 #define FULL_WIDTH 25
-#define STEP_WIDTH 6  /* at least */
-#define BAR_AFTER 0.3 /* s until the progress bar appears */
-#define BAR_EVERY 0.1
-#define MOST_STEPS 1000000000000
+#define STEP_WIDTH 6    /* at least */
 #define SAVING_SHARE 20 /* saving states takes at most one part in this many of the time */
 
 enum { OPT_STEPS, OPT_TOL };
 
-typedef enum Stop { STOP_STEPS, STOP_TOL, STOP_NAN, STOP_INTERRUPT, STOP_FAIL } Stop;
-
 typedef struct Minimize {
-    Session *s;
+    Descent d;
+    Pace pace;
     Interp *I;
-    NbVar *root;
     Obj *obj;
-    NbOptim *o;
     const char *name; /* of f */
-    uint64_t steps;   /* asked for */
-    double tol;
     bool table;
     /* columns: step, f, watches, scalar parameters, |grad| */
     NbVar *param[MOST_PARAMS];
@@ -42,21 +35,15 @@ typedef struct Minimize {
     bool forms;
     int step_width, width; /* of the columns, which are wider under long names: */
     int f_width, watch_width[WATCH_MAX], param_width[MOST_PARAMS];
-    uint64_t done;     /* steps made */
     uint64_t next_row; /* step of the next row of the table */
     bool any_row;
     uint64_t last_row;
-    double first, last, before_last, peak;
-    uint64_t peak_step;
-    /* the state at a step where f was finite, to go back to */
-    Journal *safe;
-    NbRng masks, safe_masks; /* where dropout stood before the forward of this pass, and of that */
+    /* a step where f was finite, to go back to; where the generators stood before its forward */
+    SnapRun safe;
+    NbRng safe_draws, safe_masks;
     uint64_t safe_step;
     bool want_safe;
     double last_safe;
-    /* looking at the clock */
-    uint64_t countdown, stride;
-    double begun, last_look, last_bar;
 } Minimize;
 
 /* --- the table --- */
@@ -75,31 +62,9 @@ static uint64_t next_row(uint64_t step)
     return digit < 2 ? 2 * unit : digit < 5 ? 5 * unit : 10 * unit;
 }
 
-static double norm_of_gradients(const Minimize *m)
-{
-    NbTensor tmp;
-    double sum = 0;
-    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
-        const NbTensor *g = nb_var_grad_data(nb_optim_at(m->o, i), &tmp);
-        double norm = g ? nb_text_norm(g) : 0;
-        sum = hypot(sum, norm);
-    }
-    return sum;
-}
-
 static void hide_bar(Minimize *m)
 {
-    session_progress(m->s, 1, NULL);
-}
-
-static void add_right(Text *t, const char *word, int width)
-{
-    int n = nb_text_width(word);
-    text_add(t, " ");
-    for (int i = n; i < width; i++) {
-        text_add(t, " ");
-    }
-    text_add(t, word);
+    session_progress(m->d.s, 1, NULL);
 }
 
 /* A cell of the row being made: text of a line, or of the table. */
@@ -108,14 +73,15 @@ static void add_cell(Minimize *m, Text *t, const char *word, int width)
     if (m->forms) {
         table_cell(&m->rows, word);
     } else {
-        add_right(t, word, width - 1);
+        text_add(t, " ");
+        descent_right(t, word, width - 1);
     }
 }
 
 static void end_row(Minimize *m, Text *t)
 {
     if (!m->forms) {
-        report_line(t, m->s->out);
+        report_line(t, m->d.s->out);
     }
     text_free(t);
 }
@@ -127,34 +93,29 @@ static void begin_table(Minimize *m)
         right[i] = true;
     }
     int columns = 3 + m->nwatches + m->nparams;
-    m->forms = m->table && session_takes_forms(m->s) && columns <= TABLE_COLUMNS;
+    m->forms = m->table && session_takes_forms(m->d.s) && columns <= TABLE_COLUMNS;
     if (m->forms) {
-        table_begin(&m->rows, m->s->lost, columns, right);
+        table_begin(&m->rows, m->d.s->lost, columns, right);
     }
 }
 
 static void add_number(Minimize *m, Text *t, double x, int width)
 {
     char number[40];
-    int digits = m->s->set.digits;
-    nb_format_number(x, digits, number, sizeof number);
-    while (digits > 1 && (int)strlen(number) > m->width - 1) { /* -0.000132923 */
-        nb_format_number(x, --digits, number, sizeof number);
-    }
-    add_cell(m, t, number, width);
+    add_cell(m, t, descent_number(m->d.s, x, m->width, number, sizeof number), width);
 }
 
 static void print_header(Minimize *m)
 {
-    Text t = text_in(m->s->lost);
+    Text t = text_in(m->d.s->lost);
     char label[64];
     add_cell(m, &t, "step", m->step_width);
     add_cell(m, &t, m->name, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
-        add_cell(m, &t, runs_watch_text(m->s->runs, m->watch[i]), m->watch_width[i]);
+        add_cell(m, &t, runs_watch_text(m->d.s->runs, m->watch[i]), m->watch_width[i]);
     }
     for (int i = 0; i < m->nparams; i++) {
-        add_cell(m, &t, report_label(m->s, m->param[i], label, sizeof label), m->param_width[i]);
+        add_cell(m, &t, report_label(m->d.s, m->param[i], label, sizeof label), m->param_width[i]);
     }
     add_cell(m, &t, "|grad|", m->width);
     end_row(m, &t);
@@ -163,27 +124,27 @@ static void print_header(Minimize *m)
 
 static void print_row(Minimize *m, double f)
 {
-    Text t = text_in(m->s->lost);
+    Text t = text_in(m->d.s->lost);
     char step[32];
     hide_bar(m);
     m->any_row = true;
-    m->last_row = m->done;
+    m->last_row = m->d.done;
     if (!m->header) {
         print_header(m);
     }
-    snprintf(step, sizeof step, "%llu", (unsigned long long)m->done);
+    snprintf(step, sizeof step, "%llu", (unsigned long long)m->d.done);
     add_cell(m, &t, step, m->step_width);
     add_number(m, &t, f, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
-        add_number(m, &t, runs_watch_number(m->s->runs, m->I, m->watch[i]), m->watch_width[i]);
+        add_number(m, &t, runs_watch_number(m->d.s->runs, m->I, m->watch[i]), m->watch_width[i]);
     }
     for (int i = 0; i < m->nparams; i++) {
         add_number(m, &t, nb_var_value(m->param[i]), m->param_width[i]);
     }
-    add_number(m, &t, norm_of_gradients(m), m->width);
+    add_number(m, &t, descent_norm(m->d.o), m->width);
     end_row(m, &t);
     if (m->forms) {
-        table_update(&m->rows, m->s, true, "minimize");
+        table_update(&m->rows, m->d.s, true, "minimize");
     }
 }
 
@@ -197,31 +158,31 @@ static int width_under(const Minimize *m, const char *head)
 /* Watches first, at full digits all, then scalar parameters, as many as fit in the width. */
 static void choose_columns(Minimize *m)
 {
-    int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->steps);
+    int width = snprintf(NULL, 0, " %llu", (unsigned long long)m->d.steps);
     m->step_width = width > STEP_WIDTH ? width : STEP_WIDTH;
-    int digits = m->s->set.digits;
+    int digits = m->d.s->set.digits;
     m->width = digits == NB_DIGITS_FULL    ? FULL_WIDTH
                : digits + 5 > NUMBER_WIDTH ? digits + 5
                                            : NUMBER_WIDTH;
     m->f_width = width_under(m, m->name);
-    int room = m->s->columns - m->step_width - m->f_width - m->width;
+    int room = m->d.s->columns - m->step_width - m->f_width - m->width;
     char label[64];
-    for (int i = 0, n = runs_watches(m->s->runs); i < n; i++) {
-        int wide = width_under(m, runs_watch_text(m->s->runs, i));
-        if (strcmp(runs_watch_text(m->s->runs, i), m->name) != 0 &&
+    for (int i = 0, n = runs_watches(m->d.s->runs); i < n; i++) {
+        int wide = width_under(m, runs_watch_text(m->d.s->runs, i));
+        if (strcmp(runs_watch_text(m->d.s->runs, i), m->name) != 0 &&
             (wide <= room || digits == NB_DIGITS_FULL)) {
             m->watch_width[m->nwatches] = wide;
             m->watch[m->nwatches++] = i;
             room -= wide;
         }
     }
-    int n = nb_optim_gather(m->o);
+    int n = nb_optim_gather(m->d.o);
     for (int i = 0; i < n && m->nparams < MOST_PARAMS; i++) {
-        NbVar *p = nb_optim_at(m->o, i);
-        const char *name = labels_own(m->s->labels, m->s->interp, p, label, sizeof label);
+        NbVar *p = nb_optim_at(m->d.o, i);
+        const char *name = labels_own(m->d.s->labels, m->d.s->interp, p, label, sizeof label);
         bool seen = false;
         for (int k = 0; k < m->nwatches; k++) {
-            seen |= strcmp(runs_watch_text(m->s->runs, m->watch[k]), name) == 0;
+            seen |= strcmp(runs_watch_text(m->d.s->runs, m->watch[k]), name) == 0;
         }
         int wide = width_under(m, name);
         if (nb_var_is_scalar(p) && name[0] && !seen && wide <= room) {
@@ -232,180 +193,70 @@ static void choose_columns(Minimize *m)
     }
 }
 
-/* --- progress --- */
+/* --- single steps --- */
 
-static void show_bar(Minimize *m, double now, double f)
+static void put_bar(void *user, double f, Text *t)
 {
-    Text t = text_in(m->s->lost);
+    const Minimize *m = user;
     char number[40];
-    double part = m->steps > 0 ? (double)m->done / (double)m->steps : 1;
-    text_printf(&t, "%3d %%   %s = %s", (int)(part * 100), m->name,
+    double part = m->d.steps > 0 ? (double)m->d.done / (double)m->d.steps : 1;
+    text_printf(t, "%3d %%   %s = %s", (int)(part * 100), m->name,
                 nb_format_number(f, 6, number, sizeof number));
-    session_progress(m->s, part, text_str(&t));
-    text_free(&t);
-    m->last_bar = now;
 }
 
-/* Every so often: windows, Ctrl-C in long passes, the bar. false to stop. */
-static bool look(Minimize *m, double f)
+static void save_state(Minimize *m)
 {
-    double now = nb_seconds(), elapsed = now - m->last_look;
-    m->last_look = now;
-    if (elapsed < 2e-3 && m->stride < 1U << 20) {
-        m->stride *= 2;
-    } else if (elapsed > 10e-3) {
-        m->stride = m->stride > 4 ? m->stride / 4 : 1;
-    }
-    m->countdown = m->stride;
-    double saving = (double)journal_bytes(m->safe) * 0.5e-9 + 1e-6;
-    m->want_safe = now - m->last_safe > SAVING_SHARE * saving;
-    if (session_has_progress(m->s) && now - m->begun > BAR_AFTER && now - m->last_bar > BAR_EVERY) {
-        show_bar(m, now, f);
-    }
-    return interp_poll(m->I);
-}
-
-/* --- the last finite state --- */
-
-static bool save_state(Minimize *m)
-{
-    journal_begin(m->safe, m->s->ctx);
-    bool ok = journal_optim(m->safe, m->obj, m->o);
-    for (int i = 0, n = nb_optim_gather(m->o); ok && i < n; i++) {
-        ok = journal_var(m->safe, nb_optim_at(m->o, i));
-    }
-    m->safe_step = m->done;
-    m->safe_masks = m->masks;
+    snap_point_take(&m->safe, nb_optim_steps(m->d.o));
+    m->safe_step = m->d.done;
+    m->safe_draws = *nb_ctx_rng(m->d.s->ctx);
+    m->safe_masks = m->d.masks;
     m->want_safe = false;
     m->last_safe = nb_seconds();
-    return ok || interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
 }
 
-static bool one_pass(Minimize *m)
+/* What is to be saved is the next step, whose value is not known to be finite yet. */
+static void looked(void *user, double now)
 {
-    static const NbSweep sweep = {.replace = true};
-    return nb_forward(m->root, false, NULL) == NB_OK && nb_backward(m->root, &sweep) == NB_OK &&
-           nb_optim_step(m->o, NULL) == NB_OK;
+    Minimize *m = user;
+    double saving = (double)m->safe.numbers * sizeof(double) * 0.5e-9 + 1e-6;
+    m->want_safe = now - m->last_safe > SAVING_SHARE * saving;
+    if (m->want_safe) {
+        m->d.next = m->d.done + 1;
+    }
+}
+
+/* A step of interest: a row of the table, the saved state. */
+static void attend(void *user, double f)
+{
+    Minimize *m = user;
+    if (m->want_safe) {
+        save_state(m);
+    }
+    if (m->d.done == m->next_row) {
+        m->next_row = next_row(m->d.done);
+        if (m->table) {
+            print_row(m, f);
+        }
+    }
+    m->d.next = m->next_row;
 }
 
 /* Goes back to the saved state and on from there to the step before this one: the same steps
  * give the same numbers. */
 static bool last_finite(Minimize *m)
 {
-    static const NbSweep sweep = {.replace = true};
-    if (m->done == 0) {
+    Descent *d = &m->d;
+    if (d->done == 0) {
         return true;
     }
-    if (!journal_swap(m->safe, m->I)) {
-        return interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
-    }
-    m->done--;
-    *nb_ctx_dropout_rng(m->s->ctx) = m->safe_masks;
-    for (uint64_t i = m->safe_step; i < m->done; i++) {
-        if (!one_pass(m)) {
-            return interp_fail_ctx(m->I, NULL);
-        }
-    }
-    if (nb_forward(m->root, false, NULL) != NB_OK || nb_backward(m->root, &sweep) != NB_OK) {
+    d->done--;
+    *nb_ctx_rng(d->s->ctx) = m->safe_draws;
+    *nb_ctx_dropout_rng(d->s->ctx) = m->safe_masks;
+    if (snap_point_back(&m->safe) != NB_OK) {
         return interp_fail_ctx(m->I, NULL);
     }
-    return true;
-}
-
-/* --- the loop --- */
-
-static void note_value(Minimize *m, double f)
-{
-    if (m->done == 0) {
-        m->first = m->peak = f;
-    }
-    if (f > m->peak) {
-        m->peak = f;
-        m->peak_step = m->done;
-    }
-    m->before_last = m->last;
-    m->last = f;
-}
-
-/* Passes whose step is of interest: a row of the table, the saved state, the record. */
-static bool attend(Minimize *m, double f)
-{
-    if (m->want_safe && !save_state(m)) {
-        return false;
-    }
-    if (m->done == m->next_row) {
-        m->next_row = next_row(m->done);
-        if (m->table) {
-            print_row(m, f);
-        }
-    }
-    return true;
-}
-
-/* The end of a pass; false to stop. In a loop of the language its passes count, not these. */
-static inline bool pass_done(Minimize *m, double f)
-{
-    if (m->table && !unit_pass(m->s)) {
-        return false;
-    }
-    if (--m->countdown == 0 && !look(m, f)) {
-        m->s->unit.stopped_between |= m->table;
-        return false;
-    }
-    return true;
-}
-
-/* Samples the step about to be made, when the record wants it; the next step it wants. */
-static uint64_t sample(Minimize *m)
-{
-    const NbRecord *record = runs_record(m->s->runs);
-    runs_step(m->s->runs, m->s, m->o, m->root);
-    uint64_t step = nb_optim_steps(m->o), next = record ? nb_record_next(record, step + 1) : 0;
-    return next > step ? m->done + (next - step) : UINT64_MAX;
-}
-
-static Stop run(Minimize *m)
-{
-    static const NbSweep sweep = {.replace = true};
-    NbOptim *o = m->o;
-    NbVar *root = m->root;
-    uint64_t next_sample = 0;
-    const NbRng *masks = nb_ctx_dropout_rng(m->s->ctx);
-    for (;; m->done++) {
-        m->masks = *masks;
-        if (nb_forward(root, false, NULL) != NB_OK) {
-            break;
-        }
-        double f = nb_var_value(root);
-        note_value(m, f);
-        if (!isfinite(f)) {
-            return STOP_NAN;
-        }
-        if (nb_backward(root, &sweep) != NB_OK) {
-            break;
-        }
-        if ((m->want_safe || m->done == m->next_row) && !attend(m, f)) {
-            return STOP_FAIL;
-        }
-        if (m->done == m->steps) {
-            return STOP_STEPS;
-        }
-        if (m->tol > 0 && norm_of_gradients(m) <= m->tol) {
-            return STOP_TOL;
-        }
-        if (m->done == next_sample) {
-            next_sample = sample(m);
-        }
-        if (nb_optim_step(o, NULL) != NB_OK) {
-            break;
-        }
-        if (!pass_done(m, f)) {
-            m->done++;
-            return STOP_INTERRUPT;
-        }
-    }
-    interp_fail_ctx(m->I, NULL);
-    return STOP_FAIL;
+    return descend_again(d, d->done - m->safe_step, false) &&
+           (descent_sweep(d->root) == NB_OK || interp_fail_ctx(m->I, NULL));
 }
 
 /* --- the end --- */
@@ -413,32 +264,32 @@ static Stop run(Minimize *m)
 static void say_loss_rose(Minimize *m)
 {
     char first[40], last[40], peak[40];
-    int digits = m->s->set.digits;
-    if (!(m->last > m->first) || m->done == 0) {
+    int digits = m->d.s->set.digits;
+    if (!(m->d.last > m->d.first) || m->d.done == 0) {
         return;
     }
     /* rewind counts the steps of the optimizer, which may have made some before */
-    unsigned long long begin = nb_optim_steps(m->o) - m->done;
-    session_note(m->s, "*rose",
+    unsigned long long begin = nb_optim_steps(m->d.o) - m->d.done;
+    session_note(m->d.s, "*rose",
                  "%s rose %s %s %s (peak %s at step %llu): steps too long; rewind %llu, then a "
                  "smaller lr",
-                 m->name, nb_format_number(m->first, digits, first, sizeof first),
-                 report_arrow(m->s), nb_format_number(m->last, digits, last, sizeof last),
-                 nb_format_number(m->peak, digits, peak, sizeof peak),
-                 (unsigned long long)m->peak_step, begin);
+                 m->name, nb_format_number(m->d.first, digits, first, sizeof first),
+                 report_arrow(m->d.s), nb_format_number(m->d.last, digits, last, sizeof last),
+                 nb_format_number(m->d.peak, digits, peak, sizeof peak),
+                 (unsigned long long)m->d.peak_step, begin);
 }
 
 /* "sgd, lr=50" */
 static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
 {
-    const NbOptRule *rule = nb_optim_rule(m->o);
+    const NbOptRule *rule = nb_optim_rule(m->d.o);
     char number[40];
     snprintf(buf, cap, "%s", rule->name);
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         if (strcmp(rule->param[i].name, "lr") == 0) {
             snprintf(
                 buf, cap, "%s, lr=%s", rule->name,
-                nb_format_number(nb_optim_get(m->o, i), NB_DIGITS_FULL, number, sizeof number));
+                nb_format_number(nb_optim_get(m->d.o, i), NB_DIGITS_FULL, number, sizeof number));
         }
     }
     return buf;
@@ -447,77 +298,76 @@ static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
 /* The last step lowered f by more than rounding, and f is below where it began. */
 static bool falls(const Minimize *m)
 {
-    return m->done > 0 && m->last < m->first &&
-           m->before_last - m->last > 1e-12 * (fabs(m->first) + fabs(m->last));
+    return m->d.done > 0 && m->d.last < m->d.first &&
+           m->d.before_last - m->d.last > 1e-12 * (fabs(m->d.first) + fabs(m->d.last));
 }
 
-static void say_end(Minimize *m, Stop stop, double bad)
+static void say_end(Minimize *m, DescentEnd stop, double bad)
 {
     char number[40], rule[96];
-    unsigned long long done = m->done;
+    unsigned long long done = m->d.done;
     const char *steps = done == 1 ? "step" : "steps";
     switch (stop) {
-    case STOP_STEPS:
+    case DESCENT_STEPS:
         if (falls(m)) {
-            fprintf(m->s->out, "stopped after %llu %s, %s still falling; continue: minimize %s\n",
+            fprintf(m->d.s->out, "stopped after %llu %s, %s still falling; continue: minimize %s\n",
                     done, steps, m->name, m->name);
         } else {
-            fprintf(m->s->out, "stopped after %llu %s\n", done, steps);
+            fprintf(m->d.s->out, "stopped after %llu %s\n", done, steps);
         }
         break;
-    case STOP_TOL:
-        fprintf(m->s->out, "|grad| is within tol=%s after %llu %s\n",
-                nb_format_number(m->tol, 6, number, sizeof number), done, steps);
+    case DESCENT_TOL:
+        fprintf(m->d.s->out, "|grad| is within tol=%s after %llu %s\n",
+                nb_format_number(m->d.tol, 6, number, sizeof number), done, steps);
         break;
-    case STOP_NAN:
+    case DESCENT_NAN:
         nb_format_number(bad, 6, number, sizeof number);
-        if (done == 0 && m->peak_step == 0 && !isfinite(m->first)) {
-            fprintf(m->s->out, "stopped: %s is %s at the start\n", m->name, number);
+        if (done == 0 && m->d.peak_step == 0 && !isfinite(m->d.first)) {
+            fprintf(m->d.s->out, "stopped: %s is %s at the start\n", m->name, number);
         } else {
-            fprintf(m->s->out, "stopped: %s is %s after step %llu (%s); went back to step %llu\n",
+            fprintf(m->d.s->out, "stopped: %s is %s after step %llu (%s); went back to step %llu\n",
                     m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
         }
         break;
-    case STOP_INTERRUPT:
-        fprintf(m->s->out, "stopped%s after %llu %s; continue: minimize %s\n",
-                session_is(m->s, FRONT_BUTTONS) ? "" : " by Ctrl-C", done, steps, m->name);
+    case DESCENT_STOPPED:
+        fprintf(m->d.s->out, "stopped%s after %llu %s; continue: minimize %s\n",
+                session_is(m->d.s, FRONT_BUTTONS) ? "" : " by Ctrl-C", done, steps, m->name);
         break;
-    case STOP_FAIL: break;
+    case DESCENT_FAIL: break;
     }
 }
 
 /* Gradients and value of the last step, one more row, and why it stopped. */
-static bool finish(Minimize *m, Stop stop)
+static bool finish(Minimize *m, DescentEnd stop)
 {
-    static const NbSweep sweep = {.replace = true};
-    Session *s = m->s;
-    double bad = m->last;
-    bool ok = stop != STOP_FAIL;
+    Session *s = m->d.s;
+    double bad = m->d.last;
+    bool ok = stop != DESCENT_FAIL || interp_fail_ctx(m->I, NULL);
+    m->d.done += stop == DESCENT_STOPPED;
     nb_ctx_interrupt(s->ctx, &s->never);
-    if (stop == STOP_NAN) {
+    if (stop == DESCENT_NAN) {
         ok = last_finite(m);
-    } else if (stop == STOP_INTERRUPT && nb_forward(m->root, false, NULL) == NB_OK) {
-        m->last = nb_var_value(m->root);
-        nb_backward(m->root, &sweep);
+    } else if (stop == DESCENT_STOPPED && descent_sweep(m->d.root) == NB_OK) {
+        m->d.last = nb_var_value(m->d.root);
     }
-    if (stop == STOP_INTERRUPT) {
+    if (stop == DESCENT_STOPPED) {
         session_stopped(s);
     }
     hide_bar(m);
     if (ok) {
-        runs_last(s->runs, s, m->o, m->root);
-        double f = nb_var_value(m->root);
+        runs_last(s->runs, s, m->d.o, m->d.root);
+        double f = nb_var_value(m->d.root);
         if (m->table) {
-            if (!m->any_row || m->last_row != m->done) {
+            if (!m->any_row || m->last_row != m->d.done) {
                 print_row(m, f);
             }
             say_end(m, stop, bad);
         }
-        if (stop != STOP_NAN) {
+        if (stop != DESCENT_NAN) {
             say_loss_rose(m);
         }
     }
-    if (stop == STOP_INTERRUPT) {
+    if (stop == DESCENT_STOPPED) {
         s->unit.told = m->table;
         return interp_fail(m->I, NULL, NB_EINTERRUPT, "stopped");
     }
@@ -529,8 +379,8 @@ static bool finish(Minimize *m, Stop stop)
 /* adam(leaves of f, lr=0.05), a new reference. */
 static Obj *default_optimizer(Minimize *m)
 {
-    Session *s = m->s;
-    const NbTape *tape = nb_graph_tape(m->root);
+    Session *s = m->d.s;
+    const NbTape *tape = nb_graph_tape(m->d.root);
     Obj *obj = optimizer_new(s->interp, nb_opt_rule_find("adam"));
     NbOptim *o = obj ? optim_of(obj) : NULL;
     bool ok = o && tape;
@@ -567,10 +417,10 @@ static Obj *choose_optimizer(Minimize *m, const Call *c)
         }
         return value_ref(v).obj;
     }
-    if (optim_bound(m->s, &last) == 0) {
+    if (optim_bound(m->d.s, &last) == 0) {
         return default_optimizer(m);
     }
-    last = optim_only(m->s);
+    last = optim_only(m->d.s);
     return last ? value_ref((Value){.tag = V_OBJ, .obj = last}).obj : NULL;
 }
 
@@ -601,39 +451,48 @@ static bool check_root(Interp *I, const Call *c)
 /* Whether some variable of the optimizer is behind f. */
 static bool check_moves(Minimize *m, const Call *c)
 {
-    const NbTape *t = nb_graph_tape(m->root);
+    const NbTape *t = nb_graph_tape(m->d.root);
     char title[160];
     if (!t) {
         return interp_fail_ctx(m->I, NULL);
     }
-    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
+    for (int i = 0, n = nb_optim_gather(m->d.o); i < n; i++) {
         for (size_t k = 0; k < t->nleaves; k++) {
-            if (t->leaf[k] == nb_optim_at(m->o, i)) {
+            if (t->leaf[k] == nb_optim_at(m->d.o, i)) {
                 return true;
             }
         }
     }
-    optim_title(m->o, title, sizeof title);
+    optim_title(m->d.o, title, sizeof title);
     return interp_fail(m->I, c->arg[0], NB_EVALUE,
                        "minimize: %s does not depend on the variables of %s", m->name, title);
 }
 
 static bool prepare(Minimize *m)
 {
-    Session *s = m->s;
-    if (!session_swept(s, m->root)) { /* its leaves will hold gradients */
+    Session *s = m->d.s;
+    if (!session_swept(s, m->d.root)) { /* its leaves will hold gradients */
         return interp_fail_ctx(m->I, NULL);
     }
-    for (int i = 0, n = nb_optim_gather(m->o); i < n; i++) {
-        nb_var_clear_grad(nb_optim_at(m->o, i));
+    for (int i = 0, n = nb_optim_gather(m->d.o); i < n; i++) {
+        nb_var_clear_grad(nb_optim_at(m->d.o, i));
     }
     choose_columns(m);
     begin_table(m);
-    m->safe = journal_new();
-    m->begun = m->last_look = nb_seconds();
-    m->stride = m->countdown = 1;
-    m->masks = *nb_ctx_dropout_rng(m->s->ctx);
-    return m->safe ? save_state(m) : interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
+    if (!snap_point(&m->safe, m->d.o)) {
+        return interp_fail(m->I, NULL, NB_EMEM, "out of memory in minimize");
+    }
+    m->pace = pace_begin();
+    m->d.pace = &m->pace;
+    m->d.whole = true;
+    m->d.counted = m->table;
+    m->d.user = m;
+    m->d.attend = attend;
+    m->d.looked = looked;
+    m->d.bar = put_bar;
+    m->d.masks = *nb_ctx_dropout_rng(s->ctx);
+    save_state(m);
+    return true;
 }
 
 static bool cmd_minimize(Interp *I, const Call *c, Value *out)
@@ -642,29 +501,29 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
     char name[96];
     Session *s = session_of(I);
     int64_t steps = 1000;
-    Minimize m = {.s = s, .I = I, .table = c->node == s->unit.node && s->depth == 0};
-    if (!interp_opt_int(I, c, OPT_STEPS, 0, MOST_STEPS, &steps) ||
-        !interp_opt_num(I, c, OPT_TOL, &m.tol) || !check_root(I, c)) {
+    Minimize m = {.d.s = s, .I = I, .table = c->node == s->unit.node && s->depth == 0};
+    if (!interp_opt_int(I, c, OPT_STEPS, 0, DESCENT_MOST, &steps) ||
+        !interp_opt_num(I, c, OPT_TOL, &m.d.tol) || !check_root(I, c)) {
         return false;
     }
-    if (!(m.tol >= 0)) {
+    if (!(m.d.tol >= 0)) {
         return interp_fail(I, c->optnode[OPT_TOL], NB_EVALUE,
-                           "minimize: tol must be at least 0, not %g", m.tol);
+                           "minimize: tol must be at least 0, not %g", m.d.tol);
     }
-    m.steps = (uint64_t)steps;
-    m.root = nb_var_ref(c->argv[0].var);
+    m.d.steps = (uint64_t)steps;
+    m.d.root = nb_var_ref(c->argv[0].var);
     m.name = interp_text(I, c->arg[0], name, sizeof name);
     m.obj = choose_optimizer(&m, c);
     bool ok = m.obj != NULL;
     if (ok) {
-        m.o = optim_of(m.obj);
-        ok = check_moves(&m, c) && prepare(&m) && finish(&m, run(&m));
+        m.d.o = optim_of(m.obj);
+        ok = check_moves(&m, c) && prepare(&m) && finish(&m, descend(&m.d));
     }
-    journal_free(&m.safe);
+    snap_point_free(&m.safe);
     text_free(&m.rows.cells);
     Value v = m.obj ? (Value){.tag = V_OBJ, .obj = m.obj} : UNSET;
     value_unref(&v);
-    nb_var_unref(&m.root);
+    nb_var_unref(&m.d.root);
     return ok;
 }
 

@@ -7,21 +7,17 @@
 #include <nabla/format.h>
 
 #include "objects/optimizer.h"
+#include "cmd/descend.h"
 #include "cmd/table.h"
 #include "session/report.h"
 #include "session/trial.h"
 
 #define MOST_RACERS 8
-#define MOST_STEPS 1000000000000
 #define DECADES 32      /* thresholds 10^-DECADES … 10^DECADES */
 #define TITLE_WIDTH 36  /* columns of the optimizer in the table */
 #define NUMBER_WIDTH 13 /* and of each number, at least */
-#define BAR_AFTER 0.3   /* s until the progress line appears */
-#define BAR_EVERY 0.1
 
 enum { OPT_STEPS, OPT_BELOW };
-
-typedef enum End { END_STEPS, END_NAN, END_INTERRUPT, END_FAIL } End;
 
 typedef struct Racer {
     Obj *obj; /* borrowed */
@@ -30,7 +26,7 @@ typedef struct Racer {
     uint64_t done;          /* steps made */
     double start, mid, end; /* f */
     bool has_mid;
-    End how;
+    DescentEnd how;
     int next;                         /* decades passed so far */
     uint64_t passed[2 * DECADES + 1]; /* step of f < 10^(DECADES - i) for i < next */
     bool below;                       /* f was below the threshold asked for, */
@@ -48,38 +44,10 @@ typedef struct Race {
     Racer *racer;
     int n;
     bool table;
-    uint64_t countdown, stride;
-    double begun, last_look, last_bar;
+    Pace pace;
+    Descent d;
+    Racer *now; /* runs down */
 } Race;
-
-/* --- progress --- */
-
-static void show_bar(Race *r, const Racer *a, double now)
-{
-    char text[80];
-    double part = r->steps > 0 ? (double)a->done / (double)r->steps : 1;
-    snprintf(text, sizeof text, "%d of %d   %.40s", (int)(a - r->racer) + 1, r->n, a->title);
-    session_progress(r->s, part, text);
-    r->last_bar = now;
-}
-
-/* Every so often: windows, Ctrl-C, the bar. false to stop. */
-static bool look(Race *r, const Racer *a)
-{
-    double now = nb_seconds(), elapsed = now - r->last_look;
-    r->last_look = now;
-    if (elapsed < 2e-3 && r->stride < 1U << 20) {
-        r->stride *= 2;
-    } else if (elapsed > 10e-3) {
-        r->stride = r->stride > 4 ? r->stride / 4 : 1;
-    }
-    r->countdown = r->stride;
-    if (r->table && session_has_progress(r->s) && now - r->begun > BAR_AFTER &&
-        now - r->last_bar > BAR_EVERY) {
-        show_bar(r, a, now);
-    }
-    return interp_poll(r->I);
-}
 
 /* --- one run --- */
 
@@ -88,68 +56,62 @@ static double threshold(int i)
     return pow(10, DECADES - i);
 }
 
-static void note_value(const Race *r, Racer *a, double f)
+/* The step of the next value to be told of whatever it is, and what a value must be below to be. */
+static void watch_for(const Race *r, const Racer *a, Descent *d)
 {
-    if (a->done == 0) {
-        a->start = f;
-    }
-    if (a->done == r->mid && r->mid > 0) {
+    const double next = a->next <= 2 * DECADES ? threshold(a->next) : -INFINITY;
+    d->mark = r->mid;
+    d->below = !a->below && r->below > next ? r->below : next;
+}
+
+static void note_value(void *user, double f)
+{
+    Race *r = user;
+    Racer *a = r->now;
+    const uint64_t done = r->d.done;
+    if (done == r->mid && r->mid > 0) {
         a->mid = f;
         a->has_mid = true;
     }
     while (a->next <= 2 * DECADES && f < threshold(a->next)) {
-        a->passed[a->next++] = a->done;
+        a->passed[a->next++] = done;
     }
     if (!a->below && f < r->below) {
         a->below = true;
-        a->below_at = a->done;
+        a->below_at = done;
     }
-    a->end = f;
+    watch_for(r, a, &r->d);
 }
 
-static bool record_wants(const Race *r, const Racer *a)
+static void put_bar(void *user, double f, Text *t)
 {
-    const NbRecord *record = runs_record(r->s->runs);
-    return a->done == 0 || (record && nb_record_wants(record, a->done));
+    const Race *r = user;
+    (void)f;
+    text_printf(t, "%d of %d   %.40s", (int)(r->now - r->racer) + 1, r->n, r->now->title);
 }
 
-static End descend(Race *r, Racer *a)
+static DescentEnd run_down(Race *r, Racer *a)
 {
-    static const NbSweep sweep = {.replace = true};
     Session *s = r->s;
-    double next = threshold(0);
-    for (;; a->done++) {
-        if (nb_forward(r->root, false, NULL) != NB_OK) {
-            break;
-        }
-        double f = nb_var_value(r->root);
-        if (f < next || a->done == 0 || a->done == r->mid || f < r->below) {
-            note_value(r, a, f);
-            next = a->next <= 2 * DECADES ? threshold(a->next) : -INFINITY;
-        }
-        a->end = f;
-        if (!isfinite(f)) {
-            runs_last(s->runs, s, a->o, r->root);
-            return END_NAN;
-        }
-        if (a->done == r->steps) {
-            runs_last(s->runs, s, a->o, r->root);
-            return END_STEPS;
-        }
-        if (nb_backward(r->root, &sweep) != NB_OK) {
-            break;
-        }
-        if (record_wants(r, a)) {
-            runs_step(s->runs, s, a->o, r->root);
-        }
-        if (nb_optim_step(a->o, NULL) != NB_OK) {
-            break;
-        }
-        if (--r->countdown == 0 && !look(r, a)) {
-            return END_INTERRUPT;
-        }
+    r->now = a;
+    r->d = (Descent){.s = s,
+                     .root = r->root,
+                     .o = a->o,
+                     .steps = r->steps,
+                     .pace = &r->pace,
+                     .user = r,
+                     .seen = note_value,
+                     .bar = r->table ? put_bar : NULL};
+    watch_for(r, a, &r->d);
+    DescentEnd end = descend(&r->d);
+    a->done = r->d.done;
+    a->start = r->d.first;
+    a->end = r->d.last;
+    if (end == DESCENT_STEPS || end == DESCENT_NAN) {
+        runs_last(s->runs, s, a->o, r->root);
     }
-    return nb_ctx_err(s->ctx)->code == NB_EINTERRUPT ? END_INTERRUPT : END_FAIL;
+    bool stopped = end == DESCENT_FAIL && nb_ctx_err(s->ctx)->code == NB_EINTERRUPT;
+    return stopped ? DESCENT_STOPPED : end;
 }
 
 /* Parameters that f does not depend on would be moved by gradients they hold from elsewhere. */
@@ -159,10 +121,7 @@ static bool clear_others(Race *r, const Racer *a, NbErr *err)
     bool any = false;
     for (int i = 0, n = nb_optim_gather(a->o); t && i < n; i++) {
         NbVar *p = nb_optim_at(a->o, i);
-        bool behind = false;
-        for (size_t k = 0; k < t->nleaves && !behind; k++) {
-            behind = t->leaf[k] == p;
-        }
+        bool behind = nb_vars_find(t->leaf, t->nleaves, p) < t->nleaves;
         any |= behind;
         if (!behind && nb_var_has_grad(p)) {
             nb_var_clear_grad(p);
@@ -180,18 +139,18 @@ static bool run_one(Race *r, Racer *a)
 {
     Trial t;
     NbErr err = {0};
-    a->how = END_FAIL;
+    a->how = DESCENT_FAIL;
     if (trial_begin(&t, r->s, TRIAL_QUIET, 0)) {
         if (trial_save(&t, r->root) && trial_save_optim(&t, a->o) && clear_others(r, a, &err)) {
             nb_optim_reset(a->o);
-            a->how = descend(r, a);
+            a->how = run_down(r, a);
             err = *nb_ctx_err(r->s->ctx);
         }
         trial_end(&t);
     }
     runs_end(r->s->runs);
     nb_fail(&err, NB_EMEM, "out of memory in race"); /* unless something was said */
-    return a->how != END_FAIL || interp_fail_err(r->I, r->c->arg[1 + (a - r->racer)], &err);
+    return a->how != DESCENT_FAIL || interp_fail_err(r->I, r->c->arg[1 + (a - r->racer)], &err);
 }
 
 /* --- the table --- */
@@ -205,7 +164,7 @@ static int choose_threshold(const Race *r)
     double start = r->racer[0].start, best = INFINITY;
     for (int i = 0; i < r->n; i++) {
         const Racer *a = &r->racer[i];
-        best = a->how != END_NAN && a->end < best ? a->end : best;
+        best = a->how != DESCENT_NAN && a->end < best ? a->end : best;
     }
     if (!(start > 0) || !(best < start)) {
         return -1;
@@ -218,23 +177,10 @@ static int choose_threshold(const Race *r)
     return k < 0 || k > 2 * DECADES || !(threshold(k) > best) ? -1 : k;
 }
 
-static void add_right(Text *t, const char *word, int width)
-{
-    for (int i = nb_text_width(word); i < width; i++) {
-        text_add(t, " ");
-    }
-    text_add(t, word);
-}
-
-static void add_number(const Race *r, Text *t, double x, int width)
+static void put_number(const Race *r, Text *t, double x, int width)
 {
     char number[40];
-    int digits = r->s->set.digits;
-    nb_format_number(x, digits, number, sizeof number);
-    while (digits > 1 && digits != NB_DIGITS_FULL && (int)strlen(number) > width - 1) {
-        nb_format_number(x, --digits, number, sizeof number);
-    }
-    add_right(t, number, width);
+    descent_right(t, descent_number(r->s, x, width, number, sizeof number), width);
 }
 
 /* "f at 500"; what does not fit is cut. */
@@ -242,7 +188,7 @@ static void heading(const Race *r, Text *t, uint64_t step, int width)
 {
     Text h = text_in(t->lost);
     text_printf(&h, "%s at %llu", r->name, (unsigned long long)step);
-    add_right(t, text_str(&h), width);
+    descent_right(t, text_str(&h), width);
     text_free(&h);
 }
 
@@ -283,19 +229,19 @@ static void print_racer(const Race *r, const Racer *a, int title, int width, int
     put_title(r, &t, a->title, title);
     if (r->mid > 0) {
         if (a->has_mid) {
-            add_number(r, &t, a->mid, width);
+            put_number(r, &t, a->mid, width);
         } else {
-            add_right(&t, "-", width);
+            descent_right(&t, "-", width);
         }
     }
-    add_number(r, &t, a->end, width);
+    put_number(r, &t, a->end, width);
     if (any) {
         snprintf(step, sizeof step, "%llu", (unsigned long long)at);
-        add_right(&t, there ? step : "-", width);
+        descent_right(&t, there ? step : "-", width);
     }
-    if (a->how == END_NAN) {
+    if (a->how == DESCENT_NAN) {
         text_printf(&t, "  at step %llu", (unsigned long long)a->done);
-    } else if (a->how == END_INTERRUPT) {
+    } else if (a->how == DESCENT_STOPPED) {
         text_printf(&t, "  stopped at %llu", (unsigned long long)a->done);
     }
     report_line(&t, r->s->out);
@@ -322,7 +268,7 @@ static void print_table(Race *r, int ran)
         double x = isnan(r->below) ? threshold(decade) : r->below;
         snprintf(last, sizeof last, "%s < %s at", r->name,
                  nb_format_number(x, 6, number, sizeof number));
-        add_right(&t, last, width);
+        descent_right(&t, last, width);
     }
     report_line(&t, r->s->out);
     text_free(&t);
@@ -399,12 +345,11 @@ static bool run_all(Race *r)
     Session *s = r->s;
     int ran = 0;
     bool ok = true, interrupted = false;
-    r->begun = r->last_look = nb_seconds();
-    r->stride = r->countdown = 1;
+    r->pace = pace_begin();
     runs_aside(s->runs, true);
     while (ok && ran < r->n && !interrupted) {
         ok = run_one(r, &r->racer[ran]);
-        interrupted = ok && r->racer[ran].how == END_INTERRUPT;
+        interrupted = ok && r->racer[ran].how == DESCENT_STOPPED;
         ran++;
     }
     runs_aside(s->runs, false);
@@ -428,7 +373,7 @@ static bool cmd_race(Interp *I, const Call *c, Value *out)
     Race r = {.s = s, .I = I, .c = c, .below = NAN};
     int64_t steps = 1000;
     r.table = c->node == s->unit.node && s->depth == 0;
-    bool ok = interp_opt_int(I, c, OPT_STEPS, 1, MOST_STEPS, &steps) &&
+    bool ok = interp_opt_int(I, c, OPT_STEPS, 1, DESCENT_MOST, &steps) &&
               interp_opt_num(I, c, OPT_BELOW, &r.below) && check_root(&r) && take_racers(&r);
     r.steps = (uint64_t)steps;
     r.mid = r.steps / 4;

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "objects/optimizer.h"
+#include "cmd/descend.h"
 #include "cmd/table.h"
 #include "session/report.h"
 #include "session/snapshots.h"
 
-#define MOST_SHOWN 6  /* scalar parameters that are listed */
-#define POLL_EVERY 64 /* steps made again between looks at Ctrl-C */
+#define MOST_SHOWN 6 /* scalar parameters that are listed */
 #define LARGEST_STEP 1e15
 
 enum { OPT_RUN };
@@ -87,19 +87,10 @@ static NbVar *find_root(const Rewind *w)
 
 /* --- going there --- */
 
-static bool make_steps(Rewind *w, uint64_t from, uint64_t to)
+static bool make_steps(const Rewind *w, uint64_t from, uint64_t to)
 {
-    static const NbSweep sweep = {.replace = true};
-    for (uint64_t k = from; k < to; k++) {
-        if (nb_forward(w->root, false, NULL) != NB_OK || nb_backward(w->root, &sweep) != NB_OK ||
-            nb_optim_step(w->run->optim, NULL) != NB_OK) {
-            return interp_fail_ctx(w->I, NULL);
-        }
-        if ((k - from) % POLL_EVERY == POLL_EVERY - 1 && !interp_poll(w->I)) {
-            return false;
-        }
-    }
-    return true;
+    return descend_again(&(Descent){.s = w->s, .root = w->root, .o = w->run->optim}, to - from,
+                         true);
 }
 
 static bool not_kept(const Rewind *w, const char *why)

@@ -261,43 +261,6 @@ void journal_exchange(Journal *j, const JournalPlace *place)
     exchange_generators(j, place->I);
 }
 
-/* As a write: unless the numbers are the same. */
-static void write_var(NbVarState *s)
-{
-    NbVar *v = s->var;
-    NbTensor a, b;
-    nb_var_write_begin(v);
-    const NbTensor *now = nb_var_data(v, &a);
-    const NbTensor *then = nb_var_is_scalar(v) ? (b = nb_tensor_scalar(&s->num), &b) : s->data;
-    bool same = true;
-    for (int64_t i = 0; same && i < then->size; i++) {
-        double x = nb_tensor_at(now, i), y = nb_tensor_at(then, i);
-        same = memcmp(&x, &y, sizeof x) == 0;
-    }
-    nb_var_state_swap(s);
-    if (!same) {
-        nb_var_write_end(v);
-    }
-}
-
-bool journal_swap(Journal *j, Interp *I)
-{
-    const JournalPlace place = {.I = I};
-    for (size_t i = j->n; i-- > 0;) {
-        Entry *e = &j->entry[i];
-        if (e->kind == VARIABLE && nb_var_kind(e->var.var) != NB_INNER) {
-            write_var(&e->var);
-            continue;
-        }
-        if (e->kind == OPTIMIZER) {
-            nb_optim_touch(e->o.optim);
-        }
-        exchange(e, &place);
-    }
-    exchange_generators(j, I);
-    return true;
-}
-
 /* --- what did not change after all --- */
 
 static bool same_watches(const Entry *e, const JournalPlace *p)

@@ -44,9 +44,6 @@ typedef struct JournalPlace {
     Runs *runs;
 } JournalPlace;
 void journal_exchange(Journal *j, const JournalPlace *place);
-/* The same for a journal that a command keeps of some variables and optimizers only: values that
- * change are written, so that what is computed from them is stale. Always true. */
-bool journal_swap(Journal *j, Interp *I);
 
 /* Moves entries of `later` into j, dropping those of objects that j saved earlier and those of
  * objects made after `serial`; empties it. */

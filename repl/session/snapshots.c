@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <nabla/record.h>
+#include <nabla/saved.h>
 
 #define RUN_BYTES ((size_t)4 << 20) /* of a run of small rows */
 #define ROW_BYTES ((size_t)8 << 20) /* larger rows are not kept */
@@ -38,6 +39,7 @@ static void release(SnapRun *r)
     free(r->size);
     free(r->step);
     free(r->row);
+    free(r->mark);
     *r = (SnapRun){0};
 }
 
@@ -328,18 +330,45 @@ static NbTensor wrap(const NbVar *v, double *at)
     return t;
 }
 
+static bool same_numbers(const NbVar *v, const double *numbers)
+{
+    NbTensor tmp;
+    const NbTensor *t = nb_var_data(v, &tmp);
+    bool same = true;
+    for (int64_t i = 0; same && i < t->size; i++) {
+        double x = nb_tensor_at(t, i);
+        same = memcmp(&x, &numbers[i], sizeof x) == 0;
+    }
+    return same;
+}
+
+/* Only what changed is written. */
+static NbStatus put_marked(NbVar *v, const NbTensor *numbers, uint64_t stamp)
+{
+    if (!same_numbers(v, numbers->data)) {
+        return nb_var_assign(v, numbers);
+    }
+    if (nb_var_stamp(v) != stamp) {
+        nb_var_stamp_put(v, stamp);
+    }
+    return NB_OK;
+}
+
 NbStatus snap_put(const SnapRun *r, const double *numbers, uint64_t step)
 {
     double *at = (double *)(uintptr_t)numbers; /* only read */
     NbStatus status = NB_OK;
     for (int i = 0; i < r->nparams && status == NB_OK; i++) {
         NbTensor t = wrap(r->param[i], at);
-        status = nb_var_assign(r->param[i], &t);
+        status = r->mark ? put_marked(r->param[i], &t, r->mark[i].stamp)
+                         : nb_var_assign(r->param[i], &t);
         at += r->size[i];
     }
     for (int i = 0; r->optim && i < r->nparams && status == NB_OK; i++) {
         for (int k = 0; k < r->rule->nstate && status == NB_OK; k++) {
-            status = nb_optim_put_state(r->optim, position(r, i), k, at);
+            if (!r->mark || r->mark[i].made) {
+                status = nb_optim_put_state(r->optim, position(r, i), k, at);
+            }
             at += r->size[i];
         }
     }
@@ -370,4 +399,62 @@ bool snap_same(const SnapRun *r, int row)
     bool same = have && memcmp(have, r->row + (size_t)row * r->numbers, n) == 0;
     free(have);
     return same;
+}
+
+/* --- a point --- */
+
+bool snap_point(SnapRun *r, NbOptim *o)
+{
+    const int n = nb_optim_gather(o);
+    NbVar **param = calloc((size_t)n + 1, sizeof(NbVar *));
+    for (int i = 0; param && i < n; i++) {
+        param[i] = nb_optim_at(o, i);
+    }
+    *r = (SnapRun){.optim = o, .cap = 1};
+    bool ok = param && list_params(r, param, n, o);
+    free(param);
+    r->step = ok ? calloc(1, sizeof *r->step) : NULL;
+    r->row = ok ? malloc((r->numbers + 1) * sizeof *r->row) : NULL;
+    r->mark = ok ? calloc((size_t)n + 1, sizeof *r->mark) : NULL;
+    if (!r->step || !r->row || !r->mark) {
+        release(r);
+        return false;
+    }
+    return true;
+}
+
+void snap_point_free(SnapRun *r)
+{
+    release(r);
+}
+
+void snap_point_take(SnapRun *r, uint64_t step)
+{
+    copy_row(r->row, r);
+    for (int i = 0; i < r->nparams; i++) {
+        r->mark[i].stamp = nb_var_stamp(r->param[i]);
+        r->mark[i].made = r->rule->nstate > 0 && nb_optim_state(r->optim, position(r, i), 0);
+    }
+    *r->step = step;
+    r->rows = 1;
+}
+
+/* State is made by the first step: before it there was none. */
+static void unmake_state(const SnapRun *r)
+{
+    bool more = false;
+    for (int i = 0; r->rule->nstate > 0 && i < r->nparams; i++) {
+        more |= !r->mark[i].made && nb_optim_state(r->optim, position(r, i), 0);
+    }
+    if (more) {
+        uint64_t runs = nb_optim_runs(r->optim);
+        nb_optim_reset(r->optim);
+        nb_optim_put_runs(r->optim, runs);
+    }
+}
+
+NbStatus snap_point_back(const SnapRun *r)
+{
+    unmake_state(r);
+    return snap_restore(r, 0);
 }

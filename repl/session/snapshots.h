@@ -29,6 +29,10 @@ typedef struct SnapRun {
     bool loose;   /* but the last one was not, and goes when the next comes */
     uint64_t *step;
     double *row;
+    struct SnapMark {
+        uint64_t stamp;
+        bool made;      /* it had a state */
+    } * mark;           /* of a point: for each parameter */
     double taken, cost; /* seconds: when the last one was taken, how long that took */
 } SnapRun;
 
@@ -61,5 +65,12 @@ NbStatus snap_restore(const SnapRun *r, int row);
 double *snap_copy(const SnapRun *r);
 /* True when parameters and state are now, bit for bit, what the row has. */
 bool snap_same(const SnapRun *r, int row);
+
+/* --- a run of one row, of any size, to go back to --- */
+bool snap_point(SnapRun *r, NbOptim *o); /* of its parameters; false when out of memory */
+void snap_point_free(SnapRun *r);
+void snap_point_take(SnapRun *r, uint64_t step); /* in place of the row before */
+/* Bit for bit; what did not change is not written. */
+NbStatus snap_point_back(const SnapRun *r);
 
 #endif

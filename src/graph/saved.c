@@ -137,6 +137,12 @@ void nb_var_state_swap(NbVarState *s)
     ctx->hidden++;
 }
 
+void nb_var_stamp_put(NbVar *v, uint64_t stamp)
+{
+    v->stamp = stamp;
+    ctx_of(v)->writes++;
+}
+
 static bool same_tensor(const NbTensor *a, const NbTensor *b)
 {
     if (a == b || !a || !b) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <nabla/nabla.h>
+#include <nabla/saved.h>
 
 #include "repl/session/snapshots.h"
 
@@ -185,6 +186,43 @@ static void the_state_of_an_optimizer_comes_back_until_it_is_gone(void **state)
     nb_var_unref(&x);
 }
 
+/* As if the steps had not been: what no step moved stays fresh, what had no state has none. */
+static void a_point_is_gone_back_to_bit_for_bit(void **state)
+{
+    (void)state;
+    NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF), *y = nb_var_scalar(ctx, 4, NB_LEAF);
+    NbVar *w = nb_apply(ctx, nb_op_find("neg"), &(NbArg){.var = y}, 1, NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    assert_true(nb_optim_add(o, x) == NB_OK && nb_optim_add(o, y) == NB_OK);
+    const uint64_t stamp = nb_var_stamp(y), runs = nb_optim_runs(o);
+    double one = 1, none = 0;
+    NbTensor g = nb_tensor_scalar(&one), zero = nb_tensor_scalar(&none);
+    SnapRun point;
+    assert_true(snap_point(&point, o));
+    for (int from = 0; from < 2; from++) {
+        snap_point_take(&point, nb_optim_steps(o));
+        const double *m = nb_optim_state(o, 0, 0), was = m ? *m : 0, at = nb_var_value(x);
+        assert_true((m != NULL) == (from > 0));
+        nb_var_set_grad(x, &g);
+        nb_var_set_grad(y, &zero); /* moved by nothing */
+        assert_true(nb_optim_step(o, NULL) == NB_OK && nb_optim_step(o, NULL) == NB_OK);
+        assert_true(nb_var_stale(w, NULL, 0, NULL));
+        assert_int_equal(snap_point_back(&point), NB_OK);
+        assert_true(nb_var_value(x) == at && nb_optim_steps(o) == (uint64_t)from);
+        assert_true(nb_optim_runs(o) == runs);
+        m = nb_optim_state(o, 0, 0);
+        assert_true((m != NULL) == (from > 0) && (!m || *m == was));
+        assert_true(nb_var_stamp(y) == stamp || from > 0);
+        assert_true(!nb_var_stale(w, NULL, 0, NULL) || from > 0);
+        nb_optim_step(o, NULL); /* the second point has a state */
+    }
+    snap_point_free(&point);
+    nb_optim_free(&o);
+    nb_var_unref(&w);
+    nb_var_unref(&x);
+    nb_var_unref(&y);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -194,6 +232,7 @@ static const struct CMUnitTest tests[] = {
     T(a_row_that_was_not_wanted_goes_when_the_next_comes),
     T(runs_of_a_race_are_not_the_current_one),
     T(the_state_of_an_optimizer_comes_back_until_it_is_gone),
+    T(a_point_is_gone_back_to_bit_for_bit),
 };
 
 NB_TEST_MAIN(tests)

@@ -1,0 +1,188 @@
+/* descend.c -- forward, sweep and step, over and over: for minimize, race and rewind */
+#include "cmd/descend.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <nabla/format.h>
+
+#include "session/report.h"
+#include "session/unit.h"
+
+#define BAR_AFTER 0.3 /* s until the progress bar appears */
+#define BAR_EVERY 0.1
+#define POLL_EVERY 64 /* steps made again between looks at Ctrl-C */
+
+/* --- looking at the clock --- */
+
+Pace pace_begin(void)
+{
+    const double now = nb_seconds();
+    return (Pace){.countdown = 1, .stride = 1, .begun = now, .last_look = now};
+}
+
+static void show_bar(const Descent *d, double now, double f)
+{
+    Text t = text_in(d->s->lost);
+    d->bar(d->user, f, &t);
+    session_progress(d->s, d->steps > 0 ? (double)d->done / (double)d->steps : 1, text_str(&t));
+    text_free(&t);
+    d->pace->last_bar = now;
+}
+
+/* Every so often: windows, Ctrl-C in long passes, the bar. false to stop. */
+static bool look(Descent *d)
+{
+    Pace *p = d->pace;
+    double now = nb_seconds(), elapsed = now - p->last_look;
+    p->last_look = now;
+    if (elapsed < 2e-3 && p->stride < 1U << 20) {
+        p->stride *= 2;
+    } else if (elapsed > 10e-3) {
+        p->stride = p->stride > 4 ? p->stride / 4 : 1;
+    }
+    p->countdown = p->stride;
+    if (d->looked) {
+        d->looked(d->user, now);
+    }
+    if (d->bar && session_has_progress(d->s) && now - p->begun > BAR_AFTER &&
+        now - p->last_bar > BAR_EVERY) {
+        show_bar(d, now, d->last);
+    }
+    return interp_poll(d->s->interp);
+}
+
+/* The end of a pass; false to stop. In a loop of the language its passes count, not these. */
+static inline bool pass_done(Descent *d)
+{
+    if (d->counted && !unit_pass(d->s)) {
+        return false;
+    }
+    if (--d->pace->countdown == 0 && !look(d)) {
+        d->s->unit.stopped_between |= d->counted;
+        return false;
+    }
+    return true;
+}
+
+/* --- the loop --- */
+
+static inline void note_value(Descent *d, double f)
+{
+    if (d->done == 0) {
+        d->first = d->peak = f;
+    }
+    if (f > d->peak) {
+        d->peak = f;
+        d->peak_step = d->done;
+    }
+    d->before_last = d->last;
+    d->last = f;
+    if (d->seen && (f < d->below || d->done == d->mark)) {
+        d->seen(d->user, f);
+    }
+}
+
+/* Samples the step about to be made, when the record wants it; the next step it wants. */
+static uint64_t sample(const Descent *d)
+{
+    runs_step(d->s->runs, d->s, d->o, d->root);
+    const NbRecord *record = runs_record(d->s->runs);
+    uint64_t step = nb_optim_steps(d->o), next = record ? nb_record_next(record, step + 1) : 0;
+    return next > step ? d->done + (next - step) : UINT64_MAX;
+}
+
+static const NbSweep replace = {.replace = true};
+
+DescentEnd descend(Descent *d)
+{
+    NbOptim *o = d->o;
+    NbVar *root = d->root;
+    uint64_t next_sample = d->done;
+    const NbRng *masks = nb_ctx_dropout_rng(d->s->ctx);
+    for (;; d->done++) {
+        d->masks = *masks;
+        if (nb_forward(root, false, NULL) != NB_OK) {
+            return DESCENT_FAIL;
+        }
+        double f = nb_var_value(root);
+        note_value(d, f);
+        if (!isfinite(f)) {
+            return DESCENT_NAN;
+        }
+        if (d->done == d->steps && !d->whole) {
+            return DESCENT_STEPS;
+        }
+        if (nb_backward(root, &replace) != NB_OK) {
+            return DESCENT_FAIL;
+        }
+        if (d->attend && d->done == d->next) {
+            d->attend(d->user, f);
+        }
+        if (d->done == d->steps) {
+            return DESCENT_STEPS;
+        }
+        if (d->tol > 0 && descent_norm(o) <= d->tol) {
+            return DESCENT_TOL;
+        }
+        if (d->done == next_sample) {
+            next_sample = sample(d);
+        }
+        if (nb_optim_step(o, NULL) != NB_OK) {
+            return DESCENT_FAIL;
+        }
+        if (!pass_done(d)) {
+            return DESCENT_STOPPED;
+        }
+    }
+}
+
+NbStatus descent_sweep(NbVar *root)
+{
+    NbStatus s = nb_forward(root, false, NULL);
+    return s == NB_OK ? nb_backward(root, &replace) : s;
+}
+
+bool descend_again(const Descent *d, uint64_t n, bool polls)
+{
+    for (uint64_t k = 1; k <= n; k++) {
+        if (descent_sweep(d->root) != NB_OK || nb_optim_step(d->o, NULL) != NB_OK) {
+            return interp_fail_ctx(d->s->interp, NULL);
+        }
+        if (polls && k % POLL_EVERY == 0 && !interp_poll(d->s->interp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+double descent_norm(NbOptim *o)
+{
+    NbTensor tmp;
+    double sum = 0;
+    for (int i = 0, n = nb_optim_gather(o); i < n; i++) {
+        const NbTensor *g = nb_var_grad_data(nb_optim_at(o, i), &tmp);
+        sum = hypot(sum, g ? nb_text_norm(g) : 0);
+    }
+    return sum;
+}
+
+/* --- columns of the tables --- */
+
+void descent_right(Text *t, const char *word, int width)
+{
+    for (int i = nb_text_width(word); i < width; i++) {
+        text_add(t, " ");
+    }
+    text_add(t, word);
+}
+
+const char *descent_number(const Session *s, double x, int most, char *buf, size_t cap)
+{
+    int digits = s->set.digits;
+    nb_format_number(x, digits, buf, cap);
+    while (digits > 1 && (int)strlen(buf) > most - 1) { /* -0.000132923 */
+        nb_format_number(x, --digits, buf, cap);
+    }
+    return buf;
+}
