@@ -39,7 +39,7 @@ static bool fail_nothing(Interp *I, const Call *c, bool redo)
         return interp_fail(I, c->node, NB_EVALUE, "nothing to undo");
     }
     interp_fail(I, c->node, NB_EVALUE, "nothing to undo: the statement before changed too much");
-    return interp_hint(I, "64 MB are kept; %.60s was larger", barrier);
+    return interp_hint(I, UNDO_MB_TEXT " are kept; %.60s was larger", barrier);
 }
 
 static bool travel(Interp *I, const Call *c, bool redo)
@@ -97,8 +97,8 @@ static const Builtin rows[] = {
      "undo [n]",
      "Takes back the last statement that changed the session, or the last n; a whole loop is one. "
      "Values, gradients, names, optimizers, models, random numbers, settings and watches are then "
-     "what they were; windows follow. Files, the run record and the history stay. 64 MB are kept; "
-     "the oldest statements go first.",
+     "what they were; windows follow. Files, the run record and the history stay. " UNDO_MB_TEXT
+     " are kept; the oldest statements go first.",
      "x = 2\nx := 5\nundo\nx"},
     {"redo",
      B_COMMAND | B_WITHIN,

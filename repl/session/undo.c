@@ -37,7 +37,7 @@ Undo *undo_new(void)
 {
     Undo *u = calloc(1, sizeof *u);
     if (u) {
-        u->limit = UNDO_BYTES;
+        u->limit = (size_t)UNDO_MB << 20;
     }
     return u;
 }

@@ -5,16 +5,19 @@
 #include "session/session.h"
 #include "base/text.h"
 
-/* Every top-level statement that changed the session is kept with what it overwrote, up to 64 MB
- * in all; the oldest go first. */
+/* Every top-level statement that changed the session is kept with what it overwrote, up to so many
+ * megabytes in all; the oldest go first. */
 typedef struct Undo Undo;
 
-#define UNDO_BYTES ((size_t)64 << 20)
+#define UNDO_MB 64
+#define UNDO_MB_TEXT UNDO_WORDS(UNDO_MB) /* "64 MB" */
+#define UNDO_WORDS(n) UNDO_WORDS_OF(n)
+#define UNDO_WORDS_OF(n) #n " MB"
 
 Undo *undo_new(void);
 void undo_free(Undo **undo);
 void undo_forget(Session *s); /* nothing can be taken back any more */
-/* For tests: another limit than UNDO_BYTES. */
+/* For tests: another limit. */
 void undo_limit(Session *s, size_t bytes);
 
 /* The statement that ends now: kept if it changed something; then nothing is left to redo. */
