@@ -49,6 +49,8 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
     terminal = path ~ /^(readline|termios|curses)/
     lang = FILENAME ~ /^repl\/lang\//
 
+    if (path ~ /^(cairo|pango)/ && FILENAME !~ /draw_cairo\.c$/)
+        wrong("only draw_cairo.c knows cairo: this file")
     if (path ~ /^readline/ && FILENAME !~ /^repl\/(.*\/)?edit\.c$|^tests/)
         wrong("only edit.c knows Readline: this file")
     if (FILENAME ~ /^include\/nabla\//) {

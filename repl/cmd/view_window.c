@@ -147,8 +147,14 @@ static bool cmd_close(Interp *I, const Call *c, Value *out)
         known = strcmp(which, nb_viz_view_name(i)) == 0;
     }
     if (!known) {
+        Text names = text_in(s->lost);
+        for (int i = 0; nb_viz_view_name(i); i++) {
+            text_printf(&names, "%s%s", i ? ", " : "", nb_viz_view_name(i));
+        }
         interp_fail(I, NULL, NB_EVALUE, "close: no window %s", which);
-        return interp_hint(I, "close, or close graph, plot, surface, boundary");
+        interp_hint(I, "close, or close %s", text_str(&names));
+        text_free(&names);
+        return false;
     }
     if (view_of(s)->viz) {
         nb_viz_close(view_of(s)->viz, which);

@@ -13,16 +13,8 @@ size_t wrong_index(const Wrong *w, const NbVar *v)
     const NbTape *t = w->u.tape;
     bool leaf = nb_var_kind(v) == NB_LEAF;
     NbVar *const *list = leaf ? t->leaf : t->node;
-    size_t lo = 0, hi = leaf ? t->nleaves : t->nnodes;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (nb_var_serial(list[mid]) < nb_var_serial(v)) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return leaf ? lo : t->nleaves + lo;
+    size_t at = nb_vars_find(list, leaf ? t->nleaves : t->nnodes, v);
+    return leaf ? at : t->nleaves + at;
 }
 
 NbVar *wrong_var(const Wrong *w, size_t i)
