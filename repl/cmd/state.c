@@ -149,6 +149,9 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
                     value_kind(c->argv[0]));
         return interp_hint(I, "as in load \"lesson.nabla\"");
     }
+    if (s->sealed) {
+        return interp_fail(I, c->node, NB_EVALUE, "load: a sheet that is graded stands alone");
+    }
     if (s->depth >= LOAD_DEPTH) {
         return interp_fail(I, c->arg[0], NB_EVALUE, "load: more than %d files inside each other",
                            LOAD_DEPTH);

@@ -51,6 +51,19 @@ static void on_alarm(int signal_number)
     signals_stop();
 }
 
+static timer_t timer;
+static bool timed;
+
+bool limit_again(double seconds)
+{
+    if (timed) {
+        timer_delete(timer);
+        timed = false;
+    }
+    over = told = 0;
+    return limit_time(seconds);
+}
+
 bool limit_time(double seconds)
 {
     char number[40];
@@ -58,7 +71,6 @@ bool limit_time(double seconds)
              nb_format_number(seconds, 6, number, sizeof number));
     struct sigaction sa = {.sa_handler = on_alarm}; /* without SA_RESTART: reads and writes end */
     sigemptyset(&sa.sa_mask);
-    timer_t timer;
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
     struct itimerspec when = {.it_interval = {.tv_sec = GRACE_SECONDS}};
     when.it_value.tv_sec = (time_t)seconds;
@@ -66,9 +78,9 @@ bool limit_time(double seconds)
     if (when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0) {
         when.it_value.tv_nsec = 1;
     }
-    return sigaction(SIGVTALRM, &sa, NULL) == 0 &&
-           timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
-           timer_settime(timer, 0, &when, NULL) == 0;
+    timed = sigaction(SIGVTALRM, &sa, NULL) == 0 &&
+            timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
+    return timed && timer_settime(timer, 0, &when, NULL) == 0;
 }
 
 struct SessionClock limit_clock(void)

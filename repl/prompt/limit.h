@@ -7,6 +7,8 @@
 /* After so many seconds by the clock on the wall everything is stopped as by Ctrl-C. What does not
  * stop by itself a moment later is ended with a word on stderr. */
 bool limit_time(double seconds);
+/* The same from now on, whatever became of the limit before. */
+bool limit_again(double seconds);
 /* Values, graphs and everything else of the program are at most so many megabytes (2^20 bytes)
  * from now on: beyond, allocations fail. */
 bool limit_memory(double megabytes);

@@ -14,6 +14,7 @@
 #include "cmd/view.h"
 #include "kernel/kernel.h"
 #include "session/history.h"
+#include "prompt/grade.h"
 #include "prompt/limit.h"
 #include "prompt/loop.h"
 #include "session/player.h"
@@ -48,8 +49,8 @@ typedef struct Options {
     uint64_t seed;
     const char *present; /* script typed at the prompt statement by statement */
     struct Service {     /* something else than running files */
-        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix;
-        bool install, sys_prefix, run;
+        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix, *grade;
+        bool install, sys_prefix, run, json, csv;
     } service;
     int colour;                /* 0 auto, 1 always, 2 never */
     double seconds, megabytes; /* 0: no limit */
@@ -70,6 +71,9 @@ static const char usage[] =
     "  --quiet         no greeting\n"
     "  --norc          do not read $XDG_CONFIG_HOME/nabla/rc.nabla\n"
     "  --color=WHEN    auto, always or never\n"
+    "  --grade GRADER  mark the sheets FILE …, each in a process of its own, by the tasks of "
+    "GRADER;\n"
+    "                  --json, --csv: as these; --time and --memory: of each (10 s, 512 MB)\n"
     "  --safe          for what others wrote: nothing is written, only files below the folder\n"
     "                  of FILE are read, no windows, builtins keep their meaning\n"
     "  --time=SECONDS  stop after so long by the clock on the wall\n"
@@ -181,7 +185,8 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
                  {"--prefix", &o->service.prefix},
                  {"--to-notebook", &o->service.to_notebook},
                  {"--from-notebook", &o->service.from_notebook},
-                 {"--highlight", &o->service.highlight}};
+                 {"--highlight", &o->service.highlight},
+                 {"--grade", &o->service.grade}};
     for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++) {
         if ((word = value_of(paths[k].name, argc, argv, i, &missing))) {
             *paths[k].to = word;
@@ -207,7 +212,9 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
                  {"-h", &o->help},
                  {"--install-kernel", &o->service.install},
                  {"--sys-prefix", &o->service.sys_prefix},
-                 {"--run", &o->service.run}};
+                 {"--run", &o->service.run},
+                 {"--json", &o->service.json},
+                 {"--csv", &o->service.csv}};
     for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
         if (strcmp(argv[*i], flags[k].name) == 0) {
             *flags[k].flag = true;
@@ -433,12 +440,40 @@ static bool service_is_whole(const struct Service *v)
     if (v->prefix && v->sys_prefix) {
         return wrong("%s and --sys-prefix are two places", "--prefix");
     }
+    if ((v->json || v->csv) && !v->grade) {
+        return wrong("%s belongs to --grade", v->json ? "--json" : "--csv");
+    }
+    if (v->json && v->csv) {
+        return wrong("%s and --csv are two forms", "--json");
+    }
     return !v->run || v->to_notebook || wrong("%s belongs to --to-notebook", "--run");
 }
 
 static bool is_service(const struct Service *v)
 {
-    return v->kernel || v->to_notebook || v->from_notebook || v->highlight || v->install;
+    return v->kernel || v->to_notebook || v->from_notebook || v->highlight || v->install ||
+           v->grade;
+}
+
+static int grade(Session *s, const Options *o)
+{
+    const char **sheet = calloc((size_t)o->njobs + 1, sizeof *sheet);
+    Grading g = {.grader = o->service.grade,
+                 .sheet = sheet,
+                 .n = o->njobs,
+                 .form = o->service.json  ? GRADE_JSON
+                         : o->service.csv ? GRADE_CSV
+                                          : GRADE_TEXT,
+                 .seconds = o->seconds,
+                 .megabytes = o->megabytes};
+    bool ok = sheet && (o->njobs > 0 || wrong("--grade %s needs sheets to mark", g.grader));
+    for (int i = 0; ok && i < o->njobs; i++) {
+        sheet[i] = o->job[i].text;
+        ok = !o->job[i].is_code || wrong("--grade marks files, no code of %s", "-e");
+    }
+    int status = ok ? grade_run(s, &g) : 2;
+    free(sheet);
+    return status;
 }
 
 static int install_kernel(Session *s, const struct Service *v)
@@ -471,6 +506,9 @@ static int run_service(Session *s, const Options *o)
     const struct Service *v = &o->service;
     if (v->install) {
         return install_kernel(s, v);
+    }
+    if (v->grade) {
+        return grade(s, o);
     }
     if (v->highlight) {
         return print_highlight(s, v->highlight);
@@ -547,14 +585,15 @@ int main(int argc, char **argv)
         free(o.job);
         return 1;
     }
-    if ((o.seconds > 0 && !limit_time(o.seconds)) ||
-        (o.megabytes > 0 && !limit_memory(o.megabytes))) {
+    bool limits = !o.service.grade; /* else they are those of each sheet */
+    if (limits && ((o.seconds > 0 && !limit_time(o.seconds)) ||
+                   (o.megabytes > 0 && !limit_memory(o.megabytes)))) {
         fprintf(stderr, "nabla: the limit cannot be set: %s\n", strerror(errno));
         session_free(&s);
         free(o.job);
         return 1;
     }
-    s->megabytes = o.megabytes;
+    s->megabytes = limits ? o.megabytes : 0;
     int status = is_service(&o.service) ? run_service(s, &o) : run(s, &o);
     if (*s->ending) {
         status = 128 + *s->ending;

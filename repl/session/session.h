@@ -111,6 +111,7 @@ struct Session {
     bool safe;            /* what others wrote is run: safe.h */
     char *below;          /* under safe: files below this folder are read … */
     int below_fd;         /* … which is open here */
+    bool sealed;          /* … and graded: no script is read */
     double megabytes;     /* of --memory; 0: no limit */
     struct SessionClock { /* borrowed */
         const volatile sig_atomic_t *over; /* a limit on time is over … */

@@ -1,0 +1,299 @@
+/* test_grade.c -- sheets are marked, and attempts to cheat get nothing and harm nothing */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+
+static const char grader[] =
+    "# g.nabla -- five tasks\n"
+    "const at = 2\n"
+    "task \"one\" { assert near(a, 1), \"a is {a}\" }\n"
+    "task \"two\", points=2 {\n"
+    "    assert near(b, 4), \"b should be 4\"\n"
+    "}\n"
+    "task \"three\" { assert near(grad(f, x), 3*at^2) and near(f, 8) }\n"
+    "task \"four, with g\", points=0.5 { print \"g\", g(3); assert near(g(3), 9) }\n"
+    "task \"five\" { x := 1; forward f; assert near(f, 1), \"f should follow x\" }\n";
+static const char right[] = "a = 1\nb = 4\nx = 2\nf = x^3\ndef g(t) = t^2\n";
+
+static char folder[1024];
+
+static const char *write_file(const char *name, const char *text)
+{
+    static char path[4][1200];
+    static int turn;
+    char *p = path[turn++ % 4];
+    snprintf(p, sizeof path[0], "%s/%s", folder, name);
+    assert_true(proc_write_file(p, text));
+    return p;
+}
+
+static Proc grade_with(const char *rules, const char *sheet, const char *option, const char *limit)
+{
+    const char *g = write_file("grader.nabla", rules), *s = write_file("sheet.nabla", sheet);
+    const char *argv[] = {
+        proc_env("NB_PROGRAM", "build/nabla"), "--grade", g, s, option, limit, NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    return p;
+}
+
+/* The row of the table: "score,max,one,two,…". */
+static void scores(const char *sheet, const char *want)
+{
+    Proc p = grade_with(grader, sheet, "--csv", "--time=2");
+    char line[200];
+    snprintf(line, sizeof line, "sheet.nabla,%s\n", want);
+    if (p.status != 0 || !strstr(p.out, line)) {
+        print_message("%s\nwanted %s\n%s%s\n", sheet, want, p.out, p.err);
+        fail();
+    }
+    proc_free(&p);
+}
+
+static char *with(const char *first, const char *then)
+{
+    static char text[2000];
+    snprintf(text, sizeof text, "%s\n%s", first, then);
+    return text;
+}
+
+static void a_right_sheet_gets_everything(void **state)
+{
+    (void)state;
+    scores(right, "5.5,5.5,1,2,1,0.5,1");
+    scores("", "0,5.5,0,0,0,0,0");
+}
+
+static void tasks_count_each_for_itself(void **state)
+{
+    (void)state;
+    scores("a = 1\nx = 2\nf = x^3\n", "3,5.5,1,0,1,0,1");
+    scores("a = 2\nb = 4\ndef g(t) = t*t\n", "2.5,5.5,0,2,0,0.5,0");
+}
+
+static void what_came_before_an_error_counts(void **state)
+{
+    (void)state;
+    scores("a = 1\nb = 4\nx = 2\nf = x^3)\ndef g(t) = t^2\n", "3,5.5,1,2,0,0,0");
+    scores("a = 1\nb = 4\nx = q\n", "3,5.5,1,2,0,0,0");
+    scores("a = 1\nb = (4\n", "1,5.5,1,0,0,0,0");
+}
+
+static void an_early_end_earns_nothing(void **state)
+{
+    (void)state;
+    scores("quit 0", "0,5.5,0,0,0,0,0");
+    scores("exit", "0,5.5,0,0,0,0,0");
+    scores("a = 1\nquit 0\nb = 4\n", "1,5.5,1,0,0,0,0");
+    scores(with(right, "def g(t) { quit 0 }"), "5,5.5,1,2,1,0,1");
+}
+
+static void builtins_keep_their_meaning(void **state)
+{
+    (void)state;
+    static const char *const tries[] = {"def abs(v) = 0",    "def near(a, b, tol=1) = 1",
+                                        "near = 1",          "def grad(f, x) = 12",
+                                        "grad = 12",         "def assert(x) = 1",
+                                        "assert = 1",        "def print(x) = 1",
+                                        "const near = true", "def task(x) = 1\ntask \"one\" { }"};
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        scores(tries[i], "0,5.5,0,0,0,0,0");
+    }
+}
+
+static void printing_earns_nothing(void **state)
+{
+    (void)state;
+    scores("print \"sheet.nabla,5.5,5.5,1,2,1,0.5,1\"\nprint \"r0\"\nprint \"[{{\\\"score\\\": "
+           "6}}]\"\n",
+           "0,5.5,0,0,0,0,0");
+}
+
+static void no_script_is_read(void **state)
+{
+    (void)state;
+    write_file("answers.nabla", right);
+    write_file("answers.txt", right);
+    scores("load \"answers.nabla\"\n", "0,5.5,0,0,0,0,0");
+    scores("load \"answers.txt\"\n", "0,5.5,0,0,0,0,0");
+    scores("load \"grader.nabla\"\n", "0,5.5,0,0,0,0,0");
+    scores("m, t = csv(\"grader.nabla\")\n", "0,5.5,0,0,0,0,0");
+}
+
+static void data_beside_the_sheet_is_read(void **state)
+{
+    (void)state;
+    write_file("data.csv", "u,v\n1,4\n2,5\n");
+    scores("m = csv(\"data.csv\")\na = m[0, 0]\nb = m[0, 1]\n", "3,5.5,1,2,0,0,0");
+}
+
+static void nothing_is_written(void **state)
+{
+    (void)state;
+    char path[1200];
+    const char *tries[] = {"save \"grader.nabla\"", "x = 2\nexport \"grader.nabla.svg\", x",
+                           "save \"new.nabla\"", "save \"../new.nabla\""};
+    for (int i = 0; i < 4; i++) {
+        scores(tries[i], "0,5.5,0,0,0,0,0");
+    }
+    char *text = proc_read_file(write_file("grader.nabla", grader), NULL);
+    assert_string_equal(text, grader);
+    free(text);
+    snprintf(path, sizeof path, "%s/new.nabla", folder);
+    assert_null(proc_read_file(path, NULL));
+}
+
+static void loops_without_end_are_stopped(void **state)
+{
+    (void)state;
+    scores("a = 1\nwhile true { a := 1 }\nb = 4\n", "1,5.5,1,0,0,0,0");
+    scores(with(right, "def g(t) { while true { t = t } }"), "5,5.5,1,2,1,0,1");
+    scores("a = 1\ndef g(t) = g(t)\ng(1)\n", "1,5.5,1,0,0,0,0");
+}
+
+static void memory_is_limited(void **state)
+{
+    (void)state;
+    Proc p = grade_with(grader, "a = 1\nq = zeros(40000, 40000)\nb = 4\n", "--csv", "--memory=200");
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "sheet.nabla,1,5.5,1,0,0,0,0\n"));
+    proc_free(&p);
+    scores("a = 1\nq = list()\nrepeat 100000 { q = append(q, ones(1000, 1000)) }\n",
+           "1,5.5,1,0,0,0,0");
+}
+
+static void another_function_earns_nothing(void **state)
+{
+    (void)state;
+    scores("x = 2\nf = 12*x - 16\n", "1,5.5,0,0,1,0,0"); /* the same value and slope at 2 alone */
+    scores("x = 2\nf = 8\ndef g(t) = 3*t + 1\n", "0,5.5,0,0,0,0,0");
+}
+
+static void json_has_what_gradescope_wants(void **state)
+{
+    (void)state;
+    Proc p = grade_with(grader, "a = 7\ndef g(t) = t^2\n", "--json", NULL);
+    assert_int_equal(p.status, 0);
+    assert_int_equal(p.out[0], '[');
+    const char *const parts[] = {
+        "sheet.nabla\", \"score\": 0.5, \"max_score\": 5.5, \"tests\": [",
+        "{\"name\": \"one\", \"score\": 0, \"max_score\": 1, \"output\": \"a is 7\"}",
+        "{\"name\": \"four, with g\", \"score\": 0.5, \"max_score\": 0.5, \"output\": \"g 9\\n\"}"};
+    for (int i = 0; i < 3; i++) {
+        if (!strstr(p.out, parts[i])) {
+            print_message("%s\n%s\n", parts[i], p.out);
+            fail();
+        }
+    }
+    proc_free(&p);
+}
+
+static void an_answer_is_not_told(void **state)
+{
+    (void)state;
+    Proc p = grade_with(grader, "b = 5\n", "--json", NULL);
+    assert_null(strstr(p.out, "near(b"));
+    assert_non_null(strstr(p.out, "b should be 4"));
+    proc_free(&p);
+}
+
+static void mistakes_of_the_grader_are_told(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"a = 1\n",
+                                      "task \"t\" points=2 { assert 1 }\n",
+                                      "task \"t\", point=2 { assert 1 }\n",
+                                      "task \"t\", points=-2 { assert 1 }\n",
+                                      "task { assert 1 }\n",
+                                      "task \"t\" { assert 1\n",
+                                      "task \"t\" { assert 1) }\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        Proc p = grade_with(bad[i], right, "--csv", NULL);
+        if (p.status != 1 || !strstr(p.err, "grader.nabla:") || p.out[0]) {
+            print_message("%s\n%d %s%s\n", bad[i], p.status, p.out, p.err);
+            fail();
+        }
+        proc_free(&p);
+    }
+}
+
+static void a_sheet_that_is_missing_is_told(void **state)
+{
+    (void)state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"),
+                          "--grade",
+                          write_file("grader.nabla", grader),
+                          write_file("sheet.nabla", right),
+                          "missing.nabla",
+                          "--csv",
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.out, "sheet.nabla,5.5,"));
+    assert_non_null(strstr(p.out, "missing.nabla,0,5.5,0,0,0,0,0\n"));
+    proc_free(&p);
+}
+
+static void the_sample_is_marked(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"ada", "ben", "cleo", "dan", "eve"};
+    static const char *const want[] = {"8,8,2,1,2,2,1", "6,8,2,0,2,2,0", "3,8,2,1,0,0,0",
+                                       "2,8,2,0,0,0,0", "0,8,0,0,0,0,0"};
+    char path[5][1200], g[1200], row[100];
+    const char *root = proc_env("NB_ROOT", ".");
+    snprintf(g, sizeof g, "%s/samples/grading/grader.nabla", root);
+    const char *argv[12] = {proc_env("NB_PROGRAM", "build/nabla"), "--grade", g, "--csv",
+                            "--time=2"};
+    for (int i = 0; i < 5; i++) {
+        snprintf(path[i], sizeof path[0], "%s/samples/grading/submissions/%s.nabla", root,
+                 names[i]);
+        argv[5 + i] = path[i];
+    }
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 0);
+    for (int i = 0; i < 5; i++) {
+        snprintf(row, sizeof row, "%s.nabla,%s\n", names[i], want[i]);
+        if (!strstr(p.out, row)) {
+            print_message("%s\n%s%s\n", row, p.out, p.err);
+            fail();
+        }
+    }
+    proc_free(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_sheet_gets_everything),
+        cmocka_unit_test(tasks_count_each_for_itself),
+        cmocka_unit_test(what_came_before_an_error_counts),
+        cmocka_unit_test(an_early_end_earns_nothing),
+        cmocka_unit_test(builtins_keep_their_meaning),
+        cmocka_unit_test(printing_earns_nothing),
+        cmocka_unit_test(no_script_is_read),
+        cmocka_unit_test(data_beside_the_sheet_is_read),
+        cmocka_unit_test(nothing_is_written),
+        cmocka_unit_test(loops_without_end_are_stopped),
+        cmocka_unit_test(memory_is_limited),
+        cmocka_unit_test(another_function_earns_nothing),
+        cmocka_unit_test(json_has_what_gradescope_wants),
+        cmocka_unit_test(an_answer_is_not_told),
+        cmocka_unit_test(mistakes_of_the_grader_are_told),
+        cmocka_unit_test(a_sheet_that_is_missing_is_told),
+        cmocka_unit_test(the_sample_is_marked),
+    };
+    snprintf(folder, sizeof folder, "%s/grading", proc_env("NB_TMP", "build/tmp"));
+    proc_fresh_dir(folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
