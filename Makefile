@@ -8,7 +8,7 @@
 #   make KERNEL=0 …          build/nokernel/…, no kernel for notebooks
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
-#   make test-torch          random graphs against PyTorch   make torture       large random tests
+#   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
 #   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
@@ -129,6 +129,7 @@ REPL_SRC := $(filter-out $(LANG_SRC) $(if $(KERNEL_LIBRARIES),%/kernel/none.c,$(
   %/none.c,$(wildcard repl/kernel/*.c))),$(call below,repl))
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
 PAGE := $(shell find viz -name page.html)
+HELPERS_PY := repl/pytorch/helpers.py
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIBS := $(if $(REPL_SRC),$(B)/librepl.a) $(if $(VIZ_SRC),$(B)/libviz.a) \
   $(if $(LANG_SRC),$(B)/liblang.a) $(B)/libnabla.a
@@ -195,9 +196,17 @@ $(B)/gen/page.c: $(PAGE)
 $(B)/obj/gen/page.o: $(B)/gen/page.c $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+# The same of the Python beside programs translated to PyTorch.
+$(B)/gen/helpers.c: $(HELPERS_PY)
+	@mkdir -p $(@D)
+	@{ echo 'extern const char *const pytorch_helpers[];'; echo 'const char *const pytorch_helpers[] = {'; \
+	  sed -e 1d -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n",/' $<; echo '0};'; } > $@
+$(B)/obj/gen/helpers.o: $(B)/gen/helpers.c $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/libviz.a: $(LISTED) $(call obj,$(VIZ_SRC)) $(B)/obj/gen/page.o
 	$(archive)
-$(B)/librepl.a: $(LISTED) $(call obj,$(filter-out $(MAIN_SRC),$(REPL_SRC)))
+$(B)/librepl.a: $(LISTED) $(call obj,$(filter-out $(MAIN_SRC),$(REPL_SRC))) $(B)/obj/gen/helpers.o
 	$(archive)
 
 link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
@@ -312,11 +321,14 @@ torture-signals torture-display torture-worker torture-memory torture-files: tor
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200
 TORCH_SEED ?= 1
+TORCH_PROGRAMS ?= 400
 test-torch: deps
 	@.ci/deps --tools torch
 	@+$(SUB) $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/points.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
+	@/usr/bin/python3 -B -W ignore tests/torch/random_programs.py $(B)/nabla $(TORCH_PROGRAMS) $(TORCH_SEED)
+	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
 # --- benchmarks, fuzzing ---
 bench: deps
@@ -365,7 +377,7 @@ mutants: deps
 	  /usr/bin/python3 -B tests/mutants/mutants.py
 
 # --- checks and housekeeping ---
-LINT = @CC='$(CC)' LINT_STRICT='$(if $(CONFIG),,1)' LINT_OBJECTS='$(call obj,$(ALL_SRC)) $(B)/obj/gen/page.o' sh tests/lint.sh
+LINT = @CC='$(CC)' LINT_STRICT='$(if $(CONFIG),,1)' LINT_OBJECTS='$(call obj,$(ALL_SRC)) $(B)/obj/gen/page.o $(B)/obj/gen/helpers.o' sh tests/lint.sh
 lint: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT)
 # Who may know whom alone; strikes out of tests/layers.known what is mended. KNOWN=all: what is

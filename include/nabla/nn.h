@@ -61,6 +61,7 @@ typedef struct NbLayer {
     bool (*pending)(const NbModule *m);
 
     const char *formula, *usage, *doc, *example;
+    const char *torch; /* in PyTorch, as NbOp.torch with its settings; NULL: not a single one */
 } NbLayer;
 
 /* Kinds 0 … count − 1. */

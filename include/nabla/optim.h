@@ -46,6 +46,10 @@ typedef struct NbOptRule {
     NbOptPrepare prepare;            /* may be NULL */
     NbOptUpdate update;
     const char *formula; /* as in the reference: "v = μv − lr·g ; p = p + v" */
+    const char *torch;   /* PyTorch's own, as NbOp.torch; {*}: the parameters */
+    /* Ours in Python, of the same form, with hyperparameters that `torch` cannot have: any of those
+     * named in own_if, and any change of lr when that is "lr". NULL: never. */
+    const char *torch_own, *own_if;
     const char *doc;
     const char *example;
 } NbOptRule;
@@ -54,6 +58,7 @@ typedef struct NbHookRule {
     const char *name;  /* weight_decay, clip_grad */
     const char *param; /* name of its one number */
     double lo, hi;
+    const char *torch; /* as NbOp.torch, {x} for the number */
     /* Changes the copies g[0…n) of the gradients, sizes size[i], parameters p[i]. */
     void (*apply)(double *const g[], const double *const p[], const int64_t *size, int n,
                   double value);

@@ -22,6 +22,7 @@
 #include "session/session.h"
 #include "prompt/signals.h"
 #include "prompt/stream.h"
+#include "prompt/translate.h"
 
 /* OpenBLAS asks this as it is loaded, before main, and starts so many threads. None is needed
  * before `set threads`; where none can be had it would end the program, and where memory is limited
@@ -52,6 +53,8 @@ typedef struct Options {
         const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix, *grade;
         bool install, sys_prefix, run, json, csv;
     } service;
+    bool pytorch;              /* write the program in PyTorch instead of running it */
+    PytorchOptions torch;      /* digits and seed are those above */
     int colour;                /* 0 auto, 1 always, 2 never */
     double seconds, megabytes; /* 0: no limit */
 } Options;
@@ -88,6 +91,9 @@ static const char usage[] =
     "                  a notebook as a script\n"
     "  --highlight EDITOR\n"
     "                  colours for codemirror, pygments, vim or textmate\n"
+    "  --pytorch [--float32] [--notebook] FILE\n"
+    "                  print the program in PyTorch instead of running it: in single precision,\n"
+    "                  as a Jupyter notebook\n"
     "  --version       print the version\n"
     "  --help          print this text\n"
     "\n"
@@ -207,6 +213,9 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
                  {"--quiet", &o->quiet},
                  {"--norc", &o->norc},
                  {"--safe", &o->safe},
+                 {"--pytorch", &o->pytorch},
+                 {"--float32", &o->torch.float32},
+                 {"--notebook", &o->torch.notebook},
                  {"--version", &o->version},
                  {"--help", &o->help},
                  {"-h", &o->help},
@@ -248,6 +257,16 @@ static bool parse_arguments(Options *o, int argc, char **argv)
         }
     }
     return true;
+}
+
+static bool torch_is_whole(const Options *o)
+{
+    const PytorchOptions *t = &o->torch;
+    if (o->pytorch) {
+        return (o->njobs == 1 && !o->job[0].is_code) || wrong("%s needs one FILE", "--pytorch");
+    }
+    const char *lone = t->float32 ? "--float32" : t->notebook ? "--notebook" : NULL;
+    return !lone || wrong("%s belongs to --pytorch", lone);
 }
 
 /* --- setting up --- */
@@ -525,8 +544,19 @@ static int run_service(Session *s, const Options *o)
     return kernel_run(s, v->kernel);
 }
 
+static int translate(Session *s, const Options *o)
+{
+    PytorchOptions t = o->torch;
+    t.digits = s->set.digits == NB_DIGITS_FULL ? 17 : s->set.digits;
+    t.seed = o->seed;
+    return translate_file(s, o->job[0].text, &t);
+}
+
 static int run(Session *s, const Options *o)
 {
+    if (o->pytorch) {
+        return translate(s, o);
+    }
     bool tty = isatty(STDIN_FILENO) && session_is(s, FRONT_OUT_TTY);
     if (!o->norc && !o->safe) {
         read_rc(s);
@@ -569,7 +599,7 @@ int main(int argc, char **argv)
         fputs("nabla: out of memory\n", stderr);
         return 1;
     }
-    if (!parse_arguments(&o, argc, argv) || !service_is_whole(&o.service)) {
+    if (!parse_arguments(&o, argc, argv) || !service_is_whole(&o.service) || !torch_is_whole(&o)) {
         free(o.job);
         return 2;
     }

@@ -16,6 +16,7 @@ const NbLayer nb_layer_dropout = {
     .name = "dropout",
     .setting = {{"p", NB_S_NUMBER, NULL, 0, 1}},
     .call = call,
+    .torch = "Dropout({p})",
     .formula = "x·mask/(1 - p)",
     .usage = "dropout(p)",
     .doc = "Each element is 0 with probability p, else divided by 1 - p; unchanged in testmode.",

@@ -23,6 +23,7 @@ const NbLayer nb_layer_embedding = {
     .param = {"w"},
     .init = init,
     .call = call,
+    .torch = "Embedding({n}, {d})",
     .formula = "rows of w at the labels",
     .usage = "embedding(n, d)",
     .doc = "A vector of d numbers for each of the labels 0 to n - 1; labels (…) give (…, d). w "

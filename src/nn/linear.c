@@ -76,6 +76,7 @@ const NbLayer nb_layer_linear = {
     .param = {"w", "b"},
     .call = call,
     .pending = pending,
+    .torch = "Linear({n}<, bias={bias}>)",
     .formula = "x·w + b",
     .usage = "linear(n[, bias=false])",
     .doc = "A layer of n outputs. w (in, n) is randn/sqrt(in), drawn at the first call; b (1, n) "

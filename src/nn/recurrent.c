@@ -134,6 +134,7 @@ const NbLayer nb_layer_rnn = {
     .state = {"h"},
     .init = rnn_init,
     .call = rnn_call,
+    .torch = "RNN({n})",
     .formula = "h = tanh(x·Wx + b + h·Wh)",
     .usage = "rnn(n)",
     .doc = "A recurrent layer of n units; each call is one step and leaves h for the next. The "
@@ -147,6 +148,7 @@ const NbLayer nb_layer_lstm = {
     .state = {"h", "c"},
     .init = lstm_init,
     .call = lstm_call,
+    .torch = "LSTM({n})",
     .formula = "f, i, o = sigmoid, u = tanh of x2·x + b + h2·h ; c = f·c + i·u ; h = o·tanh(c)",
     .usage = "lstm(n)",
     .doc = "Long short-term memory of n units; each call is one step and leaves h and c for the "

@@ -58,6 +58,8 @@ const NbOp nb_op_eq = {RESULT(eq),
                        .flags = FLAGS | NB_OP_COMMUTES,
                        .formula = "{a} == {b}",
                        .latex = "{a} = {b}",
+                       .torch = "{a} == {b}",
+                       .torch_number = "{a} == {b}",
                        .doc = "1 where a equals b, else 0.",
                        .example = "[1, 2, 3] == 2"};
 
@@ -67,6 +69,8 @@ const NbOp nb_op_ne = {RESULT(ne),
                        .flags = FLAGS | NB_OP_COMMUTES,
                        .formula = "{a} != {b}",
                        .latex = "{a} \\neq {b}",
+                       .torch = "{a} != {b}",
+                       .torch_number = "{a} != {b}",
                        .doc = "1 where a differs from b, else 0.",
                        .example = "[1, 2, 3] != 2"};
 
@@ -76,6 +80,8 @@ const NbOp nb_op_lt = {RESULT(lt),
                        .flags = FLAGS,
                        .formula = "{a} < {b}",
                        .latex = "{a} < {b}",
+                       .torch = "{a} < {b}",
+                       .torch_number = "{a} < {b}",
                        .doc = "1 where a is less than b, else 0.",
                        .example = "[1, 2, 3] < 2"};
 
@@ -85,6 +91,8 @@ const NbOp nb_op_le = {RESULT(le),
                        .flags = FLAGS,
                        .formula = "{a} <= {b}",
                        .latex = "{a} \\le {b}",
+                       .torch = "{a} <= {b}",
+                       .torch_number = "{a} <= {b}",
                        .doc = "1 where a is at most b, else 0.",
                        .example = "[1, 2, 3] <= 2"};
 
@@ -94,6 +102,8 @@ const NbOp nb_op_gt = {RESULT(gt),
                        .flags = FLAGS,
                        .formula = "{a} > {b}",
                        .latex = "{a} > {b}",
+                       .torch = "{a} > {b}",
+                       .torch_number = "{a} > {b}",
                        .doc = "1 where a is greater than b, else 0.",
                        .example = "[1, 2, 3] > 2"};
 
@@ -103,6 +113,8 @@ const NbOp nb_op_ge = {RESULT(ge),
                        .flags = FLAGS,
                        .formula = "{a} >= {b}",
                        .latex = "{a} \\ge {b}",
+                       .torch = "{a} >= {b}",
+                       .torch_number = "{a} >= {b}",
                        .doc = "1 where a is at least b, else 0.",
                        .example = "[1, 2, 3] >= 2"};
 
@@ -112,6 +124,7 @@ const NbOp nb_op_and = {RESULT(and),
                         .flags = FLAGS | NB_OP_HIDDEN | NB_OP_COMMUTES,
                         .formula = "{a} and {b}",
                         .latex = "{a} \\wedge {b}",
+                        .torch = "{a:b} & {b:b}",
                         .doc = "1 where both are not 0, else 0.",
                         .example = "[0, 1] == 1 and [1, 1] == 1"};
 
@@ -121,6 +134,7 @@ const NbOp nb_op_or = {RESULT(or),
                        .flags = FLAGS | NB_OP_HIDDEN | NB_OP_COMMUTES,
                        .formula = "{a} or {b}",
                        .latex = "{a} \\vee {b}",
+                       .torch = "{a:b} | {b:b}",
                        .doc = "1 where one is not 0, else 0.",
                        .example = "[0, 1] == 1 or [1, 1] == 1"};
 
@@ -136,6 +150,7 @@ const NbOp nb_op_not = {.name = "not",
                         .scalar = not_scalar,
                         .formula = "not {a}",
                         .latex = "\\neg {a}",
+                        .torch = "~{x:b}",
                         .doc = "1 where x is 0, else 0.",
                         .example = "not 0",
                         .group = "comparisons"};
@@ -150,6 +165,8 @@ const NbOp nb_op_floor = {.name = "floor",
                           .scalar = floor_scalar,
                           .formula = "floor({a})",
                           .latex = "\\left\\lfloor {a} \\right\\rfloor",
+                          .torch = "torch.floor({x:f})",
+                          .torch_number = "math.floor({x})",
                           .doc = "The largest whole number that is not above x; takes no gradient.",
                           .example = "floor([-1.5, 2.5])",
                           .group = "functions"};

@@ -261,6 +261,7 @@ const NbOp nb_op_zeros = {.name = "zeros",
                           SHAPED,
                           .flags = NB_OP_CREATE,
                           .forward = zeros_forward,
+                          .torch = "torch.zeros({shape})",
                           .doc = "A tensor of zeros; sizes as arguments or one list.",
                           .example = "zeros(2, 3)"};
 
@@ -268,6 +269,7 @@ const NbOp nb_op_ones = {.name = "ones",
                          SHAPED,
                          .flags = NB_OP_CREATE,
                          .forward = ones_forward,
+                         .torch = "torch.ones({shape})",
                          .doc = "A tensor of ones; sizes as arguments or one list.",
                          .example = "ones(2, 3)"};
 
@@ -277,6 +279,7 @@ const NbOp nb_op_full = {.name = "full",
                          .flags = NB_OP_CREATE,
                          .shape = given_shape,
                          .forward = full_forward,
+                         .torch = "torch.full({shape:s}, {value:F})",
                          .doc = "A tensor of one number.",
                          .example = "full([2, 3], 7)",
                          .group = "constructors"};
@@ -287,6 +290,7 @@ const NbOp nb_op_eye = {.name = "eye",
                         .flags = NB_OP_CREATE,
                         .shape = eye_shape,
                         .forward = eye_forward,
+                        .torch = "torch.eye({n}<, {m}>)",
                         .doc = "The identity matrix of n rows, or n rows and m columns.",
                         .example = "eye(3)",
                         .group = "constructors"};
@@ -298,6 +302,7 @@ const NbOp nb_op_arange = {
     .flags = NB_OP_CREATE,
     .shape = arange_shape,
     .forward = arange_forward,
+    .torch = "torch.arange({start}<, {stop}><, {step}>)",
     .doc = "Numbers from start up to stop, without stop; arange(n) starts at 0.",
     .example = "arange(2, 10, 2)",
     .group = "constructors"};
@@ -308,6 +313,7 @@ const NbOp nb_op_linspace = {.name = "linspace",
                              .flags = NB_OP_CREATE,
                              .shape = linspace_shape,
                              .forward = linspace_forward,
+                             .torch = "torch.linspace({start}, {stop}, {n})",
                              .doc = "n numbers evenly spaced from start to stop, both included.",
                              .example = "linspace(0, 1, 5)",
                              .group = "constructors"};
@@ -316,6 +322,7 @@ const NbOp nb_op_rand = {.name = "rand",
                          SHAPED,
                          .flags = NB_OP_CREATE | NB_OP_RANDOM,
                          .forward = rand_forward,
+                         .torch = "random.rand({shape})",
                          .doc = "Uniform random numbers in [0, 1).",
                          .example = "rand(2, 3)"};
 
@@ -323,6 +330,7 @@ const NbOp nb_op_randn = {.name = "randn",
                           SHAPED,
                           .flags = NB_OP_CREATE | NB_OP_RANDOM,
                           .forward = randn_forward,
+                          .torch = "random.randn({shape})",
                           .doc = "Standard normal random numbers.",
                           .example = "randn(2, 3)"};
 
@@ -333,6 +341,7 @@ const NbOp nb_op_normal = {
     .flags = NB_OP_CREATE | NB_OP_RANDOM,
     .shape = normal_shape,
     .forward = normal_forward,
+    .torch = "random.normal({shape:s}, {mean}, {std})",
     .doc = "Normal random numbers with the given mean and standard deviation.",
     .example = "normal([2, 3], mean=1, std=0.5)",
     .group = "constructors"};
@@ -340,12 +349,14 @@ const NbOp nb_op_normal = {
 const NbOp nb_op_zeros_like = {.name = "zeros_like",
                                LIKE,
                                .forward = zeros_forward,
+                               .torch = "torch.zeros_like({x:f})",
                                .doc = "Zeros in the shape of x.",
                                .example = "zeros_like([1, 2, 3])"};
 
 const NbOp nb_op_ones_like = {.name = "ones_like",
                               LIKE,
                               .forward = ones_forward,
+                              .torch = "torch.ones_like({x:f})",
                               .doc = "Ones in the shape of x.",
                               .example = "ones_like([1, 2, 3])"};
 
@@ -358,6 +369,7 @@ const NbOp nb_op_one_hot = {
     .flags = NB_OP_STEPS,
     .shape = one_hot_shape,
     .forward = one_hot_forward,
+    .torch = "F.one_hot({labels:i}, {n})",
     .doc = "For each label a row of n numbers: 1 at the label, 0 elsewhere.",
     .example = "one_hot([2, 0], 3)",
     .group = "constructors"};

@@ -302,6 +302,7 @@ const NbOp nb_op_cross_entropy = {
     .tries = "4,3|4; "
              "2,2,3|2,2 num=1; "
              "3|-",
+    .torch = "F.cross_entropy({logits:f}, {labels:i}<, ignore_index={ignore}>)",
     .doc = "Mean of -log softmax(logits)[label] over the rows whose label is not `ignore`.",
     .example = "cross_entropy([[2, 0, 1], [0, 1, 3]], [0, 2])"};
 
@@ -334,6 +335,7 @@ const NbOp nb_op_accuracy = {
     .shape = accuracy_shape,
     .forward = accuracy_forward,
     .latex = "\\operatorname{accuracy}\\left({a}, {b}\\right)",
+    .torch = "({scores:f}.argmax(-1) == {labels:i}).{double}().mean()",
     .doc = "Share of rows whose largest score is at the label; scores in the shape of the labels "
            "are probabilities, above one half meaning 1.",
     .example = "accuracy([[2, 0], [0, 1]], [0, 1])"};

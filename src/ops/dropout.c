@@ -79,6 +79,7 @@ const NbOp nb_op_dropout = {
     .params = dropout_params,
     .build = dropout_build,
     .flags = NB_OP_RANDOM,
+    .torch = "dropout({x:f}, {p})",
     .doc = "Each element is 0 with probability p, else divided by 1 - p; in testmode unchanged. "
            "The product of x and a mask, which forward draws again. p lies in [0, 1).",
     .example = "dropout(ones(2, 4), 0.5)",
@@ -104,6 +105,7 @@ const NbOp nb_op_dropped = {.name = "dropped",
                             .deriv = {"{b}", "{a}"},
                             .latex = "{a} \\cdot {b}",
                             .dlatex = {"{b}", "{a}"},
+                            .torch = "{a} * {b}",
                             .doc = "A value times the mask of dropout.",
                             .example = "dropout(ones(2, 4), 0.5)",
                             .group = "layers"};

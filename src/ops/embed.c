@@ -145,6 +145,7 @@ const NbOp nb_op_gather = {
     .vjp = gather_vjp,
     .tries = "3,2|4; "
              "3,2|2,2",
+    .torch = "F.embedding({labels:i}, {w})",
     .doc = "The rows of w at whole-number labels: what an embedding layer looks up.",
     .example = "[[1, 2], [3, 4]][[1, 0]]",
     .group = "layers"};

@@ -266,6 +266,7 @@ const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
                         .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
                         .dlatex = {"\\frac{2}{N} ({a} - {b})", "\\frac{2}{N} ({b} - {a})"},
                         .tries = "2,3|2,3",
+                        .torch = "F.mse_loss({y:f}, {t:f})",
                         .doc = "Mean of (y - t)^2; the shapes must be equal.",
                         .example = "mse([1, 2], [1, 4])"};
 
@@ -273,15 +274,18 @@ const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
                         .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
                         .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
                         .tries = "2,3|2,3",
+                        .torch = "F.l1_loss({y:f}, {t:f})",
                         .doc = "Mean of |y - t|; the shapes must be equal.",
                         .example = "mae([1, 2], [1, 4])",
                         .lo = {-2, 3},
                         .hi = {2, 4}};
 
 const NbOp nb_op_huber = {
-    LOSS(huber, 3, huber_params), .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
+    LOSS(huber, 3, huber_params),
+    .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=0.4",
+    .torch = "F.huber_loss({y:f}, {t:f}<, delta={delta}>)",
     .doc = "Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t.",
     .example = "huber([1, 2], [1.5, 4])"};
 
@@ -290,6 +294,8 @@ const NbOp nb_op_bce = {
     .latex = "\\operatorname{bce}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=1",
+    .torch = "{logits?}F.binary_cross_entropy_with_logits({p:f}, "
+             "{t:f})|F.binary_cross_entropy({p:f}, {t:f})",
     .doc = "Binary cross entropy, mean of -(t·log p + (1 - t)·log(1 - p)); logits=true takes "
            "numbers before the sigmoid and does not overflow.",
     .example = "bce([0.9, 0.2], [1, 0])",

@@ -420,6 +420,7 @@ const NbOp nb_op_matmul = {
              "3|4,3,2; "
              "4,2,3|3; "
              "8,9|9,10",
+    .torch = "{a:m} @ {b:m}",
     .doc = "Matrix product; leading axes are broadcast, a vector is a row on the left and a "
            "column on the right.",
     .example = "[[1, 2], [3, 4]] @ [1, 1]",
@@ -435,6 +436,7 @@ const NbOp nb_op_dot = {.name = "dot",
                         .deriv = {"{b}", "{a}"},
                         .dlatex = {"{b}", "{a}"},
                         .tries = "4|4",
+                        .torch = "torch.dot({a:m}, {b:m})",
                         .doc = "Sum of the products of two vectors.",
                         .example = "dot([1, 2, 3], [4, 5, 6])",
                         .group = "matrices"};
@@ -458,6 +460,7 @@ const NbOp nb_op_linear = {
              "3|3,2|1,2; "
              "3|3,2; "
              "2,2,3|3,4|4",
+    .torch = "{x:m} @ {w:m} + {b}|{x:m} @ {w:m}",
     .doc = "x @ w + b for x (..., in), w (in, out) and b (out) or none; a vector x is "
            "one row, and so is the result.",
     .example = "linear([[1, 2]], [[1, 0], [0, 1]], [10, 20])",

@@ -196,6 +196,8 @@ const NbOp nb_op_clip = {
     .pull = {"{g} where {a} is inside"},
     .kink = NB_KINK,
     .tries = "2,3 num=-0.7,0.9",
+    .torch = "{x:t}.clamp({lo}, {hi})|{x:t}.clamp(min={lo})|{x:t}.clamp(max={hi})|{x}",
+    .torch_number = "min(max({x}, {lo}), {hi})",
     .doc = "x held between lo and hi; its derivative is 1 from lo to hi, both included, else 0.",
     .example = "clip([-2, 0.5, 2], -1, 1)",
     .group = "selection"};
@@ -223,6 +225,7 @@ const NbOp nb_op_masked = {
     .deriv = {"{b}", "{a}"},
     .latex = "{a} \\cdot {b}",
     .dlatex = {"{b}", "{a}"},
+    .torch = "{a} * {b}",
     .doc = "a times b, 0 where b is 0: a gradient times a slope that is 0 by a branch.",
     .example = "relu(1)",
     .group = "selection"};
@@ -238,6 +241,7 @@ const NbOp nb_op_where = {.name = "where",
                           .grad = where_grad,
                           .latex = "\\operatorname{where}\\left({a}, {b}, {c}\\right)",
                           .pull = {NULL, "{g} where {a}", "{g} where not {a}"},
+                          .torch = "torch.where({cond:b}, {a:t}, {b:t})",
                           .doc = "a where cond is not 0, else b.",
                           .example = "where([1, 0], [1, 2], [3, 4])",
                           .group = "selection"};
@@ -255,6 +259,7 @@ const NbOp nb_op_mask_fill = {
     .latex = "\\operatorname{mask}\\left({a}, {b}\\right)",
     .pull = {"{g} where {b}"},
     .tries = "2,3|2,3 num=1.5",
+    .torch = "{x:t}.masked_fill({mask:z}, {v})",
     .doc = "v where mask is 0, else x; the gradient passes where mask is not 0.",
     .example = "mask_fill([1, 2], [1, 0], -1)",
     .group = "selection"};

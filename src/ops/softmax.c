@@ -277,6 +277,7 @@ const NbOp nb_op_softmax = {
     .tries = "2,3; "
              "2,3,2 axis=1; "
              "2,3,2 axis=0,2",
+    .torch = "torch.softmax({x:f}, {axis})",
     .doc = "e^x divided by its sum over axis (the last one): positive numbers that add up to 1.",
     .example = "softmax([1, 2, 3])",
     .group = "activations"};
@@ -295,17 +296,21 @@ const NbOp nb_op_log_softmax = {
     .pull = {"{g} - softmax({a})·sum({g})"},
     .tries = "2,3; "
              "3,2 axis=0",
+    .torch = "torch.log_softmax({x:f}, {axis})",
     .doc = "Logarithm of softmax over axis (the last one), without overflow.",
     .example = "log_softmax([1, 2, 3])",
     .group = "activations"};
 
-const NbOp nb_op_logsumexp = {.name = "logsumexp",
-                              NB_REDUCE_OPERANDS,
-                              .shape = nb_reduce_shape,
-                              .forward = logsumexp_forward,
-                              .grad = logsumexp_grad,
-                              .latex = "\\log\\sum e^{{a}}",
-                              .pull = {"{g}·softmax({a})"},
-                              .doc = "log(sum(exp(x))) over axis, without overflow.",
-                              .example = "logsumexp([1000, 1000])",
-                              .group = "activations"};
+const NbOp nb_op_logsumexp = {
+    .name = "logsumexp",
+    NB_REDUCE_OPERANDS,
+    .shape = nb_reduce_shape,
+    .forward = logsumexp_forward,
+    .grad = logsumexp_grad,
+    .latex = "\\log\\sum e^{{a}}",
+    .pull = {"{g}·softmax({a})"},
+    .torch =
+        "torch.logsumexp({x:f}, {axis}<, keepdim={keepdims}>)|torch.logsumexp({x:f}.flatten(), 0)",
+    .doc = "log(sum(exp(x))) over axis, without overflow.",
+    .example = "logsumexp([1000, 1000])",
+    .group = "activations"};

@@ -525,6 +525,7 @@ const NbOp nb_op_reshape = {.name = "reshape",
                             .pull = {"{g} reshaped"},
                             .tries = "2,3 shape=3,2; "
                                      "2,3,2 shape=4,-1",
+                            .torch = "{x:t}.reshape({shape})",
                             .doc = "The same numbers in another shape; one size may be -1.",
                             .example = "reshape(arange(6), 2, 3)",
                             .group = "shapes"};
@@ -540,6 +541,7 @@ const NbOp nb_op_transpose = {.name = "transpose",
                               .pull = {"{g}.T"},
                               .tries = "2,3; "
                                        "2,3,4 axis=1,2,0",
+                              .torch = "{x:t}.permute({axes})|{x:t}.T",
                               .doc = "Axes in the order given; none: reversed. x.T is the same.",
                               .example = "transpose([[1, 2], [3, 4]])",
                               .group = "shapes"};
@@ -555,6 +557,7 @@ const NbOp nb_op_squeeze = {.name = "squeeze",
                             .pull = {"{g} reshaped"},
                             .tries = "2,1,3 axis=1; "
                                      "1,3,1",
+                            .torch = "{x:t}.squeeze(<{axis}>)",
                             .doc = "Without axes of size 1: those given, or all.",
                             .example = "squeeze([[1, 2]])",
                             .group = "shapes"};
@@ -570,6 +573,7 @@ const NbOp nb_op_unsqueeze = {.name = "unsqueeze",
                               .pull = {"{g} reshaped"},
                               .tries = "2,3 axis=1; "
                                        "2,3 axis=0,-1",
+                              .torch = "{x:t}.unsqueeze({axis})",
                               .doc = "With a new axis of size 1 at the place given.",
                               .example = "unsqueeze([1, 2], 0)",
                               .group = "shapes"};
@@ -586,6 +590,7 @@ const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
                                  .tries = "3 shape=4,2,3; "
                                           "2,1 shape=2,3; "
                                           "- shape=2,2",
+                                 .torch = "{x:t}.expand({shape})",
                                  .doc = "Stretched to a shape by NumPy's broadcasting.",
                                  .example = "broadcast_to([1, 2], 3, 2)",
                                  .group = "shapes"};
@@ -602,6 +607,7 @@ const NbOp nb_op_sum_to = {
     .tries = "2,3 shape=1,3; "
              "4,2,3 shape=2,1; "
              "2,3",
+    .torch = "{x:t}.sum_to_size({shape})",
     .doc = "Summed to a shape that would broadcast to x: the adjoint of broadcast_to.",
     .example = "sum_to([[1, 2], [3, 4]], 1, 2)",
     .group = "shapes"};
@@ -616,6 +622,7 @@ const NbOp nb_op_flip = {.name = "flip",
                          .pull = {"{g} flipped"},
                          .tries = "2,3; "
                                   "2,3 axis=1",
+                         .torch = "{x:t}.flip({axis})|{x:t}.flip(tuple(range({x:t}.dim())))",
                          .doc = "In reverse order along axis; none: along all.",
                          .example = "flip([1, 2, 3])",
                          .group = "shapes"};
@@ -629,6 +636,7 @@ const NbOp nb_op_tile = {.name = "tile",
                          .pull = {"sum of {g}"},
                          .tries = "2,3 shape=2,2; "
                                   "3 shape=2,3",
+                         .torch = "{x:t}.tile({counts})",
                          .doc = "Repeated the given number of times along each axis.",
                          .example = "tile([1, 2], 3)",
                          .group = "shapes"};

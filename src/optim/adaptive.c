@@ -61,6 +61,11 @@ const NbOptRule nb_rule_adam = {
               {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
     .prepare = prepare,
     .update = adam,
+    .torch = "torch.optim.Adam({*}, lr={lr}<, betas=({beta1}, {beta2})><, eps={eps}><, "
+             "weight_decay={weight_decay}>)",
+    .torch_own = "AdamEpsHat({*}, lr={lr}<, betas=({beta1}, {beta2})><, eps={eps}><, "
+                 "weight_decay={weight_decay}>)",
+    .own_if = "eps_hat",
     .formula = "g += wd·p ; m = β₁m + (1−β₁)g ; v = β₂v + (1−β₂)g² ; p −= lr·m̂/(√v̂ + ε)",
     .doc = "Adam (Kingma and Ba 2015): running mean and square of the gradient, both divided by "
            "1−βᵗ. eps_hat=true: p −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε). The default lr is that of the "
@@ -76,6 +81,11 @@ const NbOptRule nb_rule_adamw = {
               {.name = "eps_hat", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true}},
     .prepare = prepare_decoupled,
     .update = adam,
+    .torch = "torch.optim.AdamW({*}, lr={lr}<, betas=({beta1}, {beta2})><, eps={eps}><, "
+             "weight_decay={weight_decay}>)",
+    .torch_own = "AdamWEpsHat({*}, lr={lr}<, betas=({beta1}, {beta2})><, eps={eps}><, "
+                 "weight_decay={weight_decay}>)",
+    .own_if = "eps_hat",
     .formula = "p −= lr·wd·p, then adam with wd = 0",
     .doc = "AdamW (Loshchilov and Hutter 2019): Adam with weight decay applied to the parameter, "
            "not to the gradient.",
@@ -105,6 +115,7 @@ const NbOptRule nb_rule_rmsprop = {
               {.name = "alpha", .value = 0.99, .lo = 0, .hi = 1},
               {.name = "eps", .value = 1e-8, .lo = 0, .hi = INFINITY}},
     .update = rmsprop,
+    .torch = "torch.optim.RMSprop({*}, lr={lr}<, alpha={alpha}><, eps={eps}>)",
     .formula = "v = αv + (1−α)g² ; p −= lr·g/(√v + ε)",
     .doc = "RMSProp (Tieleman and Hinton 2012): the gradient divided by its running root mean "
            "square.",
@@ -133,6 +144,7 @@ const NbOptRule nb_rule_adagrad = {
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "eps", .value = 1e-10, .lo = 0, .hi = INFINITY}},
     .update = adagrad,
+    .torch = "torch.optim.Adagrad({*}, lr={lr}<, eps={eps}>)",
     .formula = "s = s + g² ; p −= lr·g/(√s + ε)",
     .doc = "AdaGrad (Duchi et al. 2011): the gradient divided by the root of all its squares so "
            "far.",

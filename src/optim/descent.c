@@ -69,6 +69,10 @@ const NbOptRule nb_rule_sgd = {
               {.name = "nesterov", .value = 0, .lo = 0, .hi = 1, .hi_closed = true, .flag = true},
               {.name = "weight_decay", .value = 0, .lo = 0, .hi = INFINITY}},
     .update = sgd,
+    .torch = "torch.optim.SGD({*}, lr={lr}<, momentum={momentum}><, nesterov={nesterov}>)",
+    .torch_own = "SGD({*}, lr={lr}<, momentum={momentum}><, dampening={dampening}>"
+                 "<, nesterov={nesterov}><, weight_decay={weight_decay}>)",
+    .own_if = "momentum weight_decay dampening",
     .formula = "u = μu + (1−d)g ; p = p(1 − lr·wd) − lr·u",
     .doc = "Gradient descent, optionally with momentum μ. The dampening d of new gradients is "
            "the momentum unless given; PyTorch's default is 0. With nesterov=true the step is "
@@ -99,6 +103,9 @@ const NbOptRule nb_rule_momentum = {
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "momentum", .value = 0.9, .lo = 0, .hi = 1, .hi_closed = true}},
     .update = momentum,
+    .torch = "torch.optim.SGD({*}, lr={lr}, momentum={momentum})",
+    .torch_own = "Momentum({*}, lr={lr}, momentum={momentum})",
+    .own_if = "lr",
     .formula = "v = μv − lr·g ; p = p + v",
     .doc = "Classical momentum (Polyak 1964): a velocity v that keeps the share μ of itself.",
     .example = "x = 1\nopt = momentum(x, lr=0.1)\nf = x^2\nbackward f\nstep",
@@ -127,6 +134,7 @@ const NbOptRule nb_rule_nesterov = {
     .param = {{.name = "lr", .value = 0.01, .lo = 0, .hi = INFINITY},
               {.name = "momentum", .value = 0.9, .lo = 0, .hi = 1, .hi_closed = true}},
     .update = nesterov,
+    .torch = "torch.optim.SGD({*}, lr={lr}, momentum={momentum}, nesterov=True)",
     .formula = "u = μu + g ; p = p − lr·(g + μu)",
     .doc = "Nesterov's accelerated gradient in the form of Sutskever et al. (2013): the gradient "
            "and a look ahead along the momentum.",

@@ -1,0 +1,265 @@
+/* emit_bind.c -- statements that give names a meaning, and that write values in place */
+#include "pytorch/internal.h"
+
+bool emit_mentions(const Node *n, int symbol)
+{
+    if (!n) {
+        return false;
+    }
+    if (n->kind == N_GLOBAL || n->kind == N_LOCAL) {
+        return n->sym == symbol;
+    }
+    if (n->kind == N_CALL && emit_mentions(n->call->callee, symbol)) {
+        return true;
+    }
+    for (int i = 0; i < n->n; i++) {
+        if (emit_mentions(n->kid[i], symbol)) {
+            return true;
+        }
+    }
+    return emit_mentions(n->a, symbol) || emit_mentions(n->b, symbol);
+}
+
+/* --- = and const --- */
+
+/* The bracket that the text ends with is opened at `open`. */
+static bool closes_last(const char *s, size_t open)
+{
+    int depth = 0;
+    for (size_t i = open; s[i]; i++) {
+        depth += (s[i] == '(') - (s[i] == ')');
+        if (depth == 0) {
+            return s[i + 1] == '\0';
+        }
+    }
+    return false;
+}
+
+/* torch.zeros(2) as torch.zeros(2, requires_grad=True). */
+static const char *with_gradient(Trans *T, const Node *value)
+{
+    Py x = emit_expr(T, value);
+    unsigned k = kinds_of(T, value);
+    size_t n = strlen(x.s);
+    if (!(k & K_TENSOR)) {
+        return tr_fmt(T, "torch.tensor(%s, requires_grad=True)", emit_float(T, value));
+    }
+    bool made = value->kind == N_NUMBERS || value->kind == N_CALL || value->kind == N_LIST;
+    bool takes = made && n > 0 && x.s[n - 1] == ')' && x.prec == NB_PY_ATOM;
+    static const char *const makers[] = {
+        "torch.tensor(", "torch.zeros(",    "torch.ones(",       "torch.full(",     "torch.eye(",
+        "torch.arange(", "torch.linspace(", "torch.zeros_like(", "torch.ones_like("};
+    for (size_t i = 0; takes && i < sizeof makers / sizeof makers[0]; i++) {
+        size_t len = strlen(makers[i]);
+        if (strncmp(x.s, makers[i], len) == 0 && closes_last(x.s, len - 1)) {
+            bool whole = k & K_TI;
+            return tr_fmt(T, "%.*s%s, requires_grad=True)", (int)(n - 1), x.s,
+                          whole ? ", dtype=torch.get_default_dtype()" : "");
+        }
+    }
+    return tr_fmt(T, "%s.requires_grad_()",
+                  k & (K_TI | K_TB) ? emit_tensor(T, value, 'f', NB_PY_ATOM)
+                                    : emit_at(T, value, NB_PY_ATOM));
+}
+
+static const char *value_text(Trans *T, int id, const Node *value, bool constant)
+{
+    const Site *s = &T->site[id];
+    const Val *v = val_of(T, value);
+    bool number = (v->kinds & (K_NUMBER | K_TENSOR)) != 0;
+    if (s->leaf) {
+        return with_gradient(T, value);
+    }
+    if (s->written && number && !(v->kinds & K_TENSOR)) {
+        return tr_fmt(T, "torch.tensor(%s)", emit_float(T, value));
+    }
+    if (constant && v->from && number) {
+        return tr_fmt(T, v->is ? "%s.detach().clone()" : "%s.detach()",
+                      emit_at(T, value, NB_PY_ATOM));
+    }
+    return emit_at(T, value, NB_PY_IF);
+}
+
+static void after_binding(Trans *T, int id)
+{
+    const Site *s = &T->site[id];
+    if (s->kept && s->symbol >= 0) {
+        emit_line(T, "%s.retain_grad()", emit_name(T, s->symbol));
+    }
+}
+
+static bool set_attribute(Trans *T, const Node *to, const Node *value)
+{
+    const char *base = emit_at(T, to->a, NB_PY_ATOM);
+    if (kinds_of(T, to->a) & K_OPT) {
+        emit_line(T, "%s.param_groups[0][\"%s\"] = %s", base, to->attr, emit_text(T, value));
+        return true;
+    }
+    if (to->id == A_GRAD) {
+        emit_line(T, "%s.grad = %s", base,
+                  kinds_of(T, value) & K_NONE ? "None" : emit_tensor(T, value, 'f', NB_PY_IF));
+        return true;
+    }
+    return tr_fail(T, to, ".%s cannot be set in PyTorch", to->attr);
+}
+
+static bool one(Trans *T, const Node *to, int id, const Node *value, bool constant)
+{
+    if (to->kind == N_ATTR) {
+        return set_attribute(T, to, value);
+    }
+    emit_line(T, "%s = %s", emit_name(T, to->sym), value_text(T, id, value, constant));
+    after_binding(T, id);
+    return true;
+}
+
+/* x, y = 2, 3: on one line where that reads as well, else one after the other. */
+static bool each(Trans *T, const Node *n, int id, bool constant)
+{
+    const Node *a = n->a, *b = n->b;
+    bool crossed = false, leaves = false, attributes = false;
+    for (int i = 0; i < a->n; i++) {
+        leaves = leaves || T->site[id + i].leaf || T->site[id + i].kept;
+        attributes = attributes || a->kid[i]->kind == N_ATTR;
+        for (int k = i + 1; k < a->n && a->kid[i]->kind != N_ATTR; k++) {
+            crossed = crossed || emit_mentions(b->kid[k], a->kid[i]->sym);
+        }
+    }
+    if (!crossed && (leaves || attributes)) {
+        for (int i = 0; i < a->n; i++) {
+            if (!one(T, a->kid[i], id + i, b->kid[i], constant)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    const char *left = "", *right = "";
+    for (int i = 0; i < a->n; i++) {
+        left = tr_fmt(T, "%s%s%s", left, i ? ", " : "",
+                      a->kid[i]->kind == N_ATTR ? emit_text(T, a->kid[i])
+                                                : emit_name(T, a->kid[i]->sym));
+        right =
+            tr_fmt(T, "%s%s%s", right, i ? ", " : "", value_text(T, id + i, b->kid[i], constant));
+    }
+    emit_line(T, "%s = %s", left, right);
+    for (int i = 0; i < a->n; i++) {
+        after_binding(T, id + i);
+    }
+    return true;
+}
+
+static bool apart(Trans *T, const Node *n, int id, bool constant)
+{
+    const char *left = "";
+    for (int i = 0; i < n->a->n; i++) {
+        left = tr_fmt(T, "%s%s%s", left, i ? ", " : "", emit_text(T, n->a->kid[i]));
+    }
+    emit_line(T, "%s = %s", left, emit_at(T, n->b, NB_PY_TUPLE));
+    for (int i = 0; i < n->a->n; i++) {
+        const Site *s = &T->site[id + i];
+        const char *name = emit_text(T, n->a->kid[i]);
+        if (s->leaf) {
+            emit_line(T, "%s = %s.detach().requires_grad_()", name, name);
+        } else if (constant && s->before && s->before->from) {
+            emit_line(T, "%s = %s.detach()", name, name);
+        }
+        after_binding(T, id + i);
+    }
+    return true;
+}
+
+bool emit_assignment(Trans *T, const Node *n)
+{
+    int id = tr_info(T, n)->id;
+    bool constant = n->kind == N_CONST;
+    if (n->a->kind != N_TUPLE) {
+        return one(T, n->a, id, n->b, constant);
+    }
+    return n->b->kind == N_TUPLE ? each(T, n, id, constant) : apart(T, n, id, constant);
+}
+
+/* --- := --- */
+
+static bool requires_gradient(Trans *T, const Node *n)
+{
+    return val_of(T, n)->from != NULL;
+}
+
+static const Node *base_of(const Node *to)
+{
+    while (to->kind == N_INDEX) {
+        to = to->a;
+    }
+    return to;
+}
+
+static void write_one(Trans *T, const Node *to, const char *value, const Val *v)
+{
+    if (to->kind == N_ATTR && to->id == A_OTHER && !(kinds_of(T, to->a) & K_MODEL)) {
+        emit_line(T, "%s = %s", emit_text(T, to), value);
+    } else if (to->kind == N_INDEX) {
+        emit_line(T, "%s = %s", emit_text(T, to), value);
+    } else {
+        emit_line(T, v->kinds & K_TENSOR ? "%s.copy_(%s)" : "%s.fill_(%s)",
+                  emit_at(T, to, NB_PY_ATOM), value);
+    }
+}
+
+static bool inside_nograd(const Trans *T)
+{
+    return T->nograd > 0;
+}
+
+bool emit_write(Trans *T, const Node *n)
+{
+    bool many = n->a->kind == N_TUPLE, graph = false, crossed = false;
+    int count = many ? n->a->n : 1;
+    for (int i = 0; i < count; i++) {
+        const Node *to = many ? n->a->kid[i] : n->a, *value = many ? n->b->kid[i] : n->b;
+        graph = graph || requires_gradient(T, base_of(to)) || requires_gradient(T, value);
+        for (int k = i + 1; k < count && base_of(to)->kind != N_ATTR; k++) {
+            crossed = crossed || emit_mentions(n->b->kid[k], base_of(to)->sym);
+        }
+    }
+    graph = graph && !inside_nograd(T);
+    if (graph) {
+        if (T->writes != T->out.len || T->blank) {
+            emit_line(T, "with torch.no_grad():");
+        }
+        T->indent++;
+    }
+    const char *fresh = "";
+    for (int i = 0; crossed && i < count; i++) {
+        fresh = tr_fmt(T, "%s%s%s", fresh, i ? ", " : "",
+                       tr_fmt(T, "%s.clone()", emit_tensor(T, n->b->kid[i], 't', NB_PY_ATOM)));
+    }
+    if (crossed) {
+        emit_line(T, "written = [%s]", fresh);
+    }
+    for (int i = 0; i < count; i++) {
+        const Node *to = many ? n->a->kid[i] : n->a, *value = many ? n->b->kid[i] : n->b;
+        write_one(T, to, crossed ? tr_fmt(T, "written[%d]", i) : emit_text(T, value),
+                  crossed ? val_new(T, K_TF, 0) : val_of(T, value));
+    }
+    T->indent -= graph;
+    T->writes = graph ? T->out.len : 0;
+    return !T->failed;
+}
+
+/* --- forward: the statements that made a value, again --- */
+
+bool emit_again(Trans *T, const Info *in)
+{
+    for (int i = 0; i < in->nchain; i++) {
+        int id = in->chain[i];
+        const Node *n = T->site[id].stmt;
+        bool tuple = n->a->kind == N_TUPLE, both = tuple && n->b->kind == N_TUPLE;
+        int k = id - tr_info(T, n)->id;
+        if (tuple && !both) {
+            emit_assignment(T, n);
+        } else {
+            one(T, tuple ? n->a->kid[k] : n->a, id, both ? n->b->kid[k] : n->b, n->kind == N_CONST);
+        }
+    }
+    return !T->failed;
+}

@@ -1,0 +1,321 @@
+/* emit_command.c -- commands in Python: sweeps, steps, minimize; what only shows as comments */
+#include "pytorch/internal.h"
+
+static const Node *argument(const Node *n)
+{
+    return n->call->npos > 0 ? n->kid[0] : NULL;
+}
+
+/* What is only looked at stays as a comment, and is told. */
+static bool left_out(Trans *T, const Node *n)
+{
+    int line, col;
+    const char *source = tr_source(T, n->start, n->end);
+    program_position(T->p, n->start, &line, &col);
+    const char *end = strchr(source, '\n');
+    emit_line(T, "# only in nabla: %.*s", (int)(end ? end - source : (long)strlen(source)), source);
+    T->lines--;
+    if (T->notes) {
+        fprintf(T->notes, "%s:%d:%d: note: %s shows something in nabla only; left as a comment\n",
+                T->p->file, line, col, n->call->row->name);
+    }
+    return true;
+}
+
+/* --- cleargrad, backward, step --- */
+
+static bool uses_gradients_later(const Trans *T)
+{
+    for (size_t i = 0; i < T->ninfo; i++) {
+        const Info *in = &T->info[i];
+        if (in->node && in->graph_grad) {
+            return true;
+        }
+    }
+    for (int i = 0; i < T->nid; i++) {
+        const Node *s = T->site[i].stmt;
+        if (s && (s->kind == N_ASSIGN || s->kind == N_CONST) && s->b->kind == N_ATTR &&
+            s->b->id == A_GRAD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Zeros are as good as no gradient where a sweep that reaches all of them comes next. */
+static bool sweep_follows(const Trans *T, const Node *n)
+{
+    const Node *next = T->following;
+    return next && next->kind == N_CALL && next->call->row &&
+           strcmp(next->call->row->name, "backward") == 0 && next->start > n->start;
+}
+
+static bool cleargrad(Trans *T, const Node *n)
+{
+    const Info *in = tr_info(T, n);
+    bool zeros = sweep_follows(T, n) && !uses_gradients_later(T);
+    for (int i = 0; i < in->nnames; i++) {
+        const char *name = emit_name(T, NAME_SYMBOL(in->names[i]));
+        if (!bits_meet(T, in->what[i], in->two)) {
+            continue; /* nobody looks at these gradients before they are cleared again */
+        }
+        if (in->names[i] & NAME_OPT) {
+            emit_line(T, zeros ? "%s.zero_grad()" : "%s.zero_grad(set_to_none=True)", name);
+        } else if (in->names[i] & NAME_MODEL) {
+            emit_line(T, zeros ? "%s.zero_grad()" : "%s.zero_grad(set_to_none=True)", name);
+        } else {
+            emit_line(T, "%s.grad = None", name);
+        }
+    }
+    return true;
+}
+
+static bool backward(Trans *T, const Node *n)
+{
+    const Info *in = tr_info(T, n);
+    const Node *seed = tr_arg(T, n, -1, "seed");
+    const char *s = seed ? emit_tensor(T, seed, 'f', NB_PY_IF) : "";
+    if (in->graph_grad) {
+        s = tr_fmt(T, "%s%screate_graph=True", s, *s ? ", " : "");
+    } else if (in->retain) {
+        s = tr_fmt(T, "%s%sretain_graph=True", s, *s ? ", " : "");
+    }
+    emit_line(T, "%s.backward(%s)", emit_at(T, argument(n), NB_PY_ATOM), s);
+    return true;
+}
+
+static void remember_values(Trans *T, const Info *in)
+{
+    for (int i = 0; i < in->nkept; i++) {
+        const char *name = emit_name(T, in->kept[i]);
+        emit_line(T, "%s_values.append(%s.item())", name, name);
+    }
+}
+
+static void show_watched(Trans *T)
+{
+    if (T->nwatch == 0) {
+        return;
+    }
+    const char *s = "";
+    for (int i = 0; i < T->nwatch; i++) {
+        const Node *w = T->watch[i];
+        s = tr_fmt(T, "%s   %s = %s", s, tr_source(T, w->start, w->end), emit_shown(T, w, NULL));
+    }
+    emit_line(T, "step += 1");
+    emit_line(T, "print(f\"step {step}%s\")", s);
+}
+
+static bool step(Trans *T, const Node *n)
+{
+    const Info *in = tr_info(T, n);
+    remember_values(T, in);
+    emit_line(T, "%s.step()",
+              argument(n) ? emit_at(T, argument(n), NB_PY_ATOM) : emit_name(T, in->opt_symbol));
+    show_watched(T);
+    return true;
+}
+
+/* --- minimize --- */
+
+static bool minimize(Trans *T, const Node *n)
+{
+    const Info *in = tr_info(T, n);
+    const Node *steps = tr_arg(T, n, -1, "steps");
+    const char *count = steps ? emit_int(T, steps) : "1000", *opt;
+    const char *f = emit_text(T, argument(n));
+    if (n->call->npos > 1) {
+        opt = emit_text(T, n->kid[1]);
+    } else if (in->opt_symbol >= 0) {
+        opt = emit_name(T, in->opt_symbol);
+    } else {
+        const char *names = "";
+        for (int i = 0; i < in->nnames; i++) {
+            names = tr_fmt(T, "%s%s%s%s", names, i ? ", " : "",
+                           in->names[i] & NAME_MODEL ? "*" : "",
+                           tr_fmt(T, in->names[i] & NAME_MODEL ? "%s.parameters()" : "%s",
+                                  emit_name(T, NAME_SYMBOL(in->names[i]))));
+        }
+        opt = "opt";
+        emit_line(T, "opt = torch.optim.Adam([%s], lr=0.05)", names);
+    }
+    double whole;
+    emit_line(T, "print(\"  step %10s     |grad|\")", f);
+    emit_line(T, "for step in range(%s):",
+              steps && !tr_literal(steps, &whole) ? tr_fmt(T, "%s + 1", count)
+                                                  : tr_fmt(T, "%lld", atoll(count) + 1));
+    T->indent++;
+    emit_again(T, in);
+    emit_line(T, "%s.zero_grad()", opt);
+    emit_line(T, "%s.backward()", f);
+    emit_line(T, "if str(step).strip(\"0\") in (\"\", \"1\", \"2\", \"5\") or step == %s:", count);
+    emit_line(T, "    print(f\"{step:6d} {%s:10.%dg} {grad_norm(%s):10.%dg}\")", f, T->o->digits,
+              opt, T->o->digits);
+    emit_line(T, "if step < %s:", count);
+    T->indent++;
+    remember_values(T, in);
+    emit_line(T, "%s.step()", opt);
+    T->indent -= 2;
+    return !T->failed;
+}
+
+/* --- unchain, reset_state, seed, assert --- */
+
+static bool unchain(Trans *T, const Node *n)
+{
+    const Info *in = tr_info(T, n);
+    for (int i = 0; i < in->nnames; i++) {
+        const char *name = emit_name(T, NAME_SYMBOL(in->names[i]));
+        emit_line(T, in->names[i] & NAME_MODEL ? "detach_state(%s)" : "%s = %s.detach()", name,
+                  name);
+    }
+    return true;
+}
+
+static bool seed(Trans *T, const Node *n)
+{
+    const char *a = emit_int(T, n->kid[0]);
+    if (n->call->npos > 1) {
+        a = tr_fmt(T, "%s, %s", a, emit_int(T, n->kid[1]));
+    }
+    emit_line(T, "random.seed(%s)", a);
+    if (T->drops) {
+        emit_line(T, "dropouts.seed(*mask_seed(%s))", a);
+    }
+    return true;
+}
+
+static bool assertion(Trans *T, const Node *n)
+{
+    const char *cond = emit_text(T, n->kid[0]);
+    const Node *message = n->call->npos > 1 ? n->kid[1] : NULL;
+    emit_line(T, message ? "assert %s, %s" : "assert %s%s", cond,
+              message ? emit_text(T, message) : "");
+    return true;
+}
+
+/* --- views --- */
+
+static bool watch(Trans *T, const Node *n)
+{
+    if (T->defs > 0 || T->indent > 0) {
+        return tr_fail(T, n, "watch inside a block has no counterpart in PyTorch");
+    }
+    for (int i = 0; i < n->call->npos && T->nwatch < 16; i++) {
+        T->watch[T->nwatch++] = n->kid[i];
+    }
+    emit_line(T, "step = 0");
+    return true;
+}
+
+static bool is_recorded(const Trans *T, int symbol)
+{
+    for (int i = 0; i < T->nrecord; i++) {
+        if (T->record[i] == symbol) {
+            return T->recorded[i];
+        }
+    }
+    return false;
+}
+
+static bool plot(Trans *T, const Node *n)
+{
+    bool kept = n->call->npos > 0;
+    for (int i = 0; i < n->call->npos; i++) {
+        kept = kept && n->kid[i]->kind == N_GLOBAL && is_recorded(T, n->kid[i]->sym);
+    }
+    if (!kept) {
+        return left_out(T, n);
+    }
+    emit_line(T, "if plt:");
+    T->indent++;
+    for (int i = 0; i < n->call->npos; i++) {
+        const char *name = emit_name(T, n->kid[i]->sym);
+        emit_line(T, "plt.plot(%s_values, label=\"%s\")", name, name);
+    }
+    emit_line(T, "plt.xlabel(\"step\")");
+    emit_line(T, "plt.legend()");
+    T->indent--;
+    T->plotted = true;
+    return true;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool export_table(Trans *T, const Node *n, const char *file)
+{
+    const char *columns = "", *names = "";
+    for (int i = 1; i < n->call->npos; i++) {
+        const Node *x = n->kid[i];
+        columns = tr_fmt(T, "%s%s%s", columns, i > 1 ? ", " : "",
+                         val_of(T, x)->from ? tr_fmt(T, "%s.detach()", emit_at(T, x, NB_PY_ATOM))
+                                            : emit_text(T, x));
+        names = tr_fmt(T, "%s%s%s", names, i > 1 ? "," : "", tr_source(T, x->start, x->end));
+    }
+    emit_line(T, "np.savetxt(%s, np.stack([%s], 1), delimiter=\",\", header=%s, comments=\"\")",
+              file, columns, emit_quoted(T, names, strlen(names)));
+    return true;
+}
+
+static bool export(Trans *T, const Node *n)
+{
+    const Node *file = argument(n);
+    if (!file || file->kind != N_STR) {
+        return left_out(T, n);
+    }
+    const char *name = emit_text(T, file);
+    if (ends_with(file->str->text, ".csv") && n->call->npos > 1) {
+        return export_table(T, n, name);
+    }
+    const Node *view = tr_arg(T, n, -1, "view");
+    if (view && tr_is_word(T, view, "plot") && T->plotted) {
+        emit_line(T, "if plt:");
+        emit_line(T, "    plt.savefig(%s)", name);
+        return true;
+    }
+    return left_out(T, n);
+}
+
+/* --- all of them --- */
+
+typedef struct Command {
+    const char *name;
+    bool (*fn)(Trans *T, const Node *n);
+} Command;
+
+static bool forward(Trans *T, const Node *n)
+{
+    return emit_again(T, tr_info(T, n));
+}
+
+static bool reset_state(Trans *T, const Node *n)
+{
+    emit_line(T, "reset_state(%s)", emit_text(T, argument(n)));
+    return true;
+}
+
+static const Command commands[] = {
+    {"cleargrad", cleargrad}, {"backward", backward}, {"step", step},
+    {"minimize", minimize},   {"unchain", unchain},   {"seed", seed},
+    {"assert", assertion},    {"watch", watch},       {"plot", plot},
+    {"export", export},       {"forward", forward},   {"reset_state", reset_state},
+    {"print", emit_print},
+};
+
+bool emit_command(Trans *T, const Node *n)
+{
+    const char *name = n->call->row->name;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return commands[i].fn(T, n) && !T->failed;
+        }
+    }
+    if (strcmp(name, "reset") == 0) {
+        return tr_fail(T, n, "reset has no counterpart in PyTorch; make a new optimizer");
+    }
+    return left_out(T, n);
+}

@@ -1,0 +1,421 @@
+/* emit_expr.c -- expressions in Python */
+#include "pytorch/internal.h"
+
+/* --- what was found out --- */
+
+const Val *val_of(Trans *T, const Node *n)
+{
+    const Val *v = tr_info(T, n)->val;
+    return v ? v : val_new(T, K_TF, RANK_ANY);
+}
+
+unsigned kinds_of(Trans *T, const Node *n)
+{
+    return val_of(T, n)->kinds;
+}
+
+int rank_of(Trans *T, const Node *n)
+{
+    return val_of(T, n)->rank;
+}
+
+const char *emit_floats(const Trans *T)
+{
+    return T->o->float32 ? "float" : "double";
+}
+
+/* --- texts --- */
+
+Py py(const char *s, int prec)
+{
+    return (Py){s, prec};
+}
+
+static const char *within(Trans *T, Py x, int prec)
+{
+    return x.prec < prec ? tr_fmt(T, "(%s)", x.s) : x.s;
+}
+
+const char *emit_at(Trans *T, const Node *n, int prec)
+{
+    return within(T, emit_expr(T, n), prec);
+}
+
+const char *emit_text(Trans *T, const Node *n)
+{
+    return emit_at(T, n, NB_PY_IF);
+}
+
+/* Where Python asks for a whole number. */
+const char *emit_int(Trans *T, const Node *n)
+{
+    unsigned k = kinds_of(T, n);
+    double x;
+    if (n->kind == N_NUM && tr_literal(n, &x) && x == (double)(int64_t)x) {
+        return tr_fmt(T, "%lld", (long long)x);
+    }
+    bool whole = !(k & ~(unsigned)(K_INT | K_BOOL | K_NONE | K_LIST | K_RANGE | K_STR));
+    return whole ? emit_text(T, n) : tr_fmt(T, "int(%s)", emit_text(T, n));
+}
+
+const char *emit_float(Trans *T, const Node *n)
+{
+    const char *s = emit_text(T, n);
+    unsigned k = kinds_of(T, n);
+    if (n->kind == N_NUM) {
+        return strpbrk(s, ".eE") ? s : tr_fmt(T, "%s.0", s);
+    }
+    return k & (K_INT | K_BOOL) ? tr_fmt(T, "float(%s)", s) : s;
+}
+
+/* A list of sizes or axes, or one. */
+const char *emit_items(Trans *T, const Node *n)
+{
+    if (n->kind != N_NUMBERS && n->kind != N_LIST) {
+        return emit_int(T, n);
+    }
+    Text t = {0};
+    text_add(&t, "[");
+    for (int i = 0; i < (n->kind == N_LIST ? n->n : (int)n->lit->shape.dim[0]); i++) {
+        text_add(&t, i ? ", " : "");
+        text_add(&t, n->kind == N_LIST ? emit_int(T, n->kid[i])
+                                       : tr_fmt(T, "%lld", (long long)n->lit->data[i]));
+    }
+    text_add(&t, "]");
+    const char *s = tr_fmt(T, "%s", text_str(&t));
+    text_free(&t);
+    return s;
+}
+
+static const char *numeric_tensor(Trans *T, const Node *n)
+{
+    return tr_fmt(T, "torch.tensor(%s)", emit_float(T, n));
+}
+
+const char *emit_tensor(Trans *T, const Node *n, char want, int prec)
+{
+    unsigned k = kinds_of(T, n);
+    bool floats = want == 't' || want == 'f' || want == 'm';
+    if (!(k & K_TENSOR) && (k & K_NUMBER) && (floats || want == 'b')) {
+        return want == 'b' ? tr_fmt(T, "torch.tensor(bool(%s))", emit_text(T, n))
+                           : numeric_tensor(T, n);
+    }
+    if (floats && k & K_NUMBER) {
+        return tr_fmt(T, "torch.as_tensor(%s)", emit_text(T, n));
+    }
+    if (want == 'f' && (k & (K_TI | K_TB))) {
+        return tr_fmt(T, "%s.%s()", emit_at(T, n, NB_PY_ATOM), emit_floats(T));
+    }
+    if (want == 'i' && (k & (K_TF | K_TB))) {
+        return tr_fmt(T, "%s.long()", emit_at(T, n, NB_PY_ATOM));
+    }
+    if (want == 'b') {
+        return k == K_TB
+                   ? emit_at(T, n, prec)
+                   : within(T, py(tr_fmt(T, "%s != 0", emit_at(T, n, NB_PY_ADD)), NB_PY_COMPARE),
+                            prec);
+    }
+    if (want == 'z') {
+        return k == K_TB
+                   ? tr_fmt(T, "~%s", emit_at(T, n, NB_PY_ATOM))
+                   : within(T, py(tr_fmt(T, "%s == 0", emit_at(T, n, NB_PY_ADD)), NB_PY_COMPARE),
+                            prec);
+    }
+    return emit_at(T, n, prec);
+}
+
+/* --- lists --- */
+
+static void numbers_text(Text *t, const Literal *lit, int axis, int64_t *at)
+{
+    char buf[40];
+    if (axis == lit->shape.rank) {
+        const char *s = nb_format_number(lit->data[(*at)++], NB_DIGITS_FULL, buf, sizeof buf);
+        text_add(t, s[0] == 'i' ? "math.inf" : s[0] == 'n' ? "math.nan" : s);
+        text_add(t, strpbrk(s, ".ein") ? "" : ".0");
+        return;
+    }
+    text_add(t, "[");
+    for (int i = 0; i < lit->shape.dim[axis]; i++) {
+        text_add(t, i ? ", " : "");
+        numbers_text(t, lit, axis + 1, at);
+    }
+    text_add(t, "]");
+}
+
+static Py numbers(Trans *T, const Node *n)
+{
+    Text t = {0};
+    int64_t at = 0;
+    numbers_text(&t, n->lit, 0, &at);
+    Py x = py(tr_fmt(T, "torch.tensor(%s)", text_str(&t)), NB_PY_ATOM);
+    text_free(&t);
+    return x;
+}
+
+static Py list(Trans *T, const Node *n)
+{
+    const Val *v = val_of(T, n);
+    bool tensor = (v->kinds & K_TENSOR) != 0, plain = true;
+    const Node *only = n;
+    int deep = 0;
+    while (only->kind == N_LIST && only->n == 1) {
+        only = only->kid[0];
+        deep++;
+    }
+    if (tensor && deep > 0 && only->kind != N_LIST && kinds_of(T, only) & K_TENSOR &&
+        rank_of(T, only) == 0) {
+        return py(tr_fmt(T, "%s.reshape(%s)", emit_tensor(T, only, 't', NB_PY_ATOM),
+                         deep == 1   ? "1"
+                         : deep == 2 ? "1, 1"
+                                     : "1, 1, 1"),
+                  NB_PY_ATOM);
+    }
+    Text t = {0};
+    for (int i = 0; i < n->n; i++) {
+        plain = plain && !(kinds_of(T, n->kid[i]) & ~(unsigned)K_NUMBER);
+    }
+    text_add(&t, "[");
+    for (int i = 0; i < n->n; i++) {
+        text_add(&t, i ? ", " : "");
+        text_add(&t, tensor && !plain   ? emit_tensor(T, n->kid[i], 't', NB_PY_IF)
+                     : tensor && i == 0 ? emit_float(T, n->kid[i])
+                                        : emit_text(T, n->kid[i]));
+    }
+    text_add(&t, "]");
+    Py x = py(tr_fmt(T,
+                     !tensor ? "%s"
+                     : plain ? "torch.tensor(%s)"
+                             : "torch.stack(%s)",
+                     text_str(&t)),
+              NB_PY_ATOM);
+    text_free(&t);
+    return x;
+}
+
+/* --- parts --- */
+
+static bool backwards(const Node *item)
+{
+    double x;
+    return item->kind == N_RANGE && item->kid[2] && tr_literal(item->kid[2], &x) && x < 0;
+}
+
+static const char *slice(Trans *T, const Node *item)
+{
+    const char *a = item->kid[0] ? emit_int(T, item->kid[0]) : "";
+    const char *b = item->kid[1] ? emit_int(T, item->kid[1]) : "";
+    if (backwards(item)) {
+        double x;
+        tr_literal(item->kid[2], &x);
+        if (item->kid[0] || item->kid[1] || x != -1) {
+            tr_fail(T, item, "PyTorch has no slices with negative steps");
+            tr_hint(T, "write flip(x, axis=0)[…]");
+        }
+        return ":";
+    }
+    return item->kid[2] ? tr_fmt(T, "%s:%s:%s", a, b, emit_int(T, item->kid[2]))
+                        : tr_fmt(T, "%s:%s", a, b);
+}
+
+static const char *item_text(Trans *T, const Node *item)
+{
+    unsigned k;
+    if (item->kind == N_RANGE) {
+        return slice(T, item);
+    }
+    if (item->kind == N_NUMBERS || item->kind == N_LIST) {
+        return emit_items(T, item);
+    }
+    k = kinds_of(T, item);
+    return k & K_TENSOR ? emit_tensor(T, item, 'i', NB_PY_IF) : emit_int(T, item);
+}
+
+static Py part(Trans *T, const Node *n)
+{
+    Text t = {0}, flips = {0};
+    int axis = 0;
+    if (kinds_of(T, n->a) & K_MODEL) {
+        return emit_model_part(T, n);
+    }
+    for (int i = 0; i < n->n; i++) {
+        const Node *item = n->kid[i];
+        text_add(&t, i ? ", " : "");
+        text_add(&t, item_text(T, item));
+        if (backwards(item)) {
+            text_printf(&flips, ".flip(%d)", axis);
+        }
+        axis += item->kind == N_RANGE || item->kind == N_NUMBERS || item->kind == N_LIST ||
+                (kinds_of(T, item) & K_TENSOR && rank_of(T, item) != 0);
+    }
+    bool whole = flips.len > 0 && n->n == 1;
+    Py x = py(tr_fmt(T, whole ? "%s%s%s" : "%s[%s]%s", emit_at(T, n->a, NB_PY_ATOM),
+                     whole ? "" : text_str(&t), text_str(&flips)),
+              NB_PY_ATOM);
+    text_free(&t);
+    text_free(&flips);
+    return x;
+}
+
+/* --- attributes --- */
+
+static Py optimizer_attribute(Trans *T, const Node *n)
+{
+    return py(tr_fmt(T, "%s.param_groups[0][\"%s\"]", emit_at(T, n->a, NB_PY_ATOM), n->attr),
+              NB_PY_ATOM);
+}
+
+static Py attribute(Trans *T, const Node *n)
+{
+    const Val *x = val_of(T, n->a);
+    if (x->kinds & K_OPT) {
+        return optimizer_attribute(T, n);
+    }
+    if (x->kinds & K_MODEL) {
+        return emit_model_part(T, n);
+    }
+    bool number = !(x->kinds & K_TENSOR);
+    const char *base = emit_at(T, n->a, NB_PY_ATOM);
+    switch (n->id) {
+    case A_GRAD: return py(number ? "None" : tr_fmt(T, "%s.grad", base), NB_PY_ATOM);
+    case A_DATA:
+        return number ? emit_expr(T, n->a)
+               : x->rank == 0
+                   ? py(tr_fmt(T, "%s.item()", base), NB_PY_ATOM)
+                   : py(tr_fmt(T, x->is ? "%s.detach().clone()" : "%s.detach()", base), NB_PY_ATOM);
+    case A_SHAPE: return py(number ? "[]" : tr_fmt(T, "%s.shape", base), NB_PY_ATOM);
+    case A_SIZE: return py(number ? "1" : tr_fmt(T, "%s.numel()", base), NB_PY_ATOM);
+    case A_OP:
+        return py(tr_fmt(T, number ? "\"number\"" : "type(%s.grad_fn).__name__", base), NB_PY_ATOM);
+    case A_NDIM: return py(number ? "0" : tr_fmt(T, "%s.dim()", base), NB_PY_ATOM);
+    default:
+        return number ? emit_expr(T, n->a)
+                      : py(tr_fmt(T, x->rank > 2 ? "%s.permute(*range(%s.dim())[::-1])" : "%s.T",
+                                  base, base),
+                           NB_PY_ATOM);
+    }
+}
+
+/* --- names, logic --- */
+
+static Py name(Trans *T, const Node *n)
+{
+    static const char *const words[][2] = {
+        {"pi", "math.pi"}, {"e", "math.e"},    {"inf", "math.inf"}, {"nan", "math.nan"},
+        {"true", "True"},  {"false", "False"}, {"none", "None"},    {"args", "sys.argv[1:]"}};
+    const Val *v = val_of(T, n);
+    for (size_t i = 0; v->word && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i][0], v->word) == 0) {
+            return py(words[i][1], NB_PY_ATOM);
+        }
+    }
+    if (v->word && v->kinds == K_FUNC) {
+        return py(emit_function(T, n), NB_PY_ATOM);
+    }
+    return py(emit_name(T, n->sym), NB_PY_ATOM);
+}
+
+static Py logic(Trans *T, const Node *n)
+{
+    bool is_or = n->kind == N_OR, elements = false;
+    Text t = {0};
+    for (int i = 0; i < n->n; i++) {
+        elements = elements || (kinds_of(T, n->kid[i]) & K_TENSOR && rank_of(T, n->kid[i]) > 0);
+    }
+    int prec = elements ? NB_PY_BITS : is_or ? NB_PY_OR : NB_PY_AND;
+    for (int i = 0; i < n->n; i++) {
+        text_add(&t, i == 0 ? "" : elements ? is_or ? " | " : " & " : is_or ? " or " : " and ");
+        text_add(&t, elements ? emit_tensor(T, n->kid[i], 'b', prec + 1)
+                              : emit_at(T, n->kid[i], prec + 1));
+    }
+    Py x = py(tr_fmt(T, "%s", text_str(&t)), prec);
+    text_free(&t);
+    return x;
+}
+
+static Py negation(Trans *T, const Node *n)
+{
+    if (kinds_of(T, n->a) & K_TENSOR && rank_of(T, n->a) != 0) {
+        return py(emit_tensor(T, n->a, 'z', NB_PY_COMPARE), NB_PY_COMPARE);
+    }
+    return py(tr_fmt(T, "not %s", emit_at(T, n->a, NB_PY_NOT)), NB_PY_NOT);
+}
+
+static Py tuple(Trans *T, const Node *n)
+{
+    Text t = {0};
+    for (int i = 0; i < n->n; i++) {
+        text_add(&t, i ? ", " : "");
+        text_add(&t, emit_text(T, n->kid[i]));
+    }
+    Py x = py(tr_fmt(T, "%s", text_str(&t)), NB_PY_TUPLE);
+    text_free(&t);
+    return x;
+}
+
+static Py range(Trans *T, const Node *n)
+{
+    const char *a = n->kid[0] ? emit_int(T, n->kid[0]) : "0";
+    const char *b = n->kid[1] ? emit_int(T, n->kid[1]) : "";
+    if (n->kid[2]) {
+        return py(tr_fmt(T, "range(%s, %s, %s)", a, b, emit_int(T, n->kid[2])), NB_PY_ATOM);
+    }
+    return py(strcmp(a, "0") == 0 ? tr_fmt(T, "range(%s)", b) : tr_fmt(T, "range(%s, %s)", a, b),
+              NB_PY_ATOM);
+}
+
+static Py number(Trans *T, const Node *n)
+{
+    const char *s = tr_source(T, n->start, n->end);
+    double x = n->num;
+    return py(s, x < 0 || s[0] == '-' ? NB_PY_NEG : NB_PY_ATOM);
+}
+
+/* a + b - c as the tree of two operands each that it stands for. */
+static Py chain(Trans *T, const Node *n)
+{
+    Node *left = n->kid[0];
+    for (int i = 1; i < n->n; i++) {
+        Node *both = tr_alloc(T, sizeof *both);
+        both->kind = N_BINARY;
+        both->op = n->chain[i].op;
+        both->a = left;
+        both->b = n->kid[i];
+        both->start = n->start;
+        both->end = n->chain[i].end;
+        tr_info(T, both)->val = val_of(T, n);
+        left = both;
+    }
+    return emit_expr(T, left);
+}
+
+Py emit_expr(Trans *T, const Node *n)
+{
+    const Node *arg[2] = {n->a, n->b};
+    if (T->failed) {
+        return py("", NB_PY_ATOM);
+    }
+    switch (n->kind) {
+    case N_NUM: return number(T, n);
+    case N_STR:
+    case N_FORMAT: return emit_string(T, n);
+    case N_GLOBAL:
+    case N_LOCAL: return name(T, n);
+    case N_UNARY: return emit_infix(T, n->op, arg, 1);
+    case N_BINARY: return emit_infix(T, n->op, arg, 2);
+    case N_CHAIN: return chain(T, n);
+    case N_AND:
+    case N_OR: return logic(T, n);
+    case N_NOT: return negation(T, n);
+    case N_RANGE: return range(T, n);
+    case N_LIST: return list(T, n);
+    case N_NUMBERS: return numbers(T, n);
+    case N_INDEX: return part(T, n);
+    case N_ATTR: return attribute(T, n);
+    case N_CALL: return emit_call(T, n);
+    case N_TUPLE: return tuple(T, n);
+    default: break;
+    }
+    tr_fail(T, n, "this has no counterpart in PyTorch");
+    return py("", NB_PY_ATOM);
+}

@@ -1,0 +1,189 @@
+/* emit_text.c -- strings, what is put into them, print */
+#include "pytorch/internal.h"
+
+/* --- strings --- */
+
+static void escaped(Text *t, const char *s, size_t len, bool braces)
+{
+    for (size_t i = 0; i < len; i++) {
+        switch (s[i]) {
+        case '\n': text_add(t, "\\n"); break;
+        case '\t': text_add(t, "\\t"); break;
+        case '\r': text_add(t, "\\r"); break;
+        case '"': text_add(t, "\\\""); break;
+        case '\\': text_add(t, "\\\\"); break;
+        case '{': text_add(t, braces ? "{{" : "{"); break;
+        case '}': text_add(t, braces ? "}}" : "}"); break;
+        default: text_addn(t, s + i, 1);
+        }
+    }
+}
+
+const char *emit_quoted(Trans *T, const char *s, size_t len)
+{
+    Text t = {0};
+    text_add(&t, "\"");
+    escaped(&t, s, len, false);
+    text_add(&t, "\"");
+    const char *q = tr_fmt(T, "%s", text_str(&t));
+    text_free(&t);
+    return q;
+}
+
+/* A printf-style format: "-12.3g". */
+typedef struct Spec {
+    bool left, sign, zero;
+    int width, digits; /* -1: not given */
+    char type;
+} Spec;
+
+static Spec spec_of(const char *s)
+{
+    Spec f = {.width = -1, .digits = -1};
+    for (; s && *s && strchr("-+0 ", *s); s++) {
+        f.left = f.left || *s == '-';
+        f.sign = f.sign || *s == '+';
+        f.zero = f.zero || *s == '0';
+    }
+    if (s && *s >= '0' && *s <= '9') {
+        f.width = (int)strtol(s, (char **)(uintptr_t)&s, 10);
+    }
+    if (s && *s == '.') {
+        f.digits = (int)strtol(s + 1, (char **)(uintptr_t)&s, 10);
+    }
+    f.type = s && *s ? *s : '\0';
+    return f;
+}
+
+static const char *width_of(Trans *T, const Spec *f, bool text)
+{
+    if (f->width < 0) {
+        return f->sign ? "+" : "";
+    }
+    return tr_fmt(T, "%s%s%s%d",
+                  f->left ? "<"
+                  : text  ? ">"
+                          : "",
+                  f->sign ? "+" : "", f->zero && !text ? "0" : "", f->width);
+}
+
+/* Braces and quotes of Python around an expression inside an f-string. */
+static const char *braces(Trans *T, const char *expr, const char *format)
+{
+    Text t = {0};
+    for (const char *s = expr; *s; s++) { /* an f-string of 3.11 has no such quotes inside */
+        text_addn(&t, *s == '"' ? "'" : s, 1);
+    }
+    const char *inside = tr_fmt(T, "%s", text_str(&t));
+    text_free(&t);
+    return tr_fmt(T, *format ? "{%s:%s}" : "{%s}", inside, format);
+}
+
+static const char *number_format(Trans *T, const Spec *f, unsigned k)
+{
+    const char *w = width_of(T, f, false);
+    int digits = T->o->digits;
+    if (f->type == 'd') {
+        return tr_fmt(T, k & (K_FLOAT | K_TF) ? "%s.0f" : "%sd", w);
+    }
+    if (f->type && f->type != 's') {
+        return f->digits >= 0 ? tr_fmt(T, "%s.%d%c", w, f->digits, f->type)
+                              : tr_fmt(T, "%s%c", w, f->type);
+    }
+    if (!(k & ~(unsigned)K_INT)) {
+        return w;
+    }
+    return k == K_BOOL ? tr_fmt(T, "%sd", w)
+                       : tr_fmt(T, "%s.%dg", w, f->digits > 0 ? f->digits : digits);
+}
+
+const char *emit_shown(Trans *T, const Node *n, const char *format)
+{
+    const Val *v = val_of(T, n);
+    Spec f = spec_of(format);
+    unsigned k = v->kinds;
+    bool scalar = !(k & K_TENSOR) || v->rank == 0;
+    if (!(k & ~(unsigned)(K_NUMBER | K_TENSOR)) && scalar) {
+        return braces(T, emit_text(T, n), number_format(T, &f, k));
+    }
+    if (k == K_STR) {
+        return braces(T, emit_text(T, n), width_of(T, &f, true));
+    }
+    if (k == K_NONE) {
+        return braces(T, f.width < 0 ? emit_text(T, n) : tr_fmt(T, "str(%s)", emit_text(T, n)),
+                      width_of(T, &f, true));
+    }
+    if (f.type && f.type != 's') {
+        return braces(T, emit_text(T, n), number_format(T, &f, k));
+    }
+    if (!(k & ~(unsigned)K_TENSOR) && v->rank > 0 && f.width < 0) {
+        T->shows = true;
+        return braces(
+            T, v->from ? tr_fmt(T, "%s.detach()", emit_at(T, n, NB_PY_ATOM)) : emit_text(T, n), "");
+    }
+    return braces(T, tr_fmt(T, "text(%s)", emit_text(T, n)), width_of(T, &f, true));
+}
+
+static void pieces(Trans *T, Text *t, const Node *n)
+{
+    for (int i = 0; i < n->n; i++) {
+        const Node *p = n->kid[i];
+        if (p->kind == N_STR) {
+            escaped(t, p->str->text, p->str->len, true);
+        } else {
+            text_add(t, emit_shown(T, p->a, p->str ? p->str->text : NULL));
+        }
+    }
+}
+
+Py emit_string(Trans *T, const Node *n)
+{
+    if (n->kind == N_STR) {
+        return py(emit_quoted(T, n->str->text, n->str->len), NB_PY_ATOM);
+    }
+    Text t = {0};
+    pieces(T, &t, n);
+    Py x = py(tr_fmt(T, "f\"%s\"", text_str(&t)), NB_PY_ATOM);
+    text_free(&t);
+    return x;
+}
+
+/* --- print --- */
+
+bool emit_print(Trans *T, const Node *n)
+{
+    Text t = {0};
+    bool formatted = false;
+    const Node *only = n->call->npos == 1 ? n->kid[0] : NULL;
+    const Val *v = only ? val_of(T, only) : NULL;
+    if (v && !(v->kinds & ~(unsigned)K_TENSOR) && v->rank > 0) {
+        T->shows = true;
+        emit_line(T, v->from ? "print(%s.detach())" : "print(%s)",
+                  v->from ? emit_at(T, only, NB_PY_ATOM) : emit_text(T, only));
+        return true;
+    }
+    if (v && (v->kinds == K_STR || v->kinds == K_NONE)) {
+        emit_line(T, "print(%s)", emit_text(T, only));
+        return true;
+    }
+    for (int i = 0; i < n->call->npos; i++) {
+        const Node *x = n->kid[i];
+        text_add(&t, i ? " " : "");
+        if (x->kind == N_STR) {
+            escaped(&t, x->str->text, x->str->len, true);
+        } else if (x->kind == N_FORMAT) {
+            pieces(T, &t, x);
+            formatted = true;
+        } else {
+            text_add(&t, emit_shown(T, x, NULL));
+            formatted = true;
+        }
+    }
+    if (n->call->npos == 0) {
+        emit_line(T, "print()");
+    } else {
+        emit_line(T, formatted ? "print(f\"%s\")" : "print(\"%s\")", text_str(&t));
+    }
+    text_free(&t);
+    return true;
+}

@@ -1,0 +1,539 @@
+/* flow_call.c -- what calls give: operations, derivatives, objects, functions */
+#include <nabla/data.h>
+#include <nabla/nn.h>
+#include <nabla/optim.h>
+
+#include "pytorch/internal.h"
+
+/* --- operations --- */
+
+bool flow_is_in(const char *name, const char *words)
+{
+    size_t len = strlen(name);
+    for (const char *at = strstr(words, name); at; at = strstr(at + 1, name)) {
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char KEEPS[] = "reshape transpose squeeze unsqueeze broadcast_to sum_to concat stack "
+                            "flip tile clip abs sign square neg max min where mask_fill sum prod";
+static const char SCALARS[] = "mse cross_entropy bce mae huber accuracy dot";
+static const char REDUCES[] = "sum mean variance max min argmax prod norm logsumexp";
+
+static int shape_rank(Trans *T, const NbOp *op, const Node *call)
+{
+    int at = -1, after = 0;
+    for (int i = 0; i < op->nparams; i++) {
+        at = op->params[i].kind == NB_P_SHAPE ? i : at;
+        after += at >= 0 && i > at && !op->params[i].fallback;
+    }
+    const Node *first = tr_arg(T, call, at, op->params[at].name);
+    if (!first) {
+        return 0;
+    }
+    const Val *v = tr_info(T, first)->val;
+    if (first->kind == N_NUMBERS) {
+        return (int)first->lit->shape.dim[0];
+    }
+    if (first->kind == N_LIST) {
+        return first->n;
+    }
+    if (v && v->kinds & K_NUMBER) {
+        return call->call->npos - at - after;
+    }
+    return RANK_ANY;
+}
+
+static int reduced_rank(Trans *T, const NbOp *op, const Node *call, const Val *x)
+{
+    bool two = op->max_in == 2;
+    const Node *axis = tr_arg(T, call, two ? 2 : 1, "axis");
+    const Node *keep = tr_arg(T, call, two ? 3 : 2, "keepdims");
+    if (keep && !tr_is_word(T, keep, "false")) {
+        return x->rank;
+    }
+    if (!axis || tr_is_word(T, axis, "none")) {
+        return 0;
+    }
+    int n = axis->kind == N_NUMBERS ? (int)axis->lit->shape.dim[0]
+            : axis->kind == N_LIST  ? axis->n
+                                    : 1;
+    return x->rank == RANK_ANY || x->rank < n ? RANK_ANY : x->rank - n;
+}
+
+static int op_rank(Trans *T, const NbOp *op, const Val *const *arg, int n, const Node *call)
+{
+    int rank = 0;
+    const char *name = op->name;
+    bool pair = n >= 2 && (arg[1]->kinds & (K_NUMBER | K_TENSOR)) && call && call->call->npos >= 2;
+    if (flow_is_in(name, SCALARS)) {
+        return 0;
+    }
+    if (flow_is_in(name, REDUCES) && n > 0 && !(op->max_in == 2 && pair)) {
+        return call ? reduced_rank(T, op, call, arg[0]) : 0;
+    }
+    for (int i = 0; i < op->nparams; i++) {
+        if (op->params[i].kind == NB_P_SHAPE) {
+            return call ? shape_rank(T, op, call) : RANK_ANY;
+        }
+    }
+    if (flow_is_in(name, "eye")) {
+        return 2;
+    }
+    if (flow_is_in(name, "arange linspace")) {
+        return 1;
+    }
+    if (flow_is_in(name, "squeeze") || n == 0) {
+        return n && call && tr_arg(T, call, 1, "axis") && arg[0]->rank > 0 ? arg[0]->rank - 1
+                                                                           : RANK_ANY;
+    }
+    if (flow_is_in(name, "unsqueeze one_hot")) {
+        return arg[0]->rank == RANK_ANY ? RANK_ANY : arg[0]->rank + 1;
+    }
+    if (flow_is_in(name, "stack concat")) {
+        bool listed = call && call->n > 0 && call->kid[0]->kind == N_LIST;
+        const Val *e = arg[0]->kinds & K_LIST && arg[0]->elem ? arg[0]->elem : arg[0];
+        int r = e->rank == RANK_ANY ? RANK_ANY : listed && e == arg[0] ? e->rank - 1 : e->rank;
+        return r < 0 ? RANK_ANY : name[0] == 's' ? r + 1 : r;
+    }
+    if (flow_is_in(name, "matmul linear") && n >= 2) {
+        return arg[0]->rank == RANK_ANY || arg[1]->rank == RANK_ANY ? RANK_ANY
+               : arg[0]->rank == 1                                  ? arg[1]->rank - 1
+               : arg[1]->rank == 1                                  ? arg[0]->rank - 1
+               : arg[0]->rank > arg[1]->rank                        ? arg[0]->rank
+                                                                    : arg[1]->rank;
+    }
+    for (int i = 0; i < n; i++) {
+        if (arg[i]->kinds & K_TENSOR) {
+            rank = rank == RANK_ANY || arg[i]->rank == RANK_ANY ? RANK_ANY
+                   : arg[i]->rank > rank                        ? arg[i]->rank
+                                                                : rank;
+        }
+    }
+    return rank;
+}
+
+static unsigned op_kinds(const NbOp *op, const Val *const *arg, int n)
+{
+    unsigned all = 0, any = K_TENSOR;
+    for (int i = 0; i < n; i++) {
+        const Val *v = arg[i]->kinds & K_LIST && arg[i]->elem ? arg[i]->elem : arg[i];
+        all |= v->kinds & (K_NUMBER | K_TENSOR);
+    }
+    if (flow_is_in(op->name, "argmax one_hot")) {
+        return K_TI;
+    }
+    if (flow_is_in(op->name, "arange")) {
+        return all & (K_FLOAT | K_TF) ? K_TF : K_TI;
+    }
+    if (op->flags & NB_OP_CREATE) {
+        return K_TF;
+    }
+    if (flow_is_in(op->name, "not and or eq ne lt le gt ge")) {
+        return all & K_TENSOR ? K_TB : K_BOOL;
+    }
+    if (!(all & K_TENSOR) && op->torch_number) {
+        return flow_is_in(op->name, "floor") ? K_INT
+               : flow_is_in(op->name, "abs max min square sign")
+                   ? all & ~(unsigned)K_BOOL ? all : K_INT
+                   : K_FLOAT;
+    }
+    if (flow_is_in(op->name, KEEPS)) {
+        unsigned kept = all & any ? all & any : K_TF;
+        kept = all & K_FLOAT ? (kept & ~(unsigned)K_TI) | K_TF : kept;
+        return flow_is_in(op->name, "sum prod") && (kept & K_TB) ? (kept & ~(unsigned)K_TB) | K_TI
+                                                                 : kept;
+    }
+    return K_TF |
+           (all & K_NUMBER && all & K_TENSOR && op->max_in == 1 && op->torch_number ? K_FLOAT : 0U);
+}
+
+const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const Node *call)
+{
+    Val *v = val_new(T, op_kinds(op, arg, n), op_rank(T, op, arg, n, call));
+    bool tensor = (v->kinds & K_TENSOR) != 0;
+    v->rank = tensor ? v->rank : 0;
+    v->plain = !(op->flags & NB_OP_STEPS);
+    T->draws += (op->flags & NB_OP_RANDOM) != 0 && strcmp(op->name, "dropout") != 0;
+    for (int i = 0; i < n && !(op->flags & NB_OP_CREATE); i++) {
+        v->plain = v->plain && (arg[i]->plain || !(arg[i]->kinds & (K_NUMBER | K_TENSOR)));
+        if (!T->nograd && !(op->flags & NB_OP_STEPS)) {
+            v->from = bits_or(T, v->from, arg[i]->from);
+            v->sites = bits_or(T, v->sites, arg[i]->sites);
+            for (int k = 0; k < arg[i]->nitem; k++) {
+                v->from = bits_or(T, v->from, arg[i]->item[k]->from);
+                v->sites = bits_or(T, v->sites, arg[i]->item[k]->sites);
+            }
+            const Val *e = arg[i]->elem;
+            v->from = e ? bits_or(T, v->from, e->from) : v->from;
+            v->sites = e ? bits_or(T, v->sites, e->sites) : v->sites;
+        }
+    }
+    return v;
+}
+
+/* --- sweeps --- */
+
+void flow_use_gradients(Trans *T, Bits of)
+{
+    for (int i = 0; of && i < T->nid; i++) {
+        const Bits by = bits_has(of, i) ? T->env->cleared[i] : NULL;
+        for (int k = 0; by && k < T->nid; k++) {
+            if (bits_has(by, k)) {
+                Info *in = tr_info(T, T->site[k].stmt);
+                in->two = bits_or(T, in->two, bits_one(T, i));
+            }
+        }
+        if (by) {
+            T->env->cleared[i] = NULL;
+        }
+    }
+}
+
+/* A sweep from f: those before it that went through the same variables must keep their graphs. */
+void flow_sweep(Trans *T, const Node *call, const Val *f, bool keeps)
+{
+    Info *in = tr_info(T, call);
+    Bits me = bits_one(T, in->id);
+    in->one = bits_or(T, in->one, f->from);
+    in->two = bits_or(T, in->two, f->sites);
+    for (int i = 0; i < T->nid; i++) {
+        if (!bits_has(f->sites, i)) {
+            continue;
+        }
+        for (int k = 0; T->env->swept[i] && k < T->nid; k++) {
+            if (bits_has(T->env->swept[i], k)) {
+                tr_info(T, T->site[k].stmt)->retain = true;
+            }
+        }
+        if (T->site[i].stmt->kind == N_CALL) {
+            tr_info(T, T->site[i].stmt)->differentiated = true;
+        }
+        if (!keeps) {
+            T->env->swept[i] = bits_or(T, T->env->swept[i], me);
+        }
+    }
+    for (int i = 0; i < T->nid; i++) {
+        T->site[i].reached = T->site[i].reached || bits_has(f->from, i);
+    }
+}
+
+void flow_mark_hard(Trans *T, const Val *x)
+{
+    for (int i = 0; x && x->is && i < T->nid; i++) {
+        T->site[i].hard = T->site[i].hard || bits_has(x->is, i);
+    }
+    for (int i = 0; x && i < x->nitem; i++) {
+        flow_mark_hard(T, x->item[i]);
+    }
+    if (x && x->elem && !x->nitem) {
+        flow_mark_hard(T, x->elem);
+    }
+}
+
+/* grad(f, x, …), hessian, jacobian, numgrad */
+static const Val *derivative(Trans *T, const Node *n, const char *name)
+{
+    const Val *f = n->n > 0 ? flow_expr(T, n->kid[0]) : NULL, *x = NULL;
+    const Val *arg[16];
+    bool numeric = strcmp(name, "numgrad") == 0;
+    int given = n->call->npos - 1;
+    if (!f || given < 1 || given > 16) {
+        return f ? (tr_fail(T, n, "%s needs what to derive by", name), NULL) : NULL;
+    }
+    for (int i = 0; i < given; i++) {
+        arg[i] = flow_expr(T, n->kid[i + 1]);
+        if (!arg[i]) {
+            return NULL;
+        }
+        flow_mark_hard(T, arg[i]);
+        x = val_join(T, x, arg[i]);
+    }
+    if (f->def) {
+        f = flow_call_user(T, f, arg, given, NULL);
+        if (!f) {
+            return NULL;
+        }
+    }
+    Val *v = val_new(T, K_TF, x->rank);
+    if (strcmp(name, "hessian") == 0 || strcmp(name, "jacobian") == 0) {
+        v->rank = name[0] == 'h' && given > 1 ? 2 : x->rank == 0 && f->rank == 0 ? 0 : 2;
+        v->rank = x->rank == 0 && name[0] == 'j' ? f->rank : v->rank;
+        v->rank = x->rank > 1 || x->rank == RANK_ANY ? RANK_ANY : v->rank;
+    }
+    if (!numeric) {
+        T->env->swept[tr_info(T, n)->id] = NULL;
+        flow_sweep(T, n, f, false);
+        if (!T->nograd) {
+            v->from = f->from;
+            v->sites = bits_or(T, f->sites, bits_one(T, tr_info(T, n)->id));
+        }
+    }
+    if (given > 1 && strcmp(name, "hessian") != 0) {
+        const Val **item = tr_alloc(T, 16 * sizeof *item);
+        Val *list = val_new(T, K_LIST, 0);
+        for (int i = 0; i < given; i++) {
+            item[i] = v;
+        }
+        list->item = item;
+        list->nitem = given;
+        list->elem = v;
+        return list;
+    }
+    return v;
+}
+
+/* --- objects --- */
+
+bool flow_all_args(Trans *T, const Node *n)
+{
+    for (int i = 0; i < n->n; i++) {
+        if (!flow_expr(T, n->kid[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const Val *optimizer(Trans *T, const Node *n)
+{
+    Val *o = val_new(T, K_OPT, 0);
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    for (int i = 0; i < n->call->npos; i++) {
+        const Val *x = flow_expr(T, n->kid[i]);
+        flow_mark_hard(T, x);
+        o->from = bits_or(T, o->from, x->is);
+        for (int k = 0; k < x->nitem; k++) {
+            o->from = bits_or(T, o->from, x->item[k]->is);
+        }
+    }
+    o->made = n;
+    o->is = bits_one(T, tr_info(T, n)->id);
+    return o;
+}
+
+static const Val *model(Trans *T, const Node *n)
+{
+    Val *m = val_new(T, K_MODEL, 0);
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    m->made = n;
+    m->is = m->from = bits_one(T, tr_info(T, n)->id);
+    for (int i = 0; i < n->call->npos; i++) {
+        const Val *x = flow_expr(T, n->kid[i]);
+        if (x->kinds & K_MODEL) {
+            m->is = m->from = bits_or(T, m->is, x->is);
+        }
+    }
+    T->draws++;
+    return m;
+}
+
+/* m(x): what recurrent models keep is part of the next call's graph. */
+static const Val *call_model(Trans *T, const Node *n, const Val *m)
+{
+    const Val *x = n->n > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    if (!x) {
+        return NULL;
+    }
+    bool embeds = m->made && tr_callee(T, m->made) &&
+                  strcmp(tr_callee(T, m->made), "embedding") == 0;
+    Val *y = val_new(T, K_TF, x->rank == RANK_ANY ? RANK_ANY : embeds ? x->rank + 1 : x->rank);
+    int id = tr_info(T, n)->id;
+    y->plain = false;
+    if (T->nograd) {
+        return y;
+    }
+    y->from = bits_or(T, m->from, x->from);
+    y->sites = x->sites;
+    for (int i = 0; i < T->nid; i++) {
+        if (bits_has(m->is, i) && T->env->state[i]) {
+            y->from = bits_or(T, y->from, T->env->state[i]->from);
+            y->sites = bits_or(T, y->sites, T->env->state[i]->sites);
+        }
+    }
+    if (!bits_has(y->sites, id)) {
+        T->env->swept[id] = NULL;
+    }
+    const char *what = m->made ? tr_callee(T, m->made) : NULL;
+    bool keeps = what && flow_is_in(what, "lstm rnn lstm_model sequential");
+    y->sites = keeps ? bits_or(T, y->sites, bits_one(T, id)) : y->sites;
+    for (int i = 0; keeps && i < T->nid; i++) {
+        if (bits_has(m->is, i)) {
+            T->env->state[i] = val_join(T, T->env->state[i], y);
+        }
+    }
+    return y;
+}
+
+static const Val *pair(Trans *T, unsigned kinds, const Val *x, const Val *t)
+{
+    const Val **item = tr_alloc(T, 2 * sizeof *item);
+    Val *v = val_new(T, kinds, 0);
+    item[0] = x;
+    item[1] = t;
+    v->item = item;
+    v->nitem = 2;
+    return v;
+}
+
+static const Val *data(Trans *T, const Node *n, const char *name)
+{
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    T->draws++;
+    bool curve = strcmp(name, "curve") == 0;
+    return pair(T, K_LIST, val_new(T, K_TF, 2), curve ? val_new(T, K_TF, 2) : val_new(T, K_TI, 1));
+}
+
+static const Val *table(Trans *T, const Node *n)
+{
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    const Val *x = val_new(T, K_TF, 2);
+    if (tr_arg(T, n, -1, "target")) {
+        return pair(T, K_LIST, x, val_new(T, K_TI, 1)); /* of text labels, else floats */
+    }
+    return x;
+}
+
+static const Val *loader(Trans *T, const Node *n)
+{
+    if (!flow_all_args(T, n) || n->call->npos < 2) {
+        return T->failed ? NULL : (tr_fail(T, n, "data and a size are needed"), NULL);
+    }
+    const Val *x = flow_expr(T, n->kid[0]);
+    const Val *t = n->call->npos > 2 ? flow_expr(T, n->kid[1]) : x;
+    T->draws++;
+    return pair(T, K_LOADER, flow_constant(T, x), flow_constant(T, t));
+}
+
+/* --- builtins --- */
+
+static const Val *spread(Trans *T, const Node *n, const Val *x)
+{
+    const Node *parts = tr_arg(T, n, 1, "parts");
+    double k;
+    int many = parts && tr_literal(parts, &k) && k < 64 ? (int)k
+               : parts && parts->kind == N_NUMBERS      ? (int)parts->lit->shape.dim[0]
+                                                        : 0;
+    Val *list = val_new(T, K_LIST, 0), *one = val_copy(T, x);
+    const Val **item = tr_alloc(T, ((size_t)many + 1) * sizeof *item);
+    one->is = NULL;
+    for (int i = 0; i < many; i++) {
+        item[i] = one;
+    }
+    list->elem = one;
+    list->item = item;
+    list->nitem = many;
+    return list;
+}
+
+static const Val *builtin(Trans *T, const Node *n, const char *name)
+{
+    if (flow_is_in(name, "grad hessian jacobian numgrad")) {
+        return derivative(T, n, name);
+    }
+    if (flow_is_in(name, "batches sequences")) {
+        return loader(T, n);
+    }
+    if (strcmp(name, "csv") == 0) {
+        return table(T, n);
+    }
+    if (nb_opt_rule_find(name)) {
+        return optimizer(T, n);
+    }
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    const Val *x = n->n > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    if (nb_hook_rule_find(name)) {
+        return val_new(T, K_HOOK, 0);
+    }
+    if (strcmp(name, "len") == 0) {
+        return val_new(T, K_INT, 0);
+    }
+    if (strcmp(name, "str") == 0) {
+        return val_new(T, K_STR, 0);
+    }
+    if (strcmp(name, "detach") == 0 && x) {
+        Val *v = val_copy(T, flow_constant(T, x));
+        return v;
+    }
+    if (strcmp(name, "split") == 0 && x) {
+        return spread(T, n, x);
+    }
+    if (strcmp(name, "list") == 0 || strcmp(name, "append") == 0) {
+        Val *v = val_new(T, K_LIST, 0);
+        for (int i = 0; i < n->n; i++) {
+            const Val *e = flow_expr(T, n->kid[i]);
+            v->elem = val_join(T, v->elem, i == 0 && name[0] == 'a' ? e->elem : e);
+            v->from = bits_or(T, v->from, e->from);
+            v->is = bits_or(T, v->is, e->is);
+        }
+        return v;
+    }
+    tr_fail(T, n, "%s has no counterpart in PyTorch", name);
+    return NULL;
+}
+
+/* --- calls --- */
+
+/* One positional argument makes a layer of linear and dropout. */
+static bool makes_layer(const Node *n, const NbLayer *layer, const NbOp *op)
+{
+    return layer && !layer->hidden && (!op || n->call->npos == 1);
+}
+
+const Val *flow_call(Trans *T, const Node *n)
+{
+    const char *name = tr_callee(T, n);
+    const Val *f = flow_expr(T, n->call->callee);
+    const Val *arg[64];
+    if (!f || n->call->npos > 64) {
+        return NULL;
+    }
+    if (f->kinds & K_MODEL) {
+        return call_model(T, n, f);
+    }
+    if (f->def || (f->kinds & K_FUNC && f->op && !(name && known_op(T->I, n->call->callee->sym)))) {
+        for (int i = 0; i < n->n; i++) {
+            const Val *v = flow_expr(T, n->kid[i]);
+            if (!v) {
+                return NULL;
+            }
+            arg[i < 64 ? i : 63] = v;
+        }
+        return f->def ? flow_call_user(T, f, arg, n->call->npos, n)
+                      : flow_op(T, f->op, arg, n->call->npos, n);
+    }
+    if (!name || !(f->kinds & K_FUNC)) {
+        tr_fail(T, n, "what is called here is not known");
+        return NULL;
+    }
+    const NbOp *op = known_op(T->I, n->call->callee->sym);
+    if (makes_layer(n, nb_layer_find(name), op)) {
+        return model(T, n);
+    }
+    if (nb_data_find(name)) {
+        return data(T, n, name);
+    }
+    if (op) {
+        for (int i = 0; i < n->n; i++) {
+            arg[i] = flow_expr(T, n->kid[i]);
+            if (!arg[i] || i == 63) {
+                return NULL;
+            }
+        }
+        return flow_op(T, op, arg, n->n, n);
+    }
+    return builtin(T, n, name);
+}

@@ -1,0 +1,412 @@
+/* flow_command.c -- what commands do: sweeps, gradients held and cleared, statements repeated */
+#include "pytorch/internal.h"
+
+/* --- commands --- */
+
+/* The name bound to an optimizer that moves exactly or at most `what`, locals first; -1. */
+static int find_optimizer(Trans *T, Bits what, bool exactly)
+{
+    Env *e = T->env;
+    for (int pass = 0; pass < 2; pass++) {
+        int n = pass ? interp_symbols(T->I) : e->local ? e->nlocal : 0;
+        for (int i = 0; i < n; i++) {
+            const Val *v = pass ? e->global[i] : e->local[i];
+            if (v && v->kinds == K_OPT && bits_any(T, v->from) && bits_within(T, v->from, what) &&
+                (!exactly || bits_within(T, what, v->from))) {
+                return pass ? i : e->def->def->slot_symbol[i];
+            }
+        }
+    }
+    return -1;
+}
+
+static void add_name(Trans *T, Info *in, int symbol, Bits what)
+{
+    for (int i = 0; i < in->nnames; i++) {
+        if (in->names[i] == symbol) {
+            ((Bits *)(uintptr_t)in->what)[i] = bits_or(T, in->what[i], what);
+            return;
+        }
+    }
+    int *more = tr_alloc(T, ((size_t)in->nnames + 1) * sizeof *more);
+    memcpy(more, in->names ? in->names : more, (size_t)in->nnames * sizeof *more);
+    Bits *sets = tr_alloc(T, ((size_t)in->nnames + 1) * sizeof *sets);
+    memcpy(sets, in->what ? in->what : sets, (size_t)in->nnames * sizeof *sets);
+    more[in->nnames] = symbol;
+    sets[in->nnames] = what;
+    in->names = more;
+    in->what = sets;
+    in->nnames++;
+}
+
+/* The names that stand for these leaves and models now. */
+static Bits add_names(Trans *T, Info *in, Bits what)
+{
+    Env *e = T->env;
+    for (int pass = 0; pass < 2; pass++) {
+        int n = pass ? interp_symbols(T->I) : e->local ? e->nlocal : 0;
+        for (int i = 0; i < n; i++) {
+            const Val *v = pass ? e->global[i] : e->local[i];
+            if (v && v->kinds & (K_TENSOR | K_MODEL) && bits_any(T, v->is) &&
+                bits_within(T, v->is, what)) {
+                add_name(T, in,
+                         (pass ? i : e->def->def->slot_symbol[i]) |
+                             (v->kinds & K_MODEL ? NAME_MODEL : 0),
+                         v->is);
+                what = bits_minus(T, what, v->is);
+            }
+        }
+    }
+    return what;
+}
+
+static void clear(Trans *T, Info *in, Bits what)
+{
+    Env *e = T->env;
+    e->held = bits_minus(T, e->held, what);
+    e->empty = bits_or(T, e->empty, what);
+    e->graphed = bits_minus(T, e->graphed, what);
+    for (int i = 0; what && i < T->nid; i++) {
+        if (bits_has(what, i)) {
+            e->cleared[i] = bits_one(T, in->id);
+        }
+    }
+    for (;;) {
+        int opt = find_optimizer(T, what, false);
+        if (opt < 0) {
+            break;
+        }
+        const Val *v = e->global[opt] && e->global[opt]->kinds == K_OPT ? e->global[opt] : NULL;
+        for (int i = 0; e->local && i < e->nlocal; i++) {
+            v = e->local[i] && e->def->def->slot_symbol[i] == opt ? e->local[i] : v;
+        }
+        add_name(T, in, opt | NAME_OPT, v->from);
+        what = bits_minus(T, what, v->from);
+    }
+    add_names(T, in, what);
+}
+
+static bool cleargrad(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    Bits what = NULL;
+    if (n->call->npos == 0) {
+        what = T->env->held;
+    }
+    for (int i = 0; i < n->call->npos; i++) {
+        const Val *x = flow_expr(T, n->kid[i]);
+        if (!x) {
+            return false;
+        }
+        if (x->kinds & (K_TENSOR | K_NUMBER)) {
+            flow_mark_hard(T, x);
+        }
+        what = bits_or(T, what, x->kinds & K_OPT ? x->from : x->is);
+    }
+    clear(T, in, what);
+    return true;
+}
+
+static void hold(Trans *T, const Val *f, bool graph)
+{
+    Env *e = T->env;
+    e->held = bits_or(T, e->held, f->from);
+    e->empty = bits_minus(T, e->empty, f->from);
+    if (!bits_any(T, e->graphed)) {
+        e->graph_from = e->graph_sites = NULL;
+    }
+    e->graphed = graph ? bits_or(T, e->graphed, f->from) : bits_minus(T, e->graphed, f->from);
+    if (graph) {
+        e->graph_from = bits_or(T, e->graph_from, f->from);
+        e->graph_sites = bits_or(T, e->graph_sites, f->sites);
+    }
+}
+
+static bool backward(Trans *T, const Node *n)
+{
+    const Node *graph = tr_arg(T, n, -1, "create_graph");
+    const Val *f = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    for (int i = 1; i < n->n; i++) {
+        flow_expr(T, n->kid[i]);
+    }
+    if (!f) {
+        return T->failed ? false : tr_fail(T, n, "backward of what?");
+    }
+    bool with_graph = graph && !tr_is_word(T, graph, "false");
+    tr_info(T, n)->graph_grad = with_graph;
+    flow_sweep(T, n, f, with_graph);
+    flow_use_gradients(T, f->from);
+    hold(T, f, with_graph);
+    return true;
+}
+
+/* Names that are plotted and stand for a number now. */
+static void keep_values(Trans *T, Info *in)
+{
+    in->nkept = 0;
+    for (int i = 0; i < T->nrecord && T->depth == 0; i++) {
+        const Val *v = T->env->global[T->record[i]];
+        if (v && !(v->kinds & ~(unsigned)K_TENSOR) && v->rank == 0) {
+            in->kept[in->nkept++] = T->record[i];
+        }
+    }
+}
+
+static bool step(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    Env *e = T->env;
+    keep_values(T, in);
+    if (n->call->npos > 0) {
+        const Val *o = flow_expr(T, n->kid[0]);
+        flow_use_gradients(T, o ? o->from : NULL);
+        return o != NULL;
+    }
+    int found = 0;
+    for (int i = 0; i < interp_symbols(T->I); i++) {
+        if (e->global[i] && e->global[i]->kinds == K_OPT) {
+            in->opt_symbol = i;
+            flow_use_gradients(T, e->global[i]->from);
+            found++;
+        }
+    }
+    return found == 1 || tr_fail(T, n, "step: %s", found ? "name the optimizer" : "no optimizer");
+}
+
+/* --- forward: the statements that made f, again --- */
+
+typedef struct Chain {
+    int id[64], n;
+} Chain;
+
+static bool within_block(const Trans *T, const Node *block)
+{
+    bool found = block == NULL;
+    for (int i = 0; i < T->nblock && !found; i++) {
+        found = T->block[i] == block;
+    }
+    return found;
+}
+
+static bool again(Trans *T, const Node *at, const Val *v, Chain *c);
+
+static bool again_names(Trans *T, const Node *at, const Node *n, Chain *c)
+{
+    bool ok = true;
+    if (n->kind == N_GLOBAL || n->kind == N_LOCAL) {
+        const Val *then = tr_info(T, n)->val;
+        const Val *now = n->kind == N_LOCAL ? T->env->local ? T->env->local[n->id] : NULL
+                                            : T->env->global[n->id];
+        if (!then || !now || !(then->kinds & K_TENSOR) || (!then->from && then->site < 0)) {
+            return true;
+        }
+        if (then->site != now->site || !bits_same(T, then->is, now->is)) {
+            return tr_fail(T, at, "forward: %s has been bound again since", tr_symbol(T, n->sym));
+        }
+        return again(T, at, now, c);
+    }
+    for (int i = 0; ok && i < n->n; i++) {
+        ok = !n->kid[i] || again_names(T, at, n->kid[i], c);
+    }
+    ok = ok && (!n->a || again_names(T, at, n->a, c));
+    return ok && (!n->b || again_names(T, at, n->b, c));
+}
+
+static bool again(Trans *T, const Node *at, const Val *v, Chain *c)
+{
+    if (v->site < 0) {
+        return true;
+    }
+    for (int i = 0; i < c->n; i++) {
+        if (c->id[i] == v->site) {
+            return true;
+        }
+    }
+    const Site *s = &T->site[v->site];
+    if (!within_block(T, s->block)) {
+        tr_fail(T, at, "forward: %s was made inside a block that is over", tr_symbol(T, s->symbol));
+        tr_hint(T, "a function that makes it can be called again");
+        return false;
+    }
+    if (s->drawn || c->n == 64) {
+        tr_fail(T, at, "forward: %s is made of random draws, which would be drawn again",
+                tr_symbol(T, s->symbol));
+        tr_hint(T, "give the draws a name of their own");
+        return false;
+    }
+    const Node *value = s->stmt->b;
+    if (s->multiple && value->kind == N_TUPLE) {
+        value = value->kid[v->site - tr_info(T, s->stmt)->id];
+    }
+    if (!again_names(T, at, value, c)) {
+        return false;
+    }
+    c->id[c->n++] = v->site;
+    return true;
+}
+
+static bool remember_chain(Trans *T, const Node *n, const Node *of, const Val *f)
+{
+    Chain c = {.n = 0};
+    Info *in = tr_info(T, n);
+    if (!T->decided) {
+        return true;
+    }
+    if (f->site < 0) {
+        tr_fail(T, of, "forward: no single statement made this");
+        tr_hint(T, "write it as f = … before");
+        return false;
+    }
+    if (!again(T, of, f, &c)) {
+        return false;
+    }
+    int *ids = tr_alloc(T, sizeof c.id);
+    memcpy(ids, c.id, sizeof c.id);
+    in->chain = ids;
+    in->nchain = c.n;
+    for (int i = 0; i < c.n; i++) {
+        T->env->swept[c.id[i]] = NULL;
+    }
+    return true;
+}
+
+static bool forward(Trans *T, const Node *n)
+{
+    const Val *f = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    if (!f) {
+        return T->failed ? false : tr_fail(T, n, "forward of what?");
+    }
+    Info *in = tr_info(T, n);
+    in->one = bits_or(T, in->one, f->from); /* what it depends on can change */
+    return remember_chain(T, n, n->kid[0], f);
+}
+
+static bool minimize(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    for (int i = 0; i < n->n; i++) {
+        if (!flow_expr(T, n->kid[i])) {
+            return false;
+        }
+    }
+    const Val *f = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    if (!f || tr_arg(T, n, -1, "tol")) {
+        return tr_fail(T, n, "minimize%s",
+                       f ? " with tol has no counterpart in PyTorch" : " what?");
+    }
+    if (n->call->npos < 2) {
+        int found = 0;
+        for (int i = 0; i < interp_symbols(T->I); i++) {
+            if (T->env->global[i] && T->env->global[i]->kinds == K_OPT) {
+                in->opt_symbol = i;
+                found++;
+            }
+        }
+        if (found > 1) {
+            return tr_fail(T, n, "minimize: name the optimizer");
+        }
+        if (found == 0) {
+            in->opt_symbol = -1;
+            add_names(T, in, f->from);
+        }
+    }
+    if (!remember_chain(T, n, n->kid[0], f)) {
+        return false;
+    }
+    keep_values(T, in);
+    flow_sweep(T, n, f, false);
+    in->retain = false;
+    hold(T, f, false);
+    for (int i = 0; i < in->nchain; i++) {
+        T->env->swept[in->chain[i]] = NULL;
+    }
+    return true;
+}
+
+/* unchain f: what is behind f becomes constant. */
+static bool unchain(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    Env *e = T->env;
+    const Val *f = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    if (!f) {
+        return T->failed ? false : tr_fail(T, n, "unchain what?");
+    }
+    Bits cut = f->sites;
+    for (int i = 0; i < T->nid; i++) {
+        e->swept[i] = bits_has(cut, i) ? NULL : e->swept[i];
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        int count = pass ? interp_symbols(T->I) : e->local ? e->nlocal : 0;
+        const Val **value = pass ? e->global : e->local;
+        for (int i = 0; i < count; i++) {
+            const Val *v = value[i];
+            if (v && (v->kinds & K_TENSOR) && v->site >= 0 && bits_has(cut, v->site)) {
+                add_name(T, in, pass ? i : e->def->def->slot_symbol[i], NULL);
+                value[i] = flow_constant(T, v);
+            }
+        }
+        for (int i = 0; pass && i < count; i++) {
+            const Val *m = value[i];
+            for (int k = 0; m && (m->kinds & K_MODEL) && k < T->nid; k++) {
+                if (bits_has(m->is, k) && e->state[k] && bits_meet(T, e->state[k]->sites, cut)) {
+                    add_name(T, in, i | NAME_MODEL, NULL);
+                    e->state[k] = NULL;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+static bool reset_state(Trans *T, const Node *n)
+{
+    const Val *m = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    for (int i = 0; m && i < T->nid; i++) {
+        if (bits_has(m->is, i)) {
+            T->env->state[i] = NULL;
+        }
+    }
+    return m != NULL || tr_fail(T, n, "reset_state of what?");
+}
+
+/* Nothing but what is seen would change: left as comments. */
+static const char VIEWS[] = "tree graph info trace plot surface boundary close export vars help "
+                            "history set unwatch print watch";
+
+bool flow_command(Trans *T, const Node *n, const char *name)
+{
+    if (strcmp(name, "backward") == 0) {
+        return backward(T, n);
+    }
+    if (strcmp(name, "cleargrad") == 0) {
+        return cleargrad(T, n);
+    }
+    if (strcmp(name, "step") == 0) {
+        return step(T, n);
+    }
+    if (strcmp(name, "forward") == 0) {
+        return forward(T, n);
+    }
+    if (strcmp(name, "minimize") == 0) {
+        return minimize(T, n);
+    }
+    if (strcmp(name, "unchain") == 0) {
+        return unchain(T, n);
+    }
+    if (strcmp(name, "reset_state") == 0) {
+        return reset_state(T, n);
+    }
+    if (flow_is_in(name,
+                   "set help history vars close unwatch tree graph info trace surface boundary "
+                   "reset")) {
+        return true;
+    }
+    if (flow_is_in(name, VIEWS) || flow_is_in(name, "assert seed")) {
+        return n->call->words || flow_all_args(T, n);
+    }
+    if (!(n->call->row->flags & B_COMMAND)) {
+        return flow_expr(T, n) != NULL;
+    }
+    return tr_fail(T, n, "%s has no counterpart in PyTorch", name);
+}

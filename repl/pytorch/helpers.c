@@ -1,0 +1,229 @@
+/* helpers.c -- the whole program: imports, helpers that are used, and what was translated */
+#include <ctype.h>
+
+#include "pytorch/internal.h"
+
+extern const char *const pytorch_helpers[]; /* lines of helpers.py */
+
+#define PARTS 64
+
+typedef struct Part {
+    const char *names; /* behind "#% " */
+    const char *const *line;
+    int n;
+    bool used;
+} Part;
+
+static int parts_of(Part part[PARTS])
+{
+    int n = 0;
+    for (const char *const *l = pytorch_helpers; *l; l++) {
+        if (strncmp(*l, "#% ", 3) == 0 && n < PARTS) {
+            part[n++] = (Part){.names = *l + 3, .line = l + 1};
+        } else if (n > 0) {
+            part[n - 1].n++;
+        }
+    }
+    return n;
+}
+
+static bool is_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (c & 0x80);
+}
+
+static bool named(const char *names, const char *word, size_t len)
+{
+    for (const char *s = names; *s && *s != '\n';) {
+        size_t n = strcspn(s, " \n");
+        if (n == len && strncmp(s, word, n) == 0) {
+            return true;
+        }
+        s += n + (s[n] == ' ');
+    }
+    return false;
+}
+
+bool helper_is(const char *name)
+{
+    for (const char *const *l = pytorch_helpers; *l; l++) {
+        if (strncmp(*l, "#% ", 3) == 0 && named(*l + 3, name, strlen(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- words of a program, outside its comments and strings --- */
+
+typedef void (*Word)(void *user, const char *word, size_t len);
+
+static const char *skip_string(const char *s, bool formatted, Word fn, void *user);
+
+/* Names of members and of options are no words. */
+static const char *code(const char *s, char end, Word fn, void *user)
+{
+    const char *start = s;
+    while (*s && *s != end) {
+        if (*s == '#') {
+            s += strcspn(s, "\n");
+        } else if (*s == '"' || *s == '\'') {
+            s = skip_string(s, false, fn, user);
+        } else if (is_letter(*s)) {
+            const char *from = s;
+            while (is_letter(*s)) {
+                s++;
+            }
+            bool member = from > start && from[-1] == '.', key = *s == '=' && s[1] != '=';
+            if (*s == '"' && s - from == 1 && *from == 'f') {
+                s = skip_string(s, true, fn, user);
+            } else if (!member && !key) {
+                fn(user, from, (size_t)(s - from));
+            }
+        } else {
+            s++;
+        }
+    }
+    return s;
+}
+
+static const char *skip_string(const char *s, bool formatted, Word fn, void *user)
+{
+    char quote = *s;
+    if (quote == '"' && strncmp(s, "\"\"\"", 3) == 0) {
+        const char *end = strstr(s + 3, "\"\"\"");
+        return end ? end + 3 : s + strlen(s);
+    }
+    for (s++; *s && *s != quote; s++) {
+        if (*s == '\\' && s[1]) {
+            s++;
+        } else if (formatted && *s == '{' && s[1] == '{') {
+            s++;
+        } else if (formatted && *s == '{') {
+            s = code(s + 1, '}', fn, user);
+        }
+        if (!*s) {
+            return s;
+        }
+    }
+    return *s ? s + 1 : s;
+}
+
+/* --- what is used --- */
+
+typedef struct Uses {
+    Part part[PARTS];
+    int n;
+    bool warnings, math, numpy, functional, nn, plt, sys, wide, again;
+} Uses;
+
+static bool is_word(const char *word, size_t len, const char *name)
+{
+    return strlen(name) == len && strncmp(word, name, len) == 0;
+}
+
+static void use(void *user, const char *word, size_t len)
+{
+    Uses *u = user;
+    u->warnings = u->warnings || is_word(word, len, "warnings");
+    u->math = u->math || is_word(word, len, "math");
+    u->numpy = u->numpy || is_word(word, len, "np");
+    u->functional = u->functional || is_word(word, len, "F");
+    u->nn = u->nn || is_word(word, len, "nn");
+    u->plt = u->plt || is_word(word, len, "plt");
+    u->sys = u->sys || is_word(word, len, "sys");
+    for (int i = 0; i < u->n; i++) {
+        if (!u->part[i].used && named(u->part[i].names, word, len)) {
+            u->part[i].used = u->again = true;
+        }
+    }
+}
+
+static void all_uses(Uses *u, const char *program)
+{
+    code(program, '\0', use, u);
+    while (u->again) {
+        u->again = false;
+        for (int i = 0; i < u->n; i++) {
+            for (int k = 0; u->part[i].used && k < u->part[i].n; k++) {
+                code(u->part[i].line[k], '\0', use, u);
+            }
+        }
+    }
+}
+
+/* --- text --- */
+
+static void add_imports(const Uses *u, Text *out)
+{
+    text_add(out, u->math ? "import math\n" : "");
+    text_add(out, u->sys ? "import sys\n" : "");
+    text_add(out, u->warnings ? "import warnings\n" : "");
+    text_add(out, u->math || u->sys || u->warnings ? "\n" : "");
+    text_add(out, u->numpy ? "import numpy as np\n" : "");
+    text_add(out, "import torch\n");
+    text_add(out, u->functional ? "import torch.nn.functional as F\n" : "");
+    text_add(out, u->nn ? "from torch import nn\n" : "");
+    if (u->plt) {
+        text_add(
+            out,
+            "\ntry:\n    import matplotlib.pyplot as plt\nexcept ImportError:\n    plt = None\n");
+    }
+    text_add(out, "\n");
+}
+
+static const char *replaced(Trans *T, const char *line)
+{
+    static const char *const marks[] = {"SEED", "DROPSEED", "SPEC", "NUMSTEP"};
+    const char *with[] = {
+        tr_fmt(T, "%llu", (unsigned long long)T->o->seed),
+        tr_fmt(T, "*mask_seed(%llu)", (unsigned long long)T->o->seed),
+        tr_fmt(T, ".%dg", T->o->digits),
+        T->o->float32 ? "1e-3" : "6.055454452393343e-06 * max(1, abs(value))",
+    };
+    for (int i = 3; i >= 0; i--) {
+        const char *at = strstr(line, marks[i]);
+        if (at && (i != 0 || at == line || at[-1] != 'P')) {
+            return tr_fmt(T, "%.*s%s%s", (int)(at - line), line, with[i], at + strlen(marks[i]));
+        }
+    }
+    return line;
+}
+
+static void add_part(Trans *T, const Part *p, Text *out)
+{
+    int n = p->n;
+    while (n > 0 && p->line[n - 1][0] == '\n') {
+        n--;
+    }
+    for (int i = 0; i < n; i++) {
+        text_add(out, replaced(T, p->line[i]));
+    }
+    text_add(out, "\n\n");
+}
+
+bool helpers_write(Trans *T, Text *out)
+{
+    Uses u = {.n = 0};
+    u.n = parts_of(u.part);
+    all_uses(&u, text_str(&T->out));
+    add_imports(&u, out);
+    if (!T->o->float32) {
+        text_add(out, "torch.set_default_dtype(torch.float64)\n");
+    }
+    if (T->shows) {
+        text_printf(out, "torch.set_printoptions(precision=%d%s)\n", T->o->digits,
+                    T->o->digits > 14 ? ", threshold=10**9, linewidth=10**9" : "");
+    }
+    text_add(out, "\n");
+    bool first = true;
+    for (int i = 0; i < u.n; i++) {
+        if (u.part[i].used) {
+            text_add(out, first ? "\n" : "");
+            first = false;
+            add_part(T, &u.part[i], out);
+        }
+    }
+    text_add(out, text_str(&T->out));
+    return !T->failed;
+}

@@ -1,0 +1,438 @@
+# helpers.py -- Python beside translated programs: each part is printed only where it is used
+#% Random random dropouts
+class Random:
+    """nabla's random numbers: PCG-DXSM, and normals by the ziggurat of Marsaglia and Tsang."""
+
+    def __init__(self, hi=0, lo=0):
+        self.seed(hi, lo)
+        f32, r, area = np.float32, 3.442619855899, 9.91256303526217e-3
+        q = area / math.exp(-0.5 * r * r)
+        self.k = [int(r / q * 2**31), 0] + [0] * 126
+        self.w = [float(f32(q / 2**31))] + [0.0] * 126 + [float(f32(r / 2**31))]
+        self.f = [f32(1)] + [f32(0)] * 126 + [f32(math.exp(-0.5 * r * r))]
+        edge = last = r
+        for i in range(126, 0, -1):
+            edge = math.sqrt(-2 * math.log(area / edge + math.exp(-0.5 * edge * edge)))
+            self.k[i + 1] = int(edge / last * 2**31)
+            self.w[i], self.f[i] = float(f32(edge / 2**31)), f32(math.exp(-0.5 * edge * edge))
+            last = edge
+
+    def seed(self, hi=0, lo=0):
+        self.state = hi << 64 | lo
+
+    def bits(self):
+        self.state = (self.state * 0x2360ED051FC65DA44385DF649FCCF645
+                      + 0x5851F42D4C957F2D14057B7EF767814F) & (1 << 128) - 1
+        x, lo = self.state >> 64, self.state & (1 << 64) - 1
+        x = (x ^ x >> 32) * 0xDA942042E4DD58B5 & (1 << 64) - 1
+        return (x ^ x >> 48) * (lo | 1) & (1 << 64) - 1
+
+    def uniform(self):
+        return (self.bits() & (1 << 53) - 1) * 2.0**-53
+
+    def gauss(self):
+        while True:
+            u = self.bits()
+            j, i = (u & 0xFFFFFFFF ^ 0x80000000) - 0x80000000, u >> 32 & 127
+            x = j * self.w[i]
+            if abs(j) < self.k[i]:
+                return x
+            if i == 0:
+                while True:
+                    x = -math.log(self.uniform()) / 3.442619855899
+                    if -2 * math.log(self.uniform()) >= x * x:
+                        return math.copysign(3.442619855899 + x, j)
+            y = self.f[i] + np.float32(self.uniform()) * (self.f[i - 1] - self.f[i])
+            if y < np.float32(math.exp(-0.5 * x * x)):
+                return x
+
+    def draw(self, one, shape):
+        shape = tuple(shape[0] if shape and isinstance(shape[0], (tuple, list)) else shape)
+        return torch.tensor([one() for _ in range(math.prod(shape))]).reshape(shape)
+
+    def rand(self, *shape):
+        return self.draw(self.uniform, shape)
+
+    def randn(self, *shape):
+        return self.draw(self.gauss, shape)
+
+    def normal(self, shape, mean, std):
+        return mean + std * self.randn(*shape)
+
+    def permutation(self, n):
+        order = list(range(n))
+        for i in range(n - 1, 0, -1):
+            j = int(self.uniform() * (i + 1))
+            order[i], order[j] = order[j], order[i]
+        return order
+
+
+random = Random(SEED)
+
+#% dropout Dropout dropouts mask_seed
+def mask_seed(hi, lo=0):
+    return ~hi & (1 << 64) - 1, lo ^ 0x9E3779B97F4A7C15
+
+
+dropouts = Random(DROPSEED)
+
+
+def dropout(x, p, training=True):
+    """F.dropout, with a mask from a generator of its own."""
+    if not training:
+        return x
+    keep = [dropouts.uniform() >= p for _ in range(x.numel())]
+    return x * torch.tensor(keep).reshape(x.shape) / (1 - p)
+
+
+class Dropout(nn.Dropout):
+    """nn.Dropout, with masks from a generator of its own."""
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+#% moons
+def moons(n=200, noise=0.1):
+    """Two half circles that reach into each other, with labels 0 and 1."""
+    t = torch.arange(n) % 2
+    a = math.pi * (torch.arange(n) // 2 / ((n - t + 1) // 2 - 1).clamp(min=1))
+    x = torch.stack([torch.where(t == 0, a.cos(), 1 - a.cos()),
+                     torch.where(t == 0, a.sin(), 0.5 - a.sin())], 1)
+    return x + noise * random.randn(n, 2), t
+
+#% spiral
+def spiral(n=300, noise=0.05):
+    """Three arms wound around the origin, with labels 0, 1, 2."""
+    t = torch.arange(n) % 3
+    r = torch.arange(n) // 3 / ((n - t + 2) // 3 - 1).clamp(min=1)
+    a = 2 * math.pi * t / 3 + 4 * r
+    x = torch.stack([r * a.cos(), r * a.sin()], 1)
+    return x + noise * random.randn(n, 2), t
+
+#% circles
+def circles(n=200, noise=0.05):
+    """A circle, label 0, around one half as large, label 1."""
+    t = torch.arange(n) % 2
+    a = 2 * math.pi * (torch.arange(n) // 2) / ((n - t + 1) // 2)
+    r = 1 - 0.5 * t
+    x = torch.stack([r * a.cos(), r * a.sin()], 1)
+    return x + noise * random.randn(n, 2), t
+
+#% xor
+def xor(n=200, noise=0.05):
+    """Points in a square, with label 1 where the signs of the two differ."""
+    x = 2 * random.rand(n, 2) - 1
+    t = ((x[:, 0] < 0) != (x[:, 1] < 0)).long()
+    return x + noise * random.randn(n, 2), t
+
+#% curve
+def curve(f, n=1000, noise=0.05):
+    """n points from 0 to 2π, and f there plus noise."""
+    x = 2 * math.pi * (torch.arange(n) / max(n - 1, 1)).reshape(n, 1)
+    return x, f(x) + noise * random.randn(n, 1)
+
+#% csv
+def csv(file, target=None, header=None, missing="error", sep=","):
+    """The numbers of a table; with a target, its column apart. Text there becomes labels."""
+    rows = [[w.strip() for w in line.split(sep)] for line in open(file) if line.strip()]
+    names = rows.pop(0) if header is not False else [str(i) for i in range(len(rows[0]))]
+    if target is None:
+        return torch.tensor([[float(w) for w in row] for row in rows])
+    at = names.index(target) if isinstance(target, str) else target % len(names)
+    x = torch.tensor([[float(w) for w in row[:at] + row[at + 1:]] for row in rows])
+    words = [row[at] for row in rows]
+    try:
+        return x, torch.tensor([float(w) for w in words])
+    except ValueError:
+        labels = list(dict.fromkeys(words))
+        return x, torch.tensor([labels.index(w) for w in words])
+
+#% batches
+def batches(x, t, size=None, shuffle=False):
+    """Rows of x and t, size at a time."""
+    if size is None:
+        t, size = x, t
+    rows = torch.tensor(random.permutation(len(x))) if shuffle else torch.arange(len(x))
+    for part in rows.split(size):
+        yield x[part].detach(), t[part].detach()
+
+#% sequences
+def sequences(x, t, n=None):
+    """n runs of x read side by side, one step at a time, each with the values that follow."""
+    if n is None:
+        steps = (len(x) - 1) // t
+        for i in range(steps):
+            yield x[i : t * steps : steps], x[i + 1 : t * steps + 1 : steps]
+    else:
+        steps = len(x) // n
+        for i in range(steps):
+            yield x[i : n * steps : steps], t[i : n * steps : steps]
+
+#% Linear
+warnings.filterwarnings("ignore", "Lazy modules")
+
+
+class Linear(nn.LazyLinear):
+    """nn.Linear whose weights are randn/sqrt(inputs), drawn at the first call."""
+
+    def reset_parameters(self):
+        if not self.has_uninitialized_params() and self.in_features:
+            w = random.randn(self.in_features, self.out_features)
+            with torch.no_grad():
+                self.weight.copy_(w.T * (1 / math.sqrt(self.in_features)))
+                if self.bias is not None:
+                    self.bias.zero_()
+
+#% Embedding
+class Embedding(nn.Embedding):
+    """nn.Embedding with weights from our generator."""
+
+    def reset_parameters(self):
+        with torch.no_grad():
+            self.weight.copy_(random.randn(self.num_embeddings, self.embedding_dim))
+
+    def forward(self, labels):
+        return super().forward(labels.long())
+
+#% mlp
+def mlp(sizes, activation=nn.Sigmoid):
+    """Linear layers with an activation between them."""
+    layers = []
+    for n in sizes:
+        layers += [Linear(n), activation()]
+    return nn.Sequential(*layers[:-1])
+
+#% Elementwise
+class Elementwise(nn.Module):
+    """A function as a layer."""
+
+    def __init__(self, f):
+        super().__init__()
+        self.f = f
+
+    def forward(self, x):
+        return self.f(x)
+
+#% Recurrent
+class Recurrent(nn.Module):
+    """A layer that keeps its state between calls."""
+
+    def reset_state(self):
+        self.h = self.c = None
+
+    def detach_state(self):
+        self.h = None if self.h is None else self.h.detach()
+        self.c = None if self.c is None else self.c.detach()
+
+#% RNN
+class RNN(Recurrent):
+    """h = tanh(x·Wx + b + h·Wh); the first step has no h term."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.x2h = Linear(n)
+        self.h2h = nn.Parameter(random.randn(n, n) * (1 / math.sqrt(n)))
+        self.reset_state()
+
+    def forward(self, x):
+        a = self.x2h(x)
+        self.h = torch.tanh(a if self.h is None else a + self.h @ self.h2h)
+        return self.h
+
+#% LSTM
+class LSTM(Recurrent):
+    """One step of an LSTM; the first step has no h terms and no f·c."""
+
+    def __init__(self, n):
+        super().__init__()
+        self.x2 = nn.ModuleList([Linear(n) for _ in "fiou"])
+        self.h2 = nn.ParameterList([nn.Parameter(random.randn(n, n) * (1 / math.sqrt(n))) for _ in "fiou"])
+        self.reset_state()
+
+    def forward(self, x):
+        gates = [x2(x) for x2 in self.x2]
+        if self.h is not None:
+            gates = [g + self.h @ h2 for g, h2 in zip(gates, self.h2)]
+        f, i, o = [torch.sigmoid(g) for g in gates[:3]]
+        c = i * torch.tanh(gates[3])
+        self.c = c if self.c is None else f * self.c + c
+        self.h = o * torch.tanh(self.c)
+        return self.h
+
+#% LSTMModel
+class LSTMModel(nn.Module):
+    """An LSTM and a linear layer; each call is one step."""
+
+    def __init__(self, hidden, out):
+        super().__init__()
+        self.lstm = LSTM(hidden)
+        self.linear = Linear(out)
+
+    def forward(self, x):
+        return self.linear(self.lstm(x))
+
+#% reset_state
+def reset_state(m):
+    """Forgets h and c of every recurrent layer in m."""
+    for layer in m.modules():
+        if isinstance(layer, Recurrent):
+            layer.reset_state()
+
+#% detach_state
+def detach_state(m):
+    """Keeps h and c of every recurrent layer in m, without the graph behind them."""
+    for layer in m.modules():
+        if isinstance(layer, Recurrent):
+            layer.detach_state()
+
+#% SGD
+class SGD(torch.optim.Optimizer):
+    """u = μu + (1-d)g; p = p(1 - lr·wd) - lr·u. torch.optim.SGD takes the first g whole and adds wd·p to g."""
+
+    def __init__(self, params, lr, momentum=0, dampening=None, nesterov=False, weight_decay=0):
+        d = momentum if dampening is None else dampening
+        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=d, nesterov=nesterov, wd=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, mu = group["lr"], group["momentum"]
+            for p in group["params"]:
+                if p.grad is not None:
+                    u = self.state[p].get("u", 0) * mu + (1 - group["dampening"]) * p.grad
+                    self.state[p]["u"] = u
+                    p.mul_(1 - lr * group["wd"]).sub_(lr * (p.grad + mu * u if group["nesterov"] else u))
+
+#% Momentum
+class Momentum(torch.optim.Optimizer):
+    """v = μv - lr·g; p = p + v. In torch.optim.SGD lr is outside v: the same while lr stays as it is."""
+
+    def __init__(self, params, lr, momentum=0.9):
+        super().__init__(params, dict(lr=lr, momentum=momentum))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    v = self.state[p].get("v", 0) * group["momentum"] - group["lr"] * p.grad
+                    self.state[p]["v"] = v
+                    p.add_(v)
+
+#% AdamEpsHat
+class AdamEpsHat(torch.optim.Adam):
+    """Adam with eps beside the uncorrected root: torch's, with eps divided by sqrt(1 - beta2^t)."""
+
+    def __init__(self, params, eps=1e-8, **kw):
+        super().__init__(params, eps=eps, **kw)
+        self.t, self.eps_hat = 0, eps
+
+    def step(self):
+        self.t += 1
+        for g in self.param_groups:
+            g["eps"] = self.eps_hat / math.sqrt(1 - g["betas"][1] ** self.t)
+        super().step()
+
+#% AdamWEpsHat
+class AdamWEpsHat(torch.optim.AdamW):
+    """AdamW with eps beside the uncorrected root: torch's, with eps divided by sqrt(1 - beta2^t)."""
+
+    def __init__(self, params, eps=1e-8, **kw):
+        super().__init__(params, eps=eps, **kw)
+        self.t, self.eps_hat = 0, eps
+
+    def step(self):
+        self.t += 1
+        for g in self.param_groups:
+            g["eps"] = self.eps_hat / math.sqrt(1 - g["betas"][1] ** self.t)
+        super().step()
+
+#% with_hooks
+def with_hooks(opt, *hooks):
+    """The optimizer, with hooks on its own copy of the gradients before each step."""
+    plain_step = opt.step
+
+    def step():
+        params = [p for g in opt.param_groups for p in g["params"] if p.grad is not None]
+        held = [p.grad for p in params]
+        grads = [g.detach() for g in held]
+        for hook in hooks:
+            grads = hook([p.detach() for p in params], grads)
+        for p, g in zip(params, grads):
+            p.grad = g
+        plain_step()
+        for p, g in zip(params, held):
+            p.grad = g
+
+    opt.step = step
+    return opt
+
+#% weight_decay
+def weight_decay(decay):
+    return lambda params, grads: [g + decay * p for p, g in zip(params, grads)]
+
+#% clip_grad
+def clip_grad(most):
+    def hook(params, grads):
+        norm = torch.sqrt(sum((g * g).sum() for g in grads))
+        return [g * most / norm for g in grads] if norm > most else grads
+
+    return hook
+
+#% grad
+def grad(f, x):
+    """∂f/∂x as part of a graph; zeros where f does not depend on x."""
+    if not f.requires_grad:
+        return torch.zeros_like(x)
+    (g,) = torch.autograd.grad(f, x, create_graph=True, allow_unused=True)
+    return torch.zeros_like(x) if g is None else g
+
+#% grad_of
+def grad_of(f, *at):
+    """Derivatives of a function at a point, as part of a graph."""
+    at = [x if torch.is_tensor(x) and x.requires_grad else torch.as_tensor(x, dtype=torch.get_default_dtype()).detach().requires_grad_() for x in at]
+    y = f(*at)
+    return grad(y, at[0]) if len(at) == 1 else [grad(y, x) for x in at]
+
+#% hessian
+def hessian(f, *xs):
+    """Second derivatives of f by all numbers in xs; for one number a number."""
+    first = torch.cat([grad(f, x).reshape(-1) for x in xs])
+    rows = [torch.cat([grad(g, x).reshape(-1) for x in xs]) for g in first]
+    return rows[0][0] if len(xs) == 1 and xs[0].dim() == 0 else torch.stack(rows)
+
+#% jacobian
+def jacobian(f, x):
+    """Derivatives of every element of f by every element of x."""
+    rows = torch.stack([grad(y, x) for y in f.reshape(-1)])
+    return rows.reshape(*f.shape, *x.shape)
+
+#% numgrad
+def numgrad(f, x):
+    """Derivatives of f() by x from central differences."""
+    g = torch.zeros_like(x)
+    flat = x.data.view(-1)
+    for i, value in enumerate(flat.tolist()):
+        h = NUMSTEP
+        flat[i] = value + h
+        up, above = flat[i].item(), f().item()
+        flat[i] = value - h
+        down, below = flat[i].item(), f().item()
+        flat[i] = value
+        g.view(-1)[i] = (above - below) / (up - down)
+    return g
+
+#% text
+def text(x):
+    """A value as nabla prints it."""
+    if torch.is_tensor(x):
+        x = x.tolist()
+    if isinstance(x, (list, tuple)):
+        return "[" + ", ".join(text(v) for v in x) + "]"
+    return f"{x:SPEC}" if isinstance(x, (int, float)) else str(x)
+
+#% grad_norm
+def grad_norm(opt):
+    """The norm of all gradients together."""
+    grads = [p.grad for g in opt.param_groups for p in g["params"] if p.grad is not None]
+    return torch.sqrt(sum((g * g).sum() for g in grads))
