@@ -124,7 +124,7 @@ struct NbOp {
      * the result: "{g} @ {b}.T". NULL: {g} times deriv. */
     const char *pull[3];
     /* The same in PyTorch: {x} for parameters by name, {x:f} with what is asked of them (see
-     * src/base/torch.h), <…{axis}…> a part for options that are given, | before another form. */
+     * src/text/torch.h), <…{axis}…> a part for options that are given, | before another form. */
     const char *torch;
     const char *torch_number; /* of numbers of Python: "math.sin({x})"; NULL: they become tensors */
     const char *torch_module; /* as a layer: "nn.ReLU()"; NULL: none of PyTorch's own */

@@ -8,7 +8,7 @@
 
 #include "lang/ast.h"
 #include "lang/builtin.h"
-#include "base/torch.h"
+#include "text/torch.h"
 #include "pytorch/known.h"
 #include "pytorch/pytorch.h"
 

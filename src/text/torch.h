@@ -1,6 +1,6 @@
 /* torch.h -- forms of PyTorch: of operations, optimizers, layers, filled in */
-#ifndef NB_BASE_TORCH_H
-#define NB_BASE_TORCH_H
+#ifndef NABLA_TEXT_TORCH_H
+#define NABLA_TEXT_TORCH_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* torch.c -- forms of PyTorch: of operations, optimizers, layers, filled in */
 #include <string.h>
 
-#include "base/torch.h"
+#include "text/torch.h"
 
 typedef struct Form {
     const char *s, *end;
