@@ -180,8 +180,10 @@ static void say_begun(const Session *s, bool kept)
         fputs("the lesson has an empty session of its own; lesson stop brings yours back\n",
               s->out);
     }
-    fputs(kept ? "Enter runs the line shown\n" : "Enter runs the line shown; lesson stop leaves\n",
-          s->out);
+    fprintf(s->out, "%s%s\n",
+            session_is(s, FRONT_BUTTONS) ? "each cell offers the next"
+                                         : "Enter runs the line shown",
+            kept ? "" : "; lesson stop leaves");
 }
 
 static bool begin(Interp *I, const Call *c, const char *path, const char *ending, const char *key)

@@ -1,7 +1,8 @@
 /* view_live.c -- curves beside a statement that descends, where the front takes pictures */
-#include "cmd/view_internal.h"
+#include <string.h>
 
 #include "base/clock.h"
+#include "cmd/view_internal.h"
 #include "session/report.h"
 
 #define LIVE_AFTER 0.3 /* s until the first curve of a statement that still runs */
@@ -37,6 +38,41 @@ static void begin_statement(Session *s)
     live->due = nb_seconds() + LIVE_AFTER;
 }
 
+/* Into `to`, as it is. */
+static bool add_run(NbRecord *to, const NbRecord *r, int i)
+{
+    NbRunInfo run = nb_record_run(r, i);
+    NbErr err = {0};
+    bool ok = nb_record_begin(to, run.title, run.column, run.columns, &err) == NB_OK;
+    for (size_t row = 0; ok && row < run.rows; row++) {
+        ok = nb_record_add(to, nb_record_step(r, i, row),
+                           nb_record_values(r, i) + row * (size_t)run.columns);
+    }
+    nb_record_end(to);
+    return ok;
+}
+
+/* The runs of what was minimised last: others have other scales. New; NULL when out of memory. */
+static NbRecord *latest_of(const NbRecord *r)
+{
+    int n = nb_record_runs(r);
+    const char *name = nb_record_run(r, n - 1).column[0];
+    size_t rows = 64;
+    for (int i = 0; i < n; i++) {
+        rows = nb_record_run(r, i).rows > rows ? nb_record_run(r, i).rows : rows;
+    }
+    NbRecord *to = nb_record_new(2 * rows, n);
+    bool ok = to;
+    for (int i = 0; ok && i < n; i++) {
+        NbRunInfo run = nb_record_run(r, i);
+        ok = run.rows == 0 || strcmp(run.column[0], name) != 0 || add_run(to, r, i);
+    }
+    if (!ok) {
+        nb_record_free(&to);
+    }
+    return to;
+}
+
 /* The curves, when this statement has added to them since they were shown. */
 static void show(Session *s)
 {
@@ -47,11 +83,15 @@ static void show(Session *s)
                      ? view_viz(s)
                      : NULL;
     if (viz) {
-        char title[256];
         double begun = nb_seconds();
-        NbExport e = {.view = NB_VIEW_PLOT, .record = r, .title = title};
-        view_plot_title(r, title, sizeof title);
-        view_try_picture(s, viz, &e);
+        NbRecord *latest = latest_of(r);
+        NbExport e = {.view = NB_VIEW_PLOT,
+                      .record = latest,
+                      .title = nb_record_run(r, nb_record_runs(r) - 1).column[0]};
+        if (latest && view_recorded(latest)) {
+            view_try_picture(s, viz, &e);
+        }
+        nb_record_free(&latest);
         double now = nb_seconds(), rest = LIVE_SHARE * (now - begun);
         live->version = nb_record_version(r);
         live->due = now + (rest > LIVE_EVERY ? rest : LIVE_EVERY);

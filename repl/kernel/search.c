@@ -44,6 +44,11 @@ static void add_files(cJSON *matches, const char *code, size_t from, size_t at)
     }
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 void search_complete(Kernel *k, const Message *m)
 {
     const char *code = json_text(m->content, "code", "");
@@ -62,6 +67,9 @@ void search_complete(Kernel *k, const Message *m)
         if (!k->s->safe) {
             add_files(matches, code, start, at);
         }
+    }
+    if (found.n > 1) {
+        qsort(found.word, (size_t)found.n, sizeof *found.word, by_name);
     }
     for (int i = 0; i < found.n; i++) {
         cJSON_AddItemToArray(matches, cJSON_CreateString(found.word[i]));

@@ -59,7 +59,6 @@ static void abort_reply(Kernel *k, const Message *m)
     cJSON_AddStringToObject(c, "ename", "aborted");
     cJSON_AddStringToObject(c, "evalue", "a cell before this one failed");
     cJSON_AddArrayToObject(c, "traceback");
-    cJSON_AddNumberToObject(c, "execution_count", (double)k->count);
     kernel_reply(k, SHELL, m, "execute_reply", c);
 }
 

@@ -20,9 +20,13 @@ static void open_task(Session *s, Player *p)
 }
 
 /* What an empty line brings while a task is open. */
-static const char *help_for_task(const Player *p)
+static const char *help_for_task(const Session *s, const Player *p)
 {
-    return player_is(p, p->hint, PLAYER_HINT) ? "Enter: a hint" : "Enter: the answer";
+    bool hint = player_is(p, p->hint, PLAYER_HINT);
+    return session_is(s, FRONT_BUTTONS)
+               ? hint ? "a cell with # alone: a hint" : "# alone: the answer"
+           : hint ? "Enter: a hint"
+                  : "Enter: the answer";
 }
 
 /* Texts up to the next statement or task, with a blank line before each. */
@@ -36,7 +40,7 @@ static void show_texts(Session *s, Player *p)
         player_show_item(s, item);
         if (item->kind == PLAYER_TASK) {
             open_task(s, p);
-            fprintf(s->out, "  (%s)\n", help_for_task(p));
+            fprintf(s->out, "  (%s)\n", help_for_task(s, p));
             break;
         }
     }
