@@ -9,6 +9,7 @@
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
+#   make test-kernel [K=…]   the notebook with its real clients   make notebooks  ten lessons
 #   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
 #   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
@@ -154,7 +155,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch mutants torture torture-engine torture-signals torture-display torture-worker \
+  run-tests test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
 .SECONDARY:
@@ -330,6 +331,20 @@ test-torch: deps
 	@/usr/bin/python3 -B -W ignore tests/torch/random_programs.py $(B)/nabla $(TORCH_PROGRAMS) $(TORCH_SEED)
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
+# The kernel with real clients: Jupyter's own suite, nbclient, nbconvert, a browser.
+test-kernel: deps
+	@.ci/deps --tools jupyter
+	@+$(SUB) $(B)/nabla
+	@/usr/bin/python3 -B tests/kernel/run.py $(B) '$(K)'
+
+# The lessons as notebooks, with what their cells show.
+NOTEBOOKS := $(patsubst samples/lessons/%.nabla,$(B)/notebooks/%.ipynb,$(wildcard samples/lessons/*.nabla))
+notebooks: $(NOTEBOOKS)
+$(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
+	@mkdir -p $(@D)
+	@echo "$@"
+	$(Q)NABLA_WORKER=$(CURDIR)/$(B)/nabla $(B)/nabla --to-notebook $< --run > $@
+
 # --- benchmarks, fuzzing ---
 bench: deps
 	@.ci/deps openblas
@@ -389,7 +404,7 @@ format:
 docs: $(B)/nabla
 	@sh tests/docs.sh $(B)/nabla
 
-install: $(B)/nabla
+install: $(B)/nabla $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \
 	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/nabla/samples \
 	  $(DESTDIR)$(PREFIX)/share/man/man1
@@ -401,13 +416,22 @@ install: $(B)/nabla
 	install -m 644 README.md CHANGELOG.md $(DESTDIR)$(PREFIX)/share/nabla
 	install -m 644 doc/*.md $(DESTDIR)$(PREFIX)/share/nabla/doc
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
+	$(if $(KERNEL_LIBRARIES),install -d $(DESTDIR)$(PREFIX)/share/nabla/notebooks \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla)
+	$(if $(KERNEL_LIBRARIES),install -m 644 $(NOTEBOOKS) $(DESTDIR)$(PREFIX)/share/nabla/notebooks)
+	$(if $(KERNEL_LIBRARIES),$(B)/nabla --install-kernel --prefix=$(B)/kernelspec >/dev/null && \
+	  install -m 644 $(B)/kernelspec/share/jupyter/kernels/nabla/* \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla)
+	$(if $(KERNEL_LIBRARIES),sed -i 's|"[^"]*/nabla", "--kernel"|"$(PREFIX)/bin/nabla", "--kernel"|' \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla/kernel.json)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
 	  'Requires: $(BLAS_LIBRARY)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
 	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
-	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla
+	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla
 
 clean:
 	rm -rf build

@@ -184,7 +184,7 @@ static void put_vim(Session *s, Text *t)
         put_words(s, t, (Kind)k, " ");
         text_add(t, "\n");
     }
-    text_add(t, "syn match nablaAttribute '\\.\\@<=[A-Za-z_]\\w*'\n"
+    text_add(t, "syn match nablaAttribute '\\.[A-Za-z_]\\w*'\n"
                 "syn match nablaNumber '\\<\\d\\+\\.\\=\\d*\\([eE][+-]\\=\\d\\+\\)\\='\n"
                 "syn match nablaNumber '\\.\\d\\+\\([eE][+-]\\=\\d\\+\\)\\='\n"
                 "syn match nablaComment '#.*$'\n"

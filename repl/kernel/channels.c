@@ -54,6 +54,12 @@ bool kernel_wait(Kernel *k, void *socket)
     return n >= 0 || errno == EINTR;
 }
 
+bool kernel_comes(Kernel *k, int ms)
+{
+    zmq_pollitem_t it = {.socket = k->socket[SHELL], .events = ZMQ_POLLIN};
+    return zmq_poll(&it, 1, ms) > 0;
+}
+
 bool kernel_over(const Kernel *k)
 {
     return k->leaving || *k->s->ending || *k->s->clock.over;

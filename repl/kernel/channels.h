@@ -47,7 +47,8 @@ bool kernel_open(Kernel *k, void *zmq, int which, const cJSON *file);
 /* Until something can be read from the socket, a signal comes or something is due; false when it
  * cannot be waited for. */
 bool kernel_wait(Kernel *k, void *socket);
-bool kernel_over(const Kernel *k); /* a shutdown, a signal or a limit ends it */
+bool kernel_comes(Kernel *k, int ms); /* a request is there, or within so long */
+bool kernel_over(const Kernel *k);    /* a shutdown, a signal or a limit ends it */
 
 /* On iopub, from any thread. Takes content. */
 void kernel_publish(Kernel *k, const cJSON *parent, const char *type, cJSON *content);

@@ -12,6 +12,9 @@
 #include "session/history.h"
 #include "session/player.h"
 
+#define CELLS_KEPT 1000 /* for history by number; all inputs are in the session's */
+#define ON_ITS_WAY 20   /* ms between cells that were sent together */
+
 /* --- the cell that comes next --- */
 
 /* The whole statement of a lesson, of which `line` is the first. */
@@ -79,7 +82,7 @@ static bool put_waiting(Kernel *k, const Message *m)
 }
 
 /* What waits when a cell fails goes with it. It is taken before the error is told: what is sent
- * by somebody who has seen the error is a cell of its own. */
+ * by somebody who has seen the error is a cell of its own. What is on its way is waited for. */
 static void take_queue(void *user)
 {
     Kernel *k = user;
@@ -87,9 +90,11 @@ static void take_queue(void *user)
     for (int i = 0; k->stop_on_error && i < k->nqueue; i++) {
         k->queue[i].aborted |= strcmp(message_type(&k->queue[i].message), "execute_request") == 0;
     }
-    while (k->stop_on_error && wire_receive(&k->wire, k->socket[SHELL], &m)) {
-        if (!put_waiting(k, &m)) {
-            message_free(&m);
+    while (k->stop_on_error && kernel_comes(k, ON_ITS_WAY)) {
+        while (wire_receive(&k->wire, k->socket[SHELL], &m)) {
+            if (!put_waiting(k, &m)) {
+                message_free(&m);
+            }
         }
     }
 }
@@ -127,6 +132,10 @@ static bool only_comments(const char *code)
 
 static void remember(Kernel *k, const char *code)
 {
+    if (k->ncells == CELLS_KEPT) {
+        free(k->cell[0].text);
+        memmove(k->cell, k->cell + 1, (size_t)--k->ncells * sizeof *k->cell);
+    }
     if (k->ncells == k->cells_cap) {
         int cap = k->cells_cap ? 2 * k->cells_cap : 64;
         struct Cell *grown = realloc(k->cell, (size_t)cap * sizeof *grown);

@@ -346,7 +346,8 @@ static Session *open_session(const Options *o)
     if (o->safe) {
         safe_begin(s);
     }
-    if ((o->args || runs_file(o)) && !bind_args(s, o)) {
+    if ((o->args || runs_file(o) || o->service.kernel || o->service.to_notebook) &&
+        !bind_args(s, o)) {
         session_free(&s);
     }
     return s;
