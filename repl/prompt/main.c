@@ -17,6 +17,7 @@
 #include "prompt/grade.h"
 #include "prompt/limit.h"
 #include "prompt/loop.h"
+#include "prompt/sheet.h"
 #include "session/player.h"
 #include "session/safe.h"
 #include "session/session.h"
@@ -50,7 +51,8 @@ typedef struct Options {
     uint64_t seed;
     const char *present; /* script typed at the prompt statement by statement */
     struct Service {     /* something else than running files */
-        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix, *grade;
+        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix, *grade, *sheet,
+            *students, *out;
         bool install, sys_prefix, run, json, csv;
     } service;
     bool pytorch;              /* write the program in PyTorch instead of running it */
@@ -77,6 +79,8 @@ static const char usage[] =
     "  --grade GRADER  mark the sheets FILE …, each in a process of its own, by the tasks of "
     "GRADER;\n"
     "                  --json, --csv: as these; --time and --memory: of each (10 s, 512 MB)\n"
+    "  --sheet EXERCISE --students=LIST.csv --out=DIR\n"
+    "                  a sheet for each id of the list, with numbers of its own, key and grader\n"
     "  --safe          for what others wrote: nothing is written, only files below the folder\n"
     "                  of FILE are read, no windows, builtins keep their meaning\n"
     "  --time=SECONDS  stop after so long by the clock on the wall\n"
@@ -192,7 +196,10 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
                  {"--to-notebook", &o->service.to_notebook},
                  {"--from-notebook", &o->service.from_notebook},
                  {"--highlight", &o->service.highlight},
-                 {"--grade", &o->service.grade}};
+                 {"--grade", &o->service.grade},
+                 {"--sheet", &o->service.sheet},
+                 {"--students", &o->service.students},
+                 {"--out", &o->service.out}};
     for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++) {
         if ((word = value_of(paths[k].name, argc, argv, i, &missing))) {
             *paths[k].to = word;
@@ -463,6 +470,12 @@ static bool service_is_whole(const struct Service *v)
     if ((v->json || v->csv) && !v->grade) {
         return wrong("%s belongs to --grade", v->json ? "--json" : "--csv");
     }
+    if ((v->students || v->out) && !v->sheet) {
+        return wrong("%s belongs to --sheet", v->students ? "--students" : "--out");
+    }
+    if (v->sheet && !(v->students && v->out)) {
+        return wrong("--sheet %s needs --students=LIST.csv and --out=DIR", v->sheet);
+    }
     if (v->json && v->csv) {
         return wrong("%s and --csv are two forms", "--json");
     }
@@ -472,7 +485,7 @@ static bool service_is_whole(const struct Service *v)
 static bool is_service(const struct Service *v)
 {
     return v->kernel || v->to_notebook || v->from_notebook || v->highlight || v->install ||
-           v->grade;
+           v->grade || v->sheet;
 }
 
 static int grade(Session *s, const Options *o)
@@ -529,6 +542,9 @@ static int run_service(Session *s, const Options *o)
     }
     if (v->grade) {
         return grade(s, o);
+    }
+    if (v->sheet) {
+        return sheet_run(s, &(Sheets){v->sheet, v->students, v->out});
     }
     if (v->highlight) {
         return print_highlight(s, v->highlight);

@@ -1,0 +1,505 @@
+/* sheet.c -- numbers for each student's sheet, answered to see that it can be answered */
+#include "prompt/sheet.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include <nabla/data.h>
+#include <nabla/format.h>
+#include <nabla/rng.h>
+
+#include "base/file.h"
+#include "cmd/table.h"
+#include "prompt/signals.h"
+#include "session/player.h"
+
+#define TRIES 200 /* draws for one student */
+#define NAME_CAP 64
+
+typedef struct Draw {
+    char name[NAME_CAP];
+    char *from; /* the expression behind `in` */
+    int line;
+    char value[40]; /* drawn */
+} Draw;
+
+typedef struct Exercise {
+    const char *path;
+    Draw *draw;
+    int ndraws;
+    Player *script;
+    Text names; /* of files, each on a line */
+} Exercise;
+
+static bool complain(const Exercise *e, int line, const char *what, const char *more)
+{
+    fprintf(stderr, "nabla: %s:%d: %s%s\n", e->path, line, what, more);
+    return false;
+}
+
+/* --- the exercise --- */
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80;
+}
+
+static size_t name_length(const char *s)
+{
+    size_t n = 0;
+    while (is_name_byte(s[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* draw NAME in EXPR: the line becomes blank. */
+static bool take_draw(Exercise *e, char *at, int line)
+{
+    size_t all = strcspn(at, "\n");
+    char *name = at + strlen("draw") + strspn(at + strlen("draw"), " \t");
+    size_t n = name_length(name);
+    char *in = name + n + strspn(name + n, " \t");
+    if (n == 0 || n >= NAME_CAP || strncmp(in, "in", 2) != 0 || is_name_byte(in[2])) {
+        return complain(e, line, "expected a name and a list", ": draw a in [2, 3, 5]");
+    }
+    Draw *grown = realloc(e->draw, (size_t)(e->ndraws + 1) * sizeof *grown);
+    if (!grown) {
+        return complain(e, line, "out of memory", "");
+    }
+    e->draw = grown;
+    Draw *d = &e->draw[e->ndraws++];
+    *d = (Draw){.line = line};
+    memcpy(d->name, name, n);
+    d->from = strndup(in + 2, (size_t)(at + all - in - 2));
+    memset(at, ' ', all);
+    return d->from;
+}
+
+static bool take_draws(Exercise *e, char *text)
+{
+    int line = 1;
+    for (char *at = text; *at; line++) {
+        if (strncmp(at, "draw", 4) == 0 && strchr(" \t", at[4]) && at[4] &&
+            !take_draw(e, at, line)) {
+            return false;
+        }
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return true;
+}
+
+static bool exercise_read(Session *s, Exercise *e)
+{
+    NbErr err = {0};
+    size_t len = 0;
+    char *text = session_read_file(s, e->path, &len, &err);
+    bool ok = text && strlen(text) == len && take_draws(e, text);
+    e->script = ok ? player_of_text(s->interp, e->path, text, len, &err) : NULL;
+    if (err.code) {
+        fprintf(stderr, "nabla: %s\n", err.msg);
+    }
+    free(text);
+    return e->script;
+}
+
+static void exercise_free(Exercise *e)
+{
+    for (int i = 0; i < e->ndraws; i++) {
+        free(e->draw[i].from);
+    }
+    free(e->draw);
+    player_free(&e->script);
+    text_free(&e->names);
+}
+
+/* --- numbers --- */
+
+/* Item k of what a draw takes from, or how many there are when k < 0. */
+static double item_of(Value v, int64_t k)
+{
+    NbTensor tmp;
+    if (v.tag == V_LIST) {
+        bool is = k >= 0 && (v.list->item[k].tag == V_NUM || v.list->item[k].tag == V_CONST);
+        return k < 0 ? v.list->n : is ? v.list->item[k].num : 0;
+    }
+    if (v.tag == V_RANGE) {
+        double n = (v.range->stop - v.range->start) / v.range->step;
+        return k < 0 ? (n > 0 ? (double)(int64_t)(n + 0.999999) : 0)
+                     : v.range->start + (double)k * v.range->step;
+    }
+    if (v.tag == V_VAR) {
+        const NbTensor *t = nb_var_data(v.var, &tmp);
+        return k < 0 ? (double)t->size : nb_tensor_at(t, k);
+    }
+    return k < 0 ? 0 : v.num;
+}
+
+static bool draw_one(Session *s, const Exercise *e, Draw *d, NbRng *rng)
+{
+    const Node *expr = NULL;
+    Value v = {.tag = V_UNSET};
+    Program *p = interp_expression(s->interp, d->from, strlen(d->from), &expr);
+    bool ok = p && interp_eval_kept(s->interp, p, expr, &v);
+    if (!ok) {
+        complain(e, d->line, "draw: ", interp_error(s->interp)->err.msg);
+    } else if (item_of(v, -1) < 1) {
+        ok = complain(e, d->line, "draw: there is nothing to draw from", "");
+    } else {
+        int64_t k = (int64_t)(nb_rng_uniform(rng) * item_of(v, -1));
+        nb_format_number(item_of(v, k), 17, d->value, sizeof d->value);
+    }
+    session_forget_error(s, true);
+    value_unref(&v);
+    program_unref(&p);
+    return ok;
+}
+
+static uint64_t hash_of(const char *id)
+{
+    uint64_t h = 14695981039346656037U;
+    for (; *id; id++) {
+        h = (h ^ (unsigned char)*id) * 1099511628211U;
+    }
+    return h;
+}
+
+static const Draw *drawn(const Exercise *e, const char *name, size_t n)
+{
+    for (int i = 0; i < e->ndraws; i++) {
+        if (strlen(e->draw[i].name) == n && strncmp(e->draw[i].name, name, n) == 0) {
+            return &e->draw[i];
+        }
+    }
+    return NULL;
+}
+
+/* {a} in a text, a in code outside strings, where a number below 0 stands in brackets. */
+static char *filled(const Exercise *e, const char *text, bool code)
+{
+    Text t = {0};
+    char quote = 0;
+    for (const char *at = text; *at;) {
+        size_t n = name_length(at + (*at == '{'));
+        bool braces = *at == '{' && at[1 + n] == '}';
+        const Draw *d = braces                                  ? drawn(e, at + 1, n)
+                        : code && !quote && n > 0 && *at != '{' ? drawn(e, at, n)
+                                                                : NULL;
+        bool dot = at > text && at[-1] == '.';
+        if (d && !(dot && !braces)) {
+            bool sign = code && !braces && d->value[0] == '-';
+            text_printf(&t, sign ? "(%s)" : "%s", d->value);
+            at += braces ? n + 2 : n;
+            continue;
+        }
+        quote = (*at == '"' || *at == '\'') && code ? quote == *at ? 0
+                                                      : quote      ? quote
+                                                                   : *at
+                                                    : quote;
+        n = *at == '{' || n == 0 ? 1 : n;
+        text_addn(&t, at, n);
+        at += n;
+    }
+    char *s = t.failed ? NULL : strdup(text_str(&t));
+    text_free(&t);
+    return s;
+}
+
+/* --- answering --- */
+
+typedef struct Trial {
+    Session *s;
+    Front front;
+    Text said;
+    char why[600];
+    int line;
+} Trial;
+
+static void take(void *user, bool err, const char *text, size_t n)
+{
+    Trial *t = user;
+    if (!err) {
+        text_addn(&t->said, text, n);
+    }
+}
+
+static void told(void *user, const LangError *e, bool stopped)
+{
+    Trial *t = user;
+    (void)stopped;
+    snprintf(t->why, sizeof t->why, "%s", e->err.msg);
+    t->line = e->line;
+}
+
+static bool run(Trial *t, const char *code, const char *path, int line, bool echo)
+{
+    text_reset(&t->said);
+    t->line = line;
+    RunEnd end = session_run(t->s, code, strlen(code), path, line, echo ? RUN_ECHO : 0);
+    session_flush(t->s);
+    return end == RUN_OK;
+}
+
+static char *without_end(const char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && text[n - 1] == '\n') {
+        n--;
+    }
+    return strndup(text, n);
+}
+
+/* Every function of the session is smooth where it stands. */
+static bool is_smooth(Trial *t)
+{
+    for (int i = 0, n = interp_symbols(t->s->interp); i < n; i++) {
+        Value v = interp_get(t->s->interp, i);
+        char code[NAME_CAP + 8];
+        if (v.tag != V_VAR || nb_var_kind(v.var) != NB_INNER || !nb_var_is_scalar(v.var) ||
+            !nb_var_takes_grad(v.var) || strlen(interp_symbol_name(t->s->interp, i)) >= NAME_CAP) {
+            continue;
+        }
+        snprintf(code, sizeof code, "check %s", interp_symbol_name(t->s->interp, i));
+        if (!run(t, code, "", 1, false) || strstr(text_str(&t->said), "kink")) {
+            snprintf(t->why, sizeof t->why, "%s stands on a kink or a tie",
+                     interp_symbol_name(t->s->interp, i));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool answer(Trial *t, const Exercise *e, SheetText *what)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < what->n; i++) {
+        SheetPart *p = &what->part[i];
+        if (p->kind == PLAYER_CODE) {
+            ok = run(t, p->text, e->path, p->line, true);
+            p->shown = ok ? without_end(text_str(&t->said)) : NULL;
+        } else if (p->kind == PLAYER_CHECK) {
+            Text code = {0};
+            text_printf(&code, "assert %s", p->text);
+            ok = run(t, text_str(&code), e->path, p->line, false);
+            text_free(&code);
+        }
+    }
+    return ok && is_smooth(t);
+}
+
+static void sheet_free(SheetText *what)
+{
+    for (int i = 0; i < what->n; i++) {
+        free(what->part[i].text);
+        free(what->part[i].shown);
+    }
+    free(what->part);
+    what->part = NULL;
+    what->n = 0;
+}
+
+static bool fill(const Exercise *e, SheetText *what)
+{
+    int n = player_parts(e->script);
+    what->part = calloc((size_t)n + 1, sizeof *what->part);
+    for (; what->part && what->n < n; what->n++) {
+        SheetPart *p = &what->part[what->n];
+        const char *text;
+        p->kind = (int)player_part_at(e->script, what->n, &text, &p->line);
+        bool code = p->kind == PLAYER_CODE || p->kind == PLAYER_CHECK || p->kind == PLAYER_WRONG;
+        p->text = filled(e, text, code);
+        if (!p->text) {
+            return false;
+        }
+    }
+    return what->part;
+}
+
+static bool try_once(Trial *t, const Exercise *e, SheetText *what)
+{
+    t->front = (Front){.user = t, .write = take, .error = told};
+    t->s = session_new(&commands_kit, signals_interrupt(), true);
+    bool ok = t->s && session_front(t->s, &t->front) && fill(e, what) && answer(t, e, what);
+    session_free(&t->s);
+    text_free(&t->said);
+    return ok;
+}
+
+/* Numbers with which the exercise can be answered. */
+static bool choose(Session *s, Exercise *e, const char *id, SheetText *what)
+{
+    Trial t = {0};
+    NbRng rng;
+    nb_rng_seed(&rng, hash_of(id), 0);
+    for (int i = 0; i < TRIES && !*signals_interrupt(); i++) {
+        for (int k = 0; k < e->ndraws; k++) {
+            if (!draw_one(s, e, &e->draw[k], &rng)) {
+                return false;
+            }
+        }
+        if (try_once(&t, e, what)) {
+            return true;
+        }
+        sheet_free(what);
+        if (e->ndraws == 0) {
+            break;
+        }
+    }
+    return complain(e, t.line > 0 ? t.line : 1, "no numbers drawn do: ", t.why);
+}
+
+/* --- files --- */
+
+static bool write_one(const Sheets *w, const char *id, const char *ending,
+                      void (*put)(Text *, const SheetText *, bool), const SheetText *what, bool key)
+{
+    char path[4096];
+    NbErr err = {0};
+    Text t = {0};
+    int n = snprintf(path, sizeof path, "%s/%s%s", w->out, id, ending);
+    put(&t, what, key);
+    bool ok = n > 0 && (size_t)n < sizeof path && !t.failed &&
+              nb_file_write(path, text_str(&t), t.len, NULL, &err) == NB_OK;
+    if (!ok) {
+        fprintf(stderr, "nabla: %s\n", err.msg[0] ? err.msg : "a sheet was not written");
+    }
+    text_free(&t);
+    return ok;
+}
+
+static void put_script(Text *t, const SheetText *what, bool key)
+{
+    (void)key;
+    sheet_script(t, what);
+}
+
+static void put_grader(Text *t, const SheetText *what, bool key)
+{
+    (void)key;
+    sheet_grader(t, what);
+}
+
+static bool write_all(const Sheets *w, const char *id, const SheetText *what)
+{
+    return write_one(w, id, ".tex", sheet_latex, what, false) &&
+           write_one(w, id, ".html", sheet_html, what, false) &&
+           write_one(w, id, ".nabla", put_script, what, false) &&
+           write_one(w, id, "-key.tex", sheet_latex, what, true) &&
+           write_one(w, id, "-key.html", sheet_html, what, true) &&
+           write_one(w, id, "-grader.nabla", put_grader, what, false);
+}
+
+/* --- the list --- */
+
+/* Field `column` of a line, without quotes; names of files are made of it. */
+static void take_field(const char *line, int column, char *id, size_t cap)
+{
+    size_t n = 0;
+    bool quoted = false;
+    for (; *line && *line != '\n' && *line != '\r'; line++) {
+        quoted ^= *line == '"';
+        if (*line == ',' && !quoted) {
+            if (column-- == 0) {
+                break;
+            }
+        } else if (column == 0 && *line != '"' && n + 1 < cap && (n > 0 || *line != ' ')) {
+            id[n++] = *line;
+        }
+    }
+    while (n > 0 && id[n - 1] == ' ') {
+        n--;
+    }
+    id[n] = '\0';
+}
+
+/* The column called id, where the first line is a head; -1: there is none. */
+static int id_column(const char *line)
+{
+    char word[NAME_CAP];
+    int columns = 1;
+    for (const char *c = line; *c && *c != '\n'; c++) {
+        columns += *c == ',';
+    }
+    for (int i = 0; i < columns; i++) {
+        take_field(line, i, word, sizeof word);
+        if (strcasecmp(word, "id") == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void as_file_name(char *id)
+{
+    for (char *c = id; *c; c++) {
+        bool plain = is_name_byte(*c) || *c == '-' || (*c == '.' && c > id);
+        *c = plain ? *c : '_';
+    }
+}
+
+static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *student)
+{
+    char id[128], file[128];
+    snprintf(id, sizeof id, "%s", student);
+    snprintf(file, sizeof file, "%s", student);
+    as_file_name(file);
+    Text line = {0};
+    text_printf(&line, "\n%s\n", file);
+    bool twice = strstr(text_str(&e->names), text_str(&line));
+    text_addn(&e->names, text_str(&line), line.len);
+    text_free(&line);
+    if (twice) {
+        return complain(e, 1, "two ids would have one file: ", file);
+    }
+    SheetText what = {.title = player_title(e->script), .id = file, .exercise = e->path};
+    bool ok = choose(s, e, id, &what) && write_all(w, file, &what);
+    sheet_free(&what);
+    return ok;
+}
+
+static int all_sheets(Session *s, Exercise *e, const Sheets *w, const char *list)
+{
+    int column = id_column(list), count = 0;
+    bool ok = true;
+    const char *at = list;
+    if (column >= 0) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    for (; ok && *at && !*signals_interrupt(); at += *at == '\n') {
+        char id[128];
+        take_field(at, column < 0 ? 0 : column, id, sizeof id);
+        ok = !id[0] || one_sheet(s, e, w, id);
+        count += ok && id[0];
+        at += strcspn(at, "\n");
+    }
+    if (ok) {
+        printf("wrote %d sheet%s to %s\n", count, count == 1 ? "" : "s", w->out);
+    }
+    return ok && !*signals_interrupt() ? 0 : 1;
+}
+
+int sheet_run(Session *s, const Sheets *w)
+{
+    Exercise e = {.path = w->exercise};
+    NbErr err = {0};
+    size_t len = 0;
+    int status = 1;
+    char *list = session_read_file(s, w->students, &len, &err);
+    if (!list) {
+        fprintf(stderr, "nabla: %s\n", err.msg);
+    } else if (mkdir(w->out, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "nabla: cannot make %s: %s\n", w->out, strerror(errno));
+    } else if (exercise_read(s, &e)) {
+        status = all_sheets(s, &e, w, list);
+    }
+    exercise_free(&e);
+    free(list);
+    return status;
+}

@@ -1,0 +1,198 @@
+/* test_sheet.c -- individual sheets: numbers from ids, no ties, keys and graders that fit */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+
+static char folder[1024];
+
+static void put(const char *name, const char *text)
+{
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(proc_write_file(path, text));
+}
+
+static char *get(const char *name)
+{
+    char path[1200];
+    snprintf(path, sizeof path, "%s/out/%s", folder, name);
+    char *text = proc_read_file(path, NULL);
+    if (!text) {
+        print_message("no file %s\n", path);
+        fail();
+    }
+    return text;
+}
+
+static Proc sheets(const char *exercise, const char *list)
+{
+    put("ex.nabla", exercise);
+    put("list.csv", list);
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"),
+                          "--sheet",
+                          "ex.nabla",
+                          "--students=list.csv",
+                          "--out=out",
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    return p;
+}
+
+static void made(const char *exercise, const char *list)
+{
+    Proc p = sheets(exercise, list);
+    if (p.status != 0) {
+        print_message("%s%s\n", p.out, p.err);
+    }
+    assert_int_equal(p.status, 0);
+    proc_free(&p);
+}
+
+static const char exercise[] =
+    "# ex.nabla -- A sheet\ndraw a in [2, 3, 5]\ndraw k in 1:4\n# f is {a}·x at {k}.\nx = k\n"
+    "f = a*x^2\n#> Bind d to the slope.\n#? 2ax\nd = 2*a*x\n#= near(d, grad(f, x)), \"d is {d}\"\n";
+
+static void a_student_gets_the_same_numbers_again(void **state)
+{
+    (void)state;
+    made(exercise, "id,name\nada,Ada\nben,Ben\n");
+    char *first = get("ada.tex"), *html = get("ada.html"), *script = get("ada.nabla");
+    made(exercise, "name,id\nBen,ben\n\"A, da\",\"ada\"\n");
+    char *second = get("ada.tex");
+    assert_string_equal(first, second);
+    assert_null(strstr(first, "{a}"));
+    assert_null(strstr(script, "2*a*x"));
+    assert_null(strstr(script, "slope of a"));
+    assert_non_null(strstr(html, "Bind d to the slope."));
+    free(first);
+    free(second);
+    free(html);
+    free(script);
+}
+
+static void students_get_numbers_of_their_own(void **state)
+{
+    (void)state;
+    int different = 0;
+    made(exercise, "s1\ns2\ns3\ns4\ns5\ns6\n");
+    char *first = get("s1.nabla");
+    for (int i = 2; i <= 6; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "s%d.nabla", i);
+        char *other = get(name);
+        different += strcmp(strchr(first, '\n'), strchr(other, '\n')) != 0;
+        free(other);
+    }
+    assert_true(different >= 3);
+    free(first);
+}
+
+static void the_key_has_the_answers(void **state)
+{
+    (void)state;
+    made("# e.nabla -- E\ndraw a in [4]\nx = 3\nf = a*x\n#> The slope?\nd = grad(f, x)\n"
+         "#= near(d, a)\n",
+         "u\n");
+    char *key = get("u-key.tex"), *html = get("u-key.html"), *sheet = get("u.tex");
+    assert_non_null(strstr(key, "d~=~4"));
+    assert_non_null(strstr(html, "<i>d = 4</i>"));
+    assert_null(strstr(sheet, "grad"));
+    free(key);
+    free(html);
+    free(sheet);
+}
+
+static void nothing_ties_or_lands_on_a_kink(void **state)
+{
+    (void)state;
+    static const char ties[] = "# e.nabla -- E\ndraw a in [1, 3]\nx = a\ny = 3\nf = max(x, y)\n"
+                               "#> m?\nm = f\n#= near(m, f)\n";
+    made(ties, "a\nb\nc\nd\ne\nf\n");
+    for (char id = 'a'; id <= 'f'; id++) {
+        char name[32];
+        snprintf(name, sizeof name, "%c.nabla", id);
+        char *text = get(name);
+        assert_non_null(strstr(text, "x = 1\n"));
+        free(text);
+    }
+    Proc p = sheets("# e.nabla -- E\ndraw a in [3]\nx = a\ny = 3\nf = max(x, y)\n", "a\n");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "f stands on a kink or a tie"));
+    proc_free(&p);
+}
+
+static void the_grader_fits(void **state)
+{
+    (void)state;
+    char path[2][1200];
+    made(exercise, "ada\n");
+    char *sheet = get("ada.nabla"), text[2000];
+    snprintf(path[0], sizeof path[0], "%s/out/ada-grader.nabla", folder);
+    snprintf(path[1], sizeof path[1], "%s/done.nabla", folder);
+    for (int good = 0; good < 2; good++) {
+        snprintf(text, sizeof text, "%s\n%s\n", sheet,
+                 good ? "d = grad(f, x)" : "f = 0*x; d = grad(f, x)");
+        put("done.nabla", text);
+        const char *argv[] = {
+            proc_env("NB_PROGRAM", "build/nabla"), "--grade", path[0], path[1], "--csv", NULL};
+        Proc p;
+        assert_true(proc_run(argv, folder, NULL, 60, &p));
+        assert_non_null(strstr(p.out, good ? "done.nabla,1,1,1\n" : "done.nabla,0,1,0\n"));
+        proc_free(&p);
+    }
+    free(sheet);
+}
+
+static void mistakes_are_told(void **state)
+{
+    (void)state;
+    static const char *const bad[][3] = {
+        {"draw a\nx = 1\n", "a\n", "ex.nabla:1: expected a name and a list"},
+        {"draw a in []\nx = a\n", "a\n", "nothing to draw from"},
+        {"draw a in [1, q]\nx = a\n", "a\n", "unknown name q"},
+        {"draw a in [1]\nx = a +\n", "a\n", "no numbers drawn do"},
+        {"draw a in [1]\n#> t\nx = a\n#= x == 2, \"no\"\n", "a\n", "assertion failed: no"},
+        {"x = 1\n", "a b\na_b\n", "two ids would have one file: a_b"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        Proc p = sheets(bad[i][0], bad[i][1]);
+        if (p.status != 1 || !strstr(p.err, bad[i][2])) {
+            print_message("%s\n%s%s\n", bad[i][0], p.out, p.err);
+            fail();
+        }
+        proc_free(&p);
+    }
+}
+
+static void ids_leave_their_folder_in_no_way(void **state)
+{
+    (void)state;
+    made("x = 1\n", "../../evil\n.hidden\n");
+    char *a = get("_._.._evil.tex"), *b = get("_hidden.tex");
+    free(a);
+    free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_student_gets_the_same_numbers_again),
+        cmocka_unit_test(students_get_numbers_of_their_own),
+        cmocka_unit_test(the_key_has_the_answers),
+        cmocka_unit_test(nothing_ties_or_lands_on_a_kink),
+        cmocka_unit_test(the_grader_fits),
+        cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(ids_leave_their_folder_in_no_way),
+    };
+    snprintf(folder, sizeof folder, "%s/sheets", proc_env("NB_TMP", "build/tmp"));
+    proc_fresh_dir(folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
