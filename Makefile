@@ -328,6 +328,7 @@ test-torch: deps
 	@+$(SUB) $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/points.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
+	@/usr/bin/python3 -B tests/torch/exported.py $(B)/nabla 200 $(TORCH_SEED)
 	@/usr/bin/python3 -B -W ignore tests/torch/random_programs.py $(B)/nabla $(TORCH_PROGRAMS) $(TORCH_SEED)
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
