@@ -424,6 +424,36 @@ static void print_items(Session *s, const Item *item, size_t n, const char *name
     }
 }
 
+/* The kept sweeps, oldest first, a row for each use; plain: the same as lines, taken. */
+static void show_items(Session *s, const Item *item, size_t n, const char *name, char *plain)
+{
+    char number[32];
+    Table table;
+    Text t = text_in(s->lost);
+    text_printf(&t, "%s.grad", name);
+    const char *const head[] = {"", "sweep", "use", "local", "product", text_str(&t)};
+    enum { N = sizeof head / sizeof head[0] };
+    table_begin(&table, s->lost, N, NULL);
+    for (int i = 0; i < N; i++) {
+        table_cell(&table, head[i]);
+    }
+    for (size_t i = n; i-- > 0;) {
+        const Part *p = item[i].part;
+        snprintf(number, sizeof number, "%lu", (unsigned long)item[i].first);
+        for (size_t k = 0; k < (p && p->rows > 0 ? p->rows : 1); k++) {
+            bool row = p && k < p->rows;
+            table_cell(&table, k == 0 ? number : "");
+            table_cell(&table, k > 0 ? "" : p ? item[i].sweep->statement : "not itemised");
+            table_cell(&table, row ? p->row[k].node : "");
+            table_cell(&table, row ? p->row[k].local : "");
+            table_cell(&table, row ? p->row[k].product : "");
+            table_cell(&table, p && k + 1 >= p->rows ? p->after : "");
+        }
+    }
+    text_free(&t);
+    table_beside(&table, s, true, plain);
+}
+
 static bool print_ledger(Session *s, NbVar *v, const char *name)
 {
     NbTensor tmp;
@@ -444,7 +474,14 @@ static bool print_ledger(Session *s, NbVar *v, const char *name)
     text_printf(&t, ", from %lu sweep%s", (unsigned long)sweeps, sweeps == 1 ? "" : "s");
     formula_line(s, &t, s->out);
     text_free(&t);
-    print_items(s, item, n, name);
+    if (session_takes_forms(s)) {
+        Capture c;
+        session_capture(s, &c);
+        print_items(s, item, n, name);
+        show_items(s, item, n, name, session_captured(s, &c));
+    } else {
+        print_items(s, item, n, name);
+    }
     free(item);
     return true;
 }

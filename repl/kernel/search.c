@@ -127,9 +127,11 @@ void search_inspect(Kernel *k, const Message *m)
     cJSON *c = cJSON_CreateObject();
     session_flush(k->s);
     k->output.capture = &text;
+    k->s->front.is &= ~(unsigned)FRONT_FORMS; /* text alone */
     bool found = word && word[0] && help_name(k->s, word);
     session_flush(k->s);
     k->output.capture = NULL;
+    k->s->front.is |= FRONT_FORMS;
     session_forget_error(k->s, true);
     cJSON_AddBoolToObject(c, "found", found && !text.failed);
     cJSON *data = cJSON_AddObjectToObject(c, "data");

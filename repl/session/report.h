@@ -76,6 +76,9 @@ void table_show(Table *t, Session *s, bool heads);
 /* The same without freeing it, in place of the one shown under this id before; as text on stdout
  * where the front takes no forms. */
 void table_update(const Table *t, Session *s, bool heads, const char *id);
+/* To a front that takes forms (session_takes_forms), with a text of its own, which was captured;
+ * frees both. plain NULL: memory was refused. */
+void table_beside(Table *t, Session *s, bool heads, char *plain);
 
 void report_line(const Text *t, FILE *out); /* the text and a newline */
 

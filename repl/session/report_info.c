@@ -143,9 +143,34 @@ static void print_range(const Session *s, const NbVar *v)
     text_free(&t);
 }
 
+/* What stands between the marks, a cell each, beside the line. */
+static void show_info(Session *s, const Text *line, const size_t *mark, int n)
+{
+    Table table;
+    Text cell = text_in(s->lost);
+    int cells = 0;
+    for (int i = 0; i + 1 < n; i++) {
+        cells += mark[i + 1] > mark[i];
+    }
+    table_begin(&table, s->lost, cells, NULL);
+    for (int i = 0; i + 1 < n; i++) {
+        size_t from = mark[i] + strspn(text_from(line, mark[i]), " ");
+        if (mark[i + 1] > mark[i]) {
+            text_addn(&cell, text_from(line, from), mark[i + 1] - from);
+            table_text(&table, session_text(s), &cell);
+        }
+    }
+    text_free(&cell);
+    Capture c;
+    session_capture(s, &c);
+    report_line(line, s->out);
+    table_beside(&table, s, false, session_captured(s, &c));
+}
+
 void report_info(Session *s, NbVar *v, const char *name)
 {
     char label[96], shown[96];
+    size_t mark[6] = {0};
     Text t = text_in(s->lost);
     if (!name) {
         name = report_label(s, v, label, sizeof label);
@@ -160,16 +185,26 @@ void report_info(Session *s, NbVar *v, const char *name)
         nb_text_operation(session_text(s), &t, v);
         text_add(&t, " = ");
         report_value(s, &t, (Value){.tag = V_VAR, .var = v}, 40);
+        mark[1] = t.len;
         put_local(s, &t, v, name);
     } else {
         text_printf(&t, "%s = ", name);
         report_value(s, &t, (Value){.tag = V_VAR, .var = v}, 40);
+        mark[1] = t.len;
         text_printf(&t, "    %s", report_kind(v));
     }
+    mark[2] = t.len;
     report_held(s, &t, v, 40);
+    mark[3] = t.len;
     put_users(s, &t, v);
+    mark[4] = t.len;
     report_stale(s, &t, v, name);
-    report_line(&t, s->out);
+    mark[5] = t.len;
+    if (session_takes_forms(s)) {
+        show_info(s, &t, mark, 6);
+    } else {
+        report_line(&t, s->out);
+    }
     text_free(&t);
     print_range(s, v);
 }

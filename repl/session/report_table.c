@@ -1,8 +1,34 @@
 /* report_table.c -- tables to the session's front, in the forms it takes */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "session/report.h"
+
+static void show_forms(const Table *t, Session *s, bool heads, const char *plain, const char *id)
+{
+    Text html = text_in(s->lost), latex = text_in(s->lost);
+    table_html(t, &html, heads);
+    table_latex(t, &latex, heads);
+    if (text_whole(&html)) {
+        session_show(s,
+                     (FrontForm[]){{"text/plain", plain, strlen(plain)},
+                                   {"text/latex", text_str(&latex), latex.len},
+                                   {"text/html", text_str(&html), html.len}},
+                     3, id);
+    }
+    text_free(&html);
+    text_free(&latex);
+}
+
+/* Without the last newline. */
+static void end_line(char *text)
+{
+    size_t n = strlen(text);
+    if (n > 0 && text[n - 1] == '\n') {
+        text[n - 1] = '\0';
+    }
+}
 
 void table_update(const Table *t, Session *s, bool heads, const char *id)
 {
@@ -10,34 +36,29 @@ void table_update(const Table *t, Session *s, bool heads, const char *id)
         table_plain(t, s->out, 0);
         return;
     }
-    char *plain = NULL;
-    size_t size = 0;
-    Text html = text_in(s->lost), latex = text_in(s->lost);
-    FILE *mem = open_memstream(&plain, &size);
-    if (mem) {
-        table_plain(t, mem, 0);
-    }
-    table_html(t, &html, heads);
-    table_latex(t, &latex, heads);
-    if (!mem || fclose(mem) != 0) {
-        *s->lost = true;
-    } else if (text_whole(&html)) {
-        if (size > 0) {
-            plain[--size] = '\0'; /* the newline */
-        }
-        session_show(s,
-                     (FrontForm[]){{"text/plain", plain, size},
-                                   {"text/latex", text_str(&latex), latex.len},
-                                   {"text/html", text_str(&html), html.len}},
-                     3, id);
+    Capture c;
+    session_capture(s, &c);
+    table_plain(t, s->out, 0);
+    char *plain = session_captured(s, &c);
+    if (plain) {
+        end_line(plain);
+        show_forms(t, s, heads, plain, id);
     }
     free(plain);
-    text_free(&html);
-    text_free(&latex);
 }
 
 void table_show(Table *t, Session *s, bool heads)
 {
     table_update(t, s, heads, NULL);
+    table_free(t);
+}
+
+void table_beside(Table *t, Session *s, bool heads, char *plain)
+{
+    if (plain) {
+        end_line(plain);
+        show_forms(t, s, heads, plain, NULL);
+    }
+    free(plain);
     table_free(t);
 }

@@ -28,9 +28,11 @@ os.environ.update(
     NABLA_HISTORY='', LC_ALL='C.UTF-8', PYTHONWARNINGS='ignore', PYTHONDONTWRITEBYTECODE='1',
     NABLA_WORKER=os.path.join(build, 'nabla'), NABLA_LESSONS=root + '/samples/lessons',
     PYDEVD_DISABLE_FILE_VALIDATION='1',
-    ASAN_OPTIONS='detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1',
+    ASAN_OPTIONS=f'detect_leaks=1:detect_stack_use_after_return=0:allocator_may_return_null=1:'
+                 f'log_path={tmp}/checker',
     LSAN_OPTIONS=f'suppressions={root}/tests/lsan.supp:print_suppressions=0',
-    UBSAN_OPTIONS='print_stacktrace=1')
+    UBSAN_OPTIONS=f'print_stacktrace=1:log_path={tmp}/checker',
+    TSAN_OPTIONS=f'log_path={tmp}/checker:ignore_noninstrumented_modules=1')
 subprocess.run([os.environ['NB_PROGRAM'], '--install-kernel'], check=True,
                stdout=subprocess.DEVNULL)
 sys.path.insert(0, here)
@@ -66,6 +68,14 @@ for file in sorted(os.listdir(here)):
     sys.stdout.flush()
     passed += good
     failed += len(bad)
+
+# What sanitizers say of the kernels that ran.
+reports = sorted(f for f in os.listdir(tmp) if f.startswith('checker.'))
+for name in reports:
+    with open(os.path.join(tmp, name)) as f:
+        print(f.read())
+    print(f'[  FAILED  ] {name}')
+failed += len(reports)
 
 with open(os.path.join(build, 'counts'), 'w') as f:
     f.write(f'{passed} {failed}\n')

@@ -415,6 +415,19 @@ static void a_descent_shows_its_curve(void **state)
     assert_int_equal(cJSON_GetArraySize(c->sent), 0);
 }
 
+static void info_and_ledger_are_tables(void **state)
+{
+    Cell *c = *state;
+    assert_int_equal(run(c, "x, y = 2, 3; f = x*y + x^2; backward f; info x\nledger x"), RUN_OK);
+    const cJSON *info = nth(c, "display_data", 0), *ledger = nth(c, "display_data", 1);
+    assert_non_null(strstr(form(info, "text/html"), ">x = 2</td>"));
+    assert_non_null(strstr(form(info, "text/html"), ">grad 7</td>"));
+    assert_non_null(strstr(form(info, "text/plain"), "x = 2    leaf"));
+    assert_non_null(strstr(form(ledger, "text/html"), ">x.grad</th>"));
+    assert_non_null(strstr(form(ledger, "text/html"), ">backward f</td>"));
+    assert_non_null(strstr(form(ledger, "text/plain"), "together 7"));
+}
+
 static void a_walk_is_a_page_with_a_picture(void **state)
 {
     Cell *c = *state;
@@ -479,6 +492,7 @@ int main(void)
         CELL_TEST(pictures_come_in_three_forms),
         CELL_TEST(a_picture_that_changes_stays_in_its_place),
         CELL_TEST(a_descent_shows_its_curve),
+        CELL_TEST(info_and_ledger_are_tables),
         CELL_TEST(a_walk_is_a_page_with_a_picture),
         CELL_TEST(a_notebook_keeps_what_its_cells_show),
     };
