@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lang/internal.h"
+#include "src/base/clamp.h"
 
 /* --- list literals --- */
 
@@ -289,7 +290,7 @@ static bool list_at(Interp *I, const Node *at, const List *l, int64_t i, Value *
 static int64_t clamp(int64_t i, int64_t n, int64_t lo, int64_t hi)
 {
     i = i < 0 ? i + n : i;
-    return i < lo ? lo : i > hi ? hi : i;
+    return nb_clamp_int(i, lo, hi);
 }
 
 static bool list_slice(const List *l, const NbIndex *x, List *to)

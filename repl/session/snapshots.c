@@ -9,6 +9,8 @@
 #include <nabla/record.h>
 #include <nabla/saved.h>
 
+#include "src/base/clamp.h"
+
 #define RUN_BYTES ((size_t)4 << 20) /* of a run of small rows */
 #define ROW_BYTES ((size_t)8 << 20) /* larger rows are not kept */
 #define LEAST_ROWS 4                /* of runs with large rows */
@@ -147,8 +149,7 @@ void snapshots_begin(Snapshots *s, uint32_t serial, const char *root, NbVar *con
         release(&r);
         return;
     }
-    size_t limit = RUN_BYTES / bytes;
-    r.limit = limit < LEAST_ROWS ? LEAST_ROWS : limit > SNAP_ROWS ? SNAP_ROWS : limit;
+    r.limit = (size_t)nb_clamp_int((int64_t)(RUN_BYTES / bytes), LEAST_ROWS, SNAP_ROWS);
     s->run[s->n++] = r;
 }
 

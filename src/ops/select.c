@@ -1,6 +1,7 @@
 /* select.c -- clip, where, mask_fill: which elements pass */
 #include <math.h>
 
+#include "base/clamp.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include "tensor/loop.h"
@@ -22,7 +23,7 @@ static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     }
     for (int64_t i = 0; i < out->size; i++) {
         const double x = out->data[i];
-        out->data[i] = x < lo ? lo : x > hi ? hi : x;
+        out->data[i] = nb_clamp(x, lo, hi);
     }
     return NB_OK;
 }

@@ -1,6 +1,7 @@
 /* part.c -- parts of tensors by integers, slices and lists, NumPy's rules; writing to one */
 #include <inttypes.h>
 
+#include "base/clamp.h"
 #include "tensor/loop.h"
 #include "tensor/part.h"
 
@@ -37,7 +38,7 @@ static NbStatus slice_range(const NbIndex *s, int64_t size, int64_t *start, int6
         if (i == 0 ? s->has_start : s->has_stop) {
             int64_t v = i == 0 ? s->start : s->stop;
             v = v < 0 ? v + size : v;
-            ends[i] = v < low ? low : v > high ? high : v;
+            ends[i] = nb_clamp_int(v, low, high);
         }
     }
     const int64_t span = step < 0 ? ends[0] - ends[1] : ends[1] - ends[0];

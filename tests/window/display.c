@@ -10,16 +10,26 @@
 
 static pid_t server; /* 0: none */
 
-int with_display(void **state)
+static int with_screen(const char *screen, void **state)
 {
     char display[32];
     unsetenv("WAYLAND_DISPLAY");
-    server = have_program("Xvfb") ? xserver_start(display, sizeof display) : 0;
+    server = have_program("Xvfb") ? xserver_start_screen(screen, display, sizeof display) : 0;
     if (server == 0) {
         return -1;
     }
     setenv("DISPLAY", display, 1);
     return world_open(state);
+}
+
+int with_display(void **state)
+{
+    return with_screen("1280x800x24", state);
+}
+
+int with_few_colours(void **state)
+{
+    return with_screen("1280x800x16", state);
 }
 
 void lose_display(void)

@@ -11,6 +11,7 @@
 
 /* cmocka set-up and end of a test on a display of its own, 1280 × 800; *state is a new World. */
 int with_display(void **state);
+int with_few_colours(void **state); /* the same with 16 bits a pixel */
 int without_display(void **state);
 void lose_display(void); /* the server ends while windows are open */
 

@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "src/base/clamp.h"
 #include "export.h"
 #include "json.h"
 
@@ -161,7 +162,7 @@ static int name_room(const NbNode *n, double width)
     first_row(n, value, sizeof value);
     double room = width - PADDING - LETTER * (nb_text_width(value) + 3);
     int most = (int)(room / LETTER);
-    return most < 6 ? 6 : most > LONG_NAME ? LONG_NAME : most;
+    return (int)nb_clamp_int(most, 6, LONG_NAME);
 }
 
 /* The name is open math: closed here. */

@@ -7,6 +7,8 @@
 
 #include <nabla/format.h>
 
+#include "src/base/clamp.h"
+
 /* --- ticks --- */
 
 int nb_viz_ticks(double lo, double hi, int most, double *tick)
@@ -68,7 +70,7 @@ static void log_ticks(NbAxis *a, int most)
 void nb_viz_axis_divide(NbAxis *a, double room)
 {
     double fit = fabs(a->to - a->from) / room;
-    int most = fit < 2 ? 2 : fit > NB_AXIS_TICKS ? NB_AXIS_TICKS : (int)fit;
+    int most = (int)nb_clamp(fit, 2, NB_AXIS_TICKS);
     a->n = 0;
     a->powers = false;
     if (a->log) {

@@ -2,6 +2,7 @@
 #ifndef NABLA_VIZ_AXIS_H
 #define NABLA_VIZ_AXIS_H
 
+#include "src/base/clamp.h"
 #include "scene.h"
 
 #define NB_AXIS_TICKS 24
@@ -21,7 +22,7 @@ typedef struct NbAxis {
 static inline double nb_viz_axis_at(double v, double lo, double hi, double from, double to)
 {
     double px = from + (v - lo) / (hi - lo) * (to - from);
-    return px < -1e5 ? -1e5 : px > 1e5 ? 1e5 : px;
+    return nb_clamp(px, -1e5, 1e5);
 }
 
 /* px of a number (of its log10 on a log axis). */

@@ -1,6 +1,7 @@
 /* ramp.c -- colours of surfaces and class regions, evenly spaced for the eye */
 #include <math.h>
 
+#include "src/base/clamp.h"
 #include "theme.h"
 
 /* One end of a ramp in Ottosson's OKLCH (2020): lightness, chroma, hue in degrees. */
@@ -26,7 +27,7 @@ static double cubed(double x)
 
 static double encoded(double c)
 {
-    c = c < 0 ? 0 : c > 1 ? 1 : c;
+    c = nb_clamp(c, 0, 1);
     return c <= 0.0031308 ? 12.92 * c : 1.055 * pow(c, 1 / 2.4) - 0.055;
 }
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "src/base/clamp.h"
+
 #define HEX(c)                                                                                     \
     {                                                                                              \
         ((c) >> 16 & 255) / 255.0, ((c) >> 8 & 255) / 255.0, ((c)&255) / 255.0                     \
@@ -121,7 +123,7 @@ static const NbColour dark_scale[] = {HEX(0x3a2f26), HEX(0x6d4420), HEX(0xab6420
 NbColour nb_viz_scale_colour(NbTheme theme, double level)
 {
     const NbColour *scale = theme == NB_THEME_DARK ? dark_scale : light_scale;
-    double at = (level < 0 ? 0 : level > 1 ? 1 : level) * 4;
+    double at = nb_clamp(level, 0, 1) * 4;
     int i = at >= 4 ? 3 : (int)at;
     double t = at - i;
     const NbColour *a = &scale[i], *b = &scale[i + 1];

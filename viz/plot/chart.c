@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "src/base/clamp.h"
 #include "plot.h"
 
 #define ROWS 14
@@ -112,8 +113,7 @@ static void put(Chart *c, int x, int y, int curve)
 /* Far outside is as good as just outside. */
 static int place(double t, int n)
 {
-    double at = t * (n - 1);
-    return (int)lround(at < -9 ? -9 : at > n + 9 ? n + 9 : at);
+    return (int)lround(nb_clamp(t * (n - 1), -9, n + 9));
 }
 
 /* From a sample to the next: dots make a line, marks are joined upright in the later column. */
@@ -309,7 +309,7 @@ NbStatus nb_viz_chart_write(const NbVizStyle *style, const NbRecord *record, con
         return NB_EVALUE;
     }
     int columns = (style->text.columns > 0 ? style->text.columns : 76) - LABEL - 2;
-    c->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
+    c->columns = (int)nb_clamp_int(columns, 20, MAX_COLUMNS);
     /* dots of several curves can only be told apart by colour */
     c->braille = style->text.unicode && (c->ncurves == 1 || style->colour);
     choose_axes(c, title);

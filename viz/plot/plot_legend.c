@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/clamp.h"
 #include "plot_internal.h"
 
 #define ROW 27.0
@@ -224,7 +225,7 @@ static double width_of(const Plot *p, const Row *row, int n, double widest, doub
 static int rows_that_fit(double h)
 {
     int most = (int)(h / ROW);
-    return most < 2 ? 2 : most > NB_PLOT_LEGEND ? NB_PLOT_LEGEND : most;
+    return (int)nb_clamp_int(most, 2, NB_PLOT_LEGEND);
 }
 
 #define INSIDE_ROWS 6 /* more stand beside the frame, where there is room */

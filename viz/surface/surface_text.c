@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "src/base/clamp.h"
 #include "viz/picture/axis.h"
 #include "surface.h"
 
@@ -370,7 +371,7 @@ NbStatus nb_viz_surface_write(const NbVizStyle *style, NbSurfaceData *d, FILE *o
         int name = nb_text_width(d->what.name[0]); /* it stands behind the axis */
         int columns = (style->text.columns > 0 ? style->text.columns : 76) - LABEL - 7 - name;
         *t = (Sheet){.style = style, .d = d};
-        t->columns = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
+        t->columns = (int)nb_clamp_int(columns, 20, MAX_COLUMNS);
         memcpy(t->f.lo, d->view.lo, sizeof t->f.lo);
         memcpy(t->f.hi, d->view.hi, sizeof t->f.hi);
         choose_shades(t);

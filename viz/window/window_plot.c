@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/clamp.h"
 #include "viz/plot/plot.h"
 #include "window.h"
 
@@ -137,8 +138,7 @@ static void zoom_axis(double *lo, double *hi, double t, double factor)
 
 static double part(double v, double from, double to)
 {
-    double t = (v - from) / (to - from);
-    return t < 0 ? 0 : t > 1 ? 1 : t;
+    return nb_clamp((v - from) / (to - from), 0, 1);
 }
 
 static bool left_of_frame(const PlotView *v, double px)
