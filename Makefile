@@ -423,7 +423,7 @@ install: $(B)/nabla $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	$(if $(KERNEL_LIBRARIES),$(B)/nabla --install-kernel --prefix=$(B)/kernelspec >/dev/null && \
 	  install -m 644 $(B)/kernelspec/share/jupyter/kernels/nabla/* \
 	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla)
-	$(if $(KERNEL_LIBRARIES),sed -i 's|"[^"]*/nabla", "--kernel"|"$(PREFIX)/bin/nabla", "--kernel"|' \
+	$(if $(KERNEL_LIBRARIES),sed -i 's|"[^"]*/nabla"|"$(PREFIX)/bin/nabla"|' \
 	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla/kernel.json)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
