@@ -22,7 +22,7 @@ for name in ('JUPYTER_PATH', 'DISPLAY', 'WAYLAND_DISPLAY', 'NO_COLOR', 'VIRTUAL_
              'CONDA_PREFIX', 'JPY_PARENT_PID'):
     os.environ.pop(name, None)
 os.environ.update(
-    NB_ROOT=root, NB_PROGRAM=os.path.join(build, 'nabla'), NB_TMP=tmp, HOME=tmp,
+    NB_ROOT=root, NB_BUILD=build, NB_PROGRAM=os.path.join(build, 'nabla'), NB_TMP=tmp, HOME=tmp,
     JUPYTER_DATA_DIR=tmp + '/data', JUPYTER_RUNTIME_DIR=tmp + '/runtime',
     JUPYTER_CONFIG_DIR=tmp + '/config', IPYTHONDIR=tmp + '/ipython', XDG_CONFIG_HOME=tmp + '/xdg',
     NABLA_HISTORY='', LC_ALL='C.UTF-8', PYTHONWARNINGS='ignore', PYTHONDONTWRITEBYTECODE='1',
