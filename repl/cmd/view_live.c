@@ -14,6 +14,7 @@ typedef struct Live {
     uint64_t steps;   /* recorded before the present statement */
     uint64_t version; /* of the record, when a curve was last shown */
     double due;       /* when the next one is, seconds */
+    bool shown;       /* a curve of this statement */
 } Live;
 
 static const PartKey live_key = {sizeof(Live)};
@@ -36,6 +37,7 @@ static void begin_statement(Session *s)
     live->steps = steps_of(r);
     live->version = r ? nb_record_version(r) : 0;
     live->due = nb_seconds() + LIVE_AFTER;
+    live->shown = false;
 }
 
 /* Into `to`, as it is. */
@@ -90,6 +92,7 @@ static void show(Session *s)
                       .title = nb_record_run(r, nb_record_runs(r) - 1).column[0]};
         if (latest && view_recorded(latest)) {
             view_try_picture(s, viz, &e);
+            live->shown = true;
         }
         nb_record_free(&latest);
         double now = nb_seconds(), rest = LIVE_SHARE * (now - begun);
@@ -114,7 +117,9 @@ static void pump(Session *s)
 
 static RunEnd after(Session *s, RunEnd end)
 {
-    if (is_wanted(s) && end != RUN_ERROR) {
+    const Live *live = session_part(s, &live_key);
+    bool stopped = end == RUN_INTERRUPT && live->shown; /* who stops it does not wait for more */
+    if (is_wanted(s) && end != RUN_ERROR && !stopped) {
         show(s);
     }
     begin_statement(s);
