@@ -77,8 +77,8 @@ static void manual_names_every_option(void **state)
         "while read -r o; do\n"
         "  all=$((all + 1)); grep -q -e \"^\\.B[I]* $o\" \"$PREFIX\"/plain || n=$((n + 1))\n"
         "done <\"$PREFIX\"/options\n"
-        "echo \"missing $n of $all\"",
-        0, "missing 0 of 15\n");
+        "[ $all -ge 15 ] && echo \"missing $n\"",
+        0, "missing 0\n");
 }
 
 static void pkg_config_names_the_library(void **state)

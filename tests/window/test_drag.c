@@ -162,6 +162,89 @@ static void trying_is_not_recorded(void **state)
     assert_true(rows <= 1);
 }
 
+static void look(Desk *d)
+{
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = view_of(d->p->s)->viz;
+    run_windows(&d->hands, 5, at_rest);
+}
+
+static void a_result_without_a_name_is_shown_and_not_named(void **state)
+{
+    Desk *d = *state;
+    type(d, "x, y = 2, 3\nset auto on\ngraph x*y + 1");
+    look(d);
+    press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+    move_by(d, 5, true);
+    assert_true(value(d, "x") == 2.5);
+    assert_non_null(strstr(d->p->out, "x: 2 → 2.5"));
+    assert_string_equal(d->p->err, "");
+    type(d, "undo");
+    assert_true(value(d, "x") == 2);
+}
+
+static void a_tensor_follows_without_gradients(void **state)
+{
+    Desk *d = *state;
+    type(d, "x = 2\nu = [1, 10]\nf = x*u\nset auto on\ngraph f");
+    look(d);
+    press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
+    nb_viz_pump(d->hands.viz);
+    move_by(d, 5, true);
+    assert_true(value(d, "x") == 2.5);
+    assert_non_null(strstr(d->p->out, "x: 2 → 2.5"));
+    assert_string_equal(d->p->err, "");
+    type(d, "f");
+    assert_non_null(strstr(d->p->out, "25"));
+    assert_true(gradient(d, "x") == 0);
+}
+
+static void the_next_value_in_the_hand_settles_the_one_before(void **state)
+{
+    Desk *d = *state;
+    open_small(d);
+    move_by(d, 1, false);
+    assert_non_null(view_of(d->p->s)->drag);
+    Interp *I = d->p->s->interp;
+    NbVar *y = interp_get(I, interp_symbol(I, "y")).var;
+    Catch out = catch_begin(stdout);
+    assert_true(view_write(d->p->s, y, 4, false)); /* as the window says it */
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    assert_non_null(strstr(d->p->out, "x: 2 → 2.1   f: 10 → 10.71\n"));
+    out = catch_begin(stdout);
+    assert_true(view_write(d->p->s, y, 5, true));
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    assert_non_null(strstr(d->p->out, "y: 3 → 5   f: 10.71 → 14.91\n"));
+    assert_null(view_of(d->p->s)->drag);
+}
+
+static void what_cannot_be_moved_is_refused(void **state)
+{
+    Desk *d = *state;
+    type(d, "x = 2\nu = [1, 2]\nf = sum(x*u)");
+    Interp *I = d->p->s->interp;
+    static const char *const name[] = {"u", "f"};
+    for (int i = 0; i < 2; i++) {
+        NbVar *v = interp_get(I, interp_symbol(I, name[i])).var;
+        assert_false(view_write(d->p->s, v, 4, true));
+    }
+    assert_false(
+        view_write(d->p->s, interp_get(I, interp_symbol(I, "x")).var, 4, true)); /* no graph */
+    assert_true(value(d, "x") == 2);
+    type(d, "graph f");
+    look(d);
+    NbVar *nobody = nb_var_scalar(d->p->s->ctx, 1, NB_LEAF);
+    if (nobody) {
+        assert_false(view_write(d->p->s, nobody, 4, true)); /* a name is needed to say it */
+        nb_var_unref(&nobody);
+    }
+    d->p->s->unit.running = true;
+    assert_false(view_write(d->p->s, interp_get(I, interp_symbol(I, "x")).var, 4, true));
+    d->p->s->unit.running = false;
+    assert_true(value(d, "x") == 2);
+}
+
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
 int main(int argc, char **argv)
@@ -181,6 +264,10 @@ int main(int argc, char **argv)
         DESK_TEST(a_kink_under_the_hand_says_nothing_until_the_end),
         DESK_TEST(error_at_the_end_leaves_things_as_before),
         DESK_TEST(trying_is_not_recorded),
+        DESK_TEST(a_result_without_a_name_is_shown_and_not_named),
+        DESK_TEST(a_tensor_follows_without_gradients),
+        DESK_TEST(the_next_value_in_the_hand_settles_the_one_before),
+        DESK_TEST(what_cannot_be_moved_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,65 @@ static void what_is_typed_while_a_step_is_picked_sees_the_present(void **state)
     assert_true(graph_shows(d, "\"4\""));
 }
 
+/* Of a long run not every step is kept; the nearest one is shown, and said. */
+static void a_step_between_kept_ones_names_the_nearest(void **state)
+{
+    Desk *d = *state;
+    char says[200];
+    type(d,
+         "x = 2\nf = x^2\nopt = sgd(x, lr=0.0001)\nminimize f, opt, steps=20000\ngraph f\nplot f");
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = view_of(d->p->s)->viz;
+    run_windows(&d->hands, 10, at_rest);
+    int between = 0, kept = 0;
+    for (unsigned step = 1000; step < 1040; step++) {
+        nb_viz_cursor_set(d->hands.viz, 1, step);
+        settle(&d->hands);
+        key(d, SDLK_RETURN);
+        snprintf(says, sizeof says, "step %u of sgd(lr=0.0001): rewind %u goes there", step, step);
+        assert_non_null(strstr(d->p->err, says));
+        unsigned near = 0;
+        const char *tail = strstr(d->p->err, "; kept is step ");
+        if (tail) {
+            between++;
+            assert_int_equal(sscanf(tail, "; kept is step %u", &near), 1);
+            assert_true(near != step && near + 40 > step && near < step + 40);
+        } else {
+            kept++;
+        }
+    }
+    assert_true(between > 0 && kept > 0);
+}
+
+static void a_step_of_a_run_that_is_gone_is_only_named(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    nb_viz_cursor_set(d->hands.viz, 77, 3);
+    settle(&d->hands);
+    Catch err = catch_begin(stderr);
+    view_pointed(d->p->s);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+    assert_null(strstr(d->p->err, "rewind"));
+    assert_true(graph_shows(d, "0.429497"));
+    nb_viz_cursor_clear(d->hands.viz);
+    err = catch_begin(stderr);
+    view_pointed(d->p->s);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+    assert_string_equal(d->p->err, "");
+}
+
+static void a_leaf_in_the_graph_has_no_step(void **state)
+{
+    Desk *d = *state;
+    open_run(d);
+    type(d, "graph x");
+    run_windows(&d->hands, 5, at_rest);
+    key(d, SDLK_HOME);
+    assert_true(fabs(value(d, "x") - 0.65536) < 1e-12);
+    assert_true(nb_viz_open(d->hands.viz));
+}
+
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
 int main(void)
@@ -89,6 +148,9 @@ int main(void)
         DESK_TEST(enter_says_how_to_go_to_the_step),
         DESK_TEST(a_step_of_an_earlier_run_is_named_with_its_run),
         DESK_TEST(what_is_typed_while_a_step_is_picked_sees_the_present),
+        DESK_TEST(a_step_between_kept_ones_names_the_nearest),
+        DESK_TEST(a_step_of_a_run_that_is_gone_is_only_named),
+        DESK_TEST(a_leaf_in_the_graph_has_no_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
