@@ -83,8 +83,9 @@ typedef struct NbExport {
     NbPart part;            /* of NB_VIEW_GRAPH */
     int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed */
     bool has_theme;
-    NbTheme theme;                          /* light unless given */
-    bool hide_grad;                         /* worksheets */
+    NbTheme theme;  /* light unless given */
+    bool hide_grad; /* worksheets */
+    int step;       /* of NB_VIEW_GRAPH: the sweeps up to this one, from 1; 0: as the graph is */
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 
@@ -96,6 +97,15 @@ typedef struct NbRendered {
     double width, height; /* of pictures: px of png and svg, pt of pdf and tex; else 0 */
     char about[160];      /* "7 nodes, 620 × 380 px" */
 } NbRendered;
+
+/* How many steps the sweeps through root have, the leaves alone first, then
+ * *forward of values, then those of gradients; -1 with *err set when there is
+ * no backward sweep from it. */
+int nb_viz_steps(NbViz *viz, NbVar *root, int *forward, NbErr *err);
+
+/* The same pictures one after the other: a GIF that nb_viz_render gave is joined to *all, which
+ * begins empty (size 0) and is kept by the caller: *bytes, for free(). false when out of memory. */
+bool nb_viz_gif_add(char **bytes, size_t *size, const NbRendered *one);
 
 /* A view in a form, in memory: `form` is the ending of a file, "png", "svg", "pdf", "dot", "html",
  * … (see nb_viz_format), upper or lower case. Touches neither files nor windows; graphs wait for

@@ -8,7 +8,7 @@
 #include "cmd/view_internal.h"
 #include "session/report.h"
 
-enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE };
+enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE, OPT_STEPS };
 
 static bool export_options(Interp *I, const Call *c, NbExport *e)
 {
@@ -175,7 +175,9 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     if (ok && !done) {
         e.root = root;
         e.title = name;
-        ok = write_export(I, c, viz, file.str->text, &e);
+        ok = view_steps_wanted(c, OPT_STEPS, file.str->text)
+                 ? view_steps_export(I, c, OPT_STEPS, viz, file.str->text, &e)
+                 : write_export(I, c, viz, file.str->text, &e);
     }
     nb_viz_surface_free(&e.surface);
     nb_var_unref(&root);
@@ -188,13 +190,16 @@ static const Builtin rows[] = {
      B_FILE | B_COMMAND | B_LAZY | B_WRITES,
      1,
      -1,
-     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}},
+     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}, {"steps", NULL}},
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
-     "theme=, hide=grad]",
+     "theme=, hide=grad, steps=true]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
-     "worksheet, theme= is light unless given. view=trace and view=explain are formulas, as tex, "
+     "worksheet, theme= is light unless given. steps=true shows both sweeps node by node: in a tex "
+     "file as "
+     "frames of a talk, else as files numbered by their name (\"w-%02d.svg\"). view=trace and "
+     "view=explain are formulas, as tex, "
      "txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
      "table of their numbers side by side. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},

@@ -64,4 +64,10 @@ void view_field_gone(Session *s, const struct Field *f);
  * what was swept last. New (nb_viz_surface_free), NULL with the error set; its name into buf. */
 NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap);
 
+/* --- both sweeps step by step (view_steps.c) --- */
+/* steps= was given, or the name of the file has a place for a number: "w-%02d.svg". */
+bool view_steps_wanted(const Call *c, int option, const char *path);
+bool view_steps_export(Interp *I, const Call *c, int option, NbViz *viz, const char *path,
+                       NbExport *e);
+
 #endif

@@ -30,6 +30,8 @@ typedef struct NbNode {
     bool root, stale, has_grad;
     bool scalar;       /* a number, not a tensor */
     bool folded;       /* what is behind it is not drawn */
+    bool unknown;      /* its value is not computed yet: of pictures step by step */
+    bool stepwise;     /* grad and magnitude are of such a picture, not the variable's */
     bool deep;         /* it is folded because it is as deep as the picture goes */
     size_t hidden;     /* how many nodes are behind it alone; of folded ones */
     int heat;          /* place in the model's heats + 1; 0 none */

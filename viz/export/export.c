@@ -12,7 +12,8 @@ static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_p
                                           &nb_viz_export_surface, &nb_viz_export_boundary};
 
 /* Lists of formats, in the order of help. */
-#define FORMATS(X) X(dot) X(picture) X(tex) X(mermaid) X(text) X(json) X(torch) X(table) X(html)
+#define FORMATS(X)                                                                                 \
+    X(dot) X(picture) X(tex) X(mermaid) X(text) X(json) X(torch) X(table) X(html) X(gif)
 #define X(name) extern const NbFormat nb_viz_formats_##name[];
 FORMATS(X)
 #undef X

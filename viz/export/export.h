@@ -60,6 +60,8 @@ NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const 
 /* --- for writers --- */
 /* "×", or "x" without Unicode. */
 const char *nb_viz_times_sign(const NbJob *job);
+/* The view's scene, in job->scene; the painter that measured it, or NULL with *err set. */
+NbPainter *nb_viz_export_build(NbJob *job, NbErr *err);
 /* Boxes of the job's model and where they stand: *size (m->nnodes of them, freed by the caller)
  * and *g. Waits for the worker. */
 NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGeometry **g,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "export.h"
+#include "steps.h"
 #include "viz/diagram/place.h"
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
@@ -39,9 +40,14 @@ NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGe
     if (!*size) {
         return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
     }
+    NbStatus status = job->what->step > 0 ? nb_viz_steps_fill(job, err) : NB_OK;
+    if (status) {
+        return status;
+    }
     nb_viz_graph_sizes(m, measure, *size);
-    NbStatus status = lay_out(job, *size, g, err);
-    return status ? status : nb_viz_wrap(*g, m, *size, 16, 10, err);
+    status = lay_out(job, *size, g, err);
+    status = status ? status : nb_viz_wrap(*g, m, *size, 16, 10, err);
+    return status || job->what->step == 0 ? status : nb_viz_steps_hide(job, err);
 }
 
 static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)

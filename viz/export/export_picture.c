@@ -14,8 +14,7 @@ const char *nb_viz_times_sign(const NbJob *job)
     return job->viz->style.text.unicode ? "×" : "x";
 }
 
-/* The view's scene, in job->scene; the painter that measured it, or NULL with *err set. */
-static NbPainter *build(NbJob *job, NbErr *err)
+NbPainter *nb_viz_export_build(NbJob *job, NbErr *err)
 {
     NbPainter *painter = nb_viz_painter(job->viz, err);
     if (!painter) {
@@ -58,7 +57,7 @@ static double whole_height(const NbJob *job)
 
 static NbStatus write_png(NbJob *job, NbErr *err)
 {
-    NbPainter *painter = build(job, err);
+    NbPainter *painter = nb_viz_export_build(job, err);
     if (!painter) {
         return err->code;
     }
@@ -78,7 +77,7 @@ static NbStatus write_png(NbJob *job, NbErr *err)
 
 static NbStatus write_svg(NbJob *job, NbErr *err)
 {
-    NbPainter *painter = build(job, err);
+    NbPainter *painter = nb_viz_export_build(job, err);
     if (!painter) {
         return err->code;
     }
@@ -92,7 +91,7 @@ static NbStatus write_svg(NbJob *job, NbErr *err)
 
 static NbStatus write_pdf(NbJob *job, NbErr *err)
 {
-    NbPainter *painter = build(job, err);
+    NbPainter *painter = nb_viz_export_build(job, err);
     if (!painter) {
         return err->code;
     }

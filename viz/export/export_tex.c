@@ -169,6 +169,10 @@ static int name_room(const NbNode *n, double width)
 static void put_value(const Writer *w, const NbNode *n)
 {
     char text[208];
+    if (n->unknown) {
+        nb_viz_buf_text(w->out, " = {}?$");
+        return;
+    }
     if (nb_var_is_scalar(n->var)) {
         nb_latex_number(nb_var_value(n->var), w->text.digits, text, sizeof text);
         nb_viz_buf_printf(w->out, " = %s$", text);
@@ -184,7 +188,7 @@ static void put_grad(const Writer *w, const NbNode *n)
 {
     char number[80];
     nb_viz_buf_text(w->out, "\\\\grad ");
-    if (n->has_grad && nb_var_is_scalar(n->var)) {
+    if (n->has_grad && nb_var_is_scalar(n->var) && !n->stepwise) {
         nb_latex_number(nb_var_grad_value(n->var), w->text.digits, number, sizeof number);
         nb_viz_buf_printf(w->out, "$%s$", number);
     } else {
@@ -380,7 +384,8 @@ static void put_head(const Writer *w, const char *title)
     put_styles(w);
 }
 
-static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *size, double scale)
+static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *size, double scale,
+                        bool fixed)
 {
     nb_viz_buf_text(w->out, "\\nablabegin\n\\begin{tikzpicture}");
     if (scale != 1) {
@@ -388,6 +393,10 @@ static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *siz
                           scale);
     }
     nb_viz_buf_text(w->out, "\n");
+    if (fixed) { /* every step takes the same room */
+        nb_viz_buf_printf(w->out, "  \\useasboundingbox (-0.2,0.2) rectangle (%.3f,%.3f);\n",
+                          g->w * CM_PER_PX + 0.2, -g->h * CM_PER_PX - 0.2);
+    }
     for (size_t i = 0; i < w->m->nnodes; i++) {
         put_node(w, i, g->at[i], size[i]);
     }
@@ -424,7 +433,7 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
         job->w = g->w * PT_PER_PX * scale;
         job->h = g->h * PT_PER_PX * scale;
         put_head(&w, job->what->title);
-        put_picture(&w, g, size, scale);
+        put_picture(&w, g, size, scale, job->what->step > 0);
         snprintf(job->size, sizeof job->size, "%.0f %s %.0f mm", g->w * MM_PER_PX * scale,
                  nb_viz_times_sign(job), g->h * MM_PER_PX * scale);
     }
