@@ -10,10 +10,15 @@ static const Topic topics[] = {
      "Writes new values into a variable, in place, not recorded; shapes must match. Parts too: "
      "w[0, 1] := 3. What was computed from it is stale until forward.",
      "x = 2\nf = x^2\nx := 3\nforward f"},
+    {"+=", "statements", "x += 1   w -= 0.1*w.grad   also *= /= %= ^=",
+     "x += 1 is x := x + 1 with the values alone: in place, not recorded. For a sum that keeps "
+     "its graph write s = s + f; in functions s += f does that for locals.",
+     "x = 2\nx += 1"},
     {"const", "statements", "const g = 9.81", "Binds a name to a value without gradient.",
      "const g = 9.81\nx = 2\nf = g*x"},
-    {"def", "statements", "def f(x, n=3) = …   def f(x, n=3) { …; return y }",
-     "Defines a function. Names assigned in it are local; others are read from the session at "
+    {"def", "statements", "f(x) = x^2   def f(x, n=3) = …   def f(x, n=3) { …; return y }",
+     "Defines a function; def may be left out before f(x) = …. Names assigned in it are local; "
+     "others are read from the session at "
      "the call.",
      "def rosenbrock(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nrosenbrock(0, 2)"},
     {"return", "statements", "return a, b", "Ends a function with its values.",
@@ -40,6 +45,11 @@ static const Topic topics[] = {
     {":", "statements", "a:b   a:b:step",
      "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
      "for i in 0:6:2 { print i }"},
+    {"signs", "ideas", "2·x   3×y   5 − x   x²   √x   π",
+     "Signs of mathematics stand for their operators: · × for *, − for -, x² x⁻¹ for x^2 x^-1, "
+     "√x for sqrt(x), π for pi; ln is log. √ binds like the sign -: √x² is √(x²), √2·x is (√2)·x. "
+     "Lines copied with their prompts (∇> …> >>> In [3]:) can be pasted.",
+     "x = 2\n√(x² + 1)"},
     {"gradients", "ideas", "What backward computes",
      "∂f/∂x tells how fast f changes with x. backward f walks from f to the leaves, multiplying "
      "local derivatives along each path and adding over paths: the chain rule. Leaves keep the "

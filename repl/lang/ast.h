@@ -59,10 +59,11 @@ typedef enum AttrId {
     A_OTHER
 } AttrId;
 
-enum {              /* Node.flags */
-       NF_CALL = 1, /* holds a call: evaluating it may change names */
-       NF_FREE = 2, /* N_INDEX item N_RANGE with a part left out */
-       NF_STEP = 4  /* N_ASSIGN of a name to itself less something of its .grad */
+enum {               /* Node.flags */
+       NF_CALL = 1,  /* holds a call: evaluating it may change names */
+       NF_FREE = 2,  /* N_INDEX item N_RANGE with a part left out */
+       NF_STEP = 4,  /* N_ASSIGN of a name to itself less something of its .grad */
+       NF_UPDATE = 8 /* N_WRITE that was written x += y: b is x.data + y */
 };
 
 typedef struct CallInfo CallInfo;

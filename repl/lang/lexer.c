@@ -126,22 +126,13 @@ typedef struct Foreign {
 } Foreign;
 
 static const Foreign foreign[] = {
-    {0xB2, "unexpected ²", "powers are written with ^, as in x^2"},
-    {0xB3, "unexpected ³", "powers are written with ^, as in x^3"},
-    {0xB9, "unexpected ¹", "powers are written with ^"},
-    {0x2070, "unexpected ⁰", "powers are written with ^"},
-    {0x2074, "unexpected ⁴", "powers are written with ^, as in x^4"},
+    {0x207A, "unexpected ⁺", "powers are written with ^, as in x^2"},
     {0x207B, "unexpected ⁻", "powers are written with ^, as in x^-1"},
-    {0xB7, "unexpected ·", "a product is written with *"},
-    {0xD7, "unexpected ×", "a product is written with *"},
-    {0x22C5, "unexpected ⋅", "a product is written with *"},
     {0xF7, "unexpected ÷", "a quotient is written with /"},
-    {0x2212, "unexpected − (U+2212)", "the minus sign is -"},
     {0x2013, "unexpected – (a dash)", "the minus sign is -"},
     {0x2264, "unexpected ≤", "write <="},
     {0x2265, "unexpected ≥", "write >="},
     {0x2260, "unexpected ≠", "write !="},
-    {0x221A, "unexpected √", "write sqrt(x)"},
     {0x2202, "unexpected ∂", "x.grad is the gradient held by x; grad(f, x) computes one"},
     {0x2207, "unexpected ∇", "x.grad is the gradient held by x; grad(f, x) computes one"},
     {0x221E, "unexpected ∞", "write inf"},
@@ -192,6 +183,56 @@ static Token unexpected(Lexer *lx, Token t)
                 NULL);
 }
 
+/* --- signs of mathematics that stand for operators --- */
+
+#define MINUS_SIGN 0x2212
+
+static int raised_digit(uint32_t c)
+{
+    switch (c) {
+    case 0xB9: return 1;
+    case 0xB2: return 2;
+    case 0xB3: return 3;
+    case 0x2070: return 0;
+    default: return c >= 0x2074 && c <= 0x2079 ? (int)(c - 0x2070) : -1;
+    }
+}
+
+/* Raised digits, perhaps with a sign, from t.start: the exponent. T_END when they are none. */
+static Token raised(const Lexer *lx, Token t)
+{
+    uint32_t p = t.start, c = 0;
+    int n = lexer_char(lx->text, lx->len, p, &c), digits = 0;
+    const bool negative = n > 0 && c == 0x207B;
+    p += negative ? (uint32_t)n : 0;
+    for (t.num = 0; p < lx->len && (n = lexer_char(lx->text, lx->len, p, &c)) > 0; digits++) {
+        const int d = raised_digit(c);
+        if (d < 0) {
+            break;
+        }
+        t.num = 10 * t.num + d;
+        p += (uint32_t)n;
+    }
+    if (digits > 0) {
+        t.kind = T_RAISED;
+        t.num = negative ? -t.num : t.num;
+        t.end = p;
+    }
+    return t;
+}
+
+static TokKind sign_kind(uint32_t c)
+{
+    switch (c) {
+    case 0xB7:
+    case 0xD7:
+    case 0x22C5: return T_STAR;
+    case MINUS_SIGN: return T_MINUS;
+    case 0x221A: return T_ROOT;
+    default: return T_END;
+    }
+}
+
 /* --- numbers --- */
 
 /* Exact for up to 15 digits and small powers of ten; else 0 and the library decides. */
@@ -236,6 +277,9 @@ NbStatus lexer_number(const char *text, size_t len, double *out)
         if (text[i] == '.') {
             memcpy(buf + n, lc->decimal_point, plen);
             n += plen;
+        } else if (len - i > 3 && memcmp(text + i, "−", 3) == 0) {
+            buf[n++] = '-';
+            i += 2;
         } else {
             buf[n++] = text[i];
         }
@@ -266,6 +310,8 @@ static Token number(Lexer *lx, Token t)
         uint32_t q = p + 1;
         if (q < lx->len && (lx->text[q] == '+' || lx->text[q] == '-')) {
             q++;
+        } else if (lx->len - q > 3 && memcmp(lx->text + q, "−", 3) == 0) {
+            q += 3;
         }
         if (digits_from(lx, q) > q) {
             p = digits_from(lx, q);
@@ -343,6 +389,18 @@ static Token symbol(Lexer *lx, Token t, TokKind kind, uint32_t len)
     return t;
 }
 
+/* An operator, or with = behind it the update of a name by it: x += 1. */
+static Token infix(Lexer *lx, Token t, TokKind kind, uint32_t len)
+{
+    const uint32_t p = t.start + len;
+    const bool equals = p < lx->len && lx->text[p] == '=';
+    if (!equals || (p + 1 < lx->len && lx->text[p + 1] == '=')) {
+        return symbol(lx, t, kind, len);
+    }
+    t.num = kind;
+    return symbol(lx, t, T_UPDATE, len + 1);
+}
+
 static Token bracket(Lexer *lx, Token t, TokKind kind, int change)
 {
     lx->nest += change;
@@ -404,18 +462,19 @@ Token lexer_next(Lexer *lx)
     case '\'': return raw_string(lx, t);
     case ':': return next == '=' ? symbol(lx, t, T_WRITE, 2) : symbol(lx, t, T_COLON, 1);
     case '=': return next == '=' ? symbol(lx, t, T_EQ, 2) : symbol(lx, t, T_ASSIGN, 1);
-    case '+': return symbol(lx, t, T_PLUS, 1);
-    case '-': return symbol(lx, t, T_MINUS, 1);
-    case '*': return next == '*' ? symbol(lx, t, T_POW, 2) : symbol(lx, t, T_STAR, 1);
+    case '+': return infix(lx, t, T_PLUS, 1);
+    case '-': return infix(lx, t, T_MINUS, 1);
+    case '*': return next == '*' ? infix(lx, t, T_POW, 2) : infix(lx, t, T_STAR, 1);
     case '/':
         if (next == '/') {
             lx->pos += 2;
-            return fail(lx, t, lx->pos, "unexpected //", "comments start with #");
+            return fail(lx, t, lx->pos, "unexpected //",
+                        "floordiv(7, 2) divides and rounds down; comments start with #");
         }
-        return symbol(lx, t, T_SLASH, 1);
-    case '%': return symbol(lx, t, T_PERCENT, 1);
+        return infix(lx, t, T_SLASH, 1);
+    case '%': return infix(lx, t, T_PERCENT, 1);
     case '@': return symbol(lx, t, T_AT, 1);
-    case '^': return symbol(lx, t, T_POW, 1);
+    case '^': return infix(lx, t, T_POW, 1);
     case '<': return next == '=' ? symbol(lx, t, T_LE, 2) : symbol(lx, t, T_LT, 1);
     case '>': return next == '=' ? symbol(lx, t, T_GE, 2) : symbol(lx, t, T_GT, 1);
     case '!':
@@ -438,5 +497,48 @@ Token lexer_next(Lexer *lx)
     if (n > 0 && lexer_name_start(c)) {
         return name(lx, t);
     }
+    const TokKind kind = n > 0 ? sign_kind(c) : T_END;
+    if (kind != T_END) {
+        return infix(lx, t, kind, (uint32_t)n);
+    }
+    const Token up = n > 0 ? raised(lx, t) : t;
+    if (up.kind == T_RAISED) {
+        lx->pos = up.end;
+        return up;
+    }
     return unexpected(lx, t);
+}
+
+bool lexer_string_end(const Lexer *lx, uint32_t quote, uint32_t *end)
+{
+    for (uint32_t i = quote + 1; i < lx->len && lx->text[i] != '\n'; i++) {
+        if (lx->text[i] == '\\') {
+            i++;
+        } else if (lx->text[i] == '"') {
+            *end = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lexer_pass_parens(Lexer *lx)
+{
+    for (int depth = 1; depth > 0;) {
+        Token t = lexer_next(lx);
+        if (t.kind == T_LPAREN || t.kind == T_LBRACK) {
+            depth++;
+        } else if (t.kind == T_RPAREN || t.kind == T_RBRACK) {
+            depth--;
+        } else if (t.kind == T_STRING) {
+            uint32_t end;
+            if (!lexer_string_end(lx, t.start, &end)) {
+                return false;
+            }
+            lx->pos = end + 1;
+        } else if (t.kind == T_END || t.kind == T_ERROR) {
+            return false;
+        }
+    }
+    return true;
 }

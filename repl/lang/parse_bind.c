@@ -178,6 +178,56 @@ Node *parser_write(Parser *p, Node *left, uint32_t start)
     return parser_parts(p, N_WRITE, start, left, right);
 }
 
+/* The value of a place alone, without what it was computed from. */
+static Node *value_of_place(Parser *p, Node *place)
+{
+    if (place->kind == N_ATTR) {
+        return place;
+    }
+    Node *n = parser_node(p, N_ATTR, place->start, place->end);
+    if (!n) {
+        return NULL;
+    }
+    n->attr = "data";
+    n->id = A_DATA;
+    n->a = place;
+    return parser_adopt(p, n, place) ? n : NULL;
+}
+
+/* x += y is x := x + y with the values alone; a local of a function is bound again: s = s + y. */
+Node *parser_update(Parser *p, Node *left, uint32_t start)
+{
+    const Token op = p->tok;
+    if (left->kind == N_TUPLE || !can_be_written(p, left)) {
+        parser_fail(p, op.start, op.end, "one name at a time");
+        parser_hint(p, "x += 1; y += 1");
+        return NULL;
+    }
+    const Symbol *s = left->kind == N_GLOBAL ? &p->I->sym[left->id] : NULL;
+    const bool local = s && p->scope && s->scope == p->scope->serial && s->slot >= p->scope->params;
+    parser_advance(p);
+    Node *from = local ? left : value_of_place(p, left);
+    Node *by = from ? parser_expr_list(p) : NULL;
+    if (!by) {
+        return NULL;
+    }
+    if (by->kind == N_TUPLE) {
+        parser_fail(p, by->start, by->end, "1 name and %d values", by->n);
+        parser_hint(p, "[ ] makes a tensor");
+        return NULL;
+    }
+    Node *right = parser_parts(p, N_BINARY, from->start, from, by);
+    if (!right || (local && !parser_target_name(p, left))) {
+        return NULL;
+    }
+    right->op = p->I->infix[(int)op.num - T_PLUS];
+    Node *n = parser_parts(p, local ? N_ASSIGN : N_WRITE, start, left, right);
+    if (n && from->kind == N_ATTR && from != left) {
+        n->flags |= NF_UPDATE;
+    }
+    return n;
+}
+
 Node *parser_const(Parser *p)
 {
     uint32_t start = p->tok.start;
@@ -316,7 +366,14 @@ static bool resolve(Parser *p, Scope *s, DefInfo *d)
     return true;
 }
 
-Node *parser_definition(Parser *p)
+bool parser_defines(const Parser *p)
+{
+    Lexer lx = p->lx;
+    return lexer_next(&lx).kind == T_LPAREN && lexer_pass_parens(&lx) &&
+           lexer_next(&lx).kind == T_ASSIGN;
+}
+
+Node *parser_definition(Parser *p, bool word)
 {
     uint32_t start = p->tok.start;
     if (p->scope) {
@@ -324,7 +381,9 @@ Node *parser_definition(Parser *p)
         parser_hint(p, "functions are defined at session level, one after the other");
         return NULL;
     }
-    parser_advance(p);
+    if (word) {
+        parser_advance(p);
+    }
     if (p->tok.kind != T_NAME) {
         parser_unexpected(p, "the name of the function");
         return NULL;
@@ -341,6 +400,10 @@ Node *parser_definition(Parser *p)
     p->scope = &scope;
     p->loops = 0;
     bool ok = parameters(p, d);
+    scope.params = scope.nslot;
+    if (!ok && !word) {
+        parser_hint(p, "f(x) = … defines a function; == compares");
+    }
     d->head_start = name->start;
     d->head_end = p->prev_end;
     d->body = ok ? body(p, d) : NULL;

@@ -334,3 +334,21 @@ Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, b
     free(a.optat);
     return ok ? n : NULL;
 }
+
+Node *parser_call_one(Parser *p, Node *callee, Node *argument)
+{
+    Node *n = parser_node(p, N_CALL, callee->start, p->prev_end);
+    CallInfo *c = program_alloc(p->prog, sizeof *c);
+    NodeList l;
+    parser_list_init(&l);
+    if (!n || !c) {
+        interp_no_memory(p->I, NULL);
+        return NULL;
+    }
+    *c = (CallInfo){.callee = callee, .npos = 1};
+    n->call = c;
+    n->flags |= NF_CALL;
+    bool ok = parser_adopt(p, n, callee) && parser_list_add(p, &l, argument) &&
+              parser_list_give(p, &l, n);
+    return ok ? n : NULL;
+}

@@ -122,10 +122,7 @@ static Node *number(Parser *p)
     n->num = p->tok.num;
     parser_advance(p);
     bool joined = p->tok.start == n->end;
-    if (joined && p->tok.kind == T_ERROR) {
-        return n; /* 2²: the character has its own hint */
-    }
-    if (joined && (p->tok.kind == T_NAME || p->tok.kind == T_LPAREN)) {
+    if (joined && (p->tok.kind == T_NAME || p->tok.kind == T_LPAREN || p->tok.kind == T_ROOT)) {
         char what[40], rest[40];
         snprintf(what, sizeof what, "%.*s", (int)(n->end - n->start < 30 ? n->end - n->start : 30),
                  p->prog->text + n->start);
@@ -344,15 +341,36 @@ static int precedence(TokKind k)
 static Node *binary(Parser *p, int min);
 static Node *unary(Parser *p);
 
+/* The ² of x²: a number. */
+static Node *exponent(Parser *p)
+{
+    Node *n = parser_node(p, N_NUM, p->tok.start, p->tok.end);
+    if (!n) {
+        return NULL;
+    }
+    n->num = p->tok.num;
+    parser_advance(p);
+    if (p->tok.kind == T_LPAREN && p->tok.start == n->end) {
+        parser_fail(p, p->tok.start, p->tok.end, "unexpected ( after an exponent");
+        parser_hint(p, "the power of a function's value: sin(x)^2; a product: x^2*(…)");
+        return NULL;
+    }
+    return n;
+}
+
 static Node *power(Parser *p)
 {
     uint32_t start = p->tok.start;
     Node *a = postfix(p);
-    if (!a || p->tok.kind != T_POW) {
+    if (!a || (p->tok.kind != T_POW && p->tok.kind != T_RAISED)) {
         return a;
     }
-    parser_advance(p);
-    Node *b = unary(p);
+    const bool sign = p->tok.kind == T_RAISED;
+    Node *b = sign ? exponent(p) : NULL;
+    if (!sign) {
+        parser_advance(p);
+        b = unary(p);
+    }
     Node *n = b ? parser_node(p, N_BINARY, start, p->prev_end) : NULL;
     if (!n) {
         return NULL;
@@ -361,6 +379,22 @@ static Node *power(Parser *p)
     n->a = a;
     n->b = b;
     return parser_adopt(p, n, a) && parser_adopt(p, n, b) ? n : NULL;
+}
+
+/* √x is sqrt(x). It binds like the sign -: √x^2 is √(x^2), √2*x is (√2)*x. */
+static Node *root(Parser *p)
+{
+    const Token t = p->tok;
+    int symbol = interp_symbol(p->I, "sqrt");
+    Node *callee = symbol < 0 ? NULL : parser_node(p, N_GLOBAL, t.start, t.end);
+    if (!callee) {
+        interp_no_memory(p->I, NULL);
+        return NULL;
+    }
+    callee->id = callee->sym = symbol;
+    parser_advance(p);
+    Node *a = unary(p);
+    return a ? parser_call_one(p, callee, a) : NULL;
 }
 
 static Node *unary_body(Parser *p)
@@ -385,6 +419,9 @@ static Node *unary_body(Parser *p)
         n->op = p->I->op_neg;
         n->a = a;
         return parser_adopt(p, n, a) ? n : NULL;
+    }
+    if (k == T_ROOT) {
+        return root(p);
     }
     if (k == T_NOT) {
         parser_advance(p);

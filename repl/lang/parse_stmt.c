@@ -224,22 +224,8 @@ static Node *if_chain(Parser *p)
 static bool parens_are_list(const Parser *p)
 {
     Lexer lx = p->lx;
-    int depth = 1;
-    while (depth > 0) {
-        Token t = lexer_next(&lx);
-        if (t.kind == T_LPAREN || t.kind == T_LBRACK) {
-            depth++;
-        } else if (t.kind == T_RPAREN || t.kind == T_RBRACK) {
-            depth--;
-        } else if (t.kind == T_STRING) {
-            uint32_t end;
-            if (!parser_string_end(&lx, t.start, &end)) {
-                return true;
-            }
-            lx.pos = end + 1;
-        } else if (t.kind == T_END || t.kind == T_ERROR) {
-            return true; /* the parser will say what is wrong */
-        }
+    if (!lexer_pass_parens(&lx)) {
+        return true; /* the parser will say what is wrong */
     }
     TokKind k = lexer_next(&lx).kind;
     return k == T_NEWLINE || k == T_SEMI || k == T_RBRACE || k == T_END || k == T_LBRACE;
@@ -390,6 +376,9 @@ static Node *expression_statement(Parser *p)
         if (row && (row->flags & B_COMMAND)) {
             return command(p, row);
         }
+        if (parser_defines(p)) {
+            return parser_definition(p, false);
+        }
     }
     Node *n = parser_expr_list(p);
     if (!n) {
@@ -401,13 +390,16 @@ static Node *expression_statement(Parser *p)
     if (p->tok.kind == T_WRITE) {
         return parser_write(p, n, start);
     }
+    if (p->tok.kind == T_UPDATE) {
+        return parser_update(p, n, start);
+    }
     return n;
 }
 
 Node *parser_statement(Parser *p)
 {
     switch (p->tok.kind) {
-    case T_DEF: return parser_definition(p);
+    case T_DEF: return parser_definition(p, true);
     case T_CONST: return parser_const(p);
     case T_REPEAT: return counted(p, N_REPEAT);
     case T_WHILE: return counted(p, N_WHILE);

@@ -10,19 +10,6 @@ typedef struct Buffer {
     size_t len;
 } Buffer;
 
-bool parser_string_end(const Lexer *lx, uint32_t quote, uint32_t *end)
-{
-    for (uint32_t i = quote + 1; i < lx->len && lx->text[i] != '\n'; i++) {
-        if (lx->text[i] == '\\') {
-            i++;
-        } else if (lx->text[i] == '"') {
-            *end = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static Node *string_node(Parser *p, const char *text, size_t len, uint32_t start, uint32_t end)
 {
     Node *n = parser_node(p, N_STR, start, end);
@@ -179,7 +166,7 @@ static bool pieces(Parser *p, NodeList *l, Buffer *b, uint32_t start, uint32_t e
 Node *parser_string(Parser *p)
 {
     uint32_t start = p->tok.start, end;
-    if (!parser_string_end(&p->lx, start, &end)) {
+    if (!lexer_string_end(&p->lx, start, &end)) {
         parser_fail(p, start, start + 1, "\" is not closed");
         parser_hint(p, "a string ends on its line; \\n is a new line");
         return NULL;

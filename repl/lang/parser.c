@@ -70,10 +70,9 @@ static bool blame_bracket(const Parser *p)
 
 static const char *operator_habit(const Parser *p)
 {
-    const char *s = p->prog->text;
     TokKind k = p->tok.kind;
-    if (k == T_ASSIGN && p->tok.start > 0 && strchr("+-*/^%", s[p->tok.start - 1])) {
-        return "write x = x + 1";
+    if (k == T_UPDATE) {
+        return "an update stands alone, as in x += 1";
     }
     if (k == T_ASSIGN) {
         return "== compares; a name is bound at the start of a statement";
@@ -82,7 +81,7 @@ static const char *operator_habit(const Parser *p)
         return "blocks are written { }";
     }
     if (k == T_PLUS || k == T_MINUS) {
-        return "write x = x + 1";
+        return "write x += 1";
     }
     return NULL;
 }

@@ -12,6 +12,7 @@ typedef struct Scope {
     int nname, capname;
     int *slot; /* symbols of the locals */
     int nslot, capslot;
+    int params; /* of these slots: the parameters */
 } Scope;
 
 typedef struct Parser {
@@ -69,7 +70,10 @@ bool parser_stray(Parser *p, const Node *n);            /* what follows n makes 
 Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind);
 Node *parser_write(Parser *p, Node *left, uint32_t start);
 Node *parser_const(Parser *p);
-Node *parser_definition(Parser *p);
+Node *parser_update(Parser *p, Node *left, uint32_t start);
+/* def f(x) = …; without word just f(x) = …, see parser_defines. */
+Node *parser_definition(Parser *p, bool word);
+bool parser_defines(const Parser *p);              /* the statement is f(…) = … */
 bool parser_target_name(Parser *p, const Node *n); /* may be assigned to; declares a local */
 
 /* parse_expr.c, parse_text.c */
@@ -77,10 +81,11 @@ Node *parser_expr(Parser *p);      /* with ranges */
 Node *parser_or(Parser *p);        /* without */
 Node *parser_expr_list(Parser *p); /* a, b, c: N_TUPLE when there are several */
 Node *parser_string(Parser *p);
-bool parser_string_end(const Lexer *lx, uint32_t quote, uint32_t *end);
 bool parser_words(Parser *p, Node *call);
 /* Arguments up to the closing token (T_RPAREN), or of a command to the end of the statement. */
 Node *parser_call(Parser *p, Node *callee, uint32_t start, const Builtin *row, bool parens);
+/* callee(argument) */
+Node *parser_call_one(Parser *p, Node *callee, Node *argument);
 bool parser_option_next(Parser *p); /* the current token is `name =` */
 bool parser_statement_end(const Parser *p);
 

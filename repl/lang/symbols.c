@@ -151,12 +151,27 @@ static bool op_symbols(Interp *I)
     return true;
 }
 
+/* Second names of operations. */
+static bool aliases(Interp *I)
+{
+    static const char *const row[][2] = {{"ln", "log"}};
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        int alias = interp_symbol(I, row[i][0]), of = interp_symbol(I, row[i][1]);
+        if (alias < 0 || of < 0) {
+            return false;
+        }
+        memcpy(I->sym[alias].op, I->sym[of].op, sizeof I->sym[of].op);
+    }
+    return true;
+}
+
 static bool constants(Interp *I)
 {
     static const struct {
         const char *name;
         double num;
     } row[] = {{"pi", 3.14159265358979323846},
+               {"π", 3.14159265358979323846},
                {"e", 2.71828182845904523536},
                {"inf", INFINITY},
                {"nan", NAN},
@@ -182,7 +197,7 @@ bool interp_is_constant(const Interp *I, int symbol)
 
 bool interp_symbols_init(Interp *I)
 {
-    return op_symbols(I) && constants(I);
+    return op_symbols(I) && aliases(I) && constants(I);
 }
 
 void interp_symbols_free(Interp *I)

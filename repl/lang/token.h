@@ -28,6 +28,9 @@ typedef enum TokKind {
     T_ASSIGN, /* = */
     T_WRITE,  /* := */
     T_QUERY,  /* ? */
+    T_UPDATE, /* += and the like: num is the kind of the operator */
+    T_RAISED, /* ², ⁻³: num is the exponent */
+    T_ROOT,   /* √ */
     /* infix operators, in the order of lexer_op_text */
     T_PLUS,
     T_MINUS,
@@ -90,6 +93,10 @@ bool lexer_name_part(uint32_t code);
 /* Reads a number without regard to the locale; NB_EVALUE when it overflows, NB_EMEM. */
 NbStatus lexer_number(const char *text, size_t len, double *out);
 const char *lexer_op_text(TokKind kind); /* "+", NULL when no infix operator */
+/* The closing quote of "…" that opens at byte `quote`; false when there is none on its line. */
+bool lexer_string_end(const Lexer *lx, uint32_t quote, uint32_t *end);
+/* Behind an opening bracket: passes over what it holds and the closing one. */
+bool lexer_pass_parens(Lexer *lx);
 extern const char *const lexer_keywords[];
 
 #endif

@@ -223,15 +223,50 @@ static bool write_many(Interp *I, const Node *n, Outcome *out)
     return ok;
 }
 
+/* x += y of a variable y would lose where y came from: not what a sum is meant to do. */
+NOINLINE static bool refuse_variable(Interp *I, const Node *n, Value v)
+{
+    if (v.tag != V_VAR || !nb_var_tracked(v.var)) {
+        return true;
+    }
+    char to[64], by[64];
+    const char *name = interp_text(I, n->a, to, sizeof to);
+    const char *what = interp_text(I, n->b->b, by, sizeof by);
+    const bool single = interp_path(n->b->b);
+    const char *sign = n->b->op->symbol;
+    interp_fail(I, n->b->b, NB_ETYPE, "%s %s= … writes values alone, and %s is a variable", name,
+                sign, what);
+    return interp_hint(I, "%s = %s %s %s%s%s records it; %s %s= %s%s%s.data writes the value", name,
+                       name, sign, single ? "" : "(", what, single ? "" : ")", name, sign,
+                       single ? "" : "(", what, single ? "" : ")");
+}
+
+/* What x += y cannot write into can be bound again. */
+NOINLINE static void bind_hint(Interp *I, const Node *n)
+{
+    char to[64], by[64];
+    const char *name = interp_text(I, n->a, to, sizeof to);
+    I->error.err.hint[0] = '\0';
+    interp_hint(I, "%s = %s %s %s", name, name, n->b->op->symbol,
+                interp_text(I, n->b->b, by, sizeof by));
+}
+
 bool interp_write(Interp *I, const Node *n, Outcome *out)
 {
     if (n->a->kind == N_TUPLE) {
         return write_many(I, n, out);
     }
     Write w = {n, n->a, n->b};
+    const bool update = n->flags & NF_UPDATE;
     Value v = interp_value(I, n->b);
-    bool ok = v.tag != V_UNSET && write_one(I, &w, v, out ? &out->item[0].before : NULL,
-                                            out ? &out->item[0].after : NULL);
+    bool ok = v.tag != V_UNSET && (!update || refuse_variable(I, n, v));
+    if (ok) {
+        ok = write_one(I, &w, v, out ? &out->item[0].before : NULL,
+                       out ? &out->item[0].after : NULL);
+        if (!ok && update && n->a->kind != N_INDEX) {
+            bind_hint(I, n);
+        }
+    }
     unref(&v);
     return ok;
 }

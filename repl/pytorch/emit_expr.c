@@ -301,8 +301,9 @@ static Py attribute(Trans *T, const Node *n)
 static Py name(Trans *T, const Node *n)
 {
     static const char *const words[][2] = {
-        {"pi", "math.pi"}, {"e", "math.e"},    {"inf", "math.inf"}, {"nan", "math.nan"},
-        {"true", "True"},  {"false", "False"}, {"none", "None"},    {"args", "sys.argv[1:]"}};
+        {"pi", "math.pi"},   {"π", "math.pi"},    {"e", "math.e"},
+        {"inf", "math.inf"}, {"nan", "math.nan"}, {"true", "True"},
+        {"false", "False"},  {"none", "None"},    {"args", "sys.argv[1:]"}};
     const Val *v = val_of(T, n);
     for (size_t i = 0; v->word && i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i][0], v->word) == 0) {
@@ -368,6 +369,12 @@ static Py number(Trans *T, const Node *n)
 {
     const char *s = tr_source(T, n->start, n->end);
     double x = n->num;
+    for (const char *c = s; *c; c++) {
+        if ((unsigned char)*c >= 0x80) { /* ² or −3: in Python's own digits */
+            s = tr_fmt(T, "%.15g", x);
+            break;
+        }
+    }
     return py(s, x < 0 || s[0] == '-' ? NB_PY_NEG : NB_PY_ATOM);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/pasted.h"
 #include "session/player.h"
 
 struct Input {
@@ -93,6 +94,22 @@ RunEnd input_end(const Input *in)
     return in->end;
 }
 
+/* What is typed or pasted, without prompts of a session it was copied from. */
+static void add_typed(Input *in, const char *line)
+{
+    const size_t before = in->text.len;
+    text_add(&in->text, line);
+    if (in->text.failed) {
+        return;
+    }
+    const int dropped = pasted_strip(in->text.s + before, before > 0);
+    in->text.len = before + strlen(in->text.s + before);
+    if (dropped > 0) {
+        session_note(in->s, "pasted", "left out %d line%s without a prompt", dropped,
+                     dropped == 1 ? "" : "s");
+    }
+}
+
 bool input_line(Input *in, const char *line, bool offered)
 {
     Session *s = in->s;
@@ -101,7 +118,7 @@ bool input_line(Input *in, const char *line, bool offered)
     } else {
         in->offered = offered;
     }
-    text_add(&in->text, line);
+    add_typed(in, line);
     const char *text = text_str(&in->text);
     if (interp_growing(s->interp, &in->growing, text, in->text.len)) {
         offer(s, player_now(s) && in->offered ? player_rest(player_now(s)) : NULL);

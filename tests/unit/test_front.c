@@ -256,6 +256,33 @@ static void lines_are_collected_and_remembered(void **state)
     input_free(&in);
 }
 
+static void a_session_is_pasted_back(void **state)
+{
+    Memory *m = *state;
+    Input *in = input_new(m->s);
+    assert_non_null(in);
+    m->s->set.echo = true;
+    assert_false(input_line(in, "∇> x = 2", false));
+    assert_string_equal(m->out, "x = 2\n");
+    assert_false(input_line(in, ">>> x + 1", false));
+    assert_non_null(strstr(m->out, "ans = 3\n"));
+    assert_false(input_line(in, "In [12]: x + 2", false));
+    assert_non_null(strstr(m->out, "ans = 4\n"));
+    assert_false(input_line(in,
+                            "∇> y = x^2\ny = 4\n∇> repeat 2 {\n…>   y\n…> print \"in\"\n…> }\n"
+                            "∂y/∂x = 4\n∇> y + 3",
+                            false));
+    assert_non_null(strstr(m->out, "y = 4\nin\nin\nans = 7\n"));
+    assert_non_null(strstr(m->err, "note: left out 2 lines without a prompt\n"));
+    assert_true(input_line(in, "nabla> repeat 1 {", false));
+    assert_true(input_line(in, "...> print \"on\"", false));
+    assert_false(input_line(in, "...> }", false));
+    assert_non_null(strstr(m->out, "on\n"));
+    assert_false(input_line(in, "x > 1\nprint \"whole\"", false)); /* no prompt: nothing goes */
+    assert_non_null(strstr(m->out, "whole\n"));
+    input_free(&in);
+}
+
 static void a_lesson_offers_its_lines(void **state)
 {
     Memory *m = *state;
@@ -376,6 +403,7 @@ int main(void)
         FRONT_TEST(nobody_is_asked_without_a_person),
         FRONT_TEST(ctrl_c_ends_a_loop_between_two_passes),
         FRONT_TEST(lines_are_collected_and_remembered),
+        FRONT_TEST(a_session_is_pasted_back),
         FRONT_TEST(a_lesson_offers_its_lines),
         FRONT_TEST(what_is_written_is_told),
         FRONT_TEST(a_long_command_tells_how_far_it_is),

@@ -77,9 +77,15 @@ static void an_earlier_binding_is_one_token(void **state)
 static void superscripts_and_symbols_are_no_letters(void **state)
 {
     (void)state;
-    assert_int_equal(first("²").kind, T_ERROR);
     assert_int_equal(first("∂").kind, T_ERROR);
-    assert_int_equal(first("−").kind, T_ERROR);
+    assert_int_equal(first("⁻").kind, T_ERROR);
+    assert_int_equal(first("²").kind, T_RAISED);
+    assert_true(first("⁻¹²").num == -12);
+    assert_int_equal(first("−").kind, T_MINUS);
+    assert_int_equal(first("·").kind, T_STAR);
+    assert_int_equal(first("×=").kind, T_UPDATE);
+    assert_int_equal(first("√").kind, T_ROOT);
+    assert_true(first("1e−3").num == 1e-3);
     assert_int_equal(first("😀").kind, T_ERROR);
     assert_int_equal(first("x²").end, 1);
 }
