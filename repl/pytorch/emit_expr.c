@@ -6,6 +6,12 @@
 const Val *val_of(Trans *T, const Node *n)
 {
     const Val *v = tr_info(T, n)->val;
+    if (!v && n->kind == N_NUM) { /* of what never runs */
+        v = val_new(T, n->num == (double)(int64_t)n->num ? K_INT : K_FLOAT, 0);
+    }
+    if (!v && (n->kind == N_STR || n->kind == N_FORMAT)) {
+        v = val_new(T, K_STR, 0);
+    }
     return v ? v : val_new(T, K_TF, RANK_ANY);
 }
 

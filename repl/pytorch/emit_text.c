@@ -97,8 +97,18 @@ static const char *number_format(Trans *T, const Spec *f, unsigned k)
                        : tr_fmt(T, "%s.%dg", w, f->digits > 0 ? f->digits : digits);
 }
 
+/* Before Python 3.12 an f-string has no strings inside that need its own quotes or a backslash. */
+static bool nests(const char *expr)
+{
+    return strchr(expr, '\\') || strstr(expr, "f\"") || strchr(expr, '\'');
+}
+
 const char *emit_shown(Trans *T, const Node *n, const char *format)
 {
+    if (nests(emit_text(T, n))) {
+        tr_fail(T, n, "a string inside a string has no counterpart in PyTorch");
+        tr_hint(T, "give it a name first");
+    }
     const Val *v = val_of(T, n);
     Spec f = spec_of(format);
     unsigned k = v->kinds;

@@ -340,7 +340,7 @@ static const Val *call_model(Trans *T, const Node *n, const Val *m)
 {
     const Val *x = n->n > 0 ? flow_expr(T, n->kid[0]) : NULL;
     if (!x) {
-        return NULL;
+        return T->failed ? NULL : (tr_fail(T, n, "a model needs an input"), NULL);
     }
     bool embeds = m->made && tr_callee(T, m->made) &&
                   strcmp(tr_callee(T, m->made), "embedding") == 0;
@@ -487,6 +487,21 @@ static const Val *builtin(Trans *T, const Node *n, const char *name)
 
 /* --- calls --- */
 
+/* The program would end in an error here. */
+static bool few(Trans *T, const Node *n, const NbOp *op)
+{
+    const Node *c = n->call->callee;
+    const Builtin *row = c->kind == N_GLOBAL ? known_row(T->I, c->sym) : NULL;
+    int least = op ? op->min_in : row ? row->min_args : 0;
+    bool listed = op && op->nparams > 0 && op->params[0].kind == NB_P_VARS;
+    if (n->n >= (listed ? 1 : least)) {
+        return false;
+    }
+    tr_fail(T, n, "%s needs %s", tr_symbol(T, c->sym),
+            least == 1 ? "an argument" : "more arguments");
+    return true;
+}
+
 /* One positional argument makes a layer of linear and dropout. */
 static bool makes_layer(const Node *n, const NbLayer *layer, const NbOp *op)
 {
@@ -498,8 +513,8 @@ const Val *flow_call(Trans *T, const Node *n)
     const char *name = tr_callee(T, n);
     const Val *f = flow_expr(T, n->call->callee);
     const Val *arg[64];
-    if (!f || n->call->npos > 64) {
-        return NULL;
+    if (!f || n->n > 63) {
+        return f ? (tr_fail(T, n, "too many arguments to be translated"), NULL) : NULL;
     }
     if (f->kinds & K_MODEL) {
         return call_model(T, n, f);
@@ -520,6 +535,9 @@ const Val *flow_call(Trans *T, const Node *n)
         return NULL;
     }
     const NbOp *op = known_op(T->I, n->call->callee->sym);
+    if (few(T, n, nb_layer_find(name) ? NULL : op)) {
+        return NULL;
+    }
     if (makes_layer(n, nb_layer_find(name), op)) {
         return model(T, n);
     }

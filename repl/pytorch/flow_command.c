@@ -132,6 +132,9 @@ static bool backward(Trans *T, const Node *n)
     if (!f) {
         return T->failed ? false : tr_fail(T, n, "backward of what?");
     }
+    if (!(f->kinds & K_TENSOR) && n->kid[0]->kind == N_NUM) {
+        return tr_fail(T, n->kid[0], "backward: a number has no graph");
+    }
     bool with_graph = graph && !tr_is_word(T, graph, "false");
     tr_info(T, n)->graph_grad = with_graph;
     flow_sweep(T, n, f, with_graph);
@@ -371,11 +374,14 @@ static bool reset_state(Trans *T, const Node *n)
 }
 
 /* Nothing but what is seen would change: left as comments. */
-static const char VIEWS[] = "tree graph info trace plot surface boundary close export vars help "
+static const char VIEWS[] = "tree graph info plot surface boundary close export vars help "
                             "history set unwatch print watch";
 
 bool flow_command(Trans *T, const Node *n, const char *name)
 {
+    if (n->call->npos < n->call->row->min_args) {
+        return tr_fail(T, n, "%s needs more arguments", name);
+    }
     if (strcmp(name, "backward") == 0) {
         return backward(T, n);
     }
@@ -397,9 +403,8 @@ bool flow_command(Trans *T, const Node *n, const char *name)
     if (strcmp(name, "reset_state") == 0) {
         return reset_state(T, n);
     }
-    if (flow_is_in(name,
-                   "set help history vars close unwatch tree graph info trace surface boundary "
-                   "reset")) {
+    if (flow_is_in(name, "set help history vars close unwatch tree graph info surface boundary "
+                         "reset")) {
         return true;
     }
     if (flow_is_in(name, VIEWS) || flow_is_in(name, "assert seed")) {

@@ -9,9 +9,9 @@ const NbOp *known_op(const Interp *I, int symbol)
     return o ? o->op : NULL;
 }
 
-bool known_row(const Interp *I, int symbol)
+const Builtin *known_row(const Interp *I, int symbol)
 {
-    return I->sym[symbol].row != NULL;
+    return I->sym[symbol].row;
 }
 
 bool known_constant(const Interp *I, int symbol)

@@ -6,9 +6,9 @@
 
 #include "lang/ast.h"
 
-const NbOp *known_op(const Interp *I, int symbol); /* NULL: none */
-bool known_row(const Interp *I, int symbol);       /* a builtin or command */
-bool known_constant(const Interp *I, int symbol);  /* pi, true, … */
+const NbOp *known_op(const Interp *I, int symbol);     /* NULL: none */
+const Builtin *known_row(const Interp *I, int symbol); /* a builtin or command; NULL: none */
+bool known_constant(const Interp *I, int symbol);      /* pi, true, … */
 bool known_fail(Interp *I, const Program *p, const Node *at, const char *fmt,
                 va_list ap); /* false */
 void known_hint(Interp *I, const char *fmt, va_list ap);

@@ -225,6 +225,9 @@ bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out
     size_t before = out->len;
     Text program = {0};
     bool ok = !T.failed && flow_program(&T) && emit_program(&T) && helpers_write(&T, &program);
+    if (!ok && !T.failed) {
+        tr_fail(&T, NULL, "this program has no counterpart in PyTorch");
+    }
     if (ok && o->notebook) {
         ok = notebook_write(text_str(&program), out);
     } else if (ok) {
