@@ -45,6 +45,8 @@ PlayerPart player_part_at(const Player *p, int i, const char **text, int *line);
 void player_keep(Player *p, const char *key); /* what is done is written down under this name */
 /* A presentation: what comes between two steps is taken back before the next one. */
 void player_talk(Player *p);
+/* What the speaker types for it: "back", "back 2", "goto 5" as the command, into buf; else text. */
+const char *player_words(const Player *p, const char *text, char *buf, size_t cap);
 
 /* Prints what is to be read before the next line, and returns the line to type: borrowed until
  * the next call, "" when the person types on their own, NULL when the script is at its end. */

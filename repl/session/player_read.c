@@ -1,6 +1,7 @@
 /* player_read.c -- the items of a script that is played: texts, statements, tasks */
 #include "session/player_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,6 +221,24 @@ void player_ending(Player *p, const char *text)
 void player_talk(Player *p)
 {
     p->talk = true;
+}
+
+const char *player_words(const Player *p, const char *text, char *buf, size_t cap)
+{
+    static const char *const words[] = {"back", "goto"};
+    const char *at = text + strspn(text, " \t");
+    for (int i = 0; p->talk && i < 2; i++) {
+        size_t n = strlen(words[i]);
+        const char *number = at + n + strspn(at + n, " \t");
+        size_t digits = strspn(number, "0123456789");
+        bool word = strncmp(at, words[i], n) == 0 && (number > at + n || !*number);
+        bool whole = word && number[digits + strspn(number + digits, " \t")] == '\0';
+        if (whole && (digits > 0 || i == 0)) {
+            snprintf(buf, cap, "lesson %s %.*s", words[i], (int)digits, number);
+            return buf;
+        }
+    }
+    return text;
 }
 
 /* --- finding --- */

@@ -295,6 +295,9 @@ static void presentation_types_a_script(void **state)
     answer(p, CTRL_U "x, q = 5, 1", "x = 5   q = 1\n∇> x = 6"); /* an emptied line is their own */
     answer(p, "", "x = 6\n∇> x*7");
     answer(p, CTRL_U "q", "unknown name q"); /* going on took it back */
+    answer(p, CTRL_U "back", "∇> x = 6");
+    answer(p, CTRL_U "x", "unknown name x");
+    answer(p, CTRL_U "goto 2", "∇> x*7");
     answer(p, "", "ans = 42\nend of script.nabla\n∇> ");
     answer(p, "1 + 1", "ans = 2\n");
 }
