@@ -446,6 +446,70 @@ static void presented_lines_are_bolder(void **state)
     end(w, r);
 }
 
+/* --- which display --- */
+
+static void the_display_is_chosen_by_what_is_set(void **state)
+{
+    static const struct {
+        const char *x, *wayland, *folder, *driver;
+    } row[] = {
+        {NULL, NULL, NULL, NULL},
+        {"", "", "/run", NULL},
+        {":7", NULL, "/run", "x11"},
+        {":7", "wayland-0", NULL, "x11"}, /* a socket of no folder */
+        {":7", "wayland-0", "", "x11"},
+        {":7", "wayland-0", "/run", "x11,wayland"},
+        {":7", "/run/wayland-0", NULL, "x11,wayland"},
+        {NULL, "wayland-0", "/run", "wayland"},
+        {"", "/run/wayland-0", NULL, "wayland"},
+        {NULL, "wayland-0", NULL, NULL},
+    };
+    static const char *const name[] = {"DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"};
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        const char *const value[] = {row[i].x, row[i].wayland, row[i].folder};
+        for (int k = 0; k < 3; k++) {
+            if (value[k]) {
+                setenv(name[k], value[k], 1);
+            } else {
+                unsetenv(name[k]);
+            }
+        }
+        const char *driver = nb_viz_sdl_driver();
+        if (row[i].driver) {
+            assert_non_null(driver);
+            assert_string_equal(driver, row[i].driver);
+        } else {
+            assert_null(driver);
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        unsetenv(name[k]);
+    }
+}
+
+static void without_its_compositor_wayland_is_left_out(void **state)
+{
+    World *w = *state;
+    setenv("WAYLAND_DISPLAY", "/nonexistent/wayland-0", 1);
+    NbRecord *r = show(w, make_record(1, 50, 1)); /* on the X server */
+    end(w, r);
+    nb_viz_free(&w->viz);
+    unsetenv("WAYLAND_DISPLAY");
+}
+
+static void a_compositor_that_is_not_there_is_an_error(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    NbRecord *r = make_record(1, 50, 1);
+    setenv("WAYLAND_DISPLAY", "/nonexistent/wayland-0", 1);
+    assert_int_equal(nb_viz_plot(w->viz, r, "f", &err), NB_EIO);
+    assert_non_null(strstr(err.msg, "no seat"));
+    unsetenv("WAYLAND_DISPLAY");
+    nb_record_free(&r);
+}
+
 /* --- searching in graphs --- */
 
 static void type_and_draw(Desk *d, const char *text)
@@ -569,6 +633,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_screen_with_few_colours_is_drawn_on, with_few_colours,
                                         without_display),
         ON_DISPLAY(presented_lines_are_bolder),
+        cmocka_unit_test(the_display_is_chosen_by_what_is_set),
+        ON_DISPLAY(without_its_compositor_wayland_is_left_out),
+        cmocka_unit_test_setup_teardown(a_compositor_that_is_not_there_is_an_error, world_open,
+                                        world_close),
         DESK_TEST(a_search_counts_what_it_finds),
         DESK_TEST(a_search_walks_both_ways_and_stays_where_it_fits),
         DESK_TEST(the_right_button_moves_the_picture_also_from_a_leaf),
