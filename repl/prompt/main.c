@@ -95,9 +95,9 @@ static const char usage[] =
     "                  a notebook as a script\n"
     "  --highlight EDITOR\n"
     "                  colours for codemirror, pygments, vim or textmate\n"
-    "  --pytorch [--float32] [--notebook] FILE\n"
+    "  --pytorch [--float32] [--notebook] [--ddp] FILE\n"
     "                  print the program in PyTorch instead of running it: in single precision,\n"
-    "                  as a Jupyter notebook\n"
+    "                  as a Jupyter notebook, for several processes under torchrun\n"
     "  --version       print the version\n"
     "  --help          print this text\n"
     "\n"
@@ -221,6 +221,7 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
                  {"--norc", &o->norc},
                  {"--safe", &o->safe},
                  {"--pytorch", &o->pytorch},
+                 {"--ddp", &o->torch.ddp},
                  {"--float32", &o->torch.float32},
                  {"--notebook", &o->torch.notebook},
                  {"--version", &o->version},
@@ -272,7 +273,10 @@ static bool torch_is_whole(const Options *o)
     if (o->pytorch) {
         return (o->njobs == 1 && !o->job[0].is_code) || wrong("%s needs one FILE", "--pytorch");
     }
-    const char *lone = t->float32 ? "--float32" : t->notebook ? "--notebook" : NULL;
+    const char *lone = t->ddp        ? "--ddp"
+                       : t->float32  ? "--float32"
+                       : t->notebook ? "--notebook"
+                                     : NULL;
     return !lone || wrong("%s belongs to --pytorch", lone);
 }
 

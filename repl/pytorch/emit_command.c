@@ -110,6 +110,10 @@ static bool step(Trans *T, const Node *n)
 {
     const Info *in = tr_info(T, n);
     remember_values(T, in);
+    if (T->o->ddp) {
+        emit_line(T, "add_gradients(%s)",
+                  argument(n) ? emit_text(T, argument(n)) : emit_name(T, in->opt_symbol));
+    }
     emit_line(T, "%s.step()",
               argument(n) ? emit_at(T, argument(n), NB_PY_ATOM) : emit_name(T, in->opt_symbol));
     show_watched(T);
@@ -122,6 +126,9 @@ static bool minimize(Trans *T, const Node *n)
 {
     const Info *in = tr_info(T, n);
     const Node *steps = tr_arg(T, n, -1, "steps");
+    if (T->o->ddp) {
+        return tr_fail(T, n, "--ddp: minimize; write the loop with batches, backward and step");
+    }
     const char *count = steps ? emit_int(T, steps) : "1000", *opt;
     const char *f = emit_text(T, argument(n));
     if (n->call->npos > 1) {
@@ -188,6 +195,9 @@ static bool seed(Trans *T, const Node *n)
 static bool assertion(Trans *T, const Node *n)
 {
     const char *cond = emit_text(T, n->kid[0]);
+    if (val_of(T, n->kid[0])->share) {
+        return tr_fail(T, n, "--ddp: a condition on a share of a batch");
+    }
     const Node *message = n->call->npos > 1 ? n->kid[1] : NULL;
     emit_line(T, message ? "assert %s, %s" : "assert %s%s", cond,
               message ? emit_text(T, message) : "");

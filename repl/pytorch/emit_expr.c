@@ -52,6 +52,12 @@ const char *emit_text(Trans *T, const Node *n)
     return emit_at(T, n, NB_PY_IF);
 }
 
+const char *emit_whole(Trans *T, const Node *n, const char *text)
+{
+    const Val *v = val_of(T, n);
+    return v->share && (v->kinds & K_TENSOR) && v->rank == 0 ? tr_fmt(T, "whole(%s)", text) : text;
+}
+
 /* Where Python asks for a whole number. */
 const char *emit_int(Trans *T, const Node *n)
 {
@@ -287,7 +293,9 @@ static Py attribute(Trans *T, const Node *n)
     case A_DATA:
         return number ? emit_expr(T, n->a)
                : x->rank == 0
-                   ? py(tr_fmt(T, "%s.item()", base), NB_PY_ATOM)
+                   ? py(tr_fmt(T, "%s.item()",
+                               emit_whole(T, n->a, x->share ? emit_text(T, n->a) : base)),
+                        NB_PY_ATOM)
                    : py(tr_fmt(T, x->is ? "%s.detach().clone()" : "%s.detach()", base), NB_PY_ATOM);
     case A_SHAPE: return py(number ? "[]" : tr_fmt(T, "%s.shape", base), NB_PY_ATOM);
     case A_SIZE: return py(number ? "1" : tr_fmt(T, "%s.numel()", base), NB_PY_ATOM);

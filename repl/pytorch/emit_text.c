@@ -114,7 +114,7 @@ const char *emit_shown(Trans *T, const Node *n, const char *format)
     unsigned k = v->kinds;
     bool scalar = !(k & K_TENSOR) || v->rank == 0;
     if (!(k & ~(unsigned)(K_NUMBER | K_TENSOR)) && scalar) {
-        return braces(T, emit_text(T, n), number_format(T, &f, k));
+        return braces(T, emit_whole(T, n, emit_text(T, n)), number_format(T, &f, k));
     }
     if (k == K_STR) {
         return braces(T, emit_text(T, n), width_of(T, &f, true));

@@ -25,7 +25,7 @@ static void join_into(Trans *T, Env **to, const Env *from)
 
 const Val *flow_constant(Trans *T, const Val *v)
 {
-    if (!v || (!v->from && !v->sites && !v->plain && !v->is)) {
+    if (!v || (!v->share && !v->from && !v->sites && !v->plain && !v->is)) {
         return v;
     }
     Val *c = val_copy(T, v);

@@ -20,6 +20,7 @@ bool flow_is_in(const char *name, const char *words)
 
 static const char KEEPS[] = "reshape transpose squeeze unsqueeze broadcast_to sum_to concat stack "
                             "flip tile clip abs sign square neg max min where mask_fill sum prod";
+static const char MEANS[] = "mse cross_entropy bce mae huber accuracy mean";
 static const char SCALARS[] = "mse cross_entropy bce mae huber accuracy dot";
 static const char REDUCES[] = "sum mean variance max min argmax prod norm logsumexp";
 
@@ -158,6 +159,14 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
     v->rank = tensor ? v->rank : 0;
     v->plain = !(op->flags & NB_OP_STEPS);
     T->draws += (op->flags & NB_OP_RANDOM) != 0 && strcmp(op->name, "dropout") != 0;
+    for (int i = 0; i < n; i++) {
+        v->share = v->share || arg[i]->share;
+    }
+    if (v->share && call && v->rank == 0 && arg[0]->rank != 0 && !flow_is_in(op->name, MEANS)) {
+        tr_fail(T, call, "--ddp: %s of a batch is not the mean of its shares", op->name);
+        tr_hint(T, "means and losses are");
+        return NULL;
+    }
     for (int i = 0; i < n && !(op->flags & NB_OP_CREATE); i++) {
         v->plain = v->plain && (arg[i]->plain || !(arg[i]->kinds & (K_NUMBER | K_TENSOR)));
         if (!T->nograd && !(op->flags & NB_OP_STEPS)) {
@@ -347,6 +356,7 @@ static const Val *call_model(Trans *T, const Node *n, const Val *m)
     Val *y = val_new(T, K_TF, x->rank == RANK_ANY ? RANK_ANY : embeds ? x->rank + 1 : x->rank);
     int id = tr_info(T, n)->id;
     y->plain = false;
+    y->share = x->share;
     if (T->nograd) {
         return y;
     }
@@ -413,7 +423,10 @@ static const Val *loader(Trans *T, const Node *n)
     const Val *x = flow_expr(T, n->kid[0]);
     const Val *t = n->call->npos > 2 ? flow_expr(T, n->kid[1]) : x;
     T->draws++;
-    return pair(T, K_LOADER, flow_constant(T, x), flow_constant(T, t));
+    Val *rows = val_copy(T, flow_constant(T, x)), *labels = val_copy(T, flow_constant(T, t));
+    rows->share = labels->share = T->o->ddp && strcmp(tr_callee(T, n), "batches") == 0;
+    rows->plain = labels->plain = false;
+    return pair(T, K_LOADER, rows, labels);
 }
 
 /* --- builtins --- */

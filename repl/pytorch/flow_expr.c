@@ -56,6 +56,7 @@ static const Val *merge(Trans *T, unsigned kinds, int rank, const Val *const *ar
     v->plain = true;
     for (int i = 0; i < n; i++) {
         v->plain = v->plain && arg[i]->plain;
+        v->share = v->share || arg[i]->share;
         if (!T->nograd && !(kinds & (K_TB | K_BOOL))) {
             v->from = bits_or(T, v->from, arg[i]->from);
             v->sites = bits_or(T, v->sites, arg[i]->sites);

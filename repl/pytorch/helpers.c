@@ -154,7 +154,7 @@ static void all_uses(Uses *u, const char *program)
 
 /* --- text --- */
 
-static void add_imports(const Uses *u, Text *out)
+static void add_imports(const Trans *T, const Uses *u, Text *out)
 {
     text_add(out, u->math ? "import math\n" : "");
     text_add(out, u->sys ? "import sys\n" : "");
@@ -162,6 +162,7 @@ static void add_imports(const Uses *u, Text *out)
     text_add(out, u->math || u->sys || u->warnings ? "\n" : "");
     text_add(out, u->numpy ? "import numpy as np\n" : "");
     text_add(out, "import torch\n");
+    text_add(out, T->o->ddp ? "import torch.distributed as dist\n" : "");
     text_add(out, u->functional ? "import torch.nn.functional as F\n" : "");
     text_add(out, u->nn ? "from torch import nn\n" : "");
     if (u->plt) {
@@ -174,6 +175,15 @@ static void add_imports(const Uses *u, Text *out)
 
 static const char *replaced(Trans *T, const char *line)
 {
+    if (T->o->ddp && strstr(line, "yield x[part].detach(), t[part].detach()")) {
+        return "        share = len(part[rank::world]) / len(part)\n"
+               "        yield x[part][rank::world].detach(), t[part][rank::world].detach()\n"
+               "    share = 1 / world\n";
+    }
+    if (T->o->ddp && strstr(line, "\"\"\"Rows of x and t, size at a time.\"\"\"")) {
+        return "    \"\"\"This process's share of the rows of x and t, size at a time.\"\"\"\n"
+               "    global share\n";
+    }
     static const char *const marks[] = {"SEED", "DROPSEED", "SPEC", "NUMSTEP"};
     const char *with[] = {
         tr_fmt(T, "%llu", (unsigned long long)T->o->seed),
@@ -202,12 +212,42 @@ static void add_part(Trans *T, const Part *p, Text *out)
     text_add(out, "\n\n");
 }
 
+/* Every process draws the same data, weights and orders, and takes its share of each batch. */
+static const char processes[] =
+    "# Run by torchrun --nproc_per_node=N (Debian: with -r 9:1 -t 9:1). Every process draws the "
+    "same\n"
+    "# data, weights and order, and takes its share of the rows of a batch; gradients are added "
+    "up.\n"
+    "dist.init_process_group(\"nccl\" if torch.cuda.is_available() else \"gloo\")\n"
+    "rank, world = dist.get_rank(), dist.get_world_size()\n"
+    "share = 1 / world  # of the rows now worked on\n"
+    "if rank > 0:\n"
+    "    print = lambda *args, **kw: None\n"
+    "\n"
+    "\n"
+    "def whole(x):\n"
+    "    \"\"\"The mean over a batch, of the means x of its shares.\"\"\"\n"
+    "    x = x.detach() * share if share else torch.zeros_like(x)\n"
+    "    dist.all_reduce(x)\n"
+    "    return x\n"
+    "\n"
+    "\n"
+    "def add_gradients(opt):\n"
+    "    \"\"\"The gradients of the shares added up, in one message.\"\"\"\n"
+    "    params = [p for g in opt.param_groups for p in g[\"params\"] if p.grad is not None]\n"
+    "    flat = torch.cat([p.grad.detach().reshape(-1) for p in params])\n"
+    "    flat = flat * share if share else torch.zeros_like(flat)\n"
+    "    dist.all_reduce(flat)\n"
+    "    for p, g in zip(params, flat.split([p.numel() for p in params])):\n"
+    "        p.grad = g.view_as(p)\n"
+    "\n";
+
 bool helpers_write(Trans *T, Text *out)
 {
     Uses u = {.n = 0};
     u.n = parts_of(u.part);
     all_uses(&u, text_str(&T->out));
-    add_imports(&u, out);
+    add_imports(T, &u, out);
     if (!T->o->float32) {
         text_add(out, "torch.set_default_dtype(torch.float64)\n");
     }
@@ -216,6 +256,7 @@ bool helpers_write(Trans *T, Text *out)
                     T->o->digits > 14 ? ", threshold=10**9, linewidth=10**9" : "");
     }
     text_add(out, "\n");
+    text_add(out, T->o->ddp ? processes : "");
     bool first = true;
     for (int i = 0; i < u.n; i++) {
         if (u.part[i].used) {
@@ -224,6 +265,10 @@ bool helpers_write(Trans *T, Text *out)
             add_part(T, &u.part[i], out);
         }
     }
+    if (T->drops && T->o->ddp) {
+        return tr_fail(T, NULL, "--ddp: dropout draws masks for a whole batch");
+    }
     text_add(out, text_str(&T->out));
+    text_add(out, T->o->ddp ? "\ndist.destroy_process_group()\n" : "");
     return !T->failed;
 }

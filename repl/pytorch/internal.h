@@ -45,6 +45,7 @@ enum {
 typedef struct Val {
     unsigned kinds;
     int rank;               /* of tensors; RANK_ANY when not known */
+    bool share;             /* with --ddp: computed from this process's share of a batch */
     bool plain;             /* what = outside functions makes a leaf of */
     Bits from;              /* leaves and models it depends on; of an optimizer: what it moves */
     Bits is;                /* the variable or object itself */
@@ -244,6 +245,8 @@ unsigned kinds_of(Trans *T, const Node *n);
 int rank_of(Trans *T, const Node *n);
 const Val *val_of(Trans *T, const Node *n);
 const char *emit_floats(const Trans *T); /* "double", "float" */
+const char *emit_whole(Trans *T, const Node *n,
+                       const char *text); /* of a share: the whole's mean */
 /* --- emit_call.c --- */
 Py emit_call(Trans *T, const Node *n);
 Py emit_operation(Trans *T, const NbOp *op, const Node *call);

@@ -7,6 +7,7 @@
 
 typedef struct PytorchOptions {
     int digits;    /* of printed numbers; 17: full */
+    bool ddp;      /* for several processes, under torchrun */
     bool float32;  /* PyTorch's own default precision instead of doubles */
     bool notebook; /* the cells of a Jupyter notebook, as JSON */
     uint64_t seed; /* where random numbers start */
