@@ -413,7 +413,9 @@ bool serve_begin(Kernel *k)
         return false;
     }
     session_apply(k->s);
-    history_load(k->s->history);
+    if (!k->s->safe) {
+        history_load(k->s->history);
+    }
     return true;
 }
 
