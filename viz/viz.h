@@ -31,6 +31,9 @@ typedef struct NbVizHost {
     bool (*write)(void *user, NbVar *leaf, double value, bool done);
     /* An arrow key while a walk waits: +1 on, -1 back. false when no walk waits. May be NULL. */
     bool (*walk_key)(void *user, int direction);
+    /* The file in which places of windows that a person moved are kept; outlives the views. NULL
+     * or "": for this run only. */
+    const char *desk;
 } NbVizHost;
 
 typedef enum NbTheme { NB_THEME_LIGHT, NB_THEME_DARK } NbTheme;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/state.h"
 #include "cmd/table.h"
 #include "cmd/view_internal.h"
 #include "session/report.h"
@@ -62,7 +63,9 @@ NbViz *view_viz(Session *s)
                           .preview = view_preview,
                           .pointed = view_pointed,
                           .write = host_write,
-                          .walk_key = host_walk_key};
+                          .walk_key = host_walk_key,
+                          .desk = s->safe ? NULL : view->desk};
+        nb_state_path("windows", view->desk, sizeof view->desk);
         NbVizStyle style = style_of(s);
         view->viz = nb_viz_new(&host, &style);
         if (!view->viz) {

@@ -15,6 +15,7 @@ typedef struct View {
     struct Field *live[2];  /* of the surface and boundary windows, which own them */
     struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
     bool hide_grad;
+    char desk[4096]; /* the file that keeps where windows were put; "": none */
 } View;
 extern const PartKey view_key;
 View *view_of(const Session *s);

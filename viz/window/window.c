@@ -9,8 +9,6 @@
 
 #include "window_host.h"
 
-#define TITLE_BAR 40 /* px kept for the window manager */
-
 /* --- opening and closing --- */
 
 static bool invisible_driver(void)
@@ -60,19 +58,6 @@ static void watch_display(NbWindows *host, SDL_Window *window)
     nb_viz_sdl_guard(window, &host->display);
     host->epoll = epoll_create1(EPOLL_CLOEXEC);
     nb_viz_windows_watch(host, host->display.fd, true);
-}
-
-/* A view's size in px of the screen, no larger than the screen leaves room for. */
-static void first_size(const NbWindow *win, int *w, int *h)
-{
-    const double scale = nb_viz_ui_scale(win);
-    SDL_Rect room;
-    *w = (int)(win->kind->w * scale);
-    *h = (int)(win->kind->h * scale);
-    if (win->host->sdl.GetDisplayUsableBounds(0, &room) == 0 && room.h > 2 * TITLE_BAR) {
-        *w = *w < room.w ? *w : room.w;
-        *h = *h < room.h - TITLE_BAR ? *h : room.h - TITLE_BAR;
-    }
 }
 
 typedef struct Starting {
@@ -138,22 +123,20 @@ static void show_window(void *arg)
     Opening *o = arg;
     NbWindow *win = o->win;
     NbWindows *host = win->host;
-    int w, h;
-    first_size(win, &w, &h);
-    win->window = host->sdl.CreateWindow("nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                         w, h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    win->window = host->sdl.CreateWindow(
+        "nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, win->kind->w, win->kind->h,
+        SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN);
     if (!win->window) {
         o->status = nb_fail(o->err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
         return;
     }
     host->sdl.SetWindowMinimumSize(win->window, 240, 180);
-    watch_display(host, win->window);
-    int scaled_w, scaled_h; /* the first window tells how large text is on this display */
-    first_size(win, &scaled_w, &scaled_h);
-    if (scaled_w != w || scaled_h != h) {
-        host->sdl.SetWindowSize(win->window, scaled_w, scaled_h);
-    }
+    watch_display(host, win->window); /* the first window tells how large text is here */
+    nb_viz_desk_icon(win);
     nb_viz_window_retitle(win, o->title);
+    nb_viz_desk_place(win);
+    nb_viz_x11_calm(win->window);
+    host->sdl.ShowWindow(win->window);
 }
 
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
@@ -190,12 +173,14 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     }
     *place = win;
     host->more = true; /* the window's first events are in SDL's queue already */
+    nb_viz_windows_arrange(host);
     return NB_OK;
 }
 
 static void destroy_window(void *arg)
 {
-    const NbWindow *win = arg;
+    NbWindow *win = arg;
+    nb_viz_desk_leave(win);
     win->host->sdl.DestroyWindow(win->window);
 }
 

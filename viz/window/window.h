@@ -84,6 +84,8 @@ void *nb_viz_window_view(const NbWindow *win);
 NbViz *nb_viz_window_viz(const NbWindow *win);
 void nb_viz_window_title(NbWindow *win, const char *title);
 void nb_viz_window_dirty(NbWindow *win);
+/* Above other windows; the keyboard stays where it is. */
+void nb_viz_window_raise(NbWindow *win);
 /* A line at the bottom of the window until the next key or click. */
 void nb_viz_window_note(NbWindow *win, const char *text);
 /* How much larger than at scale 1 things are drawn when fitted at most. */

@@ -253,6 +253,9 @@ static void mouse(NbWindow *win, const SDL_Event *e)
 
 static void window_event(NbWindow *win, const SDL_WindowEvent *e)
 {
+    if (e->event == SDL_WINDOWEVENT_MOVED || e->event == SDL_WINDOWEVENT_RESIZED) {
+        nb_viz_desk_moved(win);
+    }
     if (e->event == SDL_WINDOWEVENT_CLOSE) {
         win->closing = true;
     } else if (e->event == SDL_WINDOWEVENT_EXPOSED || e->event == SDL_WINDOWEVENT_SIZE_CHANGED) {

@@ -216,6 +216,7 @@ NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err)
     }
     NbWindow *win = nb_viz_window(viz, &kind);
     nb_viz_window_title(win, title);
+    nb_viz_window_raise(win);
     if (viz->graph_depth > 0) {
         v->fold.n = v->open.n = 0;
         v->depth = viz->graph_depth - 1;

@@ -6,6 +6,13 @@
 #include "window_sdl.h"
 
 #define NB_MOST_WINDOWS 16
+#define NB_MOST_KEPT 32
+
+/* Where a kind of window was last put by hand, on a screen of this size. */
+typedef struct NbKept {
+    char kind[16];
+    NbPlace room, at;
+} NbKept;
 
 struct NbWindow {
     NbWindows *host;
@@ -21,6 +28,9 @@ struct NbWindow {
     double drawn; /* when the last picture was finished, ms */
     double cost;  /* what it took, ms */
     uint64_t frames;
+    NbPlace before; /* present mode; w 0: it was not open then */
+    bool by_hand;   /* a person put it where it is */
+    double settled; /* ms: who moves it later is a person */
     int watched; /* the view's descriptor in the epoll set, or -1 */
 };
 
@@ -34,6 +44,10 @@ struct NbWindows {
     int epoll;
     double input_at; /* ms */
     NbWindow *window[NB_MOST_WINDOWS];
+    NbKept kept[NB_MOST_KEPT]; /* oldest first */
+    size_t nkept;
+    bool kept_read;
+    bool arranged; /* for present mode */
 };
 
 /* px of the window per px of what views draw */
@@ -41,6 +55,8 @@ double nb_viz_ui_scale(const NbWindow *win);
 
 /* --- window_state.c --- */
 void nb_viz_window_retitle(NbWindow *win, const char *title);
+/* When a window comes, or present mode comes or goes. */
+void nb_viz_windows_arrange(NbWindows *host);
 
 /* --- window.c --- */
 void nb_viz_window_close(NbWindow *win);
@@ -48,6 +64,16 @@ void nb_viz_window_close(NbWindow *win);
 void nb_viz_windows_watch(const NbWindows *host, int fd, bool wanted);
 /* A server that is gone must not be spoken to, not even to say goodbye. */
 bool nb_viz_windows_ended(const NbWindows *host);
+
+/* --- window_desk.c: to be called shielded --- */
+/* Of a new window, not shown yet: size and place beside the terminal and the others. */
+void nb_viz_desk_place(NbWindow *win);
+void nb_viz_desk_icon(const NbWindow *win);
+/* For a projector all windows share what the terminal leaves; afterwards each goes back. */
+void nb_viz_desk_arrange(NbWindows *host);
+/* Its place or size changed; a person's choice is kept when it closes. */
+void nb_viz_desk_moved(NbWindow *win);
+void nb_viz_desk_leave(NbWindow *win);
 
 /* --- window_paint.c --- */
 void nb_viz_window_draw(NbWindow *win);

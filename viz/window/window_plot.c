@@ -568,6 +568,7 @@ NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbEr
     free(v->title);
     *v = (PlotView){.record = record, .title = copy};
     nb_viz_window_title(win, title);
+    nb_viz_window_raise(win);
     nb_viz_window_dirty(win);
     return NB_OK;
 }

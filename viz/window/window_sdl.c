@@ -207,16 +207,21 @@ static void guard_x11(Display *x, NbDisplay *display)
     display->scale = clamp_scale(lib.setting(x, "Xft", "dpi"));
 }
 
-void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
+bool nb_viz_sdl_native(SDL_Window *window, struct SDL_SysWMinfo *info)
 {
-    *display = (NbDisplay){.fd = -1, .scale = 1};
     struct {
         __typeof__(SDL_GetWindowWMInfo) *get;
     } lib;
     const NbSymbol symbol = {"SDL_GetWindowWMInfo", 0};
+    SDL_VERSION(&info->version);
+    return !nb_viz_load(files, &symbol, 1, &lib, "SDL2", NULL) && lib.get(window, info);
+}
+
+void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
+{
+    *display = (NbDisplay){.fd = -1, .scale = 1};
     SDL_SysWMinfo info;
-    SDL_VERSION(&info.version);
-    if (nb_viz_load(files, &symbol, 1, &lib, "SDL2", NULL) || !lib.get(window, &info)) {
+    if (!nb_viz_sdl_native(window, &info)) {
         return;
     }
 #ifdef SDL_VIDEO_DRIVER_X11

@@ -9,12 +9,16 @@
 
 #include <nabla/error.h>
 
+#include "place.h"
+
 /* clang-format off */
 #define NB_SDL_FUNCTIONS(X)                                                                        \
     X(SetHint) X(SetMainReady) X(InitSubSystem) X(QuitSubSystem) X(GetError)                       \
     X(GetCurrentVideoDriver) X(CreateWindow) X(DestroyWindow) X(GetWindowID) X(GetWindowSurface)   \
-    X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowSize) X(SetWindowTitle) X(SetWindowMinimumSize)              \
-    X(PollEvent) X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit)                         \
+    X(UpdateWindowSurface) X(GetWindowSize) X(SetWindowSize) X(SetWindowTitle)          \
+    X(SetWindowMinimumSize) X(GetWindowPosition) X(SetWindowPosition) X(GetWindowBordersSize)      \
+    X(ShowWindow) X(SetWindowIcon) X(CreateRGBSurfaceWithFormatFrom) X(PollEvent)                  \
+    X(CreateRGBSurfaceWithFormat) X(FreeSurface) X(UpperBlit) X(GetNumVideoDisplays)               \
     X(GetDisplayUsableBounds) X(GetModState)
 /* clang-format on */
 
@@ -45,6 +49,19 @@ typedef struct NbDisplay {
 /* Looks at the connection of a first window and guards it: when the server goes away the process
  * goes on, and nb_viz_sdl_lost() is true. */
 void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display);
+
+/* What SDL knows of a window below itself; false when it does not tell. */
+struct SDL_SysWMinfo;
+bool nb_viz_sdl_native(SDL_Window *window, struct SDL_SysWMinfo *info);
+
+/* --- window_x11.c: to be called shielded, without effect where a window is none of X --- */
+/* Before a window is shown: it is not to take the keyboard. */
+void nb_viz_x11_calm(SDL_Window *window);
+/* Above others, without the keyboard. */
+void nb_viz_x11_raise(SDL_Window *window);
+/* Where the terminal is, by WINDOWID or what is active, with its frame and without; false when
+ * that cannot be told. window: any of ours, to reach the server. */
+bool nb_viz_x11_terminal(SDL_Window *window, NbPlace *frame, NbPlace *inside);
 
 /* --- window_wayland.c --- */
 int nb_viz_wayland_fd(struct wl_display *display);

@@ -78,7 +78,8 @@ static void show_title(void *arg)
 {
     NbWindow *win = arg;
     char text[256];
-    snprintf(text, sizeof text, "%s: %s", win->kind->name, win->title ? win->title : "");
+    const char *title = win->title ? win->title : "";
+    snprintf(text, sizeof text, "%.200s%s%s - nabla", title, *title ? " - " : "", win->kind->name);
     win->host->sdl.SetWindowTitle(win->window, text);
 }
 
@@ -102,6 +103,29 @@ void nb_viz_window_title(NbWindow *win, const char *title)
 
 /* --- all windows --- */
 
+static void raise_window(void *arg)
+{
+    const NbWindow *win = arg;
+    nb_viz_x11_raise(win->window);
+}
+
+void nb_viz_window_raise(NbWindow *win)
+{
+    nb_viz_sdl_shield(raise_window, win);
+}
+
+static void arrange(void *arg)
+{
+    nb_viz_desk_arrange(arg);
+}
+
+void nb_viz_windows_arrange(NbWindows *host)
+{
+    if (host->viz->style.present || host->arranged) {
+        nb_viz_sdl_shield(arrange, host);
+    }
+}
+
 bool nb_viz_open(const NbViz *viz)
 {
     for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
@@ -114,6 +138,9 @@ bool nb_viz_open(const NbViz *viz)
 
 void nb_viz_changed(NbViz *viz)
 {
+    if (viz->windows && viz->windows->arranged != viz->style.present) {
+        nb_viz_windows_arrange(viz->windows);
+    }
     for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
         NbWindow *win = viz->windows->window[i];
         if (win) {

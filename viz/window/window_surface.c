@@ -535,6 +535,7 @@ NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err)
     sample_again(v, true);
     if (win) {
         nb_viz_window_title(win, data->what.title);
+        nb_viz_window_raise(win);
         nb_viz_window_dirty(win);
         return NB_OK;
     }

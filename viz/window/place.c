@@ -1,0 +1,207 @@
+/* place.c -- where windows go on a screen: rectangles of the screen that are free */
+#include "place.h"
+
+#define MOST_TAKEN 24
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+long nb_place_shared(NbPlace a, NbPlace b)
+{
+    int w = smaller(a.x + a.w, b.x + b.w) - larger(a.x, b.x);
+    int h = smaller(a.y + a.h, b.y + b.h) - larger(a.y, b.y);
+    return w > 0 && h > 0 ? (long)w * h : 0;
+}
+
+bool nb_place_meets(NbPlace a, NbPlace b)
+{
+    return nb_place_shared(a, b) > 0;
+}
+
+NbPlace nb_place_inside(NbPlace room, NbPlace p)
+{
+    p.w = smaller(p.w, room.w);
+    p.h = smaller(p.h, room.h);
+    p.x = larger(room.x, smaller(p.x, room.x + room.w - p.w));
+    p.y = larger(room.y, smaller(p.y, room.y + room.h - p.h));
+    return p;
+}
+
+void nb_place_halve(NbPlace p, NbPlace *first, NbPlace *second)
+{
+    *first = *second = p;
+    if (p.w > p.h) {
+        first->w = p.w / 2;
+        second->x += first->w;
+        second->w -= first->w;
+    } else {
+        first->h = p.h / 2;
+        second->y += first->h;
+        second->h -= first->h;
+    }
+}
+
+/* --- what is free --- */
+
+typedef struct Free {
+    NbPlace room;
+    const NbPlace *taken;
+    size_t n;
+    void (*each)(void *user, NbPlace p);
+    void *user;
+} Free;
+
+/* Gaps between what is taken in the columns x … x + w, from top to bottom. */
+static void free_in_columns(const Free *f, int x, int w)
+{
+    int y = f->room.y, end = f->room.y + f->room.h;
+    while (y < end) {
+        int next = end,
+            below = end; /* the highest obstacle under y, and where what is there ends */
+        for (size_t i = 0; i < f->n; i++) {
+            const NbPlace *t = &f->taken[i];
+            bool here = t->x < x + w && t->x + t->w > x && t->y + t->h > y && t->y < end;
+            if (here && larger(t->y, y) <= next) {
+                int bottom = t->y + t->h;
+                below = larger(t->y, y) < next ? bottom : larger(below, bottom);
+                next = larger(t->y, y);
+            }
+        }
+        if (next > y) {
+            f->each(f->user, (NbPlace){x, y, w, next - y});
+        }
+        y = next < end ? below : end;
+    }
+}
+
+/* Every free rectangle between edges of what is taken; the largest are among them. */
+static void each_free(const Free *f)
+{
+    int edge[2 * MOST_TAKEN + 2], n = 0;
+    edge[n++] = f->room.x;
+    edge[n++] = f->room.x + f->room.w;
+    for (size_t i = 0; i < f->n && i < MOST_TAKEN; i++) {
+        edge[n++] = f->taken[i].x;
+        edge[n++] = f->taken[i].x + f->taken[i].w;
+    }
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < n; k++) {
+            bool inside = edge[i] >= f->room.x && edge[k] <= f->room.x + f->room.w;
+            if (inside && edge[k] > edge[i]) {
+                free_in_columns(f, edge[i], edge[k] - edge[i]);
+            }
+        }
+    }
+}
+
+/* --- one window --- */
+
+typedef struct Best {
+    int w, h; /* wanted */
+    bool any;
+    long kept, spoilt; /* px² */
+    NbPlace in;
+} Best;
+
+static void judge(void *user, NbPlace p)
+{
+    Best *b = user;
+    if (p.w < smaller(NB_LEAST_W, b->w) || p.h < smaller(NB_LEAST_H, b->h)) {
+        return;
+    }
+    long kept = (long)smaller(p.w, b->w) * smaller(p.h, b->h);
+    long spoilt = (long)p.w * p.h - kept;
+    if (!b->any || kept > b->kept || (kept == b->kept && spoilt < b->spoilt)) {
+        *b = (Best){b->w, b->h, true, kept, spoilt, p};
+    }
+}
+
+/* In the corner of a free rectangle that is nearest to the first place taken. */
+static NbPlace corner(NbPlace in, const NbPlace *taken, size_t n, int w, int h)
+{
+    NbPlace p = {in.x, in.y, smaller(w, in.w), smaller(h, in.h)};
+    if (n > 0 && in.x + in.w <= taken[0].x) {
+        p.x = in.x + in.w - p.w;
+    }
+    if (n > 0 && in.y + in.h <= taken[0].y) {
+        p.y = in.y + in.h - p.h;
+    }
+    return p;
+}
+
+/* What a place covers: of the terminal, which counts most, and of the rest. */
+static double covered(NbPlace p, const NbPlace *taken, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)nb_place_shared(p, taken[i]) * (i == 0 ? 1e3 : 1);
+    }
+    return sum;
+}
+
+bool nb_place_beside(NbPlace room, const NbPlace *taken, size_t n, int w, int h, NbPlace *to)
+{
+    Best b = {.w = smaller(w, room.w), .h = smaller(h, room.h)};
+    each_free(&(Free){room, taken, n, judge, &b});
+    if (b.any) {
+        *to = corner(b.in, taken, n, b.w, b.h);
+        return true;
+    }
+    double least = -1;
+    for (int i = 0; i < 9; i++) { /* corners first, then sides, then the middle */
+        static const int across[] = {2, 2, 0, 0, 2, 1, 1, 0, 1},
+                         down[] = {0, 2, 0, 2, 1, 0, 2, 1, 1};
+        NbPlace p = {room.x + (room.w - b.w) * across[i] / 2, room.y + (room.h - b.h) * down[i] / 2,
+                     b.w, b.h};
+        double sum = covered(p, taken, n);
+        if (least < 0 || sum < least) {
+            least = sum;
+            *to = p;
+        }
+    }
+    return false;
+}
+
+/* --- all windows --- */
+
+/* Into n parts of much the same size, the longer side cut first. */
+static void divide(NbPlace p, NbPlace *to, size_t n)
+{
+    if (n <= 1) {
+        to[0] = p;
+        return;
+    }
+    size_t first = (n + 1) / 2;
+    NbPlace a = p, b = p;
+    if (p.w > p.h) {
+        a.w = (int)((double)p.w * (double)first / (double)n);
+        b.x += a.w;
+        b.w -= a.w;
+    } else {
+        a.h = (int)((double)p.h * (double)first / (double)n);
+        b.y += a.h;
+        b.h -= a.h;
+    }
+    divide(a, to, first);
+    divide(b, to + first, n - first);
+}
+
+void nb_place_share(NbPlace room, const NbPlace *taken, size_t ntaken, NbPlace *to, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    Best b = {.w = room.w, .h = room.h};
+    each_free(&(Free){room, taken, ntaken, judge, &b});
+    NbPlace right = {room.x + room.w / 2, room.y, room.w - room.w / 2, room.h};
+    /* beside a terminal that fills the screen there is no room: its right half is the emptier */
+    bool enough = b.any && (long)b.in.w * b.in.h >= (long)n * NB_LEAST_W * NB_LEAST_H;
+    divide(enough ? b.in : right, to, n);
+}
