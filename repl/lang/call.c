@@ -555,12 +555,10 @@ NOINLINE static Value call_object(Interp *I, Obj *obj, const Node *n)
 
 /* --- operations --- */
 
-NOINLINE static Value call_op(Interp *I, const OpInfo *const *ops, const Node *n)
+NOINLINE static Value call_op(Interp *I, const OpInfo *info, const Node *n)
 {
     const CallInfo *c = n->call;
-    const OpInfo *const choice[OPS_BY_NAME] = {ops[0], ops[1]}; /* symbols may move */
-    const OpInfo *info = choice[0];
-    if (info->simple && !choice[1] && c->nopt == 0 && c->npos == info->nvars) {
+    if (info->simple && c->nopt == 0 && c->npos == info->nvars) {
         return c->npos == 1
                    ? interp_value_one(I, info->op, n->kid[0], n->start, n->end)
                    : interp_value_pair(I, info->op, n->kid[0], n->kid[1], n->start, n->end);
@@ -578,7 +576,7 @@ NOINLINE static Value call_op(Interp *I, const OpInfo *const *ops, const Node *n
     }
     Value r = UNSET;
     if (ok) {
-        r = interp_call_op(I, choice, v, c->npos, v + c->npos, c->optsym, c->nopt, n);
+        r = interp_call_op(I, info, v, c->npos, v + c->npos, c->optsym, c->nopt, n);
     }
     release(I, v, count);
     return r;
@@ -623,7 +621,7 @@ NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
             return call_user(I, f.func, n);
         }
         const Symbol *s = &I->sym[f.func->symbol];
-        if (s->op[0] && (!s->row || fills_operation(I, s->op[0], n->call))) {
+        if (s->op && (!s->row || fills_operation(I, s->op, n->call))) {
             return call_op(I, s->op, n);
         }
         return call_row(I, n, s->row, s->row_opts);
@@ -654,7 +652,7 @@ NOINLINE static void method_hint(Interp *I, const Node *attr)
         interp_hint(I, "%s", habit);
     } else if (row && (row->flags & B_COMMAND)) {
         interp_hint(I, "%s %s", row->name, base);
-    } else if (row || (s >= 0 && I->sym[s].op[0])) {
+    } else if (row || (s >= 0 && I->sym[s].op)) {
         interp_hint(I, "%s(%s)", attr->attr, base);
     }
 }
@@ -668,7 +666,7 @@ NOINLINE static Value call_other(Interp *I, const Node *n)
             return call_user(I, s->value.func, n);
         }
         if (s->value.tag == V_UNSET) {
-            if (s->op[0] && (!s->row || fills_operation(I, s->op[0], n->call))) {
+            if (s->op && (!s->row || fills_operation(I, s->op, n->call))) {
                 return call_op(I, s->op, n);
             }
             if (s->row) {
@@ -719,7 +717,7 @@ Value interp_call_value(Interp *I, Value f, const Value *args, int n, const Node
         return call_user_values(I, f.func, args, n, at);
     }
     const Symbol *s = &I->sym[f.func->symbol];
-    if (s->op[0]) {
+    if (s->op) {
         return interp_call_op(I, s->op, args, n, NULL, NULL, 0, at);
     }
     return invoke_values(I, s->row, NULL, args, n, at);

@@ -138,7 +138,7 @@ const char *interp_nearest(Interp *I, const char *name)
     const char *found = NULL;
     for (int i = 0; i < I->nsym; i++) {
         const Symbol *s = &I->sym[i];
-        bool known = s->value.tag != V_UNSET || s->constant || s->op[0] || s->row;
+        bool known = s->value.tag != V_UNSET || s->constant || s->op || s->row;
         if (known && strcmp(s->name, name) != 0) {
             int d = interp_distance(name, s->name, best - 1);
             if (d < best) {

@@ -63,8 +63,7 @@ Value interp_value_list(Interp *I, const Node *n)
     if (numbers) {
         r = tensor_of_numbers(I, n, list.list);
     } else {
-        const OpInfo *choice[OPS_BY_NAME] = {I->op_stack, NULL};
-        r = interp_call_op(I, choice, &list, 1, NULL, NULL, 0, n);
+        r = interp_call_op(I, I->op_stack, &list, 1, NULL, NULL, 0, n);
         if (r.tag == V_UNSET && I->error.err.code == NB_ESHAPE) {
             interp_hint(I, "list(a, b) keeps values of different shapes apart");
         }

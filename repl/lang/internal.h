@@ -12,7 +12,6 @@
 #define CALL_STACK_ARGS 4096 /* positional arguments of one call */
 #define LIST_DEPTH 64
 #define TEXT_MAX ((size_t)64 << 20) /* bytes of one string */
-#define OPS_BY_NAME 2
 
 /* NOINLINE keeps frames small where calls nest on the C stack: rare cases stay out of the common
  * frame. INLINE is for the path of every operation. */
@@ -36,7 +35,7 @@ typedef struct Symbol {
     bool constant; /* pi, e, …: num holds it */
     double num;
     uint64_t unit; /* of the last binding reported */
-    const struct OpInfo *op[OPS_BY_NAME];
+    const struct OpInfo *op;
     const Builtin *row;
     QuickFn quick;
     int row_opts;
@@ -232,8 +231,8 @@ Value interp_pair_values(Interp *I, const NbOp *op, Value a, Value b, const Node
 Value interp_one_value(Interp *I, const NbOp *op, Value a, const Node *na, uint32_t start,
                        uint32_t end);
 /* An operation called with positional values and options; nodes (may be NULL) for messages. */
-Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, int npos,
-                     const Value *opt, const int *optsym, int nopt, const Node *at);
+Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, const Value *opt,
+                     const int *optsym, int nopt, const Node *at);
 /* A user function, its arguments already in a frame at the top of the stack: see call.c. */
 Value interp_call_value(Interp *I, Value f, const Value *args, int n, const Node *at);
 Value interp_wrap(Interp *I, NbVar *v, bool with_const); /* takes v: scalars go inline */

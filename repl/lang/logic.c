@@ -185,8 +185,8 @@ static bool safe_call(const Interp *I, const Node *n)
 {
     const Node *f = n->call->callee;
     const Symbol *s = f && f->kind == N_GLOBAL ? &I->sym[f->id] : NULL;
-    return s && s->value.tag == V_UNSET && s->op[0] && !n->call->row &&
-           !(s->op[0]->op->flags & NB_OP_RANDOM);
+    return s && s->value.tag == V_UNSET && s->op && !n->call->row &&
+           !(s->op->op->flags & NB_OP_RANDOM);
 }
 
 /* Evaluating n does nothing but compute: it may be done though `and` or `or` would not. */

@@ -349,24 +349,11 @@ static bool read_options(Interp *I, const Bound *b, NbAttrs *a)
     return true;
 }
 
-/* Of two operations with one name, the one whose operands the arguments fill. */
-static const NbOp *choose(const OpInfo *const *choice, int npos)
+Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, const Value *opt,
+                     const int *optsym, int nopt, const Node *at)
 {
-    if (choice[1] && npos > choice[0]->op->nparams) {
-        return choice[1]->op;
-    }
-    if (choice[1] && choice[1]->nvars == npos && choice[0]->nvars != npos) {
-        return choice[1]->op;
-    }
-    return choice[0]->op;
-}
-
-Value interp_call_op(Interp *I, const OpInfo *const *choice, const Value *pos, int npos,
-                     const Value *opt, const int *optsym, int nopt, const Node *at)
-{
-    Bound b = {.op = choose(choice, npos), .at = at};
+    Bound b = {.op = info->op, .at = at};
     b.direct = at && at->kind == N_CALL && at->call->npos == npos && at->call->nopt == nopt;
-    const OpInfo *info = choice[0]->op == b.op ? choice[0] : choice[1];
     if (!bind_positional(I, &b, pos, npos) || !bind_options(I, &b, opt, optsym, nopt, npos) ||
         !bind_check(I, &b)) {
         return UNSET;

@@ -37,7 +37,7 @@ bool parser_stray(Parser *p, const Node *n)
     const Symbol *s = &p->I->sym[n->id];
     char arg[64];
     parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
-    if (s->op[0] || s->row || s->value.tag == V_FUNC) {
+    if (s->op || s->row || s->value.tag == V_FUNC) {
         parser_unexpected(p, "( after the name of a function");
         return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
     }

@@ -141,12 +141,7 @@ static bool op_symbols(Interp *I)
         if (s < 0) {
             return false;
         }
-        for (int k = 0; k < OPS_BY_NAME; k++) {
-            if (!I->sym[s].op[k]) {
-                I->sym[s].op[k] = info;
-                break;
-            }
-        }
+        I->sym[s].op = info;
     }
     return true;
 }
@@ -299,7 +294,7 @@ bool interp_allowed(Interp *I, const Builtin *row, const Node *at)
 bool interp_locked(const Interp *I, const Symbol *s)
 {
     bool constant = s->constant && strcmp(s->name, "e") != 0;
-    return I->reach != 0 && (s->op[0] || s->row || constant || s == &I->sym[I->sym_none]);
+    return I->reach != 0 && (s->op || s->row || constant || s == &I->sym[I->sym_none]);
 }
 
 static Value builtin_value(Interp *I, int symbol)
@@ -313,7 +308,7 @@ static Value builtin_value(Interp *I, int symbol)
         }
         f->refs = 1;
         f->id = I->next_func += 2;
-        f->op = s->op[0];
+        f->op = s->op;
         f->row = s->row;
         f->symbol = symbol;
         s->as_value = f;
@@ -325,7 +320,7 @@ Value interp_builtin_value(Interp *I, const char *name)
 {
     int symbol = interp_symbol(I, name);
     const Builtin *row = symbol >= 0 ? I->sym[symbol].row : NULL;
-    bool known = (row && !(row->flags & B_COMMAND)) || (symbol >= 0 && I->sym[symbol].op[0]);
+    bool known = (row && !(row->flags & B_COMMAND)) || (symbol >= 0 && I->sym[symbol].op);
     return known ? builtin_value(I, symbol) : UNSET;
 }
 
@@ -338,7 +333,7 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
     if (symbol == I->sym_none) {
         return NONE;
     }
-    if (s->op[0] || s->row) {
+    if (s->op || s->row) {
         return builtin_value(I, symbol);
     }
     Value v = UNSET;

@@ -149,8 +149,7 @@ static bool nothing_there(Interp *I, const Node *to)
     if (to->kind == N_GLOBAL && I->sym[to->id].value.tag == V_UNSET) {
         const Symbol *s = &I->sym[to->id];
         Value shown = UNSET;
-        if (s->constant || s->op[0] || s->row ||
-            !I->host.find_label(I->host.user, s->name, &shown)) {
+        if (s->constant || s->op || s->row || !I->host.find_label(I->host.user, s->name, &shown)) {
             const char *name = I->sym[to->id].name; /* looking for labels may add symbols */
             interp_fail(I, to, NB_ENAME, "%s has no value to write into", name);
             interp_hint(I, "%s = … makes it", name);

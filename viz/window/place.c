@@ -113,7 +113,8 @@ typedef struct Best {
 static void judge(void *user, NbPlace p)
 {
     Best *b = user;
-    if (p.w < smaller(NB_LEAST_W, b->w) || p.h < smaller(NB_LEAST_H, b->h)) {
+    if (p.w < smaller(larger(NB_LEAST_W, (int)(b->w * NB_LEAST_PART)), b->w) ||
+        p.h < smaller(larger(NB_LEAST_H, (int)(b->h * NB_LEAST_PART)), b->h)) {
         return;
     }
     long kept = (long)smaller(p.w, b->w) * smaller(p.h, b->h);

@@ -12,6 +12,7 @@ typedef struct NbPlace {
 
 #define NB_LEAST_W 320 /* a window smaller than this shows nothing to a hall */
 #define NB_LEAST_H 240
+#define NB_LEAST_PART 0.45 /* of the size wanted */
 
 bool nb_place_meets(NbPlace a, NbPlace b);  /* they share at least a px */
 long nb_place_shared(NbPlace a, NbPlace b); /* px² */
