@@ -5,13 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <nabla/format.h>
 #include <nabla/rng.h>
 #include <nabla/tensor.h>
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "base/state.h"
+#include "base/text.h"
 
 static const char *text(double x, int digits)
 {
@@ -231,7 +237,119 @@ static void folders_above_a_file_are_made_for_the_person_alone(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void texts_take_what_is_longer_than_their_own_room(void **state)
+{
+    char long_one[600];
+    (void)state;
+    for (int n = 250; n < 262; n++) { /* around the room that printing has of its own */
+        Text t = {0};
+        memset(long_one, 'x', sizeof long_one);
+        long_one[n] = '\0';
+        text_printf(&t, "%s", long_one);
+        text_printf(&t, "%s", "|");
+        assert_int_equal(t.len, n + 1);
+        assert_int_equal(strspn(text_str(&t), "x"), n);
+        assert_string_equal(text_str(&t) + n, "|");
+        text_free(&t);
+    }
+}
+
+static void a_text_that_lost_a_part_is_empty_and_says_so(void **state)
+{
+    bool lost = false;
+    Text t = text_in(&lost);
+    (void)state;
+    text_add(&t, "begun");
+    text_addn(&t, "x", SIZE_MAX / 2 + 2); /* no memory holds this */
+    assert_true(lost);
+    assert_false(text_whole(&t));
+    assert_string_equal(text_str(&t), "");
+    text_add(&t, "more");
+    assert_string_equal(text_str(&t), "");
+    text_free(&t);
+}
+
+/* --- pipes --- */
+
+static void make_pipe(char *folder, char *path, size_t cap)
+{
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, cap, "%s/p", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+static void remove_pipe(const char *folder, const char *path)
+{
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static double seconds_of(NbStatus (*work)(const char *path, NbStop stop, NbErr *err),
+                         const char *path, NbStop stop, NbStatus expected)
+{
+    NbErr err = {0};
+    double begun = nb_seconds();
+    assert_int_equal(work(path, stop, &err), expected);
+    return nb_seconds() - begun;
+}
+
+static NbStatus write_three(const char *path, NbStop stop, NbErr *err)
+{
+    return nb_file_write(path, "abc", 3, stop, err);
+}
+
+static NbStatus read_three(const char *path, NbStop stop, NbErr *err)
+{
+    size_t n = 0;
+    char *text = nb_file_bytes(path, stop, &n, err);
+    bool right = text && n == 3 && memcmp(text, "abc", 4) == 0;
+    nb_free(text);
+    return right ? NB_OK : err->code;
+}
+
+static void a_pipe_that_nobody_reads_is_waited_for_a_moment(void **state)
+{
+    char folder[] = "/tmp/nabla-pipe-XXXXXX", path[64];
+    static volatile sig_atomic_t never, now = 1;
+    (void)state;
+    alarm(60); /* nothing here may wait for ever */
+    make_pipe(folder, path, sizeof path);
+    double waited = seconds_of(write_three, path, &never, NB_EIO);
+    assert_true(waited > 0.3 && waited < 20);
+    assert_true(seconds_of(write_three, path, &now, NB_EIO) < 0.3);
+    assert_true(seconds_of(write_three, path, NULL, NB_EIO) > 0.3);
+    alarm(0);
+    remove_pipe(folder, path);
+}
+
+static void a_reader_or_writer_that_comes_late_is_served(void **state)
+{
+    char folder[] = "/tmp/nabla-pipe-XXXXXX", path[64];
+    static volatile sig_atomic_t never;
+    (void)state;
+    alarm(60);
+    make_pipe(folder, path, sizeof path);
+    for (int reads = 0; reads < 2; reads++) {
+        pid_t other = fork();
+        if (other == 0) {
+            NbErr err = {0};
+            nanosleep(&(struct timespec){.tv_nsec = 150000000}, NULL);
+            _exit((reads ? write_three : read_three)(path, NULL, &err) != NB_OK);
+        }
+        seconds_of(reads ? read_three : write_three, path, &never, NB_OK);
+        int status = 1;
+        assert_int_equal(waitpid(other, &status, 0), other);
+        assert_int_equal(status, 0);
+    }
+    alarm(0);
+    remove_pipe(folder, path);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(texts_take_what_is_longer_than_their_own_room),
+    cmocka_unit_test(a_text_that_lost_a_part_is_empty_and_says_so),
+    cmocka_unit_test(a_pipe_that_nobody_reads_is_waited_for_a_moment),
+    cmocka_unit_test(a_reader_or_writer_that_comes_late_is_served),
     cmocka_unit_test(files_for_the_next_run_have_a_place_or_none),
     cmocka_unit_test(folders_above_a_file_are_made_for_the_person_alone),
     cmocka_unit_test(control_characters_are_shown),

@@ -353,7 +353,30 @@ static void long_chains_parse(void **state)
     free(text);
 }
 
+/* A long block line by line, as it comes through a pipe: brackets in comments and strings are none. */
+static void a_growing_text_is_whole_where_its_brackets_close(void **state)
+{
+    Bench *b = bench_new();
+    char text[16384];
+    Growing g = {0};
+    size_t n = 0;
+    (void)state;
+    n += (size_t)snprintf(text, sizeof text, "def f(x) {\n");
+    for (int i = 0; i < 140; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "  # it's { a remark [ (\n  y = x + %d # }\n"
+                              "  print \"( \\\" [ ' # {{ {x}\"\n  print 'a \" ( # } '\n",
+                              i);
+        assert_true(interp_growing(b->I, &g, text, n));
+    }
+    assert_true(n > 8192);
+    n += (size_t)snprintf(text + n, sizeof text - n, "}\n");
+    assert_false(interp_growing(b->I, &g, text, n));
+    bench_free(b);
+}
+
 static const struct CMUnitTest group[] = {
+    cmocka_unit_test(a_growing_text_is_whole_where_its_brackets_close),
     cmocka_unit_test(power_binds_tighter_than_minus_and_to_the_right),
     cmocka_unit_test(operators_of_one_level_join_from_the_left),
     cmocka_unit_test(logic_is_looser_than_comparison),
