@@ -5,7 +5,7 @@
 
 const NbOp *known_op(const Interp *I, int symbol)
 {
-    const OpInfo *o = I->sym[symbol].op[0];
+    const OpInfo *o = I->sym[symbol].op;
     return o ? o->op : NULL;
 }
 

@@ -353,7 +353,8 @@ static void long_chains_parse(void **state)
     free(text);
 }
 
-/* A long block line by line, as it comes through a pipe: brackets in comments and strings are none. */
+/* A long block line by line, as it comes through a pipe: brackets in comments and strings are none.
+ */
 static void a_growing_text_is_whole_where_its_brackets_close(void **state)
 {
     Bench *b = bench_new();

@@ -31,7 +31,7 @@ struct NbWindow {
     NbPlace before; /* present mode; w 0: it was not open then */
     bool by_hand;   /* a person put it where it is */
     double settled; /* ms: who moves it later is a person */
-    int watched; /* the view's descriptor in the epoll set, or -1 */
+    int watched;    /* the view's descriptor in the epoll set, or -1 */
 };
 
 struct NbWindows {

@@ -1,12 +1,10 @@
-/* window_x11.c -- what is asked of an X server directly, by libX11 loaded late: where the terminal
- * is, that a window takes no focus, that it is raised without it */
-#include <dlfcn.h>
+/* window_x11.c -- what is asked of an X server directly, by libX11 loaded late: terminal, focus */
 #include <stdlib.h>
 #include <string.h>
 
 #include <SDL_syswm.h>
 
-#include "viz/picture/draw.h"
+#include "viz/picture/load.h"
 #include "window_sdl.h"
 
 #ifdef SDL_VIDEO_DRIVER_X11
