@@ -284,6 +284,44 @@ void nb_viz_desk_leave(NbWindow *win)
     }
 }
 
+/* --- what the other files ask --- */
+
+static void raise_window(void *arg)
+{
+    const NbWindow *win = arg;
+    nb_viz_x11_raise(win->window);
+}
+
+void nb_viz_window_raise(NbWindow *win)
+{
+    nb_viz_sdl_shield(raise_window, win);
+}
+
+static void arrange(void *arg)
+{
+    nb_viz_desk_arrange(arg);
+}
+
+void nb_viz_windows_arrange(NbWindows *host)
+{
+    if (host->viz->style.present || host->arranged) {
+        nb_viz_sdl_shield(arrange, host);
+    }
+}
+
+void nb_viz_changed(NbViz *viz)
+{
+    if (viz->windows && viz->windows->arranged != viz->style.present) {
+        nb_viz_windows_arrange(viz->windows);
+    }
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
+        NbWindow *win = viz->windows->window[i];
+        if (win) {
+            win->outdated = win->dirty = true;
+        }
+    }
+}
+
 /* --- the icon --- */
 
 #define ICON 64 /* px */
