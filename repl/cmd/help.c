@@ -418,7 +418,7 @@ static bool cmd_help(Interp *I, const Call *c, Value *out)
     for (int i = 0; i < c->argc; i++) {
         const char *name = c->argv[i].str->text;
         if (!help_name(s, name) && !print_group(s, name)) {
-            const char *near = nearest(s, name);
+            const char *near = strcmp(name, "me") == 0 ? NULL : nearest(s, name);
             interp_fail(I, c->arg ? c->arg[i] : NULL, NB_ENAME, "no help on %s", name);
             return near ? interp_hint(I, "did you mean %s?", near)
                         : interp_hint(I, "help alone lists everything");

@@ -600,10 +600,14 @@ static bool fills_operation(const Interp *I, const OpInfo *info, const CallInfo 
     return given >= info->required;
 }
 
-NOINLINE static Value unknown_function(Interp *I, const Node *f)
+NOINLINE static Value unknown_function(Interp *I, const Node *n)
 {
+    const Node *f = n->call->callee;
     const Symbol *s = &I->sym[f->sym];
     interp_fail(I, f, NB_ENAME, "unknown function %s", s->name);
+    if (interp_foreign_call(I, n, s->name)) {
+        return UNSET;
+    }
     const char *habit = interp_habit(s->name);
     const char *near = habit ? NULL : interp_nearest(I, s->name);
     if (habit) {
@@ -633,7 +637,7 @@ NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
     const char *name = interp_text(I, n->call->callee, buf, sizeof buf);
     interp_fail(I, n->call->callee, NB_ETYPE, "%s is %s, not a function", name, value_kind(f));
     if (value_is_number(f) && n->n == 1) {
-        interp_hint(I, "write the product with *: %s*(…)", name);
+        interp_product_hint(I, n);
     } else if (f.tag == V_VAR && n->n > 0) {
         interp_hint(I, "an index stands in [ ]: %s[0]", name);
     }
@@ -648,7 +652,10 @@ NOINLINE static void method_hint(Interp *I, const Node *attr)
     const Builtin *row = interp_builtin_find(I, attr->attr);
     const char *habit = interp_method_habit(attr->attr);
     int s = interp_symbol(I, attr->attr);
-    if (habit) {
+    const Node *of = attr->a;
+    if (of->kind == N_ATTR && of->id == A_GRAD && strncmp(attr->attr, "zero", 4) == 0) {
+        interp_hint(I, "cleargrad %s", interp_text(I, of->a, base, sizeof base));
+    } else if (habit) {
         interp_hint(I, "%s", habit);
     } else if (row && (row->flags & B_COMMAND)) {
         interp_hint(I, "%s %s", row->name, base);
@@ -675,7 +682,7 @@ NOINLINE static Value call_other(Interp *I, const Node *n)
             if (!s->constant && f->id != I->sym_none) {
                 Value v = UNSET;
                 if (!I->host.find_label(I->host.user, s->name, &v)) {
-                    return unknown_function(I, f);
+                    return unknown_function(I, n);
                 }
                 unref(&v);
             }
@@ -685,7 +692,9 @@ NOINLINE static Value call_other(Interp *I, const Node *n)
     if (v.tag == V_UNSET) {
         if (f->kind == N_ATTR && f->id == A_OTHER && I->error.err.code == NB_ENAME) {
             I->error.err.hint[0] = '\0';
-            method_hint(I, f);
+            if (!interp_foreign_method(I, n)) {
+                method_hint(I, f);
+            }
         }
         return UNSET;
     }

@@ -305,6 +305,12 @@ bool interp_text_ok(const char *format); /* printf-style format of an interpolat
 /* --- hints (hints.c) --- */
 const char *interp_habit(const char *name);        /* for an unknown name; NULL */
 const char *interp_method_habit(const char *name); /* for x.name(); NULL */
+/* foreign.c: a hint for a call, for one of a module's functions, for the name df of df/dx; false:
+ * none. */
+bool interp_foreign_call(Interp *I, const Node *n, const char *name);
+void interp_product_hint(Interp *I, const Node *n); /* n: (x+1)(x-1) */
+bool interp_foreign_method(Interp *I, const Node *n);
+bool interp_foreign_quotient(Interp *I, const Node *n, const char *name);
 int interp_distance(const char *a, const char *b, int most);
 int interp_near_limit(const char *name); /* largest distance that counts as a slip */
 

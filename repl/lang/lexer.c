@@ -362,11 +362,13 @@ static Token name(Lexer *lx, Token t)
 
 static Token raw_string(Lexer *lx, Token t)
 {
-    const char *end = memchr(lx->text + t.start + 1, '\'', lx->len - t.start - 1);
-    if (!end) {
-        lx->pos = lx->len;
-        lx->open_raw = true;
-        return fail(lx, t, t.start + 1, "' is not closed", NULL);
+    const char *from = lx->text + t.start + 1;
+    const uint32_t left = lx->len - t.start - 1;
+    const char *end = memchr(from, '\'', left), *line = memchr(from, '\n', left);
+    if (!end || (line && line < end)) {
+        lx->pos = line ? (uint32_t)(line - lx->text) : lx->len;
+        return fail(lx, t, t.start + 1, "' is not closed",
+                    "a string ends on its line; the transpose is x.T, a derivative grad(f, x)");
     }
     t.kind = T_RAW;
     lx->pos = t.end = (uint32_t)(end - lx->text) + 1;
@@ -469,7 +471,7 @@ Token lexer_next(Lexer *lx)
         if (next == '/') {
             lx->pos += 2;
             return fail(lx, t, lx->pos, "unexpected //",
-                        "floordiv(7, 2) divides and rounds down; comments start with #");
+                        "(a - a % b)/b divides and rounds down; comments start with #");
         }
         return infix(lx, t, T_SLASH, 1);
     case '%': return infix(lx, t, T_PERCENT, 1);

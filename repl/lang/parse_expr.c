@@ -533,6 +533,34 @@ Node *parser_or(Parser *p)
     return binary(p, 1);
 }
 
+/* `for i in range(10):` and `if x > 0:` as they are written here. */
+static bool lonely_colon(Parser *p, Token colon)
+{
+    if (!p->head) {
+        parser_fail(p, colon.start, colon.end, "a range needs its end, as in 0:10");
+        return parser_hint(p, "blocks are written { }");
+    }
+    const char *s = p->prog->text + p->head - 1, *end = p->prog->text + colon.start;
+    const int len = (int)(end - s);
+    parser_fail(p, colon.start, colon.end, "unexpected : at the end of the line");
+    const char *range = strstr(s, "range(");
+    if (!range || range >= end || end[-1] != ')') {
+        return parser_hint(p, "blocks are written { }: %.*s { … }", len, s);
+    }
+    const char *arg = range + 6;
+    const bool from = memchr(arg, ',', (size_t)(end - arg)) != NULL;
+    char parts[80];
+    size_t n = 0;
+    for (const char *c = arg; c < end - 1 && n + 1 < sizeof parts; c++) {
+        if (*c != ' ') {
+            parts[n++] = *c == ',' ? ':' : *c;
+        }
+    }
+    parts[n] = '\0';
+    return parser_hint(p, "blocks are written { }: %.*s%s%s { … }", (int)(range - s), s,
+                       from ? "" : "0:", parts);
+}
+
 Node *parser_expr(Parser *p)
 {
     uint32_t start = p->tok.start;
@@ -547,8 +575,7 @@ Node *parser_expr(Parser *p)
         Token colon = p->tok;
         parser_advance(p);
         if (parser_statement_end(p)) {
-            parser_fail(p, colon.start, colon.end, "a range needs its end, as in 0:10");
-            ok = parser_hint(p, "blocks are written { }");
+            ok = lonely_colon(p, colon);
             break;
         }
         Node *part = parser_or(p);

@@ -31,7 +31,14 @@ bool parser_stray(Parser *p, const Node *n)
 {
     bool operand = p->tok.kind == T_NAME || p->tok.kind == T_NUM || p->tok.kind == T_STRING ||
                    p->tok.kind == T_RAW;
-    if (!operand || n->kind != N_GLOBAL) {
+    const char *text = p->prog->text + n->start;
+    if (operand && n->end - n->start >= 4 && strncmp(text, "d/d", 3) == 0) {
+        char of[64];
+        parser_excerpt(p, p->tok.start, p->tok.end, of, sizeof of);
+        parser_unexpected(p, "the end of the statement");
+        return parser_hint(p, "grad(%s, %.*s)", of, (int)(n->end - n->start - 3), text + 3);
+    }
+    if (!operand || n->kind != N_GLOBAL || parser_touches(p)) {
         return parser_unexpected(p, "the end of the statement");
     }
     const Symbol *s = &p->I->sym[n->id];
@@ -39,6 +46,11 @@ bool parser_stray(Parser *p, const Node *n)
     parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
     if (s->op || s->row || s->value.tag == V_FUNC) {
         parser_unexpected(p, "( after the name of a function");
+        if (s->row && s->row->min_args > 1 && s->row->usage) {
+            const char *usage = s->row->usage, *more = strstr(usage, ", …");
+            return parser_hint(p, "%.*s)",
+                               (int)(more ? (size_t)(more - usage) : strcspn(usage, ")")), usage);
+        }
         return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
     }
     static const char *const declares[] = {"let", "var", "double", "float", "int", "auto", "set"};
@@ -60,6 +72,7 @@ Node *parser_block(Parser *p)
 {
     p->wants_block = true;
     parser_skip_newlines(p);
+    p->head = 0;
     if (p->tok.kind != T_LBRACE) {
         parser_unexpected(p, "{");
         return NULL;
@@ -125,6 +138,7 @@ static Node *counted(Parser *p, NodeKind kind)
         parser_hint(p, "repeat 1000 { …; every 100 { print loss } }");
         return NULL;
     }
+    p->head = key.start + 1;
     parser_advance(p);
     Node *count = parser_expr(p);
     Node *body = !count ? NULL : kind == N_EVERY ? parser_block(p) : loop_block(p);
@@ -134,6 +148,7 @@ static Node *counted(Parser *p, NodeKind kind)
 static Node *for_loop(Parser *p)
 {
     uint32_t start = p->tok.start;
+    p->head = start + 1;
     NodeList l;
     parser_list_init(&l);
     bool ok = true;
@@ -193,6 +208,7 @@ static Node *if_chain(Parser *p)
     NodeList l;
     parser_list_init(&l);
     bool ok, more = true;
+    p->head = start + 1;
     parser_advance(p);
     do {
         Node *cond = parser_expr(p);
@@ -413,6 +429,9 @@ Node *parser_statement(Parser *p)
     case T_TESTMODE: return mode_block(p, N_TESTMODE);
     case T_ELSE: return lonely_else(p);
     case T_QUERY: return query(p);
+    case T_COLON:
+        parser_fail(p, p->tok.start, p->tok.end, "unexpected : at the start of a statement");
+        return parser_hint(p, "commands are words: quit, help"), NULL;
     default: return expression_statement(p);
     }
 }

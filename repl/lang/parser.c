@@ -46,7 +46,7 @@ static bool not_closed(Parser *p)
 {
     uint32_t at = p->open[p->nopen - 1];
     parser_fail(p, at, at + 1, "%c is not closed", p->prog->text[at]);
-    p->I->error.incomplete = p->tok.kind == T_END || (p->tok.kind == T_ERROR && p->lx.open_raw);
+    p->I->error.incomplete = p->tok.kind == T_END;
     return false;
 }
 
@@ -68,9 +68,38 @@ static bool blame_bracket(const Parser *p)
            k == T_SEMI || k == T_RBRACE;
 }
 
+bool parser_touches(const Parser *p)
+{
+    const TokKind k = p->tok.kind;
+    const uint32_t at = p->tok.start;
+    if (at == 0 || p->prev_end != at || !strchr("\"'", p->prog->text[at])) {
+        return false;
+    }
+    return k == T_STRING || k == T_RAW || k == T_ERROR;
+}
+
 static const char *operator_habit(const Parser *p)
 {
     TokKind k = p->tok.kind;
+    if (parser_touches(p)) {
+        const bool prefix = p->prog->text[p->tok.start] == '"';
+        return prefix ? "strings interpolate by themselves: \"x is {x}\""
+                      : "the transpose is x.T, a derivative grad(f, x)";
+    }
+    if (k == T_QUERY) {
+        Lexer ahead = p->lx;
+        const TokKind next = lexer_next(&ahead).kind;
+        if (next != T_END && next != T_NEWLINE && next != T_SEMI) {
+            return "where(c, a, b) chooses between values";
+        }
+        return "?sin tells what sin does, info x shows a variable";
+    }
+    if (k == T_IF) {
+        return "where(c, a, b) chooses between values; if c { … } else { … } is a statement";
+    }
+    if (k == T_FOR) {
+        return "tensors are computed whole: i = arange(0, 10), then i^2";
+    }
     if (k == T_UPDATE) {
         return "an update stands alone, as in x += 1";
     }
@@ -90,7 +119,7 @@ bool parser_unexpected(Parser *p, const char *wanted)
 {
     Token t = p->tok;
     char buf[64];
-    if (t.kind == T_ERROR && !p->lx.open_raw) {
+    if (t.kind == T_ERROR) {
         uint32_t c;
         int n = lexer_char(p->prog->text, p->prog->len, t.start, &c);
         snprintf(buf, sizeof buf, "%.*s", n, p->prog->text + t.start);
@@ -101,11 +130,6 @@ bool parser_unexpected(Parser *p, const char *wanted)
             parser_fail(p, t.start, t.end, "%s", p->lx.msg);
         }
         return p->lx.hint ? parser_hint(p, "%s", p->lx.hint) : false;
-    }
-    if (t.kind == T_ERROR) {
-        parser_fail(p, t.start, t.start + 1, "%s", p->lx.msg);
-        p->I->error.incomplete = true;
-        return false;
     }
     if (blame_bracket(p)) {
         return not_closed(p);
@@ -259,14 +283,12 @@ static void look_on(Growing *g, const char *text, size_t len)
 {
     for (; g->seen < len; g->seen++) {
         char c = text[g->seen];
-        if (g->within == '#' || g->within == '"') {
-            if (c == '\n' || (c == g->within && c == '"')) {
+        if (g->within) {
+            if (c == '\n' || (c == g->within && c != '#')) {
                 g->within = 0;
             } else if (c == '\\' && g->within == '"' && g->seen + 1 < len) {
                 g->seen++;
             }
-        } else if (g->within) {
-            g->within = c == '\'' ? 0 : g->within;
         } else if (c == '#' || c == '"' || c == '\'') {
             g->within = c;
         } else if (c && strchr("([{", c)) {
@@ -284,8 +306,7 @@ static void look_on(Growing *g, const char *text, size_t len)
 bool interp_growing(Interp *I, Growing *g, const char *text, size_t len)
 {
     look_on(g, text, len);
-    bool open = g->open > 0 || g->within == '\'';
-    if (open && len > ALWAYS_PARSED && len < 2 * g->parsed) {
+    if (g->open > 0 && len > ALWAYS_PARSED && len < 2 * g->parsed) {
         return true;
     }
     g->parsed = len;

@@ -27,6 +27,7 @@ typedef struct Parser {
     Scope *scope; /* function being parsed; NULL at session level */
     int loops, blocks;
     bool at_prompt;
+    uint32_t head;    /* of a loop or condition whose block is still to come: its first byte + 1 */
     bool wants_block; /* the text may go on with a { on the next line */
 } Parser;
 
@@ -35,6 +36,8 @@ void parser_advance(Parser *p);
 bool parser_fail(Parser *p, uint32_t start, uint32_t end, const char *fmt, ...) NB_PRINTF(4, 5);
 bool parser_hint(Parser *p, const char *fmt, ...) NB_PRINTF(2, 3);
 bool parser_unexpected(Parser *p, const char *wanted); /* at the current token */
+/* The current token is a quote right behind a name, as in x' and f"…". */
+bool parser_touches(const Parser *p);
 bool parser_enter(Parser *p); /* one level of nesting; leave with p->nest-- */
 bool parser_push_open(Parser *p, uint32_t at);
 bool parser_close(Parser *p, TokKind kind); /* the closing bracket of the innermost one */

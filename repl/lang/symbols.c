@@ -346,6 +346,9 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
         return UNSET;
     }
     interp_fail(I, n, NB_ENAME, "unknown name %s", s->name);
+    if (interp_foreign_quotient(I, n, s->name)) {
+        return UNSET;
+    }
     const char *habit = interp_habit(s->name);
     const char *near = habit ? NULL : interp_nearest(I, s->name);
     if (habit) {

@@ -80,7 +80,6 @@ typedef struct Lexer {
     int nest;         /* open ( and [: newlines do not count inside */
     const char *msg;  /* of the last T_ERROR: static text, may hold one %s for the character */
     const char *hint; /* or NULL */
-    bool open_raw;    /* the error is a raw string that never ends */
 } Lexer;
 
 void lexer_init(Lexer *lx, const char *text, uint32_t len);

@@ -115,7 +115,7 @@ static void habits_of_other_tools_get_a_hint(void **state)
         {"for i in range(10) { }", "0:10"},
         {"x = 3\ny = 2x", "hint: write the product with *: 2*x"},
         {"x = 3\ny = 2(x + 1)", "hint: write the product with *: 2*(…)"},
-        {"x = 3\ny = x(x + 1)", "hint: write the product with *: x*(…)"},
+        {"x = 3\ny = x(x + 1)", "hint: write the product with *: x*(x + 1)"},
         {"x = 0,5", "hint: the decimal mark is a point: 0.5"},
         {"sin(0,5)", "hint: the decimal mark is a point"},
         {"x = 3\ny = x⁻", "hint: powers are written with ^, as in x^-1"},

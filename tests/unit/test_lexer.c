@@ -139,8 +139,9 @@ static void comments_end_at_the_line(void **state)
 static void a_raw_string_takes_every_character(void **state)
 {
     (void)state;
-    assert_int_equal(first("'a\\n{x}\n'").kind, T_RAW);
-    assert_int_equal(first("'a\\n{x}\n'").end, 9);
+    assert_int_equal(first("'a\\n{x}'").kind, T_RAW);
+    assert_int_equal(first("'a\\n{x}'").end, 8);
+    assert_int_equal(first("'a\n'").kind, T_ERROR);
     assert_int_equal(first("'open").kind, T_ERROR);
 }
 
