@@ -148,7 +148,7 @@ bool interp_foreign_method(Interp *I, const Node *n)
     }
     const char *habit = interp_habit(f->attr);
     const int symbol = interp_symbol(I, f->attr);
-    if (symbol >= 0 && (I->sym[symbol].op[0] || I->sym[symbol].row) && n->n > 0) {
+    if (symbol >= 0 && (I->sym[symbol].op || I->sym[symbol].row) && n->n > 0) {
         const Node *first = n->kid[0], *last = n->kid[n->call->npos > 0 ? n->call->npos - 1 : 0];
         interp_hint(I, "functions stand alone: %s(%.*s)", f->attr, (int)(last->end - first->start),
                     I->program->text + first->start);

@@ -155,7 +155,7 @@ static bool aliases(Interp *I)
         if (alias < 0 || of < 0) {
             return false;
         }
-        memcpy(I->sym[alias].op, I->sym[of].op, sizeof I->sym[of].op);
+        I->sym[alias].op = I->sym[of].op;
     }
     return true;
 }
