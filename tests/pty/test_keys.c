@@ -226,6 +226,7 @@ static void a_dumb_terminal_takes_lines(void **state)
         begin_with(p, (const char *const[]){terms[i], "NABLA_HISTORY=/dev/null", NULL}, "> ");
         pty_send(p, "5*6\r");
         assert_true(pty_wait(p, "ans = 30", SOON));
+        assert_true(pty_wait(p, "> ", SOON)); /* before it Ctrl-D is the terminal's */
         pty_send(p, CTRL_D);
         assert_int_equal(pty_exit(p, SOON), 0);
     }
