@@ -109,7 +109,8 @@ static const Topic topics[] = {
      "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
     {"windows", "ideas", "Pictures on the screen",
      "graph, plot and surface open windows beside the prompt; they follow what is typed and never "
-     "take the focus. In each, ? shows its keys and s saves a picture. Without a display the same "
+     "take the focus. In each, ? shows its keys and Ctrl+S saves a picture. Without a display the "
+     "same "
      "commands print text. set present on is for projectors.",
      "set present on\nset theme dark"},
     {"broadcasting", "ideas", "Shapes that differ",

@@ -394,6 +394,9 @@ static bool print_text(const ViewAsk *a, NbViz *viz, const NbSurface *what, NbEr
     size_t size = 0;
     FILE *mem = open_memstream(&text, &size);
     NbSurfaceData *d = mem ? nb_viz_surface_new(what, err) : NULL;
+    if (!mem) {
+        what->field.free(what->field.user); /* as the surface does, which there is none of */
+    }
     bool ok = d && nb_viz_surface_print(viz, d, mem, err) == NB_OK;
     nb_viz_surface_free(&d);
     bool short_of = !mem || fclose(mem) != 0 || *s->lost;

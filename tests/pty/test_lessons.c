@@ -246,7 +246,7 @@ static void an_empty_line_brings_a_hint_then_the_answer(void **state)
     answer(p, "", "(Enter: a hint)\n");
     answer(p, "", "Use *.\n");
     answer(p, "", "∇> y = 2*x");
-    answer(p, "", "y = 6\n✓ right\nend of ");
+    answer(p, "", "y = 6\n✓ right\ntasks: ○   0 of 1 answered by yourself\nend of ");
 }
 
 static void next_again_and_stop_move_in_it(void **state)

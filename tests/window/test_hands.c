@@ -269,7 +269,7 @@ static void a_picture_is_named_after_the_window(void **state)
     assert_non_null(getcwd(here, sizeof here));
     assert_int_equal(chdir(d->hands.dir), 0);
     run(d, "x = 3; f_1 = sin(x)*x; graph f_1 + 2");
-    key(d, "graph", SDLK_s);
+    press_key(&d->hands, "graph", SDLK_s, KMOD_LCTRL);
     settle(&d->hands);
     assert_int_equal(chdir(here), 0);
     shows(d, "graph", "wrote f_1---2-graph-1.png (");
@@ -283,7 +283,7 @@ static void a_picture_that_cannot_be_written_is_said(void **state)
     run(d, "x = 3; f = sin(x)*x; graph f");
     assert_non_null(getcwd(here, sizeof here));
     assert_int_equal(chdir("/proc"), 0);
-    key(d, "graph", SDLK_s);
+    press_key(&d->hands, "graph", SDLK_s, KMOD_LCTRL);
     settle(&d->hands);
     assert_int_equal(chdir(here), 0);
     shows(d, "graph", "cannot write f-graph-1.png");

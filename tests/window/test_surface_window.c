@@ -398,7 +398,7 @@ static void surface_and_boundary_stand_side_by_side(void **state)
     assert_true(f.freed);
 }
 
-static void key_s_saves_what_is_in_sight(void **state)
+static void ctrl_s_saves_what_is_in_sight(void **state)
 {
     World *w = *state;
     static Made m;
@@ -408,7 +408,7 @@ static void key_s_saves_what_is_in_sight(void **state)
     assert_int_equal(chdir(w->dir), 0);
     open_surface(w, &m);
     settle_surface(w);
-    press(w, SDLK_s);
+    press_key(w, "surface", SDLK_s, KMOD_LCTRL);
     run_windows(w, 0.5, NULL);
     assert_int_equal(chdir(cwd), 0);
     assert_string_equal(w->said, "wrote f-surface-1.png (1600 × 1200 px)");
@@ -434,7 +434,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(a_step_of_a_path_is_picked_for_all_windows),
         ON_DISPLAY(surface_is_re_aimed_resized_and_closed_by_key),
         ON_DISPLAY(surface_and_boundary_stand_side_by_side),
-        ON_DISPLAY(key_s_saves_what_is_in_sight),
+        ON_DISPLAY(ctrl_s_saves_what_is_in_sight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,7 +122,7 @@ static void keys_q_and_escape_and_the_close_button_close_one_window(void **state
     }
 }
 
-static void key_s_saves_a_numbered_picture_and_says_its_name(void **state)
+static void ctrl_s_saves_a_numbered_picture_and_says_its_name(void **state)
 {
     World *w = *state;
     char here[512];
@@ -132,13 +132,28 @@ static void key_s_saves_a_numbered_picture_and_says_its_name(void **state)
     for (int i = 1; i <= 2; i++) {
         char want[64];
         w->said[0] = '\0';
-        press(w, "graph", SDLK_s);
+        press_key(w, "graph", SDLK_s, KMOD_LCTRL);
         run_windows(w, 5, something_said);
         snprintf(want, sizeof want, "wrote f-graph-%d.png (8 nodes", i);
         assert_non_null(strstr(w->said, want));
     }
     assert_int_equal(chdir(here), 0);
     assert_int_equal(files_in_dir(w), 2);
+    nb_var_unref(&f);
+}
+
+/* A letter meant for the prompt may come to a window. */
+static void letter_s_alone_writes_nothing_and_names_the_key(void **state)
+{
+    World *w = *state;
+    char here[512];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(w->dir), 0);
+    NbVar *f = open_graph(w);
+    press(w, "graph", SDLK_s);
+    assert_true(window_draws(w, "graph", "Ctrl+S saves a picture"));
+    assert_int_equal(chdir(here), 0);
+    assert_int_equal(files_in_dir(w), 0);
     nb_var_unref(&f);
 }
 
@@ -356,7 +371,8 @@ int main(int argc, char **argv)
         ON_DISPLAY(changed_values_are_drawn_again_once),
         ON_DISPLAY(graph_window_follows_a_new_root),
         ON_DISPLAY(keys_q_and_escape_and_the_close_button_close_one_window),
-        ON_DISPLAY(key_s_saves_a_numbered_picture_and_says_its_name),
+        ON_DISPLAY(letter_s_alone_writes_nothing_and_names_the_key),
+        ON_DISPLAY(ctrl_s_saves_a_numbered_picture_and_says_its_name),
         ON_DISPLAY(click_on_a_node_reaches_the_host),
         ON_DISPLAY(escape_puts_the_linked_cursor_out_before_it_closes_a_window),
         ON_DISPLAY(zoom_pan_fit_and_help_leave_the_window_open),

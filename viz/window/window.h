@@ -68,7 +68,7 @@ typedef struct NbViewKind {
     bool (*poll)(NbWindow *win, void *view);
     int (*fd)(const void *view);      /* a further descriptor to wait for, or -1; may be NULL */
     int (*timeout)(const void *view); /* ms until poll has work, -1: none; may be NULL */
-    bool (*export)(const void *view, NbExport *what); /* for key s */
+    bool (*export)(const void *view, NbExport *what); /* for Ctrl+S */
     /* True while the view takes text, as in a search: every character, of any script, comes as a
      * key then, also those that are keys of all windows; Escape too. May be NULL. */
     bool (*typing)(const void *view);

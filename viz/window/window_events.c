@@ -97,8 +97,9 @@ static void key(NbWindow *win, int code)
     } else if (code == '?' || code == NB_KEY_HELP) {
         win->help = !win->help;
         win->dirty = true;
-    } else if (code == 's') {
-        save_picture(win);
+    } else if (code ==
+               's') { /* alone it may be the first letter of what was meant for the prompt */
+        nb_viz_window_note(win, "Ctrl+S saves a picture");
     } else {
         give(win, &(NbInput){.kind = NB_INPUT_KEY, .key = code, .x = win->x, .y = win->y});
     }
@@ -138,6 +139,9 @@ static void key_down(NbWindow *win, const SDL_KeyboardEvent *e)
             key(win, special[i].key);
             return;
         }
+    }
+    if (win->ctrl && sym == SDLK_s) {
+        save_picture(win);
     }
     if (win->ctrl || is_typing(win)) {
         return;

@@ -10,7 +10,7 @@
 #define HANDS_ON_MS 400.0 /* after input smoothness comes first */
 
 static const NbKeyHelp common_keys[] = {
-    {"drag, wheel", "move, zoom"},  {"f", "fit"},           {"s", "save a picture"},
+    {"drag, wheel", "move, zoom"},  {"f", "fit"},           {"Ctrl+S", "save a picture"},
     {"?", "show or hide the keys"}, {"q, Escape", "close"}, {NULL, NULL},
 };
 
