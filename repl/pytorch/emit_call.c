@@ -192,7 +192,7 @@ static bool all_numbers(Trans *T, const NbOp *op, const Node *const *arg, int n)
 
 static Py fill(Trans *T, Operands *o, const Node *at)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
     const char *form = o->number ? o->op->torch_number : o->op->torch;
     if (!form || !nb_torch_form(form, operand_text, o, &t, &prec)) {
@@ -249,7 +249,7 @@ static const char *infix_text(void *user, const char *name, char want, int prec,
 Py emit_infix(Trans *T, const NbOp *op, const Node *const *arg, int n)
 {
     Infix x = {T, op, arg, n};
-    Text t = {0};
+    Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
     if (!op->torch || !nb_torch_form(op->torch, infix_text, &x, &t, &prec)) {
         tr_fail(T, arg[0], "%s has no counterpart in PyTorch", op->name);

@@ -86,7 +86,7 @@ const char *emit_items(Trans *T, const Node *n)
     if (n->kind != N_NUMBERS && n->kind != N_LIST) {
         return emit_int(T, n);
     }
-    Text t = {0};
+    Text t = text_in(&T->lost);
     text_add(&t, "[");
     for (int i = 0; i < (n->kind == N_LIST ? n->n : (int)n->lit->shape.dim[0]); i++) {
         text_add(&t, i ? ", " : "");
@@ -157,7 +157,7 @@ static void numbers_text(Text *t, const Literal *lit, int axis, int64_t *at)
 
 static Py numbers(Trans *T, const Node *n)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     int64_t at = 0;
     numbers_text(&t, n->lit, 0, &at);
     Py x = py(tr_fmt(T, "torch.tensor(%s)", text_str(&t)), NB_PY_ATOM);
@@ -183,7 +183,7 @@ static Py list(Trans *T, const Node *n)
                                      : "1, 1, 1"),
                   NB_PY_ATOM);
     }
-    Text t = {0};
+    Text t = text_in(&T->lost);
     for (int i = 0; i < n->n; i++) {
         plain = plain && !(kinds_of(T, n->kid[i]) & ~(unsigned)K_NUMBER);
     }
@@ -245,7 +245,7 @@ static const char *item_text(Trans *T, const Node *item)
 
 static Py part(Trans *T, const Node *n)
 {
-    Text t = {0}, flips = {0};
+    Text t = text_in(&T->lost), flips = text_in(&T->lost);
     int axis = 0;
     if (kinds_of(T, n->a) & K_MODEL) {
         return emit_model_part(T, n);
@@ -333,7 +333,7 @@ static Py name(Trans *T, const Node *n)
 static Py logic(Trans *T, const Node *n)
 {
     bool is_or = n->kind == N_OR, elements = false;
-    Text t = {0};
+    Text t = text_in(&T->lost);
     for (int i = 0; i < n->n; i++) {
         elements = elements || (kinds_of(T, n->kid[i]) & K_TENSOR && rank_of(T, n->kid[i]) > 0);
     }
@@ -358,7 +358,7 @@ static Py negation(Trans *T, const Node *n)
 
 static Py tuple(Trans *T, const Node *n)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     for (int i = 0; i < n->n; i++) {
         text_add(&t, i ? ", " : "");
         text_add(&t, emit_text(T, n->kid[i]));

@@ -131,7 +131,7 @@ static const char *decay_option(Trans *T, const Node *hooks, const NbOptRule *ru
 static Py optimizer(Trans *T, const Node *call, const NbOptRule *rule)
 {
     Settings o = {T, call, rule, NULL, parameters(T, call)};
-    Text t = {0};
+    Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
     bool own = needs_own(T, call, rule);
     const Node *hooks = tr_arg(T, call, -1, "hooks");
@@ -233,7 +233,7 @@ static Py model(Trans *T, const Node *call, const NbLayer *layer)
         return mlp(T, call);
     }
     Settings o = {T, call, NULL, layer, NULL};
-    Text t = {0};
+    Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
     o.all = strstr(layer->torch, "{*}") ? children(T, call) : "";
     if (!nb_torch_form(layer->torch, setting_text, &o, &t, &prec)) {

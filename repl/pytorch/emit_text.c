@@ -21,7 +21,7 @@ static void escaped(Text *t, const char *s, size_t len, bool braces)
 
 const char *emit_quoted(Trans *T, const char *s, size_t len)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     text_add(&t, "\"");
     escaped(&t, s, len, false);
     text_add(&t, "\"");
@@ -70,7 +70,7 @@ static const char *width_of(Trans *T, const Spec *f, bool text)
 /* Braces and quotes of Python around an expression inside an f-string. */
 static const char *braces(Trans *T, const char *expr, const char *format)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     for (const char *s = expr; *s; s++) { /* an f-string of 3.11 has no such quotes inside */
         text_addn(&t, *s == '"' ? "'" : s, 1);
     }
@@ -151,7 +151,7 @@ Py emit_string(Trans *T, const Node *n)
     if (n->kind == N_STR) {
         return py(emit_quoted(T, n->str->text, n->str->len), NB_PY_ATOM);
     }
-    Text t = {0};
+    Text t = text_in(&T->lost);
     pieces(T, &t, n);
     Py x = py(tr_fmt(T, "f\"%s\"", text_str(&t)), NB_PY_ATOM);
     text_free(&t);
@@ -162,7 +162,7 @@ Py emit_string(Trans *T, const Node *n)
 
 bool emit_print(Trans *T, const Node *n)
 {
-    Text t = {0};
+    Text t = text_in(&T->lost);
     bool formatted = false;
     const Node *only = n->call->npos == 1 ? n->kid[0] : NULL;
     const Val *v = only ? val_of(T, only) : NULL;

@@ -120,6 +120,7 @@ typedef struct Trans {
     Program *p;
     const PytorchOptions *o;
     bool failed;
+    bool lost; /* a text lost what memory refused it */
 
     char *pool; /* everything below is cut from it */
     size_t used, cap;

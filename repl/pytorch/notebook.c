@@ -65,7 +65,7 @@ static bool is_words(const char *s, const char *end)
 
 static void words_cell(Text *out, const char *s, const char *end, int number)
 {
-    Text t = {0};
+    Text t = text_in(&out->failed);
     while (s < end) {
         const char *nl = memchr(s, '\n', (size_t)(end - s));
         const char *stop = nl ? nl : end;

@@ -212,6 +212,7 @@ bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out
 {
     Trans T = {.I = I, .p = p, .o = o, .notes = notes, .cap = POOL};
     interp_clear_error(I);
+    T.out = text_in(&T.lost);
     T.pool = malloc(POOL);
     if (!T.pool) {
         return known_no_memory(I);
@@ -223,17 +224,18 @@ bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out
         number(&T);
     }
     size_t before = out->len;
-    Text program = {0};
+    Text program = text_in(&T.lost);
     bool ok = !T.failed && flow_program(&T) && emit_program(&T) && helpers_write(&T, &program);
     if (!ok && !T.failed) {
         tr_fail(&T, NULL, "this program has no counterpart in PyTorch");
     }
     if (ok && o->notebook) {
-        ok = notebook_write(text_str(&program), out);
+        ok = notebook_write(text_str(&program), out) || out->failed;
     } else if (ok) {
         text_add(out, text_str(&program));
     }
-    if (ok && (out->failed || program.failed || T.out.failed)) {
+    if (out->failed || T.lost) { /* also where what was lost looked like an error */
+        interp_clear_error(I);
         ok = known_no_memory(I);
     }
     if (!ok) {
