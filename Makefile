@@ -281,7 +281,7 @@ run-demo: $(B)/nabla
 
 # --- tests ---
 test: deps
-	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb) $(if $(filter 1,$(VALGRIND)),valgrind)
+	@.ci/deps --tools $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
@@ -289,7 +289,7 @@ tests-built: $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSID
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
-	@.ci/deps --tools xvfb python3
+	@.ci/deps --tools xvfb managers python3
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
 	@NB_PATIENCE=$${NB_PATIENCE:-6} NB_LIMIT=$${NB_LIMIT:-5400} $(MAKE) --no-print-directory COV=1 test; code=$$?; \

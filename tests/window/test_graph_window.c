@@ -182,9 +182,9 @@ static void help_lists_every_key(void **state)
     World *w = *state;
     NbVar *f = show(w, make_small(w));
     key(w, SDLK_F1);
-    static const char *const wanted[] = {"drag or wheel", "PgUp",  "Tab",   "Enter",
-                                         "Space",         "\"d\"", "\"c\"", "/  n",
-                                         "arrows",        "\"f\"", "\"s\""};
+    static const char *const wanted[] = {"drag or wheel", "PgUp",  "Tab",       "Enter",
+                                         "Space",         "\"d\"", "\"c\"",     "/  n",
+                                         "arrows",        "\"f\"", "\"Ctrl+S\""};
     char *text = drawn(w, "graph");
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!strstr(text, wanted[i])) {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <SDL_syswm.h>
-
 #include "viz/picture/load.h"
 #include "window_sdl.h"
 
@@ -17,6 +16,7 @@ typedef struct Xlib {
     __typeof__(XTranslateCoordinates) *translate;
     __typeof__(XQueryTree) *tree;
     __typeof__(XRaiseWindow) *raise;
+    __typeof__(XReconfigureWMWindow) *restack;
     __typeof__(XFlush) *flush;
     __typeof__(XFree) *free;
 } Xlib;
@@ -31,6 +31,7 @@ static const NbSymbol symbols[] = {
     {"XTranslateCoordinates", offsetof(Xlib, translate)},
     {"XQueryTree", offsetof(Xlib, tree)},
     {"XRaiseWindow", offsetof(Xlib, raise)},
+    {"XReconfigureWMWindow", offsetof(Xlib, restack)},
     {"XFlush", offsetof(Xlib, flush)},
     {"XFree", offsetof(Xlib, free)},
 };
@@ -63,15 +64,6 @@ void nb_viz_x11_calm(SDL_Window *window)
         unsigned char never[sizeof(long)] = {0};
         x.lib.change(x.display, x.window, x.lib.atom(x.display, "_NET_WM_USER_TIME", False),
                      x.lib.atom(x.display, "CARDINAL", False), 32, PropModeReplace, never, 1);
-    }
-}
-
-void nb_viz_x11_raise(SDL_Window *window)
-{
-    X11 x;
-    if (known_to_x(window, &x)) {
-        x.lib.raise(x.display, x.window);
-        x.lib.flush(x.display);
     }
 }
 
@@ -135,22 +127,43 @@ static Window active_window(const X11 *x)
     return active;
 }
 
-bool nb_viz_x11_terminal(SDL_Window *window, NbPlace *frame, NbPlace *inside)
+/* The terminal's window, by what it told the program or by what is active; None: not known. */
+static Window terminal_of(const X11 *x, NbPlace *inside)
 {
     const char *number = getenv("WINDOWID");
-    X11 x;
-    if (!known_to_x(window, &x)) {
-        return false;
-    }
-    Window told = number ? (Window)strtoul(number, NULL, 0) : None;
-    Window candidate[] = {told, active_window(&x)};
+    const Window candidate[] = {number ? (Window)strtoul(number, NULL, 0) : None, active_window(x)};
     for (int i = 0; i < 2; i++) {
-        if (candidate[i] != None && candidate[i] != x.window && seen(&x, candidate[i], inside) &&
-            seen(&x, frame_of(&x, candidate[i]), frame)) {
-            return true;
+        if (candidate[i] != None && candidate[i] != x->window && seen(x, candidate[i], inside)) {
+            return candidate[i];
         }
     }
-    return false;
+    return None;
+}
+
+bool nb_viz_x11_terminal(SDL_Window *window, NbPlace *frame, NbPlace *inside)
+{
+    X11 x;
+    Window terminal = known_to_x(window, &x) ? terminal_of(&x, inside) : None;
+    return terminal != None && seen(&x, frame_of(&x, terminal), frame);
+}
+
+/* Above the terminal: a wish to be above all is taken by some managers, as xfwm4, for one to have
+ * the keyboard. */
+void nb_viz_x11_raise(SDL_Window *window)
+{
+    X11 x;
+    NbPlace inside;
+    if (!known_to_x(window, &x)) {
+        return;
+    }
+    XWindowChanges above = {.sibling = terminal_of(&x, &inside), .stack_mode = Above};
+    if (above.sibling != None) {
+        x.lib.restack(x.display, x.window, DefaultScreen(x.display), CWSibling | CWStackMode,
+                      &above);
+    } else {
+        x.lib.raise(x.display, x.window);
+    }
+    x.lib.flush(x.display);
 }
 
 #else

@@ -1,0 +1,296 @@
+/* test_managers.c -- windows under real window managers: the keyboard stays, nothing is covered */
+#include "display.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <X11/Xatom.h>
+#include <X11/Xlib.h>
+#include <X11/Xutil.h>
+
+#include "viz/window/place.h"
+
+/* Xlib as the windows load it, so that the tests link nothing more. */
+#define X_FUNCTIONS(X)                                                                             \
+    X(OpenDisplay)                                                                                 \
+    X(CloseDisplay)                                                                                \
+    X(CreateSimpleWindow)                                                                          \
+    X(MapWindow)                                                                                   \
+    X(InternAtom)                                                                                  \
+    X(GetWindowProperty) X(Free) X(Sync) X(SetWMHints) X(MoveWindow) X(QueryTree)                  \
+        X(GetWindowAttributes) X(TranslateCoordinates) X(StoreName) X(SendEvent)
+
+static struct {
+#define X(f) __typeof__(X##f) *f;
+    X_FUNCTIONS(X)
+#undef X
+} x;
+
+static void look_up(void *library, const char *name, void *to)
+{
+    void *address = dlsym(library, name);
+    assert_non_null(address);
+    memcpy(to, &address, sizeof address);
+}
+
+static void load_xlib(void)
+{
+    void *library = dlopen("libX11.so.6", RTLD_NOW);
+    assert_non_null(library);
+#define X(f) look_up(library, "X" #f, &x.f);
+    X_FUNCTIONS(X)
+#undef X
+}
+
+/* --- a desk: a manager, and a window that stands for the terminal --- */
+
+static pid_t manager;
+static Display *display;
+static Window terminal;
+
+static unsigned long number_of(Window w, const char *property)
+{
+    Atom type;
+    int format;
+    unsigned long n, left, value = 0;
+    unsigned char *data = NULL;
+    if (x.GetWindowProperty(display, w, x.InternAtom(display, property, False), 0, 1, False,
+                            AnyPropertyType, &type, &format, &n, &left, &data) == 0 &&
+        data && n == 1 && format == 32) {
+        memcpy(&value, data, sizeof value);
+    }
+    if (data) {
+        x.Free(data);
+    }
+    return value;
+}
+
+static unsigned long of_screen(const char *property)
+{
+    return number_of(DefaultRootWindow(display), property);
+}
+
+static bool comes(bool (*done)(void))
+{
+    for (double end = seconds() + 20 * patience(); seconds() < end; rest(0.02)) {
+        if (done()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool manager_is_there(void)
+{
+    return of_screen("_NET_SUPPORTING_WM_CHECK") != 0;
+}
+
+static bool terminal_is_active(void)
+{
+    return of_screen("_NET_ACTIVE_WINDOW") == terminal;
+}
+
+/* As a click into it does. */
+static bool terminal_takes_the_keyboard(void)
+{
+    XEvent e = {.xclient = {.type = ClientMessage,
+                            .window = terminal,
+                            .message_type = x.InternAtom(display, "_NET_ACTIVE_WINDOW", False),
+                            .format = 32,
+                            .data.l = {2}}};
+    x.SendEvent(display, DefaultRootWindow(display), False,
+                SubstructureRedirectMask | SubstructureNotifyMask, &e);
+    x.Sync(display, False);
+    rest(0.05);
+    return terminal_is_active();
+}
+
+static void begin_desk(World *w, const char *program)
+{
+    char id[32];
+    manager = fork();
+    if (manager == 0) {
+        setpgid(0, 0);
+        if (freopen("/dev/null", "w", stderr) && freopen("/dev/null", "w", stdout)) {
+            if (strcmp(program, "xfwm4") == 0) { /* it keeps its settings behind a bus */
+                execlp("dbus-run-session", "dbus-run-session", "--", program, (char *)NULL);
+            }
+            execlp(program, program, (char *)NULL);
+        }
+        _exit(127);
+    }
+    load_xlib();
+    display = x.OpenDisplay(NULL);
+    assert_non_null(display);
+    assert_true(comes(manager_is_there));
+    terminal = x.CreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, 484, 316, 0, 0, 0);
+    XWMHints hints = {.flags = InputHint | StateHint, .input = True, .initial_state = NormalState};
+    x.SetWMHints(display, terminal, &hints);
+    x.StoreName(display, terminal, "terminal");
+    x.MapWindow(display, terminal);
+    x.Sync(display, False);
+    assert_true(comes(terminal_takes_the_keyboard));
+    snprintf(id, sizeof id, "%lu", terminal);
+    setenv("WINDOWID", id, 1);
+    (void)w;
+}
+
+static void end_desk(World *w)
+{
+    nb_viz_close(w->viz, NULL);
+    x.CloseDisplay(display);
+    unsetenv("WINDOWID");
+    kill(-manager, SIGTERM);
+    waitpid(manager, NULL, 0);
+}
+
+/* With what the manager drew around it. */
+static NbPlace frame_of(Window window)
+{
+    Window root = 0, parent = 0, *children = NULL, child;
+    unsigned n;
+    while (x.QueryTree(display, window, &root, &parent, &children, &n) && parent != root) {
+        if (children) {
+            x.Free(children);
+        }
+        window = parent;
+    }
+    if (children) {
+        x.Free(children);
+    }
+    XWindowAttributes a;
+    NbPlace p;
+    assert_true(x.GetWindowAttributes(display, window, &a));
+    x.TranslateCoordinates(display, window, root, 0, 0, &p.x, &p.y, &child);
+    p.w = a.width;
+    p.h = a.height;
+    return p;
+}
+
+static Window find(Window from, const char *title)
+{
+    Window root, parent, *children = NULL, found = 0;
+    unsigned n = 0;
+    Atom type;
+    int format;
+    unsigned long size, left;
+    unsigned char *data = NULL;
+    x.GetWindowProperty(display, from, x.InternAtom(display, "_NET_WM_NAME", False), 0, 64, False,
+                        AnyPropertyType, &type, &format, &size, &left, &data);
+    if (data && strcmp((char *)data, title) == 0 && number_of(from, "_NET_WM_PID") != 0) {
+        found = from;
+    }
+    if (data) {
+        x.Free(data);
+    }
+    if (!found && x.QueryTree(display, from, &root, &parent, &children, &n)) {
+        for (unsigned i = 0; i < n && !found; i++) {
+            found = find(children[i], title);
+        }
+    }
+    if (children) {
+        x.Free(children);
+    }
+    return found;
+}
+
+static Window window_called(const char *title)
+{
+    Window found = find(DefaultRootWindow(display), title);
+    if (!found) {
+        fail_msg("no window is called %s", title);
+    }
+    return found;
+}
+
+/* For a while, since a manager may be late. */
+static void the_terminal_keeps_the_keyboard(World *w)
+{
+    for (int i = 0; i < 10; i++) {
+        run_windows(w, 0.05, NULL);
+        if (!terminal_is_active()) {
+            fail_msg("the keyboard went to window %lx", of_screen("_NET_ACTIVE_WINDOW"));
+        }
+    }
+}
+
+/* --- tests --- */
+
+static void windows_stand_beside_the_terminal_without_its_keyboard(World *w, const char *program)
+{
+    NbErr err = {0};
+    begin_desk(w, program);
+    NbVar *f = make_small(w);
+    NbRecord *r = make_record(1, 20, 2);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    the_terminal_keeps_the_keyboard(w);
+    assert_int_equal(nb_viz_plot(w->viz, r, "loss", &err), NB_OK);
+    the_terminal_keeps_the_keyboard(w);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK); /* raised */
+    the_terminal_keeps_the_keyboard(w);
+    const NbPlace at[3] = {frame_of(terminal), frame_of(window_called("f - graph - nabla")),
+                           frame_of(window_called("loss - plot - nabla"))};
+    for (int i = 0; i < 3; i++) {
+        assert_true(at[i].x >= 0 && at[i].y >= 0 && at[i].x + at[i].w <= 1280 &&
+                    at[i].y + at[i].h <= 800);
+        for (int k = 0; k < i; k++) {
+            if (nb_place_meets(at[i], at[k])) {
+                fail_msg("%d,%d %dx%d covers %d,%d %dx%d", at[i].x, at[i].y, at[i].w, at[i].h,
+                         at[k].x, at[k].y, at[k].w, at[k].h);
+            }
+        }
+    }
+    end_desk(w);
+    nb_var_unref(&f);
+    nb_record_free(&r);
+}
+
+static void under_openbox(void **state)
+{
+    windows_stand_beside_the_terminal_without_its_keyboard(*state, "openbox");
+}
+
+static void under_xfwm4(void **state)
+{
+    windows_stand_beside_the_terminal_without_its_keyboard(*state, "xfwm4");
+}
+
+static void a_window_moved_by_hand_opens_there_again(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    begin_desk(w, "openbox");
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 1.2, NULL); /* the manager has placed it */
+    x.MoveWindow(display, window_called("f - graph - nabla"), 333, 222);
+    x.Sync(display, False);
+    run_windows(w, 0.5, NULL);
+    NbPlace was = frame_of(window_called("f - graph - nabla"));
+    nb_viz_close(w->viz, "graph");
+    run_windows(w, 0.2, NULL);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 0.5, NULL);
+    NbPlace now = frame_of(window_called("f - graph - nabla"));
+    assert_int_equal(now.x, was.x);
+    assert_int_equal(now.y, was.y);
+    assert_int_equal(now.w, was.w);
+    assert_int_equal(now.h, was.h);
+    end_desk(w);
+    nb_var_unref(&f);
+}
+
+int main(int argc, char **argv)
+{
+    int status = be_worker(argc, argv);
+    if (status >= 0) {
+        return status;
+    }
+    const struct CMUnitTest tests[] = {
+        ON_DISPLAY(under_openbox),
+        ON_DISPLAY(under_xfwm4),
+        ON_DISPLAY(a_window_moved_by_hand_opens_there_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
