@@ -12,14 +12,12 @@
 #include "viz/window/place.h"
 
 /* Xlib as the windows load it, so that the tests link nothing more. */
+/* clang-format off */
 #define X_FUNCTIONS(X)                                                                             \
-    X(OpenDisplay)                                                                                 \
-    X(CloseDisplay)                                                                                \
-    X(CreateSimpleWindow)                                                                          \
-    X(MapWindow)                                                                                   \
-    X(InternAtom)                                                                                  \
+    X(OpenDisplay) X(CloseDisplay) X(CreateSimpleWindow) X(MapWindow) X(InternAtom)                \
     X(GetWindowProperty) X(Free) X(Sync) X(SetWMHints) X(MoveWindow) X(QueryTree)                  \
-        X(GetWindowAttributes) X(TranslateCoordinates) X(StoreName) X(SendEvent)
+    X(GetWindowAttributes) X(TranslateCoordinates) X(StoreName) X(SendEvent)
+/* clang-format on */
 
 static struct {
 #define X(f) __typeof__(X##f) *f;
