@@ -44,6 +44,7 @@ static void prompt_graph_plot_and_surface_are_all_seen(void **state)
     all_are_seen(small, (NbPlace){0, 0, 500, 350}, 2);
     all_are_seen(small, (NbPlace){390, 185, 500, 350}, 2);
     all_are_seen(small, (NbPlace){0, 0, 640, 410}, 2);
+    all_are_seen(small, (NbPlace){318, 142, 645, 436}, 2); /* large letters, in the middle */
 }
 
 static void a_window_that_fits_nowhere_covers_the_terminal_least(void **state)

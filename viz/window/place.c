@@ -2,6 +2,8 @@
 #include "place.h"
 
 #define MOST_TAKEN 24
+#define HALL_W 400 /* what a window needs to be read from the last row */
+#define HALL_H 300
 
 static int larger(int a, int b)
 {
@@ -203,6 +205,6 @@ void nb_place_share(NbPlace room, const NbPlace *taken, size_t ntaken, NbPlace *
     each_free(&(Free){room, taken, ntaken, judge, &b});
     NbPlace right = {room.x + room.w / 2, room.y, room.w - room.w / 2, room.h};
     /* beside a terminal that fills the screen there is no room: its right half is the emptier */
-    bool enough = b.any && (long)b.in.w * b.in.h >= (long)n * NB_LEAST_W * NB_LEAST_H;
+    bool enough = b.any && (long)b.in.w * b.in.h >= (long)n * HALL_W * HALL_H;
     divide(enough ? b.in : right, to, n);
 }

@@ -10,9 +10,9 @@ typedef struct NbPlace {
     int x, y, w, h;
 } NbPlace;
 
-#define NB_LEAST_W 320 /* a window smaller than this shows nothing to a hall */
-#define NB_LEAST_H 240
-#define NB_LEAST_PART 0.45 /* of the size wanted */
+#define NB_LEAST_W 280 /* a window smaller than this shows nothing */
+#define NB_LEAST_H 200
+#define NB_LEAST_PART 0.4 /* of the size wanted */
 
 bool nb_place_meets(NbPlace a, NbPlace b);  /* they share at least a px */
 long nb_place_shared(NbPlace a, NbPlace b); /* px² */
