@@ -17,10 +17,15 @@ from common import PATIENCE, PROGRAM
 PORTS = ('shell', 'control', 'iopub', 'stdin', 'hb')
 
 
-def free_port():
-    with socket.socket() as s:
+def free_ports(n):
+    """Of different numbers: all are held until the last one is found."""
+    held = [socket.socket() for _ in range(n)]
+    for s in held:
         s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
 
 
 class Raw:
@@ -28,7 +33,7 @@ class Raw:
 
     def __init__(self, key='a key', env=None, **more):
         self.key = key.encode()
-        self.file = {p + '_port': free_port() for p in PORTS}
+        self.file = {p + '_port': n for p, n in zip(PORTS, free_ports(len(PORTS)))}
         self.file.update(ip='127.0.0.1', transport='tcp', key=key, signature_scheme='hmac-sha256')
         self.file.update(more)
         fd, self.path = tempfile.mkstemp(suffix='.json')

@@ -13,7 +13,7 @@ class Protocol(jupyter_kernel_test.KernelTests):
     completion_samples = [{'text': 'minim', 'matches': {'minimize'}},
                           {'text': 'f = sqr', 'matches': {'sqrt'}}]
     complete_code_samples = ['x = 2', 'def f(x) = x^2', 'repeat 3 { x = 1 }']
-    incomplete_code_samples = ['f = (1 +', 'repeat 3 {', "s = 'a"]
+    incomplete_code_samples = ['f = (1 +', 'repeat 3 {', "s = [1,"]
     invalid_code_samples = ['x = = 2', 'f = )']
     code_execute_result = [{'code': '1+2+3', 'result': 'ans = 6'},
                            {'code': '6*7', 'result': 'ans = 42'}]
