@@ -205,6 +205,7 @@ int main(int argc, char **argv)
     print_machine();
     bench_chain();
     bench_engine();
+    bench_large();
     bench_network();
     bench_script();
     bench_start();
