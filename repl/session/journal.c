@@ -4,26 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { BINDING, VARIABLE, EDGES, OPTIMIZER, MODULE, SETTINGS, WATCHES } Kind;
+#include "session/session.h"
 
 typedef struct Entry {
-    Kind kind;
-    int symbol; /* BINDING */
+    uint8_t kind; /* TouchKind */
     bool is_const;
+    uintptr_t object; /* what it is a state of: address, symbol of a binding, or 0 */
     union {
-        Value value; /* BINDING */
+        Value value; /* of a binding */
         NbVarState var;
         NbEdges edges;
         struct {
+            NbOptimState *optim;
+            NbModuleState *module;
             Value owner; /* kept alive */
-            NbOptim *optim;
-            NbOptimState *state;
-        } o;
-        struct {
-            Value owner;
-            NbModule *module;
-            NbModuleState *state;
-        } m;
+        };
         Settings *set;
         Watches *watches;
     };
@@ -33,35 +28,230 @@ struct Journal {
     Entry *entry;
     size_t n, cap;
     size_t bytes;
-    bool undone;  /* the entries hold the state after the unit */
+    bool undone; /* the entries hold the state after the unit */
+    /* What of the session is not kept in objects: saved with each unit. */
     NbRng rng[2]; /* of draws, of dropout masks */
-    Marks marks;
+    uint64_t seed[2];
+    NbVar *swept; /* reference */
+    bool stepped;
     /* Index over the entries by object, for journal_absorb: positions + 1, open addressing. */
     size_t *slot;
     size_t nslots, indexed;
 };
+
+/* --- each kind: what is done with a state of it (journal_save takes it down) --- */
+
+typedef void EachVar(void *user, NbVar *v);
+
+static void binding_release(Entry *e)
+{
+    value_unref(&e->value);
+}
+
+static void binding_exchange(Entry *e, Session *s)
+{
+    int symbol = (int)e->object;
+    Value now = value_ref(interp_get(s->interp, symbol));
+    bool is_const = interp_is_const(s->interp, symbol);
+    interp_put(s->interp, symbol, e->value, e->is_const);
+    e->value = now;
+    e->is_const = is_const;
+}
+
+static bool binding_same(const Entry *e, const Session *s)
+{
+    Value now = interp_get(s->interp, (int)e->object);
+    return now.tag == e->value.tag && (now.tag <= V_NONE || now.bits == e->value.bits) &&
+           interp_is_const(s->interp, (int)e->object) == e->is_const;
+}
+
+#define LIST_DEPTH 64
+
+static void held_by_value(Value v, EachVar *fn, void *user, int depth)
+{
+    if (v.tag == V_VAR) {
+        fn(user, v.var);
+    }
+    for (int i = 0; v.tag == V_LIST && v.list->refs == 1 && depth > 0 && i < v.list->n; i++) {
+        held_by_value(v.list->item[i], fn, user, depth - 1);
+    }
+}
+
+static void binding_held(const Entry *e, EachVar *fn, void *user)
+{
+    held_by_value(e->value, fn, user, LIST_DEPTH);
+}
+
+static void var_release(Entry *e)
+{
+    nb_var_state_drop(&e->var);
+}
+
+static void var_exchange(Entry *e, Session *s)
+{
+    (void)s;
+    nb_var_state_swap(&e->var);
+}
+
+static bool var_same(const Entry *e, const Session *s)
+{
+    (void)s;
+    return nb_var_state_same(&e->var);
+}
+
+static size_t var_bytes(const Entry *e)
+{
+    return nb_var_state_bytes(&e->var);
+}
+
+static void var_held(const Entry *e, EachVar *fn, void *user)
+{
+    fn(user, e->var.var);
+    if (e->var.ggraph) {
+        fn(user, e->var.ggraph);
+    }
+}
+
+static void edges_release(Entry *e)
+{
+    nb_edges_drop(&e->edges);
+}
+
+static void edges_exchange(Entry *e, Session *s)
+{
+    (void)s;
+    nb_edges_swap(&e->edges);
+}
+
+static void edges_held(const Entry *e, EachVar *fn, void *user)
+{
+    const NbEdges *edges = &e->edges;
+    fn(user, edges->var);
+    for (int k = 0; k < 2; k++) {
+        if (edges->in[k]) {
+            fn(user, edges->in[k]);
+        }
+    }
+    for (int k = 0; edges->arg && k < edges->nin; k++) {
+        if (edges->arg[k].var) {
+            fn(user, edges->arg[k].var);
+        }
+    }
+}
+
+static void optim_release(Entry *e)
+{
+    nb_optim_state_free(&e->optim);
+    value_unref(&e->owner);
+}
+
+static void optim_exchange(Entry *e, Session *s)
+{
+    (void)s;
+    nb_optim_swap((NbOptim *)e->object, e->optim);
+}
+
+static bool optim_same(const Entry *e, const Session *s)
+{
+    (void)s;
+    return nb_optim_same((const NbOptim *)e->object, e->optim);
+}
+
+static size_t optim_bytes(const Entry *e)
+{
+    return nb_optim_state_bytes(e->optim);
+}
+
+static void module_release(Entry *e)
+{
+    nb_module_state_free(&e->module);
+    value_unref(&e->owner);
+}
+
+static void module_exchange(Entry *e, Session *s)
+{
+    (void)s;
+    nb_module_swap((NbModule *)e->object, e->module);
+}
+
+static bool module_same(const Entry *e, const Session *s)
+{
+    (void)s;
+    return nb_module_same((const NbModule *)e->object, e->module);
+}
+
+static void settings_release(Entry *e)
+{
+    free(e->set);
+}
+
+static void settings_exchange(Entry *e, Session *s)
+{
+    Settings now = s->set;
+    s->set = *e->set;
+    *e->set = now;
+}
+
+static bool settings_same(const Entry *e, const Session *s)
+{
+    return memcmp(e->set, &s->set, sizeof s->set) == 0;
+}
+
+static void watches_release(Entry *e)
+{
+    watches_free(&e->watches);
+}
+
+static void watches_exchange(Entry *e, Session *s)
+{
+    runs_watches_swap(s->runs, &e->watches);
+}
+
+static bool watches_same(const Entry *e, const Session *s)
+{
+    return runs_watches_same(s->runs, e->watches);
+}
+
+static const struct Kind {
+    void (*release)(Entry *e);
+    void (*exchange)(Entry *e, Session *s);         /* with the present state */
+    bool (*same)(const Entry *e, const Session *s); /* as it is now; NULL: never */
+    size_t (*bytes)(const Entry *e);                /* beside the entry; NULL: few */
+    void (*held)(const Entry *e, EachVar *fn, void *user);
+} kinds[] = {
+    [TOUCH_BINDING] = {binding_release, binding_exchange, binding_same, NULL, binding_held},
+    [TOUCH_VAR] = {var_release, var_exchange, var_same, var_bytes, var_held},
+    [TOUCH_EDGES] = {edges_release, edges_exchange, NULL, NULL, edges_held},
+    [TOUCH_OPTIM] = {optim_release, optim_exchange, optim_same, optim_bytes, NULL},
+    [TOUCH_MODULE] = {module_release, module_exchange, module_same, NULL, NULL},
+    [TOUCH_SETTINGS] = {settings_release, settings_exchange, settings_same, NULL, NULL},
+    [TOUCH_WATCHES] = {watches_release, watches_exchange, watches_same, NULL, NULL},
+};
+
+/* Objects made since need no state to go back to; what is no object was always there. */
+static uint64_t serial_of(TouchKind kind, uintptr_t object)
+{
+    switch (kind) {
+    case TOUCH_VAR:
+    case TOUCH_EDGES: return nb_var_serial((const NbVar *)object);
+    case TOUCH_OPTIM: return nb_optim_serial((const NbOptim *)object);
+    case TOUCH_MODULE: return nb_module_serial((const NbModule *)object);
+    default: return 0;
+    }
+}
+
+/* --- life --- */
 
 Journal *journal_new(void)
 {
     return calloc(1, sizeof(Journal));
 }
 
-static void entry_release(Entry *e)
+static void forget_index(Journal *j)
 {
-    switch (e->kind) {
-    case BINDING: value_unref(&e->value); break;
-    case VARIABLE: nb_var_state_drop(&e->var); break;
-    case EDGES: nb_edges_drop(&e->edges); break;
-    case OPTIMIZER:
-        nb_optim_state_free(&e->o.state);
-        value_unref(&e->o.owner);
-        break;
-    case MODULE:
-        nb_module_state_free(&e->m.state);
-        value_unref(&e->m.owner);
-        break;
-    case SETTINGS: free(e->set); break;
-    case WATCHES: watches_free(&e->watches); break;
+    if (j->indexed > 0) {
+        memset(j->slot, 0, j->nslots * sizeof *j->slot);
+        j->indexed = 0;
     }
 }
 
@@ -69,14 +259,12 @@ static void entry_release(Entry *e)
 static void forget(Journal *j)
 {
     while (j->n > 0) {
-        entry_release(&j->entry[--j->n]);
+        Entry *e = &j->entry[--j->n];
+        kinds[e->kind].release(e);
     }
     j->bytes = 0;
     j->undone = false;
-    if (j->indexed > 0) {
-        memset(j->slot, 0, j->nslots * sizeof *j->slot);
-        j->indexed = 0;
-    }
+    forget_index(j);
 }
 
 void journal_free(Journal **pj)
@@ -84,33 +272,38 @@ void journal_free(Journal **pj)
     Journal *j = *pj;
     *pj = NULL;
     if (j) {
-        forget(j);
-        nb_var_unref(&j->marks.swept);
+        journal_end(j, false);
         free(j->entry);
         free(j->slot);
         free(j);
     }
 }
 
-void journal_begin(Journal *j, NbCtx *ctx)
+void journal_begin(Journal *j, Session *s)
 {
-    if (j->n > 0) {
-        forget(j);
+    forget(j);
+    j->rng[0] = *nb_ctx_rng(s->ctx);
+    j->rng[1] = *nb_ctx_dropout_rng(s->ctx);
+    memcpy(j->seed, s->seed, sizeof j->seed);
+    j->stepped = s->stepped;
+    if (j->swept != s->swept) {
+        nb_var_unref(&j->swept);
+        j->swept = nb_var_ref(s->swept);
     }
-    j->undone = false;
-    j->rng[0] = *nb_ctx_rng(ctx);
-    j->rng[1] = *nb_ctx_dropout_rng(ctx);
 }
 
-Marks *journal_marks(Journal *j)
+void journal_end(Journal *j, bool keep)
 {
-    return &j->marks;
+    if (!keep) {
+        forget(j);
+    }
+    nb_var_unref(&j->swept);
 }
 
 /* --- saving --- */
 
 /* Room for one entry at the end, taken when the saving has succeeded; NULL when out of memory. */
-static Entry *room(Journal *j, Kind kind)
+static Entry *room(Journal *j)
 {
     if (j->n == j->cap) {
         size_t cap = j->cap ? 2 * j->cap : 16;
@@ -121,123 +314,59 @@ static Entry *room(Journal *j, Kind kind)
         j->entry = grown;
         j->cap = cap;
     }
-    j->entry[j->n].kind = kind;
     return &j->entry[j->n];
 }
 
-static bool took(Journal *j, size_t more)
+static void took(Journal *j)
 {
-    j->n++;
-    j->bytes += sizeof(Entry) + more;
-    return true;
+    const Entry *e = &j->entry[j->n++];
+    size_t (*bytes)(const Entry *e) = kinds[e->kind].bytes;
+    j->bytes += sizeof *e + (bytes ? bytes(e) : 0);
 }
 
-bool journal_binding(Journal *j, int symbol, Value before, bool is_const)
+bool journal_save(Journal *j, const Touch *what, const Session *s, uint64_t serial)
 {
-    Entry *e = room(j, BINDING);
+    const Value owner = {.tag = V_OBJ, .obj = what->owner};
+    if (serial_of(what->kind, what->object) > serial) {
+        return true;
+    }
+    Entry *e = room(j);
     if (!e) {
         return false;
     }
-    e->symbol = symbol;
-    e->is_const = is_const;
-    e->value = value_ref(before);
-    return took(j, 0);
-}
-
-bool journal_var(Journal *j, NbVar *v)
-{
-    Entry *e = room(j, VARIABLE);
-    return e && nb_var_state_save(&e->var, v) && took(j, nb_var_state_bytes(&e->var));
-}
-
-bool journal_edges(Journal *j, NbVar *v)
-{
-    Entry *e = room(j, EDGES);
-    return e && nb_edges_save(&e->edges, v) &&
-           took(j, e->edges.arg ? e->edges.nin * sizeof *e->edges.arg : 0);
-}
-
-bool journal_optim(Journal *j, Obj *owner, NbOptim *o)
-{
-    Entry *e = room(j, OPTIMIZER);
-    if (!e || !(e->o.state = nb_optim_save(o))) {
-        return false;
+    e->kind = (uint8_t)what->kind;
+    e->object = what->object;
+    bool ok = true;
+    switch (what->kind) {
+    case TOUCH_BINDING:
+        e->value = value_ref(interp_get(s->interp, (int)what->object));
+        e->is_const = interp_is_const(s->interp, (int)what->object);
+        break;
+    case TOUCH_VAR: ok = nb_var_state_save(&e->var, what->var); break;
+    case TOUCH_EDGES: ok = nb_edges_save(&e->edges, what->var); break;
+    case TOUCH_OPTIM:
+        ok = (e->optim = nb_optim_save(what->optim));
+        e->owner = ok ? value_ref(owner) : UNSET;
+        break;
+    case TOUCH_MODULE:
+        ok = (e->module = nb_module_save(what->module));
+        e->owner = ok ? value_ref(owner) : UNSET;
+        break;
+    case TOUCH_SETTINGS:
+        ok = (e->set = malloc(sizeof *e->set));
+        if (ok) {
+            *e->set = s->set;
+        }
+        break;
+    case TOUCH_WATCHES: ok = (e->watches = runs_watches_save(s->runs)); break;
     }
-    e->o.optim = o;
-    e->o.owner = value_ref((Value){.tag = V_OBJ, .obj = owner});
-    return took(j, nb_optim_state_bytes(e->o.state));
-}
-
-bool journal_module(Journal *j, Obj *owner, NbModule *m)
-{
-    Entry *e = room(j, MODULE);
-    if (!e || !(e->m.state = nb_module_save(m))) {
-        return false;
+    if (ok) {
+        took(j);
     }
-    e->m.module = m;
-    e->m.owner = value_ref((Value){.tag = V_OBJ, .obj = owner});
-    return took(j, 0);
-}
-
-bool journal_settings(Journal *j, const Settings *set)
-{
-    Entry *e = room(j, SETTINGS);
-    if (!e || !(e->set = malloc(sizeof *set))) {
-        return false;
-    }
-    *e->set = *set;
-    return took(j, sizeof *set);
-}
-
-bool journal_watches(Journal *j, Watches *before)
-{
-    Entry *e = before ? room(j, WATCHES) : NULL;
-    if (!e) {
-        watches_free(&before);
-        return false;
-    }
-    e->watches = before;
-    return took(j, 0);
+    return ok;
 }
 
 /* --- putting back --- */
-
-static void exchange_binding(Entry *e, Interp *I)
-{
-    Value now = value_ref(interp_get(I, e->symbol));
-    bool is_const = interp_is_const(I, e->symbol);
-    interp_put(I, e->symbol, e->value, e->is_const);
-    e->value = now;
-    e->is_const = is_const;
-}
-
-static void exchange_settings(Entry *e, Settings *set)
-{
-    Settings now = *set;
-    *set = *e->set;
-    *e->set = now;
-}
-
-static void exchange(Entry *e, const JournalPlace *p)
-{
-    switch (e->kind) {
-    case BINDING: exchange_binding(e, p->I); break;
-    case VARIABLE: nb_var_state_swap(&e->var); break;
-    case EDGES: nb_edges_swap(&e->edges); break;
-    case OPTIMIZER: nb_optim_swap(e->o.optim, e->o.state); break;
-    case MODULE: nb_module_swap(e->m.module, e->m.state); break;
-    case SETTINGS:
-        if (p->set) {
-            exchange_settings(e, p->set);
-        }
-        break;
-    case WATCHES:
-        if (p->runs) {
-            runs_watches_swap(p->runs, &e->watches);
-        }
-        break;
-    }
-}
 
 static void exchange_rng(NbRng *a, NbRng *b)
 {
@@ -246,116 +375,77 @@ static void exchange_rng(NbRng *a, NbRng *b)
     *b = before;
 }
 
-static void exchange_generators(Journal *j, Interp *I)
+static void exchange_marks(Journal *j, Session *s)
 {
-    exchange_rng(nb_ctx_rng(interp_ctx(I)), &j->rng[0]);
-    exchange_rng(nb_ctx_dropout_rng(interp_ctx(I)), &j->rng[1]);
+    NbVar *swept = s->swept;
+    bool stepped = s->stepped;
+    exchange_rng(nb_ctx_rng(s->ctx), &j->rng[0]);
+    exchange_rng(nb_ctx_dropout_rng(s->ctx), &j->rng[1]);
+    for (int i = 0; i < 2; i++) {
+        uint64_t seed = s->seed[i];
+        s->seed[i] = j->seed[i];
+        j->seed[i] = seed;
+    }
+    s->swept = j->swept;
+    s->stepped = j->stepped;
+    j->swept = swept;
+    j->stepped = stepped;
 }
 
-void journal_exchange(Journal *j, const JournalPlace *place)
+void journal_exchange(Journal *j, Session *s)
 {
     for (size_t i = 0; i < j->n; i++) {
-        exchange(&j->entry[j->undone ? i : j->n - 1 - i], place);
+        Entry *e = &j->entry[j->undone ? i : j->n - 1 - i];
+        kinds[e->kind].exchange(e, s);
     }
     j->undone = !j->undone;
-    exchange_generators(j, place->I);
+    exchange_marks(j, s);
 }
 
 /* --- what did not change after all --- */
 
-static bool same_watches(const Entry *e, const JournalPlace *p)
+static bool marks_same(const Journal *j, const Session *s)
 {
-    return p->runs && runs_watches_same(p->runs, e->watches);
-}
-
-static bool is_same(const Entry *e, const JournalPlace *p)
-{
-    Value now;
-    switch (e->kind) {
-    case BINDING:
-        now = interp_get(p->I, e->symbol);
-        return now.tag == e->value.tag && (now.tag <= V_NONE || now.bits == e->value.bits) &&
-               interp_is_const(p->I, e->symbol) == e->is_const;
-    case VARIABLE: return nb_var_state_same(&e->var);
-    case EDGES: return false;
-    case OPTIMIZER: return nb_optim_same(e->o.optim, e->o.state);
-    case MODULE: return nb_module_same(e->m.module, e->m.state);
-    case SETTINGS: return p->set && memcmp(e->set, p->set, sizeof *p->set) == 0;
-    case WATCHES: return same_watches(e, p);
-    }
-    return false;
-}
-
-static bool has_edges(const Journal *j)
-{
-    for (size_t i = 0; i < j->n; i++) {
-        if (j->entry[i].kind == EDGES) {
-            return true;
-        }
-    }
-    return false;
+    return memcmp(&j->rng[0], nb_ctx_rng(s->ctx), sizeof j->rng[0]) == 0 &&
+           memcmp(&j->rng[1], nb_ctx_dropout_rng(s->ctx), sizeof j->rng[1]) == 0 &&
+           memcmp(j->seed, s->seed, sizeof j->seed) == 0 && j->swept == s->swept &&
+           j->stepped == s->stepped;
 }
 
 /* A variable that was cut may have been saved twice: then its states belong together. */
-bool journal_settle(Journal *j, const JournalPlace *place)
+bool journal_settle(Journal *j, const Session *s)
 {
-    bool cut = has_edges(j);
-    NbCtx *ctx = interp_ctx(place->I);
+    bool cut = false;
     size_t kept = 0;
     for (size_t i = 0; i < j->n; i++) {
+        cut = cut || j->entry[i].kind == TOUCH_EDGES;
+    }
+    for (size_t i = 0; i < j->n; i++) {
         Entry e = j->entry[i];
-        if (!(cut && e.kind == VARIABLE) && is_same(&e, place)) {
-            entry_release(&e);
+        const struct Kind *kind = &kinds[e.kind];
+        if (kind->same && !(cut && e.kind == TOUCH_VAR) && kind->same(&e, s)) {
+            kind->release(&e);
         } else {
             j->entry[kept++] = e;
         }
     }
-    if (kept < j->n && j->indexed > 0) {
-        memset(j->slot, 0, j->nslots * sizeof *j->slot);
-        j->indexed = 0;
+    if (kept < j->n) {
+        forget_index(j);
     }
     j->n = kept;
-    return kept == 0 && memcmp(&j->rng[0], nb_ctx_rng(ctx), sizeof j->rng[0]) == 0 &&
-           memcmp(&j->rng[1], nb_ctx_dropout_rng(ctx), sizeof j->rng[1]) == 0;
+    return kept == 0 && marks_same(j, s);
 }
 
 /* --- joining --- */
 
-static uintptr_t object_of(const Entry *e)
-{
-    switch (e->kind) {
-    case BINDING: return (uintptr_t)e->symbol;
-    case VARIABLE: return (uintptr_t)e->var.var;
-    case EDGES: return (uintptr_t)e->edges.var;
-    case OPTIMIZER: return (uintptr_t)e->o.optim;
-    case MODULE: return (uintptr_t)e->m.module;
-    case SETTINGS:
-    case WATCHES: break;
-    }
-    return 0;
-}
-
-/* Objects made within the unit need no state to go back to. */
-static uint64_t serial_of(const Entry *e)
-{
-    switch (e->kind) {
-    case VARIABLE: return nb_var_serial(e->var.var);
-    case EDGES: return nb_var_serial(e->edges.var);
-    case OPTIMIZER: return nb_optim_serial(e->o.optim);
-    case MODULE: return nb_module_serial(e->m.module);
-    default: return 0;
-    }
-}
-
 /* Slot of e's object: occupied when the journal has an entry for it. */
 static size_t *find(Journal *j, const Entry *e)
 {
-    uintptr_t object = object_of(e);
-    uint64_t k = ((uint64_t)object * 8 + e->kind) * 0x9e3779b97f4a7c15U;
+    uint64_t k = ((uint64_t)e->object * 8 + e->kind) * 0x9e3779b97f4a7c15U;
     size_t at = (k ^ k >> 31) & (j->nslots - 1);
     for (; j->slot[at]; at = (at + 1) & (j->nslots - 1)) {
         const Entry *there = &j->entry[j->slot[at] - 1];
-        if (there->kind == e->kind && object_of(there) == object) {
+        if (there->kind == e->kind && there->object == e->object) {
             break;
         }
     }
@@ -387,13 +477,6 @@ static bool make_index(Journal *j, size_t entries)
     return true;
 }
 
-static size_t entry_bytes(const Entry *e)
-{
-    return sizeof *e + (e->kind == VARIABLE    ? nb_var_state_bytes(&e->var)
-                        : e->kind == OPTIMIZER ? nb_optim_state_bytes(e->o.state)
-                                               : 0);
-}
-
 bool journal_absorb(Journal *j, Journal *later, uint64_t serial)
 {
     if (later->n == 0) {
@@ -405,18 +488,18 @@ bool journal_absorb(Journal *j, Journal *later, uint64_t serial)
     for (size_t i = 0; i < later->n; i++) {
         Entry *e = &later->entry[i];
         size_t *slot = find(j, e);
-        if (*slot || serial_of(e) > serial) {
-            entry_release(e);
+        if (*slot || serial_of(e->kind, e->object) > serial) {
+            kinds[e->kind].release(e);
             continue;
         }
-        Entry *to = room(j, e->kind);
+        Entry *to = room(j);
         if (!to) {
             memmove(later->entry, e, (later->n - i) * sizeof *e);
             later->n -= i;
             return false;
         }
         *to = *e;
-        took(j, entry_bytes(e) - sizeof *e);
+        took(j);
         *slot = j->n;
         j->indexed = j->n;
     }
@@ -451,41 +534,12 @@ void journal_trim(Journal *j)
     }
 }
 
-#define LIST_DEPTH 64
-
-static void held_by_value(Value v, void (*fn)(void *user, NbVar *v), void *user, int depth)
-{
-    if (v.tag == V_VAR) {
-        fn(user, v.var);
-    }
-    for (int i = 0; v.tag == V_LIST && v.list->refs == 1 && depth > 0 && i < v.list->n; i++) {
-        held_by_value(v.list->item[i], fn, user, depth - 1);
-    }
-}
-
-void journal_each_held(const Journal *j, void (*fn)(void *user, NbVar *v), void *user)
+void journal_each_held(const Journal *j, EachVar *fn, void *user)
 {
     for (size_t i = 0; i < j->n; i++) {
         const Entry *e = &j->entry[i];
-        if (e->kind == BINDING) {
-            held_by_value(e->value, fn, user, LIST_DEPTH);
-        } else if (e->kind == VARIABLE) {
-            fn(user, e->var.var);
-            if (e->var.ggraph) {
-                fn(user, e->var.ggraph);
-            }
-        } else if (e->kind == EDGES) {
-            fn(user, e->edges.var);
-            for (int k = 0; k < 2; k++) {
-                if (e->edges.in[k]) {
-                    fn(user, e->edges.in[k]);
-                }
-            }
-            for (int k = 0; e->edges.arg && k < e->edges.nin; k++) {
-                if (e->edges.arg[k].var) {
-                    fn(user, e->edges.arg[k].var);
-                }
-            }
+        if (kinds[e->kind].held) {
+            kinds[e->kind].held(e, fn, user);
         }
     }
 }
@@ -494,8 +548,8 @@ void journal_each_binding(const Journal *j, void (*fn)(void *user, int symbol, V
                           void *user)
 {
     for (size_t i = 0; i < j->n; i++) {
-        if (j->entry[i].kind == BINDING) {
-            fn(user, j->entry[i].symbol, j->entry[i].value);
+        if (j->entry[i].kind == TOUCH_BINDING) {
+            fn(user, (int)j->entry[i].object, j->entry[i].value);
         }
     }
 }
@@ -503,7 +557,7 @@ void journal_each_binding(const Journal *j, void (*fn)(void *user, int symbol, V
 void journal_each_var(const Journal *j, void (*fn)(void *user, const NbVarState *state), void *user)
 {
     for (size_t i = 0; i < j->n; i++) {
-        if (j->entry[i].kind == VARIABLE) {
+        if (j->entry[i].kind == TOUCH_VAR) {
             fn(user, &j->entry[i].var);
         }
     }
@@ -513,8 +567,8 @@ void journal_each_optim(const Journal *j, void (*fn)(void *user, Obj *owner, con
                         void *user)
 {
     for (size_t i = 0; i < j->n; i++) {
-        if (j->entry[i].kind == OPTIMIZER) {
-            fn(user, j->entry[i].o.owner.obj, j->entry[i].o.state);
+        if (j->entry[i].kind == TOUCH_OPTIM) {
+            fn(user, j->entry[i].owner.obj, j->entry[i].optim);
         }
     }
 }
@@ -522,7 +576,7 @@ void journal_each_optim(const Journal *j, void (*fn)(void *user, Obj *owner, con
 const Settings *journal_saved_settings(const Journal *j)
 {
     for (size_t i = 0; i < j->n; i++) {
-        if (j->entry[i].kind == SETTINGS) {
+        if (j->entry[i].kind == TOUCH_SETTINGS) {
             return j->entry[i].set;
         }
     }

@@ -3,54 +3,57 @@
 #define NABLA_REPL_JOURNAL_H
 
 #include "lang/interp.h"
-#include "session/runs.h"
 #include "session/settings.h"
 
 /* One unit is one top-level statement (or one pass of a long loop). The journal holds the state
- * each object had before its first write in the unit, in the order of these writes: bindings with
- * identity, values and gradients of variables, edges that were cut, states of optimizers and
- * modules, settings, watches, the generators. */
+ * each object had before its first write in the unit, in the order of these writes, and what of the
+ * session is not kept in objects: the generators, the seed, the root of the last backward. */
 typedef struct Journal Journal;
+
+/* What is about to be written. A new kind is a row in journal.c. */
+typedef enum TouchKind {
+    TOUCH_BINDING, /* with identity */
+    TOUCH_VAR,     /* value, gradient, name */
+    TOUCH_EDGES,   /* which are cut */
+    TOUCH_OPTIM,
+    TOUCH_MODULE,
+    TOUCH_SETTINGS,
+    TOUCH_WATCHES
+} TouchKind;
+typedef struct Touch {
+    TouchKind kind;
+    union {
+        uintptr_t object; /* 0: of the session */
+        uintptr_t symbol; /* TOUCH_BINDING */
+        NbVar *var;       /* TOUCH_VAR, TOUCH_EDGES */
+        NbOptim *optim;
+        NbModule *module;
+    };
+    Obj *owner; /* of the optimizer or module */
+} Touch;
 
 Journal *journal_new(void); /* new, or NULL when out of memory */
 void journal_free(Journal **j);
-/* Empties it and takes down the state of the generators. */
-void journal_begin(Journal *j, NbCtx *ctx);
+/* A unit begins: empties it and takes down what is not kept in objects. */
+void journal_begin(Journal *j, Session *s);
+/* The unit is over: it lets go of the root, and of its entries unless `keep`. */
+void journal_end(Journal *j, bool keep);
 
-/* Saving; each keeps references. false when out of memory: the unit cannot be taken back. */
-bool journal_binding(Journal *j, int symbol, Value before, bool is_const);
-bool journal_var(Journal *j, NbVar *v);
-bool journal_edges(Journal *j, NbVar *v);
-bool journal_optim(Journal *j, Obj *owner, NbOptim *o);
-bool journal_module(Journal *j, Obj *owner, NbModule *m);
-bool journal_settings(Journal *j, const Settings *set);
-bool journal_watches(Journal *j, Watches *before); /* takes it; NULL is a failure */
-
-/* What of the session is not kept in objects: saved with each unit. */
-typedef struct Marks {
-    uint64_t seed[2];
-    NbVar *swept; /* root of the last backward; reference */
-    bool stepped;
-} Marks;
-Marks *journal_marks(Journal *j);
+/* Saves the state, and keeps a reference, of what is not newer than `serial`. false when out of
+ * memory: the unit cannot be taken back. */
+bool journal_save(Journal *j, const Touch *what, const Session *s, uint64_t serial);
 
 /* Exchanges every saved state with the present one: the first call takes the unit back, a second
  * one does it again. To the last bit, stamps included, which is right when the journal has all
- * that the unit changed. Settings and watches are exchanged with those given; either NULL: left
- * alone. */
-typedef struct JournalPlace {
-    Interp *I;
-    Settings *set;
-    Runs *runs;
-} JournalPlace;
-void journal_exchange(Journal *j, const JournalPlace *place);
+ * that the unit changed. */
+void journal_exchange(Journal *j, Session *s);
 
 /* Moves entries of `later` into j, dropping those of objects that j saved earlier and those of
  * objects made after `serial`; empties it. */
 bool journal_absorb(Journal *j, Journal *later, uint64_t serial);
-/* Drops entries of objects that are now as they were; true when nothing is left and the
- * generators stand where they stood. */
-bool journal_settle(Journal *j, const JournalPlace *place);
+/* Drops entries of objects that are now as they were; true when nothing is left and what is not
+ * kept in objects is as it was. */
+bool journal_settle(Journal *j, const Session *s);
 
 bool journal_empty(const Journal *j);
 size_t journal_bytes(const Journal *j); /* memory of the copies, about */

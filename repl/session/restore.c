@@ -25,22 +25,10 @@ static void add_back(void *user, const NbVarState *state)
     b->var[b->n++] = state->var;
 }
 
-static void exchange_marks(Session *s, Marks *m)
-{
-    Marks now = {{s->seed[0], s->seed[1]}, s->swept, s->stepped};
-    s->seed[0] = m->seed[0];
-    s->seed[1] = m->seed[1];
-    s->swept = m->swept;
-    s->stepped = m->stepped;
-    *m = now;
-}
-
 bool session_exchange(Session *s, Journal *j)
 {
     Back b = {0};
-    const JournalPlace place = {.I = s->interp, .set = &s->set, .runs = s->runs};
-    journal_exchange(j, &place);
-    exchange_marks(s, journal_marks(j));
+    journal_exchange(j, s);
     if (journal_empty(j)) {
         return true;
     }
@@ -54,23 +42,4 @@ bool session_exchange(Session *s, Journal *j)
     bool ok = session_holds(s, b.var, b.n) && !b.failed;
     free(b.var);
     return ok;
-}
-
-void session_journal(Session *s, Journal *j)
-{
-    Marks *m = journal_marks(j);
-    journal_begin(j, s->ctx);
-    m->seed[0] = s->seed[0];
-    m->seed[1] = s->seed[1];
-    m->stepped = s->stepped;
-    if (m->swept != s->swept) {
-        nb_var_unref(&m->swept);
-        m->swept = nb_var_ref(s->swept);
-    }
-}
-
-void session_journal_empty(Session *s, Journal *j)
-{
-    journal_begin(j, s->ctx);
-    nb_var_unref(&journal_marks(j)->swept);
 }

@@ -7,8 +7,5 @@
 /* Puts back what the journal holds, and keeps in it what was there. false when memory ran out for
  * the list of held gradients. */
 bool session_exchange(Session *s, Journal *j);
-/* Empties it, and takes down what of the session is not kept in objects. */
-void session_journal(Session *s, Journal *j);
-void session_journal_empty(Session *s, Journal *j); /* it holds no reference any more */
 
 #endif

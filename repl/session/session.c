@@ -32,7 +32,7 @@ static void host_note(void *user, const char *key, const char *fmt, ...)
 
 static void host_touch_binding(void *user, int symbol)
 {
-    session_touch(user, &(Touch){.kind = TOUCH_BINDING, .symbol = symbol});
+    session_touch(user, &(Touch){.kind = TOUCH_BINDING, .symbol = (uintptr_t)symbol});
 }
 
 static void host_touch_obj(void *user, Obj *o)

@@ -166,24 +166,7 @@ void session_seed(Session *s, uint64_t hi, uint64_t lo);
 void session_apply(Session *s);
 
 /* --- THE write function: every change of the session passes here, before its first write in the
- * unit; what it had is saved in the unit's journal --- */
-typedef enum TouchKind {
-    TOUCH_BINDING,
-    TOUCH_VAR,
-    TOUCH_EDGES,
-    TOUCH_OPTIM,
-    TOUCH_MODULE,
-    TOUCH_SETTINGS,
-    TOUCH_WATCHES
-} TouchKind;
-typedef struct Touch {
-    TouchKind kind;
-    int symbol; /* TOUCH_BINDING */
-    NbVar *var; /* TOUCH_VAR, TOUCH_EDGES */
-    Obj *owner; /* TOUCH_OPTIM, TOUCH_MODULE */
-    NbOptim *optim;
-    NbModule *module;
-} Touch;
+ * unit; what it had is saved in the unit's journal (journal.h) --- */
 void session_touch(Session *s, const Touch *what);
 
 /* --- for commands --- */

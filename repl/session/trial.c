@@ -10,7 +10,7 @@ static Journal *take_journal(Session *s)
     Journal *j = s->spare ? s->spare : journal_new();
     s->spare = NULL;
     if (j) {
-        session_journal(s, j);
+        journal_begin(j, s);
     }
     return j;
 }
@@ -18,7 +18,7 @@ static Journal *take_journal(Session *s)
 static void give_journal(Session *s, Journal **j)
 {
     if (*j && !s->spare) {
-        session_journal_empty(s, *j);
+        journal_end(*j, false);
         s->spare = *j;
         *j = NULL;
     }

@@ -253,13 +253,6 @@ static void say_too_large(Session *s, const char *source)
 
 /* --- keeping --- */
 
-static bool marks_same(const Session *s, Journal *j)
-{
-    const Marks *m = journal_marks(j);
-    return m->seed[0] == s->seed[0] && m->seed[1] == s->seed[1] && m->swept == s->swept &&
-           m->stepped == s->stepped;
-}
-
 static bool make_room(Undo *u)
 {
     if (u->n == u->cap) {
@@ -312,9 +305,8 @@ static void append(Session *s, Kept k)
 void undo_keep(Session *s)
 {
     Undo *u = s->undo;
-    const JournalPlace place = {.I = s->interp, .set = &s->set, .runs = s->runs};
     bool broken = s->unit.broken;
-    if (!broken && journal_settle(s->unit_journal, &place) && marks_same(s, s->unit_journal)) {
+    if (!broken && journal_settle(s->unit_journal, s)) {
         return;
     }
     drop_tail(u, u->done);

@@ -15,40 +15,13 @@
 
 /* --- saving --- */
 
-/* Objects made since the pass began go with it: there is nothing to put back in them. */
-static bool is_new(const Touch *what, uint64_t before)
-{
-    switch (what->kind) {
-    case TOUCH_VAR:
-    case TOUCH_EDGES: return nb_var_serial(what->var) > before;
-    case TOUCH_OPTIM: return nb_optim_serial(what->optim) > before;
-    case TOUCH_MODULE: return nb_module_serial(what->module) > before;
-    default: return false;
-    }
-}
-
 void session_touch(Session *s, const Touch *what)
 {
     Unit *u = &s->unit;
     Trial *t = s->trial;
-    Journal *j = t ? t->journal : s->pass_journal;
-    int symbol = what->symbol;
-    if (is_new(what, t ? t->serial : u->pass_serial)) {
-        return;
-    }
-    bool ok = true;
-    switch (what->kind) {
-    case TOUCH_BINDING:
-        ok = journal_binding(j, symbol, interp_get(s->interp, symbol),
-                             interp_is_const(s->interp, symbol));
-        break;
-    case TOUCH_VAR: ok = journal_var(j, what->var); break;
-    case TOUCH_EDGES: ok = journal_edges(j, what->var); break;
-    case TOUCH_OPTIM: ok = journal_optim(j, what->owner, what->optim); break;
-    case TOUCH_MODULE: ok = journal_module(j, what->owner, what->module); break;
-    case TOUCH_SETTINGS: ok = journal_settings(j, &s->set); break;
-    case TOUCH_WATCHES: ok = journal_watches(j, runs_watches_save(s->runs)); break;
-    }
+    /* objects made since the pass began go with it: there is nothing to put back in them */
+    bool ok = t ? journal_save(t->journal, what, s, t->serial)
+                : journal_save(s->pass_journal, what, s, u->pass_serial);
     if (!ok) {
         *(t ? &t->broken : &u->broken) = true;
     }
@@ -56,7 +29,7 @@ void session_touch(Session *s, const Touch *what)
 
 static void begin_pass(Session *s)
 {
-    session_journal(s, s->pass_journal);
+    journal_begin(s->pass_journal, s);
     interp_new_unit(s->interp);
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
 }
@@ -75,7 +48,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
                 .serial = nb_ctx_serial(s->ctx),
                 .stride = 1,
                 .countdown = 1};
-    session_journal(s, s->unit_journal);
+    journal_begin(s->unit_journal, s);
     begin_pass(s);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     u->last_look = u->last_kept = nb_seconds();
@@ -91,12 +64,8 @@ void unit_end(Session *s)
     if (!u->travelled) {
         undo_keep(s);
     }
-    if (!u->travelled || journal_empty(s->unit_journal)) {
-        journal_begin(s->unit_journal, s->ctx);
-    }
-    journal_begin(s->pass_journal, s->ctx);
-    nb_var_unref(&journal_marks(s->unit_journal)->swept);
-    nb_var_unref(&journal_marks(s->pass_journal)->swept);
+    journal_end(s->unit_journal, u->travelled);
+    journal_end(s->pass_journal, false);
     u->program = NULL;
     u->node = NULL;
     nb_ctx_interrupt(s->ctx, s->interrupt);
@@ -173,7 +142,7 @@ bool unit_poll(Session *s)
 static void take_back(Session *s, Journal *j)
 {
     session_exchange(s, j);
-    journal_begin(j, s->ctx);
+    journal_begin(j, s);
 }
 
 /* Says which passes hold, after the last one begun was taken back. */
