@@ -182,7 +182,8 @@ static void note_skipped(Session *s, NbOptim *o, int skipped)
     text_free(&names);
 }
 
-void print_watches(Session *s, uint64_t step)
+/* "step 3   x = 1.6   f = 2.56": every watched expression. */
+static void print_watches(Session *s, uint64_t step)
 {
     Text t = text_in(s->lost);
     text_printf(&t, "step %llu", (unsigned long long)step);

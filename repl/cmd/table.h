@@ -31,8 +31,6 @@ extern const SessionKit commands_kit;
 bool load_state(Interp *I, const Call *c, const char *path, const char *text, size_t len);
 
 /* --- texts used in several places --- */
-/* "step 3   x = 1.6   f = 2.56": every watched expression. */
-void print_watches(Session *s, uint64_t step);
 /* Help on a name; false when there is nothing by that name. */
 bool help_print(Session *s, const char *name);
 bool help_name(Session *s, const char *name); /* the same, and what it is bound to */

@@ -89,7 +89,8 @@ static void name_subject(const Subject *u, char *text, size_t cap)
     text_free(&t);
 }
 
-bool teach_fail(Subject *u)
+/* Takes over an engine error, which names backward, as this command's; returns false. */
+static bool teach_fail(Subject *u)
 {
     static const char backward[] = "backward: ";
     NbErr *err = nb_ctx_err(u->s->ctx);

@@ -25,8 +25,6 @@ bool teach_begin_var(Subject *u, Interp *I, const Call *c, const Node *node, NbV
 void teach_end(Subject *u);
 /* All contributions of one backward sweep; false with the error that backward would give. */
 bool teach_sweep(Subject *u);
-/* Takes over an engine error, which names backward, as this command's; returns false. */
-bool teach_fail(Subject *u);
 
 /* root depends on x, or is x. Without memory to tell it, the statement is lost. */
 bool teach_behind(Session *s, NbVar *root, const NbVar *x);

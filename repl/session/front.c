@@ -203,18 +203,11 @@ bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap)
     return answered;
 }
 
-void session_answer(Session *s, const char *line)
-{
-    if (s->asking && s->front.answer) {
-        s->front.answer(s->front.user, line);
-    }
-}
-
 bool session_arrow(Session *s, int direction)
 {
     const char *line = s->asking ? (direction > 0 ? s->asking->on : s->asking->back) : NULL;
-    if (line) {
-        session_answer(s, line);
+    if (line && s->front.answer) {
+        s->front.answer(s->front.user, line);
     }
     return line;
 }

@@ -238,8 +238,6 @@ bool session_can_ask(const Session *s);
 /* Reads one line into buf, cut to cap bytes, while windows live on. false at Ctrl-C and Ctrl-D, and
  * where nobody can be asked: in scripts, from pipes. The line does not go into the history. */
 bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap);
-/* Answers for the person. Nothing when nobody is asked. */
-void session_answer(Session *s, const char *line);
 /* An arrow key in a window: +1 on, -1 back. false when no command waits for one. */
 bool session_arrow(Session *s, int direction);
 

@@ -47,16 +47,6 @@ bool nb_text_operands(NbTextStyle style, const NbVar *v, NbOperands *o)
     return operands_of(style, v, put_label, o, NULL);
 }
 
-void nb_text_operand(NbTextStyle style, Text *t, const NbVar *v, int i)
-{
-    NbArg in = nb_var_input(v, i);
-    if (in.var) {
-        put_label(style, t, in.var);
-    } else {
-        nb_text_number(style, t, in.num);
-    }
-}
-
 /* --- operations --- */
 
 static void put_many(Text *t, const NbVar *v)
@@ -137,7 +127,8 @@ static double operand_number(const NbVar *v, int i)
     return arg.var ? nb_var_value(arg.var) : arg.num;
 }
 
-bool nb_text_local_number(const NbVar *v, int i, double *local)
+/* ∂v/∂operand i of scalars; false when it is no number. */
+static bool local_number(const NbVar *v, int i, double *local)
 {
     const NbOp *op = nb_var_op(v);
     int n = nb_var_inputs(v);
@@ -168,7 +159,7 @@ static int characters(const char *text)
 void nb_text_local_both(NbTextStyle style, Text *t, const NbVar *v, int i, const char *y, int most)
 {
     double local = 0;
-    bool numbers = nb_text_local_number(v, i, &local);
+    bool numbers = local_number(v, i, &local);
     char symbol_text[512], number_text[40]; /* needs no memory: pictures have nobody to tell */
     Text symbol = text_over(symbol_text, sizeof symbol_text);
     Text number = text_over(number_text, sizeof number_text);

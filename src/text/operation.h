@@ -16,8 +16,6 @@ typedef struct NbOperands {
 
 /* By their labels; false when there are too many, the first ones are filled in. */
 bool nb_text_operands(NbTextStyle style, const NbVar *v, NbOperands *o);
-/* Operand i alone: its label or its number. */
-void nb_text_operand(NbTextStyle style, Text *t, const NbVar *v, int i);
 
 /* "x * y": the operation of v on the names of its operands; nothing of what has no operation. */
 void nb_text_operation(NbTextStyle style, Text *t, const NbVar *v);
@@ -26,8 +24,6 @@ void nb_text_numbers(NbTextStyle style, Text *t, const NbVar *v);
 /* "2·x": ∂v/∂operand i in symbols, v called y (NULL: its label); nothing when the operation has no
  * short text for it. */
 void nb_text_local(NbTextStyle style, Text *t, const NbVar *v, int i, const char *y);
-/* ∂v/∂operand i of scalars; false when it is no number. */
-bool nb_text_local_number(const NbVar *v, int i, double *local);
 /* Both, "2·x = 4", as far as there are. Symbols only of operations on at most three, and of at
  * most `most` characters (0: any length). */
 void nb_text_local_both(NbTextStyle style, Text *t, const NbVar *v, int i, const char *y, int most);

@@ -15,7 +15,8 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-long nb_place_shared(NbPlace a, NbPlace b)
+/* px² */
+static long shared(NbPlace a, NbPlace b)
 {
     int w = smaller(a.x + a.w, b.x + b.w) - larger(a.x, b.x);
     int h = smaller(a.y + a.h, b.y + b.h) - larger(a.y, b.y);
@@ -24,7 +25,7 @@ long nb_place_shared(NbPlace a, NbPlace b)
 
 bool nb_place_meets(NbPlace a, NbPlace b)
 {
-    return nb_place_shared(a, b) > 0;
+    return shared(a, b) > 0;
 }
 
 NbPlace nb_place_inside(NbPlace room, NbPlace p)
@@ -144,7 +145,7 @@ static double covered(NbPlace p, const NbPlace *taken, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        sum += (double)nb_place_shared(p, taken[i]) * (i == 0 ? 1e3 : 1);
+        sum += (double)shared(p, taken[i]) * (i == 0 ? 1e3 : 1);
     }
     return sum;
 }

@@ -14,8 +14,7 @@ typedef struct NbPlace {
 #define NB_LEAST_H 200
 #define NB_LEAST_PART 0.4 /* of the size wanted */
 
-bool nb_place_meets(NbPlace a, NbPlace b);  /* they share at least a px */
-long nb_place_shared(NbPlace a, NbPlace b); /* px² */
+bool nb_place_meets(NbPlace a, NbPlace b); /* they share at least a px */
 
 /* Moves and, where it must, shrinks a place until it lies in the room. */
 NbPlace nb_place_inside(NbPlace room, NbPlace p);

@@ -246,8 +246,10 @@ static size_t open_windows(const NbWindows *host, NbWindow **all)
     return n;
 }
 
-void nb_viz_desk_arrange(NbWindows *host)
+/* For a projector all windows share what the terminal leaves; afterwards each goes back. */
+static void arrange(void *arg)
 {
+    NbWindows *host = arg;
     NbWindow *all[NB_MOST_WINDOWS];
     NbPlace to[NB_MOST_WINDOWS];
     bool present = host->viz->style.present;
@@ -295,11 +297,6 @@ static void raise_window(void *arg)
 void nb_viz_window_raise(NbWindow *win)
 {
     nb_viz_sdl_shield(raise_window, win);
-}
-
-static void arrange(void *arg)
-{
-    nb_viz_desk_arrange(arg);
 }
 
 void nb_viz_windows_arrange(NbWindows *host)

@@ -69,8 +69,6 @@ bool nb_viz_windows_ended(const NbWindows *host);
 /* Of a new window, not shown yet: size and place beside the terminal and the others. */
 void nb_viz_desk_place(NbWindow *win);
 void nb_viz_desk_icon(const NbWindow *win);
-/* For a projector all windows share what the terminal leaves; afterwards each goes back. */
-void nb_viz_desk_arrange(NbWindows *host);
 /* Its place or size changed; a person's choice is kept when it closes. */
 void nb_viz_desk_moved(NbWindow *win);
 void nb_viz_desk_leave(NbWindow *win);
