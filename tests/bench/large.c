@@ -1,4 +1,5 @@
-/* large.c -- blocks of many megabytes: what their first touch costs, with large pages and without */
+/* large.c -- blocks of many megabytes: what their first touch costs, with large pages and without
+ */
 #define _DEFAULT_SOURCE /* madvise */
 #include <nabla/nabla.h>
 #include <sys/mman.h>
@@ -32,8 +33,7 @@ static void write_small(void *user, int steps)
 {
     (void)user;
     for (int i = 0; i < steps; i++) {
-        void *v =
-            mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *v = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (v != MAP_FAILED) {
             madvise(v, BYTES, MADV_NOHUGEPAGE);
             fill(v);
