@@ -94,7 +94,7 @@ static void put_chain(const Subject *u, Text *t, const NbContribution *e)
         Text op = text_in(t->lost);
         formula_operation(u->s, &op, e->node);
         formula_fit(u->s, &op, 40);
-        text_printf(t, "∂(%s)/∂%s", text_str(&op), to);
+        report_partial(u->s, t, text_str(&op), to);
         text_free(&op);
         return;
     }

@@ -83,8 +83,11 @@ static void say_order(const Wrong *w, size_t i)
         wrong_say(w, "%s passed on what it held %lu times, each time something reached it;",
                   teach_label(&w->u, wrong_var(w, worst), label, sizeof label),
                   (unsigned long)w->visits[worst]);
-        wrong_say(w, "right: wait for all of ∂%s/∂%s = %s, then pass it on once", w->u.name, label,
+        Text partial = text_in(w->u.s->lost);
+        report_partial(w->u.s, &partial, w->u.name, label);
+        wrong_say(w, "right: wait for all of %s = %s, then pass it on once", text_str(&partial),
                   text_str(&all));
+        text_free(&partial);
         text_free(&all);
     }
 }
