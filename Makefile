@@ -354,7 +354,7 @@ notebooks: $(NOTEBOOKS)
 $(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
 	@mkdir -p $(@D)
 	@echo "$@"
-	$(Q)NABLA_WORKER=$(CURDIR)/$(B)/nabla $(B)/nabla --to-notebook $< --run > $@
+	$(Q)cd $(@D) && NABLA_WORKER=$(CURDIR)/$(B)/nabla $(CURDIR)/$(B)/nabla --to-notebook $(CURDIR)/$< --run > $(@F)
 
 # --- benchmarks, fuzzing ---
 bench: deps
