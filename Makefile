@@ -129,7 +129,8 @@ ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-need
   $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill prctl raise syscall))
 
 # --- sources: of a folder and all below it ---
-below = $(sort $(shell find $(1) -name '*.c'))
+# Files *_wasi.c are those of the page (web/web.mk), in place of the ones named without that.
+below = $(filter-out %_wasi.c,$(sort $(shell find $(1) -name '*.c')))
 ENGINE_SRC := $(filter-out $(if $(BLAS_LIBRARY),src/tensor/blas_own.c,src/tensor/blas_open.c), \
   $(call below,src))
 LANG_SRC := $(call below,repl/lang)
@@ -355,6 +356,8 @@ $(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
 	@mkdir -p $(@D)
 	@echo "$@"
 	$(Q)cd $(@D) && NABLA_WORKER=$(CURDIR)/$(B)/nabla $(CURDIR)/$(B)/nabla --to-notebook $(CURDIR)/$< --run > $(@F)
+
+include web/web.mk
 
 # --- benchmarks, fuzzing ---
 bench: deps

@@ -1,10 +1,10 @@
 /* mem.c -- the one door to the allocator, with a switch that makes it fail */
-#define _DEFAULT_SOURCE /* madvise */
 #include "base/mem.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+
+#include "base/pages.h"
 
 /* The mutable state outside a context. The limit is of the process, as memory is. */
 static _Atomic size_t taken, limit;
@@ -39,14 +39,11 @@ uint64_t nb_mem_fail_at(uint64_t n, bool forever)
 }
 
 #define LARGE ((size_t)4 << 20)
-#define PAGE ((size_t)4096)
 
-/* First touches of small pages cost ten times the work itself: large blocks ask for large ones. */
 static void *advised(void *p, size_t bytes)
 {
     if (p && bytes >= LARGE) {
-        char *from = (char *)p + (-(uintptr_t)p & (PAGE - 1));
-        madvise(from, (bytes - PAGE) & ~(PAGE - 1), MADV_HUGEPAGE);
+        nb_pages_advise(p, bytes);
     }
     return p;
 }

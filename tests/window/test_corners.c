@@ -2,7 +2,7 @@
 #include "desk.h"
 
 #include "viz/plot/plot.h"
-#include "viz/window/window_host.h"
+#include "viz/window/window_sdl.h"
 
 static bool drawn_once(World *w)
 {

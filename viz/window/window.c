@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "window_host.h"
+#include "window_sdl.h"
 
 /* --- opening and closing --- */
 
@@ -25,13 +25,20 @@ bool nb_viz_has_display(const NbViz *viz)
 
 static void windows_free(NbViz *viz);
 
+typedef struct SdlHost {
+    NbWindows host;
+    NbSdl sdl;
+} SdlHost;
+
 static NbStatus make_host(NbViz *viz, NbErr *err)
 {
     if (!viz->windows) {
-        viz->windows = calloc(1, sizeof *viz->windows);
-        if (!viz->windows) {
+        SdlHost *made = calloc(1, sizeof *made);
+        if (!made) {
             return nb_fail(err, NB_EMEM, "out of memory opening a window");
         }
+        made->host.sdl = &made->sdl;
+        viz->windows = &made->host;
         viz->windows->viz = viz;
         viz->windows_free = windows_free;
         viz->windows_changed = nb_viz_changed;
@@ -68,7 +75,7 @@ typedef struct Starting {
 static void start_display(void *arg)
 {
     const Starting *s = arg;
-    s->host->started = nb_viz_sdl_start(&s->host->sdl, s->err) == NB_OK;
+    s->host->started = nb_viz_sdl_start(s->host->sdl, s->err) == NB_OK;
 }
 
 static NbStatus no_display(NbErr *err, const char *why)
@@ -99,17 +106,6 @@ bool nb_viz_start_display(NbViz *viz)
     return start(viz, NULL) == NB_OK;
 }
 
-/* Of a window, or the first free one (win NULL); NULL when there is none. */
-static NbWindow **place_of(NbWindows *host, const NbWindow *win)
-{
-    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
-        if (host->window[i] == win) {
-            return &host->window[i];
-        }
-    }
-    return NULL;
-}
-
 typedef struct Opening {
     NbWindow *win;
     const char *title;
@@ -123,20 +119,20 @@ static void show_window(void *arg)
     Opening *o = arg;
     NbWindow *win = o->win;
     NbWindows *host = win->host;
-    win->window = host->sdl.CreateWindow(
+    win->window = host->sdl->CreateWindow(
         "nabla", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, win->kind->w, win->kind->h,
         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI | SDL_WINDOW_HIDDEN);
     if (!win->window) {
-        o->status = nb_fail(o->err, NB_EIO, "no window can be opened: %s", host->sdl.GetError());
+        o->status = nb_fail(o->err, NB_EIO, "no window can be opened: %s", host->sdl->GetError());
         return;
     }
-    host->sdl.SetWindowMinimumSize(win->window, 240, 180);
+    host->sdl->SetWindowMinimumSize(win->window, 240, 180);
     watch_display(host, win->window); /* the first window tells how large text is here */
     nb_viz_desk_icon(win);
     nb_viz_window_retitle(win, o->title);
     nb_viz_desk_place(win);
     nb_viz_x11_calm(win->window);
-    host->sdl.ShowWindow(win->window);
+    host->sdl->ShowWindow(win->window);
 }
 
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
@@ -147,7 +143,7 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     if (!status && !nb_viz_painter(viz, err)) {
         status = err->code;
     }
-    NbWindow **place = status ? NULL : place_of(viz->windows, NULL);
+    NbWindow **place = status ? NULL : nb_viz_window_place(viz->windows, NULL);
     if (!status && !place) {
         status = nb_fail(err, NB_EVALUE, "more than %d windows", NB_MOST_WINDOWS);
     }
@@ -181,13 +177,13 @@ static void destroy_window(void *arg)
 {
     NbWindow *win = arg;
     nb_viz_desk_leave(win);
-    win->host->sdl.DestroyWindow(win->window);
+    win->host->sdl->DestroyWindow(win->window);
 }
 
 static void end_sdl(void *arg)
 {
     const NbWindows *host = arg;
-    host->sdl.QuitSubSystem(SDL_INIT_VIDEO);
+    host->sdl->QuitSubSystem(SDL_INIT_VIDEO);
 }
 
 void nb_viz_window_close(NbWindow *win)
@@ -196,7 +192,7 @@ void nb_viz_window_close(NbWindow *win)
     nb_viz_windows_watch(host, win->watched, false);
     win->kind->free(win->view);
     nb_viz_sdl_shield(destroy_window, win);
-    *place_of(host, win) = NULL;
+    *nb_viz_window_place(host, win) = NULL;
     free(win->title);
     free(win);
 }

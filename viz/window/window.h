@@ -90,6 +90,8 @@ void nb_viz_window_raise(NbWindow *win);
 void nb_viz_window_note(NbWindow *win, const char *text);
 /* How much larger than at scale 1 things are drawn when fitted at most. */
 double nb_viz_window_cap(const NbWindow *win);
+/* px of the window per px of what views draw */
+double nb_viz_ui_scale(const NbWindow *win);
 
 double nb_viz_now_ms(void); /* a clock that only goes forward */
 

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "window_host.h"
+#include "window_sdl.h"
 
 #define TITLE_BAR 40     /* px kept for the window manager where it does not tell */
 #define SETTLED_MS 700.0 /* a window that moves sooner was moved by the program or its manager */
@@ -33,7 +33,7 @@ typedef struct Desk {
 static Margins margins_of(const NbWindow *win)
 {
     Margins m = {0};
-    win->host->sdl.GetWindowBordersSize(win->window, &m.top, &m.left, &m.bottom, &m.right);
+    win->host->sdl->GetWindowBordersSize(win->window, &m.top, &m.left, &m.bottom, &m.right);
     return m;
 }
 
@@ -41,8 +41,8 @@ static NbPlace with_frame(const NbWindow *win)
 {
     NbPlace p;
     Margins m = margins_of(win);
-    win->host->sdl.GetWindowPosition(win->window, &p.x, &p.y);
-    win->host->sdl.GetWindowSize(win->window, &p.w, &p.h);
+    win->host->sdl->GetWindowPosition(win->window, &p.x, &p.y);
+    win->host->sdl->GetWindowSize(win->window, &p.w, &p.h);
     return (NbPlace){p.x - m.left, p.y - m.top, p.w + m.left + m.right, p.h + m.top + m.bottom};
 }
 
@@ -75,7 +75,7 @@ static Desk look_around(const NbWindow *but)
         NbPlace own = win ? with_frame(win) : (NbPlace){0};
         d.terminal = !win || memcmp(&own, &frame, sizeof own) != 0;
     }
-    d.room = room_around(&host->sdl, d.terminal ? frame.x + frame.w / 2 : 0,
+    d.room = room_around(host->sdl, d.terminal ? frame.x + frame.w / 2 : 0,
                          d.terminal ? frame.y + frame.h / 2 : 0);
     if (d.terminal) {
         d.around = (Margins){inside.x - frame.x, inside.y - frame.y,
@@ -96,7 +96,7 @@ static Desk look_around(const NbWindow *but)
 /* Puts a window, frame and all, where it is to be. */
 static void put(NbWindow *win, NbPlace p, Margins m)
 {
-    const NbSdl *sdl = &win->host->sdl;
+    const NbSdl *sdl = win->host->sdl;
     int w = p.w - m.left - m.right, h = p.h - m.top - m.bottom;
     Margins now = margins_of(win);
     sdl->SetWindowSize(win->window, w > 240 ? w : 240, h > 180 ? h : 180);
@@ -281,7 +281,7 @@ void nb_viz_desk_leave(NbWindow *win)
 {
     if (win->by_hand && !win->host->arranged) {
         NbPlace at = with_frame(win);
-        keep(win->host, win->kind->name, room_around(&win->host->sdl, at.x + at.w / 2, at.y), at);
+        keep(win->host, win->kind->name, room_around(win->host->sdl, at.x + at.w / 2, at.y), at);
         write_kept(win->host);
     }
 }
@@ -359,7 +359,7 @@ void nb_viz_desk_icon(const NbWindow *win)
             px[i] |= (uint32_t)(tile[c] + (sign[c] - tile[c]) * mark) << (16 - 8 * c);
         }
     }
-    const NbSdl *sdl = &win->host->sdl;
+    const NbSdl *sdl = win->host->sdl;
     SDL_Surface *icon =
         sdl->CreateRGBSurfaceWithFormatFrom(px, ICON, ICON, 32, 4 * ICON, SDL_PIXELFORMAT_ARGB8888);
     if (icon) {

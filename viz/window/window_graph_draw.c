@@ -5,7 +5,6 @@
 
 #include "viz/picture/frame.h"
 #include "window_graph.h"
-#include "window_host.h"
 #include "viz/diagram/scene_graph.h"
 
 #define BORDER 30.0

@@ -2,11 +2,17 @@
 #ifndef NABLA_VIZ_WINDOW_HOST_H
 #define NABLA_VIZ_WINDOW_HOST_H
 
+#include "place.h"
 #include "window.h"
-#include "window_sdl.h"
 
 #define NB_MOST_WINDOWS 16
 #define NB_MOST_KEPT 32
+
+/* The connection behind a window. */
+typedef struct NbDisplay {
+    int fd;       /* -1 when it cannot be waited for */
+    double scale; /* the desktop's text scale, 1 … 4 */
+} NbDisplay;
 
 /* Where a kind of window was last put by hand, on a screen of this size. */
 typedef struct NbKept {
@@ -18,7 +24,7 @@ struct NbWindow {
     NbWindows *host;
     const NbViewKind *kind;
     void *view;
-    SDL_Window *window;
+    struct SDL_Window *window; /* where SDL shows it */
     char *title;
     char note[256];
     bool dirty, outdated, help, closing;
@@ -36,7 +42,7 @@ struct NbWindow {
 
 struct NbWindows {
     NbViz *viz;
-    NbSdl sdl;
+    struct NbSdl *sdl; /* NULL where something else shows windows */
     bool started;
     bool pumping;
     bool more; /* events were left for the next pump */
@@ -50,11 +56,9 @@ struct NbWindows {
     bool arranged; /* for present mode */
 };
 
-/* px of the window per px of what views draw */
-double nb_viz_ui_scale(const NbWindow *win);
-
 /* --- window_state.c --- */
-void nb_viz_window_retitle(NbWindow *win, const char *title);
+/* The free place (win NULL) or that of a window; NULL: there is none. */
+NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win);
 /* When a window comes, or present mode comes or goes. */
 void nb_viz_windows_arrange(NbWindows *host);
 
@@ -73,12 +77,34 @@ void nb_viz_desk_icon(const NbWindow *win);
 void nb_viz_desk_moved(NbWindow *win);
 void nb_viz_desk_leave(NbWindow *win);
 
-/* --- window_paint.c --- */
+/* --- window_screen.c --- */
 void nb_viz_window_draw(NbWindow *win);
+void nb_viz_window_retitle(NbWindow *win, const char *title);
+
+/* --- window_paint.c: whatever shows the window --- */
+/* The picture as it is now on w × h pixels, with its keys and notes; scale: pixels to a unit. */
+void nb_viz_window_paint(NbWindow *win, NbCanvas *cr, double w, double h, double scale);
+/* The picture, begun at this time in ms, is shown. */
+void nb_viz_window_painted(NbWindow *win, double begun);
 /* ms until the window may be drawn again: all windows together keep to their share. */
 double nb_viz_window_due(const NbWindow *win, double now);
+/* The window that has waited longest for its picture and may have it now; NULL: none. */
+NbWindow *nb_viz_windows_next(const NbWindows *host);
+/* ms until a window has work, -1: none has. */
+int nb_viz_windows_wait(const NbWindows *host);
+
+/* --- window_hand.c: what a person does, whatever tells it --- */
+/* A key as of NbInput. */
+void nb_viz_hand_key(NbWindow *win, int code);
+bool nb_viz_hand_types(const NbWindow *win); /* all characters are keys now */
+void nb_viz_hand_moved(NbWindow *win, double x, double y);
+void nb_viz_hand_button(NbWindow *win, bool down, bool right, double x, double y);
+void nb_viz_hand_wheel(NbWindow *win, double notches);
+void nb_viz_hand_left(NbWindow *win); /* the pointer is elsewhere */
+void nb_viz_hand_save(NbWindow *win); /* a picture into a file */
 
 /* --- window_events.c --- */
-void nb_viz_window_event(NbWindows *host, const SDL_Event *e);
+union SDL_Event;
+void nb_viz_window_event(NbWindows *host, const union SDL_Event *e);
 
 #endif

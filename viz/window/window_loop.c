@@ -1,8 +1,7 @@
 /* window_loop.c -- what the program's loop asks of the windows: to wait, and to be served */
-#include <math.h>
 #include <unistd.h>
 
-#include "window_host.h"
+#include "window_sdl.h"
 
 #define UNPOLLABLE_MS 40 /* displays without a descriptor */
 
@@ -30,21 +29,6 @@ static void lose_display(NbWindows *host)
 
 #define EVENTS_PER_PUMP 400
 
-/* The window that has waited longest for its picture and may have it now; NULL: none. */
-static NbWindow *next_due(const NbWindows *host)
-{
-    NbWindow *best = NULL;
-    double now = nb_viz_now_ms();
-    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
-        NbWindow *win = host->window[i];
-        if (win && !win->closing && win->dirty && nb_viz_window_due(win, now) < 1 &&
-            (!best || win->drawn < best->drawn)) {
-            best = win;
-        }
-    }
-    return best;
-}
-
 typedef struct Polling {
     const NbWindows *host;
     SDL_Event *event; /* NULL: only look */
@@ -54,7 +38,7 @@ typedef struct Polling {
 static void look_for_event(void *arg)
 {
     Polling *p = arg;
-    p->found = p->host->sdl.PollEvent(p->event) != 0;
+    p->found = p->host->sdl->PollEvent(p->event) != 0;
 }
 
 static bool next_event(const NbWindows *host, SDL_Event *e)
@@ -79,7 +63,7 @@ static bool pump_once(NbWindows *host, bool draw)
             win->dirty = true;
         }
     }
-    NbWindow *due = draw && !nb_viz_sdl_lost() ? next_due(host) : NULL;
+    NbWindow *due = draw && !nb_viz_sdl_lost() ? nb_viz_windows_next(host) : NULL;
     if (due) {
         nb_viz_window_draw(due);
     }
@@ -124,27 +108,16 @@ int nb_viz_fd(const NbViz *viz)
     return nb_viz_open(viz) ? viz->windows->epoll : -1;
 }
 
-static int sooner(int a, int b)
-{
-    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
-}
-
 int nb_viz_timeout(const NbViz *viz)
 {
     if (!nb_viz_open(viz)) {
         return -1;
     }
     const NbWindows *host = viz->windows;
-    int wait = host->more ? 0 : host->display.fd < 0 ? UNPOLLABLE_MS : -1;
-    double now = nb_viz_now_ms();
-    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
-        const NbWindow *win = host->window[i];
-        if (win && win->dirty) {
-            wait = sooner(wait, (int)ceil(nb_viz_window_due(win, now)));
-        }
-        if (win && win->kind->timeout) {
-            wait = sooner(wait, win->kind->timeout(win->view));
-        }
+    int wait = nb_viz_windows_wait(host);
+    if (host->more) {
+        return 0;
     }
-    return wait;
+    bool look = host->display.fd < 0 && (wait < 0 || wait > UNPOLLABLE_MS);
+    return look ? UNPOLLABLE_MS : wait;
 }

@@ -88,29 +88,6 @@ static void draw_note(NbWindow *win, NbCanvas *cr, double w, double h)
     nb_viz_scene_free(&s);
 }
 
-static void paint_window(NbWindow *win, const NbDraw *d, SDL_Surface *to)
-{
-    NbViz *viz = win->host->viz;
-    NbCanvas *cr = nb_draw_pixels(d, to->pixels, to->w, to->h, to->pitch);
-    nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
-    double scale = nb_viz_ui_scale(win);
-    nb_draw_scale(d, cr, scale, scale);
-    double w = to->w / scale, h = to->h / scale;
-    win->kind->draw(win, win->view, cr, w, h);
-    if (win->help) {
-        draw_help(win, cr, w, h);
-    }
-    draw_note(win, cr, w, h);
-    nb_draw_close(d, &cr);
-}
-
-/* What is drawn is SDL's RGB888; a display of another format gets a copy. */
-static bool same_format(const SDL_Surface *s)
-{
-    return s->format->BytesPerPixel == 4 && s->format->Rmask == 0xff0000 &&
-           s->format->Gmask == 0xff00 && s->format->Bmask == 0xff;
-}
-
 /* Values may have changed many times since the last picture: they are read once. */
 static void refresh_window(NbWindow *win)
 {
@@ -120,50 +97,27 @@ static void refresh_window(NbWindow *win)
     }
 }
 
-typedef struct Picture {
-    const NbWindow *win;
-    SDL_Surface *surface;
-} Picture;
-
-static void take_surface(void *arg)
+void nb_viz_window_paint(NbWindow *win, NbCanvas *cr, double w, double h, double scale)
 {
-    Picture *p = arg;
-    p->surface = p->win->host->sdl.GetWindowSurface(p->win->window);
-}
-
-static void show_surface(void *arg)
-{
-    const Picture *p = arg;
-    p->win->host->sdl.UpdateWindowSurface(p->win->window);
-}
-
-void nb_viz_window_draw(NbWindow *win)
-{
-    NbWindows *host = win->host;
-    double start = nb_viz_now_ms();
+    NbViz *viz = win->host->viz;
     refresh_window(win);
-    Picture picture = {.win = win};
-    SDL_Surface *surface = nb_viz_sdl_shield(take_surface, &picture) ? picture.surface : NULL;
-    if (!surface) {
-        return;
+    nb_viz_paint_ground(viz->painter, cr, viz->style.theme);
+    nb_draw_scale(nb_viz_painter_draw(viz->painter), cr, scale, scale);
+    win->kind->draw(win, win->view, cr, w / scale, h / scale);
+    if (win->help) {
+        draw_help(win, cr, w / scale, h / scale);
     }
-    const NbDraw *d = nb_viz_painter_draw(host->viz->painter);
-    if (same_format(surface)) {
-        paint_window(win, d, surface);
-    } else {
-        SDL_Surface *copy = host->sdl.CreateRGBSurfaceWithFormat(0, surface->w, surface->h, 32,
-                                                                 SDL_PIXELFORMAT_RGB888);
-        if (copy) {
-            paint_window(win, d, copy);
-            host->sdl.UpperBlit(copy, NULL, surface, NULL);
-            host->sdl.FreeSurface(copy);
-        }
-    }
-    nb_viz_sdl_shield(show_surface, &picture);
+    draw_note(win, cr, w / scale, h / scale);
+}
+
+/* --- their pace --- */
+
+void nb_viz_window_painted(NbWindow *win, double begun)
+{
     win->dirty = false;
     win->frames++;
     win->drawn = nb_viz_now_ms();
-    win->cost = win->drawn - start;
+    win->cost = win->drawn - begun;
 }
 
 double nb_viz_window_due(const NbWindow *win, double now)
@@ -179,4 +133,39 @@ double nb_viz_window_due(const NbWindow *win, double now)
     double pause = cost * (hands_on ? 1 : SHARE);
     double due = win->drawn + (pause > FRAME_MS ? pause : FRAME_MS);
     return due > now ? due - now : 0;
+}
+
+NbWindow *nb_viz_windows_next(const NbWindows *host)
+{
+    NbWindow *best = NULL;
+    double now = nb_viz_now_ms();
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
+        NbWindow *win = host->window[i];
+        if (win && !win->closing && win->dirty && nb_viz_window_due(win, now) < 1 &&
+            (!best || win->drawn < best->drawn)) {
+            best = win;
+        }
+    }
+    return best;
+}
+
+static int sooner(int a, int b)
+{
+    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+int nb_viz_windows_wait(const NbWindows *host)
+{
+    int wait = -1;
+    double now = nb_viz_now_ms();
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
+        const NbWindow *win = host->window[i];
+        if (win && win->dirty) {
+            wait = sooner(wait, (int)ceil(nb_viz_window_due(win, now)));
+        }
+        if (win && win->kind->timeout) {
+            wait = sooner(wait, win->kind->timeout(win->view));
+        }
+    }
+    return wait;
 }

@@ -9,7 +9,7 @@
 
 #include <nabla/error.h>
 
-#include "place.h"
+#include "window_host.h"
 
 /* clang-format off */
 #define NB_SDL_FUNCTIONS(X)                                                                        \
@@ -39,12 +39,6 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err);
 /* Runs fn(arg), in which SDL may meet a display that goes away. Where Xlib would end the process,
  * fn is left at once instead: what it holds then is lost. false when the display is lost. */
 bool nb_viz_sdl_shield(void (*fn)(void *arg), void *arg);
-
-/* The connection behind a window. */
-typedef struct NbDisplay {
-    int fd;       /* -1 when it cannot be waited for */
-    double scale; /* the desktop's text scale, 1 … 4 */
-} NbDisplay;
 
 /* Looks at the connection of a first window and guards it: when the server goes away the process
  * goes on, and nb_viz_sdl_lost() is true. */

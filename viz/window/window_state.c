@@ -44,6 +44,16 @@ double nb_viz_ui_scale(const NbWindow *win)
     return win->host->display.scale * (win->host->viz->style.present ? 1.35 : 1);
 }
 
+NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win)
+{
+    for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
+        if (host->window[i] == win) {
+            return &host->window[i];
+        }
+    }
+    return NULL;
+}
+
 NbWindow *nb_viz_window_named(const NbViz *viz, const char *kind)
 {
     for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
@@ -60,45 +70,10 @@ NbWindow *nb_viz_window(const NbViz *viz, const NbViewKind *kind)
     return nb_viz_window_named(viz, kind->name);
 }
 
-uint32_t nb_viz_window_id(const NbViz *viz, const char *kind)
-{
-    NbWindow *win = nb_viz_window_named(viz, kind);
-    return win ? win->host->sdl.GetWindowID(win->window) : 0;
-}
-
 uint64_t nb_viz_window_frames(const NbViz *viz, const char *kind)
 {
     NbWindow *win = nb_viz_window_named(viz, kind);
     return win ? win->frames : 0;
-}
-
-/* --- titles --- */
-
-static void show_title(void *arg)
-{
-    NbWindow *win = arg;
-    char text[256];
-    const char *title = win->title ? win->title : "";
-    snprintf(text, sizeof text, "%.200s%s%s - nabla", title, *title ? " - " : "", win->kind->name);
-    win->host->sdl.SetWindowTitle(win->window, text);
-}
-
-void nb_viz_window_retitle(NbWindow *win, const char *title)
-{
-    free(win->title);
-    win->title = malloc(strlen(title) + 1);
-    if (win->title) {
-        strcpy(win->title, title);
-    }
-    nb_viz_sdl_shield(show_title, win);
-}
-
-void nb_viz_window_title(NbWindow *win, const char *title)
-{
-    if (!win->title || strcmp(win->title, title) != 0) {
-        nb_viz_window_retitle(win, title);
-        win->dirty = true;
-    }
 }
 
 /* --- all windows --- */

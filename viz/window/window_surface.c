@@ -5,7 +5,6 @@
 
 #include "viz/surface/surface.h"
 #include "window.h"
-#include "window_host.h"
 
 #define ZOOM_STEP 1.25
 #define SLICE_MS 3.0   /* of sampling at a time: typing must not wait */
