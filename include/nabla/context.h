@@ -75,8 +75,8 @@ typedef struct NbUnit {
 NbUnit nb_ctx_unit_push(NbCtx *ctx);
 void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around);
 
-/* Modes nest: each push wants its pop. Under nograd every result is const; in test mode dropout
- * changes nothing, on replay too. */
+/* Modes nest: each push wants its pop; a pop without push changes nothing and is NB_EVALUE. Under
+ * nograd every result is const; in test mode dropout changes nothing, on replay too. */
 void nb_nograd_push(NbCtx *ctx);
 void nb_nograd_pop(NbCtx *ctx);
 bool nb_nograd(const NbCtx *ctx);

@@ -41,11 +41,14 @@ typedef struct NbErr {
 #define NB_PRINTF(f, a)
 #endif
 
+/* A few words for each status, "shapes do not fit"; "ok" for NB_OK, "unknown status" else; static.
+ */
+const char *nb_status_text(NbStatus status);
 /* Sets code and message when *err is clear; err may be NULL. Returns code always. */
 NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...) NB_PRINTF(3, 4);
 /* Adds a hint to the error just set, unless it has one. */
 void nb_hint(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
-void nb_err_clear(NbErr *err); /* stop stays */
+void nb_err_clear(NbErr *err); /* stop stays; accepts NULL */
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,23 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options);
 NbStatus nb_gradients(NbVar *root, const NbTensor *seed, bool graph, NbVar *const *x, int n,
                       NbVar **out);
 
+/* --- derivatives in one call; no gradient that is held changes --- */
+
+/* New variable ∂f/∂x of one number f, in the shape of x; it can be differentiated again (under
+ * nograd it is const). NULL with nb_ctx_err set. */
+NbVar *nb_grad(NbVar *f, NbVar *x);
+/* New const: the derivative of each element of f by each of x, with the axes of f followed by those
+ * of x. NB_ESHAPE when these are more than NB_MAX_RANK. */
+NbVar *nb_jacobian(NbVar *f, NbVar *x);
+/* out[i]: new const, the Hessian of one number f by all x together, times the vector whose parts
+ * are v[i], of the shape of x[i]; on an error all NULL. */
+NbStatus nb_hvp(NbVar *f, NbVar *const *x, NbVar *const *v, int n, NbVar **out);
+/* Compares ∂f/∂x[i] with central differences, for leaves x[i]; values, gradients and dropout masks
+ * are afterwards as they were. *worst: the largest |difference| / max(1, |difference quotient|). */
+NbStatus nb_gradcheck(NbVar *f, NbVar *const *x, int n, double *worst);
+/* Forgets the gradients of all leaves and inner variables behind root, its own included. */
+NbStatus nb_clear_grads(NbVar *root);
+
 /* --- a sweep looked at edge by edge --- */
 
 /* A gradient or a part of one: a tensor, or (tensor NULL) the number of a scalar. */

@@ -1,4 +1,25 @@
-/* nabla.h -- the whole engine API */
+/* nabla.h -- the whole engine API, and what holds for all of it */
+
+/* Errors. A call that makes something returns NULL when it fails, others return an NbStatus; the
+ * reason is in nb_ctx_err(ctx) (or the NbErr that was given): a code, a message, perhaps a hint.
+ * The first message stays until nb_err_clear, and operations on what is missing because an earlier
+ * call failed (NB_VAR of NULL) fail too without another message. So a formula is written down whole
+ * and the last result checked once:
+ *
+ *     NbVar *a = nb_apply1(ctx, sin_, x), *b = nb_apply2(ctx, mul, NB_VAR(a), NB_VAR(y));
+ *     if (!b) { puts(nb_ctx_err(ctx)->msg); nb_err_clear(nb_ctx_err(ctx)); }
+ *
+ * A call on an object that is NULL, where there is no context to hold a message, returns NULL or
+ * NB_EVALUE alone. Names that are unknown give NULL in nb_…_find, and NB_ENAME where that is used.
+ *
+ * Ownership. What a call returns as "new" is the caller's, to be given back by the unref, free or
+ * clear function of its type; "borrowed" is not, and valid as long as its owner says. Arguments are
+ * borrowed (an object keeps references of its own) unless "taken" is said. Release functions accept
+ * NULL, both the place and what is in it, and leave NULL. A variable, module or optimizer must be
+ * released before its context.
+ *
+ * Threads. A context and all that is made in it belong to one thread at a time; two contexts do not
+ * share variables, and a call that is given those of two is refused. */
 #ifndef NABLA_H
 #define NABLA_H
 

@@ -2,6 +2,8 @@
 #ifndef NABLA_OP_H
 #define NABLA_OP_H
 
+#include <string.h>
+
 #include <nabla/context.h>
 #include <nabla/tensor.h>
 
@@ -9,17 +11,43 @@
 extern "C" {
 #endif
 
-/* An operand: a variable, or (var NULL) a number folded into the operation. */
+/* An operand: a variable, or (var NULL) a number folded into the operation. Made by NB_VAR and
+ * NB_NUM: NB_VAR of NULL is no number, but an operand that is missing, and an error when applied.
+ */
 typedef struct NbArg {
     NbVar *var;
     double num;
 } NbArg;
 
-#define NB_VAR(v) ((NbArg){(v), 0})
-#define NB_NUM(x) ((NbArg){NULL, (x)})
+#define NB_MISSING_BITS UINT64_C(0x7ff86d697373696e) /* a NaN that no computation gives */
 
-/* What an operation takes besides its operands. All zero: nothing given. */
+static inline NbArg nb_arg_var(NbVar *v)
+{
+    const uint64_t bits = v != NULL ? 0 : NB_MISSING_BITS;
+    NbArg a = {v, 0};
+    memcpy(&a.num, &bits, sizeof bits);
+    return a;
+}
+
+static inline NbArg nb_arg_num(double x)
+{
+    NbArg a = {NULL, x};
+    return a;
+}
+
+#ifdef __cplusplus
+#define NB_VAR(v) nb_arg_var(v)
+#define NB_NUM(x) nb_arg_num(x)
+#else /* with an address: &NB_VAR(x) is a list of one operand */
+#define NB_VAR(v) (((NbArg[1]){nb_arg_var(v)})[0])
+#define NB_NUM(x) ((NbArg){NULL, (x)})
+#endif
+
+/* What an operation takes besides its operands. Made by nb_op_attrs(op), which fills in the
+ * defaults, or bare by nb_attrs_init; then changed. One that neither made is refused: its zeros
+ * would say "no axes, slope 0, labels off". */
 typedef struct NbAttrs {
+    bool made;
     int naxes;                 /* -1: none given (all) */
     int64_t axes[NB_MAX_RANK]; /* normalised by the shape rule */
     bool keepdims;
@@ -144,13 +172,18 @@ int nb_op_count(void);
 const NbOp *nb_op_at(int i);              /* in the order of help */
 const NbOp *nb_op_find(const char *name); /* NULL when unknown */
 
+/* The options of op as its defaults say; of NULL as nb_attrs_init. Nothing to free until lists are
+ * put into it:  NbAttrs a = nb_op_attrs(op); a.num[0] = 0.1; y = nb_apply(ctx, op, in, 1, &a); */
+NbAttrs nb_op_attrs(const NbOp *op);
 /* Number options and axes of *a (after nb_attrs_init) as the fallbacks of op's parameters say. */
 void nb_op_defaults(const NbOp *op, NbAttrs *a);
 
 /* --- applying: new variable, or NULL with nb_ctx_err set; operands are borrowed --- */
-/* Operands may be numbers. When no operand is tracked, or under nograd, the result has no edges:
- * plain if all operands are plain and the operation has not NB_OP_STEPS, else const. attrs (copied)
- * may be NULL. */
+/* NB_ENAME when op is NULL; NB_EVALUE for a missing operand (an error that already tells why it is
+ * missing stays), a variable of another context, or another number of operands than the operation
+ * takes. Operands may be numbers. When no operand is tracked, or under nograd, the result has no
+ * edges: plain if all operands are plain and the operation has not NB_OP_STEPS, else const. attrs
+ * (copied) may be NULL. */
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs);
 /* The same for at most two operands without options: the hot path. nb_apply2 takes numbers too. */
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a);

@@ -113,6 +113,11 @@ double nb_optim_get(const NbOptim *o, int param);
 double nb_optim_given(const NbOptim *o, int param);
 /* NB_EVALUE, naming the parameter and its range, when out of range. */
 NbStatus nb_optim_set(NbOptim *o, int param, double v);
+/* The same by name, "lr": NaN, or NB_ENAME, when the rule has no such hyperparameter. */
+double nb_optim_get_named(const NbOptim *o, const char *param);
+NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v);
+/* Forgets the gradients of all its parameters, those of modules included. */
+NbStatus nb_optim_clear_grads(NbOptim *o);
 uint64_t nb_optim_steps(const NbOptim *o); /* since creation or the last reset */
 /* In creation order among variables, see nb_var_serial. */
 uint64_t nb_optim_serial(const NbOptim *o);

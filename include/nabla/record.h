@@ -54,6 +54,7 @@ bool nb_record_add(NbRecord *r, uint64_t step, const double *values);
 
 int nb_record_runs(const NbRecord *r);
 NbRunInfo nb_record_run(const NbRecord *r, int run); /* run 0 is the oldest kept */
+/* UINT64_MAX, NaN and NULL where there is no such run, row or column. */
 uint64_t nb_record_step(const NbRecord *r, int run, size_t row);
 double nb_record_value(const NbRecord *r, int run, size_t row, int column);
 /* The same as arrays, rows and rows × columns; borrowed until the record is added to. */

@@ -26,6 +26,13 @@ NbVar *nb_var_scalar(NbCtx *ctx, double v, NbKind kind); /* kind: plain, const o
 /* Takes t, which must not be shared when the kind is leaf (nb_tensor_sole). A tensor of rank 0 is
  * copied into the node and released. */
 NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind);
+/* New, with a copy of as many numbers as the shape has, row-major; NULL: zeros. */
+NbVar *nb_var_array(NbCtx *ctx, const NbShape *s, const double *numbers, NbKind kind);
+/* Copies the value to `numbers`, row-major, n of them: NB_ESHAPE when it has another number of
+ * elements. */
+NbStatus nb_var_numbers(const NbVar *v, double *numbers, int64_t n);
+/* Writes n numbers, row-major, into v as nb_var_assign does, whatever its shape. */
+NbStatus nb_var_assign_numbers(NbVar *v, const double *numbers, int64_t n);
 /* New leaf or const with a copy of v's value, cut from the graph. */
 NbVar *nb_var_copy(const NbVar *v, NbKind kind);
 /* New const with a copy of the value: detach(x), x.data. */

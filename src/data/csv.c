@@ -605,6 +605,9 @@ static void free_texts(char **text, int n)
 
 void nb_csv_clear(NbCsv *csv)
 {
+    if (!csv) {
+        return;
+    }
     nb_var_unref(&csv->x);
     nb_var_unref(&csv->t);
     free_texts(csv->column, csv->ncolumns);

@@ -25,6 +25,10 @@ static NbStatus check(NbCtx *ctx, const char *name, const NbVar *x, const NbVar 
 {
     NbErr *err = nb_ctx_err(ctx);
     char a[160], b[160];
+    if (!x || nb_var_ctx(x) != ctx || (t && nb_var_ctx(t) != ctx)) {
+        return nb_fail(err, NB_EVALUE, "%s: %s", name,
+                       x ? "data of another context" : "the data are missing");
+    }
     if (size < 1) {
         return nb_fail(err, NB_EVALUE, "%s: size must be at least 1, got %lld", name,
                        (long long)size);
@@ -60,6 +64,10 @@ static NbLoader *loader_new(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, int64_
 
 NbLoader *nb_batches(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, bool shuffle)
 {
+    if (x && !t) {
+        nb_fail(nb_ctx_err(ctx), NB_EVALUE, "batches: the targets are missing");
+        return NULL;
+    }
     if (check(ctx, "batches", x, t, size) != NB_OK) {
         return NULL;
     }
@@ -100,9 +108,12 @@ NbLoader *nb_loader_ref(NbLoader *l)
 
 void nb_loader_unref(NbLoader **pl)
 {
-    NbLoader *l = *pl;
+    NbLoader *l = pl ? *pl : NULL;
+    if (!l) {
+        return;
+    }
     *pl = NULL;
-    if (l && --l->refs == 0) {
+    if (--l->refs == 0) {
         nb_var_unref(&l->x);
         nb_var_unref(&l->t);
         nb_free(l->order);
@@ -112,7 +123,9 @@ void nb_loader_unref(NbLoader **pl)
 
 NbVar *nb_loader_data(const NbLoader *l, NbVar **t)
 {
-    *t = l->t;
+    if (t) {
+        *t = l->t;
+    }
     return l->x;
 }
 

@@ -194,7 +194,13 @@ NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
     NbErr *err = nb_ctx_err(ctx);
     NbShape column = {.rank = 2, .dim = {n, 1}}, plane = {.rank = 2, .dim = {n, 2}};
     NbShape labels = {.rank = 1, .dim = {n}};
+    if (!x || !t) {
+        return nb_fail(err, NB_EVALUE, "data: the places for x and t are missing");
+    }
     *x = *t = NULL;
+    if (!set) {
+        return nb_fail(err, NB_ENAME, "unknown data set");
+    }
     NbStatus s = check(ctx, set, fn, n, noise);
     if (s != NB_OK) {
         return s;
@@ -210,8 +216,12 @@ NbStatus nb_data_curve(NbCtx *ctx, NbCurveFn fn, void *user, int64_t n, double n
 {
     NbErr *err = nb_ctx_err(ctx);
     NbShape column = {.rank = 2, .dim = {n, 1}};
-    *x = *t = NULL;
     nb_err_clear(err);
+    if (!fn || !x || !t) {
+        return nb_fail(err, NB_EVALUE, "curve: the %s missing",
+                       fn ? "places for x and t are" : "function is");
+    }
+    *x = *t = NULL;
     NbStatus s = check_numbers("curve", n, noise, err);
     if (s != NB_OK) {
         return s;
@@ -290,7 +300,7 @@ const NbDataSet *nb_data_at(int i)
 
 const NbDataSet *nb_data_find(const char *name)
 {
-    for (int i = 0; i < COUNT(sets); i++) {
+    for (int i = 0; name && i < COUNT(sets); i++) {
         if (strcmp(sets[i].name, name) == 0) {
             return &sets[i];
         }

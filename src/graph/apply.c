@@ -133,9 +133,27 @@ static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     return record_rare(ctx, op, v, in, y);
 }
 
+static inline bool is_missing(NbArg a)
+{
+    uint64_t bits;
+    memcpy(&bits, &a.num, sizeof bits);
+    return !a.var && bits == NB_MISSING_BITS;
+}
+
+static inline bool is_far(const NbCtx *ctx, const NbVar *v)
+{
+    return v && ctx_of(v) != ctx;
+}
+
+/* A number, or a scalar of this context. */
+static inline bool is_scalar(const NbCtx *ctx, NbArg a)
+{
+    return a.var ? !is_tensor(a.var) && ctx_of(a.var) == ctx : !is_missing(a);
+}
+
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 {
-    if (op->scalar && a && !is_tensor(a)) {
+    if (op && op->scalar && op->min_in < 2 && a && is_scalar(ctx, NB_VAR(a))) {
         return record_scalar(ctx, op, NB_VAR(a), NB_NUM(0));
     }
     NbArg in = NB_VAR(a);
@@ -144,7 +162,7 @@ NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 
 static __attribute__((noinline)) NbVar *apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
-    if (op->scalar && !(a.var && is_tensor(a.var)) && !(b.var && is_tensor(b.var))) {
+    if (op && op->scalar && op->max_in == 2 && is_scalar(ctx, a) && is_scalar(ctx, b)) {
         return record_scalar(ctx, op, a, b);
     }
     NbArg in[2] = {a, b};
@@ -159,7 +177,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     unsigned fa = va ? va->flags : 0U, fb = vb ? vb->flags : 0U;
     bool ta = va && takes_gradient(va), tb = vb && takes_gradient(vb);
     double x = va ? va->value : a.num, z = vb ? vb->value : b.num, y;
-    switch (op->arith) {
+    switch (op ? op->arith : NB_CALL) {
     case NB_PLUS: y = x + z; break;
     case NB_MINUS: y = x - z; break;
     case NB_TIMES: y = x * z; break;
@@ -167,7 +185,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     default: return apply2(ctx, op, a, b);
     }
     if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || ctx->nograd > 0 || !v ||
-        !(fabs(y) <= DBL_MAX)) {
+        !(fabs(y) <= DBL_MAX) || is_far(ctx, va) || is_far(ctx, vb)) {
         return apply2(ctx, op, a, b);
     }
     nb_mem_show(v, sizeof *v);
@@ -349,6 +367,21 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, int n)
     return true;
 }
 
+static bool check_operands(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (is_far(ctx, in[i].var)) {
+            nb_fail(&ctx->err, NB_EVALUE, "%s: operand of another context", op->name);
+            return false;
+        }
+        if (is_missing(in[i])) {
+            nb_fail(&ctx->err, NB_EVALUE, "%s: operand %d is missing", op->name, i + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The operation has parameters besides its operands. */
 bool op_takes_options(const NbOp *op)
 {
@@ -357,13 +390,12 @@ bool op_takes_options(const NbOp *op)
 
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
-    for (int i = 0; i < n; i++) {
-        if (in[i].var && ctx_of(in[i].var) != ctx) {
-            nb_fail(&ctx->err, NB_EVALUE, "%s: operand of another context", op->name);
-            return NULL;
-        }
+    if (!op || !check_arity(ctx, op, n) || !check_operands(ctx, op, in, n)) {
+        nb_fail(&ctx->err, NB_ENAME, "unknown operation"); /* unless something else was said */
+        return NULL;
     }
-    if (!check_arity(ctx, op, n)) {
+    if (attrs && !attrs->made) {
+        nb_fail(&ctx->err, NB_EVALUE, "%s: options not made by nb_op_attrs", op->name);
         return NULL;
     }
     if (op->build) {
@@ -386,8 +418,7 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
             return NULL;
         }
     } else if (a) {
-        nb_attrs_init(&own);
-        nb_op_defaults(op, &own);
+        own = nb_op_attrs(op);
     }
     NbVar *v = NULL;
     if (operands_open(ctx, &o, in, n)) {

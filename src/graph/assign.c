@@ -34,7 +34,13 @@ NbStatus nb_var_assign_scalar(NbVar *v, double value)
 
 NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
 {
+    if (!v) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(v);
+    if (!value) {
+        return nb_fail(&ctx->err, NB_EVALUE, "assign: the value is missing");
+    }
     if (check_writable(ctx, v) != NB_OK) {
         return ctx->err.code;
     }
@@ -58,7 +64,14 @@ NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
 
 NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *value)
 {
+    if (!v) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(v);
+    if (!index || !value || index->nindex < 0 || index->nindex > NB_MAX_RANK) {
+        return nb_fail(&ctx->err, NB_EVALUE, "assign: the %s is missing",
+                       !value ? "value" : "index");
+    }
     if (check_writable(ctx, v) != NB_OK) {
         return ctx->err.code;
     }
@@ -148,7 +161,13 @@ NbVar *nb_var_grad(const NbVar *v)
 
 NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
 {
+    if (!v) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(v);
+    if (!g) {
+        return nb_fail(&ctx->err, NB_EVALUE, "the gradient is missing");
+    }
     if (!nb_shape_equal(nb_var_shape(v), &g->shape)) {
         char a[160], b[160];
         return nb_fail(&ctx->err, NB_ESHAPE, "gradient %s does not fit value %s",
@@ -176,8 +195,14 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
 
 NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
 {
+    if (!v || !g) {
+        return v ? nb_var_set_grad(v, NULL) : NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(v);
     NbTensor tmp;
+    if (ctx_of(g) != ctx) {
+        return nb_fail(&ctx->err, NB_EVALUE, "gradient of another context");
+    }
     if (is_tracked(g) && v->kind == NB_LEAF && v->ext) {
         touch(ctx, v);
         grad_drop_graph(ctx, v);
@@ -199,7 +224,7 @@ NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
 
 void nb_var_clear_grad(NbVar *v)
 {
-    if (!(v->flags & NODE_GRAD)) {
+    if (!v || !(v->flags & NODE_GRAD)) {
         return;
     }
     NbCtx *ctx = ctx_of(v);

@@ -10,11 +10,15 @@
 void nb_attrs_init(NbAttrs *a)
 {
     memset(a, 0, sizeof *a);
+    a->made = true;
     a->naxes = -1;
 }
 
 void nb_attrs_free(NbAttrs *a)
 {
+    if (!a) {
+        return;
+    }
     for (int i = 0; i < a->nindex; i++) {
         nb_free(a->index[i].list);
         a->index[i].list = NULL;
@@ -24,6 +28,11 @@ void nb_attrs_free(NbAttrs *a)
 
 NbStatus nb_attrs_copy(NbAttrs *to, const NbAttrs *from, NbErr *err)
 {
+    if (from->nindex < 0 || from->nindex > NB_MAX_RANK || from->naxes > NB_MAX_RANK ||
+        from->shape.rank < 0 || from->shape.rank > NB_MAX_RANK) {
+        return nb_fail(err, NB_EVALUE, "attributes: at most %d axes, sizes and indices",
+                       NB_MAX_RANK);
+    }
     *to = *from;
     for (int i = 0; i < from->nindex; i++) {
         to->index[i].list = NULL;
@@ -50,6 +59,16 @@ static double number_of(const char *text)
         return 1;
     }
     return strcmp(text, "none") == 0 ? NAN : strtod(text, NULL);
+}
+
+NbAttrs nb_op_attrs(const NbOp *op)
+{
+    NbAttrs a;
+    nb_attrs_init(&a);
+    if (op != NULL) {
+        nb_op_defaults(op, &a);
+    }
+    return a;
 }
 
 void nb_op_defaults(const NbOp *op, NbAttrs *a)

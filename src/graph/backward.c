@@ -370,6 +370,9 @@ static NbStatus sweep_unpacked(NbCtx *ctx, NbVar *root, const NbSweep *options)
 NbStatus nb_backward(NbVar *root, const NbSweep *options)
 {
     static const NbSweep none;
+    if (!root) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(root);
     Tape *t = packed_tape(ctx, root);
     options = options ? options : &none;

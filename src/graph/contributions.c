@@ -34,11 +34,11 @@ static NbAmount amount_ref(const NbAmount *a)
 
 void nb_contributions_free(NbContributions **c)
 {
-    Sweep *s = (Sweep *)*c;
-    *c = NULL;
+    Sweep *s = c ? (Sweep *)*c : NULL;
     if (!s) {
         return;
     }
+    *c = NULL;
     for (size_t i = 0; i < s->pub.n; i++) {
         NbContribution *e = &s->edge[i];
         amount_free(&e->upstream);
@@ -375,8 +375,10 @@ NbContributions *nb_contributions(NbVar *root, const NbTensor *seed)
 
 void nb_amount_free(NbAmount *a)
 {
-    amount_free(a);
-    a->num = 0;
+    if (a) {
+        amount_free(a);
+        a->num = 0;
+    }
 }
 
 NbStatus nb_contribution_from(NbVar *node, int input, const NbAmount *upstream, NbAmount *product)

@@ -134,7 +134,7 @@ bool nb_ctx_keep_masks(NbCtx *ctx, bool keep)
 
 void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks)
 {
-    ctx->hooks = *hooks;
+    ctx->hooks = hooks ? *hooks : (NbHooks){0};
 }
 
 void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode)
@@ -183,6 +183,10 @@ void nb_nograd_push(NbCtx *ctx)
 
 void nb_nograd_pop(NbCtx *ctx)
 {
+    if (ctx->nograd == 0) {
+        nb_fail(&ctx->err, NB_EVALUE, "nograd_pop without nograd_push");
+        return;
+    }
     ctx->nograd--;
 }
 
@@ -198,6 +202,10 @@ void nb_testmode_push(NbCtx *ctx)
 
 void nb_testmode_pop(NbCtx *ctx)
 {
+    if (ctx->testmode == 0) {
+        nb_fail(&ctx->err, NB_EVALUE, "testmode_pop without testmode_push");
+        return;
+    }
     ctx->testmode--;
 }
 
@@ -297,6 +305,10 @@ static bool names_grow(NbCtx *ctx)
 
 const char *nb_intern(NbCtx *ctx, const char *text)
 {
+    if (!text) {
+        nb_fail(&ctx->err, NB_EVALUE, "a name is missing");
+        return NULL;
+    }
     if (2 * (ctx->names.n + 1) > ctx->names.cap && !names_grow(ctx)) {
         nb_fail(&ctx->err, NB_EMEM, "out of memory for names");
         return NULL;

@@ -6,7 +6,7 @@
 
 void nb_ctx_free(NbCtx **pc)
 {
-    NbCtx *ctx = *pc;
+    NbCtx *ctx = pc ? *pc : NULL;
     if (!ctx) {
         return;
     }

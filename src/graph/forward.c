@@ -150,6 +150,9 @@ static NbStatus forward_unpacked(NbCtx *ctx, NbVar *root, bool all, NbReplay *wh
 
 NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
 {
+    if (!root) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(root);
     Tape *packed = packed_tape(ctx, root);
     if (!packed) {

@@ -352,7 +352,9 @@ static NbStatus run_gradients(NbCtx *ctx, NbVar *root, const NbTensor *seed, NbV
                               NbVar **out)
 {
     Tape *t = takes_gradient(root) ? sweep_ready(ctx, root, seed) : NULL;
-    NbStatus s = t ? run_graph(ctx, t, root, seed) : ctx->err.code;
+    NbStatus s = t                      ? run_graph(ctx, t, root, seed)
+                 : takes_gradient(root) ? ctx->err.code
+                                        : NB_OK; /* zeros, as of any x it does not depend on */
     for (int i = 0; i < n && s == NB_OK; i++) {
         out[i] = running(ctx, x[i]);
         s = out[i] ? NB_OK : ctx->err.code;
@@ -364,13 +366,38 @@ static NbStatus run_gradients(NbCtx *ctx, NbVar *root, const NbTensor *seed, NbV
     return s;
 }
 
+static NbStatus check_asked(NbCtx *ctx, NbVar *const *x, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (!x[i]) {
+            return nb_fail(&ctx->err, NB_EVALUE, "gradients: variable %d is missing", i + 1);
+        }
+        if (ctx_of(x[i]) != ctx) {
+            return nb_fail(&ctx->err, NB_EVALUE, "gradients: variable of another context");
+        }
+    }
+    return NB_OK;
+}
+
 NbStatus nb_gradients(NbVar *root, const NbTensor *seed, bool graph, NbVar *const *x, int n,
                       NbVar **out)
 {
+    if (n < 0 || (n > 0 && (!x || !out))) {
+        return NB_EVALUE;
+    }
+    if (n > 0) {
+        memset(out, 0, (size_t)n * sizeof *out);
+    }
+    if (!root) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(root);
-    memset(out, 0, (size_t)n * sizeof *out);
+    NbStatus s = check_asked(ctx, x, n);
+    if (s != NB_OK) {
+        return s;
+    }
     ctx->nograd += !graph;
-    NbStatus s = run_gradients(ctx, root, seed, x, n, out);
+    s = run_gradients(ctx, root, seed, x, n, out);
     ctx->nograd -= !graph;
     for (int i = 0; i < n && s != NB_OK; i++) {
         nb_var_unref(&out[i]);

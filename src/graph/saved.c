@@ -190,6 +190,9 @@ NbVar *nb_var_state_grad(const NbVarState *s)
 
 void nb_var_state_drop(NbVarState *s)
 {
+    if (!s) {
+        return;
+    }
     if (s->var && is_tensor(s->var)) {
         nb_tensor_unref(&s->data);
         nb_tensor_unref(&s->gdata);
@@ -275,6 +278,9 @@ void nb_edges_swap(NbEdges *e)
 
 void nb_edges_drop(NbEdges *e)
 {
+    if (!e) {
+        return;
+    }
     for (int i = 0; e->arg && i < e->nin; i++) {
         nb_var_unref(&e->arg[i].var);
     }

@@ -64,11 +64,13 @@ static NbVar *apply_again(const Exchange *x, NbVar *v)
 
 void nb_copies_free(NbCopies *c)
 {
-    while (c->n > 0) {
+    while (c && c->n > 0) {
         nb_var_unref(&c->node[--c->n]);
     }
-    nb_free(c->node);
-    c->node = NULL;
+    if (c) {
+        nb_free(c->node);
+        c->node = NULL;
+    }
 }
 
 static bool copy_all(Exchange *x)

@@ -171,11 +171,11 @@ static void end_look(NbTrial *t)
 
 void nb_trial_end(NbTrial **pt)
 {
-    NbTrial *t = *pt;
-    *pt = NULL;
+    NbTrial *t = pt ? *pt : NULL;
     if (!t) {
         return;
     }
+    *pt = NULL;
     NbCtx *ctx = t->ctx;
     while (t->n > 0) {
         put_back(t, &t->held[--t->n]);

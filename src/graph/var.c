@@ -6,9 +6,19 @@
 
 _Static_assert(sizeof(void *) != 8 || sizeof(NbVar) == 128, "a node fills two cache lines");
 
+/* Only operations make inner variables. */
+static inline bool check_kind(NbCtx *ctx, NbKind kind)
+{
+    if ((unsigned)kind > NB_LEAF) {
+        nb_fail(&ctx->err, NB_ETYPE, "a variable is made plain, const or a leaf, not kind %d",
+                (int)kind);
+    }
+    return (unsigned)kind <= NB_LEAF;
+}
+
 NbVar *nb_var_scalar(NbCtx *ctx, double value, NbKind kind)
 {
-    NbVar *v = node_new(ctx, kind);
+    NbVar *v = check_kind(ctx, kind) ? node_new(ctx, kind) : NULL;
     if (v) {
         v->value = value;
     }
@@ -23,9 +33,10 @@ NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
         t = own;
     }
     if (!t) {
+        nb_fail(&ctx->err, NB_EVALUE, "the tensor is missing"); /* unless it is told why */
         return NULL;
     }
-    NbVar *v = node_new(ctx, kind);
+    NbVar *v = check_kind(ctx, kind) ? node_new(ctx, kind) : NULL;
     if (!v) {
         nb_tensor_unref(&t);
     } else if (t->shape.rank == 0) {
@@ -38,8 +49,58 @@ NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
     return v;
 }
 
+NbVar *nb_var_array(NbCtx *ctx, const NbShape *s, const double *numbers, NbKind kind)
+{
+    if (!s) {
+        nb_fail(&ctx->err, NB_EVALUE, "the shape is missing");
+        return NULL;
+    }
+    return nb_var_tensor(
+        ctx, numbers ? nb_tensor_from(s, numbers, &ctx->err) : nb_tensor_full(s, 0, &ctx->err),
+        kind);
+}
+
+static NbStatus check_count(const NbVar *v, const double *numbers, int64_t n)
+{
+    NbTensor tmp;
+    const int64_t size = data_of(v, &tmp)->size;
+    NbErr *err = &ctx_of(v)->err;
+    if (!numbers) {
+        return nb_fail(err, NB_EVALUE, "the numbers are missing");
+    }
+    return size == n ? NB_OK
+                     : nb_fail(err, NB_ESHAPE, "%lld numbers for a value of %lld elements",
+                               (long long)n, (long long)size);
+}
+
+NbStatus nb_var_numbers(const NbVar *v, double *numbers, int64_t n)
+{
+    NbStatus s = v ? check_count(v, numbers, n) : NB_EVALUE;
+    NbTensor tmp;
+    for (int64_t i = 0; s == NB_OK && i < n; i++) {
+        numbers[i] = nb_tensor_at(data_of(v, &tmp), i);
+    }
+    return s;
+}
+
+NbStatus nb_var_assign_numbers(NbVar *v, const double *numbers, int64_t n)
+{
+    NbStatus s = v ? check_count(v, numbers, n) : NB_EVALUE;
+    if (s != NB_OK) {
+        return s;
+    }
+    NbErr *err = &ctx_of(v)->err;
+    NbTensor *t = nb_tensor_from(nb_var_shape(v), numbers, err);
+    s = t ? nb_var_assign(v, t) : err->code;
+    nb_tensor_unref(&t);
+    return s;
+}
+
 NbVar *nb_var_copy(const NbVar *from, NbKind kind)
 {
+    if (!from) {
+        return NULL;
+    }
     NbCtx *ctx = ctx_of(from);
     if (!is_tensor(from)) {
         return nb_var_scalar(ctx, from->value, kind);
@@ -114,16 +175,19 @@ static void release(NbVar *v)
 
 void nb_var_unref(NbVar **pv)
 {
-    NbVar *v = *pv;
+    NbVar *v = pv ? *pv : NULL;
+    if (!v) {
+        return;
+    }
     *pv = NULL;
-    if (v && --v->refs == 0) {
+    if (--v->refs == 0) {
         release(v);
     }
 }
 
 bool nb_var_adopt(NbVar *v, NbKind kind)
 {
-    if (v->kind != NB_PLAIN || v->refs > 1) {
+    if (!v || (unsigned)kind > NB_LEAF || v->kind != NB_PLAIN || v->refs > 1) {
         return false;
     }
     if (is_tensor(v) && (!nb_tensor_sole(v->tensor) || !v->tensor->contiguous)) {

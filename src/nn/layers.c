@@ -83,7 +83,14 @@ static NbStatus check_list(NbModule *m, const NbSetting *s, const NbSettingValue
     if (v->n < 1) {
         return nb_fail(err, NB_EVALUE, "%s: %s is empty", m->layer->name, s->name);
     }
+    if (s->kind == NB_S_SIZES ? !v->sizes : !v->modules) {
+        return nb_fail(err, NB_ETYPE, "%s: %s must be a list of %s", m->layer->name, s->name,
+                       s->kind == NB_S_SIZES ? "sizes" : "modules");
+    }
     for (int i = 0; i < v->n; i++) {
+        if (s->kind == NB_S_MODULES && !v->modules[i]) {
+            return nb_fail(err, NB_EVALUE, "%s: module %d is missing", m->layer->name, i + 1);
+        }
         if (s->kind == NB_S_SIZES && !is_count((double)v->sizes[i])) {
             return fail_count(m, s, (double)v->sizes[i]);
         }
@@ -147,6 +154,10 @@ static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettin
 NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
 {
     NbSettingValue settled[NB_LAYER_SETTINGS] = {0};
+    if (!layer) {
+        nb_fail(nb_ctx_err(ctx), NB_ENAME, "unknown layer");
+        return NULL;
+    }
     NbModule *m = nb_calloc(1, sizeof *m);
     if (!m) {
         nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for %s", layer->name);

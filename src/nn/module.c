@@ -26,9 +26,12 @@ NbModule *nb_module_ref(NbModule *m)
 /* Children are released one by one; modules nest at most MAX_DEPTH deep. */
 void nb_module_unref(NbModule **pm)
 {
-    NbModule *m = *pm;
+    NbModule *m = pm ? *pm : NULL;
+    if (!m) {
+        return;
+    }
     *pm = NULL;
-    if (!m || --m->refs > 0) {
+    if (--m->refs > 0) {
         return;
     }
     for (size_t i = 0; i < m->nchild; i++) {
@@ -303,6 +306,9 @@ int nb_module_params(NbModule *m)
 
 NbVar *nb_module_param(NbModule *m, int i, const char **path)
 {
+    if (!m) {
+        return NULL;
+    }
     if (i == 0 || !m->list) { /* not between the steps of a loop */
         refresh(m);
     }
@@ -354,6 +360,9 @@ bool nb_module_reset_state(NbModule *m)
 /* Where the parameter or state of this name is; NULL when there is none. */
 static NbVar *const *slot_of(const NbModule *m, const char *name)
 {
+    if (!name) {
+        return NULL;
+    }
     for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
         if (strcmp(m->layer->param[k], name) == 0) {
             return &m->param[k];
@@ -382,6 +391,13 @@ bool nb_module_has(const NbModule *m, const char *name)
 
 NbVar *nb_module_call(NbModule *m, NbVar *x)
 {
+    if (!m) {
+        return NULL;
+    }
+    if (!x) {
+        nb_fail(nb_ctx_err(m->ctx), NB_EVALUE, "%s: the input is missing", m->layer->name);
+        return NULL;
+    }
     if (nb_var_ctx(x) != m->ctx) {
         nb_fail(nb_ctx_err(m->ctx), NB_EVALUE, "%s: input of another context", m->layer->name);
         return NULL;

@@ -18,7 +18,7 @@ const NbLayer *nb_layer_at(int i)
 
 const NbLayer *nb_layer_find(const char *name)
 {
-    for (int i = 0; i < nb_layer_count(); i++) {
+    for (int i = 0; name && i < nb_layer_count(); i++) {
         if (strcmp(all[i]->name, name) == 0) {
             return all[i];
         }

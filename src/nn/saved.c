@@ -139,11 +139,11 @@ bool nb_module_same(const NbModule *top, const NbModuleState *s)
 
 void nb_module_state_free(NbModuleState **ps)
 {
-    NbModuleState *s = *ps;
-    *ps = NULL;
+    NbModuleState *s = ps ? *ps : NULL;
     if (!s) {
         return;
     }
+    *ps = NULL;
     for (size_t i = 0; i < s->n; i++) {
         for (int k = 0; k < SLOTS; k++) {
             nb_var_unref(&s->held[i].var[k]);

@@ -19,7 +19,7 @@ const NbOp *nb_op_at(int i)
 
 const NbOp *nb_op_find(const char *name)
 {
-    for (int i = 0; i < nb_op_count(); i++) {
+    for (int i = 0; name && i < nb_op_count(); i++) {
         if (strcmp(all[i]->name, name) == 0) {
             return all[i];
         }

@@ -25,7 +25,7 @@ const NbOptRule *nb_opt_rule_at(int i)
 
 const NbOptRule *nb_opt_rule_find(const char *name)
 {
-    for (int i = 0; i < COUNT(rules); i++) {
+    for (int i = 0; name && i < COUNT(rules); i++) {
         if (strcmp(rules[i]->name, name) == 0) {
             return rules[i];
         }
@@ -45,7 +45,7 @@ const NbHookRule *nb_hook_rule_at(int i)
 
 const NbHookRule *nb_hook_rule_find(const char *name)
 {
-    for (int i = 0; i < COUNT(hooks); i++) {
+    for (int i = 0; name && i < COUNT(hooks); i++) {
         if (strcmp(hooks[i]->name, name) == 0) {
             return hooks[i];
         }
@@ -118,6 +118,10 @@ static void resolve(NbOptim *o)
 
 NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
 {
+    if (!rule) {
+        nb_fail(nb_ctx_err(ctx), NB_ENAME, "unknown optimizer");
+        return NULL;
+    }
     NbOptim *o = nb_calloc(1, sizeof *o);
     if (!o) {
         nb_fail(nb_ctx_err(ctx), NB_EMEM, "out of memory for %s", rule->name);
@@ -145,11 +149,11 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
 
 void nb_optim_free(NbOptim **po)
 {
-    NbOptim *o = *po;
-    *po = NULL;
+    NbOptim *o = po ? *po : NULL;
     if (!o) {
         return;
     }
+    *po = NULL;
     for (size_t i = 0; i < o->n; i++) {
         nb_var_unref(&o->slot[i].var);
         nb_free(o->slot[i].state[0]);
@@ -188,6 +192,9 @@ void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *use
 static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
 {
     NbErr *err = nb_ctx_err(o->ctx);
+    if (!v) {
+        return nb_fail(err, NB_EVALUE, "%s: the variable is missing", o->rule->name);
+    }
     if (nb_var_ctx(v) != o->ctx) {
         return nb_fail(err, NB_EVALUE, "%s: variable of another context", o->rule->name);
     }
@@ -222,6 +229,10 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
 
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
 {
+    if (!fn) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the source of parameters is missing",
+                       o->rule->name);
+    }
     if (!nb_grow((void **)&o->source, &o->source_cap, o->nsource + 1, sizeof *o->source)) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for %s", o->rule->name);
     }
@@ -244,6 +255,9 @@ static NbStatus add_hook(NbOptim *o, Hook hook)
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 {
     NbErr *err = nb_ctx_err(o->ctx);
+    if (!hook) {
+        return nb_fail(err, NB_ENAME, "%s: unknown hook", o->rule->name);
+    }
     if (!(value >= hook->lo && value < hook->hi)) {
         return nb_fail(err, NB_EVALUE, "%s: %s must be at least %g and finite, got %g", hook->name,
                        hook->param, hook->lo, value);
@@ -253,6 +267,10 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 
 NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user)
 {
+    if (!fn || !name) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the hook's %s is missing", o->rule->name,
+                       fn ? "name" : "function");
+    }
     const char *known = nb_intern(o->ctx, name);
     NbStatus s = known ? add_hook(o, (Hook){.name = known, .fn = fn, .user = user}) : NB_EMEM;
     o->functions |= s == NB_OK;
@@ -362,7 +380,9 @@ const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
     if (i < 0 || i >= o->nhook) {
         return NULL;
     }
-    *value = o->hook[i].value;
+    if (value) {
+        *value = o->hook[i].value;
+    }
     return o->hook[i].rule;
 }
 
@@ -395,6 +415,30 @@ NbStatus nb_optim_set(NbOptim *o, int param, double v)
     o->given[param] = v;
     resolve(o);
     return NB_OK;
+}
+
+double nb_optim_get_named(const NbOptim *o, const char *param)
+{
+    return nb_optim_get(o, param ? param_index(o, param) : -1);
+}
+
+NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v)
+{
+    const int i = param ? param_index(o, param) : -1;
+    if (i < 0) {
+        return nb_fail(nb_ctx_err(o->ctx), NB_ENAME, "%s has no parameter %s", o->rule->name,
+                       param ? param : "without a name");
+    }
+    return nb_optim_set(o, i, v);
+}
+
+NbStatus nb_optim_clear_grads(NbOptim *o)
+{
+    const NbStatus s = refresh(o);
+    for (size_t i = 0; i < o->n; i++) {
+        nb_var_clear_grad(o->slot[i].var);
+    }
+    return s;
 }
 
 uint64_t nb_optim_steps(const NbOptim *o)
@@ -754,11 +798,11 @@ size_t nb_optim_state_bytes(const NbOptimState *s)
 
 void nb_optim_state_free(NbOptimState **ps)
 {
-    NbOptimState *s = *ps;
-    *ps = NULL;
+    NbOptimState *s = ps ? *ps : NULL;
     if (!s) {
         return;
     }
+    *ps = NULL;
     for (size_t i = 0; i < s->n; i++) {
         nb_var_unref(&s->slot[i].var);
         nb_free(s->slot[i].state[0]);

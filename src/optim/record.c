@@ -1,4 +1,5 @@
 /* record.c -- the run record: samples of each step, bounded and thinned */
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -53,9 +54,9 @@ static void run_clear(Run *u)
 
 void nb_record_free(NbRecord **pr)
 {
-    NbRecord *r = *pr;
-    *pr = NULL;
+    NbRecord *r = pr ? *pr : NULL;
     if (r) {
+        *pr = NULL;
         for (int i = 0; i < r->nruns; i++) {
             run_clear(&r->run[i]);
         }
@@ -290,22 +291,28 @@ NbRunInfo nb_record_run(const NbRecord *r, int run)
 
 uint64_t nb_record_step(const NbRecord *r, int run, size_t row)
 {
-    return r->run[run].step[row];
+    const bool there = run >= 0 && run < r->nruns && row < r->run[run].rows;
+    return there ? r->run[run].step[row] : UINT64_MAX;
 }
 
 double nb_record_value(const NbRecord *r, int run, size_t row, int column)
 {
-    return r->run[run].value[row * (size_t)r->run[run].columns + (size_t)column];
+    if (run < 0 || run >= r->nruns) {
+        return NAN;
+    }
+    const Run *u = &r->run[run];
+    const bool there = row < u->rows && column >= 0 && column < u->columns;
+    return there ? u->value[row * (size_t)u->columns + (size_t)column] : NAN;
 }
 
 const uint64_t *nb_record_steps(const NbRecord *r, int run)
 {
-    return r->run[run].step;
+    return run >= 0 && run < r->nruns ? r->run[run].step : NULL;
 }
 
 const double *nb_record_values(const NbRecord *r, int run)
 {
-    return r->run[run].value;
+    return run >= 0 && run < r->nruns ? r->run[run].value : NULL;
 }
 
 uint64_t nb_record_version(const NbRecord *r)

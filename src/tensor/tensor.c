@@ -124,9 +124,12 @@ NbTensor *nb_tensor_ref(NbTensor *t)
 
 void nb_tensor_unref(NbTensor **t)
 {
-    NbTensor *own = *t;
+    NbTensor *own = t != NULL ? *t : NULL;
+    if (own == NULL) {
+        return;
+    }
     *t = NULL;
-    if (own == NULL || --own->refs > 0) {
+    if (--own->refs > 0) {
         return;
     }
     nb_storage_unref(own->store);

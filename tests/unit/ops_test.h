@@ -29,6 +29,18 @@ static inline int teardown(void **state)
     return left == 0 ? 0 : -1;
 }
 
+/* The error that stands, which is then forgotten. */
+static inline void says(NbStatus code, const char *part)
+{
+    NbErr *err = nb_ctx_err(ctx);
+    if (err->code != code || !strstr(err->msg, part)) {
+        print_message("error %d: %s\n", (int)err->code, err->msg);
+    }
+    assert_int_equal(err->code, code);
+    assert_non_null(strstr(err->msg, part));
+    nb_err_clear(err);
+}
+
 /* Sizes up to the end of the text or a space: "2,3"; "" or "-" is a scalar. */
 static inline NbShape shape_of(const char *text)
 {

@@ -4,18 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* The error that stands, which is then forgotten. */
-static void says(NbStatus code, const char *part)
-{
-    NbErr *err = nb_ctx_err(ctx);
-    if (err->code != code || !strstr(err->msg, part)) {
-        print_message("error %d: %s\n", (int)err->code, err->msg);
-    }
-    assert_int_equal(err->code, code);
-    assert_non_null(strstr(err->msg, part));
-    nb_err_clear(err);
-}
-
 /* --- two contexts --- */
 
 static void operands_of_another_context_are_refused(void **state)
