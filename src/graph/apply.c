@@ -145,6 +145,12 @@ static inline bool is_far(const NbCtx *ctx, const NbVar *v)
     return v && ctx_of(v) != ctx;
 }
 
+/* The same without a look at memory for one in the block of `near`, a node of this context. */
+static inline bool is_far_from(const NbCtx *ctx, const NbVar *near, const NbVar *v)
+{
+    return v && nb_slab_of(v) != nb_slab_of(near) && ctx_of(v) != ctx;
+}
+
 /* A number, or a scalar of this context. */
 static inline bool is_scalar(const NbCtx *ctx, NbArg a)
 {
@@ -177,7 +183,10 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     unsigned fa = va ? va->flags : 0U, fb = vb ? vb->flags : 0U;
     bool ta = va && takes_gradient(va), tb = vb && takes_gradient(vb);
     double x = va ? va->value : a.num, z = vb ? vb->value : b.num, y;
-    switch (op ? op->arith : NB_CALL) {
+    if (__builtin_expect(!op, 0)) {
+        return apply2(ctx, op, a, b);
+    }
+    switch (op->arith) {
     case NB_PLUS: y = x + z; break;
     case NB_MINUS: y = x - z; break;
     case NB_TIMES: y = x * z; break;
@@ -185,7 +194,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     default: return apply2(ctx, op, a, b);
     }
     if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || ctx->nograd > 0 || !v ||
-        !(fabs(y) <= DBL_MAX) || is_far(ctx, va) || is_far(ctx, vb)) {
+        !(fabs(y) <= DBL_MAX) || is_far_from(ctx, v, va) || is_far_from(ctx, v, vb)) {
         return apply2(ctx, op, a, b);
     }
     nb_mem_show(v, sizeof *v);
