@@ -145,10 +145,13 @@ static inline bool is_far(const NbCtx *ctx, const NbVar *v)
     return v && ctx_of(v) != ctx;
 }
 
-/* The same without a look at memory for one in the block of `near`, a node of this context. */
-static inline bool is_far_from(const NbCtx *ctx, const NbVar *near, const NbVar *v)
+/* The same of two, mostly without a look at memory: when both lie in the block of `near`, a node of
+ * this context. */
+static inline bool are_far(const NbCtx *ctx, const NbVar *near, const NbVar *a, const NbVar *b)
 {
-    return v && nb_slab_of(v) != nb_slab_of(near) && ctx_of(v) != ctx;
+    const uintptr_t here = (uintptr_t)near;
+    const uintptr_t off = ((uintptr_t)(a ? a : near) ^ here) | ((uintptr_t)(b ? b : near) ^ here);
+    return __builtin_expect(off >= NB_SLAB_BYTES, 0) && (is_far(ctx, a) || is_far(ctx, b));
 }
 
 /* A number, or a scalar of this context. */
@@ -194,7 +197,7 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     default: return apply2(ctx, op, a, b);
     }
     if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || ctx->nograd > 0 || !v ||
-        !(fabs(y) <= DBL_MAX) || is_far_from(ctx, v, va) || is_far_from(ctx, v, vb)) {
+        !(fabs(y) <= DBL_MAX) || are_far(ctx, v, va, vb)) {
         return apply2(ctx, op, a, b);
     }
     nb_mem_show(v, sizeof *v);

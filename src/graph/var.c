@@ -60,42 +60,6 @@ NbVar *nb_var_array(NbCtx *ctx, const NbShape *s, const double *numbers, NbKind 
         kind);
 }
 
-static NbStatus check_count(const NbVar *v, const double *numbers, int64_t n)
-{
-    NbTensor tmp;
-    const int64_t size = data_of(v, &tmp)->size;
-    NbErr *err = &ctx_of(v)->err;
-    if (!numbers) {
-        return nb_fail(err, NB_EVALUE, "the numbers are missing");
-    }
-    return size == n ? NB_OK
-                     : nb_fail(err, NB_ESHAPE, "%lld numbers for a value of %lld elements",
-                               (long long)n, (long long)size);
-}
-
-NbStatus nb_var_numbers(const NbVar *v, double *numbers, int64_t n)
-{
-    NbStatus s = v ? check_count(v, numbers, n) : NB_EVALUE;
-    NbTensor tmp;
-    for (int64_t i = 0; s == NB_OK && i < n; i++) {
-        numbers[i] = nb_tensor_at(data_of(v, &tmp), i);
-    }
-    return s;
-}
-
-NbStatus nb_var_assign_numbers(NbVar *v, const double *numbers, int64_t n)
-{
-    NbStatus s = v ? check_count(v, numbers, n) : NB_EVALUE;
-    if (s != NB_OK) {
-        return s;
-    }
-    NbErr *err = &ctx_of(v)->err;
-    NbTensor *t = nb_tensor_from(nb_var_shape(v), numbers, err);
-    s = t ? nb_var_assign(v, t) : err->code;
-    nb_tensor_unref(&t);
-    return s;
-}
-
 NbVar *nb_var_copy(const NbVar *from, NbKind kind)
 {
     if (!from) {

@@ -1,4 +1,4 @@
-/* rules.h -- records of the optimizer rules and hooks, gathered by optim.c */
+/* rules.h -- records of the optimizer rules and hooks, gathered by registry.c */
 #ifndef NABLA_OPTIM_RULES_H
 #define NABLA_OPTIM_RULES_H
 
