@@ -142,6 +142,8 @@ REPL_SRC := $(filter-out $(LANG_SRC) $(if $(KERNEL_LIBRARIES),%/kernel/none.c,$(
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
 PAGE := $(shell find viz -name page.html)
 HELPERS_PY := repl/pytorch/helpers.py
+# Sources that make writes from other files.
+MADE_SRC := $(B)/gen/page.c $(B)/gen/helpers.c
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIBS := $(if $(REPL_SRC),$(B)/librepl.a) $(if $(VIZ_SRC),$(B)/libviz.a) \
   $(if $(LANG_SRC),$(B)/liblang.a) $(B)/libnabla.a
@@ -399,14 +401,14 @@ MUT_FLAGS = -std=c17 $(DEFS) -ffp-contract=off -fno-math-errno -fno-common -Iinc
   $(LIB_CFLAGS)
 mutants: deps
 	@.ci/deps --tools python3
-	@+$(SUB) $(B)/gen/page.c >/dev/null
+	@+$(SUB) $(MADE_SRC) >/dev/null
 	@CC='$(CC)' MUT_FLAGS='$(MUT_FLAGS)' MUT_LIBS='$(LIB_LIBS) $(TEST_LIBS)' \
-	  MUT_SOURCES='$(ALL_SRC)' MUT_PAGE='$(B)/gen/page.c' MUTANTS='$(MUTANTS)' \
+	  MUT_SOURCES='$(ALL_SRC)' MUT_MADE='$(MADE_SRC)' MUTANTS='$(MUTANTS)' \
 	  MUTANTS_SEED='$(MUTANTS_SEED)' MUTANTS_SECONDS='$(MUTANTS_SECONDS)' \
 	  /usr/bin/python3 -B tests/mutants/mutants.py
 
 # --- checks and housekeeping ---
-LINT = @CC='$(CC)' LINT_STRICT='$(if $(CONFIG),,1)' LINT_OBJECTS='$(call obj,$(ALL_SRC)) $(B)/obj/gen/page.o $(B)/obj/gen/helpers.o' sh tests/lint.sh
+LINT = @CC='$(CC)' LINT_STRICT='$(if $(CONFIG),,1)' LINT_OBJECTS='$(call obj,$(ALL_SRC)) $(MADE_SRC:$(B)/%.c=$(B)/obj/%.o)' sh tests/lint.sh
 lint: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT)
 # Who may know whom alone; strikes out of tests/layers.known what is mended. KNOWN=all: what is

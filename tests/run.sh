@@ -6,7 +6,7 @@
 # that was running.
 set -u
 B=$1
-units=$2 windows=$3 runner=$4 outside=$5 fuzzers=$6
+units=${2-} windows=${3-} runner=${4-} outside=${5-} fuzzers=${6-}
 root=$PWD
 
 mkdir -p "$B/tmp"

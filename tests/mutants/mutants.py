@@ -10,7 +10,7 @@ notices is tried once more under the sanitizers, as make SAN=1 test would: a byt
 The order in which mutants are drawn is that of a hash of the seed and the mutant's own words, so an
 edit elsewhere changes none of the others. What was caught stands in build/mutants/caught-SEED.txt and
 is not tried again as long as its function stays as it is, and what is explained is not either;
-MUTANTS_FRESH=1 tries all of them.
+MUTANTS_FRESH=1 tries all of them. MUTANTS=0 builds what a run needs, and no more.
 
 tests/mutants/survivors.txt lists those that change nothing a test could see, with the reason.
 """
@@ -39,6 +39,7 @@ SAN = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-f
        "-DNB_ASAN"]
 SHARE = 0.95
 ROOT = os.getcwd()
+MADE = os.environ.get("MUT_MADE", "").split()  # sources that make writes
 MAIN = next(n for n in os.environ["MUT_SOURCES"].split() if n.endswith("/main.c"))
 
 
@@ -65,6 +66,10 @@ def newest_header():
 
 def obj(source, part="obj"):
     return f"{BUILD}/{part}/{source[:-2]}.o"
+
+
+def made_obj(source):
+    return f"{BUILD}/obj/{os.path.basename(source)[:-2]}.o"
 
 
 def compile_all(names, extra, part="obj"):
@@ -144,11 +149,10 @@ def build():
     every, units, helpers = sources(), UNITS, HELPERS
     compile_all(every, TRACE)
     compile_all(units + helpers + [MAIN, "tests/lang/run.c", "tests/mutants/trace.c"], [])
-    page = os.environ.get("MUT_PAGE", "")
-    if page:
-        must(CC + FLAGS + ["-c", "-o", f"{BUILD}/obj/page.o", page])
+    for name in MADE:
+        must(CC + FLAGS + ["-c", "-o", made_obj(name), name])
     objects = [obj(s) for s in every] + [obj("tests/mutants/trace.c")]
-    objects += [f"{BUILD}/obj/page.o"] if page else []
+    objects += [made_obj(s) for s in MADE]
     os.makedirs(f"{BUILD}/whole", exist_ok=True)
     done = link_library(f"{BUILD}/whole/libmutant.so", objects)
     if done.returncode:
@@ -181,8 +185,7 @@ class Sanitized:
         every = sources()
         compile_all(every + UNITS + HELPERS + ["repl/prompt/main.c", "tests/lang/run.c"], SAN, "san/obj")
         self.objects = [obj(s, "san/obj") for s in every]
-        if os.environ.get("MUT_PAGE", ""):
-            self.objects.append(f"{BUILD}/obj/page.o")
+        self.objects += [made_obj(s) for s in MADE]
         folder = f"{BUILD}/san/whole"
         os.makedirs(folder, exist_ok=True)
         done = link_library(f"{folder}/libmutant.so", self.objects, SAN)
@@ -499,6 +502,9 @@ def explained():
 def main():
     begun = time.monotonic()
     objects, tests = build()
+    if not COUNT:
+        print(f"{len(tests)} test programs and files: built")
+        return 0
     tests = watched(tests)
     if not tests:
         sys.exit("no test passes with the program unchanged")
