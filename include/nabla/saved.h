@@ -88,6 +88,7 @@ size_t nb_vars_kept(NbVar *const *v, size_t n);
 typedef struct NbRebuild {
     NbKind kind;
     bool cut;        /* a const that was inner */
+    bool steps;      /* one without gradient: nb_var_is_cut_step */
     bool past;       /* inner, and takes a gradient though its operands were cut: nb_var_is_past */
     const NbOp *op;  /* of an inner one, with n operands and perhaps options */
     const NbArg *in; /* borrowed */
@@ -107,6 +108,8 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r);
  * scalar. */
 NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps);
 bool nb_var_is_cut(const NbVar *v);
+/* It took no gradient before: see nb_var_takes_grad. */
+bool nb_var_is_cut_step(const NbVar *v);
 /* Inner, with a gradient of its own, while unchain made constants of the operands that took one. */
 bool nb_var_is_past(const NbVar *v);
 uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */

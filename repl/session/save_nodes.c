@@ -281,8 +281,10 @@ static bool read_kind(Reader *r, const char *word, NbRebuild *b)
     }
     b->past = strcmp(word, "past") == 0;
     b->cut = !b->past;
+    b->steps = strcmp(word, "cutstep") == 0;
     b->kind = b->past ? NB_INNER : NB_CONST;
-    return b->past || strcmp(word, "cut") == 0 || reader_fail(r, "no kind of node: %.40s", word);
+    return b->past || b->steps || strcmp(word, "cut") == 0 ||
+           reader_fail(r, "no kind of node: %.40s", word);
 }
 
 /* "x", "x @3", or "x local @3". */

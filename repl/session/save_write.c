@@ -303,9 +303,10 @@ static void put_node(Text *o, const Reach *r, size_t i, size_t stamp)
     const char *name = nb_var_name(v);
     NbTensor tmp;
     text_printf(o, "node %zu %s ", i + 1,
-                nb_var_is_cut(v)    ? "cut"
-                : nb_var_is_past(v) ? "past"
-                                    : kinds[nb_var_kind(v)]);
+                nb_var_is_cut_step(v) ? "cutstep"
+                : nb_var_is_cut(v)    ? "cut"
+                : nb_var_is_past(v)   ? "past"
+                                      : kinds[nb_var_kind(v)]);
     text_add(o, name ? name : "-");
     text_add(o, name && nb_var_name_is_local(v) ? " local" : "");
     if (stamp > 0) {

@@ -309,7 +309,6 @@ static void cut(NbCtx *ctx, NbVar *v)
     }
     v->op = NULL;
     v->kind = NB_CONST;
-    v->steps = 0;
     v->flags = (uint8_t)((v->flags | NODE_CUT) & ~(NODE_WIDE | NODE_SCALAR));
     v->nin = 0;
     v->touched = 0;

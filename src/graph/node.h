@@ -56,7 +56,7 @@ struct NbVar {
     uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
     uint32_t branch;             /* line of the condition that decided it is made; 0 none */
-    uint8_t kind : 3, steps : 1; /* steps: inner without gradient, see takes_gradient */
+    uint8_t kind : 3, steps : 1; /* steps: inner without gradient, or cut from that */
     uint8_t arith : 4;           /* of scalar nodes: NbArith, with NB_POWER a square */
     uint8_t flags;
     uint16_t nin;
@@ -153,11 +153,12 @@ static inline bool takes_gradient(const NbVar *v)
     return v->kind >= NB_LEAF && !v->steps;
 }
 
-/* What is computed from v takes a gradient. Of a value that unchain cut this still holds, so that a
- * graph with such operands is the same whether it was recorded before or after, or loaded. */
+/* What is computed from v takes a gradient. Of a value that unchain cut what held before still
+ * holds, so that a graph with such operands is the same whether it was recorded before or after, or
+ * loaded. */
 static inline bool lets_gradient(const NbVar *v)
 {
-    return takes_gradient(v) || (v->flags & NODE_CUT);
+    return takes_gradient(v) || ((v->flags & NODE_CUT) && !v->steps);
 }
 
 /* A node for op on at most two operands takes one. */

@@ -190,6 +190,7 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r)
         v->value = r->num;
     }
     v->flags |= r->cut ? NODE_CUT : 0U;
+    v->steps |= r->cut && r->steps;
     v->stamp = r->stamp;
     ctx->writes++;
     return v;
@@ -229,6 +230,11 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
 bool nb_var_is_cut(const NbVar *v)
 {
     return v->flags & NODE_CUT;
+}
+
+bool nb_var_is_cut_step(const NbVar *v)
+{
+    return (v->flags & NODE_CUT) && v->steps;
 }
 
 bool nb_var_is_past(const NbVar *v)
