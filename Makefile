@@ -11,7 +11,7 @@
 #   make LTO=0 …             build/…, links faster, runs slower
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  ten lessons
-#   make coverage [K=…]      lines and branches the tests run; with K= adds to the counters
+#   make coverage [K=…]      lines and branches all tests run; with K= adds those of make test to the counters
 #   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files
 #
@@ -305,7 +305,9 @@ coverage: deps
 	@.ci/deps --tools xvfb managers python3
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
-	@NB_PATIENCE=$${NB_PATIENCE:-6} NB_LIMIT=$${NB_LIMIT:-5400} $(MAKE) --no-print-directory COV=1 test; code=$$?; \
+	@code=0; for t in test $(if $(K),,test-kernel test-torch); do \
+	  NB_PATIENCE=$${NB_PATIENCE:-6} NB_LIMIT=$${NB_LIMIT:-5400} \
+	  $(MAKE) --no-print-directory COV=1 TORCH_GRAPHS=200 TORCH_PROGRAMS=200 $$t || code=$$?; done; \
 	  $(MAKE) --no-print-directory coverage-table && exit $$code
 F ?=
 coverage-table:

@@ -4,9 +4,11 @@
  * written by exit(), which a process that is replaced, leaves by _exit or is ended by a signal
  * never reaches. Nothing here is part of a production build. */
 #define _GNU_SOURCE /* O_PATH */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -42,14 +44,31 @@ long __wrap_syscall(long number, long a, long b, long c, long d);
 /* Of the program whose calls can be made to fail: writing the counters takes memory and files. */
 __attribute__((weak)) void faults_end(void);
 
+static atomic_flag writing = ATOMIC_FLAG_INIT;
+static _Thread_local bool writes; /* this thread does */
+
+#define NAP_NS 2000000
+#define NAPS 5000
+
+static void nap(void)
+{
+    const struct timespec some = {0, NAP_NS};
+    nanosleep(&some, NULL);
+}
+
 /* A signal in the middle of the writing would have its handler write once more: files that hold
  * this process by then would take it twice, and all it found there; often enough, and every count
- * has left its 64 bits. */
+ * has left its 64 bits. Other threads, which take signals too, wait: what locks a file against
+ * other processes does not against them, and two that write leave one that nobody can read. */
 static void spare(sigset_t *before)
 {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, before);
+    while (!writes && atomic_flag_test_and_set(&writing)) {
+        nap();
+    }
+    writes = true;
     if (faults_end) {
         faults_end();
     }
@@ -66,6 +85,8 @@ static void dump(void)
     sigset_t before;
     spare(&before);
     __gcov_dump();
+    writes = false;
+    atomic_flag_clear(&writing);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -81,6 +102,8 @@ pid_t __wrap_fork(void)
     const pid_t pid = __real_fork();
     if (pid == 0) {
         __gcov_reset();
+        writes = false;
+        atomic_flag_clear(&writing); /* the thread that writes is not here */
     }
     return pid;
 }
@@ -124,18 +147,32 @@ static char state_of(pid_t pid)
     return name_end && name_end[1] ? name_end[2] : '\0';
 }
 
-#define NAP_NS 2000000
-#define NAPS 5000
+/* A process of the group whose leader is -pid runs; or pid does. */
+static bool runs(pid_t pid)
+{
+    if (pid > 0) {
+        const char state = state_of(pid);
+        return state && !strchr("TtZX", state);
+    }
+    DIR *all = opendir("/proc");
+    bool found = false;
+    for (struct dirent *e; all && !found && (e = readdir(all));) {
+        const long one = strtol(e->d_name, NULL, 10);
+        found = one > 0 && getpgid((pid_t)one) == -pid && runs((pid_t)one);
+    }
+    if (all) {
+        closedir(all);
+    }
+    return found;
+}
 
 /* What is to be killed is first asked to end, and has ten seconds to write its counters: half a
- * file of them would not go together with those of others. Of a group its leader is waited for. */
+ * file of them would not go together with those of others. */
 int __wrap_kill(pid_t pid, int sig)
 {
-    const struct timespec nap = {0, NAP_NS};
-    const pid_t first = pid < -1 ? -pid : pid;
-    if (sig == SIGKILL && first > 0 && __real_kill(pid, SIGTERM) == 0) {
-        for (int i = 0; i < NAPS && state_of(first) && !strchr("TtZX", state_of(first)); i++) {
-            nanosleep(&nap, NULL);
+    if (sig == SIGKILL && (pid > 0 || pid < -1) && __real_kill(pid, SIGTERM) == 0) {
+        for (int i = 0; i < NAPS && runs(pid); i++) {
+            nap();
         }
     }
     return __real_kill(pid, sig);
