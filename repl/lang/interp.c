@@ -191,6 +191,7 @@ static void item_text(Interp *I, Outcome *out, const Node *n)
 static void bind_before(Interp *I, Outcome *out, const Node *target)
 {
     if (out->n == OUT_ITEMS) {
+        out->more = true;
         return;
     }
     item_text(I, out, target);
@@ -266,6 +267,7 @@ static bool run_write(Interp *I, const Node *n, Outcome *out)
         item_text(I, out, n->a->kind == N_TUPLE ? n->a->kid[out->n] : n->a);
         out->item[out->n].before = out->item[out->n].after = UNSET;
     }
+    out->more = out->n < count;
     return interp_write(I, n, out);
 }
 

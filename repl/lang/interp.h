@@ -148,7 +148,8 @@ typedef enum OutcomeKind {
 
 typedef struct Outcome {
     OutcomeKind kind;
-    int n; /* items kept, at most OUT_ITEMS */
+    int n;     /* items kept, at most OUT_ITEMS */
+    bool more; /* there were others */
     struct {
         char text[64];
         Value before, after;

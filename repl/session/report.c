@@ -282,11 +282,30 @@ static void put_item(Session *s, Text *t, const char *name, Value v, bool bindin
 }
 
 /* Items side by side, three blanks between, on as few lines as fit. */
+/* x, x = 1, 2 binds x once. */
+static bool bound_again(const Outcome *out, int i)
+{
+    for (int k = i + 1; k < out->n; k++) {
+        if (strcmp(out->item[k].text, out->item[i].text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *dots(const Session *s)
+{
+    return s->set.unicode ? "…" : "...";
+}
+
 static void echo_items(Session *s, const Outcome *out, bool binding)
 {
     Text line = text_in(s->lost), item = text_in(s->lost);
     for (int i = 0; i < out->n; i++) {
         text_reset(&item);
+        if (binding && bound_again(out, i)) {
+            continue;
+        }
         if (out->item[i].flag) {
             text_printf(&item, "%s = ", out->item[i].text);
             put_flag(&item, out->item[i].after);
@@ -298,6 +317,9 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
             text_reset(&line);
         }
         text_printf(&line, "%s%s", line.len > 0 ? "   " : "", text_str(&item));
+    }
+    if (out->more) {
+        text_printf(&line, "   %s", dots(s));
     }
     if (line.len > 0) {
         report_line(&line, s->out);
@@ -340,6 +362,9 @@ static void echo_writes(Session *s, const Outcome *out)
             report_change(s, &t, out->item[i].text, out->item[i].before, out->item[i].after);
         }
         report_line(&t, s->out);
+    }
+    if (out->more) {
+        fprintf(s->out, "%s\n", dots(s));
     }
     text_free(&t);
 }

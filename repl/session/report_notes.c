@@ -229,9 +229,9 @@ void report_sweeps(Session *s)
                      late, n);
     } else if (n > 1) {
         session_note(s, "*sweeps",
-                     "gradients were not cleared, so %llu of %llu sweeps were added; cleargrad "
+                     "gradients were not cleared, so %llu of %llu sweeps %s added; cleargrad "
                      "forgets them",
-                     added, n);
+                     added, n, added == 1 ? "was" : "were");
     } else {
         session_note(s, "*sweeps",
                      "gradients were not cleared, so this sweep was added; cleargrad forgets them");

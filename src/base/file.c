@@ -14,6 +14,9 @@
 
 static NbStatus fail_path(NbErr *err, const char *path, int code)
 {
+    if (!*path) {
+        return nb_fail(err, NB_EIO, "cannot read a file whose name is empty");
+    }
     switch (code) {
     case ENOENT: return nb_fail(err, NB_EIO, "cannot read %s: there is no such file", path);
     case EISDIR: return nb_fail(err, NB_EIO, "cannot read %s: it is a folder", path);
