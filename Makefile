@@ -437,11 +437,14 @@ install: $(B)/nabla $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	install -m 644 doc/*.md $(DESTDIR)$(PREFIX)/share/nabla/doc
 	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
 	$(if $(KERNEL_LIBRARIES),install -d $(DESTDIR)$(PREFIX)/share/nabla/notebooks \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla)
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/nabla/static)
 	$(if $(KERNEL_LIBRARIES),install -m 644 $(NOTEBOOKS) $(DESTDIR)$(PREFIX)/share/nabla/notebooks)
 	$(if $(KERNEL_LIBRARIES),$(B)/nabla --install-kernel --prefix=$(B)/kernelspec >/dev/null && \
 	  install -m 644 $(B)/kernelspec/share/jupyter/kernels/nabla/* \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla)
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla && \
+	  cp -R $(B)/kernelspec/share/jupyter/labextensions/nabla \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/)
 	$(if $(KERNEL_LIBRARIES),sed -i 's|"[^"]*/nabla"|"$(PREFIX)/bin/nabla"|' \
 	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla/kernel.json)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
@@ -451,7 +454,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
 	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
 	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla
+	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla \
+	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/nabla
 
 clean:
 	rm -rf build

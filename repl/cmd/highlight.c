@@ -55,22 +55,14 @@ static void put_words(Session *s, Text *t, Kind kind, const char *between)
     }
 }
 
-/* --- CodeMirror 5: the classic notebook, where this file stands beside the kernel --- */
+/* --- CodeMirror: the classic notebook has version 5, JupyterLab version 6 --- */
 
-static void put_codemirror(Session *s, Text *t)
+/* What both versions read a line with: token(stream, state), state {depth, dot}. A string ends on
+ * its line. */
+static void put_reader(Session *s, Text *t)
 {
     static const char *const name[KINDS] = {"keyword", "builtin", "builtin", "atom"};
-    text_add(t, "// nabla for CodeMirror 5; made by nabla --highlight codemirror\n"
-                "(function (mod) {\n"
-                "  if (typeof exports === \"object\" && typeof module === \"object\")\n"
-                "    mod(require(\"codemirror/lib/codemirror\"));\n"
-                "  else if (typeof define === \"function\" && define.amd)\n"
-                "    define([\"codemirror/lib/codemirror\"], function (CodeMirror) {\n"
-                "      return { onload: function () { mod(CodeMirror); } };\n"
-                "    });\n"
-                "  else mod(CodeMirror);\n"
-                "})(function (CodeMirror) {\n"
-                "  var kind = Object.create(null);\n"
+    text_add(t, "  var kind = Object.create(null);\n"
                 "  function add(words, name) {\n"
                 "    words.split(\" \").forEach(function (w) { kind[w] = name; });\n"
                 "  }\n");
@@ -81,38 +73,49 @@ static void put_codemirror(Session *s, Text *t)
     }
     text_add(t, "  var number = /^(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?/;\n"
                 "  var word = /^[A-Za-z_\\u0080-\\uffff][\\w\\u0080-\\uffff]*/;\n"
-                "  CodeMirror.defineMode(\"nabla\", function (config) {\n"
-                "    function inString(stream, state) {\n"
-                "      for (var c; (c = stream.next());) {\n"
-                "        if (c === \"\\\\\" && state.quote === '\"') stream.next();\n"
-                "        else if (c === state.quote) { state.quote = null; break; }\n"
-                "      }\n"
-                "      return \"string\";\n"
+                "  var text = /^(?:\"(?:[^\"\\\\]|\\\\.)*(?:\"|\\\\?$)|'[^']*'?)/;\n"
+                "  function token(stream, state) {\n"
+                "    if (stream.eatSpace()) return null;\n"
+                "    var dot = state.dot;\n"
+                "    state.dot = false;\n"
+                "    if (stream.peek() === \"#\") { stream.skipToEnd(); return \"comment\"; }\n"
+                "    if (stream.match(text)) return \"string\";\n"
+                "    if (stream.match(number)) return \"number\";\n"
+                "    if (stream.match(word)) {\n"
+                "      if (dot) return \"property\";\n"
+                "      return kind[stream.current()] || \"variable\";\n"
                 "    }\n"
+                "    var c = stream.next();\n"
+                "    if (c === \"{\") state.depth++;\n"
+                "    if (c === \"}\") state.depth--;\n"
+                "    state.dot = c === \".\";\n"
+                "    return \"+-*/%@^=<>:!?\".indexOf(c) >= 0 ? \"operator\" : null;\n"
+                "  }\n"
+                "  function indent(state, after, unit) {\n"
+                "    return Math.max(0, state.depth - (/^\\s*}/.test(after) ? 1 : 0)) * unit;\n"
+                "  }\n"
+                "  function startState() { return { depth: 0, dot: false }; }\n");
+}
+
+/* The classic notebook loads this file from beside the kernel. */
+static void put_codemirror(Session *s, Text *t)
+{
+    text_add(t, "// nabla for CodeMirror 5; made by nabla --highlight codemirror\n"
+                "(function (mod) {\n"
+                "  if (typeof exports === \"object\" && typeof module === \"object\")\n"
+                "    mod(require(\"codemirror/lib/codemirror\"));\n"
+                "  else if (typeof define === \"function\" && define.amd)\n"
+                "    define([\"codemirror/lib/codemirror\"], function (CodeMirror) {\n"
+                "      return { onload: function () { mod(CodeMirror); } };\n"
+                "    });\n"
+                "  else mod(CodeMirror);\n"
+                "})(function (CodeMirror) {\n");
+    put_reader(s, t);
+    text_add(t, "  CodeMirror.defineMode(\"nabla\", function (config) {\n"
                 "    return {\n"
-                "      startState: function () { return { quote: null, depth: 0, dot: false }; },\n"
-                "      token: function (stream, state) {\n"
-                "        if (state.quote) return inString(stream, state);\n"
-                "        if (stream.eatSpace()) return null;\n"
-                "        var dot = state.dot;\n"
-                "        state.dot = false;\n"
-                "        if (stream.peek() === \"#\") { stream.skipToEnd(); return \"comment\"; }\n"
-                "        if (stream.match(number)) return \"number\";\n"
-                "        if (stream.match(word)) {\n"
-                "          if (dot) return \"property\";\n"
-                "          return kind[stream.current()] || \"variable\";\n"
-                "        }\n"
-                "        var c = stream.next();\n"
-                "        if (c === '\"' || c === \"'\") { state.quote = c; "
-                "return inString(stream, state); }\n"
-                "        if (c === \"{\") state.depth++;\n"
-                "        if (c === \"}\") state.depth--;\n"
-                "        state.dot = c === \".\";\n"
-                "        return \"+-*/%@^=<>:!?\".indexOf(c) >= 0 ? \"operator\" : null;\n"
-                "      },\n"
+                "      startState: startState, token: token,\n"
                 "      indent: function (state, after) {\n"
-                "        var depth = state.depth - (/^\\s*}/.test(after) ? 1 : 0);\n"
-                "        return Math.max(0, depth) * config.indentUnit;\n"
+                "        return indent(state, after, config.indentUnit);\n"
                 "      },\n"
                 "      electricInput: /^\\s*}$/, lineComment: \"#\"\n"
                 "    };\n"
@@ -122,6 +125,62 @@ static void put_codemirror(Session *s, Text *t)
                 "    CodeMirror.modeInfo.push({ name: \"nabla\", mime: \"text/x-nabla\", "
                 "mode: \"nabla\", ext: [\"nabla\"] });\n"
                 "});\n");
+}
+
+/* JupyterLab and Notebook 7 take it as an extension that needs no building: a container of modules
+ * by their own names for it, whose one module is a plugin. What it uses is theirs, from the scope
+ * that all extensions share; versions without a registry of languages get no plugin. */
+static void put_jupyterlab(Session *s, Text *t)
+{
+    text_add(t, "// nabla for JupyterLab 4 (CodeMirror 6); made by nabla --highlight jupyterlab\n"
+                "(function () {\n"
+                "  var shared = {};\n");
+    put_reader(s, t);
+    text_add(t, "  function load(name) {\n"
+                "    var all = shared[name] || {}, version = Object.keys(all).sort(function (a, b) "
+                "{\n"
+                "      return (all[b].loaded ? 1 : 0) - (all[a].loaded ? 1 : 0);\n"
+                "    })[0];\n"
+                "    return version ? Promise.resolve(all[version].get()).then(function (make) {\n"
+                "      return make();\n"
+                "    }) : Promise.resolve({});\n"
+                "  }\n"
+                "  function plugin(lab, language) {\n"
+                "    var parser = {\n"
+                "      name: \"nabla\", startState: startState, token: token,\n"
+                "      indent: function (state, after, context) {\n"
+                "        return indent(state, after, context.unit);\n"
+                "      },\n"
+                "      languageData: { commentTokens: { line: \"#\" }, "
+                "indentOnInput: /^\\s*}$/ }\n"
+                "    };\n"
+                "    return {\n"
+                "      id: \"nabla:language\", autoStart: true, "
+                "requires: [lab.IEditorLanguageRegistry],\n"
+                "      activate: function (app, languages) {\n"
+                "        languages.addLanguage({\n"
+                "          name: \"nabla\", displayName: \"nabla\", mime: \"text/x-nabla\", "
+                "extensions: [\"nabla\"],\n"
+                "          support: new language.LanguageSupport("
+                "language.StreamLanguage.define(parser))\n"
+                "        });\n"
+                "      }\n"
+                "    };\n"
+                "  }\n"
+                "  (globalThis._JUPYTERLAB = globalThis._JUPYTERLAB || {}).nabla = {\n"
+                "    init: function (scope) { shared = scope; },\n"
+                "    get: function () {\n"
+                "      return Promise.all([load(\"@jupyterlab/codemirror\"), "
+                "load(\"@codemirror/language\")])\n"
+                "        .then(function (m) {\n"
+                "          var known = m[0].IEditorLanguageRegistry && m[1].StreamLanguage;\n"
+                "          var made = { default: known ? [plugin(m[0], m[1])] : [] };\n"
+                "          Object.defineProperty(made, \"__esModule\", { value: true });\n"
+                "          return function () { return made; };\n"
+                "        });\n"
+                "    }\n"
+                "  };\n"
+                "})();\n");
 }
 
 /* --- Pygments --- */
@@ -156,17 +215,18 @@ static void put_pygments(Session *s, Text *t)
     }
     text_add(t, "            (r'[^\\W\\d]\\w*', Name),\n"
                 "            (r'\"', String.Double, 'text'),\n"
-                "            (r\"'[^']*'\", String.Single),\n"
+                "            (r\"'[^'\\n]*'?\", String.Single),\n"
                 "            (r'[-+*/%@^=<>:!?]+', Operator),\n"
                 "            (r'[()\\[\\]{},;.]', Punctuation),\n"
                 "        ],\n"
                 "        'text': [\n"
                 "            (r'\"', String.Double, '#pop'),\n"
+                "            (r'\\n', Whitespace, '#pop'),\n"
                 "            (r'\\\\.', String.Escape),\n"
                 "            (r'\\{\\{|\\}\\}', String.Escape),\n"
                 "            (r'\\{[^}\"\\n]*\\}', String.Interpol),\n"
-                "            (r'[^\"\\\\{}]+', String.Double),\n"
-                "            (r'[{}]', String.Double),\n"
+                "            (r'[^\"\\\\{}\\n]+', String.Double),\n"
+                "            (r'[{}\\\\]', String.Double),\n"
                 "        ],\n"
                 "    }\n");
 }
@@ -191,9 +251,9 @@ static void put_vim(Session *s, Text *t)
                 "syn match nablaTask '#[>?=].*$'\n"
                 "syn match nablaEscape '\\\\.\\|{{\\|}}' contained\n"
                 "syn match nablaPlace '{[^{}\"]\\+}' contained\n"
-                "syn region nablaString start='\"' skip='\\\\.' end='\"' "
+                "syn region nablaString start='\"' skip='\\\\.' end='\"\\|$' "
                 "contains=nablaEscape,nablaPlace\n"
-                "syn region nablaString start=\"'\" end=\"'\"\n");
+                "syn region nablaString start=\"'\" end=\"'\\|$\"\n");
     for (int k = 0; k < KINDS; k++) {
         text_printf(t, "hi def link nabla%s %s\n", name[k], link[k]);
     }
@@ -221,13 +281,13 @@ static void put_textmate(Session *s, Text *t)
                 "  \"patterns\": [\n"
                 "    {\"name\": \"comment.line.number-sign.nabla\", \"match\": \"#.*$\"},\n"
                 "    {\"name\": \"string.quoted.double.nabla\", \"begin\": \"\\\"\", "
-                "\"end\": \"\\\"\", \"patterns\": [\n"
+                "\"end\": \"\\\"|$\", \"patterns\": [\n"
                 "      {\"name\": \"constant.character.escape.nabla\", "
                 "\"match\": \"\\\\\\\\.|\\\\{\\\\{|\\\\}\\\\}\"},\n"
                 "      {\"name\": \"meta.interpolation.nabla\", "
                 "\"match\": \"\\\\{[^{}\\\"]*\\\\}\"}]},\n"
                 "    {\"name\": \"string.quoted.single.nabla\", \"begin\": \"'\", "
-                "\"end\": \"'\"},\n"
+                "\"end\": \"'|$\"},\n"
                 "    {\"name\": \"constant.numeric.nabla\", \"match\": "
                 "\"(?<![\\\\w.])(?:\\\\d+\\\\.?\\\\d*|\\\\.\\\\d+)(?:[eE][+-]?\\\\d+)?\"},\n"
                 "    {\"match\": \"\\\\.([\\\\p{L}_][\\\\p{L}\\\\p{N}_]*)\", \"captures\": "
@@ -251,6 +311,7 @@ static const struct {
     const char *name;
     void (*put)(Session *s, Text *t);
 } forms[] = {{"codemirror", put_codemirror},
+             {"jupyterlab", put_jupyterlab},
              {"pygments", put_pygments},
              {"vim", put_vim},
              {"textmate", put_textmate}};

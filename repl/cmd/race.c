@@ -177,21 +177,6 @@ static int choose_threshold(const Race *r)
     return k < 0 || k > 2 * DECADES || !(threshold(k) > best) ? -1 : k;
 }
 
-static void put_number(const Race *r, Text *t, double x, int width)
-{
-    char number[40];
-    descent_right(t, descent_number(r->s, x, width, number, sizeof number), width);
-}
-
-/* "f at 500"; what does not fit is cut. */
-static void heading(const Race *r, Text *t, uint64_t step, int width)
-{
-    Text h = text_in(t->lost);
-    text_printf(&h, "%s at %llu", r->name, (unsigned long long)step);
-    descent_right(t, text_str(&h), width);
-    text_free(&h);
-}
-
 static int number_width(const Race *r)
 {
     int width = r->s->set.digits == NB_DIGITS_FULL ? 25 : NUMBER_WIDTH;
@@ -219,62 +204,142 @@ static void put_title(const Race *r, Text *t, const char *title, int width)
     text_pad(t, width);
 }
 
-static void print_racer(const Race *r, const Racer *a, int title, int width, int decade)
+/* What the table says of one: "" for a column that is not there. */
+typedef struct Row {
+    char mid[96], end[96], at[112], remark[48];
+} Row;
+
+static void row_of(const Race *r, const Racer *a, int decade, Row *row)
 {
-    Text t = text_in(r->s->lost);
     bool any = decade >= 0 || !isnan(r->below);
     bool there = isnan(r->below) ? decade >= 0 && decade < a->next : a->below;
     uint64_t at = isnan(r->below) ? (there ? a->passed[decade] : 0) : a->below_at;
-    char step[32];
-    put_title(r, &t, a->title, title);
+    int width = number_width(r);
+    char number[40];
+    *row = (Row){0};
     if (r->mid > 0) {
-        if (a->has_mid) {
-            put_number(r, &t, a->mid, width);
-        } else {
-            descent_right(&t, "-", width);
-        }
+        snprintf(row->mid, sizeof row->mid, "%s",
+                 a->has_mid ? descent_number(r->s, a->mid, width, number, sizeof number) : "-");
     }
-    put_number(r, &t, a->end, width);
+    snprintf(row->end, sizeof row->end, "%s",
+             descent_number(r->s, a->end, width, number, sizeof number));
     if (any) {
-        snprintf(step, sizeof step, "%llu", (unsigned long long)at);
-        descent_right(&t, there ? step : "-", width);
+        snprintf(row->at, sizeof row->at, there ? "%llu" : "-", (unsigned long long)at);
     }
-    if (a->how == DESCENT_NAN) {
-        text_printf(&t, "  at step %llu", (unsigned long long)a->done);
-    } else if (a->how == DESCENT_STOPPED) {
-        text_printf(&t, "  stopped at %llu", (unsigned long long)a->done);
+    if (a->how == DESCENT_NAN || a->how == DESCENT_STOPPED) {
+        snprintf(row->remark, sizeof row->remark, "%s %llu",
+                 a->how == DESCENT_NAN ? "at step" : "stopped at", (unsigned long long)a->done);
     }
+}
+
+static void print_racer(const Race *r, const Racer *a, int title, int width, int decade)
+{
+    Text t = text_in(r->s->lost);
+    Row row;
+    row_of(r, a, decade, &row);
+    put_title(r, &t, a->title, title);
+    if (row.mid[0]) {
+        descent_right(&t, row.mid, width);
+    }
+    descent_right(&t, row.end, width);
+    if (row.at[0]) {
+        descent_right(&t, row.at, width);
+    }
+    text_printf(&t, "%s%s", row.remark[0] ? "  " : "", row.remark);
     report_line(&t, r->s->out);
     text_free(&t);
 }
 
-static void print_table(Race *r, int ran)
+/* The first row: a column is there when it has a heading. */
+static void headings(const Race *r, int decade, Row *head)
 {
-    int decade = isnan(r->below) ? choose_threshold(r) : -1, width = number_width(r), title = 0;
-    char number[40], last[96];
+    char number[40];
+    *head = (Row){0};
+    if (r->mid > 0) {
+        snprintf(head->mid, sizeof head->mid, "%s at %llu", r->name, (unsigned long long)r->mid);
+    }
+    snprintf(head->end, sizeof head->end, "%s at %llu", r->name, (unsigned long long)r->steps);
+    if (decade >= 0 || !isnan(r->below)) {
+        double x = isnan(r->below) ? threshold(decade) : r->below;
+        snprintf(head->at, sizeof head->at, "%s < %s at", r->name,
+                 nb_format_number(x, 6, number, sizeof number));
+    }
+}
+
+static void print_table(Race *r, int ran, int decade)
+{
+    int width = number_width(r), title = 0;
     Text t = text_in(r->s->lost);
-    session_progress(r->s, 1, NULL);
+    Row head;
+    headings(r, decade, &head);
     for (int i = 0; i < ran; i++) {
         int w = nb_text_width(r->racer[i].title);
         title = w > title ? w : title;
     }
     title = title > TITLE_WIDTH ? TITLE_WIDTH : title;
     text_pad(&t, title);
-    if (r->mid > 0) {
-        heading(r, &t, r->mid, width);
+    if (head.mid[0]) {
+        descent_right(&t, head.mid, width);
     }
-    heading(r, &t, r->steps, width);
-    if (decade >= 0 || !isnan(r->below)) {
-        double x = isnan(r->below) ? threshold(decade) : r->below;
-        snprintf(last, sizeof last, "%s < %s at", r->name,
-                 nb_format_number(x, 6, number, sizeof number));
-        descent_right(&t, last, width);
+    descent_right(&t, head.end, width);
+    if (head.at[0]) {
+        descent_right(&t, head.at, width);
     }
     report_line(&t, r->s->out);
     text_free(&t);
     for (int i = 0; i < ran; i++) {
         print_racer(r, &r->racer[i], title, width, decade);
     }
+}
+
+static void add_row(const Row *head, Table *table, const char *title, const Row *row, bool remarks)
+{
+    table_cell(table, title);
+    if (head->mid[0]) {
+        table_cell(table, row->mid);
+    }
+    table_cell(table, row->end);
+    if (head->at[0]) {
+        table_cell(table, row->at);
+    }
+    if (remarks) {
+        table_cell(table, row->remark);
+    }
+}
+
+/* The same for a front that takes tables, beside the printed one; takes plain. */
+static void show_table(const Race *r, int ran, int decade, char *plain)
+{
+    bool right[] = {false, true, true, true, true}, remarks = false;
+    Table table;
+    Row head, row;
+    headings(r, decade, &head);
+    int columns = 2 + (head.mid[0] != 0) + (head.at[0] != 0);
+    for (int i = 0; i < ran; i++) {
+        remarks |= r->racer[i].how == DESCENT_NAN || r->racer[i].how == DESCENT_STOPPED;
+    }
+    right[columns] = false;
+    table_begin(&table, r->s->lost, columns + remarks, right);
+    add_row(&head, &table, "", &head, remarks);
+    for (int i = 0; i < ran; i++) {
+        row_of(r, &r->racer[i], decade, &row);
+        add_row(&head, &table, r->racer[i].title, &row, remarks);
+    }
+    table_beside(&table, r->s, true, plain);
+}
+
+static void tell_table(Race *r, int ran)
+{
+    int decade = isnan(r->below) ? choose_threshold(r) : -1;
+    Capture c;
+    session_progress(r->s, 1, NULL);
+    if (!session_takes_forms(r->s)) {
+        print_table(r, ran, decade);
+        return;
+    }
+    session_capture(r->s, &c);
+    print_table(r, ran, decade);
+    show_table(r, ran, decade, session_captured(r->s, &c));
 }
 
 /* "x, y" when the parameters of all are few. */
@@ -358,7 +423,7 @@ static bool run_all(Race *r)
         if (interrupted) {
             session_stopped(s);
         }
-        print_table(r, ran);
+        tell_table(r, ran);
         if (!interrupted) {
             print_end(r);
         }

@@ -12,14 +12,19 @@
 static void info_object(Session *s, const char *name, Obj *o)
 {
     char text[256];
+    size_t mark[4] = {0};
     Text t = text_in(s->lost);
-    text_printf(&t, "%s = %s    %s", name, report_object(s, o, text, sizeof text), o->cls->name);
+    text_printf(&t, "%s = %s", name, report_object(s, o, text, sizeof text));
+    mark[1] = t.len;
+    text_printf(&t, "    %s", o->cls->name);
+    mark[2] = t.len;
     Value steps = UNSET;
     if (o->cls->get && o->cls->get(s->interp, o, "steps", &steps) && value_is_number(steps)) {
         text_printf(&t, "    %.0f steps", value_number(steps));
     }
     value_unref(&steps);
-    report_line(&t, s->out);
+    mark[3] = t.len;
+    report_parts(s, &t, mark, 4);
     text_free(&t);
 }
 
@@ -48,11 +53,14 @@ static bool cmd_info(Interp *I, const Call *c, Value *out)
         } else if (v.tag == V_OBJ) {
             info_object(s, name, v.obj);
         } else {
+            size_t mark[3] = {0};
             Text t = text_in(s->lost);
             text_printf(&t, "%s = ", name);
             report_value(s, &t, v, s->columns - 20);
+            mark[1] = t.len;
             text_printf(&t, "    %s", v.tag == V_CONST ? "const" : value_kind(v));
-            report_line(&t, s->out);
+            mark[2] = t.len;
+            report_parts(s, &t, mark, 3);
             text_free(&t);
         }
         value_unref(&v);

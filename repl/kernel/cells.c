@@ -11,6 +11,17 @@
 
 /* --- making --- */
 
+void add_language(cJSON *to)
+{
+    cJSON *l = cJSON_AddObjectToObject(to, "language_info");
+    cJSON_AddStringToObject(l, "name", "nabla");
+    cJSON_AddStringToObject(l, "version", NB_VERSION);
+    cJSON_AddStringToObject(l, "mimetype", "text/x-nabla");
+    cJSON_AddStringToObject(l, "file_extension", ".nabla");
+    cJSON_AddStringToObject(l, "codemirror_mode", "nabla");
+    cJSON_AddStringToObject(l, "pygments_lexer", "python"); /* the nearest that is there */
+}
+
 cJSON *notebook_new(void)
 {
     cJSON *n = cJSON_CreateObject();
@@ -20,12 +31,7 @@ cJSON *notebook_new(void)
     cJSON_AddStringToObject(spec, "display_name", "nabla");
     cJSON_AddStringToObject(spec, "language", "nabla");
     cJSON_AddStringToObject(spec, "name", "nabla");
-    cJSON *language = cJSON_AddObjectToObject(meta, "language_info");
-    cJSON_AddStringToObject(language, "name", "nabla");
-    cJSON_AddStringToObject(language, "version", NB_VERSION);
-    cJSON_AddStringToObject(language, "mimetype", "text/x-nabla");
-    cJSON_AddStringToObject(language, "file_extension", ".nabla");
-    cJSON_AddStringToObject(language, "pygments_lexer", "python");
+    add_language(meta);
     cJSON_AddNumberToObject(n, "nbformat", 4);
     cJSON_AddNumberToObject(n, "nbformat_minor", 5);
     return n;

@@ -6,7 +6,8 @@
 
 #include "session/session.h"
 
-cJSON *notebook_new(void); /* without cells */
+void add_language(cJSON *to); /* "language_info": what clients are told of the language */
+cJSON *notebook_new(void);    /* without cells */
 /* Adds a cell, "code" or "markdown"; borrowed. kind: what of a script it is. */
 cJSON *notebook_add(cJSON *notebook, const char *type, const char *kind, const char *source);
 /* Runs the code cells one after the other and keeps what they show; up to the first error, false.

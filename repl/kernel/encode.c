@@ -112,7 +112,8 @@ char *encode_base64(const char *bytes, size_t n)
 
 /* --- HTML --- */
 
-char *encode_html(const char *text)
+/* For an attribute in quotes and for the text of an element. */
+static char *encode_html(const char *text)
 {
     char *out = malloc(6 * strlen(text) + 1), *p = out;
     for (; out && *text; text++) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
+#include <nabla/version.h>
 
 #include "cmd/highlight.h"
 #include "kernel/kernel.h"
@@ -31,7 +32,7 @@ static bool make_folders(char *path)
 
 static bool write_file(const char *folder, const char *name, const char *bytes, size_t n)
 {
-    char path[PATH_CAP + 64];
+    char path[PATH_CAP + 128];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "w");
     bool ok = f && fwrite(bytes, 1, n, f) == n;
@@ -81,26 +82,44 @@ static bool write_logos(const char *folder)
     return ok;
 }
 
-/* Colours in the notebook: it loads this file with the kernel. */
-static bool write_mode(Session *s, const char *folder)
+static bool write_colours(Session *s, const char *folder, const char *name, const char *editor)
 {
     Text t = {0};
-    bool ok = highlight_write(s, "codemirror", &t) && !t.failed &&
-              write_file(folder, "kernel.js", text_str(&t), t.len);
+    bool ok = highlight_write(s, editor, &t) && !t.failed &&
+              write_file(folder, name, text_str(&t), t.len);
     text_free(&t);
     return ok;
 }
 
-static bool choose_folder(const char *prefix, char *folder, size_t cap)
+/* An extension that needs no building: what JupyterLab asks of it, and where its script is. */
+static bool write_extension(const char *folder)
+{
+    static const char text[] = "{\n"
+                               "  \"name\": \"nabla\",\n"
+                               "  \"version\": \"" NB_VERSION "\",\n"
+                               "  \"description\": \"Colours of the language nabla\",\n"
+                               "  \"jupyterlab\": {\n"
+                               "    \"extension\": true,\n"
+                               "    \"_build\": {\n"
+                               "      \"load\": \"static/remoteEntry.js\",\n"
+                               "      \"extension\": \"./extension\"\n"
+                               "    }\n"
+                               "  }\n"
+                               "}\n";
+    return write_file(folder, "package.json", text, sizeof text - 1);
+}
+
+/* Where Jupyter's data are. */
+static bool choose_base(const char *prefix, char *base, size_t cap)
 {
     const char *data = getenv("JUPYTER_DATA_DIR"), *home = getenv("HOME");
     int n;
     if (prefix) {
-        n = snprintf(folder, cap, "%s/share/jupyter/kernels/nabla", prefix);
+        n = snprintf(base, cap, "%s/share/jupyter", prefix);
     } else if (data && data[0]) {
-        n = snprintf(folder, cap, "%s/kernels/nabla", data);
+        n = snprintf(base, cap, "%s", data);
     } else if (home && home[0]) {
-        n = snprintf(folder, cap, "%s/.local/share/jupyter/kernels/nabla", home);
+        n = snprintf(base, cap, "%s/.local/share/jupyter", home);
     } else {
         fputs("nabla: no HOME and no JUPYTER_DATA_DIR: --prefix=DIR says where\n", stderr);
         return false;
@@ -112,19 +131,31 @@ static bool choose_folder(const char *prefix, char *folder, size_t cap)
     return true;
 }
 
+/* base/name, made; for writing into it. */
+static bool open_folder(const char *base, const char *name, char *folder, size_t cap)
+{
+    snprintf(folder, cap, "%s/%s", base, name);
+    bool ok = make_folders(folder);
+    if (!ok) {
+        fprintf(stderr, "nabla: cannot make %s: %s\n", folder, strerror(errno));
+    }
+    return ok;
+}
+
 int kernel_install(Session *s, const char *prefix)
 {
-    char folder[PATH_CAP];
-    if (!choose_folder(prefix, folder, sizeof folder)) {
+    char base[PATH_CAP], folder[PATH_CAP + 64];
+    if (!choose_base(prefix, base, sizeof base)) {
         return 1;
     }
-    if (!make_folders(folder)) {
-        fprintf(stderr, "nabla: cannot make %s: %s\n", folder, strerror(errno));
-        return 1;
+    bool ok = open_folder(base, "labextensions/nabla", folder, sizeof folder) &&
+              write_extension(folder) &&
+              open_folder(base, "labextensions/nabla/static", folder, sizeof folder) &&
+              write_colours(s, folder, "remoteEntry.js", "jupyterlab") &&
+              open_folder(base, "kernels/nabla", folder, sizeof folder) && write_logos(folder) &&
+              write_colours(s, folder, "kernel.js", "codemirror") && write_spec(folder);
+    if (ok) {
+        printf("wrote %s/kernel.json\n", folder);
     }
-    if (!write_logos(folder) || !write_mode(s, folder) || !write_spec(folder)) {
-        return 1;
-    }
-    printf("wrote %s/kernel.json\n", folder);
-    return 0;
+    return ok ? 0 : 1;
 }

@@ -321,12 +321,6 @@ void output_begin(Output *o, long count, bool silent)
     o->flushed = nb_seconds();
 }
 
-void output_emit(Output *o, const char *type, cJSON *content)
-{
-    flush(o);
-    o->emit(o->user, type, content);
-}
-
 void output_end(Output *o)
 {
     session_flush(o->s);

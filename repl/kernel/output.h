@@ -47,7 +47,5 @@ void output_front(Output *o, Front *front);
 void output_begin(Output *o, long count, bool silent);
 void output_end(Output *o); /* what is held back is sent; error stays */
 void output_free(Output *o);
-/* A message of the cell behind all that was written; takes content. */
-void output_emit(Output *o, const char *type, cJSON *content);
 
 #endif

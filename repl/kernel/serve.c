@@ -7,6 +7,7 @@
 #include <nabla/version.h>
 
 #include "cmd/table.h"
+#include "kernel/cells.h"
 #include "kernel/encode.h"
 #include "kernel/search.h"
 #include "session/history.h"
@@ -321,13 +322,7 @@ cJSON *serve_info(void)
     cJSON_AddStringToObject(c, "protocol_version", WIRE_PROTOCOL);
     cJSON_AddStringToObject(c, "implementation", "nabla");
     cJSON_AddStringToObject(c, "implementation_version", NB_VERSION);
-    cJSON *l = cJSON_AddObjectToObject(c, "language_info");
-    cJSON_AddStringToObject(l, "name", "nabla");
-    cJSON_AddStringToObject(l, "version", NB_VERSION);
-    cJSON_AddStringToObject(l, "mimetype", "text/x-nabla");
-    cJSON_AddStringToObject(l, "file_extension", ".nabla");
-    cJSON_AddStringToObject(l, "codemirror_mode", "nabla");
-    cJSON_AddStringToObject(l, "pygments_lexer", "python"); /* the nearest that is there */
+    add_language(c);
     cJSON_AddStringToObject(
         c, "banner", "nabla " NB_VERSION "   help · ?name · lesson 1 begins the first lesson");
     cJSON_AddBoolToObject(c, "debugger", false);

@@ -94,7 +94,7 @@ static const char usage[] =
     "  --from-notebook FILE\n"
     "                  a notebook as a script\n"
     "  --highlight EDITOR\n"
-    "                  colours for codemirror, pygments, vim or textmate\n"
+    "                  colours for codemirror, jupyterlab, pygments, vim or textmate\n"
     "  --pytorch [--float32] [--notebook] [--ddp] FILE\n"
     "                  print the program in PyTorch instead of running it: in single precision,\n"
     "                  as a Jupyter notebook, for several processes under torchrun\n"
@@ -530,7 +530,8 @@ static int print_highlight(Session *s, const char *form)
 {
     Text t = {0};
     if (!highlight_write(s, form, &t)) {
-        wrong("--highlight: expected codemirror, pygments, vim or textmate, got %s", form);
+        wrong("--highlight: expected codemirror, jupyterlab, pygments, vim or textmate, got %s",
+              form);
         return 2;
     }
     fwrite(text_str(&t), 1, t.len, stdout);

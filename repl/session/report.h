@@ -81,5 +81,7 @@ void table_update(const Table *t, Session *s, bool heads, const char *id);
 void table_beside(Table *t, Session *s, bool heads, char *plain);
 
 void report_line(const Text *t, FILE *out); /* the text and a newline */
+/* A line; where the front takes forms, what stands between its marks is a cell each of a table. */
+void report_parts(Session *s, const Text *line, const size_t *mark, int n);
 
 #endif

@@ -143,12 +143,15 @@ static void print_range(const Session *s, const NbVar *v)
     text_free(&t);
 }
 
-/* What stands between the marks, a cell each, beside the line. */
-static void show_info(Session *s, const Text *line, const size_t *mark, int n)
+void report_parts(Session *s, const Text *line, const size_t *mark, int n)
 {
     Table table;
     Text cell = text_in(s->lost);
     int cells = 0;
+    if (!session_takes_forms(s)) {
+        report_line(line, s->out);
+        return;
+    }
     for (int i = 0; i + 1 < n; i++) {
         cells += mark[i + 1] > mark[i];
     }
@@ -200,11 +203,7 @@ void report_info(Session *s, NbVar *v, const char *name)
     mark[4] = t.len;
     report_stale(s, &t, v, name);
     mark[5] = t.len;
-    if (session_takes_forms(s)) {
-        show_info(s, &t, mark, 6);
-    } else {
-        report_line(&t, s->out);
-    }
+    report_parts(s, &t, mark, 6);
     text_free(&t);
     print_range(s, v);
 }

@@ -1,6 +1,7 @@
 """test_behaviour.py -- cells, pictures, interrupts, questions and lessons as clients see them"""
 import base64
 import os
+import re
 import signal
 import time
 
@@ -64,6 +65,21 @@ class Cells(KernelCase):
         self.assertEqual(len({m['content']['transient']['display_id'] for m in curves}), 1)
         self.assertIn('stopped after', self.text(out))
         self.assertNotIn('Ctrl-C', self.text(out))
+
+    def test_what_info_and_race_say_are_tables(self):
+        self.run_cell('x, y = 2, 3; f = (x - 1)^2 + y^2; opt = adam(x, lr=0.1); w = "words"')
+        for code, cells in (('info f', ['f = (x - 1)^2 + y^2 = 10', 'grad -']),
+                            ('info opt', ['optimizer', '0 steps']), ('info w', ['words', 'a string']),
+                            ('race f, sgd(x, y, lr=0.1), adam(x, y, lr=0.1), steps=20',
+                             ['sgd(lr=0.1)', 'f at 5', 'f at 20', '0.00132923'])):
+            _, out = self.run_cell(code)
+            data = [m['content']['data'] for m in out if m['msg_type'] == 'display_data'][0]
+            for cell in cells:
+                self.assertRegex(data['text/html'], f'>[^<]*{re.escape(cell)}[^<]*</t[dh]>')
+                self.assertIn(cell, data['text/plain'])
+            self.assertIn(r'\begin{tabular}', data['text/latex'])
+        _, out = self.run_cell('race f, sgd(x, y, lr=1e300), adam(x, y, lr=0.1), steps=3')
+        self.assertIn('>at step 1</td>', out[0]['content']['data']['text/html'])
 
     def test_a_muted_descent_shows_nothing(self):
         _, out = self.run_cell('x = 5; f = x^2; opt = sgd(x, lr=0.1);\n'

@@ -44,6 +44,11 @@ class Notebooks(unittest.TestCase):
                 with open(path) as f:
                     self.assertEqual(nabla('--from-notebook', file).stdout, f.read())
 
+    def test_the_file_names_the_language_and_its_colours(self):
+        info = as_notebook(SCRIPTS[0]).metadata.language_info
+        self.assertEqual((info.name, info.codemirror_mode, info.file_extension, info.mimetype),
+                         ('nabla', 'nabla', '.nabla', 'text/x-nabla'))
+
     def test_notebooks_of_others_become_scripts(self):
         n = nbformat.v4.new_notebook(cells=[
             nbformat.v4.new_markdown_cell('# A *title*\n\nSome text'),
@@ -155,6 +160,11 @@ class Installing(unittest.TestCase):
             d = json.load(f)
         self.assertTrue(os.path.isabs(d['argv'][0]))
         self.assertEqual(d['language'], 'nabla')
+        lab = where + '/share/jupyter/labextensions/nabla'
+        with open(lab + '/package.json') as f:
+            d = json.load(f)
+        self.assertEqual((d['name'], os.path.exists(f'{lab}/{d["jupyterlab"]["_build"]["load"]}')),
+                         ('nabla', True))
         self.assertEqual(sorted(os.listdir(os.path.dirname(spec))),
                          ['kernel.js', 'kernel.json', 'logo-32x32.png', 'logo-64x64.png',
                           'logo-svg.svg'])
@@ -174,6 +184,8 @@ class Installing(unittest.TestCase):
 
 
 SAMPLE = '# words\ndef f(x) = sin(x)^2\nx = 0.5\nbackward f(x)\nprint "a {x:.2f}\\n", true\nx.grad\n'
+# A string ends on its line, also one that nobody closed.
+STRINGS = "a = 'whole'\nb = 'open\nafter\nc = \"open\nend\n"
 
 
 class Colours(unittest.TestCase):
@@ -210,8 +222,13 @@ class Colours(unittest.TestCase):
                 self.assertNotIn('Error', {str(t)[6:] for t, _ in
                                            space['NablaLexer']().get_tokens(f.read())}, path)
 
+        tokens = list(space['NablaLexer']().get_tokens(STRINGS))
+        self.assertEqual(''.join(t for _, t in tokens), STRINGS)
+        self.assertEqual([t for k, t in tokens if 'String' in str(k)],
+                         ["'whole'", "'open", '"', 'open'])
+
     def test_every_word_of_help_is_in_every_form(self):
-        for name in ('codemirror', 'pygments', 'vim', 'textmate'):
+        for name in ('codemirror', 'jupyterlab', 'pygments', 'vim', 'textmate'):
             text = self.form(name)
             import re
             have = set(re.findall(r'\w+', text))
@@ -238,14 +255,16 @@ class Colours(unittest.TestCase):
                     'var module = undefined, exports = undefined;\n(function () {\n'
                     + self.form('codemirror').replace('typeof define', 'typeof nothing')
                     .replace('(function (mod) {', '(function (mod) { mod(CodeMirror); return;', 1)
-                    + '\n})();\nvar out = [];\nCodeMirror.runMode(' + json.dumps(SAMPLE)
-                    + ', "nabla", function (t, s) { out.push([t, s || ""]); });\n'
+                    + '\n})();\nvar out = [];\nCodeMirror.runMode('
+                    + json.dumps(SAMPLE + STRINGS) + ', "nabla", function (t, s) { out.push([t, s || ""]); });\n'
                     'console.log(JSON.stringify(out));\n')
         r = subprocess.run([node, file], capture_output=True, text=True)
         self.assertEqual(r.returncode, 0, r.stderr)
         tokens = json.loads(r.stdout)
         kind = dict(map(tuple, tokens))
-        self.assertEqual(''.join(t for t, _ in tokens), SAMPLE)
+        self.assertEqual(''.join(t for t, _ in tokens), SAMPLE + STRINGS)
+        self.assertEqual([kind[w] for w in ("'whole'", "'open", 'after', '"open', 'end')],
+                         ['string', 'string', 'variable', 'string', 'variable'])
         self.assertEqual((kind['def'], kind['sin'], kind['backward'], kind['true'], kind['grad'],
                           kind['0.5'], kind['# words']),
                          ('keyword', 'builtin', 'builtin', 'atom', 'property', 'number', 'comment'))
@@ -256,10 +275,12 @@ class Colours(unittest.TestCase):
                                                        capture_output=True).stdout:
             self.skipTest('no vim with colours')
         os.makedirs(TMP, exist_ok=True)
-        for name, text in (('nabla.vim', self.form('vim')), ('sample.txt', SAMPLE)):
+        for name, text in (('nabla.vim', self.form('vim')),
+                           ('sample.txt', SAMPLE + STRINGS)):
             with open(os.path.join(TMP, name), 'w') as f:
                 f.write(text)
-        at = ((1, 1), (2, 1), (2, 12), (3, 5), (4, 1), (5, 8), (5, 22), (6, 3))
+        at = ((1, 1), (2, 1), (2, 12), (3, 5), (4, 1), (5, 8), (5, 22), (6, 3),
+              (7, 6), (8, 7), (9, 2), (10, 7), (11, 2))
         script = ' | '.join(f'call add(r, synIDattr(synID({l}, {c}, 1), "name"))' for l, c in at)
         r = subprocess.run([vim, '-u', 'NONE', '-n', '-es', '-c', 'set nocp enc=utf-8',
                             '-c', 'syntax on', '-c', f'source {TMP}/nabla.vim',
@@ -267,12 +288,12 @@ class Colours(unittest.TestCase):
                             '-c', f'call writefile(r, "{TMP}/out")', '-c', 'qa!',
                             TMP + '/sample.txt'], capture_output=True, text=True, timeout=30)
         with open(TMP + '/out') as f:
-            self.assertEqual(f.read().split(),
+            self.assertEqual(f.read().split('\n')[:-1],
                              ['nablaComment', 'nablaKeyword', 'nablaFunction', 'nablaNumber',
-                              'nablaCommand', 'nablaString', 'nablaConstant', 'nablaAttribute'],
-                             r.stderr)
+                              'nablaCommand', 'nablaString', 'nablaConstant', 'nablaAttribute',
+                              'nablaString', 'nablaString', '', 'nablaString', ''], r.stderr)
 
     def test_an_unknown_editor(self):
         r = nabla('--highlight', 'nano')
         self.assertEqual((r.returncode, r.stdout), (2, ''))
-        self.assertIn('codemirror, pygments, vim or textmate', r.stderr)
+        self.assertIn('codemirror, jupyterlab, pygments, vim or textmate', r.stderr)

@@ -1,4 +1,4 @@
-"""test_lab.py -- from npm: JupyterLab's client, and TextMate's highlighter"""
+"""test_lab.py -- from npm: JupyterLab's client and editor, and TextMate's highlighter"""
 import json
 import os
 import shutil
@@ -8,8 +8,9 @@ import sys
 import time
 import unittest
 
+from browser import Browser
 from common import PROGRAM
-from test_clients import SAMPLE
+from test_clients import SAMPLE, STRINGS
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lab')
 WORK = os.path.join(os.environ['NB_BUILD'], 'npm')
@@ -22,7 +23,7 @@ class Lab(unittest.TestCase):
         os.makedirs(WORK, exist_ok=True)
         for name in os.listdir(HERE):
             shutil.copy(os.path.join(HERE, name), WORK)
-        if not os.path.exists(WORK + '/node_modules/vscode-textmate'):
+        if not os.path.exists(WORK + '/node_modules/@jupyterlab/codemirror'):
             r = subprocess.run(['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts'],
                                cwd=WORK, capture_output=True, text=True)
             if r.returncode != 0:
@@ -64,13 +65,58 @@ class Lab(unittest.TestCase):
         self.assertEqual(saw['stopped']['ename'], 'stopped')
         self.assertEqual(saw['restarted']['status'], 'error')
 
-    def test_textmate(self):
+    @unittest.skipUnless(shutil.which('chromium'), 'no chromium')
+    def test_jupyterlab_colours_the_language(self):
+        subprocess.run(['node_modules/.bin/esbuild', 'editor.js', '--bundle', '--format=iife',
+                        '--outfile=bundle.js', '--loader:.svg=text', '--loader:.css=empty',
+                        '--log-level=error'], cwd=WORK, check=True)
+        where = os.path.join(os.environ['JUPYTER_DATA_DIR'], 'labextensions', 'nabla')
+        with open(where + '/package.json') as f:
+            build = json.load(f)['jupyterlab']['_build']
+        self.assertEqual(build['extension'], './extension')
+        with open(WORK + '/page.html', 'w') as f:
+            f.write('<!DOCTYPE html><meta charset="utf-8"><style>:root { '
+                    '--jp-mirror-editor-keyword-color: #008000; '
+                    '--jp-mirror-editor-builtin-color: #a000a0; '
+                    '--jp-mirror-editor-string-color: #ba2121; '
+                    '--jp-mirror-editor-number-color: #0000c0; '
+                    '--jp-mirror-editor-comment-color: #408080 }</style><body>'
+                    f'<script src="file://{where}/{build["load"]}"></script>'
+                    '<script src="bundle.js"></script>')
+        browser = Browser(800, 400)
+        try:
+            browser.open(f'file://{WORK}/page.html')
+            browser.until('typeof show === "function"')
+            info = {'mime': 'text/x-nabla', 'name': 'nabla'}
+            tokens = browser.js(f'show({json.dumps(SAMPLE + STRINGS)}, {json.dumps(info)})')
+            self.assertIsInstance(tokens, list, tokens)
+            kind = {text: name.replace('tok-', '') for text, name in tokens}
+            self.assertEqual(
+                [kind.get(w) for w in ('# words', 'def', 'sin', '0.5', 'backward', 'true', 'grad',
+                                       "'open", "'whole'", '"open', 'after')],
+                ['comment', 'keyword', 'variableName', 'number', 'variableName', 'atom',
+                 'propertyName', 'string', 'string', 'string', 'variableName'], tokens)
+            self.assertEqual(browser.js('older()'), 0)
+            browser.picture(os.path.join(os.environ['NB_TMP'], 'lab.png'))
+        finally:
+            browser.close()
+
+    def textmate(self, text):
         with open(WORK + '/nabla.json', 'w') as f:
             subprocess.run([PROGRAM, '--highlight', 'textmate'], stdout=f, check=True)
         with open(WORK + '/sample.nabla', 'w') as f:
-            f.write(SAMPLE)
-        kind = {text: scope.replace('.nabla', '') for text, scope in
+            f.write(text)
+        return {text: scope.replace('.nabla', '') for text, scope in
                 self.node('textmate.js', 'nabla.json', 'sample.nabla')}
+
+    def test_a_string_ends_on_its_line_in_textmate(self):
+        kind = self.textmate(STRINGS)
+        self.assertEqual([kind[w] for w in ('open', 'whole', 'after', 'end')],
+                         ['string.quoted.double', 'string.quoted.single', 'variable.other',
+                          'variable.other'], kind)
+
+    def test_textmate(self):
+        kind = self.textmate(SAMPLE)
         self.assertEqual(
             [kind[w] for w in ('# words', 'def', 'sin', '0.5', 'backward', '{x:.2f}', 'true',
                                'grad')],
