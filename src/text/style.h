@@ -30,7 +30,7 @@ void nb_text_items(NbTextStyle style, Text *t, const NbTensor *v, int items);
 /* Euclidean norm; NaN or infinity when an element is one. */
 double nb_text_norm(const NbTensor *t);
 
-/* Cuts the text to so many columns, "…" at the end. */
+/* Cuts the text to so many columns, "…" at the end; below 1: not at all. */
 void nb_text_cut(Text *t, int columns);
 /* The text of `from` in the style's characters: without Unicode d * -> ... */
 void nb_text_plain(NbTextStyle style, Text *t, const char *from);

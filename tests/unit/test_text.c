@@ -170,6 +170,23 @@ static void without_unicode_signs_are_typed_ones(void **state)
     text_free(&t);
 }
 
+/* No columns is what a stream has that is no terminal. */
+static void a_text_is_cut_to_the_columns_that_there_are(void **state)
+{
+    (void)state;
+    static const struct {
+        int columns;
+        const char *left;
+    } cuts[] = {{-1, "∂f/∂x"}, {0, "∂f/∂x"}, {5, "∂f/∂x"}, {4, "∂f/…"}, {1, "…"}};
+    Text t = {0};
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        text_add(&t, "∂f/∂x");
+        nb_text_cut(&t, cuts[i].columns);
+        assert_reads(&t, cuts[i].left);
+    }
+    text_free(&t);
+}
+
 /* What the table prints, in buf. */
 static const char *printed(Table *t, char *buf, size_t cap)
 {
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_gradient_of_many_numbers_is_its_norm),
         cmocka_unit_test(a_norm_neither_overflows_nor_hides_what_is_no_number),
         cmocka_unit_test(without_unicode_signs_are_typed_ones),
+        cmocka_unit_test(a_text_is_cut_to_the_columns_that_there_are),
         cmocka_unit_test(columns_of_a_table_are_as_wide_as_their_cells),
         cmocka_unit_test(a_hidden_column_takes_no_room),
         cmocka_unit_test(a_cell_is_written_in_the_characters_of_the_style),
