@@ -44,20 +44,18 @@ static bool shares_storage(const NbVar *v)
     return false;
 }
 
+/* Nothing writes into constants. What is no view of another has its numbers in one row. */
 static bool hold_value(Held *h, const NbVar *v)
 {
     if (!is_tensor(v)) {
         h->value = v->value;
         return true;
     }
-    if (shares_storage(v)) {
+    if (v->kind < NB_LEAF || shares_storage(v)) {
         return true;
     }
-    h->numbers = nb_alloc(((size_t)v->tensor->size + 1) * sizeof(double));
-    for (int64_t i = 0; h->numbers && !v->tensor->contiguous && i < v->tensor->size; i++) {
-        h->numbers[i] = nb_tensor_at(v->tensor, i);
-    }
-    if (h->numbers && v->tensor->contiguous) {
+    h->numbers = nb_alloc((size_t)v->tensor->size * sizeof(double));
+    if (h->numbers) {
         memcpy(h->numbers, v->tensor->data, (size_t)v->tensor->size * sizeof(double));
     }
     return h->numbers != NULL;
@@ -65,12 +63,7 @@ static bool hold_value(Held *h, const NbVar *v)
 
 static void write_numbers(NbTensor *t, const double *numbers)
 {
-    for (int64_t i = 0; !t->contiguous && i < t->size; i++) {
-        nb_tensor_put(t, i, numbers[i]);
-    }
-    if (t->contiguous) {
-        memcpy(t->data, numbers, (size_t)t->size * sizeof(double));
-    }
+    memcpy(t->data, numbers, (size_t)t->size * sizeof(double));
 }
 
 /* Set aside whole: a sweep then makes tensors of its own. */

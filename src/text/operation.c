@@ -280,9 +280,9 @@ void nb_text_pull_shapes(Text *t, const NbContribution *e)
 {
     const NbShape *g = nb_var_shape(e->node);
     const char *template = e->input < 3 ? nb_var_op(e->node)->pull[e->input] : NULL;
-    const NbVar *other =
-        e->input < 2 && nb_var_inputs(e->node) > 1 ? nb_var_input(e->node, 1 - e->input).var : NULL;
-    if (other && template && strstr(template, " @ ")) {
+    const bool product = template && strstr(template, " @ ");
+    const NbVar *other = product ? nb_var_input(e->node, 1 - e->input).var : NULL;
+    if (other) {
         put_shape(t, e->input == 0 ? g : nb_var_shape(other), e->input == 1);
         text_add(t, " @ ");
         put_shape(t, e->input == 0 ? nb_var_shape(other) : g, e->input == 0);

@@ -159,6 +159,32 @@ static void tensors_views_and_held_gradients_come_back(void **state)
     }
 }
 
+static void constants_are_looked_at_and_not_written(void **state)
+{
+    (void)state;
+    const double numbers[] = {1, 2, 3, 4};
+    NbShape shape = nb_shape(2, 2, 2);
+    NbVar *c = nb_var_tensor(ctx, nb_tensor_from(&shape, numbers, NULL), NB_CONST);
+    const NbArg one[] = {NB_VAR(c)};
+    NbVar *turned = nb_apply(ctx, nb_op_find("transpose"), one, 1, NULL);
+    assert_non_null(turned);
+    NbVar *more[] = {c};
+    for (unsigned how = 0; how <= NB_TRIAL_LOOK; how += NB_TRIAL_LOOK) {
+        NbTrial *m = nb_trial_begin(turned, more, 1, how);
+        assert_non_null(m);
+        assert_false(nb_trial_write(m, c, numbers));
+        assert_false(nb_trial_write(m, turned, numbers));
+        nb_trial_end(&m);
+        NbTensor tmp;
+        for (int i = 0; i < 4; i++) {
+            assert_float_equal(nb_tensor_at(nb_var_data(c, &tmp), i), i + 1, 0);
+        }
+        assert_float_equal(nb_tensor_at(nb_var_data(turned, &tmp), 1), 3, 0);
+    }
+    nb_var_unref(&turned);
+    nb_var_unref(&c);
+}
+
 static void gradients_that_are_graphs_come_back(void **state)
 {
     (void)state;
@@ -372,6 +398,7 @@ static const struct CMUnitTest tests[] = {
     T(stale_stays_stale_and_nothing_else_gets_stale),
     T(writes_are_not_reported_but_the_next_one_is),
     T(tensors_views_and_held_gradients_come_back),
+    T(constants_are_looked_at_and_not_written),
     T(gradients_that_are_graphs_come_back),
     T(only_leaves_behind_the_root_are_written),
     T(unless_it_is_a_look_writes_are_reported_and_gradients_are_seen),
