@@ -62,7 +62,12 @@ void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks); /* copied; NULL: none */
 void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode);
 /* Long calls stop with NB_EINTERRUPT soon after *flag becomes non-zero. NULL: never. */
 void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag);
-bool nb_ctx_interrupted(const NbCtx *ctx); /* the flag is set now */
+/* The same between nodes alone, for calls that are expected to be over soon: once the flag is set,
+ * wait(user) says whether to go on all the same. */
+void nb_ctx_interrupt_late(NbCtx *ctx, const volatile sig_atomic_t *flag, bool (*wait)(void *user),
+                           void *user);
+bool nb_ctx_interrupted(
+    const NbCtx *ctx); /* the flag is set now, and nothing more to be waited for */
 /* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
 uint64_t nb_ctx_new_unit(NbCtx *ctx);
 uint64_t nb_ctx_unit(const NbCtx *ctx); /* the number of the present one, from 1 */

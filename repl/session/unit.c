@@ -99,6 +99,15 @@ static bool worth_keeping(const Session *s, double now)
     return u->pass_time > WAIT_SECONDS || now - u->last_kept > SAVING_SHARE * saving + 1e-3;
 }
 
+/* Between passes there is a better moment to stop, unless it is long in coming. */
+static bool pass_ends_soon(void *user)
+{
+    const Session *s = user;
+    const Unit *u = &s->unit;
+    return u->in_passes && u->pass_time <= WAIT_SECONDS &&
+           nb_seconds() - u->last_look < WAIT_SECONDS;
+}
+
 /* Looks at the clock: how long passes take decides how often to look again, whether to keep the
  * passes so far, and whether Ctrl-C waits for the end of a pass. */
 void unit_look(Session *s)
@@ -115,7 +124,11 @@ void unit_look(Session *s)
     if (worth_keeping(s, now)) {
         keep_passes(s, now);
     }
-    nb_ctx_interrupt(s->ctx, u->pass_time > WAIT_SECONDS ? s->interrupt : &s->never);
+    if (u->pass_time > WAIT_SECONDS) {
+        nb_ctx_interrupt(s->ctx, s->interrupt);
+    } else {
+        nb_ctx_interrupt_late(s->ctx, s->interrupt, pass_ends_soon, s);
+    }
     u->in_passes = true;
     u->last_look = now;
     u->countdown = u->stride;
@@ -123,7 +136,6 @@ void unit_look(Session *s)
 
 bool unit_poll(Session *s)
 {
-    const Unit *u = &s->unit;
     if (s->trial && s->trial->until > 0) { /* a window's own computation */
         return !*s->interrupt && nb_seconds() < s->trial->until;
     }
@@ -132,9 +144,7 @@ bool unit_poll(Session *s)
     if (!*s->interrupt) {
         return true;
     }
-    /* Between passes there is a better moment, unless it is long in coming. */
-    return u->in_passes && u->pass_time <= WAIT_SECONDS &&
-           nb_seconds() - u->last_look < WAIT_SECONDS;
+    return pass_ends_soon(s);
 }
 
 /* --- taking back --- */

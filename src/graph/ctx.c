@@ -145,11 +145,21 @@ void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode)
 void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag)
 {
     ctx->interrupt = ctx->err.stop = flag;
+    ctx->wait = NULL;
+}
+
+void nb_ctx_interrupt_late(NbCtx *ctx, const volatile sig_atomic_t *flag, bool (*wait)(void *user),
+                           void *user)
+{
+    ctx->interrupt = flag;
+    ctx->err.stop = NULL;
+    ctx->wait = wait;
+    ctx->wait_user = user;
 }
 
 bool nb_ctx_interrupted(const NbCtx *ctx)
 {
-    return ctx->interrupt && *ctx->interrupt;
+    return ctx->interrupt && *ctx->interrupt && !(ctx->wait && ctx->wait(ctx->wait_user));
 }
 
 uint64_t nb_ctx_new_unit(NbCtx *ctx)

@@ -105,6 +105,8 @@ struct NbCtx {
     bool keep_masks;
     NbNanMode nan_mode;
     const volatile sig_atomic_t *interrupt;
+    bool (*wait)(void *user); /* NULL, or whether to go on though the flag is set */
+    void *wait_user;
     uint64_t live;
     Slab *slabs;
     Tape *tapes; /* for reuse */

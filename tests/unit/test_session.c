@@ -1,6 +1,8 @@
 /* test_session.c -- statements happen whole or not at all; names, labels and notes */
 #include "prompt.h"
 
+#include <sys/time.h>
+
 #include "session/undo.h"
 
 /* --- whole or not at all --- */
@@ -94,6 +96,26 @@ static void on_alarm(int signal_number)
 {
     (void)signal_number;
     alarmed->interrupt = 1;
+}
+
+/* Ctrl-C waits for the end of a pass as long as passes are short; this one is a surprise. */
+static void an_interrupt_does_not_wait_for_a_pass_that_is_longer_than_others(void **state)
+{
+    Prompt *p = *state;
+    struct sigaction sa = {.sa_handler = on_alarm}, before;
+    const struct itimerval soon = {.it_value = {.tv_usec = 200000}}; /* of the processor */
+    sigemptyset(&sa.sa_mask);
+    alarmed = p;
+    sigaction(SIGVTALRM, &sa, &before);
+    prompt_run(
+        p, "w = rand(1000000); y = w; repeat 150 { y = tanh(y) }; w := rand(1000000)\nlate = 0");
+    setitimer(ITIMER_VIRTUAL, &soon, NULL);
+    prompt_run(p, "repeat 3 { if late > 0 { forward y }; late = 1 }");
+    setitimer(ITIMER_VIRTUAL, &(struct itimerval){0}, NULL);
+    sigaction(SIGVTALRM, &before, NULL);
+    p->interrupt = 0;
+    assert_int_equal(p->end, RUN_INTERRUPT);
+    assert_string_equal(p->err, "stopped after 1 pass; its results stay\n");
 }
 
 /* Runs a text that never ends until a second has passed. */
@@ -383,6 +405,7 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(random_numbers_are_taken_back),
     PROMPT_TEST(what_was_up_to_date_is_so_again),
     PROMPT_TEST(an_interrupt_before_the_first_pass_changes_nothing),
+    PROMPT_TEST(an_interrupt_does_not_wait_for_a_pass_that_is_longer_than_others),
     PROMPT_TEST(an_interrupt_waits_for_the_end_of_a_short_pass),
     PROMPT_TEST(an_interrupt_takes_back_a_long_pass),
     PROMPT_TEST(minimize_stops_after_a_whole_step),
