@@ -1,16 +1,17 @@
 /* fuzz_eval.c -- short programs through the evaluator alone: nothing crashes, hangs or is left */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/time.h>
 
 #include <nabla/tensor.h>
 
 #include "grammar.h"
 #include "lang/interp.h"
 
-#define PASSES 16                   /* loop passes and calls of one statement */
-#define ELEMENTS 400                /* of a tensor */
-#define CLOCKS (CLOCKS_PER_SEC / 5) /* of a program */
+#define PASSES 16           /* loop passes and calls of one statement */
+#define ELEMENTS 400        /* of a tensor */
+#define MICROSECONDS 200000 /* of a program, in the process */
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 static bool do_backward(Interp *I, const Call *call, Value *out)
@@ -43,7 +44,7 @@ static bool do_unchain(Interp *I, const Call *call, Value *out)
     return ok;
 }
 
-static clock_t stop_at;
+static volatile sig_atomic_t late;
 
 /* Removes names while they are in use. */
 static bool do_forget(Interp *I, const Call *call, Value *out)
@@ -98,10 +99,24 @@ static const Builtin rows[] = {
 
 static void note(void *user, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
 
-static bool poll_clock(void *user)
+static bool go_on(void *user)
 {
     (void)user;
-    return clock() < stop_at;
+    return !late;
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    late = 1;
+}
+
+/* Derivatives of derivatives may grow within one call: the engine is stopped as by Ctrl-C. */
+static void clock_set(long us)
+{
+    const struct itimerval t = {.it_value = {.tv_usec = us}};
+    setitimer(ITIMER_VIRTUAL, &t, NULL);
+    late = 0;
 }
 
 static void note(void *user, const char *key, const char *fmt, ...)
@@ -148,10 +163,14 @@ static Interp *session(NbCtx *ctx, FILE *out)
     if (!I || !interp_add(I, rows, (int)COUNT(rows))) {
         fuzz_broken("an interpreter can be made");
     }
-    LangHost host = {.user = I, .note = note, .poll = poll_clock};
+    LangHost host = {.user = I, .note = note, .poll = go_on};
     NbHooks hooks = {.user = I, .nonfinite = nonfinite};
+    struct sigaction sa = {.sa_handler = on_alarm};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGVTALRM, &sa, NULL);
     interp_host(I, &host);
     nb_ctx_hooks(ctx, &hooks);
+    nb_ctx_interrupt(ctx, &late);
     interp_limit(I, PASSES);
     interp_output(I, out);
     return I;
@@ -181,9 +200,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     kept_begin(&out);
-    stop_at = clock() + CLOCKS;
+    clock_set(MICROSECONDS);
     interp_nan_mode(I, (NbNanMode)(size % 3));
     run_text(I, text, len);
+    clock_set(0);
     interp_clear(I);
     if (nb_nograd(ctx) || nb_testmode(ctx) || nb_ctx_branch(ctx, 0) != 0) {
         fuzz_broken("modes are left as they were:\n%s", text);
