@@ -22,8 +22,8 @@ void session_apply(Session *s)
 {
     interp_digits(s->interp, s->set.digits);
     interp_ascii(s->interp, !s->set.unicode);
-    interp_nan_mode(s->interp, s->set.nan);
-    interp_broadcast_mode(s->interp, s->set.broadcast);
+    interp_nan_mode(s->interp, (NbNanMode)s->set.nan);
+    interp_broadcast_mode(s->interp, (NbNanMode)s->set.broadcast);
     nb_ctx_set_threads(s->ctx, s->set.threads);
     parts_settings(s);
 }
