@@ -13,8 +13,34 @@
 #include "web/page.h"
 
 enum {
-    SAVE = 1, RESTORE, TRANSLATE, SCALE, ROTATE, INK, WIDTH, DASH, CAP, JOIN, MOVE, LINE, CURVE,
-    RECT, ARC, CLOSE, NEW, SUB, FILL, FILL_KEEP, STROKE, CLIP, PAINT, IMAGE, RAMP, TEXT, BEGIN, END
+    SAVE = 1,
+    RESTORE,
+    TRANSLATE,
+    SCALE,
+    ROTATE,
+    INK,
+    WIDTH,
+    DASH,
+    CAP,
+    JOIN,
+    MOVE,
+    LINE,
+    CURVE,
+    RECT,
+    ARC,
+    CLOSE,
+    NEW,
+    SUB,
+    FILL,
+    FILL_KEEP,
+    STROKE,
+    CLIP,
+    PAINT,
+    IMAGE,
+    RAMP,
+    TEXT,
+    BEGIN,
+    END
 };
 
 struct NbDraw {
@@ -38,7 +64,7 @@ struct NbCanvas {
     int stride;
     int saved; /* below it scale and visible part are known */
     struct Place {
-        double scale, x, y; /* of the origin, without rotations */
+        double scale, x, y;              /* of the origin, without rotations */
         double left, top, right, bottom; /* not clipped away, px */
     } at[MOST_SAVED];
     double rect[4]; /* the path, while it is one rectangle */

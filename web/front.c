@@ -210,7 +210,7 @@ void page_stop(int running)
 void PAGE_CALLS(page_answer)(char *line);
 void page_answer(char *line)
 {
-    session_answer(front.s, line);
+    front_answer(NULL, line);
     free(line);
 }
 

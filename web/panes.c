@@ -16,7 +16,7 @@ typedef struct Pane {
 static struct Panes {
     NbWindows host;
     Pane pane[NB_MOST_WINDOWS];
-} *panes;
+} * panes;
 
 /* --- opening and closing --- */
 
@@ -69,16 +69,21 @@ static bool make_host(NbViz *viz)
 NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, const char *title,
                             NbErr *err)
 {
-    NbWindow **place = nb_viz_painter(viz, err) && make_host(viz)
-                           ? nb_viz_window_place(viz->windows, NULL)
-                           : NULL;
+    NbWindow **place =
+        nb_viz_painter(viz, err) && make_host(viz) ? nb_viz_window_place(viz->windows, NULL) : NULL;
     NbWindow *win = place ? calloc(1, sizeof *win) : NULL;
     if (!win) {
         kind->free(view);
         return nb_fail(err, NB_EMEM, "out of memory opening a window");
     }
-    *win = (NbWindow){.host = viz->windows, .kind = kind, .view = view, .dirty = true,
-                      .x = -1, .y = -1, .watched = -1, .title = strdup(title)};
+    *win = (NbWindow){.host = viz->windows,
+                      .kind = kind,
+                      .view = view,
+                      .dirty = true,
+                      .x = -1,
+                      .y = -1,
+                      .watched = -1,
+                      .title = strdup(title)};
     *place = win;
     *pane_of(win) = (Pane){kind->w, kind->h, 1};
     tell(win, PAGE_OPEN);

@@ -49,3 +49,24 @@ $(WEB_OBJ)/nabla.wasm: $(WEB_OBJS)
 	$(Q)wasm-opt --enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int \
 	  --enable-sign-ext --strip-debug -O2 -o $@ $@.big
 -include $(WEB_OBJS:.o=.d)
+
+# --- the page from its parts ---
+WEB_FONTS := build/fonts
+WEB_JS := $(wildcard web/*.js web/*.mjs web/*.html web/*.css web/*.svg)
+WEB_NPM := build/npm/node_modules/.package-lock.json
+.PHONY: web run-web
+web: deps
+	@.ci/deps --tools web
+	@+$(SUB) run-web
+run-web: $(WEB)/index.html
+$(WEB_NPM): web/package.json web/package-lock.json
+	@mkdir -p build/npm
+	@cp web/package.json web/package-lock.json build/npm
+	@cd build/npm && npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || { cat npm.log; exit 1; }
+$(WEB_FONTS)/%.woff2:
+	@mkdir -p $(@D)
+	@cp /usr/share/fonts/truetype/dejavu/$(if $(filter sans,$*),DejaVuSans,DejaVuSans-Bold).ttf $(@:.woff2=.ttf)
+	@woff2_compress $(@:.woff2=.ttf) 2>/dev/null
+$(WEB)/index.html: $(WEB_OBJ)/nabla.wasm $(WEB_NPM) $(WEB_FONTS)/sans.woff2 $(WEB_FONTS)/bold.woff2 $(WEB_JS) \
+  $(wildcard samples/*.nabla samples/lessons/*.nabla samples/data/*.csv)
+	@node web/bundle.mjs $< build/npm/node_modules $(WEB_FONTS) $(WEB)

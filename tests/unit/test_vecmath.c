@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tensor/dense.h"
+#include "tensor/trig.h"
 #include "tensor/vecmath.h"
 
 /* The kernels once more, for the narrowest vectors of the machine. */
@@ -166,7 +167,37 @@ static void rows_are_summed_repeated_and_multiplied_alike_on_every_width(void **
     }
 }
 
+/* Digits of bc -l with scale=60; the large ones need many bits of π. */
+static void sines_and_cosines_are_near_and_far_within_an_ulp(void **state)
+{
+    static const struct {
+        double x, sine, cosine;
+    } row[] = {
+        {0, 0, 1},
+        {0.5, 0.479425538604203000, 0.877582561890372716},
+        {3, 0.141120008059867222, -0.989992496600445457},
+        {-11, 0.999990206550703457, 0.00442569798805078574},
+        {1e22, -0.852200849767138018, 0.523214785395138945},
+        {0x1p1000, -0.157064929126473877, -0.987588273137000474},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        assert_close(nb_sin(row[i].x), row[i].sine, 2.3e-16);
+        assert_close(nb_cos(row[i].x), row[i].cosine, 2.3e-16);
+        assert_true(nb_sin(-row[i].x) == -nb_sin(row[i].x));
+        assert_true(nb_cos(-row[i].x) == nb_cos(row[i].x));
+    }
+    for (double n = 1; n < 1e6; n *= 1.37) { /* where almost nothing is left */
+        double x = floor(n) * 3.14159265358979323846 / 2;
+        assert_close(nb_sin(x), (double)sinl((long double)x), 1e-15);
+        assert_close(nb_cos(x), (double)cosl((long double)x), 1e-15);
+    }
+    assert_true(isnan(nb_sin(INFINITY)) && isnan(nb_cos(NAN)));
+    assert_true(signbit(nb_sin(-0.0)) && nb_sin(1e-310) == 1e-310);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(sines_and_cosines_are_near_and_far_within_an_ulp),
     cmocka_unit_test(results_are_within_an_ulp),
     cmocka_unit_test(results_do_not_depend_on_the_vector_width),
     cmocka_unit_test(rows_are_summed_repeated_and_multiplied_alike_on_every_width),
