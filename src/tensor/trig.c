@@ -155,6 +155,9 @@ double nb_sin(double x)
     if (!isfinite(x)) {
         return x - x;
     }
+    if (fabs(x) < 0x1p-27) {
+        return x; /* -0 too */
+    }
     const Reduced a = reduce(x);
     const double y = a.n & 1 ? cosine(a.r, a.rest) : sine(a.r, a.rest);
     return a.n & 2 ? -y : y;
