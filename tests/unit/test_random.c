@@ -295,19 +295,23 @@ static double root_at(Prompt *p, const Rounds *r, Texts *t, double h)
     return y;
 }
 
-/* Central differences of two widths; false where they do not agree on a slope to be trusted. */
+/* Central differences of some widths; false where they do not agree on a slope to be trusted, or
+ * the slopes to both sides differ: at a kink central ones agree on their mean. */
 static bool slope(Prompt *p, const Rounds *r, Texts *t, double *d)
 {
     enum { WIDTHS = 3 };
-    double at[WIDTHS];
+    double at[WIDTHS], bend = 0;
+    const double here = root_at(p, r, t, 0);
     for (int i = 0; i < WIDTHS; i++) {
-        double h = 1e-4 / (1 << 2 * i);
-        at[i] = (root_at(p, r, t, h) - root_at(p, r, t, -h)) / (2 * h);
+        double h = 1e-4 / (1 << 2 * i), right = root_at(p, r, t, h), left = root_at(p, r, t, -h);
+        at[i] = (right - left) / (2 * h);
+        bend = fabs((right - here) - (here - left)) / h;
     }
     double scale = fmax(1, fabs(at[1]));
     *d = (4 * at[1] - at[0]) / 3;
     root_at(p, r, t, 0);
-    return fabs(at[0] - at[1]) < 1e-5 * scale && fabs(at[1] - at[2]) < 1e-5 * scale;
+    return fabs(at[0] - at[1]) < 1e-5 * scale && fabs(at[1] - at[2]) < 1e-5 * scale &&
+           bend < 1e-2 * scale;
 }
 
 /* Leaves that nothing of r depends on have no gradient: here they get zeros. */
@@ -367,6 +371,18 @@ static char *state_of(Prompt *p)
     char *text = save_text(p->s, &len, &err);
     assert_non_null(text);
     return text;
+}
+
+/* Which sign a NaN has is the processor's business: it goes, and with it the sum at the end. */
+static void without_signs_of_nans(char *state)
+{
+    char *to = state, *end = strstr(state, "\nend ");
+    for (const char *from = state; from < end; from++) {
+        if (strncmp(from, "-nan", 4) != 0) {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
 }
 
 static const char *const trainings[] = {
@@ -434,6 +450,8 @@ static void travelled_sessions_end_where_straight_ones_do(void **state)
                 free(after);
             }
             char *a = state_of(straight), *b = state_of(other);
+            without_signs_of_nans(a);
+            without_signs_of_nans(b);
             if (strcmp(a, b) != 0) {
                 fprintf(stderr, "after line %d, %s\n", i, line);
             }
