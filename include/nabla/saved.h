@@ -22,7 +22,7 @@ typedef struct NbVarState {
     };
     NbVar *ggraph; /* the gradient as a graph; reference, or NULL */
     const char *name;
-    uint64_t stamp;
+    uint64_t stamp, swept;
     uint32_t sweeps;
     uint8_t flags;
 } NbVarState;
@@ -70,6 +70,7 @@ typedef struct NbEdges {
     const NbOp *op;
     NbVar *in[2]; /* references */
     NbArg *arg;   /* of more than two operands */
+    uint64_t swept; /* when a sweep began here; 0 never */
     uint16_t nin;
     uint8_t flags, kind, steps;
 } NbEdges;
@@ -105,14 +106,20 @@ typedef struct NbRebuild {
 /* New, or NULL with nb_ctx_err set. */
 NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r);
 /* The gradient it held: g (taken) of its shape, or as a graph (a reference is kept), or num of a
- * scalar. */
-NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps);
+ * scalar; of a leaf, whether it was stale. */
+NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps,
+                             bool stale);
+/* When all are: sweeps are taken to have begun at those whose gradient came from none of the
+ * others. */
+NbStatus nb_vars_swept(NbCtx *ctx, NbVar *const *v, size_t n);
 bool nb_var_is_cut(const NbVar *v);
 /* It took no gradient before: see nb_var_takes_grad. */
 bool nb_var_is_cut_step(const NbVar *v);
 /* Inner, with a gradient of its own, while unchain made constants of the operands that took one. */
 bool nb_var_is_past(const NbVar *v);
 uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */
+/* When the gradient of a leaf was computed: those of one sweep have the same. */
+uint64_t nb_var_grad_stamp(const NbVar *v);
 uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */
 /* n stamps newer than any so far; the first of them. */
 uint64_t nb_ctx_stamps(NbCtx *ctx, uint64_t n);

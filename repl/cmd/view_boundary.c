@@ -28,10 +28,9 @@ static bool fail_shape(ViewAsk *a, const Node *at, const char *name, const NbSha
 
 static bool read_inputs(ViewAsk *a, const Node *at, NbVar *x, ViewPoints *p)
 {
-    char name[56];
+    const char *name = a->name[1];
     const NbShape *shape = nb_var_shape(x);
     NbTensor tmp;
-    interp_text(a->I, at, name, sizeof name);
     if (shape->rank != 2 || shape->dim[1] != 2 || shape->dim[0] < 1 || shape->dim[0] > 1000000) {
         return fail_shape(a, at, name, shape, "(n, 2)");
     }
@@ -57,13 +56,12 @@ static bool read_inputs(ViewAsk *a, const Node *at, NbVar *x, ViewPoints *p)
 
 static bool read_labels(ViewAsk *a, const Node *at, NbVar *t, int channels, ViewPoints *p)
 {
-    char name[56];
+    const char *name = a->name[2];
     const NbShape *shape = nb_var_shape(t);
     NbTensor tmp;
     const NbTensor *data = nb_var_data(t, &tmp);
     bool fits = (shape->rank == 1 || (shape->rank == 2 && shape->dim[1] == 1)) &&
                 shape->dim[0] == p->n;
-    interp_text(a->I, at, name, sizeof name);
     if (!fits) {
         char wants[48];
         snprintf(wants, sizeof wants, "(%d,)", p->n);
@@ -188,9 +186,7 @@ Field *view_boundary_of(ViewAsk *a, const Value v[3], const Node *const at[3], V
     }
     for (int k = 1; k < 3; k++) {
         if (v[k].tag != V_VAR) {
-            char name[56];
-            interp_text(a->I, at[k], name, sizeof name);
-            interp_fail(a->I, at[k], NB_ETYPE, "%s: %s is %s, not a tensor", a->command, name,
+            interp_fail(a->I, at[k], NB_ETYPE, "%s: %s is %s, not a tensor", a->command, a->name[k],
                         value_kind(v[k]));
             return NULL;
         }

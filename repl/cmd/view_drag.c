@@ -15,6 +15,7 @@ typedef struct ViewDrag {
     NbVar *leaf_before, *root_before; /* consts, for the line at the end */
     Trial trial;
     double value; /* last tried */
+    bool sweeps;  /* gradients follow: they are wanted always, or there were some */
 } ViewDrag;
 
 static void drag_free(ViewDrag **pd)
@@ -61,6 +62,8 @@ static bool begin(Session *s, NbVar *leaf)
     }
     d->leaf = nb_var_ref(leaf);
     d->root = nb_var_ref(root);
+    d->sweeps = nb_var_is_scalar(root) && nb_var_takes_grad(root) &&
+                (s->set.automatic || nb_var_has_grad(root));
     d->leaf_before = nb_var_copy(leaf, NB_CONST);
     d->root_before = nb_var_copy(root, NB_CONST);
     if (!d->leaf_before || !d->root_before || !begin_trial(d, s)) {
@@ -80,7 +83,7 @@ static void try_value(Session *s, double value)
     d->value = value;
     bool ok = nb_var_assign_scalar(d->leaf, value) == NB_OK &&
               nb_forward(d->root, false, NULL) == NB_OK;
-    if (ok && s->set.automatic && nb_var_is_scalar(d->root)) {
+    if (ok && d->sweeps) {
         nb_backward(d->root, &(NbSweep){.replace = true});
     }
     nb_ctx_interrupt(s->ctx, s->interrupt);
@@ -113,7 +116,7 @@ static void commit(Session *s, ViewDrag *d)
     if (root[0] && d->root != d->leaf) {
         text_printf(&t, "; forward %s", root);
     }
-    if (root[0] && s->set.automatic && nb_var_is_scalar(d->root)) {
+    if (root[0] && d->sweeps) {
         text_printf(&t, "; cleargrad; backward %s", root);
     }
     if (leaf[0]) {

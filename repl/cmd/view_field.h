@@ -48,7 +48,8 @@ typedef struct ViewAsk {
     Interp *I;
     const char *command;
     const Node *at;
-    char text[96]; /* of the argument */
+    char text[96];    /* of the argument */
+    char name[3][56]; /* of a boundary: model, inputs, classes */
     ViewRange given[BUILTIN_EXTRA];
     int ngiven;
     bool quiet; /* nothing is said about what was chosen */
@@ -65,7 +66,8 @@ typedef struct ViewPoints {
     char name[2][80];
 } ViewPoints;
 void view_points_free(ViewPoints *p);
-/* A classifier from model, inputs and classes, given by the expressions `at`: *what describes its
+/* A classifier from model, inputs and classes, named in `a`; errors are at the expressions `at`:
+ * *what describes its
  * picture as long as p lives. NULL with the error set. */
 Field *view_boundary_of(ViewAsk *a, const Value v[3], const Node *const at[3], ViewPoints *p,
                         NbSurface *what);

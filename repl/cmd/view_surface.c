@@ -20,7 +20,7 @@ enum { SURFACE, BOUNDARY };
 typedef struct Kept {
     Program *program; /* a reference; NULL: none */
     const Node *arg[3];
-    char text[96];
+    char text[96], name[3][56];
     ViewRange given[BUILTIN_EXTRA];
     int ngiven;
 } Kept;
@@ -55,6 +55,7 @@ static void keep(ViewAsk *a, int kind, const Call *c)
         k->arg[i] = c->arg[i];
     }
     memcpy(k->text, a->text, sizeof k->text);
+    memcpy(k->name, a->name, sizeof k->name);
     memcpy(k->given, a->given, sizeof k->given);
     for (int i = 0; i < k->ngiven; i++) {
         k->given[i].node = NULL;
@@ -477,6 +478,7 @@ static bool cmd_boundary(Interp *I, const Call *c, Value *out)
     interp_text(I, c->arg[0], a.text, sizeof a.text);
     bool ok = true;
     for (int k = 0; k < 3 && ok; k++) {
+        interp_text(I, c->arg[k], a.name[k], sizeof a.name[k]);
         ok = interp_eval(I, c->arg[k], &v[k]);
     }
     Field *f = ok ? view_boundary_of(&a, v, c->arg, &p, &what) : NULL;
@@ -514,14 +516,16 @@ static NbSurfaceData *kept_again(ViewAsk *a, const Kept *k, bool boundary)
     Field *f = NULL;
     int n = boundary ? 3 : 1;
     bool ok = true;
+    const Node *at[3] = {a->at, a->at, a->at}; /* the nodes are of another text */
     memcpy(a->text, k->text, sizeof a->text);
+    memcpy(a->name, k->name, sizeof a->name);
     memcpy(a->given, k->given, sizeof a->given);
     a->ngiven = k->ngiven;
     for (int i = 0; ok && i < n; i++) {
         ok = interp_eval_kept(a->I, k->program, k->arg[i], &v[i]);
     }
     if (ok) {
-        f = boundary ? view_boundary_of(a, v, k->arg, &p, &what) : surface_of(a, v[0], &what);
+        f = boundary ? view_boundary_of(a, v, at, &p, &what) : surface_of(a, v[0], &what);
     }
     if (f) {
         d = data_of(a, f, &what);

@@ -313,6 +313,10 @@ static bool run_expression(Interp *I, const Node *n, Outcome *out)
     out->item[0].after = v;
     out->item[0].flag = is_flag(I, n);
     out->n = 1;
+    if (n->kind == N_ATTR && (AttrId)n->id == A_GRAD &&
+        (n->a->kind == N_GLOBAL || n->a->kind == N_ATTR)) {
+        out->item[0].of = interp_value(I, n->a);
+    }
     return true;
 }
 
@@ -386,6 +390,7 @@ void outcome_clear(Outcome *out)
     for (int i = 0; i < out->n; i++) {
         value_unref(&out->item[i].before);
         value_unref(&out->item[i].after);
+        value_unref(&out->item[i].of);
     }
     out->n = 0;
 }

@@ -155,34 +155,62 @@ void report_value(const Session *s, Text *t, Value v, int width)
 
 /* --- echoes --- */
 
+typedef struct Changed {
+    NbVar *var[4];
+    int n;
+} Changed;
+
+/* "x, y, …": as many names as leave so many columns of the line. */
+static void put_changed(const Session *s, Text *t, const Changed *c, int after)
+{
+    char label[96];
+    Text list = text_in(s->lost);
+    int room = s->columns - text_columns(t) - after;
+    bool more = c->n > 3;
+    for (int i = 0; i < c->n && i < 3; i++) {
+        report_label(s, c->var[i], label, sizeof label);
+        if (i > 0 && text_columns(&list) + nb_text_width(label) > room) {
+            more = true;
+            break;
+        }
+        text_printf(&list, "%s%s", i ? ", " : "", label);
+    }
+    if (more) {
+        text_add(&list, s->set.unicode ? ", …" : ", ...");
+    }
+    text_add(t, text_str(&list));
+    text_free(&list);
+}
+
 void report_stale(Session *s, Text *t, NbVar *v, const char *name)
 {
-    NbVar *changed[4];
-    char label[96];
-    int n = 0;
+    Changed c = {0};
     bool stale;
-    if (nb_var_find_stale(v, &stale, changed, 4, &n) != NB_OK) {
+    if (nb_var_find_stale(v, &stale, c.var, 4, &c.n) != NB_OK) {
         *s->lost = true;
         nb_err_clear(nb_ctx_err(s->ctx));
     }
     if (!stale) {
         return;
     }
-    Text list = text_in(s->lost);
-    int room = s->columns - text_columns(t) - nb_text_width(name) - 36;
-    for (int i = 0; i < n && i < 3; i++) {
-        report_label(s, changed[i], label, sizeof label);
-        if (i > 0 && text_columns(&list) + nb_text_width(label) > room) {
-            n = 4;
-            break;
-        }
-        text_printf(&list, "%s%s", i ? ", " : "", label);
+    text_add(t, "  (stale: ");
+    put_changed(s, t, &c, nb_text_width(name) + 26);
+    text_printf(t, " changed; run: forward %s)", name);
+}
+
+void report_grad_stale(Session *s, Text *t, NbVar *v)
+{
+    Changed c = {0};
+    if (!nb_var_grad_stale(v, c.var, 4, &c.n)) {
+        return;
     }
-    if (n > 3) {
-        text_add(&list, s->set.unicode ? ", …" : ", ...");
+    text_add(t, "  (stale");
+    if (c.n > 0) {
+        text_add(t, ": ");
+        put_changed(s, t, &c, 24);
+        text_add(t, " changed since backward");
     }
-    text_printf(t, "  (stale: %s changed; run: forward %s)", text_str(&list), name);
-    text_free(&list);
+    text_add(t, ")");
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -249,7 +277,14 @@ static void put_flag(Text *t, Value v)
     text_add(t, value_is_number(v) && value_number(v) == 0 ? "false" : "true");
 }
 
-static void put_item(Session *s, Text *t, const char *name, Value v, bool binding)
+static void put_age(Session *s, Text *t, Value of)
+{
+    if (of.tag == V_VAR) {
+        report_grad_stale(s, t, of.var);
+    }
+}
+
+static void put_item(Session *s, Text *t, const char *name, Value v, Value of, bool binding)
 {
     Text value = text_in(s->lost);
     int room = s->columns - nb_text_width(name) - 3;
@@ -259,6 +294,7 @@ static void put_item(Session *s, Text *t, const char *name, Value v, bool bindin
         return;
     }
     if (put_gradient(s, t, name, v)) {
+        put_age(s, t, of);
         return;
     }
     NbTensor tmp;
@@ -278,6 +314,9 @@ static void put_item(Session *s, Text *t, const char *name, Value v, bool bindin
     text_free(&value);
     if (v.tag == V_VAR) {
         report_stale(s, t, v.var, name);
+    }
+    if (v.tag != V_VAR || nb_var_kind(v.var) != NB_INNER) {
+        put_age(s, t, of);
     }
 }
 
@@ -310,7 +349,7 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
             text_printf(&item, "%s = ", out->item[i].text);
             put_flag(&item, out->item[i].after);
         } else {
-            put_item(s, &item, out->item[i].text, out->item[i].after, binding);
+            put_item(s, &item, out->item[i].text, out->item[i].after, out->item[i].of, binding);
         }
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
             report_line(&line, s->out);

@@ -42,6 +42,8 @@ const char *report_dot(const Session *s);   /* · */
 void report_outcome(Session *s, const Outcome *out);
 /* "  (stale: x changed; run: forward f)" when v is. */
 void report_stale(Session *s, Text *t, NbVar *v, const char *name);
+/* "  (stale: x changed since backward)" when the gradient of v is. */
+void report_grad_stale(Session *s, Text *t, NbVar *v);
 /* What rebinding names left behind, at the end of a statement. */
 void report_rebindings(Session *s);
 void report_outdated(Session *s); /* constants computed from constants that were written */
@@ -54,7 +56,7 @@ void report_rose(Session *s);
 void report_info(Session *s, NbVar *v, const char *name);
 const char *report_kind(const NbVar *v); /* leaf, const, computed, plain */
 /* "    grad " and the gradient, or its norm; nothing for what holds none. */
-void report_held(Session *s, Text *t, const NbVar *v, int width);
+void report_held(Session *s, Text *t, NbVar *v, int width);
 
 /* --- gradients after backward --- */
 typedef struct LeafGrad {

@@ -13,6 +13,15 @@
 #define MOST_ROWS 40
 #define BAR_WIDTH 10
 
+/* An earlier variable of its name: f~1 where f = f + x counts up. */
+static bool counts_up(const NbVar *root, const char *label)
+{
+    const char *name = nb_var_name(root);
+    size_t n = strcspn(label, "~");
+    return name && strlen(name) == n && strncmp(name, label, n) == 0;
+}
+
+/* Leaves that a name binds now; when there are none those that names bound once, as x~1. */
 LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
 {
     const NbTape *tape = nb_graph_tape(root);
@@ -28,11 +37,13 @@ LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
     }
     LeafGrad *leaf = malloc(tape->nleaves * sizeof *leaf);
     *s->lost |= !leaf;
-    for (size_t i = 0; leaf && i < tape->nleaves; i++) {
-        NbVar *v = tape->leaf[i];
-        const char *name = labels_own(s->labels, s->interp, v, label, sizeof label);
-        if (name[0] && !strchr(name, '~')) {
-            leaf[found++] = (LeafGrad){v, nb_var_grad(v)};
+    for (int older = 0; older < 2 && found == 0; older++) {
+        for (size_t i = 0; leaf && i < tape->nleaves; i++) {
+            NbVar *v = tape->leaf[i];
+            const char *name = labels_own(s->labels, s->interp, v, label, sizeof label);
+            if (name[0] && (older ? !counts_up(root, name) : !strchr(name, '~'))) {
+                leaf[found++] = (LeafGrad){v, nb_var_grad(v)};
+            }
         }
     }
     *n = found;

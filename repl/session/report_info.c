@@ -98,7 +98,7 @@ static void put_users(Session *s, Text *t, const NbVar *v)
 
 /* --- info --- */
 
-void report_held(Session *s, Text *t, const NbVar *v, int width)
+void report_held(Session *s, Text *t, NbVar *v, int width)
 {
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
@@ -108,6 +108,9 @@ void report_held(Session *s, Text *t, const NbVar *v, int width)
     text_add(t, "    grad ");
     int64_t few = s->set.digits == NB_DIGITS_FULL ? INT64_MAX : NB_TEXT_SMALL;
     nb_text_gradient(session_text(s), t, g, few, width);
+    if (g && !nb_var_stale(v, NULL, 0, NULL) && nb_var_grad_stale(v, NULL, 0, NULL)) {
+        text_add(t, " (stale)");
+    }
 }
 
 const char *report_kind(const NbVar *v)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "session/optims.h"
 #include "session/report.h"
 #include "session/session.h"
@@ -218,6 +220,34 @@ const char *runs_watch_text(const Runs *r, int i)
     return r->watch[i].text;
 }
 
+/* The value that forward would give v, which stays as it is; false when it cannot be had. */
+static bool as_of_now(NbCtx *ctx, NbVar *v, Value *now)
+{
+    NbTrial *look = nb_trial_begin(v, NULL, 0, NB_TRIAL_LOOK);
+    bool ok = look && nb_forward(v, false, NULL) == NB_OK, scalar = nb_var_is_scalar(v);
+    double num = nb_var_value(v);
+    NbTensor tmp, *t = ok && !scalar ? nb_tensor_copy(nb_var_data(v, &tmp), NULL) : NULL;
+    nb_trial_end(&look);
+    NbVar *c = t ? nb_var_tensor(ctx, t, NB_CONST) : NULL;
+    *now = c ? (Value){.tag = V_VAR, .var = c} : CONST(num);
+    return ok && (scalar || c);
+}
+
+/* What is behind a name moved since it was computed: a watch shows it where it is now. */
+static bool recompute(Interp *I, Value *v)
+{
+    bool stale = false;
+    NbCtx *ctx = session_of(I)->ctx;
+    if (v->tag != V_VAR || (nb_var_find_stale(v->var, &stale, NULL, 0, NULL) == NB_OK && !stale)) {
+        return true;
+    }
+    Value now = UNSET;
+    bool ok = stale && as_of_now(ctx, v->var, &now);
+    value_unref(v);
+    *v = ok ? now : UNSET;
+    return ok;
+}
+
 bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
 {
     *out = UNSET;
@@ -225,7 +255,8 @@ bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
         return false;
     }
     r->busy = true;
-    bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out);
+    bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out) &&
+              recompute(I, out);
     r->busy = false;
     if (!ok) {
         session_forget_error(session_of(I), true);

@@ -410,6 +410,9 @@ bool save_load(Session *s, const char *text, size_t len, const char *name, NbErr
     r.stamp = nb_ctx_stamps(s->ctx, 1);
     bool ok = read_all(&r);
     nb_ctx_stamps(s->ctx, r.stamp_most);
+    if (ok && nb_vars_swept(s->ctx, r.node, r.nnode) != NB_OK) {
+        ok = reader_no_memory(&r);
+    }
     if (ok && !session_holds(s, r.node, r.nnode)) { /* needs memory: the last that may fail */
         ok = reader_no_memory(&r);
     }

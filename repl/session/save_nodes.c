@@ -352,11 +352,12 @@ bool read_grad(Reader *r)
     if (!reader_count(r, r->nnode, &node) || node == 0 || !reader_count(r, UINT32_MAX, &sweeps)) {
         return reader_fail(r, "a node and a count of sweeps are expected");
     }
+    bool stale = reader_take(r, "stale");
     bool graph = reader_take(r, "graph");
     if (graph ? !reader_id(r, 'n', r->nnode, &id) : !read_value(r, &num, &t)) {
         return false;
     }
     return nb_var_rebuild_grad(r->node[node - 1], num, t, graph ? r->node[id - 1] : NULL,
-                               (uint32_t)sweeps) == NB_OK ||
+                               (uint32_t)sweeps, stale) == NB_OK ||
            reader_fail_ctx(r);
 }

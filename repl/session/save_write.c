@@ -323,14 +323,41 @@ static void put_node(Text *o, const Reach *r, size_t i, size_t stamp)
     text_add(o, "\n");
 }
 
-static void put_grad(Text *o, const Reach *r, size_t i)
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Sweeps one of whose leaves was written since, sorted. New for free, NULL when out of memory. */
+static uint64_t *outdated_sweeps(const Reach *r, size_t *n)
+{
+    uint64_t *at = malloc((r->n + 1) * sizeof *at);
+    *n = 0;
+    for (size_t i = 0; at && i < r->n; i++) {
+        uint64_t swept = nb_var_grad_stamp(r->node[i]);
+        if (nb_var_kind(r->node[i]) == NB_LEAF && nb_var_has_grad(r->node[i]) &&
+            nb_var_stamp(r->node[i]) > swept) {
+            at[(*n)++] = swept;
+        }
+    }
+    if (at) {
+        qsort(at, *n, sizeof *at, by_number);
+    }
+    return at;
+}
+
+static void put_grad(Text *o, const Reach *r, size_t i, const uint64_t *outdated, size_t n)
 {
     const NbVar *v = r->node[i];
     NbTensor tmp;
     if (!nb_var_has_grad(v)) {
         return;
     }
-    text_printf(o, "grad %zu %u", i + 1, nb_var_sweeps(v));
+    uint64_t swept = nb_var_grad_stamp(v);
+    bool stale = nb_var_kind(v) == NB_LEAF &&
+                 bsearch(&swept, outdated, n, sizeof swept, by_number) != NULL;
+    text_printf(o, "grad %zu %u%s", i + 1, nb_var_sweeps(v), stale ? " stale" : "");
     if (nb_var_grad_is_graph(v)) {
         NbVar *g = nb_var_grad(v);
         text_printf(o, " graph n%zu", reach_node(r, g));
@@ -348,9 +375,13 @@ static void put_nodes(Text *o, const Reach *r)
     for (size_t i = 0; place && i < r->n && !nb_ctx_interrupted(r->s->ctx); i++) {
         put_node(o, r, i, place[i]);
     }
-    for (size_t i = 0; i < r->n; i++) {
-        put_grad(o, r, i);
+    size_t n;
+    uint64_t *outdated = outdated_sweeps(r, &n);
+    *r->s->lost |= !outdated;
+    for (size_t i = 0; outdated && i < r->n; i++) {
+        put_grad(o, r, i, outdated, n);
     }
+    free(outdated);
     free(place);
 }
 

@@ -195,6 +195,16 @@ NbVar *nb_var_grad(const NbVar *v)
     return nb_var_scalar(ctx, v->kind == NB_INNER ? v->adj : v->grad, NB_CONST);
 }
 
+/* A gradient that no sweep made is of this moment. */
+static void held_now(NbCtx *ctx, NbVar *v)
+{
+    v->flags |= NODE_GRAD;
+    v->sweeps = 1;
+    if (v->kind == NB_LEAF) {
+        v->swept = ++ctx->clock;
+    }
+}
+
 NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
 {
     if (!v) {
@@ -224,8 +234,7 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
     } else {
         *(inner ? &v->adj : &v->grad) = *g->data;
     }
-    v->flags |= NODE_GRAD;
-    v->sweeps = 1;
+    held_now(ctx, v);
     return NB_OK;
 }
 
@@ -253,8 +262,7 @@ NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
     } else {
         return nb_var_set_grad(v, nb_var_data(g, &tmp));
     }
-    v->flags |= NODE_GRAD;
-    v->sweeps = 1;
+    held_now(ctx, v);
     return NB_OK;
 }
 

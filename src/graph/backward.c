@@ -232,7 +232,7 @@ static inline bool finite_gradient(const NbVar *v)
 }
 
 /* Adds the scratch gradient of a leaf to what it holds; tensors nobody else holds are reused. */
-static NbStatus commit_rare(NbCtx *ctx, NbVar *v, bool replace)
+static NbStatus commit_rare(NbCtx *ctx, NbVar *v, bool replace, uint64_t now)
 {
     bool had = (v->flags & NODE_GRAD) && !replace;
     if (v->ext && v->ext->gvar) {
@@ -269,19 +269,21 @@ static NbStatus commit_rare(NbCtx *ctx, NbVar *v, bool replace)
         nb_tensor_add(v->gtensor, v->atensor);
     }
     v->sweeps = had ? v->sweeps + 1 : 1;
+    v->swept = now;
     v->flags |= NODE_GRAD;
     return NB_OK;
 }
 
-static inline NbStatus commit(NbCtx *ctx, NbVar *v, bool replace)
+static inline NbStatus commit(NbCtx *ctx, NbVar *v, bool replace, uint64_t now)
 {
     touch(ctx, v);
     if (is_tensor(v) || v->ext) {
-        return commit_rare(ctx, v, replace);
+        return commit_rare(ctx, v, replace, now);
     }
     bool had = (v->flags & NODE_GRAD) && !replace;
     v->grad = had ? v->grad + v->adj : v->adj;
     v->sweeps = had ? v->sweeps + 1 : 1;
+    v->swept = now;
     v->flags |= NODE_GRAD;
     return NB_OK;
 }
@@ -356,10 +358,11 @@ static NbStatus sweep_unpacked(NbCtx *ctx, NbVar *root, const NbSweep *options)
         forget_inner(ctx, t);
         return s;
     }
+    uint64_t now = tape_swept(ctx, t, root, options->drop_inner);
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
         NbVar *v = t->pub.leaf[i];
         if (v->sweep == sweep) {
-            s = commit(ctx, v, options->replace);
+            s = commit(ctx, v, options->replace, now);
         } else if (options->replace) {
             nb_var_clear_grad(v);
         }

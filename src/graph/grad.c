@@ -266,7 +266,7 @@ static NbStatus ready_graph(NbCtx *ctx, NbVar *v, bool replace)
     return v->ext->gsweep ? NB_OK : ctx->err.code;
 }
 
-static void commit_graph(NbCtx *ctx, NbVar *v, bool replace)
+static void commit_graph(NbCtx *ctx, NbVar *v, bool replace, uint64_t now)
 {
     if (!v->ext || !v->ext->gsweep) {
         if (replace) {
@@ -280,6 +280,7 @@ static void commit_graph(NbCtx *ctx, NbVar *v, bool replace)
     v->ext->gsweep = NULL;
     hold(ctx, v, g);
     v->sweeps = had ? v->sweeps + 1 : 1;
+    v->swept = now;
 }
 
 /* Running gradients of everything behind root. */
@@ -308,8 +309,9 @@ NbStatus sweep_graph(NbCtx *ctx, Tape *t, NbVar *root, const NbSweep *options)
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
         s = ready_graph(ctx, t->pub.leaf[i], options->replace);
     }
+    uint64_t now = s == NB_OK ? tape_swept(ctx, t, root, options->drop_inner) : 0;
     for (size_t i = 0; s == NB_OK && i < t->pub.nleaves; i++) {
-        commit_graph(ctx, t->pub.leaf[i], options->replace);
+        commit_graph(ctx, t->pub.leaf[i], options->replace, now);
     }
     ctx->hidden++;
     for (size_t i = 0; s == NB_OK && i < t->pub.nnodes; i++) {

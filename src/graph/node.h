@@ -47,7 +47,10 @@ struct NbVar {
         double grad;
         NbTensor *gtensor;
     };
-    double num; /* the folded operand of a node with at most two */
+    union {
+        double num;     /* the folded operand of a node with at most two */
+        uint64_t swept; /* leaf: when the last sweep gave it its gradient */
+    };
     NbVar *in[2];
     const NbOp *op;
     uint64_t serial;
@@ -79,8 +82,13 @@ typedef struct Tape {
     unsigned uses;
     bool stale;            /* when it was built */
     bool redraws;          /* masks are among the nodes */
+    bool dropped;          /* the last sweep left no inner gradients */
+    uint64_t swept;        /* when its root was last swept; 0 never, then it is on no list */
+    uint64_t since;        /* when first */
+    NbVar *root;           /* of those that were */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
+    struct Tape *older, *newer; /* see swept.c */
 } Tape;
 
 typedef struct Slab { /* at the start of its block, in the place of a node */
@@ -111,6 +119,7 @@ struct NbCtx {
     Slab *slabs;
     Tape *tapes; /* for reuse */
     int ntapes;
+    Tape *swept; /* those in use whose roots were swept */
     NbExt *exts;
     NbVar *holders; /* nodes with a gvar */
     uint64_t nholders, collect_at;
@@ -305,6 +314,20 @@ NbExt *node_ext(NbCtx *ctx, NbVar *v);    /* made when missing; NULL when out of
 void ext_release(NbCtx *ctx, NbVar *v);
 void tape_release(NbCtx *ctx, NbVar *v);
 Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the error set */
+/* See swept.c: onto the list of tapes that were swept, and off it. */
+void tape_list_swept(NbCtx *ctx, Tape *t, NbVar *root, uint64_t since);
+void tape_unlist_swept(NbCtx *ctx, Tape *t);
+
+/* A sweep from root begins to write gradients. Returns its time. */
+static inline uint64_t tape_swept(NbCtx *ctx, Tape *t, NbVar *root, bool dropped)
+{
+    if (t->swept == 0) {
+        tape_list_swept(ctx, t, root, ctx->clock + 1);
+    }
+    t->dropped = dropped;
+    return t->swept = ++ctx->clock;
+}
+
 /* True when everything on the tape is up to date. */
 bool tape_fresh(NbCtx *ctx, Tape *t);
 /* See packed.c. packed_make may leave t->packed NULL. */

@@ -358,12 +358,14 @@ bool packed_backward(NbCtx *ctx, Tape *t, bool replace)
     if (k->shown != ctx->hidden) {
         show_gradients(ctx, k);
     }
+    const uint64_t now = tape_swept(ctx, t, k->step[k->n - 1].v, false);
     for (; leaf < end; leaf++) {
         NbVar *v = *leaf;
         touch(ctx, v);
         bool had = (v->flags & NODE_GRAD) && !replace;
         v->grad = had ? v->grad + v->adj : v->adj;
         v->sweeps = had ? v->sweeps + 1 : 1;
+        v->swept = now;
         v->flags |= NODE_GRAD;
     }
     return true;

@@ -196,7 +196,8 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r)
     return v;
 }
 
-NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps)
+NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps,
+                             bool stale)
 {
     NbCtx *ctx = ctx_of(v);
     const NbShape *shape = graph ? nb_var_shape(graph) : g ? &g->shape : NULL;
@@ -223,6 +224,9 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
     }
     v->flags |= NODE_GRAD;
     v->sweeps = sweeps;
+    if (v->kind == NB_LEAF) {
+        v->swept = !stale; /* nb_vars_swept knows the time */
+    }
     ctx->hidden++;
     return NB_OK;
 }

@@ -71,6 +71,7 @@ bool nb_var_state_save(NbVarState *s, NbVar *v)
     s->ggraph = nb_var_ref(grad_graph(v));
     s->name = v->name;
     s->stamp = v->stamp;
+    s->swept = v->kind == NB_LEAF ? v->swept : 0;
     s->sweeps = v->sweeps;
     s->flags = v->flags & STATE_FLAGS;
     return true;
@@ -121,12 +122,16 @@ void nb_var_state_swap(NbVarState *s)
     }
     swap_graphs(ctx, v, s);
     const char *name = v->name;
-    uint64_t stamp = v->stamp;
+    uint64_t stamp = v->stamp, swept = v->swept;
     uint32_t sweeps = v->sweeps;
     uint8_t flags = v->flags & STATE_FLAGS;
     v->name = s->name;
     v->stamp = s->stamp;
     v->sweeps = s->sweeps;
+    if (v->kind == NB_LEAF) {
+        v->swept = s->swept;
+        s->swept = swept;
+    }
     v->flags = (uint8_t)((v->flags & ~STATE_FLAGS) | s->flags);
     s->name = name;
     s->stamp = stamp;
@@ -165,6 +170,9 @@ bool nb_var_state_same(const NbVarState *s)
         return false;
     }
     bool grad = s->flags & NODE_GRAD;
+    if (grad && v->kind == NB_LEAF && v->swept != s->swept) {
+        return false;
+    }
     if (!is_tensor(v)) {
         return memcmp(&v->value, &s->num, sizeof s->num) == 0 &&
                (!grad || memcmp(grad_number(v), &s->grad, sizeof s->grad) == 0);
@@ -234,7 +242,20 @@ bool nb_edges_save(NbEdges *e, NbVar *v)
     e->flags = v->flags & EDGE_FLAGS;
     e->kind = v->kind;
     e->steps = v->steps;
+    e->swept = v->tape ? v->tape->swept : 0;
     return true;
+}
+
+/* Without memory it is forgotten that a sweep began here. */
+static void put_swept(NbCtx *ctx, NbVar *v, uint64_t swept)
+{
+    const NbErr before = ctx->err;
+    Tape *t = v->kind == NB_INNER && swept > 0 ? tape_of(ctx, v) : NULL;
+    if (t) {
+        tape_list_swept(ctx, t, v, swept);
+        t->swept = swept;
+    }
+    ctx->err = before;
 }
 
 /* The references move with the edges. Inner and cut variables keep their gradients in different
@@ -247,6 +268,7 @@ void nb_edges_swap(NbEdges *e)
     uint16_t nin = v->nin;
     uint8_t flags = v->flags & EDGE_FLAGS, kind = v->kind;
     bool steps = v->steps;
+    uint64_t swept = v->tape ? v->tape->swept : 0;
     if (v->tape) {
         tape_release(ctx, v);
     }
@@ -272,6 +294,8 @@ void nb_edges_swap(NbEdges *e)
     e->flags = flags;
     e->kind = kind;
     e->steps = steps;
+    put_swept(ctx, v, e->swept);
+    e->swept = swept;
     ctx->cuts++;
     ctx->writes++;
 }

@@ -13,6 +13,9 @@ void tape_release(NbCtx *ctx, NbVar *v)
 {
     Tape *t = v->tape;
     v->tape = NULL;
+    if (t->swept > 0) {
+        tape_unlist_swept(ctx, t);
+    }
     if (t->packed) {
         nb_free(t->packed);
         t->packed = NULL;
@@ -44,7 +47,8 @@ static Tape *tape_new(NbCtx *ctx)
         t->fresh = 0;
         t->unit = 0;
         t->uses = 0;
-        t->redraws = false;
+        t->redraws = t->dropped = false;
+        t->swept = 0;
     }
     return t;
 }
@@ -190,6 +194,8 @@ static inline bool sort(NbVar **v, size_t n)
 
 Tape *tape_of(NbCtx *ctx, NbVar *root)
 {
+    uint64_t swept = 0, since = 0;
+    bool dropped = false;
     if (root->tape) {
         Tape *t = root->tape;
         if (t->cuts == ctx->cuts) {
@@ -198,6 +204,9 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
             }
             return t;
         }
+        swept = t->swept;
+        since = t->since;
+        dropped = t->dropped;
         tape_release(ctx, root);
     }
     Tape *t = tape_new(ctx);
@@ -212,6 +221,11 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
     }
     t->cuts = ctx->cuts;
     t->fresh = t->stale ? 0 : ctx->writes;
+    if (swept > 0) {
+        tape_list_swept(ctx, t, root, since);
+        t->swept = swept;
+        t->dropped = dropped;
+    }
     return t;
 }
 

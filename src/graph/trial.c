@@ -13,7 +13,7 @@ typedef struct Held { /* of one variable */
     double adj, grad;
     NbTensor *atensor, *gtensor;
     NbVar *gvar; /* the gradient as a graph */
-    uint64_t stamp, touched;
+    uint64_t stamp, touched, swept;
     uint32_t sweeps;
     uint8_t flags;
 } Held;
@@ -25,7 +25,7 @@ struct NbTrial {
     Held *held;
     size_t n;
     bool graded; /* root held a gradient */
-    uint64_t clock, writes, fresh;
+    uint64_t clock, writes, fresh, swept;
     NbHooks hooks;
     NbNanMode nan_mode;
     bool keep_masks;
@@ -96,6 +96,7 @@ static bool hold(NbTrial *t, Held *h, NbVar *v)
 {
     *h = (Held){
         .v = v, .stamp = v->stamp, .touched = v->touched, .sweeps = v->sweeps, .flags = v->flags};
+    h->swept = v->kind == NB_LEAF ? v->swept : 0;
     if (!(t->how & NB_TRIAL_GRADS) && !hold_value(h, v)) {
         return false;
     }
@@ -140,6 +141,9 @@ static void put_back(NbTrial *t, Held *h)
     v->stamp = values ? h->stamp : v->stamp;
     v->touched = look ? h->touched : v->touched;
     v->sweeps = h->sweeps;
+    if (v->kind == NB_LEAF) {
+        v->swept = h->swept;
+    }
     v->flags = h->flags;
     if (h->gvar) {
         v->ext->gvar = h->gvar;
@@ -176,6 +180,9 @@ void nb_trial_end(NbTrial **pt)
     ctx->hidden++;
     ctx->replays++;
     ctx->writes++;
+    if (t->swept > 0 && t->root->tape && t->root->tape->swept > 0) {
+        t->root->tape->swept = t->swept;
+    }
     if (t->how & NB_TRIAL_LOOK) {
         if (t->root && t->root->tape) {
             t->root->tape->fresh = t->fresh;
@@ -216,6 +223,7 @@ NbTrial *nb_trial_begin(NbVar *root, NbVar *const *more, size_t n, unsigned how)
                        .clock = ctx->clock,
                        .writes = ctx->writes,
                        .fresh = tape ? tape->fresh : 0,
+                       .swept = tape ? tape->swept : 0,
                        .hooks = ctx->hooks,
                        .nan_mode = ctx->nan_mode,
                        .keep_masks = ctx->keep_masks,

@@ -215,8 +215,8 @@ static bool rebuilt(const void *with)
     NbTensor tmp;
     NbTensor *g = h.ok ? nb_tensor_copy(nb_var_data(x, &tmp), nb_ctx_err(ctx)) : NULL;
     h.ok = h.ok && g != NULL;
-    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, g, NULL, 1) : NB_EMEM);
-    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, NULL, y, 1) : NB_EMEM);
+    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, g, NULL, 1, false) : NB_EMEM);
+    ok(&h, h.ok ? nb_var_rebuild_grad(y2, 0, NULL, y, 1, false) : NB_EMEM);
     ok(&h, h.ok ? nb_backward(f, NULL) : NB_EMEM);
     return release(&h);
 }

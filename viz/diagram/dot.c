@@ -196,6 +196,7 @@ static void set_label(Attributes *a, const NbNode *n, bool hide_grad)
         }
         if (n->grad[0] && !hide_grad) {
             label_line(b, "grad ", n->grad);
+            nb_viz_buf_text(b, n->aged ? " (stale)" : "");
         }
     }
 }
@@ -268,6 +269,9 @@ static void put_node(NbBuf *out, const NbModel *m, size_t place, NbTheme theme)
     set_tooltip(&a, n);
     if (n->stale) {
         set(&a, "stale", "true");
+    }
+    if (n->aged && !m->hide_grad) {
+        set(&a, "grad_stale", "true");
     }
     set_look(&a, m, n, theme);
     nb_viz_buf_printf(out, "\t%s\t[", name);

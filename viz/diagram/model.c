@@ -241,7 +241,8 @@ static NbNode describe(Builder *b, NbVar *v)
     n.stale = inner && b->m->stale && nb_var_stale(v, NULL, 0, NULL);
     if (nb_var_tracked(v)) {
         n.grad = nb_viz_arena_text(texts, nb_viz_text_grad(b->text, v, buf, sizeof buf));
-        n.has_grad = nb_var_has_grad(v);
+        n.aged = nb_var_grad_stale(v, NULL, 0, NULL);
+        n.has_grad = nb_var_has_grad(v) && !n.aged;
         n.magnitude = nb_viz_grad_magnitude(v);
     }
     return n;
@@ -410,6 +411,7 @@ static void span_magnitudes(NbModel *m)
 {
     for (size_t i = 0; i < m->nnodes; i++) {
         double a = m->node[i].magnitude;
+        m->aged |= m->node[i].aged && !m->hide_grad;
         if (!m->node[i].has_grad || a == 0 || !isfinite(a)) {
             continue;
         }

@@ -162,6 +162,21 @@ static void add_locals(Card *c)
     }
 }
 
+/* "stale: x, y changed" */
+static void add_changed(Card *c, const char *what, NbVar **changed, int n)
+{
+    char line[240], name[96];
+    snprintf(line, sizeof line, "%s", what);
+    for (int i = 0; i < n && i < 3; i++) {
+        size_t at = strlen(line);
+        snprintf(line + at, sizeof line - at, "%s%s", i ? ", " : ": ",
+                 nb_text_label(c->style->text, changed[i], name, sizeof name));
+    }
+    size_t at = strlen(line);
+    snprintf(line + at, sizeof line - at, "%s", n > 0 ? " changed" : "");
+    add_line(c, NB_ROLE_NOTE, line);
+}
+
 static void add_gradient(Card *c)
 {
     NbTensor tmp;
@@ -176,24 +191,20 @@ static void add_gradient(Card *c)
     } else {
         add_measures(c, "|g|", g);
     }
+    NbVar *changed[3];
+    int n = 0;
+    if (!nb_var_stale(c->v, NULL, 0, NULL) && nb_var_grad_stale(c->v, changed, 3, &n)) {
+        add_changed(c, "gradient is stale", changed, n);
+    }
 }
 
 static void add_stale(Card *c)
 {
     NbVar *changed[3];
-    char line[240] = "stale", name[96];
     int n = 0;
-    if (!nb_var_op(c->v) || !nb_var_stale(c->v, changed, 3, &n)) {
-        return;
+    if (nb_var_op(c->v) && nb_var_stale(c->v, changed, 3, &n)) {
+        add_changed(c, "stale", changed, n);
     }
-    for (int i = 0; i < n && i < 3; i++) {
-        size_t at = strlen(line);
-        snprintf(line + at, sizeof line - at, "%s%s", i ? ", " : ": ",
-                 nb_text_label(c->style->text, changed[i], name, sizeof name));
-    }
-    size_t at = strlen(line);
-    snprintf(line + at, sizeof line - at, "%s", n > 0 ? " changed" : "");
-    add_line(c, NB_ROLE_NOTE, line);
 }
 
 static void add_hidden(Card *c, const NbNode *node)

@@ -271,6 +271,11 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
         NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y, size.x, size.y);
         hatch->radius = ROUND;
         hatch->node = node;
+    } else if (n->aged && has_chip(m, n)) {
+        NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y + size.y - CHIP,
+                                         size.x, CHIP);
+        hatch->radius = ROUND;
+        hatch->node = node;
     }
     add_rows(s, m, me, node, x + PAD, y, size.x - 2 * PAD, sweep);
     /* the outline once more, over the chip's edge */
@@ -391,7 +396,7 @@ double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measur
                            double x, double y)
 {
     bool scale = m->magnitude_max > 0 && !m->hide_grad;
-    if (!scale && !m->stale) {
+    if (!scale && !m->stale && !m->aged) {
         return 0;
     }
     double at = x, base = y + 19;
@@ -414,7 +419,7 @@ double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measur
         nb_viz_scene_text(s, NB_ROLE_ORDER, NB_LEFT, at, base, order);
         at += width_of(measure, order, NB_ROLE_ORDER) + 30;
     }
-    if (m->stale) {
+    if (m->stale || m->aged) {
         NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_INNER, at, y + 4, 30, 19);
         box->radius = 4;
         nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, at, y + 4, 30, 19)->radius = 4;

@@ -134,6 +134,8 @@ static void describe(Tree *t, Line *l, const Pending *p)
         nb_viz_text_grad(text, v, buf + 5, sizeof buf - 5);
         if (t->stale && nb_var_op(v) && nb_var_stale(p->var, NULL, 0, NULL)) {
             strncat(buf, "  stale", sizeof buf - strlen(buf) - 1);
+        } else if (nb_var_grad_stale(p->var, NULL, 0, NULL)) {
+            strncat(buf, " (stale)", sizeof buf - strlen(buf) - 1);
         }
         l->grad = nb_viz_arena_text(&t->texts, buf);
     } else if (!nb_var_tracked(v)) {

@@ -24,6 +24,7 @@
  *   norm              of tensors, Euclidean
  *   grad, sweeps      the gradient the session holds and by how many sweeps; null before backward
  *   stale             present when true
+ *   grad_stale        present when true: a value that grad depends on changed since backward
  *   x, y, w, h        centre and size, px, y downwards
  *
  * An edge of the sweep also has
@@ -142,6 +143,9 @@ static void put_variable(const Writer *w, const NbNode *n)
     }
     if (n->stale) {
         nb_viz_buf_text(w->out, ", \"stale\": true");
+    }
+    if (n->aged && !w->f->m->hide_grad) {
+        nb_viz_buf_text(w->out, ", \"grad_stale\": true");
     }
 }
 

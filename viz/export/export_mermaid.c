@@ -69,6 +69,7 @@ static void put_label(NbBuf *out, const NbModel *m, const NbNode *n)
         }
         if (n->grad[0] && !m->hide_grad) {
             put_line(out, &more, "grad ", n->grad);
+            put_escaped(out, n->aged ? " (stale)" : "");
         }
     }
 }

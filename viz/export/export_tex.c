@@ -188,12 +188,13 @@ static void put_grad(const Writer *w, const NbNode *n)
 {
     char number[80];
     nb_viz_buf_text(w->out, "\\\\grad ");
-    if (n->has_grad && nb_var_is_scalar(n->var) && !n->stepwise) {
+    if ((n->has_grad || n->aged) && nb_var_is_scalar(n->var) && !n->stepwise) {
         nb_latex_number(nb_var_grad_value(n->var), w->text.digits, number, sizeof number);
         nb_viz_buf_printf(w->out, "$%s$", number);
     } else {
         put_text(w->out, n->grad);
     }
+    nb_viz_buf_text(w->out, n->aged ? " (stale)" : "");
 }
 
 static void put_label(const Writer *w, const NbNode *n, double width)

@@ -70,6 +70,7 @@ static void put_grad(NbModel *m, NbNode *n, const NbAmount *a, int digits)
     char number[48], text[64];
     n->stepwise = true;
     n->has_grad = a != NULL;
+    n->aged = false;
     n->magnitude = a ? magnitude_of(a) : 0;
     if (!a) {
         n->grad = "-";
@@ -116,6 +117,7 @@ static void put_grads(const NbJob *job, const Sweep *w, size_t steps)
 static void find_scale(NbModel *m)
 {
     m->magnitude_min = m->magnitude_max = 0;
+    m->aged = false;
     for (size_t i = 0; i < m->nnodes; i++) {
         double x = m->node[i].has_grad ? m->node[i].magnitude : 0;
         if (x > 0) {
