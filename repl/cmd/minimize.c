@@ -376,6 +376,42 @@ static bool finish(Minimize *m, DescentEnd stop)
 
 /* --- the command --- */
 
+/* Rows of what is averaged or summed up to f, as a batch has; 0 when there is no such thing. */
+static int64_t batch_rows(const NbTape *tape)
+{
+    for (size_t i = tape->nnodes; i-- > 0;) {
+        const NbVar *v = tape->node[i];
+        const NbVar *in = nb_var_inputs(v) > 0 ? nb_var_input(v, 0).var : NULL;
+        if (nb_var_is_scalar(v) && in && nb_var_shape(in)->rank > 0) {
+            return nb_var_shape(in)->dim[0];
+        }
+    }
+    return 0;
+}
+
+/* A leaf as long as the batch is data by the look of it, when there are others that are not. Said
+ * before the first step. */
+static void warn_of_data(const Minimize *m, const NbTape *tape)
+{
+    Session *s = m->d.s;
+    Text names = text_in(s->lost);
+    char label[64];
+    int64_t rows = batch_rows(tape);
+    size_t data = 0;
+    for (size_t i = 0; i < tape->nleaves && rows > 1; i++) {
+        const NbShape *shape = nb_var_shape(tape->leaf[i]);
+        const char *name = labels_own(s->labels, s->interp, tape->leaf[i], label, sizeof label);
+        if (shape->rank > 0 && shape->dim[0] == rows && name[0]) {
+            text_printf(&names, "%s%s", data++ ? ", " : "", name);
+        }
+    }
+    if (data > 0 && data < tape->nleaves) {
+        session_say(s, "also moves %s; const %s keeps data fixed", text_str(&names),
+                    text_str(&names));
+    }
+    text_free(&names);
+}
+
 /* adam(leaves of f, lr=0.05), a new reference. */
 static Obj *default_optimizer(Minimize *m)
 {
@@ -400,6 +436,7 @@ static Obj *default_optimizer(Minimize *m)
     char text[256];
     session_note(s, "*default", "no optimizer in the session: %s",
                  report_object(s, obj, text, sizeof text));
+    warn_of_data(m, tape);
     return obj;
 }
 

@@ -56,8 +56,24 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
     snprintf(name, cap, "runs");
     if (e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
         view_plot_title(runs_record(s->runs), name, cap);
+        if (view_of(s)->plotted[0]) {
+            snprintf(name, cap, "%s", view_of(s)->plotted);
+        }
     }
-    if (c->argc > 1) {
+    if (c->argc > 1 && e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
+        const NbRecord *r = runs_record(s->runs);
+        for (int i = 1; i < c->argc; i++) { /* a name that does not exist is told as one */
+            NbVar *v = view_variable(I, c, i, name, cap);
+            if (!v) {
+                return false;
+            }
+            nb_var_unref(&v);
+        }
+        if (view_curves(I, c, 1, r, name, cap) == 0 && view_recorded(r)) {
+            interp_fail(I, c->arg[1], NB_EVALUE, "export: nothing of %s is recorded", name);
+            return interp_hint(I, "plot %s or watch it, then minimize, then export", name);
+        }
+    } else if (c->argc > 1) {
         *root = view_variable(I, c, 1, name, cap);
         if (!*root) {
             return false;
@@ -124,13 +140,25 @@ static bool no_options(Interp *I, const Call *c)
     return true;
 }
 
+/* A plot shows as many curves as are named. */
+static bool is_plot(Interp *I, const Call *c)
+{
+    char word[16] = "";
+    if (c->opt[OPT_VIEW].tag == V_STR) {
+        snprintf(word, sizeof word, "%s", c->opt[OPT_VIEW].str->text);
+    } else if (c->opt[OPT_VIEW].tag != V_UNSET) {
+        interp_text(I, c->optnode[OPT_VIEW], word, sizeof word);
+    }
+    return strcmp(word, "plot") == 0;
+}
+
 /* A .csv of named values is a table of them, unless it is one scalar: that one's run record. */
 static bool export_columns(Interp *I, const Call *c, const char *path, bool *done)
 {
     int n = c->argc - 1;
     *done = false;
     if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
-        return n < 2 || interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
+        return n < 2 || is_plot(I, c) || interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
     }
     NbColumns *part = calloc((size_t)n, sizeof *part);
     char(*name)[96] = calloc((size_t)n, sizeof *name);
@@ -153,7 +181,7 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
 static bool cmd_export(Interp *I, const Call *c, Value *out)
 {
     (void)out;
-    char name[96];
+    char name[256];
     NbViz *viz = view_viz(session_of(I));
     Value file = UNSET;
     NbExport e = {0};

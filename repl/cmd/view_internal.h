@@ -15,6 +15,7 @@ typedef struct View {
     struct Field *live[2];  /* of the surface and boundary windows, which own them */
     struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
     bool hide_grad;
+    char plotted[256]; /* what plot was last given; "": nothing by name */
     char desk[4096]; /* the file that keeps where windows were put; "": none */
 } View;
 extern const PartKey view_key;
@@ -57,6 +58,10 @@ void view_pointed(void *user);
 bool view_recorded(const NbRecord *r); /* a run has samples */
 /* What was minimised, oldest first: the title of a plot that names no curve. */
 void view_plot_title(const NbRecord *r, char *title, size_t cap);
+
+/* The arguments from `first` on side by side, the title of a plot of these curves. Those that no run
+ * recorded are told, with what to do. Returns how many were recorded. */
+int view_curves(Interp *I, const Call *c, int first, const NbRecord *r, char *title, size_t cap);
 
 /* --- surfaces and boundaries (view_surface.c) --- */
 /* The field is released: nothing may point to it any more. */

@@ -236,3 +236,36 @@ void view_plot_title(const NbRecord *r, char *title, size_t cap)
         text_add(&t, "runs");
     }
 }
+
+static bool is_column(const NbRecord *r, const char *name)
+{
+    for (int i = 0; i < nb_record_runs(r); i++) {
+        NbRunInfo run = nb_record_run(r, i);
+        for (int k = 0; run.rows > 0 && k < run.columns; k++) {
+            if (strcmp(run.column[k], name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int view_curves(Interp *I, const Call *c, int first, const NbRecord *r, char *title, size_t cap)
+{
+    char name[96];
+    int known = 0;
+    Text t = text_over(title, cap);
+    text_add(&t, "");
+    for (int i = first; i < c->argc; i++) {
+        interp_text(I, c->arg[i], name, sizeof name);
+        text_printf(&t, "%s%s", i > first ? ", " : "", name);
+        bool column = is_column(r, name);
+        known += column;
+        if (!column && view_recorded(r)) {
+            session_say(session_of(I),
+                        "%s was not recorded so far: its curve begins with the next step or minimize",
+                        name);
+        }
+    }
+    return known;
+}

@@ -72,11 +72,18 @@ static bool cmd_graph(Interp *I, const Call *c, Value *out)
 static bool take_curves(Interp *I, const Call *c)
 {
     Session *s = session_of(I);
-    char name[96];
+    char name[96], shape[160];
     for (int i = 0; i < c->argc; i++) {
         NbVar *v = view_variable(I, c, i, name, sizeof name);
         if (!v) {
             return false;
+        }
+        NbTensor tmp;
+        if (nb_var_data(v, &tmp)->size != 1) {
+            interp_fail(I, c->arg[i], NB_ESHAPE, "plot: %s has shape %s; a curve shows one number",
+                        name, nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+            nb_var_unref(&v);
+            return interp_hint(I, "one element, as in plot %s[0], or norm(%s)", name, name);
         }
         bool root = i == 0 && nb_var_kind(v) == NB_INNER;
         if (root) {
@@ -98,14 +105,13 @@ static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
     Session *s = session_of(I);
     char title[256], name[96];
     NbErr err = {0};
-    title[0] = '\0';
-    for (int i = 0; i < c->argc; i++) {
-        size_t n = strlen(title);
-        snprintf(title + n, sizeof title - n, "%s%s", n > 0 ? ", " : "",
-                 interp_text(I, c->arg[i], name, sizeof name));
-    }
+    int known = view_curves(I, c, 0, r, title, sizeof title);
+    memcpy(view_of(s)->plotted, title, sizeof title);
     if (c->argc == 0) {
         view_plot_title(r, title, sizeof title);
+    }
+    if (c->argc > 0 && known == 0 && view_recorded(r) && !view_has_display(s, viz)) {
+        return true; /* said already */
     }
     if (view_has_display(s, viz)) {
         return nb_viz_plot(viz, r, title, &err) == NB_OK || interp_fail_err(I, c->node, &err);

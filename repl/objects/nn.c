@@ -373,6 +373,20 @@ static bool read_settings(Interp *I, const Call *c, const NbLayer *layer, Made *
     return true;
 }
 
+/* mlp([1, 16, 1]): a first size far below the second is taken for the inputs. */
+static void note_input(Interp *I, const NbLayer *layer, const Made *made)
+{
+    const NbSettingValue *v = &made->value[0];
+    if (strcmp(layer->name, "mlp") != 0 || v->n < 3 || v->sizes[0] > 4 ||
+        v->sizes[1] < 2 * v->sizes[0]) {
+        return;
+    }
+    interp_note(I, "*sizes",
+                "mlp: the sizes leave out the input, whose width is that of the first x: this model "
+                "begins with a layer of %lld",
+                (long long)v->sizes[0]);
+}
+
 static bool make_module(Interp *I, const Call *c, Value *out)
 {
     const NbLayer *layer = nb_layer_find(c->row->name);
@@ -383,6 +397,7 @@ static bool make_module(Interp *I, const Call *c, Value *out)
     bool ok = read_settings(I, c, layer, made);
     NbModule *m = ok ? nb_module_new(interp_ctx(I), layer, made->value) : NULL;
     if (m) {
+        note_input(I, layer, made);
         *out = wrap(m);
         ok = out->tag != V_UNSET;
     } else if (ok) {
