@@ -88,7 +88,7 @@ typedef struct Tape {
     NbVar *root;           /* of those that were */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
-    struct Tape *older, *newer; /* see swept.c */
+    struct Tape *older, *newer; /* see tape_list_swept */
 } Tape;
 
 typedef struct Slab { /* at the start of its block, in the place of a node */
@@ -314,7 +314,7 @@ NbExt *node_ext(NbCtx *ctx, NbVar *v);    /* made when missing; NULL when out of
 void ext_release(NbCtx *ctx, NbVar *v);
 void tape_release(NbCtx *ctx, NbVar *v);
 Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the error set */
-/* See swept.c: onto the list of tapes that were swept, and off it. */
+/* Onto the list of tapes that were swept, and off it. */
 void tape_list_swept(NbCtx *ctx, Tape *t, NbVar *root, uint64_t since);
 void tape_unlist_swept(NbCtx *ctx, Tape *t);
 
