@@ -1,12 +1,11 @@
 /* quiz.c -- the command quiz: gradients asked one by one, with hints and a score */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
 
-#include "cmd/terms.h"
+#include "cmd/answer.h"
 #include "cmd/view.h"
 
 #define MOST_QUESTIONS 64
@@ -92,58 +91,10 @@ static bool choose_questions(Quiz *q, const Call *c)
                                    "quiz: nothing small enough to be asked behind %s", q->u.name);
 }
 
-/* --- judging --- */
-
-static bool near_enough(const Quiz *q, double given, double right)
-{
-    return fabs(given - right) <= q->tolerance * fabs(right) + 1e-9 || given == right;
-}
-
 static bool is_right(const Quiz *q, const NbVar *x, Value given)
 {
     const NbAmount *a = nb_contributions_total(q->u.sweep, x);
-    NbTensor tmp;
-    if (value_is_number(given)) {
-        double right = !a->tensor ? a->num : nb_tensor_at(a->tensor, 0);
-        return (!a->tensor || a->tensor->size == 1) && near_enough(q, value_number(given), right);
-    }
-    const NbTensor *t = given.tag == V_VAR ? nb_var_data(given.var, &tmp) : NULL;
-    int64_t n = a->tensor ? a->tensor->size : 1;
-    bool ok = t && t->size == n;
-    for (int64_t i = 0; ok && i < n; i++) {
-        ok = near_enough(q, nb_tensor_at(t, i), a->tensor ? nb_tensor_at(a->tensor, i) : a->num);
-    }
-    return ok;
-}
-
-/* What was typed as a value: any expression. false when it is none; that is said. */
-static bool understand(Quiz *q, const char *line, Value *out)
-{
-    Text t = text_in(q->u.s->lost);
-    *out = UNSET;
-    if (strstr(line, "grad")) {
-        fprintf(q->u.s->out, "gradients are hidden during the quiz\n");
-        return false;
-    }
-    text_printf(&t, "(%s)", line); /* no statement */
-    if (t.failed) {
-        return false;
-    }
-    Program *p = interp_parse(q->u.I, text_str(&t), t.len, "", 1, false);
-    bool several = p && program_statements(p) != 1;
-    bool ok = several || (p && interp_eval_kept(q->u.I, p, program_statement(p, 0), out));
-    bool number = ok && (value_is_number(*out) || out->tag == V_VAR);
-    if (!ok) {
-        fprintf(q->u.s->out, "%s\n", interp_error(q->u.I)->err.msg);
-        interp_clear_error(q->u.I);
-        nb_err_clear(nb_ctx_err(q->u.s->ctx));
-    } else if (!number) {
-        fprintf(q->u.s->out, "a number is asked for\n");
-        value_unref(out);
-    }
-    program_unref(&p);
-    text_free(&t);
-    return number;
+    return answer_right(given, a->num, a->tensor, q->tolerance);
 }
 
 /* --- texts --- */
@@ -190,6 +141,17 @@ static void print_hint(Quiz *q, const NbVar *x, int hint)
     text_free(&t);
 }
 
+/* "not yet: that is ∂f/∂y" */
+static void print_not_yet(Quiz *q, const NbVar *x, Value given)
+{
+    Text t = text_in(q->u.s->lost), instead = text_in(q->u.s->lost);
+    answer_instead(&q->u, &q->uses, x, given, &instead);
+    text_printf(&t, instead.len > 0 ? "not yet: %s" : "not yet%s", text_str(&instead));
+    formula_line(q->u.s, &t, q->u.s->out);
+    text_free(&instead);
+    text_free(&t);
+}
+
 static void print_answer(Quiz *q, const NbVar *x, const char *before)
 {
     Text t = text_in(q->u.s->lost);
@@ -233,7 +195,7 @@ static bool ask_one(Quiz *q, NbVar *x)
         }
         bool empty = *word == '\0' || strcmp(word, "?") == 0;
         Value v = UNSET;
-        if (!empty && !understand(q, word, &v)) {
+        if (!empty && !answer_read(&q->u, word, &v)) {
             continue;
         }
         if (!empty && is_right(q, x, v)) {
@@ -241,7 +203,9 @@ static bool ask_one(Quiz *q, NbVar *x)
             q->score += hints == 0 ? 1 : 0.5;
             open = false;
         } else if (hints < HINTS) {
-            fprintf(s->out, empty ? "" : "not yet\n");
+            if (!empty) {
+                print_not_yet(q, x, v);
+            }
             print_hint(q, x, hints++);
         } else {
             print_answer(q, x, "it is ");
@@ -351,7 +315,7 @@ static void quiz_script(Quiz *q, const Call *c)
 
 static bool cmd_quiz(Interp *I, const Call *c, Value *out)
 {
-    Quiz q = {.tolerance = 0.01};
+    Quiz q = {.tolerance = ANSWER_TOLERANCE};
     bool ok = teach_begin(&q.u, I, c, 0) && interp_opt_num(I, c, OPT_TOLERANCE, &q.tolerance) &&
               teach_sweep(&q.u) && uses_list(&q.uses, &q.u) && choose_questions(&q, c);
     if (ok && c->opt[OPT_ANSWERS].tag == V_UNSET && teach_asks(q.u.s)) {
@@ -377,7 +341,8 @@ static const Builtin rows[] = {
      "explaining",
      "quiz f [, nodes=[x, v1], answers=[…], tolerance=0.01]",
      "Asks for the gradients behind f one by one, with two hints each: the derivative in symbols, "
-     "then in numbers. A right answer counts 1, with a hint half. answers= are those of a script; "
+     "then in numbers; of a wrong answer it says what that number is, where it can. A right answer "
+     "counts 1, with a hint half. answers= are those of a script; "
      "as quiz(f, answers=[…]) it gives the score.",
      "x, y = 2, 3\nf = x*y + x^2\nquiz f, nodes=[x, y], answers=[7, 2]"},
 };

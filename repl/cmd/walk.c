@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/teach.h"
+#include "cmd/answer.h"
 #include "cmd/view.h"
 
 #define MEASURED 2000 /* edges looked at for the widths of the columns */
@@ -19,6 +19,8 @@ enum { OPT_ASK };
 typedef struct Walk {
     Subject u;
     bool ask;        /* the question first */
+    bool question;   /* it stands: what is asked for is not shown yet */
+    size_t open;     /* the edge of a backward step it is about */
     size_t *run;     /* where the entries of each backward step begin; one more at the end */
     size_t nf, nb;   /* steps forward, backward */
     int node, local; /* widths of columns */
@@ -201,8 +203,11 @@ static void backward_step(Walk *w, size_t i, bool question)
     text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);
     text_add(&t, text_str(&upstream));
     formula_line(w->u.s, &t, w->u.s->out);
-    for (size_t k = w->run[i]; k < w->run[i + 1]; k++) {
-        edge_line(w, &w->u.sweep->edge[k], question);
+    if (question) {
+        edge_line(w, e, true);
+    }
+    for (size_t k = w->run[i]; !question && k < w->run[i + 1]; k++) {
+        edge_line(w, &w->u.sweep->edge[k], false);
     }
     text_free(&t);
     text_free(&node);
@@ -335,46 +340,118 @@ static bool is_word(const char *line, const char *letter, const char *word)
     return strcmp(line, letter) == 0 || strcmp(line, word) == 0;
 }
 
-/* What a line asks for; *at is the step to show. */
-static Next understand(Walk *w, const char *line, size_t *at, bool *question)
+/* --- what is asked, and answered --- */
+
+/* The edge whose local derivative is asked for; NULL when it is a value. */
+static const NbContribution *edge_asked(const Walk *w, size_t at)
 {
-    char *end;
-    line += strspn(line, " \t");
-    if (line[0] == '\0' || is_word(line, "n", "next")) {
-        if (*question) { /* the answer to the question that stands */
-            *question = false;
-            return SHOW;
-        }
-        *question = w->ask;
-        ++*at;
-        return SHOW;
-    }
-    if (is_word(line, "p", "back")) {
-        *question = false;
-        if (*at == 0) {
-            fprintf(w->u.s->out, "this is the first step\n");
+    return at < w->nf ? NULL : &w->u.sweep->edge[w->run[at - w->nf] + w->open];
+}
+
+static bool is_right(const Walk *w, size_t at, Value given)
+{
+    const NbContribution *e = edge_asked(w, at);
+    NbTensor tmp;
+    return e ? answer_right(given, e->local, NULL, ANSWER_TOLERANCE)
+             : answer_right(given, 0, nb_var_data(w->u.tape->node[at], &tmp), ANSWER_TOLERANCE);
+}
+
+/* A right answer: what was asked for is shown; then the next edge of the step, or the next step. */
+static Next go_on(Walk *w, size_t *at)
+{
+    const NbContribution *e = edge_asked(w, *at);
+    fprintf(w->u.s->out, "right\n");
+    if (!e) {
+        forward_step(w, *at, false);
+    } else {
+        edge_line(w, e, false);
+        if (w->run[*at - w->nf] + ++w->open < w->run[*at - w->nf + 1]) {
+            edge_line(w, edge_asked(w, *at), true);
             return AGAIN;
         }
-        --*at;
-        return SHOW;
+    }
+    w->open = 0;
+    ++*at;
+    return SHOW;
+}
+
+static Next judge(Walk *w, const char *line, size_t *at)
+{
+    const NbContribution *e = edge_asked(w, *at);
+    Value given;
+    if (e && !e->scalars) {
+        fprintf(w->u.s->out, "Enter shows it: the derivative by a tensor is no number\n");
+        return AGAIN;
+    }
+    if (!answer_read(&w->u, line, &given)) {
+        return AGAIN;
+    }
+    bool right = is_right(w, *at, given);
+    if (!right) {
+        Text t = text_in(w->u.s->lost), instead = text_in(w->u.s->lost);
+        if (e) {
+            answer_instead_local(&w->u, e, given, &instead);
+        }
+        text_printf(&t, instead.len > 0 ? "not yet: %s" : "not yet%s", text_str(&instead));
+        formula_line(w->u.s, &t, w->u.s->out);
+        text_free(&instead);
+        text_free(&t);
+    }
+    value_unref(&given);
+    return right ? go_on(w, at) : AGAIN;
+}
+
+/* Shows a step from its beginning. */
+static Next step_to(Walk *w, size_t *at, size_t to, bool question)
+{
+    *at = to;
+    w->open = 0;
+    w->question = question;
+    return SHOW;
+}
+
+/* "g 4", and in a walk that does not ask "4" too: the number of a step. */
+static bool is_place(const Walk *w, const char *line, long long *step)
+{
+    char *end;
+    const char *number = line[0] == 'g' ? line + 1 : line;
+    *step = strtoll(number, &end, 10);
+    return (number > line || !w->ask) && end != number && !end[strspn(end, " \t")];
+}
+
+/* What a line asks for; *at is the step to show. */
+static Next understand(Walk *w, const char *line, size_t *at)
+{
+    long long step;
+    line += strspn(line, " \t");
+    if (line[0] == '\0' || is_word(line, "n", "next")) {
+        /* the answer to the question that stands, or the next step */
+        return w->question ? step_to(w, at, *at, false) : step_to(w, at, *at + 1, w->ask);
+    }
+    if (is_word(line, "p", "back")) {
+        if (*at > 0) {
+            return step_to(w, at, *at - 1, false);
+        }
+        w->question = false;
+        fprintf(w->u.s->out, "this is the first step\n");
+        return AGAIN;
     }
     if (is_word(line, "r", "run")) {
-        *at += *question ? 0 : 1;
+        *at += w->question ? 0 : 1;
         return RUN_ON;
     }
     if (is_word(line, "q", "quit")) {
         return LEAVE;
     }
-    const char *number = line[0] == 'g' ? line + 1 : line;
-    long long step = strtoll(number, &end, 10);
-    if (end != number && end[strspn(end, " \t")] == '\0') {
+    if (is_place(w, line, &step)) {
         if (step >= 1 && (unsigned long long)step <= steps(w)) {
-            *at = (size_t)step - 1;
-            *question = false;
-            return SHOW;
+            return step_to(w, at, (size_t)step - 1, false);
         }
         fprintf(w->u.s->out, "steps are 1 to %zu\n", steps(w));
         return AGAIN;
+    }
+    if (w->question) {
+        return judge(w, line, at);
     }
     fprintf(w->u.s->out, "n or Enter next, p back, r run on, g N goes to step N, q leaves\n");
     return AGAIN;
@@ -383,24 +460,24 @@ static Next understand(Walk *w, const char *line, size_t *at, bool *question)
 static bool converse(Walk *w)
 {
     Session *s = w->u.s;
-    char prompt[64], line[64];
+    char prompt[64], line[256];
     size_t at = 0;
-    bool question = w->ask;
     Next next = SHOW;
-    fprintf(s->out, "Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    w->question = w->ask;
+    fprintf(s->out, "%sEnter %s, p back, r run on, g N goes to step N, q leaves\n",
+            w->ask ? "type the number, " : "", w->ask ? "shows it" : "next");
     while (next == SHOW || next == AGAIN) {
         if (at >= steps(w)) {
             say_done(w);
             return true;
         }
         if (next == SHOW) {
-            show(w, at, question);
-            light(w, at, question);
+            show(w, at, w->question);
+            light(w, at, w->question);
         }
         snprintf(prompt, sizeof prompt, "walk %zu/%zu> ", at + 1, steps(w));
         FrontAsk ask = {prompt, "p", "n"};
-        next = session_ask(s, &ask, line, sizeof line) ? understand(w, line, &at, &question)
-                                                       : LEAVE;
+        next = session_ask(s, &ask, line, sizeof line) ? understand(w, line, &at) : LEAVE;
     }
     if (next == RUN_ON) {
         return run_on(w, at);
@@ -463,7 +540,9 @@ static const Builtin rows[] = {
      "walk f [, ask=true]",
      "The graph behind f node by node, forward with values, then backward with each product and "
      "what it is added to. At the prompt: n or Enter next, p back, r run on, g N goes to step N, q "
-     "leaves; ask=true shows the question first. A script prints every step. Nothing is stored.",
+     "leaves; ask=true asks for each number before showing it and judges what is typed, Enter "
+     "shows "
+     "it. A script prints every step. Nothing is stored.",
      "x, y = 2, 3\nf = x*y + x^2\nwalk f"},
 };
 

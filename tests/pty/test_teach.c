@@ -99,6 +99,74 @@ static void walk_with_ask_hides_the_number_first(void **state)
     ask(p, "q", "walk left. Nothing stored", PROMPT);
 }
 
+static void walk_with_ask_judges_what_is_typed(void **state)
+{
+    Pty *p = *state;
+    ask(p, "walk f, ask=true", "type the number, Enter shows it", "walk 1/6> ");
+    ask(p, "7", "not yet\n", "walk 1/6> ");
+    ask(p, "2*3", "right\nforward  1/3   v1 = x * y = 2 · 3 = 6\n", "walk 2/6> ");
+    ask(p, "g 3", "f = v1 + v2 = 6 + 4 = 10\n", "walk 3/6> ");
+    ask(p, "5", "n or Enter next", "walk 3/6> "); /* no jump */
+    ask(p, "g 5", "backward 2/3", "walk 5/6> ");
+    ask(p, "p", "backward 1/3", "walk 4/6> ");
+    ask(p, "", "backward 2/3   v2 = x^2", "x: local ?\n");
+    ask(p, "3", "not yet\n", "walk 5/6> ");
+    ask(p, "1", "not yet: that is ∂f/∂v2, which comes from above\n", "walk 5/6> ");
+    ask(p, "-4", "not yet: the sign is the other one\n", "walk 5/6> ");
+    ask(p, "2*x", "right\n   x: local 2·x = 4   1 · 4 = 4    x: - → 4\n", "x: local ?\n");
+    ask(p, "2", "not yet: that is ∂v1/∂y\n", "walk 6/6> ");
+    ask(p, "6", "not yet: that is the value of v1\n", "walk 6/6> ");
+    ask(p, "grad(f, x)", "gradients are hidden while they are asked for\n", "walk 6/6> ");
+    ask(p, "3", "(added, not replaced)\n", "y: local ?\n");
+    ask(p, "2", "walk done: ∂f/∂x = 7, ∂f/∂y = 2.", PROMPT);
+}
+
+static void walk_with_ask_shows_what_is_no_number(void **state)
+{
+    Pty *p = *state;
+    ask(p, "w = ones(2, 2)", "w = ", PROMPT);
+    ask(p, "s = sum(w @ w)", "s = 8", PROMPT);
+    ask(p, "walk s, ask=true", "v1 = w @ w", "walk 1/4> ");
+    ask(p, "[[2, 2], [2, 3]]", "not yet\n", "walk 1/4> ");
+    ask(p, "[[2, 2], [2, 2]]", "right\n", "walk 2/4> ");
+    ask(p, "8", "right\n", "v1: local ?\n");
+    ask(p, "1", "Enter shows it", "walk 3/4> ");
+    ask(p, "q", "walk left.", PROMPT);
+}
+
+/* f = x·y + x² at (2, 3); then g = 5·sin(x)·exp(y), a chain. */
+static void quiz_says_what_a_wrong_answer_is(void **state)
+{
+    static const struct {
+        const char *ask, *answer, *says;
+    } mixed[] = {
+        {"f, nodes=[x]", "3",
+         "that is the part through v1; x is used 2 times, and the parts add up"},
+        {"f, nodes=[x]", "4",
+         "that is the part through v2; x is used 2 times, and the parts add up"},
+        {"f, nodes=[x]", "12", "the parts are added, not multiplied"},
+        {"f, nodes=[x]", "-7", "the sign is the other one"},
+        {"f, nodes=[x]", "10", "that is the value of f"},
+        {"f, nodes=[x]", "[7, 7]", "∂f/∂x has the shape of x, ()"},
+        {"f, nodes=[y]", "7", "that is ∂f/∂x"},
+        {"f, nodes=[y]", "1", "that is ∂f/∂v1, without ∂v1/∂y"},
+        {"f, nodes=[y]", "3", "along a path derivatives are multiplied, not added"},
+        {"h, nodes=[a]", "8", "that is ∂w1/∂a alone, without ∂h/∂w1"},
+        {"h, nodes=[a]", "32", "that is with what a.grad holds from before"},
+    };
+    Pty *p = *state;
+    ask(p, "a = 4; w1 = a^2; h = 3*w1", "h = 48", PROMPT);
+    ask(p, "backward(h, seed=1/3)", "∂h/∂a = 8", PROMPT);
+    for (size_t i = 0; i < sizeof mixed / sizeof mixed[0]; i++) {
+        char line[64], says[160];
+        snprintf(line, sizeof line, "quiz %s", mixed[i].ask);
+        snprintf(says, sizeof says, "not yet: %s\n", mixed[i].says);
+        ask(p, line, "1 question", " = ");
+        ask(p, mixed[i].answer, says, "hint: ");
+        ask(p, "q", NULL, PROMPT);
+    }
+}
+
 static void ctrl_c_and_ctrl_d_leave_a_walk(void **state)
 {
     Pty *p = *state;
@@ -129,13 +197,13 @@ static void quiz_asks_again_for_what_is_no_number(void **state)
 {
     Pty *p = *state;
     ask(p, "quiz f, nodes=[x]", "1 question", "∂f/∂x = ");
-    ask(p, "f.grad", "gradients are hidden during the quiz\n", "∂f/∂x = ");
+    ask(p, "f.grad", "gradients are hidden while they are asked for\n", "∂f/∂x = ");
     ask(p, "\"seven\"", "a number is asked for\n", "∂f/∂x = ");
     ask(p, "[1, \"a\"]", "a number is asked for\n", "∂f/∂x = ");
     ask(p, "none", "a number is asked for\n", "∂f/∂x = ");
     ask(p, "1); (2", "a number is asked for\n", "∂f/∂x = ");
     ask(p, "nothing_there", "unknown name nothing_there\n", "∂f/∂x = ");
-    ask(p, "[7, 7]", "not yet\n", "∂f/∂x = ");
+    ask(p, "[7, 7]", "not yet: ", "∂f/∂x = ");
     ask(p, "?", "hint: ∂f/∂x = 1 · 3 + 1 · 4\n", "∂f/∂x = ");
     ask(p, "[7]", "right, with a hint\n", "score 0.5 of 1\n");
     assert_true(pty_wait(p, PROMPT, SOON));
@@ -160,8 +228,8 @@ static void quiz_tells_after_two_hints(void **state)
 {
     Pty *p = *state;
     ask(p, "quiz f, nodes=[y]", "1 question;", "∂f/∂y = ");
-    ask(p, "1", "not yet\n", "∂f/∂y = ");
-    ask(p, "1", "not yet\n", "∂f/∂y = ");
+    ask(p, "1", "not yet: that is ∂f/∂v1, without ∂v1/∂y\n", "∂f/∂y = ");
+    ask(p, "1", "not yet: that is ∂f/∂v1, without ∂v1/∂y\n", "∂f/∂y = ");
     ask(p, "1", "it is ∂f/∂y = 2\n", "score 0 of 1\n");
 }
 
@@ -226,11 +294,19 @@ static void exported_formulas_compile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(walk_goes_on_back_and_to_a_step),      TEST(walk_runs_on),
-        TEST(walk_with_ask_hides_the_number_first), TEST(ctrl_c_and_ctrl_d_leave_a_walk),
-        TEST(answers_stay_out_of_the_history),      TEST(quiz_asks_again_for_what_is_no_number),
-        TEST(quiz_gives_hints_and_a_score),         TEST(quiz_tells_after_two_hints),
-        cmocka_unit_test(a_dumb_terminal_asks_too), cmocka_unit_test(exported_formulas_compile),
+        TEST(walk_goes_on_back_and_to_a_step),
+        TEST(walk_runs_on),
+        TEST(walk_with_ask_hides_the_number_first),
+        TEST(ctrl_c_and_ctrl_d_leave_a_walk),
+        TEST(walk_with_ask_judges_what_is_typed),
+        TEST(walk_with_ask_shows_what_is_no_number),
+        TEST(quiz_says_what_a_wrong_answer_is),
+        TEST(answers_stay_out_of_the_history),
+        TEST(quiz_asks_again_for_what_is_no_number),
+        TEST(quiz_gives_hints_and_a_score),
+        TEST(quiz_tells_after_two_hints),
+        cmocka_unit_test(a_dumb_terminal_asks_too),
+        cmocka_unit_test(exported_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
