@@ -11,6 +11,7 @@
 #   make LTO=0 …             build/…, links faster, runs slower
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  ten lessons
+#   make web                 build/web, the page for a browser    make test-web [K=…]   the page in one
 #   make coverage [K=…]      lines and branches all tests run; with K= adds those of make test to the counters
 #   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
 #   make coverage-table [F=repl/cmd]   the table again; with F= the open lines of those files

@@ -49,7 +49,8 @@ const part = {
   "page.css": read("page.css"),
   "page.js": script("page.js"),
   "worker.js": script("worker.js"),
-  "layout.js": graphviz + script("layout.js"),
+  "graphviz.js": graphviz,
+  "layout.js": `importScripts("graphviz.js");\n${script("layout.js")}`,
   "nabla.wasm": fs.readFileSync(wasm),
   "files.json": JSON.stringify(files),
   "sans.woff2": fs.readFileSync(path.join(fonts, "sans.woff2")),
@@ -74,9 +75,10 @@ fs.rmSync(out, { recursive: true, force: true });
 fs.mkdirSync(out, { recursive: true });
 for (const [name, content] of Object.entries(part)) fs.writeFileSync(path.join(out, name), content);
 
-// In one file there is no place for Graphviz but with the program where that blocks for both.
-const packed = name => `<script type="text/plain" id="asset-${name}">${zlib.gzipSync(
-  name === "worker.js" ? graphviz + part[name] : part[name], { level: 9 }).toString("base64")}</script>`;
+// In one file each worker has Graphviz within it.
+const whole = { "worker.js": graphviz + part["worker.js"], "layout.js": graphviz + script("layout.js") };
+const packed = name => `<script type="text/plain" id="asset-${name}">${zlib.gzipSync(whole[name] ?? part[name],
+  { level: 9 }).toString("base64")}</script>`;
 const assets = ["nabla.wasm", "files.json", "sans.woff2", "bold.woff2", "worker.js", "layout.js"].map(packed).join("\n");
 fs.writeFileSync(path.join(out, "nabla.html"), page(
   `${common}; script-src ${hash(part["page.js"])} 'wasm-unsafe-eval'; worker-src blob:; style-src ${hash(part["page.css"])}; font-src data:`,

@@ -143,7 +143,11 @@ int page_start(int is_person, int columns)
     }
     front.s->set.echo = is_person;
     session_apply(front.s);
-    return 1;
+    if (is_person) {
+        return 1;
+    }
+    int symbol = interp_symbol(front.s->interp, "args"); /* behind --: none */
+    return interp_bind(front.s->interp, symbol, value_list(0), true);
 }
 
 /* Text of the page: it is written here, and taken by the call that it is for. */

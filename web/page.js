@@ -8,8 +8,8 @@ import { assets } from "./assets.js";
 
 const $ = id => document.getElementById(id);
 const FIRST = ["x, y = 2, 3", "f = x*y + x^2", "graph f"];
-const TRY = [["backward f", "gradients of f"], ["forward f", "after dragging x in the graph"],
-  ["minimize (x - 1)^2 + (y - x)^2, rate=0.1, steps=200", "watch a descent"], ["lesson 1", "the first of 17 lessons"]];
+const TRY = [["backward f", "gradients of f"], ["g = (x - 1)^2 + (y - x)^2; minimize g, steps=200", "a descent"],
+  ["lesson 1", "the first of 17"]];
 const wanted = await asked(location.href);
 const embed = wanted.embed === "graph";
 document.body.classList.toggle("embed", embed);
@@ -263,9 +263,8 @@ const TOUR = [
   ["A name given to a number is a leaf. What is computed from it becomes a graph.", "x, y = 2, 3", "f = x*y + x^2", "graph f"],
   ["backward goes through the graph from f to the leaves and leaves a gradient in each.", "backward f", "x.grad"],
   ["Every step of it can be seen, and asked about.", "walk f", "explain x.grad"],
-  ["Gradients lead down hill. Drag x or y in the graph to see what changes.", "cleargrad",
-    "minimize (1 - x)^2 + 10*(y - x^2)^2, rate=0.01, steps=500"],
-  ["Curves and contours stand beside it.", "plot", "surface (1 - x)^2 + 10*(y - x^2)^2, x=-2..2, y=-1..3"],
+  ["Gradients lead down hill. Drag x or y in the graph to see what changes.", "g = (1 - x)^2 + 10*(y - x^2)^2", "minimize g, adam(x, y, lr=0.05), steps=500"],
+  ["Curves and contours stand beside it.", "plot", "surface g"],
 ];
 $("help").onclick = async () => {
   const pre = document.createElement("pre"), tour = [];

@@ -1,5 +1,5 @@
 // sw.js -- the folder without a network, and the headers that shared memory needs
-const KEEP = "nabla-@BUILD@", FILES = ["./", "index.html", "page.css", "page.js", "worker.js", "layout.js", "nabla.wasm",
+const KEEP = "nabla-@BUILD@", FILES = ["./", "index.html", "page.css", "page.js", "worker.js", "layout.js", "graphviz.js", "nabla.wasm",
   "files.json", "sans.woff2", "bold.woff2", "icon.svg"];
 
 self.oninstall = e => e.waitUntil(caches.open(KEEP).then(c => c.addAll(FILES)).then(() => self.skipWaiting()));

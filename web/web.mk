@@ -54,7 +54,7 @@ $(WEB_OBJ)/nabla.wasm: $(WEB_OBJS)
 WEB_FONTS := build/fonts
 WEB_JS := $(wildcard web/*.js web/*.mjs web/*.html web/*.css web/*.svg)
 WEB_NPM := build/npm/node_modules/.package-lock.json
-.PHONY: web run-web
+.PHONY: web run-web test-web
 web: deps
 	@.ci/deps --tools web
 	@+$(SUB) run-web
@@ -70,3 +70,10 @@ $(WEB_FONTS)/%.woff2:
 $(WEB)/index.html: $(WEB_OBJ)/nabla.wasm $(WEB_NPM) $(WEB_FONTS)/sans.woff2 $(WEB_FONTS)/bold.woff2 $(WEB_JS) \
   $(wildcard samples/*.nabla samples/lessons/*.nabla samples/data/*.csv)
 	@node web/bundle.mjs $< build/npm/node_modules $(WEB_FONTS) $(WEB)
+
+# The page in headless Chromium, beside the native program with the same matrix products.
+test-web: deps
+	@.ci/deps --tools web chromium
+	@+$(SUB) run-web $(B)/nabla
+	@+$(SUB) BLAS=own build/own/nabla
+	@node tests/web/run.mjs $(B) '$(K)'

@@ -234,7 +234,10 @@ async function start(m) {
     const face = new FontFace("DejaVu Sans", f.bytes, { weight: f.weight });
     self.fonts.add(await face.load());
   })).catch(() => {});
-  if (mode === "plain" && self.Graphviz) graphviz = await self.Graphviz.load();
+  if (mode === "plain") { // an answer of another worker could not come in
+    if (!self.Graphviz) importScripts("graphviz.js");
+    graphviz = await self.Graphviz.load();
+  }
   on.wait = mode === "jspi" ? new WebAssembly.Suspending(waitTurn) : mode === "shared" ? waitShared : serve;
   p = await program({ module: m.module, files, environment: ["NABLA_LESSONS=lessons", "HOME=/home"], on });
   const waits = ["page_line", "page_set", "page_script", "page_pump", "pane_hand", "pane_key"];

@@ -1,0 +1,38 @@
+// run.mjs -- the tests of the page in a headless browser: node tests/web/run.mjs BUILD [PATTERN]
+//
+// Runs each test_*.mjs, whose tests are functions by their sentences, and counts like the others.
+import fs from "node:fs";
+import path from "node:path";
+import { browser, serve } from "./browser.mjs";
+
+const [build, pattern = ""] = process.argv.slice(2), here = path.dirname(new URL(import.meta.url).pathname);
+const wanted = new RegExp(pattern ? "^" + pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*") + "$" : "");
+const LIMIT = 180000; // ms of one test
+let passed = 0, failed = 0;
+
+const server = await serve(path.resolve("build/web")), b = await browser();
+for (const file of fs.readdirSync(here).filter(f => /^test_.*\.mjs$/.test(f)).sort()) {
+  const { tests } = await import("./" + file);
+  for (const [name, test] of Object.entries(tests)) {
+    if (!wanted.test(name)) continue;
+    const begun = Date.now();
+    let timer;
+    try {
+      await Promise.race([test({ b, url: server.url, build: path.resolve(build) }),
+        new Promise((_, no) => timer = setTimeout(() => no(new Error(`took more than ${LIMIT / 1000} s`)), LIMIT))]);
+      passed++;
+      console.log(`[       OK ] ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+    } catch (e) {
+      failed++;
+      console.log(`[  FAILED  ] ${name}\n${e.stack || e}`);
+    } finally {
+      clearTimeout(timer);
+    }
+    for (const context of b.browserContexts().slice(1)) await context.close().catch(() => {});
+  }
+}
+await b.close();
+server.close();
+console.log(`${passed} passed, ${failed} failed`);
+fs.writeFileSync(path.join(build, "counts"), `${passed} ${failed}\n`);
+process.exit(failed || !passed ? 1 : 0);

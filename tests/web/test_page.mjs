@@ -1,0 +1,314 @@
+// test_page.mjs -- what a person does in the page: lines, lessons, pictures, files, links, stopping
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import path from "node:path";
+import { calm, frames, output, ready, says, type, visit } from "./browser.mjs";
+
+const require = createRequire(new URL("../../build/npm/package.json", import.meta.url));
+const shots = path.resolve("build/web-shots");
+const pause = ms => new Promise(r => setTimeout(r, ms));
+const drawn = v => v.page.waitForFunction(() => self.nabla.panes.frames > 0, { timeout: 30000, polling: 50 });
+const well = v => assert.deepEqual(v.troubles, []);
+const pane = (v, kind) => v.page.$eval(`canvas[aria-label^="${kind}"]`, c => {
+  const r = c.getBoundingClientRect();
+  return { x: r.x, y: r.y, w: r.width, h: r.height };
+});
+async function downloads(v, what) {
+  const folder = fs.mkdtempSync(path.resolve("build/download-"));
+  const cdp = await v.page.createCDPSession();
+  await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder,
+    browserContextId: v.context.id });
+  await what();
+  for (let i = 0; i < 100; i++) {
+    const names = fs.readdirSync(folder).filter(n => !n.endsWith(".crdownload"));
+    if (names.length) {
+      const bytes = fs.readFileSync(path.join(folder, names[0]));
+      fs.rmSync(folder, { recursive: true });
+      return { name: names[0], bytes };
+    }
+    await pause(100);
+  }
+  throw new Error("nothing was downloaded");
+}
+const ENDLESS = "while 1 < 2 { z = 1 }";
+
+async function stops(c, mode) {
+  const v = await visit(c.b, `${c.url}?mode=${mode}`);
+  await v.page.waitForFunction(m => document.body.dataset.mode === m, { timeout: 60000 }, mode);
+  await type(v, "kept = 41");
+  await type(v, ENDLESS, { calmly: false });
+  await v.page.waitForSelector("#stop:not([hidden])", { timeout: 20000 });
+  const took = await v.page.evaluate(async () => {
+    const begun = performance.now();
+    document.getElementById("stop").click();
+    while (!document.getElementById("out").textContent.includes("stopped")) {
+      await new Promise(r => setTimeout(r, 5));
+    }
+    return performance.now() - begun;
+  });
+  await calm(v);
+  assert.match(await type(v, "kept + 1"), /42/);
+  well(v);
+  return took;
+}
+
+export const tests = {
+  async the_page_opens_with_a_graph_and_three_things_to_try(c) {
+    const v = await visit(c.b, c.url);
+    await drawn(v);
+    assert.match(await v.page.$eval("header p", e => e.textContent), /formulas/);
+    assert.match(await output(v), /f = 10/);
+    assert.equal((await v.page.$$("#try button")).length, 3);
+    assert.ok(await v.page.$('canvas[aria-label^="graph of f"]'));
+    await v.page.waitForFunction(() => /x\*y|x \* y/.test(document.querySelector("figure .unseen").textContent),
+      { timeout: 20000 });
+    well(v);
+  },
+  async lines_are_answered_and_errors_have_a_caret_in_colour(c) {
+    const v = await visit(c.b, c.url);
+    assert.match(await type(v, "backward f"), /∂f\/∂x = 7\n∂f\/∂y = 2/);
+    assert.match(await type(v, "f + nowhere"), /unknown name nowhere\n.*\n +\| +\^+/);
+    assert.ok(await v.page.$("#out .error"));
+    assert.equal(await v.page.$eval("#out", o => o.textContent.includes("\x1b")), false);
+    well(v);
+  },
+  async tab_completes_and_arrows_bring_back(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.focus("#in");
+    await v.page.keyboard.type("backwa");
+    await v.page.keyboard.press("Tab");
+    await v.page.waitForFunction(() => document.getElementById("in").value === "backward ", { timeout: 20000 });
+    await v.page.keyboard.type("f");
+    await v.page.keyboard.press("Enter");
+    await calm(v);
+    await v.page.keyboard.press("ArrowUp");
+    await v.page.waitForFunction(() => document.getElementById("in").value === "backward f", { timeout: 20000 });
+    await v.page.keyboard.press("ArrowUp");
+    assert.equal(await v.page.$eval("#in", e => e.value), "graph f");
+  },
+  async several_lines_are_pasted_at_once(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.evaluate(() => self.nabla.prompt.set("def twice(a) {\n  return 2*a\n}\ntwice(21)"));
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await says(v, "42");
+    assert.match(await output(v), /…> {3}return 2\*a/);
+    well(v);
+  },
+  async a_lesson_is_played_to_its_end_and_ticked(c) {
+    const v = await visit(c.b, c.url);
+    await type(v, "lesson 1");
+    for (let i = 0; i < 150 && !(await output(v)).includes("end of lesson 1"); i++) {
+      await v.page.focus("#in");
+      const offered = await v.page.$eval("#in", e => e.value);
+      if (!offered) await type(v, i % 2 ? "next" : "");
+      else await v.page.keyboard.press("Enter");
+      await calm(v);
+      if (await v.page.evaluate(() => self.nabla.prompt.asking)) await v.page.keyboard.press("Enter");
+    }
+    assert.match(await output(v), /end of lesson 1/);
+    await v.page.click("#lessons");
+    await v.page.waitForFunction(() => document.querySelectorAll("#side-text button").length > 10, { timeout: 20000 });
+    assert.match(await v.page.$eval("#side-text button", b => b.textContent), /✓/);
+    well(v);
+  },
+  async x_is_dragged_in_the_graph(c) {
+    const v = await visit(c.b, c.url);
+    await drawn(v);
+    await pause(500);
+    const r = await pane(v, "graph");
+    for (const at of [0.3, 0.4, 0.5, 0.6, 0.7]) { // the card of x or of y is at the left
+      await v.page.mouse.move(r.x + 0.12 * r.w, r.y + at * r.h);
+      await v.page.mouse.down();
+      await v.page.mouse.move(r.x + 0.12 * r.w + 30, r.y + at * r.h, { steps: 5 });
+      await v.page.mouse.move(r.x + 0.12 * r.w + 60, r.y + at * r.h, { steps: 5 });
+      await v.page.mouse.up();
+      await pause(300);
+      if (/[xy]: [23] → /.test(await output(v))) break;
+    }
+    assert.match(await output(v), /[xy]: [23] → [\d.]+ +f: 10 → /);
+    well(v);
+  },
+  async curves_are_drawn_while_minimize_runs(c) {
+    const v = await visit(c.b, c.url);
+    await type(v, "g = (x - 1)^2 + 10*(y - x^2)^2");
+    await type(v, "plot g");
+    const before = await frames(v);
+    await type(v, "minimize g, adam(x, y, lr=0.00001), steps=60000", { calmly: false });
+    await pause(2500);
+    const during = await frames(v) - before;
+    await v.page.click("#stop").catch(() => {});
+    console.log(`  ${during} pictures in 2.5 s`);
+    assert.ok(during > 5, `${during} pictures`);
+    await calm(v);
+    well(v);
+  },
+  async stop_ends_a_loop_by_jspi(c) {
+    console.log(`  ${Math.round(await stops(c, "jspi"))} ms`);
+  },
+  async stop_ends_a_loop_by_shared_memory(c) {
+    console.log(`  ${Math.round(await stops(c, "shared"))} ms`);
+  },
+  async stop_without_either_brings_back_the_state_before(c) {
+    console.log(`  ${Math.round(await stops(c, "plain"))} ms`);
+  },
+  async deep_recursion_is_an_error_and_the_session_stays(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.evaluate(() => self.nabla.prompt.set("def F(n) { if n <= 0 { return 0 }\nreturn 1 + F(n - 1) }"));
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await calm(v);
+    assert.match(await type(v, "F(100)"), /100/);
+    assert.match(await type(v, "F(100000)"), /error/);
+    await calm(v);
+    assert.match(await type(v, "x + 1"), /3/);
+  },
+  async the_session_is_back_after_a_reload(c) {
+    const v = await visit(c.b, c.url);
+    await type(v, "w = 17.25");
+    await pause(1500);
+    await calm(v);
+    await v.page.reload();
+    await ready(v);
+    await says(v, "from last time is back");
+    assert.match(await type(v, "w"), /17\.25/);
+    await v.page.waitForSelector('canvas[aria-label^="graph of f"]', { timeout: 20000 });
+  },
+  async it_works_without_a_network(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1));
+    await v.page.setOfflineMode(true);
+    await v.page.reload();
+    await ready(v);
+    assert.match(await type(v, "6*7"), /42/);
+  },
+  async code_of_a_link_is_shown_and_runs_on_enter(c) {
+    const v = await visit(c.b, c.url + "#code=" + encodeURIComponent("q = 5\nq*q"));
+    assert.equal(await v.page.$eval("#in", e => e.value), "q = 5\nq*q");
+    assert.doesNotMatch(await output(v), /25/);
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await says(v, "25");
+    const l = await visit(c.b, c.url + "#lesson=3");
+    assert.equal(await l.page.$eval("#in", e => e.value), "lesson 3");
+  },
+  async share_prints_links_that_bring_the_session_elsewhere(c) {
+    const v = await visit(c.b, c.url);
+    await type(v, "shared = 0.1 + 0.2");
+    await v.page.click("#share");
+    await says(v, "#state=z.");
+    const link = (await output(v)).match(/http\S+#state=\S+/)[0];
+    const w = await visit(c.b, link);
+    assert.equal(await w.page.$eval("#in", e => e.value), 'load "link.nabla"');
+    await w.page.focus("#in");
+    await w.page.keyboard.press("Enter");
+    await calm(w);
+    assert.match(await type(w, "shared == 0.1 + 0.2"), /true|1/);
+  },
+  async a_dropped_table_is_read(c) {
+    const v = await visit(c.b, c.url);
+    const file = path.resolve("build/points.csv");
+    fs.writeFileSync(file, "a,b\n1,2\n3,4.5\n");
+    await (await v.page.$("#file")).uploadFile(file);
+    await v.page.waitForFunction(() => document.getElementById("in").value.includes("csv("), { timeout: 20000 });
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await calm(v);
+    assert.match(await type(v, "points"), /4\.5/);
+    well(v);
+  },
+  async pictures_and_states_are_downloaded(c) {
+    const v = await visit(c.b, c.url);
+    const png = await downloads(v, () => type(v, 'export "f.png", f'));
+    assert.equal(png.name, "f.png");
+    assert.deepEqual([...png.bytes.subarray(0, 8)], [137, 80, 78, 71, 13, 10, 26, 10]);
+    const size = await v.page.evaluate(async b64 => {
+      const i = await createImageBitmap(new Blob([Uint8Array.from(atob(b64), c => c.charCodeAt(0))]));
+      return [i.width, i.height];
+    }, png.bytes.toString("base64"));
+    assert.ok(size[0] > 200 && size[1] > 50, `${size}`);
+    fs.mkdirSync(shots, { recursive: true });
+    fs.writeFileSync(path.join(shots, "f.png"), png.bytes);
+    const svg = (await downloads(v, () => type(v, 'export "f.svg", f'))).bytes.toString();
+    assert.match(svg, /^<svg [\s\S]*>x<[\s\S]*<\/svg>\n$/);
+    const parsed = await v.page.evaluate(t => !new DOMParser().parseFromString(t, "image/svg+xml").querySelector("parsererror"), svg);
+    assert.ok(parsed);
+    fs.writeFileSync(path.join(shots, "f.svg"), svg);
+    await type(v, "pi10 = sin(1) / 3");
+    const state = (await downloads(v, () => type(v, 'save "s.nabla"'))).bytes;
+    fs.writeFileSync("build/s.nabla", state);
+    execFileSync(path.join(c.build, "nabla"), ["--no-window", "--norc", "-e", 'load "build/s.nabla"', "-e", 'save "build/s2.nabla"'],
+      { stdio: "ignore" });
+    assert.equal(fs.readFileSync("build/s2.nabla", "utf8"), state.toString());
+  },
+  async embedded_it_is_a_graph_with_its_prompt(c) {
+    const v = await visit(c.b, c.url + "?embed=graph#code=" + encodeURIComponent("a = 3\nh = a^2\ngraph h"), { width: 600, height: 420 });
+    assert.equal(await v.page.$eval("header", e => getComputedStyle(e).display), "none");
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await v.page.waitForSelector('canvas[aria-label^="graph of h"]', { timeout: 20000 });
+    assert.ok((await v.page.$$("#try button")).length >= 3);
+  },
+  async one_file_works_from_a_disk(c) {
+    const v = await visit(c.b, "file://" + path.resolve("build/web/nabla.html"));
+    await drawn(v);
+    assert.match(await type(v, "backward f"), /∂f\/∂x = 7/);
+    well(v);
+  },
+  async hostile_code_runs_nothing_but_nabla(c) {
+    const code = 's = "<img src=x onerror=alert(1)>"\nprint s\n</textarea><script>alert(2)</script>';
+    const v = await visit(c.b, c.url + "#code=" + encodeURIComponent(code));
+    let alerts = 0;
+    v.page.on("dialog", d => {
+      alerts++;
+      d.dismiss();
+    });
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await says(v, "onerror");
+    assert.equal(await v.page.$("#out img"), null);
+    assert.equal(alerts, 0);
+    const refused = await v.page.evaluate(() => {
+      try {
+        return !new Function("return 1")();
+      } catch {
+        return true;
+      }
+    });
+    assert.ok(refused, "the policy allows eval");
+  },
+  async phone_laptop_and_projector_have_room_for_it(c) {
+    fs.mkdirSync(shots, { recursive: true });
+    for (const [width, height, touch] of [[360, 740, true], [1280, 720, false], [1920, 1080, false]]) {
+      const v = await visit(c.b, c.url, { width, height, touch });
+      await drawn(v);
+      await type(v, "backward f");
+      if (!touch) {
+        await type(v, "g = (x - 1)^2 + 10*(y - x^2)^2");
+        await type(v, "minimize g, adam(x, y, lr=0.05), steps=100");
+        await type(v, "plot g");
+        await type(v, "surface g");
+      }
+      await pause(1500);
+      await v.page.screenshot({ path: path.join(shots, `${width}.png`) });
+      assert.ok(await v.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth + 1), `${width}: wider than the screen`);
+      const box = await v.page.$eval("#in", e => e.getBoundingClientRect().toJSON());
+      assert.ok(box.bottom <= height && box.width > 80, `${width}: no room to type`);
+      await v.context.close();
+    }
+  },
+  async axe_finds_nothing_serious(c) {
+    const v = await visit(c.b, c.url);
+    await drawn(v);
+    const source = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+    for (const theme of ["light", "dark"]) {
+      if (await v.page.$eval("html", (h, t) => h.dataset.theme !== t, theme)) await v.page.click("#theme");
+      await v.page.evaluate(source);
+      const bad = await v.page.evaluate(async () => (await self.axe.run()).violations
+        .filter(x => x.impact === "serious" || x.impact === "critical").map(x => `${x.id}: ${x.nodes[0].html}`));
+      assert.deepEqual(bad, []);
+    }
+  },
+};
