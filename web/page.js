@@ -15,7 +15,7 @@ const embed = wanted.embed === "graph";
 document.body.classList.toggle("embed", embed);
 
 // --- the session ---
-let state = null, offeredNow = "", last = "", ended = false, quietly = 0;
+let state = null, safe = "", offeredNow = "", last = "", ended = false, quietly = 0;
 const panes = new Panes($("panes"), m => session.send(m));
 const prompt = new Prompt({ out: $("out"), box: $("in"), sign: $("sign"), form: $("entry"), words: $("words") }, {
   enter: (lines, offered) => enter(lines, offered),
@@ -111,11 +111,11 @@ let keeping = 0;
 function after() {
   clearTimeout(keeping);
   if (mode === "plain") return keepState();
-  keeping = setTimeout(keepState, 300);
+  keeping = setTimeout(keepState, 150);
 }
 async function keepState() {
   if (session.busy > 0 && mode !== "plain") {
-    keeping = setTimeout(keepState, 500);
+    keeping = setTimeout(keepState, 150);
     return;
   }
   quietly++;
@@ -123,7 +123,8 @@ async function keepState() {
   quietly--;
   if (answer.state) {
     state = answer.state;
-    if (!embed) keep("session", { state, panes: panes.statements(), home: session.own });
+    if (!embed) await keep("session", { state, panes: panes.statements(), home: session.own });
+    safe = state;
   }
   for (const pane of panes.open.values()) {
     if (pane.kind === "graph" && state.length < 100000) {
@@ -336,4 +337,4 @@ addEventListener("pagehide", () => ended = true);
 document.body.dataset.ready = Math.round(performance.now());
 
 // For tests, and for who is curious: nothing the prompt cannot do.
-self.nabla = { session, panes, prompt, share, forget: () => forget("session") };
+self.nabla = { session, panes, prompt, share, forget: () => forget("session"), kept: () => safe };

@@ -205,6 +205,7 @@ void pane_size(int id, double w, double h, double ratio)
     if (win && w > 0 && h > 0 && ratio > 0) {
         *pane_of(win) = (Pane){w, h, ratio};
         win->dirty = true;
+        panes->host.input_at = nb_viz_now_ms(); /* it is drawn anew at once */
     }
 }
 

@@ -119,14 +119,16 @@ export const tests = {
     await drawn(v);
     await pause(500);
     const r = await pane(v, "graph");
-    for (const at of [0.3, 0.4, 0.5, 0.6, 0.7]) { // the card of x or of y is at the left
+    for (let at = 0.35; at < 0.7; at += 0.03) { // the card of x or of y is at the left
       await v.page.mouse.move(r.x + 0.12 * r.w, r.y + at * r.h);
       await v.page.mouse.down();
       await v.page.mouse.move(r.x + 0.12 * r.w + 30, r.y + at * r.h, { steps: 5 });
       await v.page.mouse.move(r.x + 0.12 * r.w + 60, r.y + at * r.h, { steps: 5 });
       await v.page.mouse.up();
-      await pause(300);
+      await pause(400);
       if (/[xy]: [23] → /.test(await output(v))) break;
+      await v.page.keyboard.press("f"); // beside a card the graph was moved
+      await pause(300);
     }
     assert.match(await output(v), /[xy]: [23] → [\d.]+ +f: 10 → /);
     well(v);
@@ -168,8 +170,7 @@ export const tests = {
   async the_session_is_back_after_a_reload(c) {
     const v = await visit(c.b, c.url);
     await type(v, "w = 17.25");
-    await pause(1500);
-    await calm(v);
+    await v.page.waitForFunction(() => self.nabla.kept().includes("17.25"), { timeout: 30000 });
     await v.page.reload();
     await ready(v);
     await says(v, "from last time is back");
