@@ -64,6 +64,9 @@ typedef enum NbView { NB_VIEW_GRAPH, NB_VIEW_PLOT, NB_VIEW_SURFACE, NB_VIEW_BOUN
 
 typedef struct NbSurfaceData NbSurfaceData; /* see surfaces below */
 
+/* Which way a graph runs from its leaves to its root: whichever fills the page, or as told. */
+typedef enum NbDirection { NB_ANY_WAY, NB_RIGHTWARDS, NB_DOWNWARDS } NbDirection;
+
 /* What of a graph is drawn, and how. All zero: everything. */
 typedef struct NbPart {
     int depth;            /* steps from the root that are drawn; 0: all */
@@ -84,7 +87,9 @@ typedef struct NbExport {
     NbSurfaceData *surface; /* of NB_VIEW_SURFACE and NB_VIEW_BOUNDARY: what nb_viz_surface_new
                                gave; borrowed */
     NbPart part;            /* of NB_VIEW_GRAPH */
-    int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed */
+    int width;              /* of the picture in px (png, svg) or pt (pdf, tex); 0: as needed.
+                               Graphs are broken into bands to stay readable at it */
+    NbDirection direction;  /* of NB_VIEW_GRAPH */
     bool has_theme;
     NbTheme theme;  /* light unless given */
     bool hide_grad; /* worksheets */

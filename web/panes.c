@@ -112,6 +112,13 @@ int nb_viz_close(NbViz *viz, const char *which)
     return n;
 }
 
+NbPoint nb_viz_window_size(const NbWindow *win)
+{
+    const Pane *p = pane_of(win);
+    double scale = nb_viz_ui_scale(win);
+    return (NbPoint){p->w / scale, p->h / scale};
+}
+
 void nb_viz_window_title(NbWindow *win, const char *title)
 {
     if (!win->title || strcmp(win->title, title) != 0) {

@@ -8,7 +8,7 @@
 #include "cmd/view_internal.h"
 #include "session/report.h"
 
-enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE, OPT_STEPS };
+enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE, OPT_STEPS, OPT_DIRECTION };
 
 static bool export_options(Interp *I, const Call *c, NbExport *e)
 {
@@ -21,17 +21,21 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
     views[nviews++] = "explain";
     static const char *const themes[] = {"light", "dark"};
     static const char *const hides[] = {"grad"};
+    static const char *const directions[] = {"any", "right", "down"};
     int64_t width = 0;
     int view = view_choose(I, c, OPT_VIEW, views, nviews, NB_VIEW_GRAPH);
     int theme = view < 0 ? -1 : view_choose(I, c, OPT_THEME, themes, 2, 0);
     int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 1, 1);
-    if (view < 0 || theme < 0 || hide < 0 || !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
+    int way = hide < 0 ? -1 : view_choose(I, c, OPT_DIRECTION, directions, 3, 0);
+    if (view < 0 || theme < 0 || hide < 0 || way < 0 ||
+        !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
         return false;
     }
     e->view = (NbView)view;
     e->has_theme = c->opt[OPT_THEME].tag != V_UNSET;
     e->theme = theme == 1 ? NB_THEME_DARK : NB_THEME_LIGHT;
     e->hide_grad = hide == 0;
+    e->direction = (NbDirection)way; /* in the order of the words */
     e->width = (int)width;
     return true;
 }
@@ -218,13 +222,20 @@ static const Builtin rows[] = {
      B_FILE | B_COMMAND | B_LAZY | B_WRITES,
      1,
      -1,
-     {{"view", "graph"}, {"width", NULL}, {"theme", "light"}, {"hide", NULL}, {"steps", NULL}},
+     {{"view", "graph"},
+      {"width", NULL},
+      {"theme", "light"},
+      {"hide", NULL},
+      {"steps", NULL},
+      {"direction", "any"}},
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
-     "theme=, hide=grad, steps=true]",
+     "theme=, hide=grad, direction=right|down, steps=true]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
-     "worksheet, theme= is light unless given. steps=true shows both sweeps node by node: in a tex "
+     "worksheet, theme= is light unless given. A graph is turned or broken into rows so that "
+     "it fills a page, or width= (px, pt of pdf and tex), in readable size; direction= says which "
+     "way it runs. steps=true shows both sweeps node by node: in a tex "
      "file as "
      "frames of a talk, else as files numbered by their name (\"w-%02d.svg\"). view=trace and "
      "view=explain are formulas, as tex, "

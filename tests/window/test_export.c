@@ -20,6 +20,68 @@ static void export_well(World *w, const char *name, const NbExport *what, char *
     }
 }
 
+/* --- the page --- */
+
+static NbRendered rendered(World *w, const char *form, const NbExport *what)
+{
+    NbErr err = {0};
+    NbRendered r;
+    nb_viz_style(w->viz, &w->style);
+    if (nb_viz_render(w->viz, form, what, &r, &err) != NB_OK) {
+        fail_msg("%s: %s", form, err.msg);
+    }
+    return r;
+}
+
+/* Width over height of a chain's picture. */
+static double shape_of(World *w, const char *form, int links, int width, NbDirection direction)
+{
+    NbVar *f = make_chain(w, links);
+    NbExport what = of_graph(f);
+    what.width = width;
+    what.direction = direction;
+    NbRendered r = rendered(w, form, &what);
+    double shape = r.width / r.height;
+    assert_true(width == 0 || fabs(r.width - width) < 1);
+    nb_viz_rendered_free(&r);
+    nb_var_unref(&f);
+    return shape;
+}
+
+static void short_chains_fill_the_page_instead_of_a_strip(void **state)
+{
+    static const char *const form[] = {"pdf", "tex", "svg", "png"};
+    for (size_t i = 0; i < 4; i++) {
+        double shape = shape_of(*state, form[i], 4, 0, NB_ANY_WAY);
+        if (!(shape < 3.2 && shape > 0.4)) {
+            fail_msg("%s: %g", form[i], shape);
+        }
+    }
+}
+
+static void width_breaks_a_long_graph_rather_than_shrinking_it(void **state)
+{
+    assert_true(shape_of(*state, "svg", 6, 600, NB_ANY_WAY) < 1.6);
+    assert_true(shape_of(*state, "pdf", 6, 450, NB_RIGHTWARDS) < 1.6);
+}
+
+static void direction_says_which_way_a_graph_runs(void **state)
+{
+    assert_true(shape_of(*state, "svg", 2, 0, NB_RIGHTWARDS) > 1.2);
+    assert_true(shape_of(*state, "pdf", 2, 0, NB_DOWNWARDS) < 0.9);
+    World *w = *state;
+    NbVar *f = make_small(w);
+    NbExport what = of_graph(f);
+    what.direction = NB_DOWNWARDS;
+    NbRendered r = rendered(w, "mmd", &what);
+    assert_non_null(strstr(r.bytes, "flowchart TB"));
+    nb_viz_rendered_free(&r);
+    NbErr err = {0};
+    assert_int_equal(nb_viz_render(w->viz, "json", &what, &r, &err), NB_EVALUE);
+    assert_string_equal(err.msg, "direction= means nothing in a .json file");
+    nb_var_unref(&f);
+}
+
 /* --- DOT --- */
 
 static void dot_carries_operation_value_and_gradient_of_every_node(void **state)
@@ -433,6 +495,9 @@ int main(int argc, char **argv)
         return status;
     }
     const struct CMUnitTest tests[] = {
+        IN_WORLD(short_chains_fill_the_page_instead_of_a_strip),
+        IN_WORLD(width_breaks_a_long_graph_rather_than_shrinking_it),
+        IN_WORLD(direction_says_which_way_a_graph_runs),
         IN_WORLD(dot_carries_operation_value_and_gradient_of_every_node),
         IN_WORLD(dot_is_the_same_from_run_to_run),
         IN_WORLD(dot_of_any_name_is_accepted_by_graphviz),

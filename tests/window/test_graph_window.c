@@ -351,6 +351,37 @@ static void steps_are_round_numbers(void **state)
     }
 }
 
+/* How large the picture is drawn. */
+static double zoom_of(World *w)
+{
+    char *text = drawn(w, "graph");
+    double left, top, zoom = 0;
+    const char *at = strstr(text, "paint at ");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "paint at %lf,%lf times %lf", &left, &top, &zoom), 3);
+    free(text);
+    return zoom;
+}
+
+static void large_graphs_keep_their_text_readable_and_f_shows_all(void **state)
+{
+    World *w = *state;
+    NbVar *f = show(w, make_chain(w, 70));
+    assert_true(zoom_of(w) >= 0.68);
+    assert_true(shows(w, " nodes in sight; f: all"));
+    assert_true(shows(w, "text name \"f\"") || shows(w, "box root"));
+    key(w, SDLK_f);
+    assert_true(zoom_of(w) < 0.6);
+    assert_true(lacks(w, "in sight"));
+    key(w, SDLK_f);
+    assert_true(zoom_of(w) >= 0.68);
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    settle(w);
+    assert_true(zoom_of(w) >= 0.9);
+    nb_var_unref(&f);
+}
+
 static void wheel_elsewhere_and_with_ctrl_zooms(void **state)
 {
     World *w = *state;
@@ -623,6 +654,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(drag_on_a_leaf_is_tried_at_once_and_settled_at_the_end),
         ON_DISPLAY(page_keys_move_the_chosen_leaf),
         ON_DISPLAY(steps_are_round_numbers),
+        ON_DISPLAY(large_graphs_keep_their_text_readable_and_f_shows_all),
         ON_DISPLAY(wheel_elsewhere_and_with_ctrl_zooms),
         ON_DISPLAY(value_that_cannot_be_moved_is_said),
         ON_DISPLAY(window_closed_under_the_hand_lets_go),

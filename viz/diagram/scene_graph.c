@@ -142,20 +142,6 @@ void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *siz
     }
 }
 
-/* Widths and heights are those of usual boxes with their distance, operations and local derivatives
- * having ranks of their own. */
-bool nb_viz_graph_upright(const NbModel *m, double w, double h)
-{
-    double deep = (double)m->depth, wide = (double)m->breadth;
-    double ops = m->compact ? 0 : deep - 1, locals = m->locals ? deep - 1 : 0;
-    double gap = m->locals ? 22 : 0; /* less than usual */
-    double across = deep * (230 - gap) + ops * (105 - gap) + locals * 170;
-    double down = deep * ((m->compact ? 130 : 105) - gap) + ops * (80 - gap) + locals * 50;
-    double as_across = bigger(across / w, wide * 115 / h);
-    double as_down = bigger(wide * 215 / w, down / h);
-    return as_across > 60 && as_down < as_across * 0.8;
-}
-
 static NbRole role_of(const NbNode *n)
 {
     static const NbRole role[] = {

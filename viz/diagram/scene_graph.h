@@ -8,8 +8,6 @@
 
 /* Sizes of the boxes of a model, m->nnodes of them. */
 void nb_viz_graph_sizes(const NbModel *m, const NbMeasure *measure, NbPoint *size);
-/* Whether inputs stand better at the top than at the left, on a picture w : h. */
-bool nb_viz_graph_upright(const NbModel *m, double w, double h);
 /* The placed graph; g may be of an earlier model of the same topology. */
 void nb_viz_scene_graph(NbScene *s, const NbModel *m, const NbGeometry *g, const NbMeasure *measure,
                         const NbPoint *size);

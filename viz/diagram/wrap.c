@@ -1,4 +1,4 @@
-/* wrap.c -- a long picture broken into bands, like lines of text */
+/* wrap.c -- a long picture turned, or broken into bands like lines of text, to fill its page */
 #include "wrap.h"
 
 #include <math.h>
@@ -6,8 +6,10 @@
 #include <string.h>
 
 #define MOST_BANDS 40
-#define LONG 3.0  /* pictures longer than this many heights are broken, */
+#define LONG 2.4  /* pictures longer than this many heights are broken, */
 #define LEVEL 1.2 /* and longer than this levelled */
+#define WORTH 1.2 /* broken when that shows them so much larger */
+#define MORE 1.04 /* and a further band so much */
 #define LANE 52.0 /* between bands, for the edges that cross */
 #define MARGIN 40.0
 #define LANE_STEP 8.0
@@ -459,36 +461,115 @@ static bool reroute(Wrap *k)
     return !all.failed;
 }
 
-NbStatus nb_viz_wrap(NbGeometry *g, const NbModel *m, const NbPoint *size, double w, double h,
-                     NbErr *err)
+/* --- choosing --- */
+
+double nb_viz_page_scale(const NbPage *page, double w, double h)
 {
-    if (g->w < g->h * LEVEL || g->nnodes < 12 || g->nnodes != m->nnodes || g->nedges != m->nedges) {
-        return NB_OK;
+    double scale = page->w > 0 ? fmin(1, page->w / w) : 1;
+    return page->h > 0 ? fmin(scale, page->h / h) : scale;
+}
+
+/* Of a picture so long and wide broken into bands, as well as can be. */
+static double scale_across(const NbPage *page, double length, double width)
+{
+    double best = nb_viz_page_scale(page, length, width);
+    for (int n = 2; length > width * LONG && n <= MOST_BANDS && length / n > 300; n++) {
+        best = fmax(best, nb_viz_page_scale(page, length / n, width * n + LANE * (n - 1)));
     }
-    Wrap k = {.g = g, .m = m, .size = size};
-    bool good = find_ranks(&k) && find_reach(&k);
-    if (good) {
-        level(&k);
+    return best;
+}
+
+/* Widths and heights are those of usual boxes with their distance, operations and local derivatives
+ * having ranks of their own. */
+bool nb_viz_graph_upright(const NbModel *m, const NbPage *page)
+{
+    if (page->direction != NB_ANY_WAY) {
+        return page->direction == NB_DOWNWARDS;
     }
-    bool wide = g->w >= g->h * LONG;
+    double deep = (double)m->depth, wide = (double)m->breadth;
+    double ops = m->compact ? 0 : deep - 1, locals = m->locals ? deep - 1 : 0;
+    double gap = m->locals ? 22 : 0; /* less than usual */
+    double across = deep * (230 - gap) + ops * (105 - gap) + locals * 170;
+    double down = deep * ((m->compact ? 130 : 105) - gap) + ops * (80 - gap) + locals * 50;
+    const NbPage turned = {.w = page->h, .h = page->w};
+    double as_down = scale_across(&turned, down, wide * 215);
+    return as_down > scale_across(page, across, wide * 115) * 1.25;
+}
+
+/* So that what runs downwards is broken by the same rules: across and down change places. */
+static void turn(NbGeometry *g)
+{
+    double w = g->w;
+    g->w = g->h;
+    g->h = w;
+    for (size_t i = 0; i < g->nnodes; i++) {
+        g->at[i] = (NbPoint){g->at[i].y, g->at[i].x};
+    }
+    for (size_t i = 0; i < g->npoints; i++) {
+        g->points[i] = (NbPoint){g->points[i].y, g->points[i].x};
+    }
+    for (size_t i = 0; i < g->nedges; i++) {
+        g->route[i].tip = (NbPoint){g->route[i].tip.y, g->route[i].tip.x};
+    }
+}
+
+/* How many bands show it largest. */
+static int best_bands(Wrap *k, const NbPage *page)
+{
     int best = 1;
-    double least = fabs(log(g->w / g->h / (w / h)));
-    for (int n = 2; good && wide && n <= MOST_BANDS && (size_t)n * 3 <= k.nranks; n++) {
-        cut_into(&k, n);
-        double off = fabs(log(k.w / k.h / (w / h)));
-        if (off < least - 0.05 && every_band_filled(&k)) {
+    double whole = nb_viz_page_scale(page, k->g->w, k->g->h), most = whole;
+    for (int n = 2; n <= MOST_BANDS && (size_t)n * 2 <= k->nranks; n++) {
+        cut_into(k, n);
+        double scale = nb_viz_page_scale(page, k->w, k->h);
+        if (scale > most * MORE && scale > whole * WORTH && every_band_filled(k)) {
             best = n;
-            least = off;
+            most = scale;
         }
     }
-    if (good && best > 1) {
-        cut_into(&k, best);
-        good = reroute(&k);
+    return best;
+}
+
+static bool wrap_across(Wrap *k, const NbPage *page)
+{
+    bool good = find_ranks(k) && find_reach(k);
+    if (good) {
+        level(k);
     }
-    free(k.rank);
-    free(k.reach);
-    free(k.half);
-    free(k.level);
-    free(k.band);
+    int bands = good && k->g->w >= k->g->h * LONG ? best_bands(k, page) : 1;
+    if (bands > 1) {
+        cut_into(k, bands);
+        good = reroute(k);
+    }
+    free(k->rank);
+    free(k->reach);
+    free(k->half);
+    free(k->level);
+    free(k->band);
+    return good;
+}
+
+NbStatus nb_viz_wrap(NbGeometry *g, const NbModel *m, const NbPoint *size, bool upright,
+                     const NbPage *page, NbErr *err)
+{
+    double length = upright ? g->h : g->w, width = upright ? g->w : g->h;
+    if (length < width * LEVEL || g->nnodes < 4 || g->nnodes != m->nnodes ||
+        g->nedges != m->nedges) {
+        return NB_OK;
+    }
+    NbPage along = upright ? (NbPage){.w = page->h, .h = page->w} : *page;
+    NbPoint *turned = upright ? calloc(g->nnodes + 1, sizeof *turned) : NULL;
+    bool good = turned || !upright;
+    for (size_t i = 0; turned && i < g->nnodes; i++) {
+        turned[i] = (NbPoint){size[i].y, size[i].x};
+    }
+    Wrap k = {.g = g, .m = m, .size = turned ? turned : size};
+    if (good && upright) {
+        turn(g);
+    }
+    good = good && wrap_across(&k, &along);
+    if (turned) {
+        turn(g);
+    }
+    free(turned);
     return good ? NB_OK : nb_fail(err, NB_EMEM, "out of memory drawing a graph");
 }

@@ -80,7 +80,7 @@ static void add_word(char *list, size_t cap, const char *before, const char *wor
 
 const char *nb_viz_format(int i, char *text, size_t cap)
 {
-    static const char *const option[] = {"width=", "theme=", "hide="};
+    static const char *const option[] = {"width=", "theme=", "hide=", "direction="};
     const NbFormat *f = i < 0 ? NULL : format_at((size_t)i);
     if (!f) {
         return NULL;
@@ -96,7 +96,7 @@ const char *nb_viz_format(int i, char *text, size_t cap)
     if (n == NVIEWS) {
         snprintf(shown, sizeof shown, "every view");
     }
-    for (unsigned k = 0; k < 3; k++) {
+    for (unsigned k = 0; k < 4; k++) {
         if (f->takes >> k & 1) {
             add_word(taken, sizeof taken, " ", option[k]);
         }
@@ -152,7 +152,8 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
         const char *name;
     } option[] = {{what->width > 0, NB_TAKES_WIDTH, "width"},
                   {what->has_theme, NB_TAKES_THEME, "theme"},
-                  {what->hide_grad, NB_TAKES_HIDE, "hide"}};
+                  {what->hide_grad, NB_TAKES_HIDE, "hide"},
+                  {what->direction != NB_ANY_WAY, NB_TAKES_DIRECTION, "direction"}};
     for (size_t k = 0; k < sizeof option / sizeof option[0]; k++) {
         if (!option[k].given) {
             continue;
@@ -161,6 +162,11 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
         if (graphs && !view->graph) {
             nb_fail(err, NB_EVALUE, "hide: %s shows no gradients", view->noun);
             nb_hint(err, "hide=grad is for view=graph");
+            return NB_EVALUE;
+        }
+        if (option[k].takes == NB_TAKES_DIRECTION && !view->graph) {
+            nb_fail(err, NB_EVALUE, "direction: %s does not run to the right or down", view->noun);
+            nb_hint(err, "direction= is for view=graph");
             return NB_EVALUE;
         }
         if (f->takes & option[k].takes) {

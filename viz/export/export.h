@@ -4,6 +4,7 @@
 
 #include "viz/diagram/layout.h"
 #include "viz/diagram/model.h"
+#include "viz/diagram/wrap.h"
 #include "object.h"
 #include "viz/picture/scene.h"
 
@@ -16,9 +17,11 @@ typedef struct NbJob {
     NbModel *model; /* of graphs */
     NbScene scene;  /* of pictures */
     NbBuf out;
-    size_t count;  /* nodes written, where they are not those of the model */
-    double w, h;   /* of pictures: px, or pt of paper */
-    char size[80]; /* said about it: "620 × 380 px" */
+    double natural; /* of pictures: px, or pt of paper, for a px of the scene; 0: 1 */
+    bool paper;     /* for a printed page */
+    size_t count;   /* nodes written, where they are not those of the model */
+    double w, h;    /* of pictures: px, or pt of paper */
+    char size[80];  /* said about it: "620 × 380 px" */
 } NbJob;
 
 /* A view, as files show it. What it cannot be written as is NULL. A further view is a record of
@@ -42,7 +45,7 @@ extern const NbViewForm nb_viz_export_graph, nb_viz_export_plot, nb_viz_export_s
 /* What a format is written from: something the view must offer. */
 typedef enum NbSource { NB_FROM_SCENE, NB_FROM_GRAPH, NB_FROM_TEXT, NB_FROM_TABLE } NbSource;
 
-enum { NB_TAKES_WIDTH = 1, NB_TAKES_THEME = 2, NB_TAKES_HIDE = 4 };
+enum { NB_TAKES_WIDTH = 1, NB_TAKES_THEME = 2, NB_TAKES_HIDE = 4, NB_TAKES_DIRECTION = 8 };
 
 /* A format: one function that fills job->out, and a row at the end of its file, in a list that ends
  * with a row without ending. A further file's list is a word in export.c. */
@@ -62,6 +65,8 @@ NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const 
 const char *nb_viz_times_sign(const NbJob *job);
 /* The view's scene, in job->scene; the painter that measured it, or NULL with *err set. */
 NbPainter *nb_viz_export_build(NbJob *job, NbErr *err);
+/* What a graph is to fill. */
+NbPage nb_viz_export_page(const NbJob *job);
 /* Boxes of the job's model and where they stand: *size (m->nnodes of them, freed by the caller)
  * and *g. Waits for the worker. */
 NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGeometry **g,

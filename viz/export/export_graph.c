@@ -17,6 +17,22 @@ static NbStatus ready(const NbExport *what, NbErr *err)
     return NB_OK;
 }
 
+/* px at scale 1: what is readable on a slide or in a browser, and between the margins of paper */
+static const NbPage screen = {.w = 960, .h = 600}, sheet = {.w = 640, .h = 900};
+
+NbPage nb_viz_export_page(const NbJob *job)
+{
+    NbPage page = job->paper ? sheet : screen;
+    if (job->what->width > 0) {
+        double natural = job->natural > 0 ? job->natural : 1;
+        page.w = job->what->width / natural - 2 * job->view->margin;
+        page.w = page.w < 1 ? 1 : page.w;
+        page.h = 0;
+    }
+    page.direction = job->what->direction;
+    return page;
+}
+
 static NbStatus lay_out(NbJob *job, const NbPoint *size, NbGeometry **g, NbErr *err)
 {
     NbViz *viz = job->viz;
@@ -26,9 +42,11 @@ static NbStatus lay_out(NbJob *job, const NbPoint *size, NbGeometry **g, NbErr *
     if (!viz->layouter) {
         return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
     }
-    NbStatus status = nb_viz_layout_model(viz->layouter, job->model, size,
-                                          nb_viz_graph_upright(job->model, 16, 10), err);
-    return status ? status : nb_viz_layout_wait(viz->layouter, job->what->interrupt, g, err);
+    NbPage page = nb_viz_export_page(job);
+    bool upright = nb_viz_graph_upright(job->model, &page);
+    NbStatus status = nb_viz_layout_model(viz->layouter, job->model, size, upright, err);
+    status = status ? status : nb_viz_layout_wait(viz->layouter, job->what->interrupt, g, err);
+    return status ? status : nb_viz_wrap(*g, job->model, size, upright, &page, err);
 }
 
 NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGeometry **g,
@@ -46,7 +64,6 @@ NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGe
     }
     nb_viz_graph_sizes(m, measure, *size);
     status = lay_out(job, *size, g, err);
-    status = status ? status : nb_viz_wrap(*g, m, *size, 16, 10, err);
     return status || job->what->step == 0 ? status : nb_viz_steps_hide(job, err);
 }
 

@@ -338,6 +338,6 @@ static NbStatus write_html(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_html[] = {
     {"html", "text/html", "one page without network: pan, zoom, a walk through the steps",
-     NB_FROM_GRAPH, NB_TAKES_THEME | NB_TAKES_HIDE, write_html},
+     NB_FROM_GRAPH, NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_html},
     {0},
 };

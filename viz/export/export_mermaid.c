@@ -154,7 +154,8 @@ static NbStatus write_mermaid(NbJob *job, NbErr *err)
         nb_viz_buf_printf(out, "%%%%{init: {\"theme\": \"%s\"}}%%%%\n",
                           job->theme == NB_THEME_DARK ? "dark" : "default");
     }
-    bool upright = nb_viz_graph_upright(m, 16, 10);
+    NbPage page = nb_viz_export_page(job);
+    bool upright = nb_viz_graph_upright(m, &page);
     nb_viz_buf_printf(out, "flowchart %s\n", upright ? "TB" : "LR");
     for (size_t i = 0; i < m->nnodes; i++) {
         put_node(out, m, i);
@@ -172,6 +173,6 @@ static NbStatus write_mermaid(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_mermaid[] = {
     {"mmd", "text/vnd.mermaid", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH,
-     NB_TAKES_THEME | NB_TAKES_HIDE, write_mermaid},
+     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_mermaid},
     {0},
 };

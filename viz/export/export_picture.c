@@ -57,6 +57,7 @@ static double whole_height(const NbJob *job)
 
 static NbStatus write_png(NbJob *job, NbErr *err)
 {
+    job->natural = PNG_SCALE;
     NbPainter *painter = nb_viz_export_build(job, err);
     if (!painter) {
         return err->code;
@@ -91,6 +92,8 @@ static NbStatus write_svg(NbJob *job, NbErr *err)
 
 static NbStatus write_pdf(NbJob *job, NbErr *err)
 {
+    job->natural = PT_PER_PX;
+    job->paper = true;
     NbPainter *painter = nb_viz_export_build(job, err);
     if (!painter) {
         return err->code;
@@ -108,10 +111,10 @@ static NbStatus write_pdf(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_picture[] = {
     {"png", "image/png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE,
-     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_png},
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_png},
     {"svg", "image/svg+xml", "a picture of lines and letters for web pages, width= in px",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_svg},
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_svg},
     {"pdf", "application/pdf", "a picture of lines and letters for print, width= in pt",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_pdf},
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_pdf},
     {0},
 };

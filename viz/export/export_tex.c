@@ -421,6 +421,8 @@ static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *siz
 static NbStatus write_tex(NbJob *job, NbErr *err)
 {
     const NbViz *viz = job->viz;
+    job->natural = PT_PER_PX;
+    job->paper = true;
     Writer w = {.out = &job->out,
                 .m = job->model,
                 .text = nb_viz_picture_text(&viz->style),
@@ -445,6 +447,6 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_tex[] = {
     {"tex", "application/x-tex", "TikZ that compiles by itself or by \\input, width= in pt",
-     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE, write_tex},
+     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_tex},
     {0},
 };

@@ -82,6 +82,8 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
                             NbErr *err);
 void *nb_viz_window_view(const NbWindow *win);
 NbViz *nb_viz_window_viz(const NbWindow *win);
+/* px of its ground divided by its scale: what draw gets, also before the first picture. */
+NbPoint nb_viz_window_size(const NbWindow *win);
 void nb_viz_window_title(NbWindow *win, const char *title);
 void nb_viz_window_dirty(NbWindow *win);
 /* Above other windows; the keyboard stays where it is. */

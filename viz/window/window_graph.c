@@ -53,10 +53,13 @@ static bool poll_layout(NbWindow *win, GraphView *v)
     }
     NbErr err = {0};
     NbGeometry *g = NULL;
+    const NbPage *page = &v->coming.page;
     NbStatus status = nb_viz_layout_poll(v->layouter, &g, &err);
     if (g) {
         v->coming.geometry = g;
-        status = nb_viz_wrap(g, v->coming.model, v->coming.size, 16, 10, &err);
+        double w = g->w, h = g->h;
+        status = nb_viz_wrap(g, v->coming.model, v->coming.size, v->coming.upright, page, &err);
+        v->coming.wrapped = v->coming.upright ? g->h < h * 0.9 : g->w < w * 0.9;
     }
     if (status) {
         nb_viz_graph_clear(&v->coming);
@@ -106,6 +109,9 @@ static int sooner(int wait, double left)
 static int view_timeout(const void *view)
 {
     const GraphView *v = view;
+    if (v->again && !(v->layouter && nb_viz_layout_busy(v->layouter))) {
+        return 0;
+    }
     int wait = v->layouter ? nb_viz_layout_timeout(v->layouter) : -1;
     if (wait >= 0 && v->again) {
         wait = sooner(wait, nb_viz_graph_slow_in(v));

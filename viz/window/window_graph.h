@@ -4,6 +4,7 @@
 
 #include "viz/diagram/lamps.h"
 #include "viz/diagram/place.h"
+#include "viz/diagram/wrap.h"
 #include "window.h"
 
 /* A model with everything that belongs to it. */
@@ -12,6 +13,8 @@ typedef struct Snapshot {
     NbModel *model;
     NbPoint *size;
     NbGeometry *geometry;
+    NbPage page; /* the geometry was made for */
+    bool upright, wrapped;
 } Snapshot;
 
 /* Serials of nodes. */
@@ -51,6 +54,8 @@ typedef struct GraphView {
     Serials fold, open;
     /* where the person looks */
     bool fitted; /* the person has not moved or zoomed */
+    bool whole;  /* all of it was asked for, however small; else text stays readable */
+    bool partly; /* it does not fit in readable size */
     double zoom, left, top, w, h;
     int hover, chosen; /* nodes, by the pointer and by keys; -1 none */
     bool cards;        /* shown beside a node */
@@ -75,12 +80,16 @@ bool nb_viz_graph_fold(NbWindow *win, GraphView *v, int node);
 void nb_viz_graph_unfold(NbWindow *win, GraphView *v, int depth);    /* all; then so deep, 0: all */
 void nb_viz_graph_show(NbWindow *win, GraphView *v, Snapshot *next); /* takes what is in next */
 void nb_viz_graph_clear(Snapshot *s);                                /* leaves it empty */
+/* Whether another layout may fill this page better. */
+bool nb_viz_graph_misshapen(const Snapshot *s, const NbPage *page);
 void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err);
 NbPart nb_viz_graph_part(const GraphView *v);
 /* ms until a layout that runs is slow enough to be given up for a newer graph. */
 double nb_viz_graph_slow_in(const GraphView *v);
 
 /* --- window_graph_draw.c --- */
+/* What a layout is to fill in a window of this size. */
+NbPage nb_viz_graph_page(double w, double h);
 void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h);
 
 /* --- window_graph_input.c --- */

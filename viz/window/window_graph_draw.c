@@ -11,19 +11,53 @@
 #define BORDER_LIT 50.0 /* with room for notes */
 #define LEGEND_H 34.0
 #define ZOOM_LEAST 0.02
+#define LEAST 0.68 /* zoom: texts of 17 px are 11.5 px then, */
+#define LEAST_PRESENT 0.9
 #define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
 #define CARD_GAP 14.0
 
+NbPage nb_viz_graph_page(double w, double h)
+{
+    return (NbPage){.w = fmax(w - 2 * BORDER, 1), .h = fmax(h - 2 * BORDER - LEGEND_H, 1)};
+}
+
+static int root_of(const Snapshot *s)
+{
+    int root = -1;
+    for (size_t i = 0; s->geometry && i < s->model->nnodes; i++) {
+        root = s->model->node[i].root ? (int)i : root;
+    }
+    return root;
+}
+
+/* What does not fit is left out where the root is not: from `room` px, `size` px are wanted. */
+static double begin_at(double border, double room, double size, double root)
+{
+    double start = border + (room - size) / 2;
+    if (size > room) {
+        start = fmin(fmax(border + room / 2 - root, border + room - size), border);
+    }
+    return start;
+}
+
+/* As large as fits, but not so small that its text cannot be read. */
 static void fit(NbWindow *win, GraphView *v, double w, double h)
 {
+    bool present = nb_viz_window_viz(win)->style.present;
+    double least = v->whole || v->shown.model->summary ? ZOOM_LEAST
+                   : present                           ? LEAST_PRESENT
+                                                       : LEAST;
     double border = v->lamps.n > 0 ? BORDER_LIT : BORDER;
     double room_w = w - 2 * border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
     v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
-    v->zoom = fmax(v->zoom, ZOOM_LEAST);
-    v->left = (w - sw * v->zoom) / 2;
-    v->top = border + (room_h - sh * v->zoom) / 2;
+    v->partly = v->zoom < least * 0.999 && !v->shown.model->summary;
+    v->zoom = fmax(v->zoom, least);
+    int root = root_of(&v->shown);
+    NbPoint at = root >= 0 ? v->shown.geometry->at[root] : (NbPoint){sw / 2, sh / 2};
+    v->left = begin_at(border, room_w, sw * v->zoom, at.x * v->zoom);
+    v->top = begin_at(border, room_h, sh * v->zoom, at.y * v->zoom);
 }
 
 static void paint(const NbViz *viz, NbCanvas *cr, NbScene *s, double x, double y, double scale)
@@ -197,6 +231,16 @@ static void add_panel(NbScene *s, const NbMeasure *me, double x, double y, bool 
     nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, y + 23, text);
 }
 
+static size_t in_sight(const GraphView *v)
+{
+    size_t n = 0;
+    for (int i = 0; v->shown.geometry && i < (int)v->shown.model->nnodes; i++) {
+        Rect box = on_screen(v, i);
+        n += box.x >= 0 && box.y >= 0 && box.x + box.w <= v->w && box.y + box.h <= v->h - LEGEND_H;
+    }
+    return n;
+}
+
 static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
 {
     NbMeasure me = nb_viz_graph_measure(win);
@@ -221,6 +265,10 @@ static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
     } else if (v->shown.model->hidden > 0 && !v->shown.model->summary) {
         snprintf(text, sizeof text, "%zu of %zu nodes; u: all",
                  v->shown.model->variables - v->shown.model->hidden, v->shown.model->variables);
+        add_panel(&s, &me, v->w - 10, 8, true, text);
+    } else if (v->partly && v->fitted) {
+        snprintf(text, sizeof text, "%zu of %zu nodes in sight; f: all", in_sight(v),
+                 v->shown.model->nnodes);
         add_panel(&s, &me, v->w - 10, 8, true, text);
     }
     paint(nb_viz_window_viz(win), cr, &s, 0, 0, 1);
@@ -280,6 +328,8 @@ void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double
         draw_message(viz, cr, w, h, v->failed[0] ? v->failed : wait);
         return;
     }
+    NbPage page = nb_viz_graph_page(w, h);
+    v->again = v->again || nb_viz_graph_misshapen(&v->shown, &page);
     if (v->fitted) {
         fit(win, v, w, h);
     }

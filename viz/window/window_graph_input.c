@@ -120,6 +120,7 @@ static bool press(NbWindow *win, GraphView *v, const NbInput *in)
     }
     switch (in->key) {
     case 'f':
+        v->whole = !(v->fitted && v->whole);
         v->fitted = true;
         if (v->stopped) {
             nb_viz_graph_refresh(win, v);

@@ -1,12 +1,15 @@
 /* window_graph_state.c -- what the graph window shows: a snapshot, placed once per topology */
 #include "window_graph.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
 
+#define RESHAPE 0.12  /* of the window, in parts of its sides, until a layout is made for it anew  \
+                       */
 #define NARROWED 1.4  /* how much wider than its box a text may get before there is a new layout */
 #define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
 
@@ -143,10 +146,28 @@ void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err)
     nb_viz_window_dirty(win);
 }
 
-/* Whether the boxes of the geometry shown hold every text, if need be a little narrowed. */
-static bool still_fits(const Snapshot *old, const NbModel *m, const NbPoint *size)
+bool nb_viz_graph_misshapen(const Snapshot *s, const NbPage *page)
 {
-    if (!old->geometry || old->model->topology != m->topology) {
+    const NbGeometry *g = s->geometry;
+    double wider = page->w / s->page.w, higher = page->h / s->page.h;
+    if (!g || (fabs(log(wider)) < RESHAPE && fabs(log(higher)) < RESHAPE)) {
+        return false;
+    }
+    return s->upright || s->wrapped || nb_viz_page_scale(page, g->w, g->h) < 1;
+}
+
+static NbPage page_of(const NbWindow *win, const GraphView *v)
+{
+    NbPoint size = v->w > 0 ? (NbPoint){v->w, v->h} : nb_viz_window_size(win);
+    return nb_viz_graph_page(size.x, size.y);
+}
+
+/* Whether the boxes of the geometry shown hold every text, if need be a little narrowed. */
+static bool still_fits(const Snapshot *old, const NbModel *m, const NbPoint *size,
+                       const NbPage *page)
+{
+    if (!old->geometry || old->model->topology != m->topology ||
+        nb_viz_graph_misshapen(old, page)) {
         return false;
     }
     for (size_t i = 0; i < m->nnodes; i++) {
@@ -174,10 +195,11 @@ static void request_layout(NbWindow *win, GraphView *v, Snapshot *next)
         v->layouter = nb_viz_layouter_new();
     }
     keep_larger(&v->shown, next->model, next->size);
+    next->page = page_of(win, v);
+    next->upright = nb_viz_graph_upright(next->model, &next->page);
     if (!v->layouter) {
         nb_fail(&err, NB_EMEM, "out of memory drawing a graph");
-    } else if (!nb_viz_layout_model(v->layouter, next->model, next->size,
-                                    nb_viz_graph_upright(next->model, 16, 10), &err)) {
+    } else if (!nb_viz_layout_model(v->layouter, next->model, next->size, next->upright, &err)) {
         nb_viz_graph_clear(&v->coming);
         v->coming = *next;
         *next = (Snapshot){0};
@@ -195,6 +217,9 @@ static void redraw_in_place(NbWindow *win, GraphView *v, Snapshot *next)
     free(next->size);
     next->size = v->shown.size;
     next->geometry = v->shown.geometry;
+    next->page = v->shown.page;
+    next->upright = v->shown.upright;
+    next->wrapped = v->shown.wrapped;
     v->shown.size = NULL;
     v->shown.geometry = NULL;
     nb_viz_graph_show(win, v, next);
@@ -284,7 +309,10 @@ void nb_viz_graph_refresh(NbWindow *win, GraphView *v)
     }
     if (next.model->summary) {
         nb_viz_graph_show(win, v, &next);
-    } else if (still_fits(&v->shown, next.model, next.size)) {
+        return;
+    }
+    NbPage page = page_of(win, v);
+    if (still_fits(&v->shown, next.model, next.size, &page)) {
         redraw_in_place(win, v, &next);
     } else {
         request_layout(win, v, &next);

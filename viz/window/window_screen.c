@@ -61,6 +61,25 @@ void nb_viz_window_draw(NbWindow *win)
     nb_viz_window_painted(win, start);
 }
 
+typedef struct Measured {
+    const NbWindow *win;
+    int w, h;
+} Measured;
+
+static void measure_window(void *arg)
+{
+    Measured *m = arg;
+    m->win->host->sdl->GetWindowSize(m->win->window, &m->w, &m->h);
+}
+
+NbPoint nb_viz_window_size(const NbWindow *win)
+{
+    Measured m = {win, 0, 0};
+    double scale = nb_viz_ui_scale(win);
+    bool known = nb_viz_sdl_shield(measure_window, &m) && m.w > 0 && m.h > 0;
+    return known ? (NbPoint){m.w / scale, m.h / scale} : (NbPoint){win->kind->w, win->kind->h};
+}
+
 uint32_t nb_viz_window_id(const NbViz *viz, const char *kind)
 {
     NbWindow *win = nb_viz_window_named(viz, kind);
