@@ -65,6 +65,24 @@ static void width_breaks_a_long_graph_rather_than_shrinking_it(void **state)
     assert_true(shape_of(*state, "pdf", 6, 450, NB_RIGHTWARDS) < 1.6);
 }
 
+static void a_png_stays_below_4000_px_unless_width_says_more(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_chain(w, 100);
+    NbExport what = of_graph(f);
+    NbRendered r = rendered(w, "png", &what);
+    assert_true(r.width <= 4000 && r.height <= 4000);
+    assert_true(r.width > 3900 || r.height > 3900);
+    assert_non_null(strstr(r.about, "; more: width="));
+    nb_viz_rendered_free(&r);
+    what.width = 5000;
+    r = rendered(w, "png", &what);
+    assert_int_equal((int)r.width, 5000);
+    assert_null(strstr(r.about, "more"));
+    nb_viz_rendered_free(&r);
+    nb_var_unref(&f);
+}
+
 static void direction_says_which_way_a_graph_runs(void **state)
 {
     assert_true(shape_of(*state, "svg", 2, 0, NB_RIGHTWARDS) > 1.2);
@@ -497,6 +515,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         IN_WORLD(short_chains_fill_the_page_instead_of_a_strip),
         IN_WORLD(width_breaks_a_long_graph_rather_than_shrinking_it),
+        IN_WORLD(a_png_stays_below_4000_px_unless_width_says_more),
         IN_WORLD(direction_says_which_way_a_graph_runs),
         IN_WORLD(dot_carries_operation_value_and_gradient_of_every_node),
         IN_WORLD(dot_is_the_same_from_run_to_run),

@@ -415,6 +415,65 @@ static void plot_of_many_runs_has_its_legend_beside_the_frame(void **state)
     nb_record_free(&r);
 }
 
+/* Two runs that go up and down over all of the frame. */
+static NbRecord *zigzags(void)
+{
+    const char *names[] = {"f"};
+    NbRecord *r = nb_record_new(256, 8);
+    for (int run = 0; run < 2; run++) {
+        assert_int_equal(nb_record_begin(r, run ? "adam(lr=0.1)" : "adam(lr=0.5)", names, 1, NULL),
+                         NB_OK);
+        for (int i = 0; i < 200; i++) {
+            assert_true(nb_record_add(r, (uint64_t)i, (double[]){i % 2}));
+        }
+        nb_record_end(r);
+    }
+    return r;
+}
+
+static char *sized_plot(const NbRecord *r, double w, double h, NbPlotFrame *frame)
+{
+    NbMeasure me = nb_viz_plain_measure();
+    NbPlotView view = {0};
+    NbScene s = {0};
+    NbBuf out = {0};
+    nb_viz_scene_plot(&s, r, &view, &me, "f", 6, w, h, frame);
+    nb_viz_scene_dump(&s, &out);
+    nb_viz_buf_add(&out, "", 1);
+    nb_viz_scene_free(&s);
+    return out.data;
+}
+
+static void legend_stands_outside_when_there_is_no_free_place_inside(void **state)
+{
+    (void)state;
+    NbRecord *r = zigzags();
+    NbPlotFrame f;
+    free(sized_plot(r, 900, 600, &f));
+    assert_true(f.legend[0].x > f.px.right);
+    assert_true(f.legend[1].x + f.legend[1].w <= 900);
+    free(sized_plot(r, 400, 320, &f));
+    assert_int_equal(f.nlegend, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_true(f.legend[i].y > f.px.bottom + 54); /* below the numbers and their name */
+        assert_true(f.legend[i].y + f.legend[i].h <= 320);
+    }
+    nb_record_free(&r);
+}
+
+static void legend_of_a_small_plot_is_short_and_tells_runs_apart(void **state)
+{
+    (void)state;
+    NbRecord *r = zigzags();
+    NbPlotFrame f;
+    char *s = sized_plot(r, 260, 240, &f);
+    assert_non_null(strstr(s, "text text \"lr=0.5\""));
+    assert_non_null(strstr(s, "text text \"lr=0.1\""));
+    assert_null(strstr(s, "adam("));
+    free(s);
+    nb_record_free(&r);
+}
+
 static void plot_marks_the_linked_cursor_with_its_values(void **state)
 {
     (void)state;
@@ -527,6 +586,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_names_runs_of_one_title_apart),
         cmocka_unit_test(plot_keeps_the_colour_of_a_run_when_others_go),
         cmocka_unit_test(plot_of_many_runs_has_its_legend_beside_the_frame),
+        cmocka_unit_test(legend_stands_outside_when_there_is_no_free_place_inside),
+        cmocka_unit_test(legend_of_a_small_plot_is_short_and_tells_runs_apart),
         cmocka_unit_test(plot_marks_the_linked_cursor_with_its_values),
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),

@@ -4,7 +4,8 @@
 #include "export.h"
 
 #define PNG_SCALE 2.0
-#define PNG_MOST 16000.0 /* px on a side */
+#define PNG_USUAL 4000.0 /* px on a side, */
+#define PNG_MOST 16000.0 /* and of a width= that was asked for */
 #define PNG_AREA 120000000.0
 #define PT_PER_PX 0.75
 #define PT_PER_MM (72 / 25.4)
@@ -66,12 +67,15 @@ static NbStatus write_png(NbJob *job, NbErr *err)
     double w = whole_width(job), h = whole_height(job);
     double scale = job->what->width > 0 ? job->what->width / w : PNG_SCALE;
     double side = w > h ? w : h;
-    scale = side * scale > PNG_MOST ? PNG_MOST / side : scale;
+    double most = job->what->width > 0 ? PNG_MOST : PNG_USUAL;
+    bool reduced = side * scale > most * 1.0001;
+    scale = reduced ? most / side : scale;
     scale = w * h * scale * scale > PNG_AREA ? sqrt(PNG_AREA / (w * h)) : scale;
     int pw = (int)lround(w * scale), ph = (int)ceil(h * scale - 0.001);
     job->w = pw;
     job->h = ph;
-    snprintf(job->size, sizeof job->size, "%d %s %d px", pw, nb_viz_times_sign(job), ph);
+    snprintf(job->size, sizeof job->size, "%d %s %d px%s", pw, nb_viz_times_sign(job), ph,
+             reduced && job->what->width <= 0 ? "; more: width=" : "");
     NbCanvas *c = nb_draw_file(d, NB_DRAW_PNG, pw > 0 ? pw : 1, ph > 0 ? ph : 1, NULL, &job->out);
     return finish(job, painter, c, NB_DRAW_PNG, scale, err);
 }
@@ -113,8 +117,10 @@ const NbFormat nb_viz_formats_picture[] = {
     {"png", "image/png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE,
      NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_png},
     {"svg", "image/svg+xml", "a picture of lines and letters for web pages, width= in px",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_svg},
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     write_svg},
     {"pdf", "application/pdf", "a picture of lines and letters for print, width= in pt",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_pdf},
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     write_pdf},
     {0},
 };

@@ -74,7 +74,7 @@ void nb_viz_frame_axis_y(NbScene *s, const NbFrame *f, const NbAxis *y, NbTickMa
 
 void nb_viz_frame_name_x(NbScene *s, const NbFrame *f, const char *name)
 {
-    nb_viz_scene_text(s, NB_ROLE_TICK, NB_MIDDLE, (f->left + f->right) / 2, s->h - 16, name);
+    nb_viz_scene_text(s, NB_ROLE_TICK, NB_MIDDLE, (f->left + f->right) / 2, f->bottom + 54, name);
 }
 
 void nb_viz_frame_title(NbScene *s, const NbFrame *f, const char *title, double widest)
@@ -120,6 +120,31 @@ const char *nb_viz_run_name(const NbRecord *record, const NbRunInfo *run, char *
     int n = snprintf(buf, cap, "%s", run->title[0] ? run->title : "run");
     if (shared && n >= 0 && (size_t)n < cap) {
         snprintf(buf + n, cap - (size_t)n, ", run %u", run->serial);
+    }
+    return buf;
+}
+
+const char *nb_viz_run_brief(const NbRecord *record, const NbRunInfo *run, char *buf, size_t cap)
+{
+    size_t head = strcspn(run->title, "(");
+    bool same_title = false, same_head = false;
+    for (int r = 0; r < nb_record_runs(record); r++) {
+        NbRunInfo other = nb_record_run(record, r);
+        if (other.serial != run->serial) {
+            same_title = same_title || strcmp(other.title, run->title) == 0;
+            same_head = same_head || (strcspn(other.title, "(") == head &&
+                                      strncmp(other.title, run->title, head) == 0);
+        }
+    }
+    if (same_title || !run->title[0]) {
+        snprintf(buf, cap, "run %u", run->serial);
+    } else if (same_head && run->title[head]) {
+        snprintf(buf, cap, "%s", run->title + head + 1);
+        size_t n = strlen(buf);
+        n -= n > 0 && buf[n - 1] == ')';
+        buf[n] = '\0';
+    } else {
+        snprintf(buf, cap, "%.*s", (int)head, run->title);
     }
     return buf;
 }

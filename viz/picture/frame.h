@@ -41,6 +41,8 @@ void nb_viz_legend_line(NbScene *s, double x, double y, int colour, int dash);
 int nb_viz_run_colour(uint32_t serial);
 /* "sgd(lr=0.1)", or "sgd(lr=0.1), run 3" when another one of the record is called the same. */
 const char *nb_viz_run_name(const NbRecord *record, const NbRunInfo *run, char *buf, size_t cap);
+/* As short as still tells it from the others: "adam", "lr=0.1" of one of two sgd, "run 3". */
+const char *nb_viz_run_brief(const NbRecord *record, const NbRunInfo *run, char *buf, size_t cap);
 /* A number for a legend: four digits, or those of a projector. */
 const char *nb_viz_legend_number(double v, int digits, char *buf, size_t cap);
 

@@ -72,7 +72,7 @@ void plot_frame(Plot *p, double w, double h)
 {
     NbPlotFrame *f = &p->f;
     f->px.top = 52;
-    f->px.bottom = h - 68;
+    f->px.bottom = h - 68 - p->below;
     if (f->px.bottom < f->px.top + 40) {
         f->px.bottom = f->px.top + 40;
     }

@@ -14,7 +14,9 @@ typedef struct Plot {
     NbPlotFrame f;
     NbAxis x, y; /* steps, values; after the frame is chosen */
     bool several_runs;
-    double aside; /* px at the right for a legend outside the frame; 0: it stands inside */
+    bool outside; /* the legend stands outside the frame: */
+    double aside; /* px at its right, */
+    double below; /* or under the axis */
 } Plot;
 
 /* A sample picked by the pointer. */
@@ -41,9 +43,10 @@ int plot_dash(const Plot *p, const NbRunInfo *run, int column);
 void plot_curves(Plot *p, Pick *pick);
 
 /* --- plot_legend.c --- */
-/* Sets p->aside when the legend would hide too much inside. Before the frame is chosen. */
+/* Sets p->aside or p->below when the legend stands outside. Before the frame is chosen. */
 void plot_legend_room(Plot *p, double w, double h);
-void plot_legend(Plot *p);
+/* false: it would hide something wherever it stands inside, so nothing was drawn. */
+bool plot_legend(Plot *p);
 
 /* --- plot_marks.c --- */
 void plot_cursor(Plot *p);

@@ -11,20 +11,21 @@
 typedef struct Row {
     NbPlotCurve curve;
     bool hidden;
-    char text[192];
+    char text[192], brief[192];
     char value[40];
     int colour, dash;
 } Row;
 
 /* "sgd(lr=0.001)  f": what a curve is called beside the others. */
-static void name_curve(const Plot *p, const NbRunInfo *run, int column, char *buf, size_t cap)
+static void name_curve(const Plot *p, const NbRunInfo *run, int column, bool brief, char *buf,
+                       size_t cap)
 {
     char title[96];
     int shown = 0;
     for (int c = 0; c < run->columns; c++) {
         shown += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
     }
-    nb_viz_run_name(p->record, run, title, sizeof title);
+    (brief ? nb_viz_run_brief : nb_viz_run_name)(p->record, run, title, sizeof title);
     if (!p->several_runs) {
         snprintf(buf, cap, "%s", run->column[column]);
     } else if (shown > 1) {
@@ -54,7 +55,8 @@ static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c
     *row = (Row){
         .curve = {run->serial, c}, .colour = plot_colour(p, run, c), .dash = plot_dash(p, run, c)};
     row->hidden = nb_viz_plot_hides(p->view, row->curve);
-    name_curve(p, run, c, row->text, sizeof row->text);
+    name_curve(p, run, c, false, row->text, sizeof row->text);
+    name_curve(p, run, c, true, row->brief, sizeof row->brief);
     shorten(row->text, NAME_WIDTH);
     if (run->rows) {
         nb_viz_legend_number(nb_record_value(p->record, r, run->rows - 1, c), p->digits, row->value,
@@ -165,12 +167,14 @@ static NbPoint place(const NbPlotFrame *f, int i, double w, double h)
                      f->px.top + 12 + down * (i / PLACES)};
 }
 
-/* The corners first, then anywhere; where it was before unless it hides much more there. */
-static NbPoint free_place(Plot *p, double w, double h)
+/* The corners first, then anywhere; where it was before while nothing comes there. false: it hides
+ * something everywhere. */
+static bool free_place(Plot *p, double w, double h, NbPoint *at)
 {
     Grid g = {.f = &p->f};
     unsigned least = 0;
     int best = -1, before = p->view->legend_place - 1;
+    before = before < PLACES * PLACES ? before : -1;
     count_all(&g, p->s);
     for (int i = 0; i < PLACES * PLACES; i++) {
         int column = i % PLACES, row = i / PLACES;
@@ -181,20 +185,25 @@ static NbPoint free_place(Plot *p, double w, double h)
             least = hits;
         }
     }
-    if (before >= 0 && before != best &&
-        hidden_by(&g, place(&p->f, before, w, h), w, h) * 2 <= least + 80) {
+    if (before >= 0 && before != best && hidden_by(&g, place(&p->f, before, w, h), w, h) == 0) {
         best = before;
     }
     p->f.legend_place = best + 1;
-    return place(&p->f, best, w, h);
+    *at = place(&p->f, best, w, h);
+    return hidden_by(&g, *at, w, h) == 0 || p->f.curves == 0;
 }
 
-static void add_row(Plot *p, const Row *row, double x, double y, double w, double name)
+/* How rows are written: names of `name` px, with values or without. */
+typedef struct Columns {
+    double name, value, w;
+} Columns;
+
+static void add_row(Plot *p, const Row *row, double x, double y, const Columns *k)
 {
     const NbPlotCurve *chosen = &p->view->chosen;
     double base = y + 20;
     if (chosen->run == row->curve.run && chosen->column == row->curve.column) {
-        NbPrim *mark = nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_HOVER, x + 4, y, w - 8, ROW);
+        NbPrim *mark = nb_viz_scene_add(p->s, NB_PRIM_BOX, NB_ROLE_HOVER, x + 4, y, k->w - 8, ROW);
         mark->radius = 5;
         mark->hollow = true;
     }
@@ -202,24 +211,52 @@ static void add_row(Plot *p, const Row *row, double x, double y, double w, doubl
         nb_viz_legend_line(p->s, x, base - 6, row->colour, row->dash);
     }
     NbRole role = row->hidden ? NB_ROLE_NOTE : NB_ROLE_PANEL_TEXT;
-    nb_viz_scene_text(p->s, role, NB_LEFT, x + 60, base, row->text)->w = name;
-    nb_viz_scene_text(p->s, role, NB_RIGHT, x + w - 14, base, row->hidden ? "hidden" : row->value);
-    p->f.legend[p->f.nlegend++] = (NbPlotLegend){row->curve, x, y, w, ROW};
+    nb_viz_scene_text(p->s, role, NB_LEFT, x + 60, base, row->text)->w = k->name;
+    if (k->value > 0) {
+        nb_viz_scene_text(p->s, role, NB_RIGHT, x + k->w - 14, base,
+                          row->hidden ? "hidden" : row->value);
+    }
+    p->f.legend[p->f.nlegend++] = (NbPlotLegend){row->curve, x, y, k->w, ROW};
 }
 
-/* Longest names and values side by side. */
-static double width_of(const Plot *p, const Row *row, int n, double widest, double *name)
+#define BESIDE_NAME (14 + 34 + 12) /* the piece of a curve */
+#define BEFORE_VALUE 22
+#define LEAST_NAME 30.0
+
+static Columns measure(const Plot *p, const Row *row, int n)
 {
-    double value = 0;
-    *name = 0;
+    Columns k = {0};
     for (int i = 0; i < n; i++) {
         double a = plot_width(p, row[i].text, NB_ROLE_PANEL_TEXT);
         double b = plot_width(p, row[i].hidden ? "hidden" : row[i].value, NB_ROLE_PANEL_TEXT);
-        *name = a > *name ? a : *name;
-        value = b > value ? b : value;
+        k.name = a > k.name ? a : k.name;
+        k.value = b > k.value ? b : k.value;
     }
-    *name = *name > widest - value - 90 ? widest - value - 90 : *name;
-    return 14 + 34 + 12 + *name + 22 + value + 14;
+    k.w = BESIDE_NAME + k.name + (k.value > 0 ? BEFORE_VALUE + k.value : 0) + 14;
+    return k;
+}
+
+/* Long names are shortened first, then values left out, then names cut. */
+static Columns columns_of(const Plot *p, Row *row, int n, double widest)
+{
+    Columns k = measure(p, row, n);
+    if (k.w > widest) {
+        for (int i = 0; i < n; i++) {
+            memcpy(row[i].text, row[i].brief, sizeof row[i].text);
+        }
+        k = measure(p, row, n);
+    }
+    if (k.w > widest && k.value > 0) {
+        k.w -= BEFORE_VALUE + k.value;
+        k.value = 0;
+    }
+    if (k.w > widest) {
+        double rest = widest - (k.w - k.name);
+        rest = rest > LEAST_NAME ? rest : LEAST_NAME;
+        k.w += rest - k.name;
+        k.name = rest;
+    }
+    return k;
 }
 
 static int rows_that_fit(double h)
@@ -228,38 +265,85 @@ static int rows_that_fit(double h)
     return (int)nb_clamp_int(most, 2, NB_PLOT_LEGEND);
 }
 
-#define INSIDE_ROWS 6 /* more stand beside the frame, where there is room */
+#define INSIDE_ROWS 6     /* more stand outside the frame */
+#define OUTSIDE 100       /* a legend_place */
+#define ASIDE_LEAST 620.0 /* px of the picture: narrower ones have the legend below */
+#define RIGHT_FREE 84.0   /* px at the lower right, where windows name their key of help */
+
+static int rows_below(const Plot *p, const Columns *k, int n, int *across)
+{
+    double room = p->s->w - 16 - RIGHT_FREE;
+    *across = (int)(room / k->w);
+    *across = *across < 1 ? 1 : *across > n ? n : *across;
+    return (n + *across - 1) / *across;
+}
 
 void plot_legend_room(Plot *p, double w, double h)
 {
     Row row[NB_PLOT_LEGEND];
-    int left_out, n = collect(p, row, rows_that_fit((h - 120) * 0.95), &left_out);
-    double name, wide = width_of(p, row, n, w * 0.4, &name);
-    p->aside = n > INSIDE_ROWS && w > 560 && h > 300 ? wide + 12 : 0;
+    int left_out, across, n = collect(p, row, rows_that_fit((h - 120) * 0.95), &left_out);
+    p->outside = p->outside || n > INSIDE_ROWS || p->view->legend_place == OUTSIDE;
+    if (!p->outside || n == 0) {
+        return;
+    }
+    if (w >= ASIDE_LEAST && h > 300) {
+        p->aside = columns_of(p, row, n, w * 0.3).w + 12;
+        return;
+    }
+    n = collect(p, row, rows_that_fit(h * 0.3), &left_out);
+    Columns k = columns_of(p, row, n, w - 16 - RIGHT_FREE);
+    p->below = ROW * rows_below(p, &k, n, &across) + 6;
 }
 
-void plot_legend(Plot *p)
+static void legend_below(Plot *p, Row *row, int n)
+{
+    Columns k = columns_of(p, row, n, p->s->w - 16 - RIGHT_FREE);
+    int across, rows = rows_below(p, &k, n, &across);
+    double y = p->s->h - 8 - ROW * rows;
+    for (int i = 0; i < n; i++) {
+        add_row(p, &row[i], 8 + k.w * (i % across), y + ROW * (i / across), &k);
+    }
+}
+
+static void put_earlier(Plot *p, int left_out, double x, double y)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%d earlier", left_out);
+    nb_viz_scene_text(p->s, NB_ROLE_NOTE, NB_LEFT, x + 60, y + 20, text);
+}
+
+bool plot_legend(Plot *p)
 {
     Row row[NB_PLOT_LEGEND];
     const NbPlotFrame *f = &p->f;
-    double name, high = (f->px.bottom - f->px.top) * (p->aside > 0 ? 0.95 : 0.75);
+    double room = f->px.bottom - f->px.top;
+    double high = p->below > 0 ? p->s->h * 0.3 : room * (p->aside > 0 ? 0.95 : 0.75);
     int left_out, n = collect(p, row, rows_that_fit(high), &left_out);
-    if (n == 0) {
-        return;
+    if (p->outside) {
+        p->f.legend_place = OUTSIDE;
     }
-    double w =
-        width_of(p, row, n, p->aside > 0 ? p->s->w * 0.4 : (f->px.right - f->px.left) * 0.6, &name);
+    if (n == 0) {
+        return true;
+    }
+    if (p->below > 0) {
+        legend_below(p, row, n);
+        return true;
+    }
+    double widest = p->aside > 0 ? p->s->w * 0.3 : (f->px.right - f->px.left) * 0.6;
+    Columns k = columns_of(p, row, n, widest);
     double h = ROW * (n + (left_out > 0)) + 14;
-    NbPoint at = p->aside > 0 ? (NbPoint){f->px.right + 14, f->px.top} : free_place(p, w, h);
-    nb_viz_panel(p->s, at.x, at.y, w, h, 7, 2);
+    NbPoint at = {f->px.right + 14, f->px.top};
+    if (!p->outside && !free_place(p, k.w, h, &at)) {
+        return false;
+    }
+    nb_viz_panel(p->s, at.x, at.y, k.w, h, 7, 2);
     double y = at.y + 6;
     if (left_out > 0) {
-        char text[48];
-        snprintf(text, sizeof text, "%d earlier", left_out);
-        nb_viz_scene_text(p->s, NB_ROLE_NOTE, NB_LEFT, at.x + 60, y + 20, text);
+        put_earlier(p, left_out, at.x, y);
         y += ROW;
     }
     for (int i = 0; i < n; i++, y += ROW) {
-        add_row(p, &row[i], at.x, y, w, name);
+        add_row(p, &row[i], at.x, y, &k);
     }
+    return true;
 }

@@ -32,13 +32,13 @@ void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfa
 {
     nb_viz_frame_clip(s, &f->px);
     if (d->what.boundary) {
-        surface_class_points(s, d, look, f);
+        surface_class_points(s, d, f);
     } else {
         surface_paths(s, d, f);
         surface_lowest(s, d, f);
-        surface_legend(s, d, look, f);
     }
     nb_viz_frame_unclip(s);
+    surface_legend(s, d, look, f);
 }
 
 void nb_viz_scene_surface_marks(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,

@@ -91,6 +91,8 @@ typedef struct NbSurfaceFrame {
     int labels;
     NbPoint obstacle[512]; /* points of paths, which labels keep away from */
     int obstacles;
+    int legend_rows;      /* kept free below */
+    double width, height; /* of the whole picture */
 } NbSurfaceFrame;
 
 typedef struct NbSurfaceLook {
@@ -109,6 +111,11 @@ void nb_viz_scene_surface_over(NbScene *s, const NbSurfaceData *d, const NbSurfa
 /* And over that: where the variables are, the linked cursor, the values under the pointer. */
 void nb_viz_scene_surface_marks(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
                                 const NbSurfaceFrame *f);
+
+/* Rows of the legend in a picture so wide and high: when others than the frame has room for, the
+ * picture is to be made anew. */
+int nb_viz_surface_legend_rows(const NbSurfaceData *d, const NbSurfaceLook *look, double w,
+                               double h);
 
 double nb_viz_surface_px(const NbSurfaceFrame *f, double x);
 double nb_viz_surface_py(const NbSurfaceFrame *f, double y);

@@ -151,44 +151,8 @@ static void add_point(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *
     dot->colour = d->what.label[i] % NB_CURVE_COLOURS;
 }
 
-#define ROWS_MOST 12
-
-/* "class 0   97 of 100 right", with a point before it; and what a ring means. */
-static void add_class_rows(NbScene *s, const NbSurfaceLook *look, const NbSurfaceFrame *f,
-                           const int *right, const int *all, int classes)
+void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f)
 {
-    char text[ROWS_MOST + 1][64];
-    double widest = 0;
-    int n = classes < ROWS_MOST ? classes : ROWS_MOST, wrong = 0;
-    for (int c = 0; c < n; c++) {
-        snprintf(text[c], sizeof text[c], "class %d   %d of %d right", c, right[c], all[c]);
-        wrong += all[c] - right[c];
-    }
-    snprintf(text[n], sizeof text[n], "ringed: wrong");
-    int rows = n + (wrong > 0);
-    for (int c = 0; c < rows; c++) {
-        widest = fmax(widest, surface_width(look, text[c], NB_ROLE_PANEL_TEXT));
-    }
-    double w = widest + 50, h = 26 * rows + 18, x = f->px.right - 12 - w, y = f->px.top + 12;
-    nb_viz_panel(s, x, y, w, h, 8, 2);
-    for (int c = 0; c < rows; c++) {
-        double at = y + 21 + 26 * c;
-        if (c == n) {
-            nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_BORDER, x + 22, at, 0, 0)->radius = 7;
-            nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_HALO, x + 22, at, 0, 0)->radius = 4.4;
-        } else {
-            NbPrim *dot = nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_CURVE, x + 22, at, 0, 0);
-            dot->radius = 6;
-            dot->colour = c % NB_CURVE_COLOURS;
-        }
-        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 38, at + 6, text[c]);
-    }
-}
-
-void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
-                          const NbSurfaceFrame *f)
-{
-    int right[MOST_CLASSES] = {0}, all[MOST_CLASSES] = {0}, classes = 0;
     int n = d->what.npoints;
     double radius = n > 1500 ? 3 : n > 500 ? 4 : 5;
     for (int pass = 0; pass < 2; pass++) { /* what is wrong lies on top */
@@ -198,12 +162,5 @@ void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLoo
                 add_point(s, d, f, i, radius, wrong);
             }
         }
-    }
-    for (int label = 0; label < MOST_CLASSES; label++) {
-        nb_viz_class_count(d, label, &right[label], &all[label]);
-        classes = all[label] > 0 ? label + 1 : classes;
-    }
-    if (classes > 0 && d->sampler.now.v) {
-        add_class_rows(s, look, f, right, all, classes);
     }
 }

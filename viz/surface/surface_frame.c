@@ -47,7 +47,10 @@ void surface_frame(SurfaceDraw *w, double width, double height)
     memcpy(f->hi, w->view->hi, sizeof f->hi);
     f->labels = 0;
     f->px.top = 52;
-    f->px.bottom = fmax(height - 70, f->px.top + 40);
+    f->width = width;
+    f->height = height;
+    f->legend_rows = nb_viz_surface_legend_rows(w->d, w->look, width, height);
+    f->px.bottom = fmax(height - 70 - SURFACE_ROW * f->legend_rows, f->px.top + 40);
     NbAxis y = axis_of(f, 1);
     nb_viz_axis_divide(&y, TICK_ROOM_Y);
     for (int i = 0; i < w->d->levels.n; i++) {

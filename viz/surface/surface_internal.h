@@ -31,11 +31,10 @@ void surface_bar(SurfaceDraw *w);
 void surface_arrows(SurfaceDraw *w);
 void surface_arrow_legend(SurfaceDraw *w); /* at the right of the title */
 
-/* --- surface_class.c: regions of classes, their points and legend --- */
+/* --- surface_class.c: regions of classes and their points --- */
 void surface_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
                      const NbSurfaceFrame *f);
-void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
-                          const NbSurfaceFrame *f);
+void surface_class_points(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f);
 
 /* --- surface_path.c: one run with a path --- */
 typedef struct SurfacePath {
@@ -54,6 +53,8 @@ void surface_paths(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f);
 
 /* --- surface_legend.c --- */
 void surface_lowest(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f);
+#define SURFACE_ROW 26.0 /* px */
+/* Below the picture, in the rows that the frame keeps. */
 void surface_legend(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
                     const NbSurfaceFrame *f);
 

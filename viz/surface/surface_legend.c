@@ -19,104 +19,193 @@ void surface_lowest(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f)
     }
 }
 
-typedef struct Row {
-    char text[160];
-    int colour; /* -1: the lowest point */
-} Row;
+/* --- what is explained --- */
 
-static int collect_rows(const NbSurfaceData *d, const NbSurfaceLook *look, Row *row)
+typedef enum Mark { MARK_PATH, MARK_LOWEST, MARK_POINT, MARK_RING } Mark;
+
+typedef struct Entry {
+    char name[96], brief[96], value[96];
+    Mark mark;
+    int colour;
+    double w;
+} Entry;
+
+#define MOST 16
+
+static int list_paths(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e, int most)
 {
-    int n = 0, paths = 0;
-    char a[40], b[40], c[40], title[96];
+    int n = 0, paths = 0, seen = 0;
     SurfacePath p;
     for (int r = 0; r < surface_runs(d); r++) {
         paths += surface_path(d, r, &p);
     }
-    for (int r = 0, seen = 0; r < surface_runs(d) && n < LEGEND_ROWS; r++) {
-        if (surface_path(d, r, &p) && paths - seen++ <= LEGEND_ROWS) {
+    for (int r = 0; r < surface_runs(d) && n < most; r++) {
+        if (surface_path(d, r, &p) && paths - seen++ <= most) {
             double f = nb_record_value(p.record, r, p.run.rows - 1, 0);
-            snprintf(row[n].text, sizeof row[n].text, "%s  %s",
-                     nb_viz_run_name(d->what.record, &p.run, title, sizeof title),
-                     nb_viz_legend_number(f, look->digits, a, sizeof a));
-            row[n++].colour = p.colour;
+            e[n] = (Entry){.mark = MARK_PATH, .colour = p.colour};
+            nb_viz_run_name(d->what.record, &p.run, e[n].name, sizeof e[n].name);
+            nb_viz_run_brief(d->what.record, &p.run, e[n].brief, sizeof e[n].brief);
+            nb_viz_legend_number(f, look->digits, e[n].value, sizeof e[n].value);
+            n++;
         }
-    }
-    if (d->low.found) {
-        double scale = fmax(fabs(d->levels.lo), fabs(d->levels.hi));
-        double low = fabs(d->low.value) < 1e-12 * scale ? 0 : d->low.value;
-        double w[2] = {d->view.hi[0] - d->view.lo[0], d->view.hi[1] - d->view.lo[1]};
-        snprintf(row[n].text, sizeof row[n].text, "lowest here  %s at (%s, %s)",
-                 nb_viz_legend_number(low, look->digits, a, sizeof a),
-                 surface_number(d->low.at[0], w[0], b, sizeof b),
-                 surface_number(d->low.at[1], w[1], c, sizeof c));
-        row[n++].colour = -1;
     }
     return n;
 }
 
-/* How many points of paths and marks a panel would hide. */
-static int hidden_by(const NbSurfaceData *d, const NbSurfaceFrame *f, double x, double y, double w,
-                     double h)
+/* Its row stands as long as it may be found. */
+static void put_lowest(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e)
 {
-    int n = 0;
-    SurfacePath p;
-    NbPoint at;
-    for (int r = 0; r < surface_runs(d); r++) {
-        if (!surface_path(d, r, &p)) {
-            continue;
-        }
-        size_t stride = 1 + p.run.rows / 400;
-        for (size_t i = 0; i < p.run.rows; i += stride) {
-            n += surface_path_at(&p, f, i, &at) && at.x > x - 10 && at.x < x + w + 10 &&
-                 at.y > y - 10 && at.y < y + h + 10;
+    char a[40], b[40], c[40];
+    double scale = fmax(fabs(d->levels.lo), fabs(d->levels.hi));
+    double low = fabs(d->low.value) < 1e-12 * scale ? 0 : d->low.value;
+    double w[2] = {d->view.hi[0] - d->view.lo[0], d->view.hi[1] - d->view.lo[1]};
+    *e = (Entry){.mark = MARK_LOWEST, .name = "lowest here", .brief = "lowest"};
+    snprintf(e->value, sizeof e->value, "%s at (%s, %s)",
+             nb_viz_legend_number(low, look->digits, a, sizeof a),
+             surface_number(d->low.at[0], w[0], b, sizeof b),
+             surface_number(d->low.at[1], w[1], c, sizeof c));
+}
+
+static int list_classes(const NbSurfaceData *d, Entry *e, int most)
+{
+    int n = 0, wrong = 0;
+    for (int c = 0; c < most - 1; c++) {
+        int right, all;
+        nb_viz_class_count(d, c, &right, &all);
+        if (all > 0) {
+            e[n] = (Entry){.mark = MARK_POINT, .colour = c % NB_CURVE_COLOURS};
+            snprintf(e[n].name, sizeof e[n].name, "class %d", c);
+            snprintf(e[n].brief, sizeof e[n].brief, "%d", c);
+            snprintf(e[n].value, sizeof e[n].value, "%d of %d right", right, all);
+            wrong += all - right;
+            n++;
         }
     }
-    if (d->low.found) {
-        at = (NbPoint){nb_viz_surface_px(f, d->low.at[0]), nb_viz_surface_py(f, d->low.at[1])};
-        n += 50 * (at.x > x - 12 && at.x < x + w + 12 && at.y > y - 12 && at.y < y + h + 12);
+    if (n > 0 && wrong > 0) {
+        e[n++] = (Entry){.mark = MARK_RING, .name = "ringed: wrong", .brief = "wrong"};
     }
     return n;
 }
 
-/* The corner that hides least, the upper right one first. */
-static void choose_corner(const NbSurfaceData *d, const NbSurfaceFrame *f, double w, double h,
-                          double *x, double *y)
+static int list(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e)
 {
-    int best = -1;
-    for (int k = 0; k < 4; k++) {
-        double cx = k & 1 ? f->px.left + 12 : f->px.right - 12 - w;
-        double cy = k & 2 ? f->px.bottom - 12 - h : f->px.top + 12;
-        int hidden = hidden_by(d, f, cx, cy, w, h);
-        if (best < 0 || hidden < best) {
-            best = hidden;
-            *x = cx;
-            *y = cy;
+    if (d->what.boundary) {
+        return d->sampler.now.v ? list_classes(d, e, MOST) : 0;
+    }
+    int n = list_paths(d, look, e, MOST - 1);
+    if (d->low.found) {
+        put_lowest(d, look, &e[n++]);
+    }
+    return n;
+}
+
+/* --- in rows below the picture --- */
+
+#define LEFT 18.0
+#define RIGHT_FREE 84.0 /* px at the lower right, where windows name their key of help */
+#define BETWEEN 22.0
+
+static double mark_width(const Entry *e)
+{
+    return e->mark == MARK_PATH ? 40 : 26;
+}
+
+/* Numbers that change keep their room. */
+static double measure(const NbSurfaceLook *look, Entry *e, bool brief)
+{
+    const char *name = brief ? e->brief : e->name;
+    double value = e->value[0] ? 10 + surface_width(look, e->value, NB_ROLE_PANEL_TEXT) : 0;
+    if (e->mark == MARK_PATH) {
+        value = fmax(value, 10 + surface_width(look, "-8.888e-88", NB_ROLE_PANEL_TEXT));
+    }
+    e->w = mark_width(e) + surface_width(look, name, NB_ROLE_PANEL_TEXT) + value;
+    return e->w;
+}
+
+/* How many rows the entries take, and with row not NULL in which each stands. */
+static int flow(const NbSurfaceLook *look, Entry *e, int n, double room, bool brief, int *row)
+{
+    int rows = 0;
+    double x = INFINITY;
+    for (int i = 0; i < n; i++) {
+        double w = measure(look, &e[i], brief);
+        if (x + w > room) {
+            rows++;
+            x = 0;
         }
+        x += w + BETWEEN;
+        if (row) {
+            row[i] = rows - 1;
+        }
+    }
+    return rows;
+}
+
+static int most_rows(double height)
+{
+    return (int)fmax(1, fmin(5, (height - 160) * 0.3 / SURFACE_ROW));
+}
+
+/* Full names in two rows, or short ones. */
+static bool is_brief(const NbSurfaceLook *look, Entry *e, int n, double room, double height)
+{
+    return flow(look, e, n, room, false, NULL) > fmin(2, most_rows(height));
+}
+
+static double room_of(double width)
+{
+    return width - LEFT - RIGHT_FREE;
+}
+
+int nb_viz_surface_legend_rows(const NbSurfaceData *d, const NbSurfaceLook *look, double w,
+                               double h)
+{
+    Entry e[MOST];
+    int n = list(d, look, e);
+    bool brief = is_brief(look, e, n, room_of(w), h);
+    int rows = flow(look, e, n, room_of(w), brief, NULL);
+    return rows < most_rows(h) ? rows : most_rows(h);
+}
+
+static void put_mark(NbScene *s, const Entry *e, double x, double y)
+{
+    switch (e->mark) {
+    case MARK_PATH: nb_viz_legend_line(s, x - 14, y, e->colour, 0); break;
+    case MARK_LOWEST:
+        nb_viz_scene_add(s, NB_PRIM_CROSS, NB_ROLE_BORDER, x + 9, y, 0, 0)->radius = 6;
+        break;
+    case MARK_POINT: nb_viz_disc(s, NB_ROLE_CURVE, x + 9, y, 6, e->colour); break;
+    case MARK_RING:
+        nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_BORDER, x + 9, y, 0, 0)->radius = 7;
+        nb_viz_scene_add(s, NB_PRIM_DOT, NB_ROLE_HALO, x + 9, y, 0, 0)->radius = 4.4;
+        break;
     }
 }
 
 void surface_legend(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *look,
                     const NbSurfaceFrame *f)
 {
-    Row row[LEGEND_ROWS + 1];
-    int n = collect_rows(d, look, row);
-    double widest = 0, x = 0, y = 0;
-    for (int i = 0; i < n; i++) {
-        widest = fmax(widest, surface_width(look, row[i].text, NB_ROLE_PANEL_TEXT));
-    }
-    if (n == 0) {
-        return;
-    }
-    double w = fmin(widest + 66, f->px.right - f->px.left - 24), h = 26 * n + 18;
-    choose_corner(d, f, w, h, &x, &y);
-    nb_viz_panel(s, x, y, w, h, 8, 2);
-    for (int i = 0; i < n; i++) {
-        double at = y + 21 + 26 * i;
-        if (row[i].colour < 0) {
-            nb_viz_scene_add(s, NB_PRIM_CROSS, NB_ROLE_BORDER, x + 29, at, 0, 0)->radius = 6;
-        } else {
-            nb_viz_legend_line(s, x, at, row[i].colour, 0);
+    Entry e[MOST];
+    int row[MOST], n = list(d, look, e);
+    double room = room_of(f->width), x = LEFT;
+    bool brief = is_brief(look, e, n, room, f->height);
+    int rows = flow(look, e, n, room, brief, row), skip = rows - f->legend_rows;
+    for (int i = 0; i < n; i++) { /* the newest, where there is not room for all */
+        if (row[i] < skip) {
+            continue;
         }
-        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 54, at + 6, row[i].text)->w = w - 66;
+        x = i == 0 || row[i] != row[i - 1] ? LEFT : x;
+        double y = f->px.bottom + 74 + SURFACE_ROW * (row[i] - (skip > 0 ? skip : 0));
+        char text[200];
+        const char *name = brief ? e[i].brief : e[i].name;
+        snprintf(text, sizeof text, "%s%s%s", name,
+                 !e[i].value[0]            ? ""
+                 : e[i].mark == MARK_POINT ? "   "
+                                           : "  ",
+                 e[i].value);
+        put_mark(s, &e[i], x, y);
+        nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + mark_width(&e[i]), y + 6, text)->w =
+            fmax(room - (x - LEFT) - mark_width(&e[i]), 40);
+        x += e[i].w + BETWEEN;
     }
 }

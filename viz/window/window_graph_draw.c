@@ -266,7 +266,7 @@ static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
         snprintf(text, sizeof text, "%zu of %zu nodes; u: all",
                  v->shown.model->variables - v->shown.model->hidden, v->shown.model->variables);
         add_panel(&s, &me, v->w - 10, 8, true, text);
-    } else if (v->partly && v->fitted) {
+    } else if (v->partly && v->fitted && in_sight(v) < v->shown.model->nnodes) {
         snprintf(text, sizeof text, "%zu of %zu nodes in sight; f: all", in_sight(v),
                  v->shown.model->nnodes);
         add_panel(&s, &me, v->w - 10, 8, true, text);

@@ -284,6 +284,9 @@ static void draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h)
         v->base_h = h;
         v->base_scale = scale;
     }
+    if (v->base && nb_viz_surface_legend_rows(v->data, &look, w, h) != v->frame.legend_rows) {
+        drop_base(v);
+    }
     bool anew = !v->base;
     bool whole = draw_kept(v, viz, &look);
     nb_draw_save(v->d, cr);
@@ -299,7 +302,8 @@ static void draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h)
     v->data->view.cursor = nb_viz_cursor(viz, NULL, &v->data->view.step);
     nb_viz_scene_surface_marks(&s, v->data, &look, &v->frame);
     if (v->data->sampler.running) {
-        nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_LEFT, v->frame.px.left, h - 14, "computing …");
+        nb_viz_scene_text(&s, NB_ROLE_NOTE, NB_LEFT, v->frame.px.left, v->frame.px.bottom + 54,
+                          "computing …");
     }
     nb_viz_paint(viz->painter, cr, &s, viz->style.theme, 0, 0, 1, bold_of(viz));
     nb_viz_scene_free(&s);
