@@ -243,10 +243,42 @@ static bool branches(Trans *T, const Node *n)
 
 /* --- functions, modes --- */
 
+static bool is_named(const Trans *T, int symbol)
+{
+    bool found = false;
+    for (size_t i = 0; i < T->ninfo && !found; i++) {
+        const Info *in = &T->info[i];
+        found = in->node && in->visited && in->node->kind == N_GLOBAL && in->node->sym == symbol;
+    }
+    return found;
+}
+
+/* Nothing is known of what a function works with that nobody calls. */
+static bool never_called(Trans *T, const Node *n)
+{
+    const DefInfo *d = n->def;
+    const Node *first = d->block && d->body->n > 0 ? d->body->kid[0] : d->body;
+    int line, col;
+    if (tr_info(T, first)->visited || is_named(T, d->symbol)) {
+        return false;
+    }
+    emit_line(T, "# not called: %s", emit_name(T, d->symbol));
+    T->lines--;
+    if (T->notes) {
+        program_position(T->p, n->start, &line, &col);
+        fprintf(T->notes, "%s:%d:%d: note: %s is called nowhere; left as a comment\n", T->p->file,
+                line, col, tr_symbol(T, d->symbol));
+    }
+    return true;
+}
+
 static bool define(Trans *T, const Node *n)
 {
     const DefInfo *d = n->def;
     const char *params = "";
+    if (never_called(T, n)) {
+        return true;
+    }
     for (int i = 0; i < d->nparams; i++) {
         const Node *fallback = d->param[i].fallback;
         params = tr_fmt(T, "%s%s%s%s%s", params, i ? ", " : "", emit_name(T, d->param[i].symbol),

@@ -400,6 +400,10 @@ static const Val *data(Trans *T, const Node *n, const char *name)
     }
     T->draws++;
     bool curve = strcmp(name, "curve") == 0;
+    const Val *f = curve && n->n > 0 ? flow_expr(T, n->kid[0]) : NULL, *x = val_new(T, K_TF, 2);
+    if (f && f->def && !flow_call_user(T, f, &x, 1, NULL)) {
+        return NULL;
+    }
     return pair(T, K_LIST, val_new(T, K_TF, 2), curve ? val_new(T, K_TF, 2) : val_new(T, K_TI, 1));
 }
 

@@ -163,7 +163,7 @@ static bool step(Trans *T, const Node *n)
     if (n->call->npos > 0) {
         const Val *o = flow_expr(T, n->kid[0]);
         flow_use_gradients(T, o ? o->from : NULL);
-        return o != NULL;
+        return o && (o->kinds & K_OPT || tr_fail(T, n->kid[0], "step: not an optimizer"));
     }
     int found = 0;
     for (int i = 0; i < interp_symbols(T->I); i++) {
@@ -296,6 +296,9 @@ static bool minimize(Trans *T, const Node *n)
     if (!f || tr_arg(T, n, -1, "tol")) {
         return tr_fail(T, n, "minimize%s",
                        f ? " with tol has no counterpart in PyTorch" : " what?");
+    }
+    if (n->call->npos > 1 && !(flow_expr(T, n->kid[1])->kinds & K_OPT)) {
+        return tr_fail(T, n->kid[1], "minimize: not an optimizer");
     }
     if (n->call->npos < 2) {
         int found = 0;

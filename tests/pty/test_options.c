@@ -88,12 +88,65 @@ static void wrong_values_of_options_are_told_and_exit_with_2(void **state)
         {"--seeds=1", "unknown option --seeds=1"},
         {"-x", "unknown option -x"},
         {"-e", "-e needs code"},
+        {"--prefix=/tmp", "--prefix belongs to --install-kernel"},
+        {"--sys-prefix", "--sys-prefix belongs to --install-kernel"},
+        {"--json", "--json belongs to --grade"},
+        {"--csv", "--csv belongs to --grade"},
+        {"--students=list.csv", "--students belongs to --sheet"},
+        {"--out=here", "--out belongs to --sheet"},
+        {"--sheet=s.nabla", "--sheet s.nabla needs --students=LIST.csv and --out=DIR"},
+        {"--run", "--run belongs to --to-notebook"},
+        {"--pytorch", "--pytorch needs one FILE"},
+        {"--ddp", "--ddp belongs to --pytorch"},
+        {"--float32", "--float32 belongs to --pytorch"},
+        {"--notebook", "--notebook belongs to --pytorch"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char says[200];
         snprintf(says, sizeof says, "nabla: %s\nnabla --help lists the options\n", wrong[i].says);
         expect(run(ARGS(wrong[i].option), ""), 2, "", says);
+    }
+}
+
+static void options_that_do_not_go_together_are_told(void **state)
+{
+    (void)state;
+#define LAST "\nnabla --help lists the options\n"
+    expect(run(ARGS("--install-kernel", "--prefix=/tmp", "--sys-prefix"), ""), 2, "",
+           "nabla: --prefix and --sys-prefix are two places" LAST);
+    expect(run(ARGS("--grade", "g.nabla", "--json", "--csv", "s.nabla"), ""), 2, "",
+           "nabla: --json and --csv are two forms" LAST);
+    expect(run(ARGS("--sheet=s.nabla", "--students=list.csv"), ""), 2, "",
+           "nabla: --sheet s.nabla needs --students=LIST.csv and --out=DIR" LAST);
+    expect(run(ARGS("--pytorch", "-e", "x = 1"), ""), 2, "",
+           "nabla: --pytorch needs one FILE" LAST);
+    expect(run(ARGS("--pytorch", "a.nabla", "b.nabla"), ""), 2, "",
+           "nabla: --pytorch needs one FILE" LAST);
+    expect(run(ARGS("--highlight=word"), ""), 2, "",
+           "nabla: --highlight: expected codemirror, pygments, vim or textmate, got word" LAST);
+#undef LAST
+}
+
+/* Words of the language by kind, in the form of three programs that colour it. */
+static void words_are_given_to_programs_that_colour(void **state)
+{
+    static const char *const has[][3] = {
+        {"--highlight=pygments", "\"\"\"nabla for Pygments;", "words('"},
+        {"--highlight=vim", "\" nabla for vim,", "syn keyword nabla"},
+        {"--highlight=textmate", "{\n", ".nabla\", \"match\": \"\\\\b(?:"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof has / sizeof has[0]; i++) {
+        Proc p = run(ARGS("--norc", has[i][0]), "");
+        assert_int_equal(p.status, 0);
+        assert_string_equal(p.err, "");
+        assert_int_equal(strncmp(p.out, has[i][1], strlen(has[i][1])), 0);
+        assert_non_null(strstr(p.out, has[i][2]));
+        assert_non_null(strstr(p.out, "backward"));
+        assert_non_null(strstr(p.out, "sigmoid"));
+        assert_non_null(strstr(p.out, "repeat"));
+        proc_free(&p);
     }
 }
 
@@ -364,6 +417,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_values_of_options_are_told_and_exit_with_2),
+        cmocka_unit_test(options_that_do_not_go_together_are_told),
+        cmocka_unit_test(words_are_given_to_programs_that_colour),
         cmocka_unit_test(a_value_may_be_the_next_argument),
         cmocka_unit_test(code_files_and_a_pipe_share_a_session_in_their_order),
         cmocka_unit_test(what_stands_behind_two_dashes_is_the_list_args),

@@ -243,6 +243,86 @@ static void a_sheet_that_is_missing_is_told(void **state)
     proc_free(&p);
 }
 
+/* Titles and texts with what JSON, a table and a terminal set apart. */
+static const char strange[] =
+    "const at = 2\n"
+    "task \"a \\\"quoted\\\" \\\\ one\" { assert near(a, 1), \"a is {a}, ∂ 🙂\" }\n"
+    "task \"=1+2\", points=0.5 { assert near(b, 4), \"two\\nlines\" }\n"
+    "task \"plain\" { print s; assert b > 100 }\n";
+
+static void says(const char *form, const char *limit, const char *sheet, const char *want)
+{
+    Proc p = grade_with(strange, sheet, form, limit);
+    const size_t n = strlen(folder) + 1;
+    char *path = strstr(p.out, folder);
+    assert_non_null(path);
+    memmove(path, path + n, strlen(path + n) + 1);
+    if (p.status != 0 || strcmp(p.out, want) != 0) {
+        print_message("wanted\n%sgot\n%s%s", want, p.out, p.err);
+        fail();
+    }
+    proc_free(&p);
+}
+
+static void a_person_reads_points_and_what_is_wrong(void **state)
+{
+    (void)state;
+    says("--time=9", NULL, "a = 7\nb = 5\ns = 3\n",
+         "sheet.nabla   0 of 2.5 points\n"
+         "  ✗ a \"quoted\" \\ one   0 of 1\n"
+         "      a is 7, ∂ 🙂\n"
+         "  ✗ =1+2   0 of 0.5\n"
+         "      two\n"
+         "      lines\n"
+         "  ✗ plain   0 of 1\n"
+         "      3\n"
+         "      b > 100 (5 and 100)\n");
+    says("--time=1", NULL, "a = 1\nb = 4\ns = 3\nrepeat 1e12 { a = a }\n",
+         "sheet.nabla   1.5 of 2.5 points\n"
+         "      line 4: error: the time limit of 1 s (--time) was reached\n"
+         "  ✓ a \"quoted\" \\ one   1 of 1\n"
+         "  ✓ =1+2   0.5 of 0.5\n"
+         "  ✗ plain   0 of 1\n"
+         "      3\n"
+         "      b > 100 (4 and 100)\n");
+}
+
+static void what_forms_set_apart_is_set_apart(void **state)
+{
+    (void)state;
+    says("--csv", NULL, "a = 1\n",
+         "file,score,max_score,\"a \"\"quoted\"\" \\ one\",\"'=1+2\",plain\n"
+         "sheet.nabla,1,2.5,1,0,0\n");
+    says("--json", "--time=9", "a = 7\nb = 5\ns = \"q\\\"\"\nzzz\n",
+         "[\n"
+         "  {\"file\": \"sheet.nabla\", \"score\": 0, \"max_score\": 2.5, "
+         "\"output\": \"line 4: error: unknown name zzz\", \"tests\": [\n"
+         "    {\"name\": \"a \\\"quoted\\\" \\\\ one\", \"score\": 0, \"max_score\": 1, "
+         "\"output\": \"a is 7, ∂ 🙂\"},\n"
+         "    {\"name\": \"=1+2\", \"score\": 0, \"max_score\": 0.5, "
+         "\"output\": \"two\\nlines\"},\n"
+         "    {\"name\": \"plain\", \"score\": 0, \"max_score\": 1, "
+         "\"output\": \"q\\\"\\nb > 100 (5 and 100)\"}]}\n"
+         "]\n");
+}
+
+static void marking_needs_sheets_that_are_files(void **state)
+{
+    (void)state;
+    const char *g = write_file("grader.nabla", grader), *program = proc_env("NB_PROGRAM", "nabla");
+    const char *none[] = {program, "--grade", g, NULL};
+    const char *code[] = {program, "--grade", g, "-e", "a = 1", NULL};
+    Proc p;
+    assert_true(proc_run(none, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "grader.nabla needs sheets to mark\n"));
+    proc_free(&p);
+    assert_true(proc_run(code, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 2);
+    assert_non_null(strstr(p.err, "--grade marks files, no code of -e\n"));
+    proc_free(&p);
+}
+
 static void the_sample_is_marked(void **state)
 {
     (void)state;
@@ -291,6 +371,9 @@ int main(void)
         cmocka_unit_test(an_answer_is_not_told),
         cmocka_unit_test(mistakes_of_the_grader_are_told),
         cmocka_unit_test(a_sheet_that_is_missing_is_told),
+        cmocka_unit_test(a_person_reads_points_and_what_is_wrong),
+        cmocka_unit_test(what_forms_set_apart_is_set_apart),
+        cmocka_unit_test(marking_needs_sheets_that_are_files),
         cmocka_unit_test(the_sample_is_marked),
     };
     snprintf(folder, sizeof folder, "%s/grading", proc_env("NB_TMP", "build/tmp"));
