@@ -60,7 +60,7 @@ static void run_program(const char *const argv[], const char *const env[], int r
     _exit(127);
 }
 
-static void tell(int report, int kind, int status, const struct termios *before)
+static void tell(int report, unsigned kind, int status, const struct termios *before)
 {
     struct termios now;
     JobEvent e = {0};
