@@ -86,6 +86,7 @@ function columns() {
 }
 
 async function enter(lines, offered) {
+  await restoring;
   for (const line of lines) {
     last = line;
     const sign = $("sign").textContent;
@@ -147,8 +148,11 @@ function stop() {
 }
 
 // The program is begun anew with the state from before the last statement.
+let restoring = null;
 async function restore(why) {
-  if (ended) return;
+  if (ended || restoring) return;
+  let over;
+  restoring = new Promise(r => over = r);
   session.end();
   panes.clear();
   prompt.asking = false;
@@ -158,6 +162,8 @@ async function restore(why) {
   await begin(back);
   prompt.note(state ? `the session is as it was before: ${last}` : "the session begins anew");
   prompt.sign("∇>");
+  restoring = null;
+  over();
 }
 let keptPanes = [];
 setInterval(() => {
@@ -337,4 +343,4 @@ addEventListener("pagehide", () => ended = true);
 document.body.dataset.ready = Math.round(performance.now());
 
 // For tests, and for who is curious: nothing the prompt cannot do.
-self.nabla = { session, panes, prompt, share, forget: () => forget("session"), kept: () => safe };
+self.nabla = { session, panes, prompt, share, forget: () => forget("session"), kept: () => safe, restoring: () => !!restoring };

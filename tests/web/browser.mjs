@@ -21,7 +21,10 @@ export function serve(folder) {
     fs.createReadStream(file).pipe(r);
   });
   return new Promise(yes => server.listen(0, "127.0.0.1", () => yes({ url: `http://127.0.0.1:${server.address().port}/`,
-    close: () => server.close() })));
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    } })));
 }
 
 export async function browser() {
@@ -50,7 +53,7 @@ export const output = v => v.page.evaluate(() => {
 });
 // Until nothing runs and nothing more is to be asked.
 export async function calm(v) {
-  await v.page.waitForFunction(() => self.nabla.session.busy === 0 || self.nabla.prompt.asking,
+  await v.page.waitForFunction(() => !self.nabla.restoring() && (self.nabla.session.busy === 0 || self.nabla.prompt.asking),
     { timeout: patience, polling: 20 });
 }
 // Types a line as a person does; what was said since.

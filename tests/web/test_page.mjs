@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import fs from "node:fs";
 import path from "node:path";
-import { calm, frames, output, ready, says, type, visit } from "./browser.mjs";
+import { calm, frames, output, ready, says, serve, type, visit } from "./browser.mjs";
 
 const require = createRequire(new URL("../../build/npm/package.json", import.meta.url));
 const shots = path.resolve("build/web-shots");
@@ -178,9 +178,9 @@ export const tests = {
     await v.page.waitForSelector('canvas[aria-label^="graph of f"]', { timeout: 20000 });
   },
   async it_works_without_a_network(c) {
-    const v = await visit(c.b, c.url);
+    const own = await serve(path.resolve("build/web")), v = await visit(c.b, own.url);
     await v.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1));
-    await v.page.setOfflineMode(true);
+    own.close();
     await v.page.reload();
     await ready(v);
     assert.match(await type(v, "6*7"), /42/);
@@ -206,7 +206,7 @@ export const tests = {
     await w.page.focus("#in");
     await w.page.keyboard.press("Enter");
     await calm(w);
-    assert.match(await type(w, "shared == 0.1 + 0.2"), /true|1/);
+    assert.match(await type(w, "shared == 0.1 + 0.2"), /true/);
   },
   async a_dropped_table_is_read(c) {
     const v = await visit(c.b, c.url);
@@ -271,14 +271,12 @@ export const tests = {
     await says(v, "onerror");
     assert.equal(await v.page.$("#out img"), null);
     assert.equal(alerts, 0);
-    const refused = await v.page.evaluate(() => {
-      try {
-        return !new Function("return 1")();
-      } catch {
-        return true;
-      }
+    await v.page.evaluate(() => { // the policy lets no script in that was not there
+      const s = document.createElement("script");
+      s.textContent = "self.entered = true";
+      document.body.append(s);
     });
-    assert.ok(refused, "the policy allows eval");
+    assert.equal(await v.page.evaluate(() => self.entered), undefined);
   },
   async phone_laptop_and_projector_have_room_for_it(c) {
     fs.mkdirSync(shots, { recursive: true });
