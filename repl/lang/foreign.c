@@ -40,8 +40,6 @@ static const Foreign calls[] = {
     {"plot", "plot {0:f}"},
     {"scatter", "plot {0:f}"},
     {"show", "graph f, plot f and surface f open windows that follow"},
-    {"solve", "minimize mse({0:A} @ x, {1:b}) finds the x of {0:A} @ x = {1:b}"},
-    {"inv", "minimize mse({0:A} @ X, eye(2)) finds the X of {0:A} @ X = eye(2)"},
 };
 
 static const char *const modules[] = {"np",    "numpy", "torch", "math",   "plt",    "nn", "optim",

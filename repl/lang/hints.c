@@ -10,8 +10,6 @@ typedef struct Habit {
 
 static const Habit habits[] = {
     {"range", "ranges are written 0:10, as in for i in 0:10 { }"},
-    {"log10", "log(x)/log(10)"},
-    {"log2", "log(x)/log(2)"},
     {"clear", "cleargrad forgets gradients, restart empties the session, Ctrl-L clears the screen"},
     {"cls", "Ctrl-L clears the screen; restart empties the session"},
     {"exit", "quit leaves"},

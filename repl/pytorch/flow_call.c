@@ -137,7 +137,7 @@ static unsigned op_kinds(const NbOp *op, const Val *const *arg, int n)
         return all & K_TENSOR ? K_TB : K_BOOL;
     }
     if (!(all & K_TENSOR) && op->torch_number) {
-        return flow_is_in(op->name, "floor") ? K_INT
+        return flow_is_in(op->name, "floor ceil") ? K_INT
                : flow_is_in(op->name, "abs max min square sign")
                    ? all & ~(unsigned)K_BOOL ? all : K_INT
                    : K_FLOAT;

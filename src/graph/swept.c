@@ -105,7 +105,8 @@ static uint64_t last_of_leaves(const Tape *t)
 }
 
 /* A leaf holds the gradient of the last sweep, or a sum up to it: then what any sweep of the sum
- * read must not have changed since the last. A sweep that undo took back is later than the leaf's. */
+ * read must not have changed since the last. A sweep that undo took back is later than the leaf's.
+ */
 static void leaf_aged(Aged *a, NbCtx *ctx, NbVar *v)
 {
     if (v->stamp > v->swept) {

@@ -82,8 +82,13 @@ static inline double mod_of(double a, double b)
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 
+/* By a divisor of 0 or infinity as in PyTorch: 1 by 0 is inf, -1 by inf is -1. */
 static inline double floordiv_of(double a, double b)
 {
+    if (b == 0 || isinf(b)) {
+        double q = a / b;
+        return q == 0 && a != 0 && (a < 0) != (b < 0) ? -1 : q;
+    }
     return nearbyint((a - mod_of(a, b)) / b);
 }
 
@@ -353,14 +358,16 @@ const NbOp nb_op_floordiv = {.name = "floordiv",
                              .scalar = floordiv_scalar,
                              .partials = floordiv_partials,
                              .grad = nb_g_zero,
-                             .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
-                             .formula = "floor({a}/{b})",
+                             .flags = NB_OP_ELEMENTWISE | NB_OP_BRANCHES,
+                             .formula = "floordiv({a}, {b})",
                              .deriv = {"0", "0"},
                              .latex = "\\lfloor {a}/{b} \\rfloor",
                              .dlatex = {"0", "0"},
-                             .torch = "torch.floor({a} / {b})",
-                             .doc = "Largest integer below a / b; its derivative is 0.",
-                             .example = "7 % 2",
+                             .torch = "torch.floor_divide({a:t}, {b})",
+                             .doc = "The largest whole number not above a / b, so that a = b*floordiv(a, b) + a % "
+                                    "b; its derivative is 0.",
+                             .example = "floordiv(7, 2)",
+                             .kink = NB_KINK,
                              .group = "arithmetic",
                              .lo = {2.1, 1},
                              .hi = {2.9, 1.04}};

@@ -1,4 +1,4 @@
-/* compare.c -- what changes in steps: comparisons and logic as 0 and 1, floor */
+/* compare.c -- what changes in steps: comparisons and logic as 0 and 1, floor, ceil, round */
 #include <math.h>
 
 #include "ops/elementwise.h"
@@ -43,6 +43,36 @@ static NbStatus floor_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at
 {
     (void)ctx, (void)n, (void)at;
     return nb_map1(in[0], out, floor_row, err);
+}
+
+static double ceil_scalar(double a, double b)
+{
+    (void)b;
+    return ceil(a);
+}
+
+NB_ROW1(ceil, NB_CLONES, ceil(a))
+
+static NbStatus ceil_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
+                             NbErr *err)
+{
+    (void)ctx, (void)n, (void)at;
+    return nb_map1(in[0], out, ceil_row, err);
+}
+
+static double round_scalar(double a, double b)
+{
+    (void)b;
+    return rint(a);
+}
+
+NB_ROW1(round, NB_CLONES, rint(a))
+
+static NbStatus round_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
+                              NbErr *err)
+{
+    (void)ctx, (void)n, (void)at;
+    return nb_map1(in[0], out, round_row, err);
 }
 
 /* --- records --- */
@@ -169,4 +199,36 @@ const NbOp nb_op_floor = {.name = "floor",
                           .torch_number = "math.floor({x})",
                           .doc = "The largest whole number that is not above x; takes no gradient.",
                           .example = "floor([-1.5, 2.5])",
+                          .group = "functions"};
+
+const NbOp nb_op_ceil = {.name = "ceil",
+                         .min_in = 1,
+                         .max_in = 1,
+                         .nparams = 1,
+                         .params = nb_params_x,
+                         .flags = FLAGS,
+                         .forward = ceil_forward,
+                         .scalar = ceil_scalar,
+                         .formula = "ceil({a})",
+                         .latex = "\\left\\lceil {a} \\right\\rceil",
+                         .torch = "torch.ceil({x:f})",
+                         .torch_number = "math.ceil({x})",
+                         .doc = "The smallest whole number that is not below x; takes no gradient.",
+                         .example = "ceil([-1.5, 2.5])",
+                         .group = "functions"};
+
+const NbOp nb_op_round = {.name = "round",
+                          .min_in = 1,
+                          .max_in = 1,
+                          .nparams = 1,
+                          .params = nb_params_x,
+                          .flags = FLAGS,
+                          .forward = round_forward,
+                          .scalar = round_scalar,
+                          .formula = "round({a})",
+                          .latex = "\\operatorname{round}\\left({a}\\right)",
+                          .torch = "torch.round({x:f})",
+                          .torch_number = "float(round({x}))",
+                          .doc = "The nearest whole number, of two the even one; takes no gradient.",
+                          .example = "round([0.5, 1.5, -1.2])",
                           .group = "functions"};

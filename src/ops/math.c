@@ -119,6 +119,9 @@ static NbVar *sech2_grad(NbGrad *G, int i)
 
 /* --- exponential, logarithm, roots --- */
 
+#define PER_LOG2 1.44269504088896340736   /* 1/log 2 */
+#define PER_LOG10 0.43429448190325182765 /* 1/log 10 */
+
 static void exp_row(int64_t n, const double *a, double *y)
 {
     nb_vec_exp(n, a, y);
@@ -127,6 +130,8 @@ static void exp_row(int64_t n, const double *a, double *y)
 NB_UNARY_AROUND(exp, NB_CLONES, exp(a), y)
 NB_UNARY(expm1, NB_NO_CLONE, expm1(a), exp(a))
 NB_UNARY(log, NB_NO_CLONE, log(a), (1 / a))
+NB_UNARY(log2, NB_NO_CLONE, log2(a), (PER_LOG2 / a))
+NB_UNARY(log10, NB_NO_CLONE, log10(a), (PER_LOG10 / a))
 NB_UNARY(sqrt, NB_CLONES, sqrt(a), (0.5 / y))
 NB_UNARY(square, NB_CLONES, a *a, (2 * a))
 
@@ -144,6 +149,16 @@ static NbVar *expm1_grad(NbGrad *G, int i)
 static NbVar *log_grad(NbGrad *G, int i)
 {
     return over(G, nb_g_in(G, i));
+}
+
+static NbVar *log2_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_k2(G, &nb_op_div, PER_LOG2, nb_g_in(G, i)));
+}
+
+static NbVar *log10_grad(NbGrad *G, int i)
+{
+    return times(G, nb_g_k2(G, &nb_op_div, PER_LOG10, nb_g_in(G, i)));
 }
 
 static NbVar *sqrt_grad(NbGrad *G, int i)
@@ -328,6 +343,32 @@ const NbOp nb_op_log = {FUNCTION(log),
                         .domain = "log needs > 0",
                         .lo = {0.5},
                         .hi = {3}};
+
+const NbOp nb_op_log2 = {FUNCTION(log2),
+                         .formula = "log2({a})",
+                         .deriv = {"1/({a}*log(2))"},
+                         .latex = "\\log_2\\left({a}\\right)",
+                         .dlatex = {"\\frac{1}{{a} \\log 2}"},
+                         .torch = "torch.log2({x:t})",
+                         .torch_number = "math.log2({x})",
+                         .doc = "Logarithm to base 2.",
+                         .example = "log2(8)",
+                         .domain = "log2 needs > 0",
+                         .lo = {0.5},
+                         .hi = {3}};
+
+const NbOp nb_op_log10 = {FUNCTION(log10),
+                          .formula = "log10({a})",
+                          .deriv = {"1/({a}*log(10))"},
+                          .latex = "\\log_{10}\\left({a}\\right)",
+                          .dlatex = {"\\frac{1}{{a} \\log 10}"},
+                          .torch = "torch.log10({x:t})",
+                          .torch_number = "math.log10({x})",
+                          .doc = "Logarithm to base 10.",
+                          .example = "log10(1000)",
+                          .domain = "log10 needs > 0",
+                          .lo = {0.5},
+                          .hi = {3}};
 
 const NbOp nb_op_sqrt = {FUNCTION(sqrt),
                          .formula = "sqrt({a})",

@@ -129,20 +129,6 @@ static NbStatus matmul_vjp(NbTensors in, int n, const NbAttrs *at, const NbTenso
     return nb_gemm_batched(&a, true, &g, false, &to, add, err);
 }
 
-static NbVar *swap_last(NbGrad *G, NbVar *x)
-{
-    const int rank = nb_var_shape(x)->rank;
-    NbAttrs a;
-    nb_attrs_init(&a);
-    if (rank > 2) {
-        a.naxes = rank;
-        for (int i = 0; i < rank; i++) {
-            a.axes[i] = i < rank - 2 ? i : 2 * rank - 3 - i;
-        }
-    }
-    return nb_g_apply(G, &nb_op_transpose, &NB_VAR(x), 1, &a);
-}
-
 /* x with an axis of size 1 put at `at`. */
 static NbVar *with_axis(NbGrad *G, NbVar *x, int at)
 {
@@ -153,19 +139,6 @@ static NbVar *with_axis(NbGrad *G, NbVar *x, int at)
     s.dim[at] = 1;
     s.rank++;
     return nb_g_reshape(G, x, &s);
-}
-
-/* Sums the leading axes of x that the shape s has not, or has with size 1. */
-static NbVar *summed_to(NbGrad *G, NbVar *x, const NbShape *s)
-{
-    NbAttrs a;
-    if (x == NULL || nb_shape_equal(nb_var_shape(x), s)) {
-        return x;
-    }
-    nb_attrs_init(&a);
-    a.has_shape = true;
-    a.shape = *s;
-    return nb_g_apply(G, &nb_op_sum_to, &NB_VAR(x), 1, &a);
 }
 
 static NbVar *matmul_grad(NbGrad *G, int i)
@@ -187,13 +160,13 @@ static NbVar *matmul_grad(NbGrad *G, int i)
     if (a == NULL || b == NULL || g == NULL) {
         return NULL;
     }
-    NbVar *d = i == 0 ? nb_g_2(G, &nb_op_matmul, g, swap_last(G, b))
-                      : nb_g_2(G, &nb_op_matmul, swap_last(G, a), g);
+    NbVar *d = i == 0 ? nb_g_2(G, &nb_op_matmul, g, nb_g_swap_last(G, b))
+                      : nb_g_2(G, &nb_op_matmul, nb_g_swap_last(G, a), g);
     if (i == 0 ? !row : !column) {
         return d;
     }
     const NbShape full = *nb_var_shape(i == 0 ? a : b);
-    return nb_g_reshape(G, summed_to(G, d, &full), own);
+    return nb_g_reshape(G, nb_g_summed_to(G, d, &full), own);
 }
 
 /* --- dot of two vectors --- */

@@ -10,13 +10,14 @@
 #define NB_OPS(X)                                                                                  \
     X(add) X(sub) X(mul) X(div) X(mod) X(pow) X(neg)                                               \
     X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh)                           \
-    X(exp) X(log) X(sqrt) X(abs) X(sign) X(floor) X(square)                                        \
+    X(exp) X(log) X(sqrt) X(abs) X(sign) X(square)                                                   \
+    X(floor) X(ceil) X(round) X(floordiv) X(log2) X(log10)                                         \
     X(relu) X(leaky_relu) X(sigmoid) X(softplus) X(gelu)                                           \
     X(softmax) X(log_softmax) X(logsumexp)                                                         \
     X(sum) X(mean) X(variance) X(max) X(min) X(argmax) X(prod) X(norm)                             \
     X(reshape) X(transpose) X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat)            \
     X(stack) X(clip) X(where) X(mask_fill) X(flip) X(tile)                                         \
-    X(matmul) X(dot) X(linear)                                                                     \
+    X(matmul) X(dot) X(linear) X(solve) X(inv) X(det)                                              \
     X(mse) X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy)                                     \
     X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(not) X(and) X(or)                                        \
     X(zeros) X(ones) X(full) X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)               \
@@ -25,7 +26,7 @@
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index) X(scatter) X(pow_d) X(floordiv) X(sech2) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
+    X(index) X(scatter) X(pow_d) X(sech2) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
     X(dropped) X(div0) X(untile) X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add)
 /* clang-format on */
 
@@ -53,6 +54,10 @@ NbStatus nb_opt_count(const char *name, const char *option, double v, NbErr *err
 bool nb_g_folded(NbGrad *G, int i, double *num);
 NbVar *nb_g_reshape(NbGrad *G, NbVar *x, const NbShape *s);
 NbVar *nb_g_broadcast(NbGrad *G, NbVar *x, const NbShape *s);
+/* The last two axes exchanged. */
+NbVar *nb_g_swap_last(NbGrad *G, NbVar *x);
+/* Sums the leading axes of x that the shape s has not, or has with size 1. x may be NULL. */
+NbVar *nb_g_summed_to(NbGrad *G, NbVar *x, const NbShape *s);
 /* x summed over the axes in mask, keeping them with size 1. */
 NbVar *nb_g_sum_keep(NbGrad *G, NbVar *x, unsigned mask);
 /* A reduced result (or its gradient) with the reduced axes put back as size 1. */

@@ -152,3 +152,29 @@ NbVar *nb_g_zero(NbGrad *G, int i)
     (void)G, (void)i;
     return NULL;
 }
+
+NbVar *nb_g_swap_last(NbGrad *G, NbVar *x)
+{
+    const int rank = nb_var_shape(x)->rank;
+    NbAttrs a;
+    nb_attrs_init(&a);
+    if (rank > 2) {
+        a.naxes = rank;
+        for (int i = 0; i < rank; i++) {
+            a.axes[i] = i < rank - 2 ? i : 2 * rank - 3 - i;
+        }
+    }
+    return nb_g_apply(G, &nb_op_transpose, &NB_VAR(x), 1, &a);
+}
+
+NbVar *nb_g_summed_to(NbGrad *G, NbVar *x, const NbShape *s)
+{
+    NbAttrs a;
+    if (x == NULL || nb_shape_equal(nb_var_shape(x), s)) {
+        return x;
+    }
+    nb_attrs_init(&a);
+    a.has_shape = true;
+    a.shape = *s;
+    return nb_g_apply(G, &nb_op_sum_to, &NB_VAR(x), 1, &a);
+}
