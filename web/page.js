@@ -175,7 +175,7 @@ async function begin(open) {
   await quiet(dark() ? "set theme dark" : "set theme light");
   if (state) {
     await session.ask({ file: ".session", bytes: new TextEncoder().encode(state) });
-    await quiet('load ".session"');
+    await session.ask({ line: 'load ".session"', offered: false });
     await quiet(dark() ? "set theme dark" : "set theme light");
     for (const statement of open || []) await quiet(statement);
   }
