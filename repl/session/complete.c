@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "session/session.h"
 
 #define LONGEST 96
@@ -37,14 +38,8 @@ static void offer(Completion *c, const char *typed, const char *before, const ch
     if (strncmp(word, typed, strlen(typed)) != 0 || known(c, word)) {
         return;
     }
-    if (c->n == c->cap) {
-        int cap = c->cap ? 2 * c->cap : 32;
-        char **grown = realloc(c->word, (size_t)cap * sizeof(char *));
-        if (!grown) {
-            return;
-        }
-        c->word = grown;
-        c->cap = cap;
+    if (!nb_grow(&c->word, &c->cap, (size_t)c->n + 1, sizeof *c->word)) {
+        return;
     }
     char *copy = malloc(strlen(word) + 1);
     if (copy) {

@@ -3,6 +3,7 @@
 #define NABLA_REPL_COMPLETE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct Session Session;
 
@@ -10,7 +11,8 @@ typedef struct Session Session;
 
 typedef struct Completion {
     char **word; /* each new, for free() */
-    int n, cap;
+    int n;
+    size_t cap;
     int files;  /* where the path begins, in quotes of a command that takes a file; 0: none */
     bool space; /* the only word is a command: a blank follows */
 } Completion;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "session/session.h"
 
 void session_release_held(Session *s)
@@ -22,14 +23,8 @@ static int by_age(const void *a, const void *b)
 
 static bool hold(Session *s, NbVar *const *leaf, size_t n)
 {
-    if (s->nheld + n > s->held_cap) {
-        size_t cap = 2 * (s->nheld + n);
-        NbVar **grown = realloc(s->held, cap * sizeof(NbVar *));
-        if (!grown) {
-            return false;
-        }
-        s->held = grown;
-        s->held_cap = cap;
+    if (!nb_grow(&s->held, &s->held_cap, s->nheld + n, sizeof *s->held)) {
+        return false;
     }
     for (size_t i = 0; i < n; i++) {
         s->held[s->nheld++] = nb_var_ref(leaf[i]);

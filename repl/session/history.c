@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/state.h"
 
 #define PATH_MAX_LEN 4096
@@ -14,7 +15,8 @@
 /* In the file an input is one line, its further lines begin with a tab. */
 struct History {
     char **line;
-    int n, cap;
+    int n;
+    size_t cap;
     char path[PATH_MAX_LEN]; /* "": nothing is kept */
 };
 
@@ -48,16 +50,8 @@ const char *history_at(const History *h, int i)
 
 static bool push(History *h, const char *s, size_t len)
 {
-    if (h->n == h->cap) {
-        int cap = h->cap ? 2 * h->cap : 256;
-        char **grown = realloc(h->line, (size_t)cap * sizeof(char *));
-        if (!grown) {
-            return false;
-        }
-        h->line = grown;
-        h->cap = cap;
-    }
-    char *copy = malloc(len + 1);
+    char *copy = nb_grow(&h->line, &h->cap, (size_t)h->n + 1, sizeof *h->line) ? malloc(len + 1)
+                                                                               : NULL;
     if (!copy) {
         return false;
     }

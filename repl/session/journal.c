@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "session/session.h"
 
 typedef struct Entry {
@@ -305,16 +306,8 @@ void journal_end(Journal *j, bool keep)
 /* Room for one entry at the end, taken when the saving has succeeded; NULL when out of memory. */
 static Entry *room(Journal *j)
 {
-    if (j->n == j->cap) {
-        size_t cap = j->cap ? 2 * j->cap : 16;
-        Entry *grown = realloc(j->entry, cap * sizeof *grown);
-        if (!grown) {
-            return NULL;
-        }
-        j->entry = grown;
-        j->cap = cap;
-    }
-    return &j->entry[j->n];
+    bool ok = nb_grow(&j->entry, &j->cap, j->n + 1, sizeof *j->entry);
+    return ok ? &j->entry[j->n] : NULL;
 }
 
 static void took(Journal *j)

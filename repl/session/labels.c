@@ -7,6 +7,7 @@
 
 #include <nabla/format.h>
 
+#include "base/mem.h"
 #include "text/operation.h"
 
 typedef struct Entry {
@@ -68,14 +69,8 @@ void labels_changed(Labels *l)
 
 static bool table_add(Table *t, NbVar *v, const char *name, uint32_t number)
 {
-    if (t->n == t->cap) {
-        size_t cap = t->cap ? 2 * t->cap : 32;
-        Entry *grown = realloc(t->entry, cap * sizeof *grown);
-        if (!grown) {
-            return false;
-        }
-        t->entry = grown;
-        t->cap = cap;
+    if (!nb_grow(&t->entry, &t->cap, t->n + 1, sizeof *t->entry)) {
+        return false;
     }
     t->entry[t->n++] = (Entry){nb_var_ref(v), name, number};
     return true;

@@ -20,7 +20,8 @@ struct Player {
     char *path, *key;
     Text title, ending;
     Item *item;
-    int n, cap;
+    int n;
+    size_t cap;
     int at;         /* the item that comes next */
     int task;       /* the task being worked on, or -1 */
     int hint;       /* the hint that comes next, while a task is open */

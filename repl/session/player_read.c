@@ -1,4 +1,5 @@
 /* player_read.c -- the items of a script that is played: texts, statements, tasks */
+#include "base/mem.h"
 #include "session/player_internal.h"
 
 #include <stdio.h>
@@ -11,14 +12,8 @@
 
 static Item *add_item(Player *p, PlayerPart kind, int line)
 {
-    if (p->n == p->cap) {
-        int cap = p->cap ? 2 * p->cap : 32;
-        Item *grown = realloc(p->item, (size_t)cap * sizeof *grown);
-        if (!grown) {
-            return NULL;
-        }
-        p->item = grown;
-        p->cap = cap;
+    if (!nb_grow(&p->item, &p->cap, (size_t)p->n + 1, sizeof *p->item)) {
+        return NULL;
     }
     p->item[p->n] = (Item){.kind = kind, .line = line, .text = text_in(p->title.lost)};
     return &p->item[p->n++];

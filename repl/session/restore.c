@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 typedef struct Back { /* variables that were put back */
     NbVar **var;
     size_t n, cap;
@@ -12,17 +14,11 @@ typedef struct Back { /* variables that were put back */
 static void add_back(void *user, const NbVarState *state)
 {
     Back *b = user;
-    if (b->n == b->cap) {
-        size_t cap = b->cap ? 2 * b->cap : 32;
-        NbVar **grown = realloc(b->var, cap * sizeof(NbVar *));
-        if (!grown) {
-            b->failed = true;
-            return;
-        }
-        b->var = grown;
-        b->cap = cap;
+    if (nb_grow(&b->var, &b->cap, b->n + 1, sizeof *b->var)) {
+        b->var[b->n++] = state->var;
+    } else {
+        b->failed = true;
     }
-    b->var[b->n++] = state->var;
 }
 
 bool session_exchange(Session *s, Journal *j)

@@ -6,6 +6,7 @@
 
 #include <nabla/format.h>
 
+#include "base/mem.h"
 #include "objects/optimizer.h"
 #include "session/part.h"
 #include "session/report.h"
@@ -191,16 +192,9 @@ typedef struct Held {
 static void add_held(void *user, NbVar *v)
 {
     Held *h = user;
-    if (h->n == h->cap) {
-        size_t cap = h->cap ? 2 * h->cap : 64;
-        NbVar **grown = realloc(h->var, cap * sizeof(NbVar *));
-        if (!grown) {
-            return; /* counted as nothing */
-        }
-        h->var = grown;
-        h->cap = cap;
+    if (nb_grow(&h->var, &h->cap, h->n + 1, sizeof *h->var)) { /* else counted as nothing */
+        h->var[h->n++] = v;
     }
-    h->var[h->n++] = v;
 }
 
 /* Copies, and what lives only because these units do. */
@@ -253,20 +247,6 @@ static void say_too_large(Session *s, const char *source)
 
 /* --- keeping --- */
 
-static bool make_room(Undo *u)
-{
-    if (u->n == u->cap) {
-        size_t cap = u->cap ? 2 * u->cap : 64;
-        Kept *grown = realloc(u->unit, cap * sizeof *grown);
-        if (!grown) {
-            return false;
-        }
-        u->unit = grown;
-        u->cap = cap;
-    }
-    return true;
-}
-
 /* How many units must go for the others to fit; then a few more, so that it is not every time. */
 static size_t too_old(const Undo *u)
 {
@@ -312,7 +292,7 @@ void undo_keep(Session *s)
     drop_tail(u, u->done);
     Kept k = {.source = source_of(s)};
     Journal *fresh = broken ? NULL : journal_new();
-    if (!k.source || !fresh || !make_room(u)) {
+    if (!k.source || !fresh || !nb_grow(&u->unit, &u->cap, u->n + 1, sizeof *u->unit)) {
         journal_free(&fresh);
         session_say(s, "note: out of memory: this statement cannot be undone");
         set_barrier(u, k.source);

@@ -58,7 +58,7 @@ static NbStatus read_rest(NbStop stop, int fd, const char *path, bool waits, Con
                           NbErr *err)
 {
     for (;;) {
-        if (!nb_grow((void **)&c->text, &c->cap, c->len + FIRST_BYTES, 1)) {
+        if (!nb_grow(&c->text, &c->cap, c->len + FIRST_BYTES, 1)) {
             return fail_path(err, path, ENOMEM);
         }
         if (stopped(stop) || (waits && !wait_for(stop, fd))) {

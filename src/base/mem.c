@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/pages.h"
 
@@ -93,7 +94,7 @@ void nb_mem_give(size_t bytes)
     atomic_fetch_sub_explicit(&taken, bytes, memory_order_relaxed);
 }
 
-bool nb_grow(void **p, size_t *cap, size_t need, size_t size)
+bool nb_grow(void *array, size_t *cap, size_t need, size_t size)
 {
     if (need <= *cap) {
         return true;
@@ -106,11 +107,13 @@ bool nb_grow(void **p, size_t *cap, size_t need, size_t size)
     if (!nb_mul_size(want, size, &bytes)) {
         return false;
     }
-    void *q = nb_realloc(*p, bytes);
-    if (!q) {
+    void *p;
+    memcpy(&p, array, sizeof p);
+    p = nb_realloc(p, bytes);
+    if (!p) {
         return false;
     }
-    *p = q;
+    memcpy(array, &p, sizeof p);
     *cap = want;
     return true;
 }

@@ -38,9 +38,9 @@ void *nb_calloc(size_t n, size_t size);
 void *nb_realloc(void *p, size_t bytes);
 void nb_free(void *p);
 
-/* Grows the array *p of *cap elements of `size` bytes to at least `need`; false when out of
- * memory or too large (nothing changed). */
-bool nb_grow(void **p, size_t *cap, size_t need, size_t size);
+/* Grows the array that the pointer at `array` leads to, *cap elements of `size` bytes, to at least
+ * `need`; false when out of memory or too large (nothing changed). */
+bool nb_grow(void *array, size_t *cap, size_t need, size_t size);
 
 /* a * b in *out; false on overflow. */
 static inline bool nb_mul_size(size_t a, size_t b, size_t *out)

@@ -155,7 +155,7 @@ static NbStatus record(Reader *r)
     }
     for (;;) {
         if (r->nfields == r->field_cap &&
-            !nb_grow((void **)&r->field, &r->field_cap, r->nfields + 1, sizeof *r->field)) {
+            !nb_grow(&r->field, &r->field_cap, r->nfields + 1, sizeof *r->field)) {
             return no_memory(r);
         }
         if (field(r, &r->field[r->nfields]) != NB_OK) {
@@ -222,7 +222,7 @@ static NbStatus fail_number(Reader *r, size_t column, const Field *f)
 
 static bool push(Doubles *d, double v)
 {
-    if (d->n == d->cap && !nb_grow((void **)&d->v, &d->cap, d->n + 1, sizeof *d->v)) {
+    if (d->n == d->cap && !nb_grow(&d->v, &d->cap, d->n + 1, sizeof *d->v)) {
         return false;
     }
     d->v[d->n++] = v;
@@ -260,7 +260,7 @@ static NbStatus add_target(Reader *r, const Field *f)
         }
     }
     if (!push(&r->t, v) ||
-        !nb_grow((void **)&r->labels, &r->labels_cap, r->nrows + 1, sizeof *r->labels)) {
+        !nb_grow(&r->labels, &r->labels_cap, r->nrows + 1, sizeof *r->labels)) {
         return no_memory(r);
     }
     r->labels[r->nrows] = *f;
@@ -460,7 +460,7 @@ static bool code_of(Seen *s, const Field *f, double *code)
             return true;
         }
     }
-    if (!nb_grow((void **)&s->list, &s->list_cap, s->n + 1, sizeof *s->list)) {
+    if (!nb_grow(&s->list, &s->list_cap, s->n + 1, sizeof *s->list)) {
         return false;
     }
     *code = (double)s->n;

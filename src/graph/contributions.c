@@ -88,7 +88,7 @@ const NbAmount *nb_contributions_total(const NbContributions *c, const NbVar *v)
 /* The next entry, empty; NULL when out of memory. */
 static NbContribution *next_entry(NbCtx *ctx, Sweep *s)
 {
-    if (s->pub.n == s->cap && !nb_grow((void **)&s->edge, &s->cap, s->pub.n + 1, sizeof *s->edge)) {
+    if (s->pub.n == s->cap && !nb_grow(&s->edge, &s->cap, s->pub.n + 1, sizeof *s->edge)) {
         nb_fail(&ctx->err, NB_EMEM, "out of memory for the steps of a sweep");
         return NULL;
     }

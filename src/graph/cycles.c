@@ -17,7 +17,7 @@ static bool add(Nodes *l, NbVar *v, uint64_t mark)
     if (v->sweep == mark) {
         return true;
     }
-    if (!nb_grow((void **)&l->at, &l->cap, l->n + 1, sizeof *l->at)) {
+    if (!nb_grow(&l->at, &l->cap, l->n + 1, sizeof *l->at)) {
         return false;
     }
     v->sweep = mark;
@@ -102,7 +102,7 @@ void nb_collect_cycles(NbCtx *ctx)
         }
         for (NbVar *h = ctx->holders; ok && h; h = h->ext->next) {
             if (h->sweep != living) {
-                ok = nb_grow((void **)&dead.at, &dead.cap, dead.n + 1, sizeof *dead.at);
+                ok = nb_grow(&dead.at, &dead.cap, dead.n + 1, sizeof *dead.at);
                 if (ok) {
                     dead.at[dead.n++] = nb_var_ref(h);
                 }

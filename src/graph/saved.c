@@ -328,7 +328,7 @@ static bool let_go(Dying *d, NbVar *v)
     if (--v->refs > 0) {
         return true;
     }
-    if (!nb_grow((void **)&d->at, &d->cap, d->n + 1, sizeof *d->at)) {
+    if (!nb_grow(&d->at, &d->cap, d->n + 1, sizeof *d->at)) {
         v->refs++;
         return false;
     }

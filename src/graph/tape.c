@@ -83,7 +83,7 @@ static Tape *tape_new(NbCtx *ctx)
 
 static inline bool append(NbVar ***list, size_t *n, size_t *cap, NbVar *v)
 {
-    if (*n == *cap && !nb_grow((void **)list, cap, *n + 1, sizeof **list)) {
+    if (*n == *cap && !nb_grow(list, cap, *n + 1, sizeof **list)) {
         return false;
     }
     (*list)[(*n)++] = v;

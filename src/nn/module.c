@@ -169,7 +169,7 @@ NbStatus module_add(NbModule *m, NbModule *child, const char *name, bool counted
     for (size_t i = 0; counted && i < m->nchild; i++) {
         number += strcmp(m->child[i].name, name) == 0;
     }
-    if (!nb_grow((void **)&m->child, &m->child_cap, m->nchild + 1, sizeof *m->child)) {
+    if (!nb_grow(&m->child, &m->child_cap, m->nchild + 1, sizeof *m->child)) {
         return no_memory(m->ctx, m->layer);
     }
     m->child[m->nchild++] = (Child){name, number, nb_module_ref(child)};
@@ -248,7 +248,7 @@ static bool is_listed(const NbModule *top, const NbModule *owner, int k)
 static bool list_one(NbModule *top, const NbModule *owner, int k, const char *path)
 {
     const char *text = nb_intern(top->ctx, path);
-    if (!text || !nb_grow((void **)&top->list, &top->list_cap, top->nlist + 1, sizeof *top->list)) {
+    if (!text || !nb_grow(&top->list, &top->list_cap, top->nlist + 1, sizeof *top->list)) {
         return false;
     }
     top->list[top->nlist++] = (Listed){owner, k, text};

@@ -159,9 +159,9 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
         return NB_ETYPE;
     }
     touch_optim(o); /* modules draw weights between steps */
-    if (!nb_grow((void **)&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
-        !nb_grow((void **)&o->part, &o->part_cap, o->n + 1, sizeof *o->part) ||
-        !nb_grow((void **)&o->moved, &o->moved_cap, o->n + 1, sizeof(NbVar *))) {
+    if (!nb_grow(&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
+        !nb_grow(&o->part, &o->part_cap, o->n + 1, sizeof *o->part) ||
+        !nb_grow(&o->moved, &o->moved_cap, o->n + 1, sizeof(NbVar *))) {
         return nb_fail(err, NB_EMEM, "out of memory for %s", o->rule->name);
     }
     memmove(o->slot + at + 1, o->slot + at, (o->n - at) * sizeof *o->slot);
@@ -186,7 +186,7 @@ NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
         return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the source of parameters is missing",
                        o->rule->name);
     }
-    if (!nb_grow((void **)&o->source, &o->source_cap, o->nsource + 1, sizeof *o->source)) {
+    if (!nb_grow(&o->source, &o->source_cap, o->nsource + 1, sizeof *o->source)) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for %s", o->rule->name);
     }
     o->scalars = 0;
@@ -517,7 +517,7 @@ static HookPart *copy_parts(NbOptim *o, size_t parts)
         numbers += (size_t)o->part[i].n;
     }
     HookPart *part = nb_alloc((parts + 1) * sizeof *part);
-    if (!part || !nb_grow((void **)&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
+    if (!part || !nb_grow(&o->copy, &o->copy_cap, numbers, sizeof *o->copy)) {
         nb_free(part);
         nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for hooks");
         return NULL;

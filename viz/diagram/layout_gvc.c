@@ -7,6 +7,8 @@
 
 #include <graphviz/gvc.h>
 
+#include "base/mem.h"
+
 #define PX_PER_INCH 72.0
 #define FAST_ABOVE 150 /* nodes: straight edges and short iterations */
 
@@ -82,7 +84,7 @@ static void fill(Job *job)
 
 static bool add_point(NbGeometry *g, size_t *cap, double x, double y)
 {
-    if (!nb_viz_grow(&g->points, cap, g->npoints, sizeof *g->points)) {
+    if (!nb_grow(&g->points, cap, g->npoints + 1, sizeof *g->points)) {
         return false;
     }
     g->points[g->npoints++] = (NbPoint){x, y};

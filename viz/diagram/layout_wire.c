@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 enum { UPRIGHT = 1, TIGHT = 2 }; /* of HOW */
 
 void nb_viz_geometry_free(NbGeometry **g)
@@ -165,7 +167,7 @@ static void read_routes(Reader *r, NbGeometry *g)
         route->count = read_count(r);
         route->tip = read_point(r);
         for (size_t k = 0; k < route->count && !r->bad; k++) {
-            if (!nb_viz_grow(&g->points, &cap, g->npoints, sizeof *g->points)) {
+            if (!nb_grow(&g->points, &cap, g->npoints + 1, sizeof *g->points)) {
                 r->bad = r->refused = true;
                 return;
             }

@@ -1,6 +1,7 @@
 /* model.c -- a snapshot of a graph for drawing: nodes with their texts, edges, state */
 #include "model.h"
 
+#include "base/mem.h"
 #include "viz/picture/scene.h"
 
 #include <math.h>
@@ -191,7 +192,7 @@ static void survey(Builder *b)
 static uint32_t add_node(Builder *b, const NbNode *node)
 {
     NbModel *m = b->m;
-    if (!nb_viz_grow(&m->node, &b->node_cap, m->nnodes, sizeof *m->node)) {
+    if (!nb_grow(&m->node, &b->node_cap, m->nnodes + 1, sizeof *m->node)) {
         b->failed = true;
         return 0;
     }
@@ -202,7 +203,7 @@ static uint32_t add_node(Builder *b, const NbNode *node)
 static NbEdge *add_edge(Builder *b, uint32_t from, uint32_t to)
 {
     NbModel *m = b->m;
-    if (!nb_viz_grow(&m->edge, &b->edge_cap, m->nedges, sizeof *m->edge)) {
+    if (!nb_grow(&m->edge, &b->edge_cap, m->nedges + 1, sizeof *m->edge)) {
         b->failed = true;
         return NULL;
     }
@@ -217,7 +218,7 @@ static int add_heat(Builder *b, const NbVar *v)
     if (nb_var_is_scalar(v)) {
         return 0;
     }
-    if (!nb_viz_grow(&m->heat, &b->heat_cap, m->nheats, sizeof *m->heat) ||
+    if (!nb_grow(&m->heat, &b->heat_cap, m->nheats + 1, sizeof *m->heat) ||
         !nb_viz_heat(nb_var_data(v, &tmp), HEAT_ROWS, HEAT_COLS, &m->heat[m->nheats])) {
         b->failed = true;
         return 0;
@@ -460,7 +461,7 @@ static void tally(Builder *b)
             k++;
         }
         if (op && k == m->ntally) {
-            if (!nb_viz_grow(&m->tally, &cap, m->ntally, sizeof *m->tally)) {
+            if (!nb_grow(&m->tally, &cap, m->ntally + 1, sizeof *m->tally)) {
                 b->failed = true;
                 return;
             }

@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "base/mem.h"
 #include "model.h"
 #include "viz/picture/theme.h"
 
@@ -79,7 +80,7 @@ static bool seen_before(Tree *t, const NbVar *v)
 
 static void push(Tree *t, Pending p)
 {
-    if (!nb_viz_grow(&t->stack, &t->stack_cap, t->nstack, sizeof *t->stack)) {
+    if (!nb_grow(&t->stack, &t->stack_cap, t->nstack + 1, sizeof *t->stack)) {
         t->failed = true;
         return;
     }
@@ -145,7 +146,7 @@ static void describe(Tree *t, Line *l, const Pending *p)
 
 static void add_cut(Tree *t, const char *name, uint32_t depth)
 {
-    if (!nb_viz_grow(&t->line, &t->line_cap, t->nlines, sizeof *t->line)) {
+    if (!nb_grow(&t->line, &t->line_cap, t->nlines + 1, sizeof *t->line)) {
         t->failed = true;
         return;
     }
@@ -162,7 +163,7 @@ static void walk(Tree *t, NbVar *root)
             return;
         }
         Pending p = t->stack[--t->nstack];
-        if (!nb_viz_grow(&t->line, &t->line_cap, t->nlines, sizeof *t->line)) {
+        if (!nb_grow(&t->line, &t->line_cap, t->nlines + 1, sizeof *t->line)) {
             t->failed = true;
             return;
         }

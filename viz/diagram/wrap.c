@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #define MOST_BANDS 40
 #define LONG 2.4  /* pictures longer than this many heights are broken, */
 #define LEVEL 1.2 /* and longer than this levelled */
@@ -391,7 +393,7 @@ typedef struct Points {
 
 static void put(Points *to, NbPoint p)
 {
-    if (!nb_viz_grow(&to->at, &to->cap, to->n, sizeof *to->at)) {
+    if (!nb_grow(&to->at, &to->cap, to->n + 1, sizeof *to->at)) {
         to->failed = true;
         return;
     }

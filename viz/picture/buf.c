@@ -9,28 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size)
-{
-    if (count < *cap) {
-        return true;
-    }
-    size_t next = *cap ? *cap * 2 : 16;
-    while (next <= count) {
-        next *= 2;
-    }
-    if (next > SIZE_MAX / 2 / size) {
-        return false;
-    }
-    void *old;
-    memcpy(&old, array, sizeof old);
-    void *grown = realloc(old, next * size);
-    if (!grown) {
-        return false;
-    }
-    memcpy(array, &grown, sizeof grown);
-    *cap = next;
-    return true;
-}
+#include "base/mem.h"
 
 void nb_viz_buf_free(NbBuf *b)
 {
@@ -43,7 +22,7 @@ void nb_viz_buf_add(NbBuf *b, const void *bytes, size_t n)
     if (b->failed || n == 0) {
         return;
     }
-    if (n > SIZE_MAX / 4 || !nb_viz_grow(&b->data, &b->cap, b->size + n, 1)) {
+    if (n > SIZE_MAX / 4 || !nb_grow(&b->data, &b->cap, b->size + n + 1, 1)) {
         b->failed = true;
         return;
     }

@@ -33,7 +33,4 @@ void nb_viz_arena_free(NbArena *a);
 /* Copy of text, valid until nb_viz_arena_free; "" when out of memory (and failed is set). */
 const char *nb_viz_arena_text(NbArena *a, const char *text);
 
-/* Array growth: room for one more item of `size` bytes; false when out of memory. */
-bool nb_viz_grow(void *array, size_t *cap, size_t count, size_t size);
-
 #endif

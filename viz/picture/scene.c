@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 void nb_viz_scene_free(NbScene *s)
 {
     free(s->prim);
@@ -18,7 +20,7 @@ NbPrim *nb_viz_scene_add(NbScene *s, NbPrimKind kind, NbRole role, double x, dou
                          double h)
 {
     NbPrim *p = &s->spare;
-    if (nb_viz_grow(&s->prim, &s->prim_cap, s->nprims, sizeof *s->prim)) {
+    if (nb_grow(&s->prim, &s->prim_cap, s->nprims + 1, sizeof *s->prim)) {
         p = &s->prim[s->nprims++];
     } else {
         s->failed = true;
@@ -49,7 +51,7 @@ NbPrim *nb_viz_scene_text(NbScene *s, NbRole role, NbAnchor anchor, double x, do
 
 void nb_viz_scene_point(NbScene *s, double x, double y)
 {
-    if (s->nprims == 0 || !nb_viz_grow(&s->point, &s->point_cap, s->npoints, sizeof *s->point)) {
+    if (s->nprims == 0 || !nb_grow(&s->point, &s->point_cap, s->npoints + 1, sizeof *s->point)) {
         s->failed = true;
         return;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "viz/picture/buf.h"
 
 /* --- the padded grid ---
@@ -100,8 +101,8 @@ static NbPoint crossing(const Field *f, int edge, bool *rim)
 
 static bool add_point(NbLoops *l, NbPoint p, bool rim)
 {
-    if (!nb_viz_grow(&l->point, &l->point_cap, l->npoints, sizeof *l->point) ||
-        !nb_viz_grow(&l->rim, &l->rim_cap, l->npoints, sizeof *l->rim)) {
+    if (!nb_grow(&l->point, &l->point_cap, l->npoints + 1, sizeof *l->point) ||
+        !nb_grow(&l->rim, &l->rim_cap, l->npoints + 1, sizeof *l->rim)) {
         return false;
     }
     l->rim[l->npoints] = rim;
@@ -111,7 +112,7 @@ static bool add_point(NbLoops *l, NbPoint p, bool rim)
 
 static bool begin_loop(NbLoops *l)
 {
-    if (!nb_viz_grow(&l->start, &l->start_cap, l->nloops + 1, sizeof *l->start)) {
+    if (!nb_grow(&l->start, &l->start_cap, l->nloops + 2, sizeof *l->start)) {
         return false;
     }
     l->start[l->nloops] = l->npoints;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "surface_internal.h"
 
 #define STRAIGHT_PX 60.0 /* long parts of a line are no longer than this */
@@ -22,8 +23,8 @@ static bool prepare(SurfaceDraw *w, size_t *holes)
 {
     NbSurfaceData *d = w->d;
     size_t n = (size_t)w->g->nx * (size_t)w->g->ny;
-    if (!nb_viz_grow(&d->filled, &d->filled_cap, n, sizeof(double)) ||
-        !nb_viz_grow(&d->bad, &d->bad_cap, n, sizeof(double))) {
+    if (!nb_grow(&d->filled, &d->filled_cap, n + 1, sizeof(double)) ||
+        !nb_grow(&d->bad, &d->bad_cap, n + 1, sizeof(double))) {
         w->s->failed = true;
         return false;
     }
@@ -90,8 +91,8 @@ static bool straight_on(const Piece *c, NbPoint p)
 static bool piece_add(Piece *c, NbPoint p)
 {
     c->n -= straight_on(c, p);
-    if (!nb_viz_grow(&c->p, &c->cap, c->n, sizeof *c->p) ||
-        !nb_viz_grow(&c->along, &c->along_cap, c->n, sizeof *c->along)) {
+    if (!nb_grow(&c->p, &c->cap, c->n + 1, sizeof *c->p) ||
+        !nb_grow(&c->along, &c->along_cap, c->n + 1, sizeof *c->along)) {
         return false;
     }
     c->along[c->n] =

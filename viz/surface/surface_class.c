@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "surface_internal.h"
 
 #define PX_A_DOT 2.0 /* px of the picture per px of the image of regions */
@@ -117,7 +118,7 @@ void surface_classes(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *look,
     }
     Palette *p = make_palette(look->theme, classes);
     s->image = calloc((size_t)w * (size_t)h, sizeof *s->image);
-    if (!p || !s->image || !nb_viz_grow(&d->filled, &d->filled_cap, n, sizeof(double))) {
+    if (!p || !s->image || !nb_grow(&d->filled, &d->filled_cap, n + 1, sizeof(double))) {
         s->failed = true;
         free(p);
         return;

@@ -1,4 +1,5 @@
 /* window_graph_state.c -- what the graph window shows: a snapshot, placed once per topology */
+#include "base/mem.h"
 #include "window_graph.h"
 
 #include <math.h>
@@ -43,7 +44,7 @@ static void toggle(Serials *s, uint64_t serial)
             return;
         }
     }
-    if (nb_viz_grow(&s->at, &s->cap, s->n, sizeof *s->at)) {
+    if (nb_grow(&s->at, &s->cap, s->n + 1, sizeof *s->at)) {
         s->at[s->n++] = serial;
     }
 }
