@@ -2,26 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "objects/library.h"
 #include "objects/optimizer.h"
 #include "session/save_internal.h"
 
 static bool grow(Reach *r, void *array, size_t *cap, size_t n, size_t size)
 {
-    if (n < *cap) {
-        return true;
-    }
-    size_t next = *cap ? 2 * *cap : 64;
-    void *old, *grown;
-    memcpy(&old, array, sizeof old);
-    grown = realloc(old, next * size);
-    if (!grown) {
-        r->failed = true;
-        return false;
-    }
-    memcpy(array, &grown, sizeof grown);
-    *cap = next;
-    return true;
+    r->failed |= !nb_grow(array, cap, n + 1, size);
+    return n < *cap;
 }
 
 void reach_free(Reach *r)
@@ -35,6 +24,8 @@ void reach_free(Reach *r)
     free(r->symbol);
     free(r->obj);
     free(r->shared);
+    free(r->place);
+    free(r->outdated);
     memset(r, 0, sizeof *r);
 }
 
@@ -347,6 +338,87 @@ const Shared *reach_shared(const Reach *r, const NbTensor *t)
     return s && s->number > 0 ? s : NULL;
 }
 
+/* --- the order of writes --- */
+
+/* Only the order of stamps along an edge counts: the smallest numbers that keep it are written, all
+ * 0 where nothing was written after it was used. */
+typedef struct Age {
+    uint64_t stamp;
+    size_t node;
+} Age;
+
+static int by_stamp(const void *a, const void *b)
+{
+    const Age *p = a, *q = b;
+    int order = (p->stamp > q->stamp) - (p->stamp < q->stamp);
+    return order != 0 ? order : (p->node > q->node) - (p->node < q->node);
+}
+
+/* Operands before: not below them; operands after: above v. */
+static void place_node(const Reach *r, size_t i, size_t *place)
+{
+    const NbVar *v = r->node[i];
+    for (int pass = 0; pass < 2; pass++) {
+        for (int k = 0, n = nb_var_inputs(v); k < n; k++) {
+            const NbVar *in = nb_var_input(v, k).var;
+            size_t at = in ? reach_node(r, in) - 1 : 0;
+            bool newer = in && nb_var_stamp(in) > nb_var_stamp(v);
+            if (in && pass == 0 && !newer && place[at] > place[i]) {
+                place[i] = place[at];
+            } else if (in && pass == 1 && newer && place[at] <= place[i]) {
+                place[at] = place[i] + 1;
+            }
+        }
+    }
+}
+
+static void place_nodes(Reach *r)
+{
+    size_t *place = calloc(r->n + 1, sizeof *place);
+    Age *age = malloc((r->n + 1) * sizeof *age);
+    for (size_t i = 0; age && i < r->n; i++) {
+        age[i] = (Age){nb_var_stamp(r->node[i]), i};
+    }
+    if (age && r->n > 0) {
+        qsort(age, r->n, sizeof *age, by_stamp);
+    }
+    for (size_t i = 0; age && place && i < r->n; i++) {
+        place_node(r, age[i].node, place);
+    }
+    free(age);
+    r->place = place;
+    r->failed |= !age || !place;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void find_outdated(Reach *r)
+{
+    r->outdated = malloc((r->n + 1) * sizeof *r->outdated);
+    r->failed |= !r->outdated;
+    for (size_t i = 0; r->outdated && i < r->n; i++) {
+        uint64_t swept = nb_var_grad_stamp(r->node[i]);
+        if (nb_var_kind(r->node[i]) == NB_LEAF && nb_var_has_grad(r->node[i]) &&
+            nb_var_stamp(r->node[i]) > swept) {
+            r->outdated[r->noutdated++] = swept;
+        }
+    }
+    if (r->outdated) {
+        qsort(r->outdated, r->noutdated, sizeof *r->outdated, by_number);
+    }
+}
+
+bool reach_grad_stale(const Reach *r, const NbVar *v)
+{
+    uint64_t swept = nb_var_grad_stamp(v);
+    return nb_var_kind(v) == NB_LEAF &&
+           bsearch(&swept, r->outdated, r->noutdated, sizeof swept, by_number) != NULL;
+}
+
 /* --- the whole --- */
 
 typedef struct Bindable {
@@ -383,7 +455,10 @@ static void sort_names(Reach *r)
 
 bool reach_collect(Reach *r, Session *s)
 {
-    *r = (Reach){.s = s};
+    *r = (Reach){.s = s,
+                 .nset = (size_t)setting_count(),
+                 .nwatch = (size_t)runs_watches(s->runs),
+                 .once = 1};
     sort_names(r);
     for (size_t i = 0; i < r->nsymbol; i++) {
         add_value(r, interp_get(s->interp, r->symbol[i]));
@@ -400,6 +475,8 @@ bool reach_collect(Reach *r, Session *s)
     }
     find_shared(r);
     number_shared(r);
+    place_nodes(r);
+    find_outdated(r);
     return !r->failed;
 }
 

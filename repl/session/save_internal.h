@@ -1,4 +1,4 @@
-/* save_internal.h -- what writing and reading states share */
+/* save_internal.h -- a written state, line by line and field by field, in both directions */
 #ifndef NABLA_REPL_SAVE_INTERNAL_H
 #define NABLA_REPL_SAVE_INTERNAL_H
 
@@ -41,6 +41,10 @@ typedef struct Reach {
     size_t nnumbered, numbered_cap;
     const char *unknown; /* class of an object that cannot be written */
     bool failed;         /* out of memory */
+    size_t *place;       /* of each node: its stamp, as it is written */
+    uint64_t *outdated;  /* sweeps one of whose leaves was written since, sorted */
+    size_t noutdated;
+    size_t nset, nwatch, once, never;
 } Reach;
 
 bool reach_collect(Reach *r, Session *s);
@@ -55,22 +59,29 @@ size_t reach_obj(const Reach *r, const Obj *o);
 const Shared *reach_shared(const Reach *r, const NbTensor *t);
 /* Made of modules that are given, not of its own. */
 bool made_of_modules(const NbLayer *layer);
+/* v is a leaf with a gradient of such a sweep. */
+bool reach_grad_stale(const Reach *r, const NbVar *v);
 /* An inner variable that shows its first operand's numbers. */
 bool shows_operand(const NbVar *v);
-
-/* --- text --- */
 
 #define STATE_HASH 14695981039346656037U
 uint64_t state_hash(uint64_t h, const char *text, size_t len); /* FNV-1a */
 
-/* --- reading (save_read.c) --- */
+/* --- an archive: a state being written, or read --- */
 
-typedef struct Reader {
+typedef struct Archive {
     Session *s;
+    /* written: */
+    Text *out; /* NULL: it is read */
+    const Reach *reach;
+    /* read: */
     NbErr *err;
     const char *name; /* of the file */
     const char *at, *line_end, *end;
     const char *begin;
+    const char *kind; /* word the line begins with */
+    char *word;       /* room for any word of the line */
+    size_t word_cap;
     int line;
     bool failed;
     Settings set;
@@ -106,45 +117,63 @@ typedef struct Reader {
     NbVar *swept;
     bool stepped, ended;
     int part; /* of the order of lines */
-} Reader;
+} Archive;
 
-/* Sets the error at this line, unless one is set; returns false. */
-bool reader_fail(Reader *r, const char *fmt, ...) NB_PRINTF(2, 3);
-bool reader_looked(Reader *r);    /* false, the error set, after Ctrl-C */
-bool reader_no_memory(Reader *r); /* the same, for want of memory */
-/* The context's error at this line. */
-bool reader_fail_ctx(Reader *r);
-bool reader_room(Reader *r, void *array, size_t *cap, size_t n, size_t size);
-/* The next word of the line into buf; false at its end, or, with the error set, when too long. */
-bool reader_word(Reader *r, char *buf, size_t cap);
-bool reader_peek(const Reader *r, const char *word); /* the next word is this */
-bool reader_peek_char(const Reader *r, char c);      /* … begins with c */
-bool reader_take(Reader *r, const char *word);       /* … and is taken */
-/* Text in quotes, for free(). */
-char *reader_string(Reader *r, size_t *len);
-bool reader_count(Reader *r, uint64_t most, uint64_t *out); /* a whole number from 0 */
-bool reader_hex(Reader *r, uint64_t *out);
-bool reader_number(Reader *r, double *out);
-bool reader_parse_number(const char *word, double *out);
-/* What stands behind the letter: n3, f1, o2; from 1 up to n. */
-bool reader_id(Reader *r, char letter, size_t n, size_t *out);
-bool reader_parse_id(const char *word, char letter, size_t n, size_t *out);
+/* Lines by their first word, `kind`: what follows it is written, of number i, or read and made.
+ * False: there is none of this number, or with the error set, it cannot be read. */
+bool line_store(Archive *a, size_t i);
+bool line_node(Archive *a, size_t i);
+bool line_grad(Archive *a, size_t i);
+bool line_module(Archive *a, size_t i);
+bool line_object(Archive *a, size_t i); /* with its slots when it is written */
+bool line_slot(Archive *a, size_t i);
+bool check_modules(Archive *a);
+
+/* --- fields (save_fields.c): what a pointer leads to is written, or gets what is read. False, with
+ * the error set, when it is not there --- */
+
+bool field_count(Archive *a, uint64_t most, uint64_t *x); /* a whole number from 0 */
+/* The number of the line: i + 1 when written, n + 1 when read. */
+bool field_place(Archive *a, const char *what, uint64_t most, size_t i, size_t n);
+bool field_hex(Archive *a, uint64_t *x);
+bool field_number(Archive *a, double *x);
+/* In quotes; what is read is for free(). */
+bool field_string(Archive *a, char **text, size_t *len);
+/* One of the nodes, functions or objects, by letter: n3, f1, o2. */
+bool field_id(Archive *a, char letter, size_t *id);
+/* The word stands there; when written, if it is `on`. */
+bool field_flag(Archive *a, const char *word, bool on);
+bool field_name(Archive *a, const char **name); /* of a node or module; NULL: -, none */
 /* "(2,3)": at most NB_MAX_RANK numbers, from `least` on. */
-bool reader_sizes(Reader *r, int64_t least, int64_t *out, int *n);
-/* Comma-separated whole numbers of a word. */
-bool reader_parse_list(const char *word, int64_t *out, int cap, int *n);
-/* Numbers up to the end of the line or a `=`, `count` of them. */
-bool reader_numbers(Reader *r, double *to, size_t count);
-/* The same as a tensor; new, NULL with the error set. */
-NbTensor *reader_tensor(Reader *r, const NbShape *shape);
+bool field_sizes(Archive *a, int64_t least, int64_t *size, int *n);
+/* As many numbers as the shape has: of `shown` when written, *made when read. */
+bool field_numbers(Archive *a, const NbShape *shape, const NbTensor *shown, NbTensor **made);
+NbTensor flat_tensor(const double *numbers, int64_t n); /* of borrowed numbers */
+/* name=, before a value: what follows it, when it is read. */
+bool field_pair(Archive *a, const char *name, char **text);
 
-/* Lines of the file by their first word (save_nodes.c, save_objects.c); false with the error. */
-bool read_store(Reader *r);
-bool read_node(Reader *r);
-bool read_grad(Reader *r);
-bool read_module(Reader *r);
-bool read_object(Reader *r);
-bool read_slot(Reader *r);
-bool check_modules(Reader *r);
+/* --- written alone --- */
+void put_number(Archive *a, double x);
+void put_list(Archive *a, const int64_t *v, int64_t n);
+
+/* --- read alone --- */
+/* Sets the error at this line, unless one is set; returns false. */
+bool archive_fail(Archive *a, const char *fmt, ...) NB_PRINTF(2, 3);
+bool archive_looked(Archive *a);    /* false, the error set, after Ctrl-C */
+bool archive_no_memory(Archive *a); /* the same, for want of memory */
+/* The context's error at this line. */
+bool archive_fail_ctx(Archive *a);
+bool archive_room(Archive *a, void *array, size_t *cap, size_t n, size_t size);
+/* The next word of the line into buf; false at its end, or, with the error set, when too long. */
+bool archive_word(Archive *a, char *buf, size_t cap);
+bool archive_peek(Archive *a, const char *word); /* the next word is this */
+bool archive_peek_char(Archive *a, char c);      /* … begins with c */
+bool parse_number(const char *word, double *out);
+/* What stands behind the letter: n3, f1, o2. */
+bool parse_id(const Archive *a, const char *word, char letter, size_t *out);
+/* Comma-separated whole numbers of a word. */
+bool parse_list(const char *word, int64_t *out, int cap, int *n);
+/* The next word as name=value: cut at the sign; false at the end of the line. */
+bool archive_pair(Archive *a, char **value);
 
 #endif

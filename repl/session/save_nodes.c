@@ -1,4 +1,6 @@
-/* save_nodes.c -- nodes of a written state made again: numbers, operations, gradients */
+/* save_nodes.c -- nodes of a written state: numbers, operations, gradients */
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,39 +11,59 @@
 
 /* --- numbers --- */
 
-bool read_store(Reader *r)
+bool line_store(Archive *a, size_t i)
 {
-    uint64_t number, size;
-    NbShape shape = {.rank = 1};
-    if (!reader_count(r, r->nstore + 1, &number) || !reader_count(r, INT64_MAX, &size)) {
+    const Shared *s = a->out ? a->reach->numbered[i] : NULL;
+    uint64_t number = i + 1, size = s ? (uint64_t)(s->hi - s->lo) : 0;
+    if (!field_count(a, a->nstore + 1, &number) || !field_count(a, INT64_MAX, &size)) {
         return false;
     }
-    if (number != r->nstore + 1 || size == 0 || !reader_take(r, "=")) {
-        return reader_fail(r, "store %zu is expected", r->nstore + 1);
+    const bool begun = number == a->nstore + 1 && size > 0;
+    if (!field_flag(a, "=", true) || !(a->out || begun)) {
+        return archive_fail(a, "store %zu is expected", a->nstore + 1);
     }
-    shape.dim[0] = (int64_t)size;
-    if (!reader_room(r, &r->store, &r->store_cap, r->nstore, sizeof *r->store)) {
+    if (!archive_room(a, &a->store, &a->store_cap, a->nstore, sizeof *a->store)) {
         return false;
     }
-    r->store[r->nstore] = reader_tensor(r, &shape);
-    r->nstore += r->store[r->nstore] != NULL;
-    return !r->failed;
+    NbTensor *made = NULL;
+    const NbTensor all = flat_tensor(s ? s->lo : NULL, (int64_t)size);
+    bool ok = field_numbers(a, &all.shape, &all, &made);
+    if (made) {
+        a->store[a->nstore++] = made;
+    }
+    return ok;
+}
+
+/* A value: a tensor, of a scalar the number. */
+typedef struct Held {
+    double num;
+    const NbTensor *shown; /* that is written */
+    NbTensor *made;        /* that was read */
+} Held;
+
+static Held held_by(const NbVar *v, const NbTensor *t)
+{
+    return nb_var_is_scalar(v) ? (Held){.num = nb_tensor_at(t, 0)} : (Held){.shown = t};
 }
 
 /* "in 1 0 (2,2) (2,1)": a part of a store. */
-static NbTensor *read_part(Reader *r)
+static bool field_part(Archive *a, const Shared *s, Held *h)
 {
-    uint64_t number, offset;
-    NbShape shape = {0};
+    uint64_t number = s ? (uint64_t)s->number : 0;
+    uint64_t offset = s ? (uint64_t)(h->shown->data - s->lo) : 0;
+    NbShape shape = s ? h->shown->shape : (NbShape){0};
     int64_t stride[NB_MAX_RANK] = {0};
-    int strides;
-    if (!reader_count(r, r->nstore, &number) || number == 0 ||
-        !reader_count(r, INT64_MAX, &offset) || !reader_sizes(r, 1, shape.dim, &shape.rank) ||
-        !reader_sizes(r, INT64_MIN, stride, &strides) || strides != shape.rank || shape.rank == 0) {
-        reader_fail(r, "a part of a store is expected");
-        return NULL;
+    int strides = shape.rank;
+    memcpy(stride, s ? h->shown->stride : stride, sizeof stride);
+    if (!field_count(a, a->nstore, &number) || number == 0 || !field_count(a, INT64_MAX, &offset) ||
+        !field_sizes(a, 1, shape.dim, &shape.rank) ||
+        !field_sizes(a, INT64_MIN, stride, &strides) || strides != shape.rank || shape.rank == 0) {
+        return archive_fail(a, "a part of a store is expected");
     }
-    const NbTensor *of = r->store[number - 1];
+    if (a->out) {
+        return true;
+    }
+    const NbTensor *of = a->store[number - 1];
     int64_t room = of->size, lo = (int64_t)offset, hi = lo;
     bool inside = lo < room;
     for (int k = 0; inside && k < shape.rank; k++) {
@@ -52,62 +74,100 @@ static NbTensor *read_part(Reader *r)
         inside = inside && lo >= 0 && hi < room;
     }
     if (!inside) {
-        reader_fail(r, "a part goes beyond its store");
-        return NULL;
+        return archive_fail(a, "a part goes beyond its store");
     }
-    NbTensor *t = nb_tensor_view(of, &shape, stride, (int64_t)offset, nb_ctx_err(r->s->ctx));
-    if (!t) {
-        reader_fail_ctx(r);
-    }
-    return t;
+    h->made = nb_tensor_view(of, &shape, stride, (int64_t)offset, nb_ctx_err(a->s->ctx));
+    return h->made || archive_fail_ctx(a);
 }
 
-/* After "=" or "in": a scalar in *num, or a tensor. */
-static bool read_value(Reader *r, double *num, NbTensor **t)
+/* "= 2", "= (2,3) …" or "in …". */
+static bool field_value(Archive *a, Held *h)
 {
-    *t = NULL;
-    if (reader_take(r, "in")) {
-        *t = read_part(r);
-        return *t != NULL;
+    const Shared *s = a->out && h->shown ? reach_shared(a->reach, h->shown) : NULL;
+    NbShape shape = h->shown ? h->shown->shape : (NbShape){0};
+    if (field_flag(a, "in", s)) {
+        return field_part(a, s, h);
     }
-    if (!reader_take(r, "=")) {
-        return reader_fail(r, "= and a value are expected");
+    if (!field_flag(a, "=", true)) {
+        return archive_fail(a, "= and a value are expected");
     }
-    if (!reader_peek_char(r, '(')) {
-        return reader_number(r, num);
+    if (a->out ? !h->shown : !archive_peek_char(a, '(')) {
+        return field_number(a, &h->num);
     }
-    NbShape shape = {0};
-    if (!reader_sizes(r, 0, shape.dim, &shape.rank)) {
+    if (!field_sizes(a, 0, shape.dim, &shape.rank)) {
         return false;
     }
-    if (shape.rank == 0) {
-        return reader_fail(r, "no tensor has this shape");
-    }
-    *t = reader_tensor(r, &shape);
-    return *t != NULL;
+    return shape.rank > 0 ? field_numbers(a, &shape, h->shown, &h->made)
+                          : archive_fail(a, "no tensor has this shape");
 }
 
-/* --- operations --- */
+/* --- options --- */
 
-static bool add_index(Reader *r, NbAttrs *a, const char *word)
+static void put_index(Archive *a, const NbIndex *x)
 {
-    NbIndex *x = &a->index[a->nindex];
+    Text *o = a->out;
+    switch (x->kind) {
+    case NB_AT: text_printf(o, " at=%" PRId64, x->start); break;
+    case NB_SLICE:
+        text_add(o, " slice=");
+        if (x->has_start) {
+            text_printf(o, "%" PRId64, x->start);
+        }
+        text_add(o, ":");
+        if (x->has_stop) {
+            text_printf(o, "%" PRId64, x->stop);
+        }
+        text_printf(o, ":%" PRId64, x->step);
+        break;
+    case NB_LIST:
+        text_add(o, " list=");
+        put_list(a, x->list, x->nlist);
+        break;
+    }
+}
+
+static void put_attrs(Archive *a, const NbAttrs *of)
+{
+    Text *o = a->out;
+    int last = 4;
+    text_add(o, of->naxes >= 0 ? " axes=" : " options");
+    put_list(a, of->axes, of->naxes > 0 ? of->naxes : 0);
+    text_add(o, of->keepdims ? " keepdims" : "");
+    if (of->has_shape) {
+        text_add(o, " shape=");
+        put_list(a, of->shape.dim, of->shape.rank);
+    }
+    while (last > 0 && of->num[last - 1] == 0 && !signbit(of->num[last - 1])) {
+        last--;
+    }
+    for (int i = 0; i < last; i++) {
+        text_add(o, i == 0 ? " num=" : ",");
+        put_number(a, of->num[i]);
+    }
+    for (int i = 0; i < of->nindex; i++) {
+        put_index(a, &of->index[i]);
+    }
+}
+
+static bool add_index(Archive *a, NbAttrs *to, const char *word)
+{
+    NbIndex *x = &to->index[to->nindex];
     int64_t v[3];
     int n;
-    if (a->nindex == NB_MAX_RANK) {
-        return reader_fail(r, "more than %d indices", NB_MAX_RANK);
+    if (to->nindex == NB_MAX_RANK) {
+        return archive_fail(a, "more than %d indices", NB_MAX_RANK);
     }
     memset(x, 0, sizeof *x);
     if (strncmp(word, "at=", 3) == 0) {
         x->kind = NB_AT;
-        a->nindex++;
-        return (reader_parse_list(word + 3, v, 1, &n) && n == 1) ? (x->start = v[0], true)
-                                                                 : reader_fail(r, "no index");
+        to->nindex++;
+        return (parse_list(word + 3, v, 1, &n) && n == 1) ? (x->start = v[0], true)
+                                                          : archive_fail(a, "no index");
     }
     if (strncmp(word, "slice=", 6) == 0) {
         char *end = (char *)(uintptr_t)(word + 6);
         x->kind = NB_SLICE;
-        a->nindex++;
+        to->nindex++;
         x->has_start = *end != ':';
         x->start = x->has_start ? strtoll(end, &end, 10) : 0;
         bool ok = *end++ == ':';
@@ -115,108 +175,111 @@ static bool add_index(Reader *r, NbAttrs *a, const char *word)
         x->stop = x->has_stop ? strtoll(end, &end, 10) : 0;
         ok = ok && *end++ == ':';
         x->step = ok ? strtoll(end, &end, 10) : 0;
-        return (ok && *end == '\0' && x->step != 0) || reader_fail(r, "no slice");
+        return (ok && *end == '\0' && x->step != 0) || archive_fail(a, "no slice");
     }
     size_t most = strlen(word) / 2 + 1;
     int64_t *list = malloc((most + 1) * sizeof *list);
     x->kind = NB_LIST;
-    bool ok = list && most < INT32_MAX && reader_parse_list(word + 5, list, (int)most, &n);
+    bool ok = list && most < INT32_MAX && parse_list(word + 5, list, (int)most, &n);
     if (!ok) {
         free(list);
-        return list ? reader_fail(r, "no list of indices") : reader_no_memory(r);
+        return list ? archive_fail(a, "no list of indices") : archive_no_memory(a);
     }
     x->list = list;
     x->nlist = n;
-    a->nindex++;
+    to->nindex++;
     return true;
 }
 
-static bool add_numbers(Reader *r, NbAttrs *a, char *word)
+static bool add_numbers(Archive *a, NbAttrs *to, char *word)
 {
     for (int i = 0; i < 4; i++) {
         char *comma = strchr(word, ',');
         if (comma) {
             *comma = '\0';
         }
-        if (!reader_parse_number(word, &a->num[i])) {
-            return reader_fail(r, "%.40s is no number", word);
+        if (!parse_number(word, &to->num[i])) {
+            return archive_fail(a, "%.40s is no number", word);
         }
         if (!comma) {
             return true;
         }
         word = comma + 1;
     }
-    return reader_fail(r, "more than four numbers");
+    return archive_fail(a, "more than four numbers");
 }
 
 /* Words such as axes=0,1 and slice=0:2:1; *any tells whether there were some. */
-static bool read_attrs(Reader *r, NbAttrs *a, bool *any, char *word, size_t cap)
+static bool read_attrs(Archive *a, NbAttrs *to, bool *any)
 {
-    for (; !reader_peek(r, "=") && !reader_peek(r, "in") && !reader_peek(r, "view");) {
-        if (!reader_word(r, word, cap)) {
-            return r->failed ? false : reader_fail(r, "a value is expected");
+    char *word = a->word;
+    for (; !archive_peek(a, "=") && !archive_peek(a, "in") && !archive_peek(a, "view");) {
+        if (!archive_word(a, word, a->word_cap)) {
+            return a->failed ? false : archive_fail(a, "a value is expected");
         }
         bool ok = true;
         *any = true;
         if (strcmp(word, "options") == 0) {
-            a->naxes = -1;
+            to->naxes = -1;
         } else if (strncmp(word, "axes=", 5) == 0) {
-            ok = reader_parse_list(word + 5, a->axes, NB_MAX_RANK, &a->naxes);
+            ok = parse_list(word + 5, to->axes, NB_MAX_RANK, &to->naxes);
         } else if (strcmp(word, "keepdims") == 0) {
-            a->keepdims = true;
+            to->keepdims = true;
         } else if (strncmp(word, "shape=", 6) == 0) {
-            a->has_shape = true;
-            ok = reader_parse_list(word + 6, a->shape.dim, NB_MAX_RANK, &a->shape.rank);
-            for (int i = 0; ok && i < a->shape.rank; i++) {
-                ok = a->shape.dim[i] >= -1;
+            to->has_shape = true;
+            ok = parse_list(word + 6, to->shape.dim, NB_MAX_RANK, &to->shape.rank);
+            for (int i = 0; ok && i < to->shape.rank; i++) {
+                ok = to->shape.dim[i] >= -1;
             }
         } else if (strncmp(word, "num=", 4) == 0) {
-            ok = add_numbers(r, a, word + 4);
+            ok = add_numbers(a, to, word + 4);
         } else if (strncmp(word, "at=", 3) == 0 || strncmp(word, "slice=", 6) == 0 ||
                    strncmp(word, "list=", 5) == 0) {
-            ok = add_index(r, a, word);
+            ok = add_index(a, to, word);
         } else {
             ok = false;
         }
         if (!ok) {
-            return reader_fail(r, "no option %.60s", word);
+            return archive_fail(a, "no option %.60s", word);
         }
     }
     return true;
 }
 
+/* --- operations --- */
+
 /* True when the word is an operand, n3 or a number. What was computed from something newer, or
  * stale itself, is not current. */
-static bool parse_operand(const Reader *r, const char *word, NbArg *in, NbRebuild *b)
+static bool parse_operand(const Archive *a, const char *word, NbArg *in, NbRebuild *b)
 {
     size_t id;
-    if (reader_parse_id(word, 'n', r->nnode, &id)) {
-        *in = NB_VAR(r->node[id - 1]);
-        b->current = b->current && r->current[id - 1] && nb_var_stamp(in->var) <= b->stamp;
+    if (parse_id(a, word, 'n', &id)) {
+        *in = NB_VAR(a->node[id - 1]);
+        b->current = b->current && a->current[id - 1] && nb_var_stamp(in->var) <= b->stamp;
         return true;
     }
     *in = NB_NUM(0);
-    return reader_parse_number(word, &in->num);
+    return parse_number(word, &in->num);
 }
 
-static bool read_operands(Reader *r, NbRebuild *b, NbArg **in, char *word, size_t size)
+static bool read_operands(Archive *a, NbRebuild *b, NbArg **in)
 {
-    const char *before = r->at;
+    const char *before = a->at;
     size_t cap = 0;
     NbArg arg;
     b->current = true;
-    for (; !reader_peek(r, "="); before = r->at) {
-        if (!reader_word(r, word, size)) {
-            return !r->failed;
+    for (; !archive_peek(a, "="); before = a->at) {
+        if (!archive_word(a, a->word, a->word_cap)) {
+            return !a->failed;
         }
-        if (!parse_operand(r, word, &arg, b)) {
-            r->at = before; /* an option, or the value */
+        if (!parse_operand(a, a->word, &arg, b)) {
+            a->at = before; /* an option, or the value */
             return true;
         }
         if (b->n == MOST_OPERANDS) {
-            return reader_fail(r, "more than %d operands", MOST_OPERANDS);
+            return archive_fail(a, "more than %d operands", MOST_OPERANDS);
         }
-        if (!reader_room(r, in, &cap, (size_t)b->n, sizeof **in)) {
+        if (!archive_room(a, in, &cap, (size_t)b->n, sizeof **in)) {
             return false;
         }
         (*in)[b->n++] = arg;
@@ -224,140 +287,164 @@ static bool read_operands(Reader *r, NbRebuild *b, NbArg **in, char *word, size_
     return true;
 }
 
-static bool read_inner(Reader *r, NbRebuild *b, char *word, size_t cap)
+static void put_operands(Archive *a, const NbVar *v)
 {
-    NbArg *in = NULL;
-    NbAttrs a;
-    bool any = false;
-    uint64_t line = 0;
-    nb_attrs_init(&a);
-    bool ok = !reader_take(r, "line") || reader_count(r, UINT32_MAX, &line);
-    ok = ok && reader_word(r, word, cap);
-    b->op = ok ? nb_op_find(word) : NULL;
-    ok = b->op ? read_operands(r, b, &in, word, cap) && read_attrs(r, &a, &any, word, cap)
-               : reader_fail(r, "an operation is expected");
-    if (ok && !(b->view = reader_take(r, "view"))) {
-        ok = read_value(r, &b->num, &b->tensor);
-    }
-    NbVar *v = NULL;
-    if (ok) {
-        b->branch = (uint32_t)line;
-        b->in = in;
-        b->attrs = any ? &a : NULL;
-        v = nb_var_rebuild(r->s->ctx, b);
-        ok = v || reader_fail_ctx(r);
-    }
-    nb_attrs_free(&a);
-    free(in);
-    if (ok) {
-        r->current[r->nnode] = b->current;
-        r->node[r->nnode++] = v;
-    }
-    return ok;
-}
-
-static bool read_other(Reader *r, NbRebuild *b)
-{
-    if (!read_value(r, &b->num, &b->tensor)) {
-        return false;
-    }
-    NbVar *v = nb_var_rebuild(r->s->ctx, b);
-    if (!v) {
-        return reader_fail_ctx(r);
-    }
-    r->current[r->nnode] = true;
-    r->node[r->nnode++] = v;
-    return true;
-}
-
-static bool read_kind(Reader *r, const char *word, NbRebuild *b)
-{
-    static const char *const kinds[] = {"plain", "const", "leaf", "inner"};
-    for (int i = 0; i < 4; i++) {
-        if (strcmp(word, kinds[i]) == 0) {
-            b->kind = (NbKind)i;
-            return true;
+    for (int i = 0, n = nb_var_inputs(v); i < n; i++) {
+        NbArg in = nb_var_input(v, i);
+        size_t id = in.var ? reach_node(a->reach, in.var) : 0;
+        if (id > 0) {
+            field_id(a, 'n', &id);
+        } else {
+            field_number(a, &in.num);
         }
     }
-    b->past = strcmp(word, "past") == 0;
-    b->cut = !b->past;
-    b->steps = strcmp(word, "cutstep") == 0;
-    b->kind = b->past ? NB_INNER : NB_CONST;
-    return b->past || b->steps || strcmp(word, "cut") == 0 ||
-           reader_fail(r, "no kind of node: %.40s", word);
 }
 
-/* "x", "x @3", or "x local @3". */
-static bool read_name(Reader *r, NbRebuild *b, const char **name, bool *local, char *word,
-                      size_t cap)
+/* "line 3 mul n1 7 axes=0": v's, or what b gets; its operands and options are for the caller. */
+static bool field_operation(Archive *a, const NbVar *v, NbRebuild *b, NbArg **in, NbAttrs *attrs)
 {
-    uint64_t stamp;
-    if (!reader_word(r, word, cap)) {
-        return reader_fail(r, "a name is expected");
+    uint64_t line = v ? nb_var_branch(v) : 0;
+    bool any = false;
+    if (field_flag(a, "line", line > 0) && !field_count(a, UINT32_MAX, &line)) {
+        return false;
     }
-    bool named = strcmp(word, "-") != 0;
-    if (named && !interp_is_path(word)) {
-        return reader_fail(r, "no name: %.40s", word);
-    }
-    *name = named ? nb_intern(r->s->ctx, word) : NULL;
-    if (named && !*name) {
-        return reader_no_memory(r);
-    }
-    *local = reader_take(r, "local");
-    b->stamp = r->stamp;
-    if (!reader_peek_char(r, '@')) {
+    if (v) {
+        text_printf(a->out, " %s", nb_var_op(v)->name);
+        put_operands(a, v);
+        if (nb_var_attrs(v)) {
+            put_attrs(a, nb_var_attrs(v));
+        }
         return true;
     }
-    char *end = word;
-    stamp = reader_word(r, word, cap) ? strtoull(word + 1, &end, 10) : 0;
-    if (*end || end == word + 1 || stamp > MOST_NODES) {
-        return reader_fail(r, "no stamp: %.40s", word);
+    b->branch = (uint32_t)line;
+    b->op = archive_word(a, a->word, a->word_cap) ? nb_op_find(a->word) : NULL;
+    if (!b->op) {
+        return archive_fail(a, "an operation is expected");
     }
-    b->stamp = r->stamp + stamp;
-    r->stamp_most = stamp > r->stamp_most ? stamp : r->stamp_most;
-    return true;
-}
-
-bool read_node(Reader *r)
-{
-    NbRebuild b = {0};
-    const char *name = NULL;
-    bool local = false;
-    uint64_t number;
-    size_t cap = (size_t)(r->line_end - r->at) + 2;
-    char *word = malloc(cap);
-    bool ok = (word || reader_no_memory(r)) &&
-              reader_room(r, &r->node, &r->node_cap, r->nnode, sizeof *r->node) &&
-              reader_room(r, &r->current, &r->current_cap, r->nnode, sizeof *r->current) &&
-              reader_count(r, MOST_NODES, &number);
-    if (ok && number != r->nnode + 1) {
-        ok = reader_fail(r, "node %zu is expected", r->nnode + 1);
-    }
-    ok = ok && (reader_word(r, word, cap) || reader_fail(r, "a kind of node is expected")) &&
-         read_kind(r, word, &b) && read_name(r, &b, &name, &local, word, cap);
-    ok = ok && (b.kind == NB_INNER ? read_inner(r, &b, word, cap) : read_other(r, &b));
-    if (ok) {
-        nb_var_set_name(r->node[r->nnode - 1], name, local);
-    }
-    free(word);
+    bool ok = read_operands(a, b, in) && read_attrs(a, attrs, &any);
+    b->in = *in;
+    b->attrs = any ? attrs : NULL;
     return ok;
 }
 
-bool read_grad(Reader *r)
+/* --- nodes --- */
+
+enum { CUT = NB_INNER + 1, CUT_STEP, PAST, KINDS };
+static const char *const kinds[] = {
+    [NB_PLAIN] = "plain", [NB_CONST] = "const",   [NB_LEAF] = "leaf", [NB_INNER] = "inner",
+    [CUT] = "cut",        [CUT_STEP] = "cutstep", [PAST] = "past"};
+
+static bool field_kind(Archive *a, const NbVar *v, NbRebuild *b)
 {
-    uint64_t node, sweeps;
-    double num = 0;
-    NbTensor *t = NULL;
-    size_t id = 0;
-    if (!reader_count(r, r->nnode, &node) || node == 0 || !reader_count(r, UINT32_MAX, &sweeps)) {
-        return reader_fail(r, "a node and a count of sweeps are expected");
+    int k = 0;
+    if (v) {
+        k = nb_var_is_cut_step(v) ? CUT_STEP
+            : nb_var_is_cut(v)    ? CUT
+            : nb_var_is_past(v)   ? PAST
+                                  : (int)nb_var_kind(v);
+        text_printf(a->out, " %s", kinds[k]);
+    } else if (!archive_word(a, a->word, a->word_cap)) {
+        return archive_fail(a, "a kind of node is expected");
+    } else {
+        while (k < KINDS && strcmp(a->word, kinds[k]) != 0) {
+            k++;
+        }
     }
-    bool stale = reader_take(r, "stale");
-    bool graph = reader_take(r, "graph");
-    if (graph ? !reader_id(r, 'n', r->nnode, &id) : !read_value(r, &num, &t)) {
+    b->cut = k == CUT || k == CUT_STEP;
+    b->steps = k == CUT_STEP;
+    b->past = k == PAST;
+    b->kind = b->past ? NB_INNER : b->cut ? NB_CONST : (NbKind)k;
+    return k < KINDS || archive_fail(a, "no kind of node: %.40s", a->word);
+}
+
+/* "@3", 0 is left out: after how many others it was written. */
+static bool field_stamp(Archive *a, uint64_t place, NbRebuild *b)
+{
+    char *end = a->word;
+    if (a->out && place > 0) {
+        text_printf(a->out, " @%" PRIu64, place);
+    }
+    b->stamp = a->stamp;
+    if (a->out || !archive_peek_char(a, '@')) {
+        return true;
+    }
+    bool ok = archive_word(a, a->word, a->word_cap);
+    place = ok ? strtoull(a->word + 1, &end, 10) : 0;
+    if (!ok || *end || end == a->word + 1 || place > MOST_NODES) {
+        return archive_fail(a, "no stamp: %.40s", a->word);
+    }
+    b->stamp += place;
+    a->stamp_most = place > a->stamp_most ? place : a->stamp_most;
+    return true;
+}
+
+static bool make_node(Archive *a, NbRebuild *b, const char *name, bool local)
+{
+    NbVar *v = nb_var_rebuild(a->s->ctx, b);
+    if (!v) {
+        return archive_fail_ctx(a);
+    }
+    nb_var_set_name(v, name, local);
+    a->current[a->nnode] = b->kind != NB_INNER || b->current;
+    a->node[a->nnode++] = v;
+    return true;
+}
+
+bool line_node(Archive *a, size_t i)
+{
+    const NbVar *v = a->out ? a->reach->node[i] : NULL;
+    const char *name = v ? nb_var_name(v) : NULL;
+    bool local = name && nb_var_name_is_local(v), view = v && shows_operand(v);
+    NbRebuild b = {0};
+    NbArg *in = NULL;
+    NbAttrs attrs;
+    NbTensor tmp;
+    Held held = v && !view ? held_by(v, nb_var_data(v, &tmp)) : (Held){0};
+    if (!a->out && (!archive_room(a, &a->node, &a->node_cap, a->nnode, sizeof *a->node) ||
+                    !archive_room(a, &a->current, &a->current_cap, a->nnode, sizeof *a->current))) {
         return false;
     }
-    return nb_var_rebuild_grad(r->node[node - 1], num, t, graph ? r->node[id - 1] : NULL,
-                               (uint32_t)sweeps, stale) == NB_OK ||
-           reader_fail_ctx(r);
+    nb_attrs_init(&attrs);
+    bool ok = field_place(a, "node", MOST_NODES, i, a->nnode) && field_kind(a, v, &b) &&
+              field_name(a, &name);
+    local = field_flag(a, "local", local);
+    ok = ok && field_stamp(a, v ? a->reach->place[i] : 0, &b);
+    if (ok && b.kind == NB_INNER) {
+        ok = field_operation(a, v, &b, &in, &attrs);
+        b.view = ok && field_flag(a, "view", view);
+    }
+    ok = ok && (b.view || field_value(a, &held));
+    b.num = held.num;
+    b.tensor = held.made;
+    ok = ok && (v || make_node(a, &b, name, local));
+    nb_attrs_free(&attrs);
+    free(in);
+    return ok;
+}
+
+bool line_grad(Archive *a, size_t i)
+{
+    const NbVar *v = a->out ? a->reach->node[i] : NULL;
+    if (v && !nb_var_has_grad(v)) {
+        return false;
+    }
+    uint64_t node = i + 1, sweeps = v ? nb_var_sweeps(v) : 0;
+    bool graph = v && nb_var_grad_is_graph(v), stale = v && reach_grad_stale(a->reach, v);
+    NbVar *g = graph ? nb_var_grad(v) : NULL;
+    size_t id = graph ? reach_node(a->reach, g) : 0;
+    nb_var_unref(&g);
+    NbTensor tmp;
+    Held held = v && !graph ? held_by(v, nb_var_grad_data(v, &tmp)) : (Held){0};
+    if (!field_count(a, a->nnode, &node) || node == 0 || !field_count(a, UINT32_MAX, &sweeps)) {
+        return archive_fail(a, "a node and a count of sweeps are expected");
+    }
+    stale = field_flag(a, "stale", stale);
+    graph = field_flag(a, "graph", graph);
+    if (graph ? !field_id(a, 'n', &id) : !field_value(a, &held)) {
+        return false;
+    }
+    return v ||
+           nb_var_rebuild_grad(a->node[node - 1], held.num, held.made,
+                               graph ? a->node[id - 1] : NULL, (uint32_t)sweeps, stale) == NB_OK ||
+           archive_fail_ctx(a);
 }

@@ -1,4 +1,5 @@
-/* save_objects.c -- modules, optimizers and loaders of a written state made again */
+/* save_objects.c -- modules, optimizers, hooks and loaders of a written state */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +10,7 @@
 
 #define MOST_SIZES 256
 
-/* The next word as name=value: cut at the sign; false at the end of the line. */
-static bool read_pair(Reader *r, char *word, size_t cap, char **value)
-{
-    if (!reader_word(r, word, cap)) {
-        return false;
-    }
-    *value = strchr(word, '=');
-    if (!*value) {
-        return reader_fail(r, "name=value is expected, not %.40s", word);
-    }
-    *(*value)++ = '\0';
-    return true;
-}
-
-/* --- modules --- */
+/* --- settings of a module --- */
 
 typedef struct Parts {
     NbSettingValue value[NB_LAYER_SETTINGS];
@@ -31,149 +18,204 @@ typedef struct Parts {
     NbModule *module[MOST_SIZES];
 } Parts;
 
-static bool read_modules_of(Reader *r, const char *text, Parts *p, NbSettingValue *to)
+/* Sizes, or numbers of the modules it is made of. */
+static void put_children(Archive *a, const NbModule *m, bool sizes)
 {
-    int n;
-    bool ok = reader_parse_list(text, p->list, MOST_SIZES, &n) && n > 0;
-    for (int i = 0; ok && i < n; i++) {
-        ok = p->list[i] >= 1 && (uint64_t)p->list[i] <= r->nmodule;
-        p->module[i] = ok ? r->module[p->list[i] - 1] : NULL;
+    NbModule *c;
+    for (int k = 0; (c = nb_module_child(m, k, NULL, NULL)); k++) {
+        text_add(a->out, k > 0 ? "," : "");
+        if (sizes) {
+            put_number(a, nb_module_setting(c, 0));
+        } else {
+            text_printf(a->out, "%zu", reach_module(a->reach, c));
+        }
     }
-    *to = ok ? nb_set_modules(p->module, n) : (NbSettingValue){0};
-    return ok || reader_fail(r, "no modules: %.60s", text);
 }
 
-static bool read_setting(Reader *r, const NbSetting *set, char *word, size_t cap, Parts *p,
-                         NbSettingValue *to)
+static bool read_modules_of(Archive *a, const char *text, Parts *p, NbSettingValue *to)
 {
+    int n;
+    bool ok = parse_list(text, p->list, MOST_SIZES, &n) && n > 0;
+    for (int i = 0; ok && i < n; i++) {
+        ok = p->list[i] >= 1 && (uint64_t)p->list[i] <= a->nmodule;
+        p->module[i] = ok ? a->module[p->list[i] - 1] : NULL;
+    }
+    *to = ok ? nb_set_modules(p->module, n) : (NbSettingValue){0};
+    return ok || archive_fail(a, "no modules: %.60s", text);
+}
+
+/* Setting i, of m or for a new one. */
+static bool field_setting(Archive *a, const NbLayer *layer, int i, const NbModule *m, Parts *p)
+{
+    const NbSetting *set = &layer->setting[i];
     char *text;
     double x = 0;
     int n;
-    const char *name = set->kind == NB_S_MODULES ? "of" : set->name;
-    if (!read_pair(r, word, cap, &text) || strcmp(word, name) != 0) {
-        return reader_fail(r, "%s= is expected", name);
+    if (!field_pair(a, set->kind == NB_S_MODULES ? "of" : set->name, &text)) {
+        return false;
     }
     switch (set->kind) {
     case NB_S_OP:
-        if (!nb_op_find(text)) {
-            return reader_fail(r, "no operation %.40s", text);
+        if (m) {
+            text_add(a->out, nb_module_activation(m)->name);
+        } else if (!nb_op_find(text)) {
+            return archive_fail(a, "no operation %.40s", text);
+        } else {
+            p->value[i] = nb_set_op(nb_op_find(text));
         }
-        *to = nb_set_op(nb_op_find(text));
         return true;
     case NB_S_SIZES:
-        if (!reader_parse_list(text, p->list, MOST_SIZES, &n)) {
-            return reader_fail(r, "no sizes: %.40s", text);
+        if (m) {
+            put_children(a, m, true);
+        } else if (!parse_list(text, p->list, MOST_SIZES, &n)) {
+            return archive_fail(a, "no sizes: %.40s", text);
+        } else {
+            p->value[i] = nb_set_sizes(p->list, n);
         }
-        *to = nb_set_sizes(p->list, n);
         return true;
-    case NB_S_MODULES: return read_modules_of(r, text, p, to);
-    default:
-        if (!reader_parse_number(text, &x) || isnan(x)) {
-            return reader_fail(r, "%.40s is no number", text[0] ? text : "nothing");
+    case NB_S_MODULES:
+        if (m) {
+            put_children(a, m, false);
         }
-        *to = nb_set_number(x);
+        return m || read_modules_of(a, text, p, &p->value[i]);
+    default:
+        if (m) {
+            put_number(a, nb_module_setting(m, i));
+        } else if (!parse_number(text, &x) || isnan(x)) {
+            return archive_fail(a, "%.40s is no number", text[0] ? text : "nothing");
+        } else {
+            p->value[i] = nb_set_number(x);
+        }
         return true;
     }
 }
 
-static NbModule *make_module(Reader *r, const NbLayer *layer, char *word, size_t cap)
+/* "mlp sizes=8,1 op=sigmoid": *m, or a new one in it. */
+static bool field_layer(Archive *a, NbModule **m)
 {
-    Parts *p = calloc(1, sizeof *p);
-    NbModule *m = NULL;
-    bool ok = p || reader_no_memory(r);
-    for (int i = 0, n = nb_layer_settings(layer); ok && i < n; i++) {
-        ok = read_setting(r, &layer->setting[i], word, cap, p, &p->value[i]);
+    const NbLayer *layer = a->out ? nb_module_layer(*m) : NULL;
+    if (a->out) {
+        text_printf(a->out, " %s", layer->name);
+    } else if (archive_word(a, a->word, a->word_cap)) {
+        layer = nb_layer_find(a->word);
     }
-    if (ok && !(m = nb_module_rebuild(r->s->ctx, layer, p->value))) {
-        reader_fail_ctx(r);
+    if (!layer) {
+        return archive_fail(a, "a layer is expected");
+    }
+    Parts *p = a->out ? NULL : calloc(1, sizeof *p);
+    bool ok = a->out || p || archive_no_memory(a);
+    for (int i = 0, n = nb_layer_settings(layer); ok && i < n; i++) {
+        ok = field_setting(a, layer, i, *m, p);
+    }
+    if (ok && !a->out) {
+        *m = nb_module_rebuild(a->s->ctx, layer, p->value);
+        ok = *m || archive_fail_ctx(a);
     }
     free(p);
-    return m;
+    return ok;
 }
 
-/* "child 1 0": a part that module *of, 1, made itself. */
-static NbModule *find_child(Reader *r, uint64_t *of)
+/* --- modules --- */
+
+/* "1 0": child 0 of module 1, which made it itself. */
+static bool field_child(Archive *a, NbModule **m, uint64_t *of)
 {
-    uint64_t number;
-    if (!reader_count(r, r->nmodule, of) || *of == 0 || !reader_count(r, 1 << 20, &number)) {
-        reader_fail(r, "a module and a number are expected");
-        return NULL;
+    uint64_t number = 0;
+    NbModule *c;
+    const NbModule *maker = a->out ? reach_maker(a->reach, *m) : NULL;
+    while (maker && (c = nb_module_child(maker, (int)number, NULL, NULL)) && c != *m) {
+        number++;
     }
-    const NbModule *maker = r->module[*of - 1];
-    NbModule *m = made_of_modules(nb_module_layer(maker))
-                      ? NULL
-                      : nb_module_child(maker, (int)number, NULL, NULL);
-    if (!m) {
-        reader_fail(r, "module %d has no such child", (int)*of);
+    *of = maker ? reach_module(a->reach, maker) : 0;
+    if (!field_count(a, a->nmodule, of) || *of == 0 || !field_count(a, 1 << 20, &number)) {
+        return archive_fail(a, "a module and a number are expected");
     }
-    return nb_module_ref(m);
+    if (a->out) {
+        return true;
+    }
+    maker = a->module[*of - 1];
+    *m = made_of_modules(nb_module_layer(maker))
+             ? NULL
+             : nb_module_ref(nb_module_child(maker, (int)number, NULL, NULL));
+    return *m || archive_fail(a, "module %d has no such child", (int)*of);
+}
+
+static void put_own(Archive *a, const NbModule *m, const char *name)
+{
+    const NbVar *v = name ? nb_module_own(m, name) : NULL;
+    if (v) {
+        text_printf(a->out, " %s=n%zu", name, reach_node(a->reach, v));
+    }
+}
+
+/* "w=n4 b=n5" */
+static bool field_weights(Archive *a, NbModule *m)
+{
+    const NbLayer *layer = nb_module_layer(m);
+    char *text;
+    size_t id;
+    for (int k = 0; a->out && k < NB_LAYER_PARAMS; k++) {
+        put_own(a, m, layer->param[k]);
+    }
+    for (int k = 0; a->out && k < NB_LAYER_STATES; k++) {
+        put_own(a, m, layer->state[k]);
+    }
+    while (!a->out && archive_pair(a, &text)) {
+        if (!parse_id(a, text, 'n', &id)) {
+            return archive_fail(a, "no node: %.40s", text);
+        }
+        if (nb_module_put(m, a->word, a->node[id - 1]) != NB_OK) {
+            return archive_fail_ctx(a);
+        }
+    }
+    return !a->failed;
 }
 
 /* "name m in 3 w=n4 b=n5"; what module `maker` made itself is in that, 0: no such part */
-static bool read_own(Reader *r, NbModule *m, uint64_t maker, char *word, size_t cap)
+static bool field_own(Archive *a, NbModule *m, uint64_t maker)
 {
-    uint64_t up = 0;
-    char *text;
-    size_t id;
-    const char *name = NULL;
-    if (!reader_take(r, "name") || !reader_word(r, word, cap)) {
-        return reader_fail(r, "a name is expected");
+    const NbModule *above = a->out ? nb_module_parent(m) : NULL;
+    const char *name = a->out ? nb_module_name(m) : NULL;
+    uint64_t up = above ? reach_module(a->reach, above) : 0;
+    if (!field_flag(a, "name", true)) {
+        return archive_fail(a, "a name is expected");
     }
-    bool named = strcmp(word, "-") != 0;
-    if (named && !interp_is_path(word)) {
-        return reader_fail(r, "no name: %.40s", word);
+    if (!field_name(a, &name)) {
+        return false;
     }
-    if (named && !(name = nb_intern(r->s->ctx, word))) {
-        return reader_no_memory(r);
+    if (!field_flag(a, "in", true)) {
+        return archive_fail(a, "in and a parent are expected");
     }
-    if (!reader_take(r, "in")) {
-        return reader_fail(r, "in and a parent are expected");
+    if (!field_flag(a, "-", up == 0) && (!field_count(a, UINT32_MAX, &up) || up == 0)) {
+        return archive_fail(a, "a parent is expected");
     }
-    if (!reader_take(r, "-") && (!reader_count(r, UINT32_MAX, &up) || up == 0)) {
-        return reader_fail(r, "a parent is expected");
-    }
-    if (maker > 0 && up != maker) {
-        return reader_fail(r, "it is a part of %d", (int)maker);
-    }
-    nb_module_put_name(m, name, NULL);
-    r->parent[r->nmodule] = (size_t)up;
-    while (read_pair(r, word, cap, &text)) {
-        if (!reader_parse_id(text, 'n', r->nnode, &id)) {
-            return reader_fail(r, "no node: %.40s", text);
+    if (!a->out) {
+        if (maker > 0 && up != maker) {
+            return archive_fail(a, "it is a part of %d", (int)maker);
         }
-        if (nb_module_put(m, word, r->node[id - 1]) != NB_OK) {
-            return reader_fail_ctx(r);
-        }
+        nb_module_put_name(m, name, NULL);
+        a->parent[a->nmodule] = (size_t)up;
     }
-    return !r->failed;
+    return field_weights(a, m);
 }
 
-bool read_module(Reader *r)
+bool line_module(Archive *a, size_t i)
 {
-    uint64_t number, maker = 0;
-    size_t cap = (size_t)(r->line_end - r->at) + 2;
-    char *word = malloc(cap);
-    bool ok = (word || reader_no_memory(r)) &&
-              reader_room(r, &r->module, &r->module_cap, r->nmodule, sizeof *r->module) &&
-              reader_room(r, &r->parent, &r->parent_cap, r->nmodule, sizeof *r->parent) &&
-              reader_count(r, UINT32_MAX, &number);
-    if (ok && number != r->nmodule + 1) {
-        ok = reader_fail(r, "module %zu is expected", r->nmodule + 1);
+    NbModule *m = a->out ? a->reach->module[i] : NULL;
+    uint64_t maker = 0;
+    bool child = a->out && reach_maker(a->reach, m);
+    if (!a->out && (!archive_room(a, &a->module, &a->module_cap, a->nmodule, sizeof *a->module) ||
+                    !archive_room(a, &a->parent, &a->parent_cap, a->nmodule, sizeof *a->parent))) {
+        return false;
     }
-    NbModule *m = NULL;
-    if (ok && reader_take(r, "child")) {
-        m = find_child(r, &maker);
-    } else if (ok && reader_word(r, word, cap)) {
-        const NbLayer *layer = nb_layer_find(word);
-        m = layer ? make_module(r, layer, word, cap) : NULL;
-    }
-    ok = ok && (m || reader_fail(r, "a layer is expected")) && read_own(r, m, maker, word, cap);
-    if (ok) {
-        r->module[r->nmodule++] = m;
-    } else {
+    bool ok = field_place(a, "module", UINT32_MAX, i, a->nmodule) &&
+              (field_flag(a, "child", child) ? field_child(a, &m, &maker) : field_layer(a, &m)) &&
+              field_own(a, m, maker);
+    if (ok && !a->out) {
+        a->module[a->nmodule++] = m;
+    } else if (!a->out) {
         nb_module_unref(&m);
     }
-    free(word);
     return ok;
 }
 
@@ -189,206 +231,310 @@ static bool is_child(const NbModule *up, const NbModule *m)
     return false;
 }
 
-bool check_modules(Reader *r)
+bool check_modules(Archive *a)
 {
-    for (size_t i = 0; i < r->nmodule; i++) {
-        NbModule *m = r->module[i];
+    for (size_t i = 0; i < a->nmodule; i++) {
+        NbModule *m = a->module[i];
         const char *lacks = nb_module_lacks(m);
         const NbModule *up =
-            r->parent[i] > 0 && r->parent[i] <= r->nmodule ? r->module[r->parent[i] - 1] : NULL;
+            a->parent[i] > 0 && a->parent[i] <= a->nmodule ? a->module[a->parent[i] - 1] : NULL;
         if (lacks) {
-            return reader_fail(r, "module %zu lacks %s", i + 1, lacks);
+            return archive_fail(a, "module %zu lacks %s", i + 1, lacks);
         }
-        if (r->parent[i] > 0 && (!up || !is_child(up, m))) {
-            return reader_fail(r, "module %zu is no part of %zu", i + 1, r->parent[i]);
+        if (a->parent[i] > 0 && (!up || !is_child(up, m))) {
+            return archive_fail(a, "module %zu is no part of %zu", i + 1, a->parent[i]);
         }
         nb_module_put_name(m, nb_module_name(m), up);
     }
     return true;
 }
 
-/* --- objects --- */
+/* --- objects: each kind writes what follows its word, or makes *v from it --- */
 
-static bool add_object(Reader *r, Value v)
+static bool made(Archive *a, Value *v, Value object)
 {
-    if (v.tag != V_OBJ) {
-        return reader_fail_ctx(r);
+    *v = object;
+    return object.tag == V_OBJ || archive_fail_ctx(a);
+}
+
+static bool object_module(Archive *a, Value *v)
+{
+    uint64_t id = a->out ? reach_module(a->reach, module_of(v->obj)) : 0;
+    if (!field_count(a, a->nmodule, &id) || id == 0) {
+        return archive_fail(a, "a module is expected");
     }
-    r->obj[r->nobj++] = v; /* there is room */
+    return a->out || made(a, v, module_object(nb_module_ref(a->module[id - 1])));
+}
+
+static bool object_hook(Archive *a, Value *v)
+{
+    double x = 0;
+    const NbHookRule *h = a->out ? hook_of(v->obj, &x) : NULL;
+    if (a->out) {
+        text_printf(a->out, " %s", h->name);
+    } else if (archive_word(a, a->word, a->word_cap)) {
+        h = nb_hook_rule_find(a->word);
+    }
+    if (!h || !field_number(a, &x) || !(x >= h->lo && x < h->hi)) {
+        return archive_fail(a, "a hook and its number are expected");
+    }
+    return a->out || made(a, v, hook_new(h, x));
+}
+
+/* "n2", or nothing */
+static bool field_target(Archive *a, size_t *id)
+{
+    const char *before = a->at;
+    if (a->out) {
+        return *id == 0 || field_id(a, 'n', id);
+    }
+    if (!archive_word(a, a->word, a->word_cap)) {
+        return false;
+    }
+    if (!parse_id(a, a->word, 'n', id)) {
+        *id = 0;
+        a->at = before;
+    }
     return true;
 }
 
-static bool read_hook(Reader *r, char *word, size_t cap)
+/* "n1 n2 32 shuffled" */
+static bool object_loader(Archive *a, Value *v, bool sequences)
 {
+    const NbLoader *l = a->out ? loader_of(v->obj) : NULL;
+    NbVar *t = NULL, *data = l ? nb_loader_data(l, &t) : NULL;
+    size_t x = data ? reach_node(a->reach, data) : 0, target = t ? reach_node(a->reach, t) : 0;
+    uint64_t size = l ? (uint64_t)nb_loader_size(l) : 0;
+    bool ok = field_id(a, 'n', &x) && field_target(a, &target) &&
+              field_count(a, INT32_MAX, &size) && (sequences || target > 0);
+    if (!ok) {
+        return archive_fail(a, "data and a size are expected");
+    }
+    const bool shuffled = field_flag(a, "shuffled", l && nb_loader_shuffles(l));
+    if (a->out) {
+        return true;
+    }
+    NbCtx *ctx = a->s->ctx;
+    t = target > 0 ? a->node[target - 1] : NULL;
+    NbLoader *made_of = sequences ? nb_sequences(ctx, a->node[x - 1], t, (int64_t)size)
+                                  : nb_batches(ctx, a->node[x - 1], t, (int64_t)size, shuffled);
+    return made_of ? made(a, v, loader_object(made_of)) : archive_fail_ctx(a);
+}
+
+/* --- optimizers --- */
+
+static bool field_hyperparameter(Archive *a, NbOptim *o, int i)
+{
+    const NbOptParam *p = &nb_optim_rule(o)->param[i];
+    char *text;
     double x;
-    const NbHookRule *h = reader_word(r, word, cap) ? nb_hook_rule_find(word) : NULL;
-    if (!h || !reader_number(r, &x) || !(x >= h->lo && x < h->hi)) {
-        return reader_fail(r, "a hook and its number are expected");
+    if (!field_pair(a, p->name, &text)) {
+        return false;
     }
-    return add_object(r, hook_new(h, x));
+    if (a->out && isnan(nb_optim_given(o, i))) {
+        text_add(a->out, p->same_as ? p->same_as : "nan");
+        return true;
+    }
+    if (a->out) {
+        put_number(a, nb_optim_given(o, i));
+        return true;
+    }
+    if (p->same_as && strcmp(text, p->same_as) == 0) {
+        return true;
+    }
+    if (!parse_number(text, &x)) {
+        return archive_fail(a, "%.40s is no number", text);
+    }
+    return nb_optim_set(o, i, x) == NB_OK || archive_fail_ctx(a);
 }
 
-static bool read_loader(Reader *r, bool sequences)
+/* After the hyperparameters: steps=3 runs=1 hook=clip_grad:1 hook=f2 of=1 */
+static void put_more(Archive *a, const Obj *obj)
 {
-    size_t x, t = 0;
-    uint64_t size;
-    NbCtx *ctx = r->s->ctx;
-    char word[32];
-    if (!reader_id(r, 'n', r->nnode, &x) || !reader_word(r, word, sizeof word)) {
-        return reader_fail(r, "data and a size are expected");
+    const NbOptim *o = optim_of(obj);
+    Value list = optim_modules(obj);
+    text_printf(a->out, " steps=%" PRIu64 " runs=%" PRIu64, nb_optim_steps(o), nb_optim_runs(o));
+    for (int k = 0; k < nb_optim_hooks(o); k++) {
+        double x;
+        const NbHookRule *h = nb_optim_hook(o, k, &x);
+        if (h) {
+            text_printf(a->out, " hook=%s:", h->name);
+            put_number(a, x);
+        } else {
+            text_printf(a->out, " hook=f%zu", reach_func(a->reach, optim_function(obj, k).func));
+        }
     }
-    if (!reader_parse_id(word, 'n', r->nnode, &t)) {
-        r->at -= strlen(word);
+    for (int k = 0; list.tag == V_LIST && k < list.list->n; k++) {
+        text_printf(a->out, " of=%zu", reach_obj(a->reach, list.list->item[k].obj));
     }
-    if (!reader_count(r, INT32_MAX, &size) || (!sequences && t == 0)) {
-        return reader_fail(r, "data and a size are expected");
-    }
-    bool shuffled = reader_take(r, "shuffled");
-    NbVar *tv = t > 0 ? r->node[t - 1] : NULL;
-    NbLoader *l = sequences ? nb_sequences(ctx, r->node[x - 1], tv, (int64_t)size)
-                            : nb_batches(ctx, r->node[x - 1], tv, (int64_t)size, shuffled);
-    return l ? add_object(r, loader_object(l)) : reader_fail_ctx(r);
 }
 
-/* hook=clip_grad:1, hook=f2 */
-static bool add_hook(Reader *r, Obj *obj, char *text)
+static bool add_hook(Archive *a, Obj *obj, char *text)
 {
-    NbOptim *o = optim_of(obj);
     double x;
     size_t id;
     char *number = strchr(text, ':');
-    if (!number && reader_parse_id(text, 'f', r->nfunc, &id)) {
-        return optim_add_function(obj, r->func[id - 1]) || reader_fail_ctx(r);
+    if (!number && parse_id(a, text, 'f', &id)) {
+        return optim_add_function(obj, a->func[id - 1]) || archive_fail_ctx(a);
     }
     if (number) {
         *number++ = '\0';
     }
     const NbHookRule *h = number ? nb_hook_rule_find(text) : NULL;
-    if (!h || !reader_parse_number(number, &x)) {
-        return reader_fail(r, "no hook: %.40s", text);
+    if (!h || !parse_number(number, &x)) {
+        return archive_fail(a, "no hook: %.40s", text);
     }
-    return nb_optim_add_hook(o, h, x) == NB_OK || reader_fail_ctx(r);
+    return nb_optim_add_hook(optim_of(obj), h, x) == NB_OK || archive_fail_ctx(a);
 }
 
-static bool read_hyperparameter(Reader *r, NbOptim *o, int i, char *word, size_t cap)
+static bool read_more(Archive *a, Obj *obj)
 {
-    const NbOptParam *p = &nb_optim_rule(o)->param[i];
     char *text;
-    double x;
-    if (!read_pair(r, word, cap, &text) || strcmp(word, p->name) != 0) {
-        return reader_fail(r, "%s= is expected", p->name);
-    }
-    if (p->same_as && strcmp(text, p->same_as) == 0) {
-        return true;
-    }
-    if (!reader_parse_number(text, &x)) {
-        return reader_fail(r, "%.40s is no number", text);
-    }
-    return nb_optim_set(o, i, x) == NB_OK || reader_fail_ctx(r);
-}
-
-/* After the hyperparameters: steps=3 runs=1 hook=clip_grad:1 of=2 */
-static bool read_more(Reader *r, Obj *obj, char *word, size_t cap)
-{
-    NbOptim *o = optim_of(obj);
-    char *text;
-    while (read_pair(r, word, cap, &text)) {
+    while (archive_pair(a, &text)) {
+        const char *word = a->word;
         int64_t n = 0;
         int count;
         if (strcmp(word, "hook") == 0) {
-            if (!add_hook(r, obj, text)) {
+            if (!add_hook(a, obj, text)) {
                 return false;
             }
             continue;
         }
-        if (!reader_parse_list(text, &n, 1, &count) || count != 1 || n < 0) {
-            return reader_fail(r, "no number: %.40s", text);
+        if (!parse_list(text, &n, 1, &count) || count != 1 || n < 0) {
+            return archive_fail(a, "no number: %.40s", text);
         }
         if (strcmp(word, "steps") == 0) {
-            nb_optim_put_steps(o, (uint64_t)n);
+            nb_optim_put_steps(optim_of(obj), (uint64_t)n);
         } else if (strcmp(word, "runs") == 0) {
-            nb_optim_put_runs(o, (uint64_t)n);
-        } else if (strcmp(word, "of") == 0 && n >= 1 && (uint64_t)n <= r->nobj &&
-                   module_of(r->obj[n - 1].obj)) {
-            if (!optim_add_module(obj, r->obj[n - 1])) {
-                return reader_fail_ctx(r);
+            nb_optim_put_runs(optim_of(obj), (uint64_t)n);
+        } else if (strcmp(word, "of") == 0 && n >= 1 && (uint64_t)n <= a->nobj &&
+                   module_of(a->obj[n - 1].obj)) {
+            if (!optim_add_module(obj, a->obj[n - 1])) {
+                return archive_fail_ctx(a);
             }
         } else {
-            return reader_fail(r, "an optimizer has no %.40s=%.40s", word, text);
+            return archive_fail(a, "an optimizer has no %.40s=%.40s", word, text);
         }
     }
-    return !r->failed;
+    return !a->failed;
 }
 
-static bool read_optimizer(Reader *r, const NbOptRule *rule, char *word, size_t cap)
+static bool object_optimizer(Archive *a, Value *v, const NbOptRule *rule)
 {
-    Obj *obj = optimizer_new(r->s->interp, rule);
-    Value v = obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET;
-    bool ok = obj || reader_fail_ctx(r);
+    Obj *obj = a->out ? v->obj : optimizer_new(a->s->interp, rule);
+    bool ok = a->out || made(a, v, obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET);
     for (int i = 0; ok && i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        ok = read_hyperparameter(r, optim_of(obj), i, word, cap);
+        ok = field_hyperparameter(a, optim_of(obj), i);
     }
-    ok = ok && read_more(r, obj, word, cap);
-    if (!ok) {
-        value_unref(&v);
-        return false;
+    if (ok && a->out) {
+        put_more(a, obj);
     }
-    return add_object(r, v);
+    return ok && (a->out || read_more(a, obj));
 }
 
-bool read_object(Reader *r)
+static bool read_state(Archive *a, NbOptim *o, NbVar *v, int64_t size)
 {
-    uint64_t number, id;
-    char word[160];
-    if (!reader_room(r, &r->obj, &r->obj_cap, r->nobj, sizeof *r->obj) ||
-        !reader_count(r, UINT32_MAX, &number)) {
-        return false;
-    }
-    if (number != r->nobj + 1 || !reader_word(r, word, sizeof word)) {
-        return reader_fail(r, "object %zu is expected", r->nobj + 1);
-    }
-    if (strcmp(word, "module") == 0) {
-        return reader_count(r, r->nmodule, &id) && id > 0
-                   ? add_object(r, module_object(nb_module_ref(r->module[id - 1])))
-                   : reader_fail(r, "a module is expected");
-    }
-    if (strcmp(word, "hook") == 0) {
-        return read_hook(r, word, sizeof word);
-    }
-    if (strcmp(word, "batches") == 0 || strcmp(word, "sequences") == 0) {
-        return read_loader(r, word[0] == 's');
-    }
-    const NbOptRule *rule = nb_opt_rule_find(word);
-    return rule ? read_optimizer(r, rule, word, sizeof word)
-                : reader_fail(r, "no kind of object: %.40s", word);
-}
-
-bool read_slot(Reader *r)
-{
-    uint64_t number;
-    size_t node;
-    if (!reader_count(r, r->nobj, &number) || number == 0 || !reader_id(r, 'n', r->nnode, &node)) {
-        return reader_fail(r, "an optimizer and a node are expected");
-    }
-    NbOptim *o = optim_of(r->obj[number - 1].obj);
-    if (!o) {
-        return reader_fail(r, "object %d is no optimizer", (int)number);
-    }
-    NbVar *v = r->node[node - 1];
-    int64_t size = 1;
-    nb_shape_size(nb_var_shape(v), &size, NULL);
     nb_optim_gather(o); /* those of its modules have their places */
     if (nb_optim_add(o, v) != NB_OK) {
-        return reader_fail_ctx(r);
+        return archive_fail_ctx(a);
     }
     int at = nb_optim_position(o, v);
-    for (int k = 0; reader_take(r, "="); k++) {
-        NbTensor *t = reader_tensor(r, &(NbShape){.rank = 1, .dim = {size}});
-        bool ok = t && nb_optim_put_state(o, at, k, t->data) == NB_OK;
+    for (int k = 0; field_flag(a, "=", false); k++) {
+        NbTensor *t = NULL;
+        bool ok = field_numbers(a, &(NbShape){.rank = 1, .dim = {size}}, NULL, &t) &&
+                  nb_optim_put_state(o, at, k, t->data) == NB_OK;
         nb_tensor_unref(&t);
         if (!ok) {
-            return reader_fail_ctx(r);
+            return archive_fail_ctx(a);
         }
     }
     return true;
+}
+
+static void put_state(Archive *a, NbOptim *o, int k, int64_t size)
+{
+    for (int j = 0; j < nb_optim_rule(o)->nstate && nb_optim_state(o, k, j); j++) {
+        NbTensor t = flat_tensor(nb_optim_state(o, k, j), size);
+        text_add(a->out, " =");
+        field_numbers(a, &t.shape, &t, NULL);
+    }
+}
+
+/* Of object `number`, its parameter k. */
+static bool field_slot(Archive *a, uint64_t number, NbOptim *o, int k)
+{
+    NbVar *v = o ? nb_optim_at(o, k) : NULL;
+    size_t node = v ? reach_node(a->reach, v) : 0;
+    int64_t size = 1;
+    if (!field_count(a, a->nobj, &number) || number == 0 || !field_id(a, 'n', &node)) {
+        return archive_fail(a, "an optimizer and a node are expected");
+    }
+    o = o ? o : optim_of(a->obj[number - 1].obj);
+    if (!o) {
+        return archive_fail(a, "object %d is no optimizer", (int)number);
+    }
+    v = v ? v : a->node[node - 1];
+    nb_shape_size(nb_var_shape(v), &size, NULL);
+    if (a->out) {
+        put_state(a, o, k, size);
+    }
+    return a->out || read_state(a, o, v, size);
+}
+
+bool line_slot(Archive *a, size_t i)
+{
+    return field_slot(a, 0, NULL, (int)i);
+}
+
+/* --- all of them --- */
+
+/* The first word of an object, which for an optimizer is the name of its rule. */
+static const char *word_of(const Obj *o)
+{
+    const NbLoader *l = loader_of(o);
+    return optim_of(o)                      ? nb_optim_rule(optim_of(o))->name
+           : module_of(o)                   ? "module"
+           : l && nb_loader_is_sequences(l) ? "sequences"
+           : l                              ? "batches"
+                                            : "hook";
+}
+
+static bool field_object(Archive *a, const char *word, Value *v)
+{
+    const NbOptRule *rule = nb_opt_rule_find(word);
+    bool batches = strcmp(word, "batches") == 0;
+    return strcmp(word, "module") == 0                 ? object_module(a, v)
+           : strcmp(word, "hook") == 0                 ? object_hook(a, v)
+           : batches || strcmp(word, "sequences") == 0 ? object_loader(a, v, !batches)
+           : rule                                      ? object_optimizer(a, v, rule)
+                  : archive_fail(a, "no kind of object: %.40s", word);
+}
+
+bool line_object(Archive *a, size_t i)
+{
+    Value v = a->out ? (Value){.tag = V_OBJ, .obj = a->reach->obj[i]} : UNSET;
+    char word[160] = "";
+    if (!a->out && !archive_room(a, &a->obj, &a->obj_cap, a->nobj, sizeof *a->obj)) {
+        return false;
+    }
+    bool ok = field_place(a, "object", UINT32_MAX, i, a->nobj);
+    if (a->out) {
+        snprintf(word, sizeof word, "%s", word_of(v.obj));
+        text_printf(a->out, " %s", word);
+    } else if (ok && !archive_word(a, word, sizeof word)) {
+        return archive_fail(a, "object %zu is expected", a->nobj + 1);
+    }
+    ok = ok && field_object(a, word, &v);
+    if (a->out) {
+        NbOptim *o = optim_of(v.obj);
+        for (int k = 0, n = o ? nb_optim_gather(o) : 0; k < n; k++) {
+            text_add(a->out, "\nslot");
+            field_slot(a, i + 1, o, k);
+        }
+    } else if (ok) {
+        a->obj[a->nobj++] = v;
+    } else {
+        value_unref(&v);
+    }
+    return ok;
 }
