@@ -68,8 +68,8 @@ void nb_trial_end(NbTrial **t); /* accepts NULL, leaves NULL */
 typedef struct NbEdges {
     NbVar *var; /* reference */
     const NbOp *op;
-    NbVar *in[2]; /* references */
-    NbArg *arg;   /* of more than two operands */
+    NbVar *in[2];   /* references */
+    NbArg *arg;     /* of more than two operands */
     uint64_t swept; /* when a sweep began here; 0 never */
     uint16_t nin;
     uint8_t flags, kind, steps;
@@ -117,7 +117,7 @@ bool nb_var_is_cut(const NbVar *v);
 bool nb_var_is_cut_step(const NbVar *v);
 /* Inner, with a gradient of its own, while unchain made constants of the operands that took one. */
 bool nb_var_is_past(const NbVar *v);
-uint64_t nb_var_stamp(const NbVar *v);  /* newer ones are larger */
+uint64_t nb_var_stamp(const NbVar *v); /* newer ones are larger */
 /* When the gradient of a leaf was computed: those of one sweep have the same. */
 uint64_t nb_var_grad_stamp(const NbVar *v);
 uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */

@@ -162,7 +162,8 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
     int n = c->argc - 1;
     *done = false;
     if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
-        return n < 2 || is_plot(I, c) || interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
+        return n < 2 || is_plot(I, c) ||
+               interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
     }
     NbColumns *part = calloc((size_t)n, sizeof *part);
     char(*name)[96] = calloc((size_t)n, sizeof *name);

@@ -16,7 +16,7 @@ typedef struct View {
     struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
     bool hide_grad;
     char plotted[256]; /* what plot was last given; "": nothing by name */
-    char desk[4096]; /* the file that keeps where windows were put; "": none */
+    char desk[4096];   /* the file that keeps where windows were put; "": none */
 } View;
 extern const PartKey view_key;
 View *view_of(const Session *s);
@@ -59,8 +59,8 @@ bool view_recorded(const NbRecord *r); /* a run has samples */
 /* What was minimised, oldest first: the title of a plot that names no curve. */
 void view_plot_title(const NbRecord *r, char *title, size_t cap);
 
-/* The arguments from `first` on side by side, the title of a plot of these curves. Those that no run
- * recorded are told, with what to do. Returns how many were recorded. */
+/* The arguments from `first` on side by side, the title of a plot of these curves. Those that no
+ * run recorded are told, with what to do. Returns how many were recorded. */
 int view_curves(Interp *I, const Call *c, int first, const NbRecord *r, char *title, size_t cap);
 
 /* --- surfaces and boundaries (view_surface.c) --- */

@@ -262,9 +262,10 @@ int view_curves(Interp *I, const Call *c, int first, const NbRecord *r, char *ti
         bool column = is_column(r, name);
         known += column;
         if (!column && view_recorded(r)) {
-            session_say(session_of(I),
-                        "%s was not recorded so far: its curve begins with the next step or minimize",
-                        name);
+            session_say(
+                session_of(I),
+                "%s was not recorded so far: its curve begins with the next step or minimize",
+                name);
         }
     }
     return known;

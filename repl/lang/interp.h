@@ -153,7 +153,7 @@ typedef struct Outcome {
     struct {
         char text[64];
         Value before, after;
-        Value of; /* the variable whose gradient is shown */
+        Value of;  /* the variable whose gradient is shown */
         bool flag; /* numbers 0 and 1 that mean false and true */
     } item[OUT_ITEMS];
 } Outcome;

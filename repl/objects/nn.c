@@ -381,10 +381,11 @@ static void note_input(Interp *I, const NbLayer *layer, const Made *made)
         v->sizes[1] < 2 * v->sizes[0]) {
         return;
     }
-    interp_note(I, "*sizes",
-                "mlp: the sizes leave out the input, whose width is that of the first x: this model "
-                "begins with a layer of %lld",
-                (long long)v->sizes[0]);
+    interp_note(
+        I, "*sizes",
+        "mlp: the sizes leave out the input, whose width is that of the first x: this model "
+        "begins with a layer of %lld",
+        (long long)v->sizes[0]);
 }
 
 static bool make_module(Interp *I, const Call *c, Value *out)

@@ -255,8 +255,7 @@ bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
         return false;
     }
     r->busy = true;
-    bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out) &&
-              recompute(I, out);
+    bool ok = interp_eval_kept(I, r->watch[i].program, r->watch[i].expr, out) && recompute(I, out);
     r->busy = false;
     if (!ok) {
         session_forget_error(session_of(I), true);

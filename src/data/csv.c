@@ -259,8 +259,7 @@ static NbStatus add_target(Reader *r, const Field *f)
             r->na_line = r->line;
         }
     }
-    if (!push(&r->t, v) ||
-        !nb_grow(&r->labels, &r->labels_cap, r->nrows + 1, sizeof *r->labels)) {
+    if (!push(&r->t, v) || !nb_grow(&r->labels, &r->labels_cap, r->nrows + 1, sizeof *r->labels)) {
         return no_memory(r);
     }
     r->labels[r->nrows] = *f;

@@ -352,25 +352,26 @@ const NbOp nb_op_mod = {.name = "mod",
                         .lo = {2.1, 1},
                         .hi = {2.9, 1.04}};
 
-const NbOp nb_op_floordiv = {.name = "floordiv",
-                             NB_BINARY_OPERANDS,
-                             .forward = floordiv_forward,
-                             .scalar = floordiv_scalar,
-                             .partials = floordiv_partials,
-                             .grad = nb_g_zero,
-                             .flags = NB_OP_ELEMENTWISE | NB_OP_BRANCHES,
-                             .formula = "floordiv({a}, {b})",
-                             .deriv = {"0", "0"},
-                             .latex = "\\lfloor {a}/{b} \\rfloor",
-                             .dlatex = {"0", "0"},
-                             .torch = "torch.floor_divide({a:t}, {b})",
-                             .doc = "The largest whole number not above a / b, so that a = b*floordiv(a, b) + a % "
-                                    "b; its derivative is 0.",
-                             .example = "floordiv(7, 2)",
-                             .kink = NB_KINK,
-                             .group = "arithmetic",
-                             .lo = {2.1, 1},
-                             .hi = {2.9, 1.04}};
+const NbOp nb_op_floordiv = {
+    .name = "floordiv",
+    NB_BINARY_OPERANDS,
+    .forward = floordiv_forward,
+    .scalar = floordiv_scalar,
+    .partials = floordiv_partials,
+    .grad = nb_g_zero,
+    .flags = NB_OP_ELEMENTWISE | NB_OP_BRANCHES,
+    .formula = "floordiv({a}, {b})",
+    .deriv = {"0", "0"},
+    .latex = "\\lfloor {a}/{b} \\rfloor",
+    .dlatex = {"0", "0"},
+    .torch = "torch.floor_divide({a:t}, {b})",
+    .doc = "The largest whole number not above a / b, so that a = b*floordiv(a, b) + a % "
+           "b; its derivative is 0.",
+    .example = "floordiv(7, 2)",
+    .kink = NB_KINK,
+    .group = "arithmetic",
+    .lo = {2.1, 1},
+    .hi = {2.9, 1.04}};
 
 const NbOp nb_op_pow = {
     .name = "pow",

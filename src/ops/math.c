@@ -119,7 +119,7 @@ static NbVar *sech2_grad(NbGrad *G, int i)
 
 /* --- exponential, logarithm, roots --- */
 
-#define PER_LOG2 1.44269504088896340736   /* 1/log 2 */
+#define PER_LOG2 1.44269504088896340736  /* 1/log 2 */
 #define PER_LOG10 0.43429448190325182765 /* 1/log 10 */
 
 static void exp_row(int64_t n, const double *a, double *y)

@@ -742,8 +742,8 @@ static void solve_inv_and_det_agree_with_each_other(void **state)
     expect_numbers(nb_apply1(ctx, &nb_op_inv, a), (double[]){-0.125, 0.25, 0.5, 0}, 4);
     expect_numbers(nb_apply1(ctx, &nb_op_det, a), (double[]){-8}, 1);
     expect_numbers(nb_apply1(ctx, &nb_op_det, two), (double[]){8, -8}, 2);
-    expect_numbers(nb_apply2(ctx, &nb_op_solve, NB_VAR(two), NB_VAR(b)),
-                   (double[]){1, 1.25, 1, 1}, 4);
+    expect_numbers(nb_apply2(ctx, &nb_op_solve, NB_VAR(two), NB_VAR(b)), (double[]){1, 1.25, 1, 1},
+                   4);
     nb_var_unref(&two);
     nb_var_unref(&b);
     nb_var_unref(&a);

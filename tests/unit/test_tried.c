@@ -36,7 +36,8 @@ static void values_names_settings_and_draws_are_as_before(void **state)
     session_seed(p->s, 1, 2);
     assert_false(trial_end(&t));
     assert_true(nb_var_stamp(y) == stamp && nb_optim_steps(o) == 1);
-    prompt_says(p, "x\ny\nx.grad\nopt.lr", "x = 1.6\ny = 2.56\nx.grad = 4  (stale: x changed since backward)\nopt.lr = 0.1\n");
+    prompt_says(p, "x\ny\nx.grad\nopt.lr",
+                "x = 1.6\ny = 2.56\nx.grad = 4  (stale: x changed since backward)\nopt.lr = 0.1\n");
     prompt_says(p, "rand()", draw);
     assert_string_equal(p->err, "");
 }

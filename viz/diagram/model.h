@@ -28,8 +28,8 @@ typedef struct NbHeat {
 typedef struct NbNode {
     NbNodeKind kind;
     bool root, stale;
-    bool has_grad; /* one that is up to date */
-    bool aged;     /* one from before a value it depends on changed */
+    bool has_grad;     /* one that is up to date */
+    bool aged;         /* one from before a value it depends on changed */
     bool scalar;       /* a number, not a tensor */
     bool folded;       /* what is behind it is not drawn */
     bool unknown;      /* its value is not computed yet: of pictures step by step */
@@ -68,7 +68,7 @@ typedef struct NbModel {
     NbEdge *edge;
     size_t nedges;
     bool compact, summary, hide_grad, stale, locals;
-    bool aged; /* a node is */
+    bool aged;   /* a node is */
     int reserve; /* digits numbers keep room for, so that they may change; -1 none */
     NbHeat *heat;
     size_t nheats;

@@ -258,8 +258,8 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
         hatch->radius = ROUND;
         hatch->node = node;
     } else if (n->aged && has_chip(m, n)) {
-        NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y + size.y - CHIP,
-                                         size.x, CHIP);
+        NbPrim *hatch =
+            nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y + size.y - CHIP, size.x, CHIP);
         hatch->radius = ROUND;
         hatch->node = node;
     }

@@ -274,6 +274,7 @@ static NbStatus write_gif(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_gif[] = {
     {"gif", "image/gif", "a picture in pixels and 256 colours, with steps=true one that moves",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_gif},
+     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     write_gif},
     {0},
 };

@@ -136,7 +136,9 @@ static void put_node(const Writer *w, size_t i, NbPoint at, NbPoint size)
     const NbNode *n = &w->m->node[i];
     bool oval = n->kind == NB_NODE_OP, number = n->kind == NB_NODE_NUMBER;
     nb_viz_buf_printf(w->out, "<g class=\"node %s%s", n->root ? "root" : class[n->kind],
-                      n->stale ? " stale" : n->aged && !w->m->hide_grad ? " aged" : "");
+                      n -> stale                         ? " stale"
+                           : n->aged && !w->m->hide_grad ? " aged"
+                                                         : "");
     if (n->has_grad && !w->m->hide_grad) {
         double level = nb_viz_model_level(w->m, n->magnitude) * 5;
         nb_viz_buf_printf(w->out, " s%d", level >= 4 ? 4 : (int)level);

@@ -447,6 +447,7 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_tex[] = {
     {"tex", "application/x-tex", "TikZ that compiles by itself or by \\input, width= in pt",
-     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_tex},
+     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     write_tex},
     {0},
 };

@@ -9,7 +9,8 @@
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
 
-#define RESHAPE 0.12  /* of the window, in parts of its sides, until a layout is made for it anew  \
+#define RESHAPE                                                                                    \
+    0.12              /* of the window, in parts of its sides, until a layout is made for it anew  \
                        */
 #define NARROWED 1.4  /* how much wider than its box a text may get before there is a new layout */
 #define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
