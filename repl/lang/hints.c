@@ -34,6 +34,7 @@ static const Habit habits[] = {
     {"plt", "plot f draws f over the steps of a run"},
     {"nn", "layers stand alone: linear(2), mlp([10, 1])"},
     {"optim", "optimizers stand alone: opt = sgd(x, lr=0.1)"},
+    {"del", "nothing needs deleting: = binds a name anew, restart empties the session"},
     {"import", "nothing needs importing; load \"file.nabla\" runs a file"},
     {"tensor", "[1, 2, 3] is a tensor"},
     {"array", "[1, 2, 3] is a tensor"},

@@ -9,34 +9,6 @@
 #define KEEP_TAPES 8    /* released tapes kept for the next graphs */
 #define KEEP_NODES 4096 /* but not larger ones */
 
-/* Every tape that was swept is on a list while its root lives: a gradient is as old as the sweep
- * that made it, and the sweep's graph knows what it depends on. */
-
-void tape_list_swept(NbCtx *ctx, Tape *t, NbVar *root, uint64_t since)
-{
-    t->since = since;
-    t->root = root;
-    t->newer = NULL;
-    t->older = ctx->swept;
-    if (t->older) {
-        t->older->newer = t;
-    }
-    ctx->swept = t;
-}
-
-void tape_unlist_swept(NbCtx *ctx, Tape *t)
-{
-    if (t->newer) {
-        t->newer->older = t->older;
-    } else {
-        ctx->swept = t->older;
-    }
-    if (t->older) {
-        t->older->newer = t->newer;
-    }
-    t->swept = 0;
-}
-
 void tape_release(NbCtx *ctx, NbVar *v)
 {
     Tape *t = v->tape;

@@ -1,5 +1,4 @@
-/* large.c -- blocks of many megabytes: what their first touch costs, with large pages and without
- */
+/* large.c -- what the first touch of many megabytes costs, with large pages and without */
 #define _DEFAULT_SOURCE /* madvise */
 #include <nabla/nabla.h>
 #include <sys/mman.h>

@@ -124,7 +124,8 @@ static void options_that_do_not_go_together_are_told(void **state)
     expect(run(ARGS("--pytorch", "a.nabla", "b.nabla"), ""), 2, "",
            "nabla: --pytorch needs one FILE" LAST);
     expect(run(ARGS("--highlight=word"), ""), 2, "",
-           "nabla: --highlight: expected codemirror, pygments, vim or textmate, got word" LAST);
+           "nabla: --highlight: expected codemirror, jupyterlab, pygments, vim or textmate, got "
+           "word" LAST);
 #undef LAST
 }
 

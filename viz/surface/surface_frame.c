@@ -2,23 +2,10 @@
 #include <math.h>
 #include <string.h>
 
-#include <nabla/format.h>
-
 #include "surface_internal.h"
 
 #define TICK_ROOM_X 88.0 /* px for a number below the picture */
 #define TICK_ROOM_Y 54.0 /* and beside it */
-
-double surface_width(const NbSurfaceLook *look, const char *text, NbRole role)
-{
-    return look->measure->width(look->measure->user, text, role);
-}
-
-const char *surface_number(double v, double span, char *buf, size_t cap)
-{
-    double unit = pow(10, floor(log10(span)) - 4), r = round(v / unit) * unit;
-    return nb_format_number(r == 0 ? 0 : r, 5, buf, cap);
-}
 
 static NbAxis axis_of(const NbSurfaceFrame *f, int axis)
 {
@@ -26,16 +13,6 @@ static NbAxis axis_of(const NbSurfaceFrame *f, int axis)
                     .hi = f->hi[axis],
                     .from = axis == 0 ? f->px.left : f->px.bottom,
                     .to = axis == 0 ? f->px.right : f->px.top};
-}
-
-double nb_viz_surface_px(const NbSurfaceFrame *f, double x)
-{
-    return nb_viz_axis_at(x, f->lo[0], f->hi[0], f->px.left, f->px.right);
-}
-
-double nb_viz_surface_py(const NbSurfaceFrame *f, double y)
-{
-    return nb_viz_axis_at(y, f->lo[1], f->hi[1], f->px.bottom, f->px.top);
 }
 
 void surface_frame(SurfaceDraw *w, double width, double height)

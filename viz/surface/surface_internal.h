@@ -14,12 +14,14 @@ typedef struct SurfaceDraw {
     const NbGrid *g;
 } SurfaceDraw;
 
-/* --- surface_frame.c --- */
+/* --- surface_scale.c --- */
 double surface_width(const NbSurfaceLook *look, const char *text, NbRole role);
-void surface_frame(SurfaceDraw *w, double width, double height);
-void surface_axes(SurfaceDraw *w);
 /* A coordinate: no more digits than the picture's width can show. */
 const char *surface_number(double v, double span, char *buf, size_t cap);
+
+/* --- surface_frame.c --- */
+void surface_frame(SurfaceDraw *w, double width, double height);
+void surface_axes(SurfaceDraw *w);
 
 #define SURFACE_BAR 22.0 /* px: width of the scale */
 

@@ -86,10 +86,12 @@ void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err);
 NbPart nb_viz_graph_part(const GraphView *v);
 /* ms until a layout that runs is slow enough to be given up for a newer graph. */
 double nb_viz_graph_slow_in(const GraphView *v);
-
-/* --- window_graph_draw.c --- */
+#define NB_GRAPH_BORDER 30.0 /* px around the picture */
+#define NB_GRAPH_LEGEND 34.0 /* and below it */
 /* What a layout is to fill in a window of this size. */
 NbPage nb_viz_graph_page(double w, double h);
+
+/* --- window_graph_draw.c --- */
 void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h);
 
 /* --- window_graph_input.c --- */

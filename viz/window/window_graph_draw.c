@@ -7,19 +7,14 @@
 #include "window_graph.h"
 #include "viz/diagram/scene_graph.h"
 
-#define BORDER 30.0
+#define BORDER NB_GRAPH_BORDER
 #define BORDER_LIT 50.0 /* with room for notes */
-#define LEGEND_H 34.0
+#define LEGEND_H NB_GRAPH_LEGEND
 #define ZOOM_LEAST 0.02
 #define LEAST 0.68 /* zoom: texts of 17 px are 11.5 px then, */
 #define LEAST_PRESENT 0.9
 #define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
 #define CARD_GAP 14.0
-
-NbPage nb_viz_graph_page(double w, double h)
-{
-    return (NbPage){.w = fmax(w - 2 * BORDER, 1), .h = fmax(h - 2 * BORDER - LEGEND_H, 1)};
-}
 
 static int root_of(const Snapshot *s)
 {

@@ -9,9 +9,8 @@
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
 
-#define RESHAPE                                                                                    \
-    0.12              /* of the window, in parts of its sides, until a layout is made for it anew  \
-                       */
+/* How much of a window's sides may change until a layout is made for it anew. */
+#define RESHAPE 0.12
 #define NARROWED 1.4  /* how much wider than its box a text may get before there is a new layout */
 #define SLOW_MS 250.0 /* a layout that takes longer is given up for a newer graph */
 
@@ -156,6 +155,12 @@ bool nb_viz_graph_misshapen(const Snapshot *s, const NbPage *page)
         return false;
     }
     return s->upright || s->wrapped || nb_viz_page_scale(page, g->w, g->h) < 1;
+}
+
+NbPage nb_viz_graph_page(double w, double h)
+{
+    return (NbPage){.w = fmax(w - 2 * NB_GRAPH_BORDER, 1),
+                    .h = fmax(h - 2 * NB_GRAPH_BORDER - NB_GRAPH_LEGEND, 1)};
 }
 
 static NbPage page_of(const NbWindow *win, const GraphView *v)
