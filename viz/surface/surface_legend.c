@@ -21,7 +21,7 @@ void surface_lowest(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f)
 
 /* --- what is explained --- */
 
-typedef enum Mark { MARK_PATH, MARK_LOWEST, MARK_POINT, MARK_RING } Mark;
+typedef enum Mark { MARK_NONE, MARK_PATH, MARK_LOWEST, MARK_POINT, MARK_RING } Mark;
 
 typedef struct Entry {
     char name[96], brief[96], value[96];
@@ -52,13 +52,17 @@ static int list_paths(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *
     return n;
 }
 
-/* Its row stands as long as it may be found. */
+/* Its row stands while values are shown: the frame stays where it is as one zooms. */
 static void put_lowest(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e)
 {
     char a[40], b[40], c[40];
     double scale = fmax(fabs(d->levels.lo), fabs(d->levels.hi));
     double low = fabs(d->low.value) < 1e-12 * scale ? 0 : d->low.value;
     double w[2] = {d->view.hi[0] - d->view.lo[0], d->view.hi[1] - d->view.lo[1]};
+    if (!d->low.found) {
+        *e = (Entry){.mark = MARK_NONE};
+        return;
+    }
     *e = (Entry){.mark = MARK_LOWEST, .name = "lowest here", .brief = "lowest"};
     snprintf(e->value, sizeof e->value, "%s at (%s, %s)",
              nb_viz_legend_number(low, look->digits, a, sizeof a),
@@ -93,7 +97,7 @@ static int list(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e)
         return d->sampler.now.v ? list_classes(d, e, MOST) : 0;
     }
     int n = list_paths(d, look, e, MOST - 1);
-    if (d->low.found) {
+    if (d->levels.n > 0) {
         put_lowest(d, look, &e[n++]);
     }
     return n;
@@ -107,7 +111,7 @@ static int list(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *e)
 
 static double mark_width(const Entry *e)
 {
-    return e->mark == MARK_PATH ? 40 : 26;
+    return e->mark == MARK_PATH ? 40 : e->mark == MARK_NONE ? 0 : 26;
 }
 
 /* Numbers that change keep their room. */
@@ -170,6 +174,7 @@ int nb_viz_surface_legend_rows(const NbSurfaceData *d, const NbSurfaceLook *look
 static void put_mark(NbScene *s, const Entry *e, double x, double y)
 {
     switch (e->mark) {
+    case MARK_NONE: break;
     case MARK_PATH: nb_viz_legend_line(s, x - 14, y, e->colour, 0); break;
     case MARK_LOWEST:
         nb_viz_scene_add(s, NB_PRIM_CROSS, NB_ROLE_BORDER, x + 9, y, 0, 0)->radius = 6;
