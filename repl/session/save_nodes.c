@@ -22,7 +22,7 @@ bool line_store(Archive *a, size_t i)
     if (!field_flag(a, "=", true) || !(a->out || begun)) {
         return archive_fail(a, "store %zu is expected", a->nstore + 1);
     }
-    if (!archive_room(a, &a->store, &a->store_cap, a->nstore, sizeof *a->store)) {
+    if (!a->out && !archive_room(a, &a->store, &a->store_cap, a->nstore, sizeof *a->store)) {
         return false;
     }
     NbTensor *made = NULL;

@@ -14,7 +14,7 @@ static bool starts_list(const char *text)
 {
     size_t n = strspn(text, "0123456789");
     return n > 0 ? text[n] == '.' && (text[n + 1] == ' ' || !text[n + 1])
-                 : strchr("-*+", *text) && (text[1] == ' ' || !text[1]);
+                 : *text && strchr("-*+", *text) && (text[1] == ' ' || !text[1]);
 }
 
 /* Text inside a quoted label. What Mermaid, its Markdown, its formulas or HTML would take for
