@@ -13,6 +13,7 @@ mkdir -p "$B/tmp"
 tmp=$root/$B/tmp
 program=$root/$B/nabla
 export NB_PROGRAM="$program" NB_BUILD="$root/$B" NB_TMP="$tmp" NB_ROOT="$root"
+rm -rf "$tmp/state" # what an earlier run remembered: ticks of lessons, places of windows
 export HOME="$tmp" XDG_STATE_HOME="$tmp/state" XDG_CONFIG_HOME="$tmp/config"
 export NABLA_HISTORY="$tmp/history" LC_ALL=C.UTF-8 TERM=xterm
 unset NO_COLOR DISPLAY WAYLAND_DISPLAY COLUMNS LINES NB_TEST_FILTER
