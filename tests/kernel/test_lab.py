@@ -13,7 +13,7 @@ from common import PROGRAM
 from test_clients import SAMPLE, STRINGS
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lab')
-WORK = os.path.join(os.environ['NB_BUILD'], 'npm')
+WORK = os.path.join(os.environ['NB_BUILD'], 'lab')
 
 
 @unittest.skipUnless(shutil.which('npm'), 'no npm')
