@@ -2,7 +2,8 @@
 #
 #   make                     build/nabla                make test [K='*shape*']  all tests
 #   make SAN=1 …             build/san/…                make demo                the first lesson
-#   make VALGRIND=1 …        build/valgrind/…           make valgrind-test       all tests under valgrind
+#   make TSAN=1 test-kernel  build/tsan/…, its threads  make VALGRIND=1 …        build/valgrind/…
+#   make valgrind-test       all tests under valgrind
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make KERNEL=0 …          build/nokernel/…, no kernel for notebooks
@@ -10,7 +11,7 @@
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make LTO=0 …             build/…, links faster, runs slower
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
-#   make test-kernel [K=…]   the notebook with its real clients   make notebooks  ten lessons
+#   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
 #   make web                 build/web, the page for a browser    make test-web [K=…]   the page in one
 #   make coverage [K=…]      lines and branches all tests run; with K= adds those of make test to the counters
 #   make mutants [MUTANTS=300] [MUTANTS_SEED=1]   changed operators and constants the tests notice
@@ -45,7 +46,7 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 CONFIG := $(strip $(filter-out gcc cc,$(notdir $(firstword $(CC)))) $(if $(filter 1,$(FUZZ)),fuzz) $(if $(filter 1,$(FAST)),fast) \
-  $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(VALGRIND)),valgrind) \
+  $(if $(filter 1,$(SAN)),san) $(if $(filter 1,$(TSAN)),tsan) $(if $(filter 1,$(VALGRIND)),valgrind) \
   $(if $(filter 1,$(COV)),cov) $(if $(filter 0,$(WINDOWS)),nowin) $(if $(filter own,$(BLAS)),own) \
   $(if $(filter 0,$(KERNEL)),nokernel) \
   $(if $(filter 1,$(DEBUG)),debug))
@@ -83,6 +84,8 @@ endif
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion
 ifeq ($(SAN),1)
 OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifeq ($(TSAN),1)
+OPT := -O1 -fsanitize=thread -fno-omit-frame-pointer
 else ifeq ($(VALGRIND),1)
 OPT := -O1 -fno-omit-frame-pointer
 else ifeq ($(DEBUG),1)
@@ -102,10 +105,14 @@ HARD := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY) -fstack-protector-strong 
   -fstack-clash-protection -fPIE -DNB_HARDENED $(if $(X86),-fcf-protection)
 # Debian's startup objects do not say that they keep to the marks of -fcf-protection.
 HARD_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack$(if $(X86),$(comma)-z$(comma)ibt$(comma)-z$(comma)shstk)
+# In the engine and the language a guard only where a buffer of bytes is: one for each address taken
+# costs a pass of a loop a fortieth.
+HARD_HOT = $(if $(filter src/% repl/lang/%,$<),-fstack-protector)
 endif
 ifeq ($(FUZZ),1)
 CC := clang
 HARD :=
+HARD_HOT :=
 HARD_LINK :=
 OPT := $(if $(filter 1,$(FAST)),-O2 -fsanitize=fuzzer-no-link,-O1 \
   -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
@@ -196,7 +203,7 @@ $(B)/obj/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(if $(COVER),@rm -f $(@:.o=.gcda))
-	$(Q)$(CC) $(ALL_CFLAGS) $(LTO_COMPILE) $(if $(filter src/% repl/% viz/%,$<),$(COVER)) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(HARD_HOT) $(LTO_COMPILE) $(if $(filter src/% repl/% viz/%,$<),$(COVER)) -MMD -MP -c -o $@ $<
 
 archive = @echo "AR $@"; rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
 $(B)/libnabla.a: $(LISTED) $(call obj,$(ENGINE_SRC))
@@ -345,14 +352,18 @@ test-torch: deps
 	@/usr/bin/python3 -B tests/torch/points.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
 	@/usr/bin/python3 -B tests/torch/exported.py $(B)/nabla 200 $(TORCH_SEED)
+	@/usr/bin/python3 -B tests/torch/weights.py $(B)/nabla
 	@/usr/bin/python3 -B -W ignore tests/torch/random_programs.py $(B)/nabla $(TORCH_PROGRAMS) $(TORCH_SEED)
+	@/usr/bin/python3 -B -W ignore tests/torch/sections.py $(B)/nabla tests/lang/translated.nabla
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
 # The kernel with real clients: Jupyter's own suite, nbclient, nbconvert, a browser.
 test-kernel: deps
-	@.ci/deps --tools jupyter
-	@+$(SUB) $(B)/nabla
-	@/usr/bin/python3 -B tests/kernel/run.py $(B) '$(K)'
+	@.ci/deps --tools jupyter $(if $(filter 1,$(VALGRIND)),valgrind)
+	@+$(SUB) $(B)/nabla $(FAULTY)
+	@VALGRIND='$(VALGRIND)' NB_PATIENCE=$${NB_PATIENCE:-$(or $(if $(filter 1,$(VALGRIND)),20),$(if \
+	  $(filter 1,$(TSAN)),8),$(if $(filter 1,$(SAN)),4),1)} \
+	  /usr/bin/python3 -B tests/kernel/run.py $(B) '$(K)'
 
 # The lessons as notebooks, with what their cells show.
 NOTEBOOKS := $(patsubst samples/lessons/%.nabla,$(B)/notebooks/%.ipynb,$(wildcard samples/lessons/*.nabla))
@@ -419,8 +430,9 @@ lint: $(LIBS) $(call obj,$(MAIN_SRC))
 layers: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT) layers $(KNOWN)
 format:
-	@find include src repl viz tests samples -name '*.[ch]' | xargs clang-format -i
-docs: $(B)/nabla
+	@find include src repl viz web tests samples -name '*.[ch]' | xargs clang-format -i
+docs: $(B)/nabla $(B)/tests/unit/test_calls
+	@NB_WRITE_CALLS=1 $(B)/tests/unit/test_calls >/dev/null 2>&1
 	@sh tests/docs.sh $(B)/nabla
 
 install: $(B)/nabla $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))

@@ -48,7 +48,7 @@ static atomic_flag writing = ATOMIC_FLAG_INIT;
 static _Thread_local bool writes; /* this thread does */
 
 #define NAP_NS 2000000
-#define NAPS 5000
+#define NAPS 500
 
 static void nap(void)
 {
@@ -166,7 +166,7 @@ static bool runs(pid_t pid)
     return found;
 }
 
-/* What is to be killed is first asked to end, and has ten seconds to write its counters: half a
+/* What is to be killed is first asked to end, and has a second to write its counters: half a
  * file of them would not go together with those of others. */
 int __wrap_kill(pid_t pid, int sig)
 {

@@ -7,7 +7,8 @@ set -u
 CC=${CC:-gcc}
 bad=$(mktemp)
 trap 'rm -f "$bad"' EXIT
-sources=$(find include src repl viz tests samples -name '*.[ch]' | LC_ALL=C sort)
+sources=$(find include src repl viz web tests samples -name '*.[ch]' | LC_ALL=C sort)
+scripts=$(find web tests/web -name '*.js' -o -name '*.mjs' -o -name '*.css' | LC_ALL=C sort)
 
 # --- who may include whom: the layers, then what they do not say ---
 layers() {
@@ -15,7 +16,7 @@ layers() {
         # shellcheck disable=SC2086 # lists of files
         ${NM:-nm} -A $LINT_OBJECTS
     fi | awk -v strict="${LINT_STRICT-}" -v update="$1" -f tests/layers.awk tests/layers.txt \
-        tests/layers.known $(find include src repl viz -name '*.[ch]' | LC_ALL=C sort) -
+        tests/layers.known $(find include src repl viz web -name '*.[ch]' | LC_ALL=C sort) -
 }
 if [ "${1-}" = layers ]; then
     # What is mended is struck out; with "all" what is there now is known.
@@ -51,6 +52,8 @@ function top(path) { return substr(path, 1, index(path, "/") - 1) }
 
     if (path ~ /^(cairo|pango)/ && FILENAME !~ /draw_cairo\.c$/)
         wrong("only draw_cairo.c knows cairo: this file")
+    if (path ~ /^(repl\/)?session\/core\.h$/ && FILENAME !~ /^(repl\/session|tests)\//)
+        wrong("core.h is the session\047s own: this file")
     if (path ~ /^readline/ && FILENAME !~ /^repl\/(.*\/)?edit\.c$|^tests/)
         wrong("only edit.c knows Readline: this file")
     if (FILENAME ~ /^include\/nabla\//) {
@@ -86,22 +89,31 @@ FNR == 1 {
     file = FILENAME
     name = file
     sub(/.*\//, "", name)
-    script = name ~ /\.nabla$/
-    head = (script ? "# " : "/* ") name " -- "
+    sign = name ~ /\.nabla$/ ? "# " : name ~ /\.m?js$/ ? "// " : "/* "
+    end = sign == "/* " ? " */" : ""
+    head = sign name " -- "
     rest = substr($0, length(head) + 1)
-    if (index($0, head) != 1 || rest !~ /^[^ ]/ || (!script && rest !~ / \*\/$/))
-        print file ":1: line 1 must be " head "purpose" (script ? "" : " */")
+    if (index($0, head) != 1 || rest !~ /^[^ ]/ || substr(rest, length(rest) - length(end) + 1) != end)
+        print file ":1: line 1 must be " head "purpose" end
 }
 { lines = file ~ /\.nabla$/ ? 0 : FNR }
-END { ends() }' $sources $(find samples tests/lang -name '*.nabla' | LC_ALL=C sort) >>"$bad"
+END { ends() }' $sources $scripts $(find samples tests/lang -name '*.nabla' | LC_ALL=C sort) >>"$bad"
 
 # --- text ---
 later='TO''DO|FIX''ME|XX''X'
 # shellcheck disable=SC2086
-grep -nE "\\b($later)\\b" Makefile README.md .ci/* $sources 2>/dev/null |
+grep -nE "\\b($later)\\b" Makefile README.md .ci/* $sources $scripts 2>/dev/null |
     sed 's/:\([0-9]*\):.*/:\1: unfinished work/' >>"$bad"
 # shellcheck disable=SC2086
-grep -nE '[ 	]+$' $sources | sed 's/:\([0-9]*\):.*/:\1: blanks at the end/' >>"$bad"
+grep -nE '[ 	]+$' $sources $scripts | sed 's/:\([0-9]*\):.*/:\1: blanks at the end/' >>"$bad"
+
+# --- scripts of the page are scripts ---
+node=$(command -v node || command -v nodejs || true)
+for f in $scripts; do
+    case $f in *.css) continue ;; esac
+    [ -z "$node" ] || "$node" --check "$f" >"$bad.js" 2>&1 || echo "$f:$(sed -n '1s/.*://p' "$bad.js"): $(sed -n 's/^SyntaxError: //p' "$bad.js")"
+done >>"$bad"
+rm -f "$bad.js"
 
 # --- every header compiles alone ---
 for f in $({ find include src repl -name '*.h'; find viz -name viz.h; } | LC_ALL=C sort); do

@@ -91,9 +91,16 @@ typedef struct NbExport {
                                Graphs are broken into bands to stay readable at it */
     NbDirection direction;  /* of NB_VIEW_GRAPH */
     bool has_theme;
-    NbTheme theme;  /* light unless given */
-    bool hide_grad; /* worksheets */
+    NbTheme theme; /* light unless given */
+    /* Worksheets, of NB_VIEW_GRAPH: room is left for what is not shown. */
+    bool hide_grad, hide_value; /* gradients; what is computed */
+    bool local;                 /* part.locals were asked for by name */
+    NbVar *const *blank;        /* both of these; borrowed */
+    int nblank;
     int step;       /* of NB_VIEW_GRAPH: the sweeps up to this one, from 1; 0: as the graph is */
+    bool partly;    /* the other views in the middle of a run: */
+    uint64_t until; /* paths and curves end at this step, everything else is as at the end */
+    int delay;      /* of gif: hundredths of a second that the picture stands; 0: as usual */
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 
@@ -232,6 +239,9 @@ typedef struct NbLight {
 void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward);
 /* Opens the plot window on a record, which must outlive it (nb_viz_close before freeing it). */
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
+/* The plot window, where it shows the record `before`, shows `now` in its place, zoomed as it is;
+ * nothing points to `before` any more. */
+void nb_viz_plot_again(NbViz *viz, const NbRecord *before, const NbRecord *now);
 /* Closes "graph", "plot", … or, with NULL, all. Returns how many were open. */
 int nb_viz_close(NbViz *viz, const char *which);
 

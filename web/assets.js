@@ -37,11 +37,30 @@ export async function assets() {
     files: Object.fromEntries(Object.entries(text).map(([k, v]) => [k, writer.encode(v)])) };
 }
 
+/* A newer version that came during the last visit is taken before anything begins; one that comes
+   now waits for the next load. */
+async function newest(known) {
+  const worker = navigator.serviceWorker;
+  if (known.waiting && worker.controller) {
+    const taken = new Promise(yes => worker.addEventListener("controllerchange", yes, { once: true }));
+    known.waiting.postMessage("take over");
+    await taken;
+    location.reload();
+    await new Promise(() => {});
+  }
+  known.addEventListener("updatefound", () => {
+    const next = known.installing;
+    next.addEventListener("statechange", () => {
+      if (next.state === "installed" && worker.controller) self.dispatchEvent(new Event("newer"));
+    });
+  });
+}
+
 /* Offline use, and memory that page and worker share where nothing better is there: the service
    worker adds the headers for it, which take effect with the next load; that is tried once. */
 async function served() {
   try {
-    await navigator.serviceWorker.register("sw.js");
+    await newest(await navigator.serviceWorker.register("sw.js"));
     const needed = !("Suspending" in WebAssembly) || new URLSearchParams(location.search).get("mode") === "shared";
     if (needed && !self.crossOriginIsolated && !sessionStorage.getItem("isolated")) {
       sessionStorage.setItem("isolated", "1");

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "web/draw.h"
 #include "web/page.h"
 
@@ -74,13 +75,7 @@ struct NbCanvas {
 
 static bool room(NbCanvas *c, size_t n)
 {
-    if (c->failed || c->n + n > c->cap) {
-        size_t cap = 2 * c->cap + n + 1024;
-        double *op = c->failed ? NULL : realloc(c->op, cap * sizeof *op);
-        c->failed = !op;
-        c->op = op ? op : c->op;
-        c->cap = op ? cap : c->cap;
-    }
+    c->failed = c->failed || !nb_grow(&c->op, &c->cap, c->n + n, sizeof *c->op);
     return !c->failed;
 }
 
@@ -191,7 +186,7 @@ NbCanvas *nb_draw_pixels(const NbDraw *d, void *pixels, int w, int h, int stride
 }
 
 NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, const char *title,
-                       NbBuf *out)
+                       Text *out)
 {
     (void)d;
     (void)form;
@@ -219,25 +214,21 @@ void web_canvas_free(NbCanvas **c)
     *c = NULL;
 }
 
-static NbStatus write_file(NbCanvas *c, NbDrawForm form, NbBuf *out, NbErr *err)
+static NbStatus write_file(NbCanvas *c, NbDrawForm form, Text *out, NbErr *err)
 {
-    if (form == NB_DRAW_PDF) {
-        nb_fail(err, NB_EIO, "a page in the browser writes no pdf");
-        nb_hint(err, "svg and png it writes, and its print makes a pdf");
-        return NB_EIO;
-    }
-    size_t n = page_picture(form == NB_DRAW_SVG, c->op, c->n, c->w, c->h, c->title ? c->title : "");
+    int as = form == NB_DRAW_SVG ? 1 : form == NB_DRAW_PDF ? 2 : 0;
+    size_t n = page_picture(as, c->op, c->n, c->w, c->h, c->title ? c->title : "");
     char *bytes = n ? malloc(n) : NULL;
     if (!bytes) {
         return nb_fail(err, NB_EMEM, "out of memory drawing a picture");
     }
     page_fetch(bytes);
-    nb_viz_buf_add(out, bytes, n);
+    text_addn(out, bytes, n);
     free(bytes);
     return out->failed ? nb_fail(err, NB_EMEM, "out of memory drawing a picture") : NB_OK;
 }
 
-NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *out, bool write,
+NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, Text *out, bool write,
                         NbErr *err)
 {
     (void)d;

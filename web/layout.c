@@ -15,7 +15,7 @@ struct NbLayouter {
     bool busy;
     double deadline; /* s */
     size_t nnodes, nedges;
-    NbBuf in;
+    Text in;
 };
 
 /* All there are, since an answer names its job alone. */
@@ -39,7 +39,7 @@ static void stop(NbLayouter *l)
     }
     l->job = 0;
     l->busy = false;
-    nb_viz_buf_free(&l->in);
+    text_free(&l->in);
 }
 
 void nb_viz_layouter_free(NbLayouter **pl)
@@ -60,11 +60,11 @@ void nb_viz_layouter_free(NbLayouter **pl)
 
 NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
 {
-    NbBuf out = {0};
+    Text out = {0};
     stop(l);
     nb_viz_job_write(&out, job);
     if (out.failed) {
-        nb_viz_buf_free(&out);
+        text_free(&out);
         return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
     }
     l->job = ++last_job;
@@ -72,8 +72,8 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
     l->nnodes = job->nnodes;
     l->nedges = job->nedges;
     l->deadline = nb_seconds() + LIMIT_MS / 1e3;
-    page_layout(l->job, out.data, out.size);
-    nb_viz_buf_free(&out);
+    page_layout(l->job, out.s, out.len);
+    text_free(&out);
     return NB_OK;
 }
 
@@ -83,7 +83,7 @@ void layout_answer(int job, char *text, size_t n)
 {
     for (NbLayouter *l = layouters; l; l = l->next) {
         if (l->job == job) {
-            nb_viz_buf_add(&l->in, text, n);
+            text_addn(&l->in, text, n);
             l->job = 0;
         }
     }
@@ -111,7 +111,7 @@ int nb_viz_layout_fd(const NbLayouter *l)
 int nb_viz_layout_timeout(const NbLayouter *l)
 {
     double left = l->busy ? (l->deadline - nb_seconds()) * 1e3 : 0;
-    return !l->busy ? -1 : l->in.size > 0 || left < 0 ? 0 : (int)left;
+    return !l->busy ? -1 : l->in.len > 0 || left < 0 ? 0 : (int)left;
 }
 
 static NbStatus give_up(NbLayouter *l, NbErr *err)
@@ -128,12 +128,12 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     if (!l->busy) {
         return NB_OK;
     }
-    if (l->in.size == 0 && !l->in.failed) {
+    if (l->in.len == 0 && !l->in.failed) {
         return nb_seconds() > l->deadline ? give_up(l, err) : NB_OK;
     }
     bool refused = l->in.failed;
     if (!refused && nb_viz_answer_complete(&l->in)) {
-        *out = nb_viz_geometry_read(l->in.data, l->nnodes, l->nedges, &refused);
+        *out = nb_viz_geometry_read(l->in.s, l->nnodes, l->nedges, &refused);
     }
     stop(l);
     if (*out) {

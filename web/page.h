@@ -33,7 +33,8 @@ void PAGE_ASKS(window)(int id, PageWindow what, const char *kind, const char *ti
 void PAGE_ASKS(frame)(int id, const double *op, size_t n);
 /* The same as pixels 0xRRGGBB, rows of w. */
 void PAGE_ASKS(pixels)(const double *op, size_t n, int w, int h, void *to);
-/* The same as a file, 0: PNG, 1: SVG; its bytes, 0: impossible. They are fetched once. */
+/* The same as a file, 0: PNG, 1: SVG, 2: PDF, for w × h pt; its bytes, 0: impossible. They are
+ * fetched once. */
 size_t PAGE_ASKS(picture)(int form, const double *op, size_t n, double w, double h,
                           const char *title);
 void PAGE_ASKS(fetch)(void *to);

@@ -92,6 +92,11 @@ async function enter(lines, offered) {
     const sign = $("sign").textContent;
     prompt.tell(sign + " ", "sign");
     prompt.tell(line + "\n", "typed");
+    if (line.trim() === "share" && sign === "∇>") { // a command of the page
+      prompt.remember("share");
+      await share();
+      continue;
+    }
     const answer = await session.ask({ line, offered });
     offered = false;
     if (answer.ended) return;
@@ -299,6 +304,21 @@ async function share() {
 }
 $("share").onclick = share;
 
+// What a state holds, by its lines: they are data, and nothing of them has run.
+function summary(text) {
+  const names = [], count = { node: 0, object: 0 };
+  for (const line of text.split("\n")) {
+    const [kind, name] = line.split(" ");
+    if (kind === "name" || kind === "const") names.push(name.slice(0, 40));
+    else if (kind in count) count[kind]++;
+  }
+  const some = names.slice(0, 12).join(", ") + (names.length > 12 ? ", …" : "");
+  const many = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  return many(names.length, "name") + (some ? ` (${some})` : "") + `, ${many(count.node, "node")}` +
+    (count.object ? `, ${many(count.object, "object")}` : "");
+}
+addEventListener("newer", () => prompt.note("a newer nabla came: it is there when the page is loaded again"));
+
 // --- the beginning ---
 paintTheme(await recall("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 prompt.past = await recall("history") || [];
@@ -325,7 +345,7 @@ if (wanted.code) {
   prompt.set(wanted.code);
 } else if (wanted.state) {
   await session.ask({ file: "link.nabla", bytes: new TextEncoder().encode(wanted.state) });
-  prompt.note("the link holds a session; Enter puts it in place of this one");
+  prompt.note(`the link holds a session: ${summary(wanted.state)}; Enter puts it in place of this one`);
   prompt.set('load "link.nabla"');
 } else if (wanted.lesson !== undefined) {
   prompt.note("Enter begins the lesson");

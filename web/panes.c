@@ -7,6 +7,8 @@
 #include "web/draw.h"
 #include "web/page.h"
 
+#define INTERVAL_MS 25.0 /* a loop looks up every few ms: 30 pictures a second */
+
 /* Where the page shows a window; the pane's number is its place among the windows, from 1. */
 typedef struct Pane {
     double w, h, ratio; /* CSS px, and px of the screen to one */
@@ -46,6 +48,11 @@ static void tell(const NbWindow *win, PageWindow what)
     page_window(number_of(win), what, win->kind->name, win->title ? win->title : "");
 }
 
+static void hide(NbWindow *win)
+{
+    tell(win, PAGE_CLOSE);
+}
+
 static void windows_free(NbViz *viz)
 {
     nb_viz_close(viz, NULL);
@@ -59,6 +66,8 @@ static bool make_host(NbViz *viz)
     if (!viz->windows && (panes = calloc(1, sizeof *panes))) {
         viz->windows = &panes->host;
         panes->host.viz = viz;
+        panes->host.interval = INTERVAL_MS;
+        panes->host.hide = hide;
         panes->host.display = (NbDisplay){.fd = -1, .scale = 1};
         viz->windows_free = windows_free;
         viz->windows_changed = nb_viz_changed;
@@ -88,28 +97,6 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     *pane_of(win) = (Pane){kind->w, kind->h, 1};
     tell(win, PAGE_OPEN);
     return NB_OK;
-}
-
-static void close_window(NbWindow *win)
-{
-    tell(win, PAGE_CLOSE);
-    win->kind->free(win->view);
-    *nb_viz_window_place(win->host, win) = NULL;
-    free(win->title);
-    free(win);
-}
-
-int nb_viz_close(NbViz *viz, const char *which)
-{
-    int n = 0;
-    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
-        NbWindow *win = viz->windows->window[i];
-        if (win && (!which || strcmp(win->kind->name, which) == 0)) {
-            close_window(win);
-            n++;
-        }
-    }
-    return n;
 }
 
 NbPoint nb_viz_window_size(const NbWindow *win)
@@ -191,7 +178,7 @@ void nb_viz_pump(NbViz *viz)
     }
     for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         if (host->window[i] && host->window[i]->closing) {
-            close_window(host->window[i]);
+            nb_viz_window_close(host->window[i]);
         }
     }
     host->pumping = false;
@@ -216,7 +203,7 @@ void pane_size(int id, double w, double h, double ratio)
     }
 }
 
-enum { HAND_MOVE, HAND_DOWN, HAND_UP, HAND_WHEEL, HAND_LEAVE };
+enum { HAND_MOVE, HAND_DOWN, HAND_UP, HAND_WHEEL, HAND_LEAVE, HAND_LIFT };
 enum { HOLD_SHIFT = 1, HOLD_CTRL = 2, HOLD_RIGHT = 4 };
 
 void PAGE_CALLS(pane_hand)(int id, int what, double x, double y, double wheel, unsigned held);
@@ -239,6 +226,10 @@ void pane_hand(int id, int what, double x, double y, double wheel, unsigned held
         win->x = x / scale;
         win->y = y / scale;
         nb_viz_hand_wheel(win, wheel);
+        break;
+    case HAND_LIFT: /* a second finger came: what the first began is no click */
+        win->dragged = win->pressed;
+        nb_viz_hand_button(win, false, false, x / scale, y / scale);
         break;
     default: nb_viz_hand_left(win);
     }

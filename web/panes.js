@@ -3,7 +3,7 @@ import { paint } from "./canvas.js";
 
 const special = { Escape: 0, F1: 1, ArrowLeft: 2, ArrowRight: 3, ArrowUp: 4, ArrowDown: 5, Home: 6, End: 7,
   PageUp: 8, PageDown: 9, Enter: 10, Backspace: 11 };
-const MOVE = 0, DOWN = 1, UP = 2, WHEEL = 3, LEAVE = 4;
+const MOVE = 0, DOWN = 1, UP = 2, WHEEL = 3, LEAVE = 4, LIFT = 5;
 const SHIFT = 1, CTRL = 2, RIGHT = 4;
 export const CLOSE = 0, OPEN = 1, TITLE = 2, RAISE = 3;
 
@@ -118,7 +118,7 @@ class Pane {
       c.setPointerCapture(e.pointerId);
       fingers.set(e.pointerId, e);
       if (fingers.size === 1) hand(DOWN, e);
-      else if (fingers.size === 2) hand(UP, [...fingers.values()][0]); // two fingers zoom
+      else if (fingers.size === 2) hand(LIFT, [...fingers.values()][0]); // two fingers zoom
     };
     c.onpointermove = e => {
       if (fingers.size < 2 || !fingers.has(e.pointerId)) {
@@ -129,7 +129,7 @@ class Pane {
       fingers.set(e.pointerId, e);
       const now = [...fingers.values()], ratio = far(now) / far(before);
       const middle = { offsetX: (now[0].offsetX + now[1].offsetX) / 2, offsetY: (now[0].offsetY + now[1].offsetY) / 2 };
-      if (ratio > 0 && isFinite(ratio)) hand(WHEEL, middle, Math.log(ratio) / Math.log(1.15));
+      if (ratio > 0 && isFinite(ratio)) hand(WHEEL, { ...middle, ctrlKey: true }, Math.log(ratio) / Math.log(1.15)); // also on a value
     };
     const up = e => {
       const one = fingers.size === 1;

@@ -63,7 +63,7 @@ function symbol(list, value) {
 }
 
 // zlib: one block with fixed codes; copies of what stood before are found by their first four bytes.
-function deflate(data) {
+export function deflate(data) {
   const out = new Bits(data.length * 2 + 64), last = new Int32Array(1 << 15).fill(-1);
   out.put(0x78, 8);
   out.put(0x9c, 8);
@@ -103,19 +103,25 @@ function deflate(data) {
   return out.bytes.subarray(0, out.n);
 }
 
-export function png(rgba, w, h) {
-  const rows = new Uint8Array((3 * w + 1) * h), head = new Uint8Array(13), view = new DataView(head.buffer);
+// Lines of red, green and blue, each behind the number of its filter: none.
+export function rows(rgba, w, h) {
+  const all = new Uint8Array((3 * w + 1) * h);
   for (let y = 0, at = 0; y < h; y++) {
-    at++; // no filter
+    at++;
     for (let x = 0; x < w; x++) {
-      for (let k = 0; k < 3; k++) rows[at++] = rgba[4 * (y * w + x) + k];
+      for (let k = 0; k < 3; k++) all[at++] = rgba[4 * (y * w + x) + k];
     }
   }
+  return all;
+}
+
+export function png(rgba, w, h) {
+  const head = new Uint8Array(13), view = new DataView(head.buffer);
   view.setUint32(0, w);
   view.setUint32(4, h);
   head.set([8, 2, 0, 0, 0], 8);
   const part = [Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), chunk("IHDR", head),
-    chunk("IDAT", deflate(rows)), chunk("IEND", new Uint8Array(0))];
+    chunk("IDAT", deflate(rows(rgba, w, h))), chunk("IEND", new Uint8Array(0))];
   const all = new Uint8Array(part.reduce((n, p) => n + p.length, 0));
   let n = 0;
   for (const p of part) {

@@ -7,7 +7,7 @@ const reader = new TextDecoder(), writer = new TextEncoder();
      write(error, text), progress(part, text), offer(line), typed(line), wrote(path), asks(prompt),
      canAsk(), wait(ms) (may be a WebAssembly.Suspending), letters(text, size, bold), family(names),
      knows(family), text(string) -> number, window(id, what, kind, title), frame(id, numbers),
-     pixels(numbers, w, h) -> bytes of RGBA, picture(svg, numbers, w, h, title) -> bytes,
+     pixels(numbers, w, h) -> bytes of RGBA, picture(form, numbers, w, h, title) -> bytes,
      layout(number, job), layoutCancel(number) */
 export async function program(what) {
   const on = what.on;
@@ -46,7 +46,7 @@ export async function program(what) {
         }
       },
       picture(form, p, n, w, h, title) {
-        picture = on.picture(!!form, numbers(p, n), w, h, zero(title));
+        picture = on.picture(form, numbers(p, n), w, h, zero(title));
         return picture.length;
       },
       fetch: to => bytes(to, picture.length).set(picture),

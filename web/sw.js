@@ -2,7 +2,9 @@
 const KEEP = "nabla-@BUILD@", FILES = ["./", "index.html", "page.css", "page.js", "worker.js", "layout.js", "graphviz.js", "nabla.wasm",
   "files.json", "sans.woff2", "bold.woff2", "icon.svg"];
 
-self.oninstall = e => e.waitUntil(caches.open(KEEP).then(c => c.addAll(FILES)).then(() => self.skipWaiting()));
+// Past the browser's own cache; a page that is open keeps the version that it began with.
+self.oninstall = e => e.waitUntil(caches.open(KEEP).then(c => c.addAll(FILES.map(f => new Request(f, { cache: "reload" })))));
+self.onmessage = e => e.data === "take over" && self.skipWaiting();
 self.onactivate = e => e.waitUntil(caches.keys()
   .then(names => Promise.all(names.filter(n => n.startsWith("nabla-") && n !== KEEP).map(n => caches.delete(n))))
   .then(() => self.clients.claim()));

@@ -2,6 +2,7 @@
 #
 #   make web                 build/web/, a folder for any host, and build/web/nabla.html alone
 #   make test-web [K=…]      the page in a browser
+#   make bench-web           its speed beside the native program
 
 WEB := build/web
 WEB_OBJ := build/wasm
@@ -54,7 +55,7 @@ $(WEB_OBJ)/nabla.wasm: $(WEB_OBJS)
 WEB_FONTS := build/fonts
 WEB_JS := $(wildcard web/*.js web/*.mjs web/*.html web/*.css web/*.svg)
 WEB_NPM := build/npm/node_modules/.package-lock.json
-.PHONY: web run-web test-web
+.PHONY: web run-web test-web bench-web
 web: deps
 	@.ci/deps --tools web
 	@+$(SUB) run-web
@@ -71,9 +72,20 @@ $(WEB)/index.html: $(WEB_OBJ)/nabla.wasm $(WEB_NPM) $(WEB_FONTS)/sans.woff2 $(WE
   $(wildcard samples/*.nabla samples/lessons/*.nabla samples/data/*.csv)
 	@node web/bundle.mjs $< build/npm/node_modules $(WEB_FONTS) $(WEB)
 
-# The page in headless Chromium, beside the native program with the same matrix products.
-test-web: deps
+# Its speed beside the native program, and pictures, first prompt and Stop as they should be on an idle machine.
+bench-web: deps
 	@.ci/deps --tools web chromium
 	@+$(SUB) run-web $(B)/nabla
 	@+$(SUB) BLAS=own build/own/nabla
-	@node tests/web/run.mjs $(B) '$(K)'
+	@NB_BENCH=1 node tests/web/run.mjs $(B) '$(K)'
+	@NB_PATIENCE=1 node tests/web/run.mjs $(B) '*second*'
+	@NB_PATIENCE=1 node tests/web/run.mjs $(B) '*stop*'
+
+# The page in headless Chromium, beside the native program with the same matrix products, and in
+# Firefox. FIREFOX=0 leaves that out.
+test-web: deps
+	@.ci/deps --tools web chromium $(if $(filter 0,$(FIREFOX)),,firefox)
+	@+$(SUB) run-web $(B)/nabla
+	@+$(SUB) BLAS=own build/own/nabla
+	@status=0; node tests/web/run.mjs $(B) '$(K)' || status=1; $(if $(filter 0,$(FIREFOX)),, \
+	  NB_BROWSER=firefox node tests/web/run.mjs $(B) '$(K)' || status=1;) exit $$status

@@ -1,6 +1,7 @@
 // worker.js -- the program beside the page: what is typed comes in, what is told goes out
 import { program, Files } from "./program.js";
 import { font, paint } from "./canvas.js";
+import { pdf } from "./pdf.js";
 import { png } from "./png.js";
 import { svg } from "./svg.js";
 import { at as layoutAt } from "./graphviz.js";
@@ -165,13 +166,17 @@ function waitShared(ms) {
 function surface(w, h) {
   return new OffscreenCanvas(Math.max(1, w), Math.max(1, h));
 }
+const SVG = 1, PDF = 2; // forms of pictures, beside PNG
 const pen = surface(1, 1).getContext("2d");
 const text = id => texts[id];
 
-function painted(op, w, h) {
+const PRINT = 4; // pixels to a pt: 288 dpi
+
+function painted(op, w, h, scale = 1) {
   const c = surface(w, h).getContext("2d");
   c.fillStyle = "#fff";
   c.fillRect(0, 0, w, h);
+  c.scale(scale, scale);
   paint(c, op, text, families, surface);
   return c.getImageData(0, 0, w, h).data;
 }
@@ -214,8 +219,12 @@ const on = {
     sent = texts.length;
   },
   pixels: painted,
-  picture: (vector, op, w, h, title) => vector ? svg(op, w, h, title, text, families, pen)
-    : png(painted(op, Math.round(w), Math.round(h)), Math.round(w), Math.round(h)),
+  picture(form, op, w, h, title) {
+    if (form === SVG) return svg(op, w, h, title, text, families, pen);
+    const scale = form === PDF ? PRINT : 1, columns = Math.round(scale * w), lines = Math.round(scale * h);
+    const pixels = painted(op, columns, lines, scale);
+    return form === PDF ? pdf(pixels, columns, lines, w, h, title) : png(pixels, columns, lines);
+  },
   layout(number, job) {
     if (graphviz) inbox.push({ layout: number, text: layoutAt(graphviz, job) });
     else say({ layout: number, job });

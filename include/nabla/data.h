@@ -2,6 +2,7 @@
 #ifndef NABLA_DATA_H
 #define NABLA_DATA_H
 
+#include <nabla/named.h>
 #include <nabla/var.h>
 
 #ifdef __cplusplus
@@ -97,6 +98,20 @@ NbStatus nb_csv_read(NbCtx *ctx, const char *path, const NbCsvOptions *options, 
 NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name,
                       const NbCsvOptions *options, NbCsv *out);
 void nb_csv_clear(NbCsv *csv); /* releases what it holds, leaves all zero */
+
+/* --- named tensors in the files of others: safetensors, NumPy's npy and npz --- */
+
+typedef enum NbNamedForm { NB_SAFETENSORS, NB_NPZ, NB_NPY } NbNamedForm;
+
+/* The bytes of a file, for nb_named_free; in single precision when `single`. An npy holds one
+ * tensor. NULL with *err set. */
+char *nb_named_encode(const NbNamedSet *s, NbNamedForm form, bool single, size_t *len, NbErr *err);
+void nb_named_free(char *bytes);
+/* Adds what the bytes of a file hold; its kind is told by its first bytes. Numbers of every kind
+ * become doubles. path stands for the file in messages: NB_ESYNTAX and NB_EVALUE say what is wrong
+ * and the name of the tensor. */
+NbStatus nb_named_decode(NbNamedSet *s, const char *bytes, size_t len, const char *path,
+                         NbErr *err);
 
 /* --- loaders: a data set in parts, pass after pass --- */
 

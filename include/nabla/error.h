@@ -3,6 +3,7 @@
 #define NABLA_ERROR_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,13 +27,16 @@ typedef enum NbStatus {
 #define NB_MSG_MAX 512
 #define NB_HINT_MAX 256
 
-/* Cleared object: all zero. The first message wins: later failures keep it. */
+/* Cleared object: all zero. Within one call the first message wins. */
 typedef struct NbErr {
     NbStatus code;
     char msg[NB_MSG_MAX];   /* lower case, both values, no full stop */
     char hint[NB_HINT_MAX]; /* next step, or "" */
     /* Borrowed, or NULL: calls that take long look at it and fail with NB_EINTERRUPT. */
     const volatile sig_atomic_t *stop;
+    /* A front of the language reads it: operands stay {0} {1} in the message, hints tell what to
+     * type, and a message stays until it is cleared, whatever is called meanwhile. */
+    bool front;
 } NbErr;
 
 #if defined(__GNUC__)
@@ -48,7 +52,11 @@ const char *nb_status_text(NbStatus status);
 NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...) NB_PRINTF(3, 4);
 /* Adds a hint to the error just set, unless it has one. */
 void nb_hint(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
-void nb_err_clear(NbErr *err); /* stop stays; accepts NULL */
+/* The same where the hint is a text to type, for those who have a prompt. */
+void nb_advise(NbErr *err, const char *fmt, ...) NB_PRINTF(2, 3);
+/* {i} in the message becomes this name, but for a front. */
+void nb_err_operand(NbErr *err, int i, const char *name);
+void nb_err_clear(NbErr *err); /* stop and front stay; accepts NULL */
 
 #ifdef __cplusplus
 }

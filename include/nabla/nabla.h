@@ -2,11 +2,12 @@
 
 /* Errors. A call that makes something returns NULL when it fails, others return an NbStatus; the
  * reason is in nb_ctx_err(ctx) (or the NbErr that was given): a code, a message, perhaps a hint.
- * The first message stays until nb_err_clear, and operations on what is missing because an earlier
- * call failed (NB_VAR of NULL) fail too without another message. So a formula is written down whole
- * and the last result checked once:
+ * A call that returns a status begins with a clear error, so status and error agree. A call that
+ * makes a variable replaces the error when it fails and leaves it when it does not; and when it
+ * fails because an operand is missing (NB_VAR of NULL), the message that tells why stays. So a
+ * formula is written down whole and its last result checked once:
  *
- *     NbVar *a = nb_apply1(ctx, sin_, x), *b = nb_apply2(ctx, mul, NB_VAR(a), NB_VAR(y));
+ *     NbVar *a = nb_apply1(ctx, sin_op, x), *b = nb_apply2(ctx, mul, NB_VAR(a), NB_VAR(y));
  *     if (!b) { puts(nb_ctx_err(ctx)->msg); nb_err_clear(nb_ctx_err(ctx)); }
  *
  * A call on an object that is NULL, where there is no context to hold a message, returns NULL or
@@ -29,6 +30,7 @@
 #include <nabla/format.h>
 #include <nabla/grad.h>
 #include <nabla/graph.h>
+#include <nabla/named.h>
 #include <nabla/nn.h>
 #include <nabla/op.h>
 #include <nabla/optim.h>

@@ -2,6 +2,7 @@
 #ifndef NABLA_NN_H
 #define NABLA_NN_H
 
+#include <nabla/named.h>
 #include <nabla/var.h>
 
 #ifdef __cplusplus
@@ -45,6 +46,12 @@ typedef struct NbSettingValue {
 #define NB_LAYER_PARAMS 2
 #define NB_LAYER_STATES 2
 
+typedef struct NbTorchParam {
+    const char *name;
+    bool transposed; /* (out, in) there */
+    bool row;        /* a vector there, one row here */
+} NbTorchParam;
+
 /* `static const` at the end of the file that implements it; src/nn/layers.c lists them. */
 typedef struct NbLayer {
     const char *name;                     /* "linear" */
@@ -62,6 +69,11 @@ typedef struct NbLayer {
 
     const char *formula, *usage, *doc, *example;
     const char *torch; /* in PyTorch, as NbOp.torch with its settings; NULL: not a single one */
+    /* Names in PyTorch's state_dict: of its own parameters, which may lie otherwise there; of its
+     * children, a word each in their order ("h2h=": the name of its weight, as it lies), "#2":
+     * twice their number; NULL: their own names. */
+    NbTorchParam torch_param[NB_LAYER_PARAMS];
+    const char *torch_children;
 } NbLayer;
 
 /* Kinds 0 … count − 1. */
@@ -154,6 +166,16 @@ const char *nb_module_name(const NbModule *m); /* interned, or NULL */
 /* "mlp: 6 × linear(8) sigmoid, linear(2); weights drawn at the first call", with x for × when
  * ascii. Returns the length needed, like snprintf. */
 size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap);
+
+/* --- weights of modules, by the names they have in PyTorch's state_dict --- */
+
+/* Adds copies of the parameters of m, laid out as there: weights of a linear layer (out, in), rows
+ * as vectors. NB_EVALUE while some are still to be drawn. */
+NbStatus nb_module_weights(const NbModule *m, NbNamedSet *s, NbErr *err);
+/* Checks that the set holds all weights of m and nothing else, shapes included; then writes them
+ * all: into parameters that are there, as new leaves where they are still to be drawn. After a
+ * failure m is as before. */
+NbStatus nb_module_take_weights(NbModule *m, const NbNamedSet *s, const char *path, NbErr *err);
 
 #ifdef __cplusplus
 }

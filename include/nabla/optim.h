@@ -101,7 +101,7 @@ const NbOptRule *nb_optim_rule(const NbOptim *o); /* borrowed, static */
  * touch function when there are any; how many there are now. */
 int nb_optim_gather(NbOptim *o);
 int nb_optim_count(const NbOptim *o);                    /* parameters, as of then */
-NbVar *nb_optim_at(NbOptim *o, int i);                   /* borrowed */
+NbVar *nb_optim_at(const NbOptim *o, int i);             /* borrowed */
 int nb_optim_position(const NbOptim *o, const NbVar *v); /* of v among those known; -1 */
 int nb_optim_hooks(const NbOptim *o);
 const char *nb_optim_hook_name(const NbOptim *o, int i); /* borrowed */

@@ -27,6 +27,7 @@ typedef struct NbRunInfo {
     const char *column[NB_RECORD_COLUMNS]; /* "f", "x", "y" */
     size_t rows;
     uint32_t serial; /* 1, 2, …: keeps a run's colour */
+    bool points;     /* data: its rows are not joined to a curve */
 } NbRunInfo;
 
 NbRecord *nb_record_new(size_t rows_per_run, int max_runs); /* new, or NULL when out of memory */
@@ -34,10 +35,18 @@ void nb_record_free(NbRecord **r);
 /* New copy, runs with their numbers; NULL when out of memory. */
 NbRecord *nb_record_copy(const NbRecord *r);
 
+/* Its rows stand at places of a variable: step k is lo + k·pitch, pitch > 0. Without this they are
+ * steps. The name is copied, cut to 63 bytes. */
+void nb_record_axis(NbRecord *r, const char *name, double lo, double pitch);
+const char *nb_record_axis_name(const NbRecord *r);     /* NULL: steps */
+double nb_record_place(const NbRecord *r, double step); /* the step itself without an axis */
+double nb_record_step_at(const NbRecord *r, double place);
+
 /* Starts a run; the oldest is dropped above the limit. names are copied. */
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
                          NbErr *err);
 bool nb_record_open(const NbRecord *r); /* a run has begun */
+void nb_record_points(NbRecord *r);     /* the run that is open is data */
 void nb_record_end(NbRecord *r);        /* the next sample begins a new run */
 void nb_record_drop(NbRecord *r);       /* forgets the newest run, which has ended then */
 /* Whether a run of at most `limit` rows keeps this step at a stride, a power of two: its multiples,

@@ -1,11 +1,14 @@
 /* explain.c -- the command explain: one derivative as a sum over the uses of a variable */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/teach_export.h"
 #include "cmd/terms.h"
 
-enum { OPT_OF };
+enum { OPT_OF, OPT_DEEP };
+
+#define MOST_NODES 40 /* of a whole way to the root */
 
 /* --- of which f --- */
 
@@ -56,7 +59,8 @@ static void line(const Subject *u, Text *t, int indent, const struct Use *use, s
     size_t start = t->len;
     terms_put(u, t, use, n, style, indent, u->s->columns);
     const char *added = text_from(t, start);
-    bool nothing = style == TERM_SHAPES && !strstr(added, " @ ") && !strstr(added, "→");
+    bool shapes = style == TERM_SHAPES || style == TERM_MATRICES;
+    bool nothing = shapes && !strstr(added, " @ ") && !strstr(added, "→");
     if (nothing || strcmp(added, text_str(last)) == 0) {
         text_cut(t, from);
         return;
@@ -79,6 +83,9 @@ static void put_derivation(const Subject *u, Text *t, const NbVar *x, const stru
         line(u, t, indent, use, n, TERM_MIXED, &last);
     }
     line(u, t, indent, use, n, scalar ? TERM_NUMBERS : TERM_SHAPES, &last);
+    if (!scalar) {
+        line(u, t, indent, use, n, TERM_MATRICES, &last);
+    }
     formula_amount(u->s, &value, total, u->s->columns - indent - 2);
     if (strcmp(text_str(&value), text_str(&last)) != 0) {
         text_pad(t, indent);
@@ -86,6 +93,22 @@ static void put_derivation(const Subject *u, Text *t, const NbVar *x, const stru
     }
     text_free(&last);
     text_free(&value);
+}
+
+/* "step(x) = 0": where an operation with that derivative, relu, lets nothing through. */
+static void put_shut(const Subject *u, Text *t, const NbVar *x, const struct Use *use, size_t n)
+{
+    char name[96];
+    for (size_t i = 0; i < n; i++) {
+        const NbContribution *e = &u->sweep->edge[use[i].edge];
+        const NbOp *op = nb_var_op(e->node);
+        const char *local = op ? op->deriv[e->input] : NULL;
+        if (local && strcmp(local, "step({a})") == 0 && e->scalars && e->local == 0) {
+            text_printf(t, "step(%s) = 0: this %s is shut, nothing passes\n",
+                        teach_label(u, x, name, sizeof name), op->name);
+            return;
+        }
+    }
 }
 
 static bool equal(const NbTensor *a, const NbTensor *b)
@@ -146,6 +169,67 @@ bool explain_text(Subject *u, Text *t, NbVar *x)
     put_accumulated(u, t, x, total);
     uses_free(&all);
     return true;
+}
+
+/* --- all the way to the root --- */
+
+static int by_serial(const void *a, const void *b)
+{
+    uint64_t x = nb_var_serial(*(NbVar *const *)a), y = nb_var_serial(*(NbVar *const *)b);
+    return x < y ? -1 : x > y;
+}
+
+/* The nodes that x flows through, in the order they were made, x first; NULL without memory. */
+static NbVar **way_up(const Subject *u, NbVar *x, size_t *n)
+{
+    NbVar **way = malloc((u->tape->nnodes + 1) * sizeof(NbVar *));
+    *n = 0;
+    if (!way) {
+        interp_fail(u->I, NULL, NB_EMEM, "out of memory for the terms");
+        return NULL;
+    }
+    way[(*n)++] = x;
+    for (size_t i = 0; i < u->tape->nnodes; i++) {
+        NbVar *v = u->tape->node[i];
+        bool on = false;
+        for (int k = 0; v != x && !on && k < nb_var_inputs(v); k++) {
+            NbVar *in = nb_var_input(v, k).var;
+            on = in && bsearch(&in, way, *n, sizeof *way, by_serial);
+        }
+        if (on && (v == u->f || nb_contributions_total(u->sweep, v))) {
+            way[(*n)++] = v;
+        }
+    }
+    return way;
+}
+
+/* x, what it goes into, what that goes into … up to f, where the sweep began. */
+static bool explain_deep(Subject *u, Text *t, NbVar *x)
+{
+    size_t n, uses;
+    Uses all;
+    if (x == u->f || !nb_contributions_total(u->sweep, x)) {
+        return explain_text(u, t, x);
+    }
+    NbVar **way = way_up(u, x, &n);
+    bool ok = way && uses_list(&all, u);
+    for (size_t i = 0; ok && i + 1 < n; i++) {
+        if (n > MOST_NODES && i == MOST_NODES / 2) {
+            text_printf(t, "… %zu more nodes; trace %s shows all …\n", n - MOST_NODES, u->name);
+            i += n - MOST_NODES;
+        }
+        const struct Use *use = uses_of(&all, way[i], &uses);
+        put_derivation(u, t, way[i], use, uses, nb_contributions_total(u->sweep, way[i]));
+        put_shut(u, t, way[i], use, uses);
+    }
+    if (ok) {
+        teach_partial(u, t, u->f);
+        text_add(t, " = 1: here the backward sweep begins\n");
+        put_accumulated(u, t, x, nb_contributions_total(u->sweep, x));
+        uses_free(&all);
+    }
+    free(way);
+    return ok;
 }
 
 /* \begin{align*} … \end{align*}, for a document that uses amsmath. */
@@ -249,7 +333,7 @@ bool explain_begin(Subject *u, Interp *I, const Call *c, int i, Value of, NbVar 
 static bool cmd_explain(Interp *I, const Call *c, Value *out)
 {
     (void)out;
-    Subject u;
+    Subject u = {0}; /* ended below even where an option is wrong */
     NbVar *x = NULL;
     Text t = text_in(session_of(I)->lost);
     char word[96];
@@ -257,10 +341,13 @@ static bool cmd_explain(Interp *I, const Call *c, Value *out)
     if (strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0) {
         return explain_nan(I, c);
     }
-    bool ok = explain_begin(&u, I, c, 0, c->opt[OPT_OF], &x) && explain_text(&u, &t, x);
+    bool deep = false;
+    bool ok = interp_opt_flag(I, c, OPT_DEEP, &deep) &&
+              explain_begin(&u, I, c, 0, c->opt[OPT_OF], &x) &&
+              (deep ? explain_deep(&u, &t, x) : explain_text(&u, &t, x));
     if (ok && t.len > 0) {
         t.s[--t.len] = '\0'; /* formula_line ends the last one */
-        if (session_takes_forms(u.s)) {
+        if (!deep && session_takes_forms(u.s)) {
             ok = show_forms(&u, x, &t);
         } else {
             formula_line(u.s, &t, session_of(I)->out);
@@ -277,12 +364,13 @@ static const Builtin rows[] = {
      B_COMMAND | B_LAZY | B_WITHIN,
      1,
      1,
-     {{"of", NULL}},
+     {{"of", NULL}, {"deep", "false"}},
      cmd_explain,
      "explaining",
-     "explain x [, of=f]   explain nan",
+     "explain x [, of=f, deep=true]   explain nan",
      "∂f/∂x as a sum over what uses x: in symbols, in numbers, the total. f is what was swept or "
-     "shown last. explain nan finds the operation that made a value or gradient nan or infinite. "
+     "shown last. deep=true goes on to what uses those, up to f. explain nan finds the operation "
+     "that made a value or gradient nan or infinite. "
      "export \"x.tex\", x, view=explain writes it as LaTeX.",
      "x, y = 2, 3\nf = x*y + x^2\nexplain x"},
 };

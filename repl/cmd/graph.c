@@ -125,7 +125,9 @@ static bool seed_of(Interp *I, const Call *c, NbTensor *tmp, double *number, con
 /* True when a leaf behind root holds a gradient already. */
 static bool holds_gradient(const Session *s, NbVar *root)
 {
-    const NbTape *tape = s->nheld > 0 && !s->cleared ? nb_graph_tape(root) : NULL;
+    size_t n;
+    session_held(s, &n);
+    const NbTape *tape = n > 0 ? nb_graph_tape(root) : NULL;
     for (size_t i = 0; tape && i < tape->nleaves; i++) {
         if (nb_var_has_grad(tape->leaf[i])) {
             return true;
@@ -269,7 +271,8 @@ static bool cmd_backward(Interp *I, const Call *c, Value *out)
 /* Inner gradients of the last sweep are only shown: they go with the others. */
 static void clear_inner(Session *s)
 {
-    const NbTape *tape = s->swept ? nb_graph_tape(s->swept) : NULL;
+    NbVar *root = session_swept_root(s);
+    const NbTape *tape = root ? nb_graph_tape(root) : NULL;
     for (size_t i = 0; tape && i < tape->nnodes; i++) {
         nb_var_clear_grad(tape->node[i]);
     }
@@ -299,10 +302,7 @@ static void add_cleared(Session *s, Text *names, const NbVar *v, int *n)
 
 static void clear_held(Session *s)
 {
-    for (size_t i = 0; i < s->nheld; i++) {
-        nb_var_clear_grad(s->held[i]);
-    }
-    s->cleared = true;
+    session_clear_held(s);
     ledger_cleared(s, NULL);
 }
 
@@ -310,12 +310,14 @@ static void clear_all(Session *s, bool echo)
 {
     Text names = text_in(s->lost);
     int n = 0;
+    size_t leaves;
+    NbVar *const *held = session_held(s, &leaves);
     if (echo) {
         clear_inner(s);
     }
-    for (size_t i = 0; echo && i < s->nheld; i++) {
-        if (nb_var_has_grad(s->held[i])) {
-            add_cleared(s, &names, s->held[i], &n);
+    for (size_t i = 0; echo && i < leaves; i++) {
+        if (nb_var_has_grad(held[i])) {
+            add_cleared(s, &names, held[i], &n);
         }
     }
     clear_held(s);

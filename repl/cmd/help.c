@@ -109,7 +109,8 @@ static void print_line(const Session *s, const Text *t)
     if (!text_whole(t)) {
         return;
     }
-    puts(s->set.unicode ? text_str(t) : interp_plain(text_str(t), buf, sizeof buf));
+    fprintf(s->out, "%s\n",
+            s->set.unicode ? text_str(t) : interp_plain(text_str(t), buf, sizeof buf));
 }
 
 static void print_operation(const Session *s, const NbOp *op)

@@ -205,7 +205,9 @@ static bool begin(Interp *I, const Call *c, const char *path, const char *ending
         player_keep(p, key);
     }
     player_set(s, p);
-    s->restart = anything_bound(s);
+    if (anything_bound(s)) {
+        session_restart(s);
+    }
     say_begun(s, kept);
     return true;
 }

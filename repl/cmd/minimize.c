@@ -11,6 +11,7 @@
 #include "session/optims.h"
 #include "session/report.h"
 #include "session/snapshots.h"
+#include "session/unit.h"
 
 #define MOST_PARAMS 4   /* scalar parameters that get a column */
 #define NUMBER_WIDTH 11 /* at least */
@@ -18,7 +19,7 @@
 #define STEP_WIDTH 6    /* at least */
 #define SAVING_SHARE 20 /* saving states takes at most one part in this many of the time */
 
-enum { OPT_STEPS, OPT_TOL };
+enum { OPT_STEPS, OPT_TOL, OPT_EVERY };
 
 typedef struct Minimize {
     Descent d;
@@ -36,6 +37,7 @@ typedef struct Minimize {
     int step_width, width; /* of the columns, which are wider under long names: */
     int f_width, watch_width[WATCH_MAX], param_width[MOST_PARAMS];
     uint64_t next_row; /* step of the next row of the table */
+    uint64_t every;    /* steps from row to row; 0: ever more */
     bool any_row;
     uint64_t last_row;
     /* a step where f was finite, to go back to; where the generators stood before its forward */
@@ -48,10 +50,13 @@ typedef struct Minimize {
 
 /* --- the table --- */
 
-/* 0 1 2 5 10 20 50 100 … */
-static uint64_t next_row(uint64_t step)
+/* 0 1 2 5 10 20 50 100 …, or every so many */
+static uint64_t next_row(uint64_t step, uint64_t every)
 {
     uint64_t unit = 1;
+    if (every > 0) {
+        return step + every;
+    }
     if (step == 0) {
         return 1;
     }
@@ -233,7 +238,7 @@ static void attend(void *user, double f)
         save_state(m);
     }
     if (m->d.done == m->next_row) {
-        m->next_row = next_row(m->d.done);
+        m->next_row = next_row(m->d.done, m->every);
         if (m->table) {
             print_row(m, f);
         }
@@ -337,22 +342,51 @@ static void say_end(Minimize *m, DescentEnd stop, double bad)
     }
 }
 
+/* The value and gradients of the last step after Ctrl-C, unless that takes long, or all of it is
+ * taken back anyway; then the value stays stale. */
+static bool closing_sweep(Minimize *m)
+{
+    if (!m->d.counted || nb_seconds() - m->pace.begun > UNIT_WAIT * (double)m->d.done ||
+        descent_sweep(m->d.root) != NB_OK) {
+        return false;
+    }
+    m->d.last = nb_var_value(m->d.root);
+    return true;
+}
+
+static bool stopped(Minimize *m)
+{
+    Session *s = m->d.s;
+    m->d.done++;
+    nb_ctx_interrupt(s->ctx, &s->never);
+    const bool swept = closing_sweep(m);
+    unit_heed(s);
+    session_stopped(s);
+    hide_bar(m);
+    if (swept) {
+        runs_last(s->runs, s, m->d.o, m->d.root);
+    }
+    if (m->table) {
+        if (swept && (!m->any_row || m->last_row != m->d.done)) {
+            print_row(m, m->d.last);
+        }
+        say_end(m, DESCENT_STOPPED, m->d.last);
+    }
+    say_loss_rose(m);
+    s->unit.told = m->table;
+    return interp_fail(m->I, NULL, NB_EINTERRUPT, "stopped");
+}
+
 /* Gradients and value of the last step, one more row, and why it stopped. */
 static bool finish(Minimize *m, DescentEnd stop)
 {
     Session *s = m->d.s;
     double bad = m->d.last;
-    bool ok = stop != DESCENT_FAIL || interp_fail_ctx(m->I, NULL);
-    m->d.done += stop == DESCENT_STOPPED;
-    nb_ctx_interrupt(s->ctx, &s->never);
-    if (stop == DESCENT_NAN) {
-        ok = last_finite(m);
-    } else if (stop == DESCENT_STOPPED && descent_sweep(m->d.root) == NB_OK) {
-        m->d.last = nb_var_value(m->d.root);
-    }
     if (stop == DESCENT_STOPPED) {
-        session_stopped(s);
+        return stopped(m);
     }
+    bool ok = stop != DESCENT_FAIL || interp_fail_ctx(m->I, NULL);
+    ok = ok && (stop != DESCENT_NAN || last_finite(m));
     hide_bar(m);
     if (ok) {
         runs_last(s->runs, s, m->d.o, m->d.root);
@@ -366,10 +400,6 @@ static bool finish(Minimize *m, DescentEnd stop)
         if (stop != DESCENT_NAN) {
             say_loss_rose(m);
         }
-    }
-    if (stop == DESCENT_STOPPED) {
-        s->unit.told = m->table;
-        return interp_fail(m->I, NULL, NB_EINTERRUPT, "stopped");
     }
     return ok;
 }
@@ -537,10 +567,11 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
     (void)out;
     char name[96];
     Session *s = session_of(I);
-    int64_t steps = 1000;
+    int64_t steps = 1000, every = 0;
     Minimize m = {.d.s = s, .I = I, .table = c->node == s->unit.node && s->depth == 0};
     if (!interp_opt_int(I, c, OPT_STEPS, 0, DESCENT_MOST, &steps) ||
-        !interp_opt_num(I, c, OPT_TOL, &m.d.tol) || !check_root(I, c)) {
+        !interp_opt_num(I, c, OPT_TOL, &m.d.tol) ||
+        !interp_opt_int(I, c, OPT_EVERY, 1, DESCENT_MOST, &every) || !check_root(I, c)) {
         return false;
     }
     if (!(m.d.tol >= 0)) {
@@ -548,6 +579,7 @@ static bool cmd_minimize(Interp *I, const Call *c, Value *out)
                            "minimize: tol must be at least 0, not %g", m.d.tol);
     }
     m.d.steps = (uint64_t)steps;
+    m.every = (uint64_t)every;
     m.d.root = nb_var_ref(c->argv[0].var);
     m.name = interp_text(I, c->arg[0], name, sizeof name);
     m.obj = choose_optimizer(&m, c);
@@ -569,13 +601,14 @@ static const Builtin rows[] = {
      B_COMMAND | B_WITHIN,
      1,
      2,
-     {{"steps", "1000"}, {"tol", "0"}},
+     {{"steps", "1000"}, {"tol", "0"}, {"every", NULL}},
      cmd_minimize,
      "optimizers",
-     "minimize f [, opt] [, steps=1000, tol=…]",
+     "minimize f [, opt] [, steps=1000, tol=…, every=…]",
      "Repeats forward, backward and step until the steps are done, the length of the gradient is "
      "at most tol, f stops being finite (the last finite values are kept), or Ctrl-C. Shows f, "
-     "watched expressions, variables and |grad| at steps 0 1 2 5 10 20 …; ends with a forward. "
+     "watched expressions, variables and |grad| at steps 0 1 2 5 10 20 …, or after every so many; "
+     "ends with a forward. "
      "Without an optimizer in the session it uses adam(leaves of f, lr=0.05).",
      "x, y = 0, 2\nf = (1 - x)^2 + 100*(y - x^2)^2\nopt = adam(x, y, lr=0.05)\nminimize f"},
 };

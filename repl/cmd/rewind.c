@@ -178,7 +178,8 @@ static void echo(const Rewind *w)
         put_change(s, label, w->before[i], nb_var_value(r->param[i]));
     }
     if (shown(w) == 0) {
-        fprintf(s->out, "%d parameters, %zu numbers\n", r->nparams, r->values);
+        fprintf(s->out, "%d parameter%s, %zu number%s\n", r->nparams, r->nparams == 1 ? "" : "s",
+                r->values, r->values == 1 ? "" : "s");
     }
     if (w->root && nb_var_is_scalar(w->root)) {
         report_label(s, w->root, label, sizeof label);

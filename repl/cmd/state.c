@@ -7,6 +7,7 @@
 #include <nabla/data.h>
 
 #include "cmd/table.h"
+#include "objects/arrays.h"
 #include "session/history.h"
 #include "session/report.h"
 #include "session/save.h"
@@ -133,7 +134,7 @@ static bool cmd_restart(Interp *I, const Call *c, Value *out)
     if (c->node != s->unit.node || s->depth > 0) {
         return interp_fail(I, c->node, NB_EVALUE, "restart stands alone, not in a block or file");
     }
-    s->restart = true;
+    session_restart(s);
     return true;
 }
 
@@ -152,6 +153,13 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     if (s->sealed) {
         return interp_fail(I, c->node, NB_EVALUE, "load: a sheet that is graded stands alone");
     }
+    NbNamedForm form;
+    if (c->argc == 1 && arrays_form(c->argv[0].str->text, &form)) {
+        interp_fail(I, c->node, NB_EVALUE, "load: %s holds weights: of which model?",
+                    c->argv[0].str->text);
+        return interp_hint(I, "load \"%s\", m; tensors come by npy(\"%s\")", c->argv[0].str->text,
+                           c->argv[0].str->text);
+    }
     if (s->depth >= LOAD_DEPTH) {
         return interp_fail(I, c->arg[0], NB_EVALUE, "load: more than %d files inside each other",
                            LOAD_DEPTH);
@@ -159,12 +167,18 @@ static bool cmd_load(Interp *I, const Call *c, Value *out)
     const char *found = session_find_file(s, c->argv[0].str->text, path, sizeof path);
     NbErr err = {0};
     size_t len;
-    if (s->given.path && strcmp(s->given.path, found) == 0) { /* perhaps from a pipe: once only */
-        return load_state(I, c, found, s->given.text, s->given.len);
+    const char *given = session_given(s, found, &len);
+    if (given) {
+        return load_state(I, c, found, given, len);
     }
     char *text = session_read_file(s, found, &len, &err);
     if (!text) {
         return interp_fail_err(I, c->arg[0], &err);
+    }
+    if (c->argc > 1) {
+        bool ok = arrays_load(I, c, c->argv[0].str->text, text, len);
+        free(text);
+        return ok;
     }
     if (save_is_state(text, len)) {
         bool ok = load_state(I, c, found, text, len);
@@ -284,15 +298,16 @@ static const Builtin rows[] = {
     {"load",
      B_FILE | B_COMMAND | B_READS,
      1,
-     1,
+     2,
      {{0}},
      cmd_load,
      "session",
-     "load \"FILE\"",
+     "load \"FILE\"[, m]",
      "Runs a file in this session, or puts back a state that save wrote, in place of what is "
      "there. "
      "It is looked for in the folder of the script, then in the current one; a script is parsed "
-     "whole before anything runs.",
+     "whole before anything runs. With a model: the weights that export wrote, or PyTorch "
+     "(safetensors, npz): all of them, names and shapes as the model has them, or none.",
      NULL},
     {"history",
      B_COMMAND | B_PERSON,

@@ -50,30 +50,19 @@ static void drop_values(Before *b)
     }
 }
 
-/* The arithmetic is shown for gradient descent without anything added. */
+/* The arithmetic is shown for gradient descent without anything added: with all but lr at 0 the
+ * rule remembers nothing. */
 static bool is_plain(const NbOptim *o)
 {
     const NbOptRule *rule = nb_optim_rule(o);
-    if (strcmp(rule->name, "sgd") != 0 || nb_optim_hooks(o) > 0) {
-        return false;
-    }
+    double h[NB_OPT_PARAMS] = {0};
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        if (strcmp(rule->param[i].name, "lr") != 0 && nb_optim_get(o, i) != 0) {
+        h[i] = nb_optim_get(o, i);
+        if (h[i] != 0 && strcmp(rule->param[i].name, "lr") != 0) {
             return false;
         }
     }
-    return true;
-}
-
-static double learning_rate(const NbOptim *o)
-{
-    const NbOptRule *rule = nb_optim_rule(o);
-    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        if (strcmp(rule->param[i].name, "lr") == 0) {
-            return nb_optim_get(o, i);
-        }
-    }
-    return 0;
+    return rule->keeps && !rule->keeps(h) && nb_optim_hooks(o) == 0;
 }
 
 static int64_t size_of(const NbVar *v)
@@ -142,7 +131,7 @@ static void echo_step(Session *s, const Before *b, NbOptim *o)
     for (int i = 0; i < b->n; i++) {
         text_reset(&sum);
         if (b->value[i] && plain) {
-            put_arithmetic(s, &sum, b->value[i], nb_optim_at(o, i), learning_rate(o));
+            put_arithmetic(s, &sum, b->value[i], nb_optim_at(o, i), nb_optim_get_named(o, "lr"));
         }
         if (sum.len > 0 && width + 3 + text_columns(&sum) <= s->columns) {
             text_pad(&line[i], width + 3);
@@ -161,7 +150,7 @@ static void echo_step(Session *s, const Before *b, NbOptim *o)
 
 static void note_skipped(Session *s, NbOptim *o, int skipped)
 {
-    if (notes_again(&s->notes, "*skipped")) {
+    if (session_note_again(s, "*skipped")) {
         return;
     }
     Text names = text_in(s->lost);

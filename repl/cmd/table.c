@@ -2,6 +2,7 @@
 #include "cmd/table.h"
 
 #include "cmd/ledger.h"
+#include "objects/arrays.h"
 #include "objects/library.h"
 #include "cmd/teach.h"
 #include "cmd/view.h"
@@ -15,12 +16,14 @@ static Rows (*const tables[])(void) = {
     race_rows,
     show_rows,
     view_window_rows,
+    view_curves_rows,
     view_surface_rows,
     view_export_rows,
     help_rows,
     state_rows,
     nn_rows,
     data_rows,
+    arrays_rows,
     lesson_rows,
     undo_rows,
     save_rows,
@@ -45,13 +48,9 @@ static bool add(Interp *I)
     return interp_add_quick(I, graph_quick, 3) && interp_add_quick(I, step_quick, 1);
 }
 
-/* Windows end before what they show. */
-static const SessionPart *const parts[] = {&view_surface_part,
-                                           &view_drag_part,
-                                           &view_live_part,
-                                           &view_part,
-                                           &ledger_part,
-                                           &player_part,
-                                           NULL};
+/* First the one that every pass of a loop looks for. Windows end before what they show. */
+static const SessionPart *const parts[] = {
+    &ledger_part, &view_surface_part, &view_drag_part, &view_live_part,
+    &view_part,   &view_curves_part,  &player_part,    NULL};
 
 const SessionKit commands_kit = {add, parts, view_font};

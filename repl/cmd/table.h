@@ -16,6 +16,7 @@ Rows race_rows(void);
 Rows help_rows(void);
 Rows show_rows(void);
 Rows view_window_rows(void);
+Rows view_curves_rows(void);
 Rows view_surface_rows(void);
 Rows view_export_rows(void);
 

@@ -137,7 +137,10 @@ static void put_term(const Subject *u, Text *t, const NbContribution *e, TermSty
         return;
     }
     if (!e->scalars) {
-        if (style == TERM_SHAPES) {
+        if (style == TERM_MATRICES && nb_text_pull_numbers(session_text(u->s), t, e)) {
+            return;
+        }
+        if (style == TERM_SHAPES || style == TERM_MATRICES) {
             nb_text_pull_shapes(t, e);
         } else {
             put_pull(u, t, e);

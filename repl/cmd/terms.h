@@ -18,7 +18,8 @@ typedef enum TermStyle {
     TERM_SYMBOLS, /* ∂f/∂v1 · y */
     TERM_MIXED,   /* 1 · y */
     TERM_NUMBERS, /* 1 · 3 */
-    TERM_SHAPES   /* (3, 4) @ (4, 2) */
+    TERM_SHAPES,  /* (3, 4) @ (4, 2) */
+    TERM_MATRICES /* [[1], [2]] @ [[3, 4]], where there are few numbers; else the shapes */
 } TermStyle;
 
 bool uses_list(Uses *all, const Subject *u); /* false with the error set */

@@ -72,8 +72,10 @@ static const Topic topics[] = {
     {"stale", "ideas", "Values that are out of date",
      "x := 3 writes into x; what was computed from x keeps its value and is marked stale until "
      "forward computes it again. backward refuses a stale graph, for its gradients would belong "
-     "to no point. f.stale asks.",
-     "x = 2\nf = x^2\nx := 3\nf.stale\nforward f"},
+     "to no point. f.stale asks. A gradient is stale once a value that it depends on has changed: "
+     "x.grad = 4 (stale: x changed since backward). It is still what step uses; cleargrad, forward "
+     "and backward make a new one.",
+     "x = 2\nf = x^2\nbackward f\nx := 3\nf.stale\nx.grad\nforward f"},
     {"names", "ideas", "x, x~1, v2",
      "x = … binds the name to a new variable; graphs made before keep the earlier one, shown as "
      "x~1, the one before as x~2. Nodes without a name are v1, v2, … in the graph last shown. "

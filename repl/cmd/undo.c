@@ -42,6 +42,17 @@ static bool fail_nothing(Interp *I, const Call *c, bool redo)
     return interp_hint(I, UNDO_MB_TEXT " are kept; %.60s was larger", barrier);
 }
 
+/* Before anything is taken back: what is further back was lost. */
+static bool fail_refused(Interp *I, const Call *c)
+{
+    Session *s = session_of(I);
+    const char *what = undo_barrier(s);
+    const int n = undo_count(s);
+    interp_fail(I, c->node, NB_EMEM, "out of memory when %.60s ran: it cannot be undone",
+                what ? what : "a statement");
+    return n > 0 && interp_hint(I, "undo %d takes back what came after it", n);
+}
+
 static bool travel(Interp *I, const Call *c, bool redo)
 {
     Session *s = session_of(I);
@@ -52,6 +63,9 @@ static bool travel(Interp *I, const Call *c, bool redo)
     }
     if (!count_of(I, c, &n)) {
         return false;
+    }
+    if (!redo && undo_refused(s) && n > undo_count(s)) {
+        return fail_refused(I, c);
     }
     s->unit.travelled = true;
     for (; done < n; done++) {

@@ -6,7 +6,8 @@
 
 #include "session/part.h"
 
-extern const SessionPart view_part, view_drag_part, view_surface_part, view_live_part;
+extern const SessionPart view_part, view_drag_part, view_surface_part, view_live_part,
+    view_curves_part;
 /* The font family of this name, as it is spelled, into found; false when none is installed. */
 bool view_font(Session *s, const char *name, char *found, size_t cap);
 /* While a quiz asks for gradients, windows show none. */

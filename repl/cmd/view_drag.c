@@ -74,21 +74,38 @@ static bool begin(Session *s, NbVar *leaf)
     return true;
 }
 
-static void try_value(Session *s, double value)
+/* Ctrl-C: all is as it was before the hand came. */
+static void give_up(Session *s)
 {
-    static const volatile sig_atomic_t never = 0;
+    ViewDrag *d = view_of(s)->drag;
+    view_of(s)->drag = NULL;
+    trial_end(&d->trial);
+    drag_free(&d);
+    session_aside(s, true);
+    session_stopped(s);
+    session_say(s, "stopped; nothing changed");
+    session_aside(s, false);
+}
+
+/* false when Ctrl-C stopped it. */
+static bool try_value(Session *s, double value)
+{
     ViewDrag *d = view_of(s)->drag;
     trial_resume(&d->trial);
-    nb_ctx_interrupt(s->ctx, &never);
+    nb_ctx_interrupt(s->ctx, s->interrupt);
     d->value = value;
     bool ok = nb_var_assign_scalar(d->leaf, value) == NB_OK &&
               nb_forward(d->root, false, NULL) == NB_OK;
     if (ok && d->sweeps) {
         nb_backward(d->root, &(NbSweep){.replace = true});
     }
-    nb_ctx_interrupt(s->ctx, s->interrupt);
+    const bool stopped = nb_ctx_err(s->ctx)->code == NB_EINTERRUPT;
     trial_pause(&d->trial);
+    if (stopped) {
+        give_up(s);
+    }
     parts_changed(s);
+    return !stopped;
 }
 
 static void print_change(Session *s, const ViewDrag *d, const char *leaf, const char *root)
@@ -160,8 +177,7 @@ bool view_write(Session *s, NbVar *leaf, double value, bool done)
     if (!view->drag && !begin(s, leaf)) {
         return false;
     }
-    try_value(s, value);
-    if (done) {
+    if (try_value(s, value) && done) {
         settle(s);
     }
     return true;

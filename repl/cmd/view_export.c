@@ -5,10 +5,24 @@
 
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
+#include "cmd/view_curves.h"
 #include "cmd/view_internal.h"
+#include "cmd/weights.h"
 #include "session/report.h"
 
-enum { OPT_VIEW, OPT_WIDTH, OPT_THEME, OPT_HIDE, OPT_STEPS, OPT_DIRECTION };
+enum {
+    OPT_VIEW,
+    OPT_WIDTH,
+    OPT_THEME,
+    OPT_HIDE,
+    OPT_STEPS,
+    OPT_DIRECTION,
+    OPT_BLANK,
+    OPT_LOCAL,
+    OPT_PRECISION
+};
+
+#define BLANKS 64 /* names left blank in one worksheet */
 
 static bool export_options(Interp *I, const Call *c, NbExport *e)
 {
@@ -20,23 +34,26 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
     views[nviews++] = "trace"; /* these are written elsewhere (teach_export): for the hint */
     views[nviews++] = "explain";
     static const char *const themes[] = {"light", "dark"};
-    static const char *const hides[] = {"grad"};
+    static const char *const hides[] = {"nothing", "grad", "value", "all"};
     static const char *const directions[] = {"any", "right", "down"};
     int64_t width = 0;
     int view = view_choose(I, c, OPT_VIEW, views, nviews, NB_VIEW_GRAPH);
     int theme = view < 0 ? -1 : view_choose(I, c, OPT_THEME, themes, 2, 0);
-    int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 1, 1);
+    int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 4, 0);
     int way = hide < 0 ? -1 : view_choose(I, c, OPT_DIRECTION, directions, 3, 0);
     if (view < 0 || theme < 0 || hide < 0 || way < 0 ||
-        !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width)) {
+        !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width) ||
+        !interp_opt_flag(I, c, OPT_LOCAL, &e->local)) {
         return false;
     }
     e->view = (NbView)view;
     e->has_theme = c->opt[OPT_THEME].tag != V_UNSET;
     e->theme = theme == 1 ? NB_THEME_DARK : NB_THEME_LIGHT;
-    e->hide_grad = hide == 0;
+    e->hide_grad = hide == 1 || hide == 3;
+    e->hide_value = hide == 2 || hide == 3;
     e->direction = (NbDirection)way; /* in the order of the words */
     e->width = (int)width;
+    e->part.locals = e->local;
     return true;
 }
 
@@ -56,6 +73,12 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
     if (e->view == NB_VIEW_SURFACE || e->view == NB_VIEW_BOUNDARY) {
         e->surface = view_surface_export(I, c, e->view == NB_VIEW_BOUNDARY, name, cap);
         return e->surface != NULL;
+    }
+    if (e->view == NB_VIEW_PLOT) {
+        e->record = view_curves_export(I, c, name, cap);
+        if (e->record || interp_error(I)->err.code != NB_OK) {
+            return e->record;
+        }
     }
     snprintf(name, cap, "runs");
     if (e->view == NB_VIEW_PLOT && runs_record(s->runs)) {
@@ -99,6 +122,53 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
         return interp_hint(I, "as in export \"f.png\", f");
     }
     return labels_show(s->labels, I, *root) || interp_fail_ctx(I, c->arg[1]);
+}
+
+/* One node of the graph; a reference is kept. */
+static bool add_blank(Interp *I, const Call *c, NbExport *e, NbVar **blank, NbVar *v)
+{
+    const Node *node = c->optnode[OPT_BLANK];
+    char name[96];
+    if (!teach_behind(session_of(I), e->root, v)) {
+        interp_fail(I, node, NB_EVALUE, "export: %s is not in the graph of %s",
+                    interp_text(I, node, name, sizeof name), e->title);
+        return interp_hint(I, "as in blank=v3, or blank=[v3, x]");
+    }
+    if (e->nblank == BLANKS) {
+        return interp_fail(I, node, NB_EVALUE, "export: at most %d blanks", BLANKS);
+    }
+    blank[e->nblank++] = nb_var_ref(v);
+    return true;
+}
+
+/* blank=v3, or of several a list: of numbers it came here as their stack. */
+static bool find_blanks(Interp *I, const Call *c, NbExport *e, NbVar **blank)
+{
+    const Value v = c->opt[OPT_BLANK];
+    const NbOp *op = v.tag == V_VAR ? nb_var_op(v.var) : NULL;
+    bool many = op && strcmp(op->name, "stack") == 0 &&
+                !teach_behind(session_of(I), e->root, v.var);
+    bool ok = true;
+    e->blank = blank;
+    if (v.tag == V_VAR && !many) {
+        return add_blank(I, c, e, blank, v.var);
+    }
+    const int n = many ? nb_var_inputs(v.var) : v.tag == V_LIST ? v.list->n : 0;
+    ok = n > 0 || v.tag == V_UNSET;
+    for (int i = 0; ok && i < n; i++) {
+        NbVar *one = many                           ? nb_var_input(v.var, i).var
+                     : v.list->item[i].tag == V_VAR ? v.list->item[i].var
+                                                    : NULL;
+        ok = one != NULL;
+        if (one && !add_blank(I, c, e, blank, one)) {
+            return false;
+        }
+    }
+    if (!ok) {
+        interp_fail(I, c->optnode[OPT_BLANK], NB_ETYPE, "export: blank= takes nodes of the graph");
+        return interp_hint(I, "as in blank=v3, or blank=[v3, x]");
+    }
+    return true;
 }
 
 static bool write_export(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e)
@@ -183,6 +253,13 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
     return ok;
 }
 
+static bool no_precision(Interp *I, const Call *c)
+{
+    return c->opt[OPT_PRECISION].tag == V_UNSET ||
+           interp_fail(I, c->optnode[OPT_PRECISION], NB_EVALUE,
+                       "export: precision= is for safetensors, npz and npy");
+}
+
 static bool cmd_export(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -190,7 +267,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     NbViz *viz = view_viz(session_of(I));
     Value file = UNSET;
     NbExport e = {0};
-    NbVar *root = NULL;
+    NbVar *root = NULL, *blank[BLANKS];
     if (!viz || !interp_eval(I, c->arg[0], &file)) {
         return false;
     }
@@ -201,16 +278,25 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
         interp_hint(I, "as in export \"f.png\", f");
     }
     bool done = false;
-    ok = ok && teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done);
+    ok = ok && weights_export(I, c, OPT_PRECISION, file.str->text, &done);
+    ok = ok && (done || (no_precision(I, c) &&
+                         teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done)));
     ok = ok && (done || export_columns(I, c, file.str->text, &done));
     ok = ok && (done || (export_options(I, c, &e) &&
                          choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
     if (ok && !done) {
         e.root = root;
         e.title = name;
-        ok = view_steps_wanted(c, OPT_STEPS, file.str->text)
-                 ? view_steps_export(I, c, OPT_STEPS, viz, file.str->text, &e)
-                 : write_export(I, c, viz, file.str->text, &e);
+        ok = find_blanks(I, c, &e, blank);
+    }
+    if (ok && !done) {
+        int steps = 0;
+        ok = view_steps_wanted(I, c, OPT_STEPS, file.str->text, &steps) &&
+             (steps ? view_steps_export(I, c, viz, file.str->text, steps, &e)
+                    : write_export(I, c, viz, file.str->text, &e));
+    }
+    for (int i = 0; i < e.nblank; i++) {
+        nb_var_unref(&blank[i]);
     }
     nb_viz_surface_free(&e.surface);
     nb_var_unref(&root);
@@ -226,22 +312,29 @@ static const Builtin rows[] = {
      {{"view", "graph"},
       {"width", NULL},
       {"theme", "light"},
-      {"hide", NULL},
+      {"hide", "nothing"},
       {"steps", NULL},
-      {"direction", "any"}},
+      {"direction", "any"},
+      {"blank", NULL},
+      {"local", "false"},
+      {"precision", "64"}},
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
-     "theme=, hide=grad, direction=right|down, steps=true]",
+     "theme=, hide=grad|value|all, blank=[…], local=true, direction=right|down, steps=true|N, "
+     "precision=32]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
-     "worksheet, theme= is light unless given. A graph is turned or broken into rows so that "
-     "it fills a page, or width= (px, pt of pdf and tex), in readable size; direction= says which "
-     "way it runs. steps=true shows both sweeps node by node: in a tex "
-     "file as "
-     "frames of a talk, else as files numbered by their name (\"w-%02d.svg\"). view=trace and "
-     "view=explain are formulas, as tex, "
-     "txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
-     "table of their numbers side by side. The file is written whole or not at all.",
+     "worksheet with room for the gradients, hide=value with room for what is computed, "
+     "blank=v3, x for both of these nodes; local=true writes the local derivatives on the edges. "
+     "theme= is light unless given. A graph is turned or broken into rows so that it fills a page, "
+     "or width= (px, pt of pdf and tex), in readable size; direction= says which way it runs. "
+     "steps=true shows both sweeps of a graph node by node, steps=40 a run (view=surface, plot, "
+     "boundary) in 40 pictures: in a tex file as frames of a talk, in a gif as one that moves, "
+     "else as files numbered by their name (\"w-%02d.svg\"). view=trace and view=explain are "
+     "formulas, as tex, txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
+     "table of their numbers side by side; safetensors, npz and npy hold them, or the weights of a "
+     "model by their names in PyTorch (export \"m.safetensors\", m), in double precision unless "
+     "precision=32. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
 };
 

@@ -216,7 +216,7 @@ static int sample_singly(const Field *f, const double *x, const double *y, int n
 {
     for (int i = 0; i < n; i++) {
         NbErr why = {0};
-        trial_allow(f->s->trial, MOST_SECONDS);
+        trial_allow(trial_now(f->s), MOST_SECONDS);
         if (!one_point(f, x[i], y[i], &out[i], &why) && why.code == NB_EINTERRUPT) {
             return -1;
         }

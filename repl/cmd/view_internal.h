@@ -34,7 +34,6 @@ bool view_has_display(Session *s, NbViz *viz);
 bool view_write(Session *s, NbVar *leaf, double value, bool done);
 
 /* The front takes pictures in place of windows. */
-bool view_takes_pictures(const Session *s);
 /* The view in n forms, which are endings of files, in the session's theme. */
 bool view_render(Session *s, NbViz *viz, NbExport *e, const char *const *forms, int n,
                  NbRendered *r, NbErr *err);
@@ -70,10 +69,11 @@ void view_field_gone(Session *s, const struct Field *f);
  * what was swept last. New (nb_viz_surface_free), NULL with the error set; its name into buf. */
 NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap);
 
-/* --- both sweeps step by step (view_steps.c) --- */
-/* steps= was given, or the name of the file has a place for a number: "w-%02d.svg". */
-bool view_steps_wanted(const Call *c, int option, const char *path);
-bool view_steps_export(Interp *I, const Call *c, int option, NbViz *viz, const char *path,
+/* --- sweeps and runs step by step (view_steps.c) --- */
+/* *steps as steps= says, 1 for true, else by a place for a number in the name: "w-%02d.svg"; 0:
+ * one picture. False: failed. */
+bool view_steps_wanted(Interp *I, const Call *c, int option, const char *path, int *steps);
+bool view_steps_export(Interp *I, const Call *c, NbViz *viz, const char *path, int asked,
                        NbExport *e);
 
 #endif

@@ -9,11 +9,13 @@
 #define LIVE_EVERY 0.2 /* s between two of them */
 #define LIVE_SHARE 10  /* drawing takes at most one part in this many of the time */
 #define LEAST_STEPS 3  /* that make a curve */
+#define LAST_COST 0.02 /* s that a curve may take where somebody stops and waits */
 
 typedef struct Live {
     uint64_t steps;   /* recorded before the present statement */
     uint64_t version; /* of the record, when a curve was last shown */
     double due;       /* when the next one is, seconds */
+    double cost;      /* of the last one, seconds */
     bool shown;       /* a curve of this statement */
 } Live;
 
@@ -96,6 +98,7 @@ static void show(Session *s)
         }
         nb_record_free(&latest);
         double now = nb_seconds(), rest = LIVE_SHARE * (now - begun);
+        live->cost = now - begun;
         live->version = nb_record_version(r);
         live->due = now + (rest > LIVE_EVERY ? rest : LIVE_EVERY);
     }
@@ -104,13 +107,13 @@ static void show(Session *s)
 /* What is muted shows nothing either. */
 static bool is_wanted(const Session *s)
 {
-    return view_takes_pictures(s) && s->unit.echo && !session_windows(s);
+    return session_takes_pictures(s) && s->unit.echo && !session_windows(s);
 }
 
 static void pump(Session *s)
 {
     const Live *live = session_part(s, &live_key);
-    if (s->unit.running && is_wanted(s) && nb_seconds() >= live->due) {
+    if (s->unit.running && session_is(s, FRONT_LIVE) && is_wanted(s) && nb_seconds() >= live->due) {
         show(s);
     }
 }
@@ -118,7 +121,7 @@ static void pump(Session *s)
 static RunEnd after(Session *s, RunEnd end)
 {
     const Live *live = session_part(s, &live_key);
-    bool stopped = end == RUN_INTERRUPT && live->shown; /* who stops it does not wait for more */
+    bool stopped = end == RUN_INTERRUPT && live->shown && live->cost > LAST_COST;
     if (is_wanted(s) && end != RUN_ERROR && !stopped) {
         show(s);
     }

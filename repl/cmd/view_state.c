@@ -40,11 +40,6 @@ void view_light(Session *s, const ViewLight *light, int n, bool backward)
 
 #define PICTURE_WIDTH 800 /* px, of PNG */
 
-bool view_takes_pictures(const Session *s)
-{
-    return session_is(s, FRONT_PICTURES) && s->front.show;
-}
-
 bool view_render(Session *s, NbViz *viz, NbExport *e, const char *const *forms, int n,
                  NbRendered *r, NbErr *err)
 {

@@ -1,9 +1,10 @@
-/* view_steps.c -- export of both sweeps step by step: Beamer frames, numbered pictures */
+/* view_steps.c -- export step by step: numbered pictures, one that moves, frames of a talk */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/view_internal.h"
+#include "cmd/view_steps.h"
 
 #define FRAME_WIDTH 300.0 /* pt of a slide that pictures may take */
 #define FRAME_HEIGHT 190.0
@@ -25,35 +26,63 @@ static int place_of_number(const char *path, size_t *from, size_t *to)
     return digits;
 }
 
-bool view_steps_wanted(const Call *c, int option, const char *path)
+bool view_steps_wanted(Interp *I, const Call *c, int option, const char *path, int *steps)
 {
     size_t from, to;
-    return c->opt[option].tag != V_UNSET || place_of_number(path, &from, &to) >= 0;
+    int64_t n = place_of_number(path, &from, &to) >= 0;
+    bool flag = n > 0; /* of a word, the error says what is asked for */
+    bool ok = value_is_number(c->opt[option]) ? interp_opt_int(I, c, option, 0, STEPS_MOST, &n)
+                                              : interp_opt_flag(I, c, option, &flag);
+    *steps = (int)n;
+    return ok;
 }
 
 /* --- numbered files --- */
 
-static bool write_numbered(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e,
-                           int steps)
+static void number_name(char *name, size_t cap, const char *path, int step)
 {
-    Session *s = session_of(I);
     size_t from = 0, to = 0;
     int digits = place_of_number(path, &from, &to);
-    char first[1200] = "", name[1200], said[512];
-    for (e->step = 1; e->step <= steps; e->step++) {
+    snprintf(name, cap, "%.*s%0*d%s", (int)from, path, digits, step, path + to);
+}
+
+/* In the form that the ending of the path names. */
+static bool write_pictures(const Steps *w, const char *path, char *first, char *last, size_t cap)
+{
+    char said[512];
+    for (int k = 1; k <= w->n; k++) {
         NbErr err = {0};
-        snprintf(name, sizeof name, "%.*s%0*d%s", (int)from, path, digits, e->step, path + to);
-        if (nb_viz_export(viz, name, e, said, sizeof said, &err) != NB_OK) {
-            return interp_fail_err(I, c->arg[0], &err);
+        number_name(last, cap, path, k);
+        if (!view_step_begin(w, k)) {
+            return false;
         }
-        view_wrote(s, name, &err);
-        if (e->step == 1) {
-            snprintf(first, sizeof first, "%s", name);
+        NbStatus status = nb_viz_export(w->viz, last, w->e, said, sizeof said, &err);
+        view_step_end(w);
+        if (status != NB_OK) {
+            return interp_fail_err(w->I, w->c->arg[0], &err);
+        }
+        view_wrote(session_of(w->I), last, &err);
+        if (k == 1) {
+            snprintf(first, cap, "%s", last);
         }
     }
-    if (session_echoes(s, c)) {
-        fprintf(s->out, "wrote %s %s %s (%d steps)\n", first, s->set.unicode ? "…" : "...", name,
-                steps);
+    return true;
+}
+
+static bool write_numbered(const Steps *w)
+{
+    Session *s = session_of(w->I);
+    char first[1200] = "", last[1200] = "";
+    if (!write_pictures(w, w->path, first, last, sizeof last)) {
+        return false;
+    }
+    if (session_echoes(s, w->c)) {
+        const char *dots = s->set.unicode ? "…" : "...";
+        fprintf(s->out, "wrote %s", first);
+        if (w->n > 1) {
+            fprintf(s->out, " %s %s", dots, last);
+        }
+        fprintf(s->out, " (%d step%s)\n", w->n, w->n == 1 ? "" : "s");
     }
     return true;
 }
@@ -70,15 +99,15 @@ static void put_between(Text *t, const char *text, const char *begin, const char
     }
 }
 
-static void put_frame(Text *t, const NbExport *e, const char *picture, int forward, int steps)
+static void put_frame(const Steps *w, Text *t, const char *picture, int step)
 {
-    int k = e->step - 1;
+    int k = step - 1, forward = w->forward;
     text_add(t, "\\begin{frame}{");
     if (k == 0) {
         text_add(t, "What is given");
     } else {
         text_printf(t, "%s %d of %d", k <= forward ? "Forward" : "Backward",
-                    k <= forward ? k : k - forward, k <= forward ? forward : steps - 1 - forward);
+                    k <= forward ? k : k - forward, k <= forward ? forward : w->n - 1 - forward);
     }
     text_add(t, "}\n\\centering\n");
     put_between(t, picture, "\\begin{tikzpicture}", "\\end{tikzpicture}", true);
@@ -93,108 +122,166 @@ static void fit(NbExport *e, const NbRendered *r)
     e->width = scale < 1 ? (int)(r->width * scale) : 0;
 }
 
-static bool put_frames(Interp *I, const Call *c, NbViz *viz, NbExport *e, int forward, int steps,
-                       Text *t)
+static bool render(const Steps *w, int k, const char *form, NbRendered *r)
 {
-    bool fitted = e->width > 0;
-    for (e->step = 1; e->step <= steps; e->step++) {
-        NbErr err = {0};
+    NbErr err = {0};
+    if (!view_step_begin(w, k)) {
+        return false;
+    }
+    NbStatus status = nb_viz_render(w->viz, form, w->e, r, &err);
+    view_step_end(w);
+    return status == NB_OK || interp_fail_err(w->I, w->c->arg[0], &err);
+}
+
+/* The graph itself as TikZ in every frame. */
+static bool put_frames(const Steps *w, Text *t)
+{
+    bool fitted = w->e->width > 0;
+    for (int k = 1; k <= w->n; k++) {
         NbRendered r = {0};
-        if (nb_viz_render(viz, "tex", e, &r, &err) != NB_OK) {
-            return interp_fail_err(I, c->arg[0], &err);
+        if (!render(w, k, "tex", &r)) {
+            return false;
         }
         if (!fitted) {
-            fit(e, &r);
+            fit(w->e, &r);
             fitted = true;
             nb_viz_rendered_free(&r);
-            if (nb_viz_render(viz, "tex", e, &r, &err) != NB_OK) {
-                return interp_fail_err(I, c->arg[0], &err);
+            if (!render(w, k, "tex", &r)) {
+                return false;
             }
         }
-        if (e->step == 1) {
+        if (k == 1) {
             text_add(t, "% Both sweeps node by node; compiles by itself (pdflatex).\n"
                         "\\documentclass{beamer}\n\\usepackage{amsmath,tikz}\n"
                         "\\usetikzlibrary{shapes.geometric,backgrounds}\n");
             put_between(t, r.bytes, "\\makeatother\n", "\\nablabegin", false);
             text_add(t, "\\begin{document}\n");
         }
-        put_frame(t, e, r.bytes, forward, steps);
+        put_frame(w, t, r.bytes, k);
         nb_viz_rendered_free(&r);
     }
     text_add(t, "\\end{document}\n");
     return true;
 }
 
-static bool write_frames(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e,
-                         int forward, int steps)
+static bool write_frames(const Steps *w)
 {
-    Session *s = session_of(I);
+    Session *s = session_of(w->I);
     Text t = text_in(s->lost);
-    bool ok = put_frames(I, c, viz, e, forward, steps, &t) &&
-              view_write_text(s, c->arg[0], path, text_str(&t), t.len);
+    bool ok = put_frames(w, &t) && view_write_text(s, w->c->arg[0], w->path, text_str(&t), t.len);
     text_free(&t);
-    if (ok && session_echoes(s, c)) {
-        fprintf(s->out, "wrote %s (%d frames)\n", path, steps);
+    if (ok && session_echoes(s, w->c)) {
+        fprintf(s->out, "wrote %s (%d frame%s)\n", w->path, w->n, w->n == 1 ? "" : "s");
+    }
+    return ok;
+}
+
+/* What LaTeX finds beside the file with the frames: its name without folders. */
+static const char *beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Other pictures are files of their own, of one size, beside the frames. */
+static bool write_run_frames(const Steps *w)
+{
+    Session *s = session_of(w->I);
+    Text t = text_in(s->lost);
+    char pattern[1100], first[1200] = "", last[1200] = "", name[1200];
+    snprintf(pattern, sizeof pattern, "%.*s-%%02d.pdf", (int)(strlen(w->path) - strlen(".tex")),
+             w->path);
+    if (strchr(w->path, '%') || strpbrk(beside(w->path), " #$&{}~\\^")) {
+        interp_fail(w->I, w->c->arg[0], NB_EVALUE,
+                    "export: LaTeX cannot read pictures called like %s", w->path);
+        return interp_hint(w->I, "letters, digits and - in the name, as in \"run.tex\"");
+    }
+    bool ok = write_pictures(w, pattern, first, last, sizeof last);
+    text_add(&t,
+             "% A run step by step; compiles by itself (pdflatex), with the pictures beside it.\n"
+             "\\documentclass{beamer}\n\\begin{document}\n");
+    for (int k = 1; ok && k <= w->n; k++) {
+        number_name(name, sizeof name, pattern, k);
+        text_printf(&t,
+                    "\\begin{frame}{Step %llu}\n\\centering\n"
+                    "\\includegraphics[width=%.0fpt,height=%.0fpt,keepaspectratio]{%s}\n"
+                    "\\end{frame}\n",
+                    (unsigned long long)view_step_until(w, k), FRAME_WIDTH, FRAME_HEIGHT,
+                    beside(name));
+    }
+    text_add(&t, "\\end{document}\n");
+    ok = ok && view_write_text(s, w->c->arg[0], w->path, text_str(&t), t.len);
+    text_free(&t);
+    if (ok && session_echoes(s, w->c)) {
+        fprintf(s->out, "wrote %s (%d frame%s) and %s", w->path, w->n, w->n == 1 ? "" : "s", first);
+        fprintf(s->out, w->n > 1 ? " %s %s\n" : "\n", s->set.unicode ? "…" : "...", last);
     }
     return ok;
 }
 
 /* --- one picture that moves --- */
 
-static bool write_gif(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e,
-                      int steps)
+static bool write_gif(const Steps *w)
 {
-    Session *s = session_of(I);
+    Session *s = session_of(w->I);
     char *all = NULL;
     size_t n = 0;
     bool ok = true;
-    for (e->step = 1; ok && e->step <= steps; e->step++) {
-        NbErr err = {0};
+    for (int k = 1; ok && k <= w->n; k++) {
         NbRendered r = {0};
-        ok = nb_viz_render(viz, "gif", e, &r, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
-        ok = ok && (nb_viz_gif_add(&all, &n, &r) ||
-                    interp_fail(I, c->node, NB_EMEM, "out of memory for %d pictures", steps));
+        ok = render(w, k, "gif", &r) &&
+             (nb_viz_gif_add(&all, &n, &r) ||
+              interp_fail(w->I, w->c->node, NB_EMEM, "out of memory for %d pictures", w->n));
         nb_viz_rendered_free(&r);
     }
-    ok = ok && view_write_text(s, c->arg[0], path, all, n);
+    ok = ok && view_write_text(s, w->c->arg[0], w->path, all, n);
     free(all);
-    if (ok && session_echoes(s, c)) {
-        fprintf(s->out, "wrote %s (%d steps)\n", path, steps);
+    if (ok && session_echoes(s, w->c)) {
+        fprintf(s->out, "wrote %s (%d step%s)\n", w->path, w->n, w->n == 1 ? "" : "s");
     }
     return ok;
 }
 
-bool view_steps_export(Interp *I, const Call *c, int option, NbViz *viz, const char *path,
+/* --- which steps --- */
+
+static bool graph_steps(Steps *w, int asked)
+{
+    NbErr err = {0};
+    if (asked > 1) {
+        interp_fail(w->I, w->c->node, NB_EVALUE,
+                    "export: a graph has the steps of its sweeps, not %d", asked);
+        return interp_hint(w->I,
+                           "steps=true; of a run, steps=40 with view=surface, plot, boundary");
+    }
+    NbContributions *sweep = nb_contributions(w->e->root, NULL);
+    if (!sweep) { /* stale, constant: as backward says it */
+        return interp_fail_arg(w->I, w->c->argc > 1 ? w->c->arg[1] : w->c->node);
+    }
+    nb_contributions_free(&sweep);
+    w->n = nb_viz_steps(w->viz, w->e->root, &w->forward, &err);
+    return w->n >= 0 || interp_fail_err(w->I, w->c->arg[0], &err);
+}
+
+bool view_steps_export(Interp *I, const Call *c, NbViz *viz, const char *path, int asked,
                        NbExport *e)
 {
     size_t from, to;
-    bool wanted = true, numbered = place_of_number(path, &from, &to) >= 0;
-    int forward = 0;
-    NbErr err = {0};
-    if (!interp_opt_flag(I, c, option, &wanted)) {
-        return false;
-    }
+    Trial trial = {0};
+    Steps w = {.trial = &trial, .I = I, .c = c, .viz = viz, .path = path, .e = e};
+    bool numbered = place_of_number(path, &from, &to) >= 0;
     const char *ending = nb_viz_ending(path);
-    if (e->view != NB_VIEW_GRAPH || !wanted) {
-        return interp_fail(I, c->node, NB_EVALUE, "export: steps are of a graph");
-    }
-    bool gif = strcmp(ending, "gif") == 0;
-    if (!numbered && !gif && strcmp(ending, "tex") != 0) {
+    bool gif = strcmp(ending, "gif") == 0, tex = strcmp(ending, "tex") == 0;
+    if (!numbered && !gif && !tex) {
         interp_fail(I, c->arg[0], NB_EVALUE, "export: steps=true needs a number in the name");
         return interp_hint(
             I, "as in export \"w-%%02d.svg\", f; \"w.tex\" has them as frames, \"w.gif\" moves");
     }
-    NbContributions *sweep = nb_contributions(e->root, NULL);
-    if (!sweep) { /* stale, constant: as backward says it */
-        return interp_fail_arg(I, c->argc > 1 ? c->arg[1] : c->node);
-    }
-    nb_contributions_free(&sweep);
     e->interrupt = session_of(I)->interrupt;
-    int steps = nb_viz_steps(viz, e->root, &forward, &err);
-    if (steps < 0) {
-        return interp_fail_err(I, c->arg[0], &err);
+    if (!(e->view == NB_VIEW_GRAPH ? graph_steps(&w, asked) : view_steps_of_run(&w, asked))) {
+        return false;
     }
-    return gif && !numbered ? write_gif(I, c, viz, path, e, steps)
-           : numbered       ? write_numbered(I, c, viz, path, e, steps)
-                            : write_frames(I, c, viz, path, e, forward, steps);
+    return gif && !numbered           ? write_gif(&w)
+           : numbered                 ? write_numbered(&w)
+           : e->view == NB_VIEW_GRAPH ? write_frames(&w)
+                                      : write_run_frames(&w);
 }

@@ -227,8 +227,9 @@ static Field *function_field(ViewAsk *a, Value v, int symbol)
                     required <= 2 && n == 1 ? "" : "s");
         interp_hint(a->I,
                     required > 2 ? "hold the others: def g(x, y) = %s(x, y, 1)"
-                                 : "plot shows what depends on one; %s",
-                    required > 2 ? a->text : signature);
+                    : n == 1     ? "plot %s shows what depends on one"
+                                 : "def %s(x, y) = …",
+                    a->text);
         return NULL;
     }
     Field *f = field_new(session_of(a->I), FIELD_FUNCTION, value_ref(v), symbol);
@@ -434,7 +435,7 @@ static bool show(ViewAsk *a, int kind, Field *f, NbSurface *what)
         view_of(s)->live[kind] = f;
         return true;
     }
-    if (view_takes_pictures(s)) {
+    if (session_takes_pictures(s)) {
         NbExport e = {.view = kind == SURFACE ? NB_VIEW_SURFACE : NB_VIEW_BOUNDARY,
                       .title = a->text,
                       .surface = nb_viz_surface_new(what, &err)};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmd/table.h"
-#include "cmd/view_internal.h"
+#include "cmd/view_curves.h"
 #include "session/report.h"
 
 /* --- graphs --- */
@@ -45,7 +45,7 @@ static bool show_graph(Interp *I, const Call *c, NbViz *viz, NbVar *v, const cha
         nb_viz_graph_depth(viz, (int)depth);
         return nb_viz_graph(viz, v, name, &err) == NB_OK || interp_fail_err(I, c->arg[0], &err);
     }
-    if (view_takes_pictures(s)) {
+    if (session_takes_pictures(s)) {
         NbExport e = {.root = v, .title = name, .part = {.depth = (int)depth}};
         return labels_show(s->labels, I, v) ? view_show_picture(s, c->arg[0], viz, &e)
                                             : interp_fail_ctx(I, c->arg[0]);
@@ -120,7 +120,7 @@ static bool show_plot(Interp *I, const Call *c, NbViz *viz, NbRecord *r)
         session_say(s, "nothing recorded yet: curves begin with step, minimize or forward");
         return true;
     }
-    if (view_takes_pictures(s)) {
+    if (session_takes_pictures(s)) {
         NbExport e = {.view = NB_VIEW_PLOT, .record = r, .title = title};
         return view_show_picture(s, c->node, viz, &e);
     }
@@ -134,6 +134,10 @@ static bool cmd_plot(Interp *I, const Call *c, Value *out)
     (void)out;
     Session *s = session_of(I);
     NbViz *viz = view_viz(s);
+    if (view_is_curves(I, c, 0)) {
+        return view_curves_show(I, c);
+    }
+    view_curves_leave(s);
     NbRecord *r = runs_record(s->runs);
     if (!r) {
         return interp_fail(I, c->node, NB_EMEM, "out of memory for the run record");
@@ -192,16 +196,18 @@ static const Builtin rows[] = {
      "change its value; set auto on lets gradients follow though there are none.",
      "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
     {"plot",
-     B_COMMAND | B_LAZY | B_SHOWS,
+     B_COMMAND | B_LAZY | B_EXTRA | B_SHOWS,
      0,
      -1,
      {{0}},
      cmd_plot,
      "showing",
-     "plot [e, …]",
+     "plot [e, …] [, x=a:b]",
      "Opens a window with the curves of f and of other expressions over the steps; without a "
-     "display prints a small chart. Earlier steps are there too.",
-     "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
+     "display prints a small chart. Earlier steps are there too. With a function (plot sin), or a "
+     "range (plot f(x), x=-3:3), curves over that variable, which follow what else they depend "
+     "on; points(x, t) among them, or the command points, adds data.",
+     "plot sin, cos, x=-3:3\nx = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
     {"close",
      B_COMMAND | B_WORDS | B_WITHIN,
      0,

@@ -184,6 +184,7 @@ bool notebook_run(Session *s, cJSON *notebook)
     cJSON *cell;
     long count = 0;
     output_front(&out, &front);
+    front.is &= ~(unsigned)FRONT_LIVE; /* what is kept does not depend on the time that it took */
     bool ok = session_front(s, &front);
     s->set.echo = true;
     session_apply(s);

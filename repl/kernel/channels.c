@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include <zmq.h>
+#include "kernel/sockets.h"
+
+#define BEFORE_ASKING 30 /* ms */
 
 /* --- publishing --- */
 
@@ -47,7 +50,7 @@ bool kernel_wait(Kernel *k, void *socket)
 {
     zmq_pollitem_t it[2] = {{.socket = socket, .events = ZMQ_POLLIN},
                             {.fd = k->s->wake, .events = ZMQ_POLLIN}};
-    int n = zmq_poll(it, k->s->wake >= 0 ? 2 : 1, session_timeout(k->s));
+    int n = zmq.poll(it, k->s->wake >= 0 ? 2 : 1, session_timeout(k->s));
     if (n > 0 && it[1].revents) {
         drain(k->s->wake);
     }
@@ -57,12 +60,19 @@ bool kernel_wait(Kernel *k, void *socket)
 bool kernel_comes(Kernel *k, int ms)
 {
     zmq_pollitem_t it = {.socket = k->socket[SHELL], .events = ZMQ_POLLIN};
-    return zmq_poll(&it, 1, ms) > 0;
+    return zmq.poll(&it, 1, ms) > 0;
 }
 
 bool kernel_over(const Kernel *k)
 {
     return k->leaving || *k->s->ending || *k->s->clock.over;
+}
+
+/* What was published goes another way to the client: a question that overtakes it would stand
+ * above what it asks about. */
+static void let_it_pass(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = BEFORE_ASKING * 1000000L}, NULL);
 }
 
 bool kernel_ask(Kernel *k, const FrontAsk *q, char *buf, size_t cap)
@@ -72,6 +82,7 @@ bool kernel_ask(Kernel *k, const FrontAsk *q, char *buf, size_t cap)
     while (wire_receive(&k->wire, k->socket[STDIN], &m)) { /* to a question that was given up */
         message_free(&m);
     }
+    let_it_pass();
     cJSON *c = cJSON_CreateObject();
     cJSON_AddStringToObject(c, "prompt", q->prompt);
     cJSON_AddBoolToObject(c, "password", false);
@@ -93,7 +104,7 @@ bool kernel_ask(Kernel *k, const FrontAsk *q, char *buf, size_t cap)
 
 /* --- opening --- */
 
-bool kernel_open(Kernel *k, void *zmq, int which, const cJSON *file)
+bool kernel_open(Kernel *k, void *context, int which, const cJSON *file)
 {
     static const struct {
         const char *port;
@@ -108,21 +119,21 @@ bool kernel_open(Kernel *k, void *zmq, int which, const cJSON *file)
     int none = 0, linger = 1000, one = 1;
     int64_t longest = WIRE_LONGEST;
     char address[400];
-    void *s = k->socket[which] = zmq_socket(zmq, row[which].type);
+    void *s = k->socket[which] = zmq.socket(context, row[which].type);
     if (!s) {
         return false;
     }
-    zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(s, ZMQ_SNDHWM, &none, sizeof none); /* PUB would drop what is above 1000 */
-    zmq_setsockopt(s, ZMQ_RCVHWM, &none, sizeof none);
-    zmq_setsockopt(s, ZMQ_MAXMSGSIZE, &longest, sizeof longest);
+    zmq.setsockopt(s, ZMQ_LINGER, &linger, sizeof linger);
+    zmq.setsockopt(s, ZMQ_SNDHWM, &none, sizeof none); /* PUB would drop what is above 1000 */
+    zmq.setsockopt(s, ZMQ_RCVHWM, &none, sizeof none);
+    zmq.setsockopt(s, ZMQ_MAXMSGSIZE, &longest, sizeof longest);
     if (row[which].type == ZMQ_ROUTER) {
-        zmq_setsockopt(s, ZMQ_ROUTER_HANDOVER, &one, sizeof one);
+        zmq.setsockopt(s, ZMQ_ROUTER_HANDOVER, &one, sizeof one);
     }
     snprintf(address, sizeof address, tcp ? "%s://%s:%ld" : "%s://%s-%ld", transport,
              json_text(file, "ip", "127.0.0.1"), json_number(file, row[which].port, 0));
-    if (zmq_bind(s, address) != 0) {
-        fprintf(stderr, "nabla: cannot listen at %s: %s\n", address, zmq_strerror(errno));
+    if (zmq.bind(s, address) != 0) {
+        fprintf(stderr, "nabla: cannot listen at %s: %s\n", address, zmq.strerror(errno));
         return false;
     }
     return true;

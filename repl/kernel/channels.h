@@ -43,7 +43,7 @@ typedef struct Kernel {
 
 /* Binds one of the sockets to the port that the connection file gives it; false when that cannot
  * be, with a word on stderr. */
-bool kernel_open(Kernel *k, void *zmq, int which, const cJSON *file);
+bool kernel_open(Kernel *k, void *context, int which, const cJSON *file);
 /* Until something can be read from the socket, a signal comes or something is due; false when it
  * cannot be waited for. */
 bool kernel_wait(Kernel *k, void *socket);

@@ -1,5 +1,6 @@
 /* encode.c -- text and bytes as messages hold them: UTF-8, base64, HTML */
 #include "kernel/encode.h"
+#include "kernel/spare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static bool is_character(const char *text, size_t n)
 
 char *encode_utf8(const char *text, size_t n)
 {
-    char *out = malloc(3 * n + 1), *p = out;
+    char *out = spare_malloc(3 * n + 1), *p = out;
     for (size_t i = 0; out && i < n;) {
         size_t len = text[i] ? length_of((unsigned char)text[i]) : 0;
         if (len == 1 || (len > 1 && i + len <= n && is_character(text + i, len))) {
@@ -103,7 +104,7 @@ static char *put_base64(char *out, const char *bytes, size_t n)
 
 char *encode_base64(const char *bytes, size_t n)
 {
-    char *out = malloc((n + 2) / 3 * 4 + 1);
+    char *out = spare_malloc((n + 2) / 3 * 4 + 1);
     if (out) {
         put_base64(out, bytes, n);
     }
@@ -112,10 +113,9 @@ char *encode_base64(const char *bytes, size_t n)
 
 /* --- HTML --- */
 
-/* For an attribute in quotes and for the text of an element. */
-static char *encode_html(const char *text)
+char *encode_html(const char *text)
 {
-    char *out = malloc(6 * strlen(text) + 1), *p = out;
+    char *out = spare_malloc(6 * strlen(text) + 1), *p = out;
     for (; out && *text; text++) {
         const char *as = *text == '&'   ? "&amp;"
                          : *text == '<' ? "&lt;"
@@ -139,7 +139,7 @@ char *encode_image(const char *svg, size_t n, const char *about)
     static const char head[] = "<img style=\"max-width:100%\" alt=\"";
     static const char source[] = "\" src=\"data:image/svg+xml;base64,";
     char *alt = encode_html(about);
-    char *out = alt ? malloc(sizeof head + strlen(alt) + sizeof source + (n + 2) / 3 * 4 + 4)
+    char *out = alt ? spare_malloc(sizeof head + strlen(alt) + sizeof source + (n + 2) / 3 * 4 + 4)
                     : NULL;
     if (out) {
         char *p = stpcpy(stpcpy(stpcpy(out, head), alt), source);
@@ -157,7 +157,7 @@ char *encode_frame(const char *page, const char *still)
     static const char end[] = "</details>";
     char *source = encode_html(page);
     size_t n = source ? sizeof head + strlen(source) + sizeof tail + strlen(still) + sizeof end : 0;
-    char *out = source ? malloc(n) : NULL;
+    char *out = source ? spare_malloc(n) : NULL;
     if (out) {
         stpcpy(stpcpy(stpcpy(stpcpy(stpcpy(out, head), source), tail), still), end);
     }

@@ -9,6 +9,8 @@
 char *encode_base64(const char *bytes, size_t n);
 /* What is no character becomes U+FFFD: a browser would end the connection. NUL too. */
 char *encode_utf8(const char *text, size_t n);
+/* For an attribute in quotes and for the text of an element. */
+char *encode_html(const char *text);
 /* An SVG as the source of an <img>: its names and letters meet those of no other picture of the
  * page, and no converter cleans it away. */
 char *encode_image(const char *svg, size_t n, const char *about);

@@ -13,11 +13,12 @@
 #include <unistd.h>
 
 #include <nabla/data.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "kernel/channels.h"
 #include "kernel/serve.h"
+#include "kernel/sockets.h"
+#include "kernel/spare.h"
 
 #define PARENT_EVERY 1000 /* ms between looks at the process that started us */
 #define LAST_SECONDS 5.0  /* a statement that does not look at its flag is not waited for longer */
@@ -67,11 +68,11 @@ static void control(Kernel *k, const Message *m)
 static void beat(void *socket)
 {
     zmq_msg_t m;
-    zmq_msg_init(&m);
-    while (zmq_msg_recv(&m, socket, ZMQ_DONTWAIT) >= 0) {
-        zmq_msg_send(&m, socket, 0);
+    zmq.msg_init(&m);
+    while (zmq.msg_recv(&m, socket, ZMQ_DONTWAIT) >= 0) {
+        zmq.msg_send(&m, socket, 0);
     }
-    zmq_msg_close(&m);
+    zmq.msg_close(&m);
 }
 
 /* Jupyter's server has gone without a word. */
@@ -88,7 +89,7 @@ static void *beside(void *user)
     zmq_pollitem_t it[3] = {{.socket = k->socket[CONTROL], .events = ZMQ_POLLIN},
                             {.socket = k->socket[HEARTBEAT], .events = ZMQ_POLLIN},
                             {.fd = k->end[0], .events = ZMQ_POLLIN}};
-    while (!k->left && (zmq_poll(it, 3, parent > 0 ? PARENT_EVERY : -1) >= 0 || errno == EINTR)) {
+    while (!k->left && (zmq.poll(it, 3, parent > 0 ? PARENT_EVERY : -1) >= 0 || errno == EINTR)) {
         Message m;
         beat(k->socket[HEARTBEAT]);
         while (wire_receive(&k->wire, k->socket[CONTROL], &m)) {
@@ -148,6 +149,7 @@ static void main_loop(Kernel *k)
             message_free(&m);
             while (!kernel_over(k) && serve_waiting(k)) {
             }
+            spare_fill();
         }
     }
 }
@@ -182,27 +184,28 @@ int kernel_run(Session *s, const char *connection_file)
 {
     Kernel *k = calloc(1, sizeof *k);
     cJSON *file = k ? read_connection(s, connection_file) : NULL;
-    void *zmq = file ? zmq_ctx_new() : NULL;
-    bool ok = zmq && pipe(k->end) == 0 && take_key(k, file, connection_file);
+    void *context = file && sockets_load() ? zmq.ctx_new() : NULL;
+    spare_begin();
+    bool ok = context && pipe(k->end) == 0 && take_key(k, file, connection_file);
     if (k) {
         k->s = s;
         wire_uuid(k->wire.session);
         pthread_mutex_init(&k->publishing, NULL);
     }
     for (int i = 0; ok && i < SOCKETS; i++) {
-        ok = kernel_open(k, zmq, i, file);
+        ok = kernel_open(k, context, i, file);
     }
     ok = ok && run(k);
     if (k) {
         serve_end(k);
     }
-    for (int i = 0; zmq && i < SOCKETS; i++) {
+    for (int i = 0; context && i < SOCKETS; i++) {
         if (k->socket[i]) {
-            zmq_close(k->socket[i]);
+            zmq.close(k->socket[i]);
         }
     }
-    if (zmq) {
-        while (zmq_ctx_term(zmq) != 0 && errno == EINTR) {
+    if (context) {
+        while (zmq.ctx_term(context) != 0 && errno == EINTR) {
         }
         close(k->end[0]);
         close(k->end[1]);
@@ -210,5 +213,6 @@ int kernel_run(Session *s, const char *connection_file)
     }
     cJSON_Delete(file);
     free(k);
+    spare_end();
     return ok ? 0 : 1;
 }

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "kernel/encode.h"
+#include "kernel/spare.h"
 
 #define FLUSH_EVERY 0.1 /* s, of what a long statement prints */
 #define SHOW_EVERY 0.2  /* s, of a picture that changes */
+#define BAR_WIDTH 30    /* of progress as text */
 
 static bool is_quiet(const Output *o)
 {
@@ -49,7 +51,7 @@ static void front_write(void *user, bool err, const char *text, size_t n)
     }
     n = is_quiet(o) ? 0 : within(o, n);
     size_t all = tail->n + n;
-    char *whole = n > 0 ? malloc(all) : NULL;
+    char *whole = n > 0 ? spare_malloc(all) : NULL;
     if (!whole) {
         return;
     }
@@ -127,7 +129,7 @@ static cJSON *content_of(const FrontForm *form, int n)
 /* The one of this name that this statement showed, or a new one; NULL when there are too many. */
 static Shown *find_shown(Output *o, const char *id, bool *again)
 {
-    uint64_t statement = o->s->statements;
+    uint64_t statement = session_statement(o->s);
     for (int i = 0; i < o->nshown; i++) {
         if (o->shown[i].statement == statement && strcmp(o->shown[i].id, id) == 0) {
             *again = true;
@@ -188,6 +190,27 @@ static void send_later(Output *o, bool all)
             send_shown(o, w, c, true);
         }
     }
+}
+
+/* A bar in its place below what the cell showed so far; nothing is left of it at the end. */
+void output_progress(void *user, double part, const char *text)
+{
+    Text plain = {0}, html = {0};
+    char *words = encode_html(text ? text : "");
+    text_add(&plain, text ? "[" : "");
+    for (int i = 0; text && i < BAR_WIDTH; i++) {
+        text_add(&plain, i < (int)(part * BAR_WIDTH) ? "#" : " ");
+    }
+    if (text && words) {
+        text_printf(&plain, "] %s", text);
+        text_printf(&html, "<progress value=\"%.3f\"></progress> %s", part, words);
+    }
+    const FrontForm form[] = {{"text/plain", text_str(&plain), plain.len},
+                              {"text/html", text_str(&html), html.len}};
+    front_show(user, form, 2, "progress");
+    text_free(&plain);
+    text_free(&html);
+    free(words);
 }
 
 static void front_result(void *user, const FrontForm *form, int n)

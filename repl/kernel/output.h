@@ -44,6 +44,7 @@ typedef struct Output {
 
 /* Fills in what the front of such a session calls; front->user is the output. */
 void output_front(Output *o, Front *front);
+void output_progress(void *user, double part, const char *text); /* a call of the front, too */
 void output_begin(Output *o, long count, bool silent);
 void output_end(Output *o); /* what is held back is sent; error stays */
 void output_free(Output *o);

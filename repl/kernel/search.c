@@ -9,6 +9,7 @@
 
 #include "cmd/table.h"
 #include "kernel/encode.h"
+#include "kernel/spare.h"
 #include "session/complete.h"
 #include "session/history.h"
 
@@ -58,7 +59,7 @@ void search_complete(Kernel *k, const Message *m)
     while (start > 0 && !strchr(COMPLETE_BREAKS, code[start - 1])) {
         start--;
     }
-    char *upto = at <= INT_MAX ? strndup(code, at) : NULL;
+    char *upto = at <= INT_MAX ? spare_strndup(code, at) : NULL;
     if (upto) {
         complete(k->s, upto, (int)start, (int)at, &found);
     }
@@ -116,7 +117,7 @@ static char *word_at(const char *code, size_t at)
     while (is_word(code[end])) {
         end++;
     }
-    return strndup(code + start, end - start);
+    return spare_strndup(code + start, end - start);
 }
 
 void search_inspect(Kernel *k, const Message *m)
@@ -127,11 +128,11 @@ void search_inspect(Kernel *k, const Message *m)
     cJSON *c = cJSON_CreateObject();
     session_flush(k->s);
     k->output.capture = &text;
-    k->s->front.is &= ~(unsigned)FRONT_FORMS; /* text alone */
+    session_text_alone(k->s, true);
     bool found = word && word[0] && help_name(k->s, word);
     session_flush(k->s);
     k->output.capture = NULL;
-    k->s->front.is |= FRONT_FORMS;
+    session_text_alone(k->s, false);
     session_forget_error(k->s, true);
     cJSON_AddBoolToObject(c, "found", found && !text.failed);
     cJSON *data = cJSON_AddObjectToObject(c, "data");

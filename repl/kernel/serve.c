@@ -10,6 +10,7 @@
 #include "kernel/cells.h"
 #include "kernel/encode.h"
 #include "kernel/search.h"
+#include "kernel/spare.h"
 #include "session/history.h"
 #include "session/player.h"
 
@@ -35,7 +36,7 @@ static void front_offer(void *user, const char *line)
         text_add(&t, "\n");
         text_add(&t, rest);
     }
-    k->next = t.failed ? NULL : strdup(text_str(&t));
+    k->next = t.failed ? NULL : spare_strndup(text_str(&t), t.len);
     text_free(&t);
 }
 
@@ -66,11 +67,18 @@ static void abort_reply(Kernel *k, const Message *m)
     kernel_reply(k, SHELL, m, "execute_reply", c);
 }
 
+static void abort_waiting(Kernel *k, const Message *m)
+{
+    kernel_status(k, m->header, "busy");
+    abort_reply(k, m);
+    kernel_status(k, m->header, "idle");
+}
+
 static bool put_waiting(Kernel *k, const Message *m)
 {
     if (k->nqueue == k->queue_cap) {
         int cap = k->queue_cap ? 2 * k->queue_cap : 16;
-        Waiting *grown = realloc(k->queue, (size_t)cap * sizeof *grown);
+        Waiting *grown = spare_realloc(k->queue, (size_t)cap * sizeof *grown);
         if (!grown) {
             return false;
         }
@@ -94,6 +102,7 @@ static void take_queue(void *user)
     while (k->stop_on_error && kernel_comes(k, ON_ITS_WAY)) {
         while (wire_receive(&k->wire, k->socket[SHELL], &m)) {
             if (!put_waiting(k, &m)) {
+                abort_waiting(k, &m);
                 message_free(&m);
             }
         }
@@ -108,9 +117,7 @@ bool serve_waiting(Kernel *k)
     Waiting w = k->queue[0];
     memmove(k->queue, k->queue + 1, (size_t)--k->nqueue * sizeof *k->queue);
     if (w.aborted) {
-        kernel_status(k, w.message.header, "busy");
-        abort_reply(k, &w.message);
-        kernel_status(k, w.message.header, "idle");
+        abort_waiting(k, &w.message);
     } else {
         serve(k, &w.message);
     }
@@ -139,14 +146,14 @@ static void remember(Kernel *k, const char *code)
     }
     if (k->ncells == k->cells_cap) {
         int cap = k->cells_cap ? 2 * k->cells_cap : 64;
-        struct Cell *grown = realloc(k->cell, (size_t)cap * sizeof *grown);
+        struct Cell *grown = spare_realloc(k->cell, (size_t)cap * sizeof *grown);
         if (!grown) {
             return;
         }
         k->cell = grown;
         k->cells_cap = cap;
     }
-    char *copy = strdup(code);
+    char *copy = spare_strndup(code, strlen(code));
     if (copy) {
         k->cell[k->ncells++] = (struct Cell){k->count, copy};
     }
@@ -401,6 +408,7 @@ bool serve_begin(Kernel *k)
     front.can_ask = front_can_ask;
     front.ask = front_ask;
     front.offer = front_offer;
+    front.progress = output_progress;
     k->s->set.echo = true;
     k->s->set.unicode = true;
     k->input = input_new(k->s);

@@ -1,5 +1,6 @@
 /* wire.c -- messages of Jupyter as frames: taken apart, put together, signed */
 #include "kernel/wire.h"
+#include "kernel/spare.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -10,7 +11,8 @@
 #include <time.h>
 
 #include <nettle/hmac.h>
-#include <zmq.h>
+
+#include "kernel/sockets.h"
 
 #define DATE_CAP 48
 
@@ -84,7 +86,7 @@ const char *message_type(const Message *m)
 static bool copy_ids(Message *m, const Frame *frame, int n)
 {
     for (int i = 0; i < n; i++) {
-        char *copy = malloc(frame[i].size + 1);
+        char *copy = spare_malloc(frame[i].size + 1);
         if (!copy) {
             return false;
         }
@@ -159,21 +161,21 @@ static bool receive_frame(void *socket, Frame *to, int *more)
 {
     zmq_msg_t f;
     int got;
-    zmq_msg_init(&f);
-    while ((got = zmq_msg_recv(&f, socket, ZMQ_DONTWAIT)) < 0 && errno == EINTR) {
+    zmq.msg_init(&f);
+    while ((got = zmq.msg_recv(&f, socket, ZMQ_DONTWAIT)) < 0 && errno == EINTR) {
     }
     if (got >= 0) {
-        *more = zmq_msg_more(&f);
-        to->size = zmq_msg_size(&f);
-        to->bytes = malloc(to->size + 1);
+        *more = zmq.msg_more(&f);
+        to->size = zmq.msg_size(&f);
+        to->bytes = spare_malloc(to->size + 1);
         if (to->bytes) {
-            memcpy(to->bytes, zmq_msg_data(&f), to->size);
+            memcpy(to->bytes, zmq.msg_data(&f), to->size);
             to->bytes[to->size] = '\0';
         } else {
             to->size = 0;
         }
     }
-    zmq_msg_close(&f);
+    zmq.msg_close(&f);
     return got >= 0;
 }
 
@@ -246,7 +248,7 @@ static cJSON *header_of(const Wire *w, const char *type)
  * one with it. */
 static void put(void *socket, const Frame *f, bool more)
 {
-    while (zmq_send(socket, f->bytes, f->size, more ? ZMQ_SNDMORE : 0) < 0 && errno == EINTR) {
+    while (zmq.send(socket, f->bytes, f->size, more ? ZMQ_SNDMORE : 0) < 0 && errno == EINTR) {
     }
 }
 
@@ -262,8 +264,8 @@ void wire_send(const Wire *w, void *socket, const Message *to, const char *topic
     cJSON *header = header_of(w, type);
     Frame part[PARTS] = {0};
     part[HEADER].bytes = cJSON_PrintUnformatted(header);
-    part[PARENT].bytes = parent ? cJSON_PrintUnformatted(parent) : strdup("{}");
-    part[METADATA].bytes = strdup("{}");
+    part[PARENT].bytes = parent ? cJSON_PrintUnformatted(parent) : spare_strndup("{}", 2);
+    part[METADATA].bytes = spare_strndup("{}", 2);
     part[CONTENT].bytes = content ? cJSON_PrintUnformatted(content) : NULL;
     bool whole = true;
     for (int i = 0; i < PARTS; i++) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/ast.h"
 #include "lang/token.h"
 
@@ -140,16 +141,10 @@ Node *program_node(Program *p, NodeKind kind, uint32_t start, uint32_t end)
 
 bool program_keep(Program *p, Str *s)
 {
-    if (p->nstr == p->capstr) {
-        int cap = p->capstr ? p->capstr * 2 : 8;
-        Str **more = realloc(p->str, (size_t)cap * sizeof(Str *));
-        if (!more) {
-            Value v = {.tag = V_STR, .str = s};
-            value_unref(&v);
-            return false;
-        }
-        p->str = more;
-        p->capstr = cap;
+    if (!nb_grow(&p->str, &p->capstr, (size_t)p->nstr + 1, sizeof(Str *))) {
+        Value v = {.tag = V_STR, .str = s};
+        value_unref(&v);
+        return false;
     }
     p->str[p->nstr++] = s;
     return true;
@@ -157,19 +152,9 @@ bool program_keep(Program *p, Str *s)
 
 bool program_add(Program *p, Node *stmt)
 {
-    if (p->n == p->cap) {
-        int cap = p->cap ? p->cap * 2 : 8;
-        Node **more = realloc(p->stmt, (size_t)cap * sizeof(Node *));
-        if (!more) {
-            return false;
-        }
-        p->stmt = more;
-        bool *mute = realloc(p->muted, (size_t)cap);
-        if (!mute) {
-            return false;
-        }
-        p->muted = mute;
-        p->cap = cap;
+    if (!nb_grow(&p->stmt, &p->cap, (size_t)p->n + 1, sizeof(Node *)) ||
+        !nb_grow(&p->muted, &p->capmuted, (size_t)p->n + 1, sizeof *p->muted)) {
+        return false;
     }
     p->muted[p->n] = false;
     p->stmt[p->n++] = stmt;

@@ -145,10 +145,12 @@ struct Program {
     int nlines;
     struct Chunk *chunk; /* nodes and arrays, freed together */
     Str **str;           /* strings that nodes hold */
-    int nstr, capstr;
+    int nstr;
+    size_t capstr;
     Node **stmt;
     bool *muted;
-    int n, cap;
+    int n;
+    size_t cap, capmuted;
     int max_slots; /* of any function in it */
 };
 

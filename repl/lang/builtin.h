@@ -25,7 +25,8 @@ enum {                /* Builtin.flags */
        /* what its words complete to */
        B_FILE = 8192,     /* names of files, in quotes */
        B_SETTING = 16384, /* settings, then their values */
-       B_TOPIC = 32768    /* groups of help */
+       B_TOPIC = 32768,   /* groups of help */
+       B_SOFT = 65536     /* its name can be bound; before a name it is a command: points x, t */
 };
 #define B_REACHES (B_WITHIN | B_READS | B_SHOWS | B_WRITES | B_PERSON)
 

@@ -6,20 +6,21 @@
 
 static bool do_print(Interp *I, const Call *call, Value *out)
 {
-    Text t = {0};
+    Text t = text_for_string();
     (void)out;
     for (int i = 0; i < call->argc; i++) {
-        interp_text_puts(&t, i > 0 ? " " : "");
+        text_add(&t, i > 0 ? " " : "");
         interp_text_value(I, &t, call->argv[i], I->digits, false);
     }
-    interp_text_puts(&t, "\n");
+    text_add(&t, "\n");
     if (t.failed) {
-        free(t.s);
-        return interp_fail(I, call->node, NB_EMEM, "print: %s", interp_text_why(&t));
+        interp_fail_text(I, call->node, "print: ", t.too_long);
+        text_free(&t);
+        return false;
     }
     size_t wrote = I->out ? fwrite(t.s, 1, t.len, I->out) : t.len;
     size_t len = t.len;
-    free(t.s);
+    text_free(&t);
     return wrote == len || interp_fail(I, call->node, NB_EIO, "print: cannot write the output");
 }
 
@@ -58,17 +59,17 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
     interp_text(I, call->arg[0], text, sizeof text);
     if (call->argc > 1) {
         Value v = interp_value(I, call->arg[1]);
-        Text t = {0};
+        Text t = text_for_string();
         if (v.tag == V_UNSET) {
             return false;
         }
         interp_text_value(I, &t, v, I->digits, false);
         if (t.failed) {
-            interp_fail(I, call->arg[1], NB_EMEM, "assert: %s", interp_text_why(&t));
+            interp_fail_text(I, call->arg[1], "assert: ", t.too_long);
         } else {
-            interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", t.s ? t.s : "");
+            interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", text_str(&t));
         }
-        free(t.s);
+        text_free(&t);
         unref(&v);
         return false;
     }
@@ -108,11 +109,11 @@ static bool do_len(Interp *I, const Call *call, Value *out)
 
 static bool do_str(Interp *I, const Call *call, Value *out)
 {
-    Text t = {0};
+    Text t = text_for_string();
     interp_text_value(I, &t, call->argv[0], I->digits, false);
-    *out = t.failed ? UNSET : value_strn(t.s ? t.s : "", t.len);
-    free(t.s);
-    return out->tag != V_UNSET || interp_fail(I, call->node, NB_EMEM, "%s", interp_text_why(&t));
+    *out = t.failed ? UNSET : value_strn(text_str(&t), t.len);
+    text_free(&t);
+    return out->tag != V_UNSET || interp_fail_text(I, call->node, "", t.too_long);
 }
 
 static bool do_list(Interp *I, const Call *call, Value *out)

@@ -608,13 +608,7 @@ NOINLINE static Value unknown_function(Interp *I, const Node *n)
     if (interp_foreign_call(I, n, s->name)) {
         return UNSET;
     }
-    const char *habit = interp_habit(s->name);
-    const char *near = habit ? NULL : interp_nearest(I, s->name);
-    if (habit) {
-        interp_hint(I, "%s", habit);
-    } else if (near) {
-        interp_hint(I, "did you mean %s?", near);
-    }
+    interp_hint_name(I, s->name);
     return UNSET;
 }
 

@@ -38,6 +38,19 @@ static bool bad_operand(Interp *I, const Node *at, const char *what, Value v)
     return false;
 }
 
+/* A list may hold another many times: before its parts are made, whether the whole can be. */
+static bool list_fits(Interp *I, const Node *at, const List *l)
+{
+    NbShape s = {.rank = 1, .dim = {l->n}};
+    int64_t size;
+    while (l->n > 0 && l->item[0].tag == V_LIST && s.rank < NB_MAX_RANK) {
+        l = l->item[0].list;
+        s.dim[s.rank++] = l->n;
+    }
+    return (nb_shape_size(&s, &size, nb_ctx_err(I->ctx)) == NB_OK || interp_fail_ctx(I, at)) &&
+           interp_poll(I);
+}
+
 /* A list of numbers as a tensor. */
 static NbVar *list_var(Interp *I, const Node *at, const char *what, const List *l)
 {
@@ -48,6 +61,9 @@ static NbVar *list_var(Interp *I, const Node *at, const char *what, const List *
     if (l->depth >= NB_MAX_RANK) {
         interp_fail(I, at, NB_ESHAPE, "%s: a list nested %d deep is no tensor of at most %d axes",
                     what, l->depth + 1, NB_MAX_RANK);
+        return NULL;
+    }
+    if (l->depth > 0 && !list_fits(I, at, l)) {
         return NULL;
     }
     if (l->n > 8) {
@@ -194,11 +210,11 @@ static bool other_kinds(Interp *I, const NbOp *op, Value a, Value b, Value *out)
         return true;
     }
     if (a.tag == V_STR && b.tag == V_STR && op == I->infix_add) {
-        Text t = {0};
-        interp_text_add(&t, a.str->text, a.str->len);
-        interp_text_add(&t, b.str->text, b.str->len);
+        Text t = text_for_string();
+        text_addn(&t, a.str->text, a.str->len);
+        text_addn(&t, b.str->text, b.str->len);
         *out = t.failed ? UNSET : value_strn(t.s, t.len);
-        free(t.s);
+        text_free(&t);
         return true;
     }
     return false;
@@ -216,8 +232,8 @@ Value interp_pair_values(Interp *I, const NbOp *op, Value a, Value b, const Node
     const Node *operand[2] = {na, nb};
     if (other_kinds(I, op, a, b, &r)) {
         if (r.tag == V_UNSET) {
-            const Text both = {.len = value_text_length(a) + value_text_length(b)};
-            interp_fail_span(I, start, end, NB_EMEM, "%s", interp_text_why(&both));
+            size_t both = value_text_length(a) + value_text_length(b);
+            interp_fail_span(I, start, end, NB_EMEM, "%s", interp_text_why(both >= TEXT_MAX));
         }
         return r;
     }
@@ -500,22 +516,6 @@ static Value unset_local(Interp *I, const Node *n)
     return UNSET;
 }
 
-NOINLINE static Value tuple(Interp *I, const Node *n)
-{
-    Value list = value_list(n->n);
-    for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
-        Value v = interp_value(I, n->kid[i]);
-        if (v.tag == V_UNSET || !interp_list_push(I, n, list.list, v)) {
-            value_unref(&list);
-            return list;
-        }
-    }
-    if (list.tag == V_UNSET) {
-        interp_no_memory(I, n);
-    }
-    return list;
-}
-
 NOINLINE static Value numbers(Interp *I, const Node *n)
 {
     NbTensor *t = nb_tensor_from(&n->lit->shape, n->lit->data, nb_ctx_err(I->ctx));
@@ -565,7 +565,7 @@ Value interp_value(Interp *I, const Node *n)
     case N_INDEX: return interp_value_index(I, n);
     case N_ATTR: return interp_value_attr(I, n);
     case N_CALL: return interp_value_call(I, n);
-    case N_TUPLE: return tuple(I, n);
+    case N_TUPLE: return interp_value_tuple(I, n);
     case N_FORMAT: return interp_value_format(I, n);
     default: return no_expression(I, n);
     }

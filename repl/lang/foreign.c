@@ -1,5 +1,4 @@
 /* foreign.c -- calls in the notation of other tools, as they are written here: np.sin(x), SGD(…) */
-#include <stdlib.h>
 #include <string.h>
 
 #include "lang/internal.h"
@@ -70,7 +69,7 @@ static void put_node(Interp *I, Text *t, const Node *n, bool unwrap)
         start = f->a->start;
         end = f->a->end;
     }
-    interp_text_add(t, s + start, end - start);
+    text_addn(t, s + start, end - start);
 }
 
 /* The argument that a place names, or NULL. */
@@ -92,11 +91,12 @@ static const Node *argument(const Interp *I, const Node *n, const char *place, s
 
 static void fill(Interp *I, const Node *n, const char *here)
 {
-    Text t = {0};
+    char hint[NB_HINT_MAX];
+    Text t = text_over(hint, sizeof hint);
     for (const char *s = here; *s; s++) {
         const char *colon = *s == '{' ? strchr(s, ':') : NULL;
         if (!colon) {
-            interp_text_add(&t, s, 1);
+            text_addn(&t, s, 1);
             continue;
         }
         const char *end = strchr(colon, '}');
@@ -104,14 +104,11 @@ static void fill(Interp *I, const Node *n, const char *here)
         if (a) {
             put_node(I, &t, a, s[1] == 'l');
         } else {
-            interp_text_add(&t, colon + 1, (size_t)(end - colon - 1));
+            text_addn(&t, colon + 1, (size_t)(end - colon - 1));
         }
         s = end;
     }
-    if (t.s && !t.failed) {
-        interp_hint(I, "%.*s", (int)t.len, t.s);
-    }
-    free(t.s);
+    interp_hint(I, "%s", hint);
 }
 
 bool interp_foreign_call(Interp *I, const Node *n, const char *name)

@@ -39,7 +39,7 @@ static bool settle_list(const Interp *I, const List *l)
     return true;
 }
 
-bool interp_held_settle(Interp *I, const Node *at, Value v)
+NOINLINE bool interp_held_settle(Interp *I, const Node *at, Value v)
 {
     bool ok = true;
     if (v.tag == V_VAR) {

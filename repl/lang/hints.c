@@ -161,3 +161,13 @@ const char *interp_nearest(Interp *I, const char *name)
     }
     return found;
 }
+
+void interp_hint_name(Interp *I, const char *name)
+{
+    const char *habit = interp_habit(name), *near = habit ? NULL : interp_nearest(I, name);
+    if (habit) {
+        interp_hint(I, "%s", habit);
+    } else if (near) {
+        interp_hint(I, "did you mean %s?", near);
+    }
+}

@@ -7,11 +7,8 @@
 
 /* --- list literals --- */
 
-Value interp_value_items(Interp *I, const Node *n)
+Value interp_value_tuple(Interp *I, const Node *n)
 {
-    if (n->kind != N_LIST) {
-        return interp_value(I, n);
-    }
     Value list = value_list(n->n);
     for (int i = 0; i < n->n && list.tag != V_UNSET; i++) {
         Value v = interp_value(I, n->kid[i]);
@@ -24,6 +21,11 @@ Value interp_value_items(Interp *I, const Node *n)
         interp_no_memory(I, n);
     }
     return list;
+}
+
+Value interp_value_items(Interp *I, const Node *n)
+{
+    return n->kind == N_LIST ? interp_value_tuple(I, n) : interp_value(I, n);
 }
 
 static Value tensor_of_numbers(Interp *I, const Node *n, const List *l)
@@ -501,11 +503,12 @@ static Value attr_number(Interp *I, const Node *n, Value v)
     return UNSET;
 }
 
-static void nearest_attr(Interp *I, const char *name, const char *(*attr)(int i))
+/* Of the object o, or of a variable without one. */
+static void nearest_attr(Interp *I, const char *name, const Obj *o)
 {
     const char *near = NULL, *one;
     int best = interp_near_limit(name) + 1;
-    for (int i = 0; (one = attr(i)); i++) {
+    for (int i = 0; (one = o ? o->cls->attr(o, i) : interp_attributes()[i]); i++) {
         int d = interp_distance(name, one, best - 1);
         if (d < best) {
             best = d;
@@ -517,24 +520,17 @@ static void nearest_attr(Interp *I, const char *name, const char *(*attr)(int i)
     }
 }
 
-static const char *variable_attr(int i)
-{
-    static const char *const known[] = {"grad", "data", "shape", "size",  "ndim",
-                                        "T",    "name", "op",    "stale", NULL};
-    return known[i];
-}
-
 static Value unknown_attr(Interp *I, const Node *n, Value v)
 {
     interp_fail(I, n, NB_ENAME, "%s has no attribute %s", value_kind(v), n->attr);
     if (v.tag == V_OBJ) {
         if (v.obj->cls->attr) {
-            nearest_attr(I, n->attr, v.obj->cls->attr);
+            nearest_attr(I, n->attr, v.obj);
         }
         return UNSET;
     }
     const char *habit = interp_method_habit(n->attr);
-    nearest_attr(I, n->attr, variable_attr);
+    nearest_attr(I, n->attr, NULL);
     if (habit) {
         interp_hint(I, "%s", habit);
     }

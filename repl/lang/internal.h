@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "lang/ast.h"
 
 #define FUNC_DEPTH 1000
@@ -78,13 +79,15 @@ struct Interp {
     bool error_nested; /* it came from a text run by the current statement */
 
     Symbol *sym;
-    int nsym, capsym;
+    int nsym;
+    size_t capsym;
     int *hash; /* open addressing: symbol + 1, 0 empty */
     uint32_t hashcap;
     OpInfo *ops;
     int nops;
     const Builtin **row;
-    int nrows, caprows;
+    int nrows;
+    size_t caprows;
 
     Value *stack, *top, *limit; /* frames and arguments */
     Value *frame;               /* locals of the running function */
@@ -216,6 +219,7 @@ Value interp_value(Interp *I, const Node *n);
 Value interp_value_call(Interp *I, const Node *n);
 Value interp_value_binary(Interp *I, const Node *n);
 Value interp_value_list(Interp *I, const Node *n);
+Value interp_value_tuple(Interp *I, const Node *n); /* the values of its kids as a list */
 Value interp_value_items(Interp *I, const Node *n); /* a list literal without stacking */
 Value interp_value_index(Interp *I, const Node *n);
 Value interp_value_attr(Interp *I, const Node *n);
@@ -289,22 +293,21 @@ static inline Value interp_value_soon(Interp *I, const Node *n)
 }
 
 /* --- text (text.c) --- */
-typedef struct Text { /* grows up to TEXT_MAX */
-    char *s;
-    size_t len, cap;
-    bool failed;   /* stays set: nothing of it may be used */
-    bool too_long; /* the reason; else memory */
-} Text;
-/* Why there is no string: the text failed, or its len bytes are too many for one. */
-const char *interp_text_why(const Text *t);
-void interp_text_add(Text *t, const char *s, size_t len);
-void interp_text_puts(Text *t, const char *s);
+/* A text that may become a string. */
+static inline Text text_for_string(void)
+{
+    return (Text){.most = TEXT_MAX};
+}
+const char *interp_text_why(bool too_long); /* why there is no string */
+/* There is none, for this reason or because of Ctrl-C; false. */
+bool interp_fail_text(Interp *I, const Node *at, const char *what, bool too_long);
 void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted);
 bool interp_text_ok(const char *format); /* printf-style format of an interpolation */
 
 /* --- hints (hints.c) --- */
-const char *interp_habit(const char *name);        /* for an unknown name; NULL */
-const char *interp_method_habit(const char *name); /* for x.name(); NULL */
+const char *interp_habit(const char *name);         /* for an unknown name; NULL */
+void interp_hint_name(Interp *I, const char *name); /* the habit, or the nearest name */
+const char *interp_method_habit(const char *name);  /* for x.name(); NULL */
 /* foreign.c: a hint for a call, for one of a module's functions, for the name df of df/dx; false:
  * none. */
 bool interp_foreign_call(Interp *I, const Node *n, const char *name);

@@ -54,6 +54,7 @@ Interp *interp_new(NbCtx *ctx)
         return NULL;
     }
     I->ctx = ctx;
+    nb_ctx_err(ctx)->front = true;
     interp_host(I, &(LangHost){0});
     I->out = stdout;
     I->digits = 6;

@@ -269,7 +269,8 @@ const Builtin *interp_builtin_find(const Interp *I, const char *name);
 /* Nearest known name to a mistyped one among names, builtins and operations; NULL when none is
  * near. */
 const char *interp_nearest(Interp *I, const char *name);
-const char *const *interp_keywords(void); /* ended by NULL */
+const char *const *interp_keywords(void);   /* ended by NULL */
+const char *const *interp_attributes(void); /* of variables; ended by NULL */
 /* --- functions written down and made again --- */
 /* Source of a user function, its file ("" the prompt) and the line it begins on; NULL for a
  * builtin, whose name is its signature. */

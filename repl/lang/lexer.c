@@ -471,7 +471,7 @@ Token lexer_next(Lexer *lx)
         if (next == '/') {
             lx->pos += 2;
             return fail(lx, t, lx->pos, "unexpected //",
-                        "(a - a % b)/b divides and rounds down; comments start with #");
+                        "floordiv(a, b) divides and rounds down; comments start with #");
         }
         return infix(lx, t, T_SLASH, 1);
     case '%': return infix(lx, t, T_PERCENT, 1);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/parser.h"
 
 /* --- assignment --- */
@@ -251,7 +252,7 @@ static void scope_free(Scope *s)
     free(s->slot);
 }
 
-static bool parameter(Parser *p, Param **param, int *n, int *cap)
+static bool parameter(Parser *p, Param **param, int *n, size_t *cap)
 {
     if (p->tok.kind != T_NAME) {
         return parser_unexpected(p, "the name of a parameter");
@@ -267,14 +268,8 @@ static bool parameter(Parser *p, Param **param, int *n, int *cap)
     if (!parser_target_name(p, name)) {
         return false;
     }
-    if (*n == *cap) {
-        int more = *cap ? *cap * 2 : 8;
-        Param *q = realloc(*param, (size_t)more * sizeof *q);
-        if (!q) {
-            return interp_no_memory(p->I, NULL);
-        }
-        *param = q;
-        *cap = more;
+    if (!nb_grow(param, cap, (size_t)*n + 1, sizeof **param)) {
+        return interp_no_memory(p->I, NULL);
     }
     Param *q = &(*param)[(*n)++];
     *q = (Param){name->sym, NULL};
@@ -302,7 +297,8 @@ static bool parameters(Parser *p, DefInfo *d)
     }
     parser_advance(p);
     Param *param = NULL;
-    int n = 0, cap = 0;
+    int n = 0;
+    size_t cap = 0;
     bool ok = true;
     while (ok && p->tok.kind != T_RPAREN) {
         ok = parameter(p, &param, &n, &cap);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/parser.h"
 
 /* --- lists of nodes on their way into a node --- */
@@ -88,14 +89,8 @@ int parser_symbol(Parser *p, uint32_t start, uint32_t end)
 static bool scope_note(Parser *p, Node *n)
 {
     Scope *s = p->scope;
-    if (s->nname == s->capname) {
-        int cap = s->capname ? s->capname * 2 : 32;
-        Node **more = realloc(s->name, (size_t)cap * sizeof(Node *));
-        if (!more) {
-            return interp_no_memory(p->I, NULL);
-        }
-        s->name = more;
-        s->capname = cap;
+    if (!nb_grow(&s->name, &s->capname, (size_t)s->nname + 1, sizeof(Node *))) {
+        return interp_no_memory(p->I, NULL);
     }
     s->name[s->nname++] = n;
     return true;
@@ -108,14 +103,8 @@ bool parser_local(Parser *p, int symbol)
     if (sym->scope == s->serial) {
         return true;
     }
-    if (s->nslot == s->capslot) {
-        int cap = s->capslot ? s->capslot * 2 : 16;
-        int *more = realloc(s->slot, (size_t)cap * sizeof(int));
-        if (!more) {
-            return interp_no_memory(p->I, NULL);
-        }
-        s->slot = more;
-        s->capslot = cap;
+    if (!nb_grow(&s->slot, &s->capslot, (size_t)s->nslot + 1, sizeof *s->slot)) {
+        return interp_no_memory(p->I, NULL);
     }
     sym->scope = s->serial;
     sym->slot = s->nslot;
@@ -160,7 +149,8 @@ typedef struct Args {
     NodeList pos, opt;
     int *optsym;
     uint32_t *optat;
-    int noptsym, capopt;
+    int noptsym;
+    size_t capsym, capat;
 } Args;
 
 /* True when the command's option is a word, as its default is: view=plot, theme=dark. */
@@ -176,17 +166,10 @@ static bool takes_word(const Builtin *row, const char *name)
     return false;
 }
 
-/* The value of such an option: a bare name stands for itself. */
-static Node *option_word(Parser *p)
+Node *parser_raw(Parser *p, uint32_t start, uint32_t end)
 {
-    Lexer ahead = p->lx;
-    TokKind k = lexer_next(&ahead).kind;
-    if (p->tok.kind != T_NAME || (k != T_COMMA && k != T_RPAREN && k != T_NEWLINE && k != T_SEMI &&
-                                  k != T_RBRACE && k != T_END)) {
-        return parser_expr(p);
-    }
     Node *n = parser_node(p, N_STR, p->tok.start, p->tok.end);
-    Value s = value_strn(p->prog->text + p->tok.start, p->tok.end - p->tok.start);
+    Value s = value_strn(p->prog->text + start, end - start);
     if (!n || s.tag != V_STR || !program_keep(p->prog, s.str)) {
         interp_no_memory(p->I, NULL);
         return NULL;
@@ -196,21 +179,24 @@ static Node *option_word(Parser *p)
     return n;
 }
 
+/* The value of such an option: a bare name stands for itself. */
+static Node *option_word(Parser *p)
+{
+    Lexer ahead = p->lx;
+    TokKind k = lexer_next(&ahead).kind;
+    if (p->tok.kind != T_NAME || (k != T_COMMA && k != T_RPAREN && k != T_NEWLINE && k != T_SEMI &&
+                                  k != T_RBRACE && k != T_END)) {
+        return parser_expr(p);
+    }
+    return parser_raw(p, p->tok.start, p->tok.end);
+}
+
 static bool option(Parser *p, Args *a, const Builtin *row)
 {
-    if (a->noptsym == a->capopt) {
-        int cap = a->capopt ? a->capopt * 2 : 4;
-        int *more = realloc(a->optsym, (size_t)cap * sizeof(int));
-        if (!more) {
-            return interp_no_memory(p->I, NULL);
-        }
-        a->optsym = more;
-        uint32_t *at = realloc(a->optat, (size_t)cap * sizeof *at);
-        if (!at) {
-            return interp_no_memory(p->I, NULL);
-        }
-        a->optat = at;
-        a->capopt = cap;
+    const size_t need = (size_t)a->noptsym + 1;
+    if (!nb_grow(&a->optsym, &a->capsym, need, sizeof *a->optsym) ||
+        !nb_grow(&a->optat, &a->capat, need, sizeof *a->optat)) {
+        return interp_no_memory(p->I, NULL);
     }
     Token name = p->tok;
     int symbol = parser_symbol(p, name.start, name.end);

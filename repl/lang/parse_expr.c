@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/parser.h"
 
 /* --- primaries --- */
@@ -141,15 +142,7 @@ static Node *number(Parser *p)
 
 static Node *raw_string(Parser *p)
 {
-    Node *n = parser_node(p, N_STR, p->tok.start, p->tok.end);
-    Value s = value_strn(p->prog->text + p->tok.start + 1, p->tok.end - p->tok.start - 2);
-    if (!n || s.tag != V_STR || !program_keep(p->prog, s.str)) {
-        interp_no_memory(p->I, NULL);
-        return NULL;
-    }
-    n->str = s.str;
-    parser_advance(p);
-    return n;
+    return parser_raw(p, p->tok.start + 1, p->tok.end - 1);
 }
 
 static Node *name(Parser *p)
@@ -267,8 +260,14 @@ static Node *index_of(Parser *p, Node *base, uint32_t start)
     return parser_list_give(p, &l, n) && parser_adopt(p, n, base) ? n : NULL;
 }
 
-static const char *const attr_name[] = {"grad", "data", "shape", "size", "ndim",
-                                        "T",    "name", "op",    "stale"};
+/* In the order of AttrId. */
+static const char *const attr_name[] = {"grad", "data", "shape", "size",  "ndim",
+                                        "T",    "name", "op",    "stale", NULL};
+
+const char *const *interp_attributes(void)
+{
+    return attr_name;
+}
 
 static Node *attribute(Parser *p, Node *base, uint32_t start)
 {
@@ -449,19 +448,13 @@ static Node *unary(Parser *p)
 typedef struct Links {
     NodeList kid;
     ChainLink *link;
-    int cap;
+    size_t cap;
 } Links;
 
 static bool links_add(Parser *p, Links *l, const NbOp *op, Node *n)
 {
-    if (l->kid.n >= l->cap) {
-        int cap = l->cap ? l->cap * 2 : 8;
-        ChainLink *more = realloc(l->link, (size_t)cap * sizeof *more);
-        if (!more) {
-            return interp_no_memory(p->I, NULL);
-        }
-        l->link = more;
-        l->cap = cap;
+    if (!nb_grow(&l->link, &l->cap, (size_t)l->kid.n + 1, sizeof *l->link)) {
+        return interp_no_memory(p->I, NULL);
     }
     l->link[l->kid.n] = (ChainLink){op, p->prev_end};
     return parser_list_add(p, &l->kid, n);

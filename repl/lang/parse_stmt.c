@@ -380,6 +380,13 @@ static Node *mode_block(Parser *p, NodeKind kind)
     return b ? parser_parts(p, kind, start, b, NULL) : NULL;
 }
 
+/* Two names side by side mean nothing else. */
+static bool before_name(const Parser *p)
+{
+    Lexer lx = p->lx;
+    return lexer_next(&lx).kind == T_NAME;
+}
+
 static Node *expression_statement(Parser *p)
 {
     uint32_t start = p->tok.start;
@@ -389,7 +396,7 @@ static Node *expression_statement(Parser *p)
             return NULL;
         }
         const Builtin *row = p->I->sym[symbol].row;
-        if (row && (row->flags & B_COMMAND)) {
+        if (row && ((row->flags & B_COMMAND) || ((row->flags & B_SOFT) && before_name(p)))) {
             return command(p, row);
         }
         if (parser_defines(p)) {

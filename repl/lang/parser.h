@@ -9,9 +9,11 @@
 typedef struct Scope {
     uint32_t serial;
     Node **name;
-    int nname, capname;
+    int nname;
+    size_t capname;
     int *slot; /* symbols of the locals */
-    int nslot, capslot;
+    int nslot;
+    size_t capslot;
     int params; /* of these slots: the parameters */
 } Scope;
 
@@ -62,6 +64,8 @@ const char *parser_excerpt(const Parser *p, uint32_t start, uint32_t end, char *
 /* parse_call.c */
 Node *parser_name(Parser *p, uint32_t start, uint32_t end);
 int parser_symbol(Parser *p, uint32_t start, uint32_t end); /* -1 with an error */
+/* The present token as a string: the text from start to end. */
+Node *parser_raw(Parser *p, uint32_t start, uint32_t end);
 bool parser_local(Parser *p, int symbol); /* declares a local of the function being parsed */
 
 /* parse_stmt.c, parse_bind.c */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/internal.h"
 
 static uint32_t hash_of(const char *s, size_t len)
@@ -36,16 +37,8 @@ static bool hash_grow(Interp *I)
 
 static int symbol_add(Interp *I, const char *name, size_t len)
 {
-    if (I->nsym == I->capsym) {
-        int cap = I->capsym ? I->capsym * 2 : 256;
-        Symbol *more = realloc(I->sym, (size_t)cap * sizeof *more);
-        if (!more) {
-            return -1;
-        }
-        I->sym = more;
-        I->capsym = cap;
-    }
-    char *copy = malloc(len + 1);
+    char *copy = nb_grow(&I->sym, &I->capsym, (size_t)I->nsym + 1, sizeof *I->sym) ? malloc(len + 1)
+                                                                                   : NULL;
     if (!copy) {
         return -1;
     }
@@ -225,14 +218,8 @@ bool interp_add(Interp *I, const Builtin *rows, int n)
         if (s < 0) {
             return false;
         }
-        if (I->nrows == I->caprows) {
-            int cap = I->caprows ? I->caprows * 2 : 64;
-            const Builtin **more = realloc(I->row, (size_t)cap * sizeof *more);
-            if (!more) {
-                return false;
-            }
-            I->row = more;
-            I->caprows = cap;
+        if (!nb_grow(&I->row, &I->caprows, (size_t)I->nrows + 1, sizeof *I->row)) {
+            return false;
         }
         I->row[I->nrows++] = &rows[i];
         I->sym[s].row = &rows[i];
@@ -349,13 +336,7 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
     if (interp_foreign_quotient(I, n, s->name)) {
         return UNSET;
     }
-    const char *habit = interp_habit(s->name);
-    const char *near = habit ? NULL : interp_nearest(I, s->name);
-    if (habit) {
-        interp_hint(I, "%s", habit);
-    } else if (near) {
-        interp_hint(I, "did you mean %s?", near);
-    }
+    interp_hint_name(I, s->name);
     return UNSET;
 }
 

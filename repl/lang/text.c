@@ -7,43 +7,16 @@
 
 #define FORMAT_WIDTH 300
 
-/* --- growing text --- */
-
-void interp_text_add(Text *t, const char *s, size_t len)
+const char *interp_text_why(bool too_long)
 {
-    if (t->failed) {
-        return;
-    }
-    if (t->len + len + 1 > t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : 64;
-        while (cap < t->len + len + 1) {
-            cap *= 2;
-        }
-        t->too_long = cap > TEXT_MAX;
-        char *more = cap <= TEXT_MAX ? realloc(t->s, cap) : NULL;
-        if (!more) {
-            t->failed = true;
-            return;
-        }
-        t->s = more;
-        t->cap = cap;
-    }
-    if (len > 0) {
-        memcpy(t->s + t->len, s, len);
-    }
-    t->len += len;
-    t->s[t->len] = '\0';
+    return too_long ? "the string gets too long" : "out of memory for a string";
 }
 
-const char *interp_text_why(const Text *t)
+bool interp_fail_text(Interp *I, const Node *at, const char *what, bool too_long)
 {
-    return t->too_long || t->len >= TEXT_MAX ? "the string gets too long"
-                                             : "out of memory for a string";
-}
-
-void interp_text_puts(Text *t, const char *s)
-{
-    interp_text_add(t, s, strlen(s));
+    return nb_ctx_interrupted(I->ctx)
+               ? interp_fail(I, at, NB_EINTERRUPT, "interrupted")
+               : interp_fail(I, at, NB_EMEM, "%s%s", what, interp_text_why(too_long));
 }
 
 /* --- values --- */
@@ -67,11 +40,11 @@ const char *interp_escape(char c, char *buf)
 static void quoted_text(Text *t, const Str *s)
 {
     char buf[2];
-    interp_text_puts(t, "\"");
+    text_add(t, "\"");
     for (size_t i = 0; i < s->len; i++) {
-        interp_text_puts(t, interp_escape(s->text[i], buf));
+        text_add(t, interp_escape(s->text[i], buf));
     }
-    interp_text_puts(t, "\"");
+    text_add(t, "\"");
 }
 
 static const NbShape *shape_of(Value v)
@@ -97,32 +70,33 @@ static void tensor_text(Interp *I, Text *t, const NbTensor *x, int digits)
 {
     size_t need = nb_format_tensor(x, digits, 0, I->ascii, NULL, 0);
     if (need >= TEXT_MAX) {
-        t->failed = t->too_long = true;
+        text_lose(t);
+        t->too_long = true;
         return;
     }
     char *s = malloc(need + 1);
     if (!s) {
-        t->failed = true;
+        text_lose(t);
         return;
     }
     nb_format_tensor(x, digits, 0, I->ascii, s, need + 1);
-    interp_text_add(t, s, need);
+    text_addn(t, s, need);
     free(s);
 }
 
 static void number_text(Text *t, double x, int digits)
 {
     char buf[40];
-    interp_text_puts(t, nb_format_number(x, digits, buf, sizeof buf));
+    text_add(t, nb_format_number(x, digits, buf, sizeof buf));
 }
 
 static void range_text(Text *t, const Range *r, int digits)
 {
     number_text(t, r->start, digits);
-    interp_text_puts(t, ":");
+    text_add(t, ":");
     number_text(t, r->stop, digits);
     if (r->step != 1) {
-        interp_text_puts(t, ":");
+        text_add(t, ":");
         number_text(t, r->step, digits);
     }
 }
@@ -137,7 +111,7 @@ void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
     }
     switch (v.tag) {
     case V_UNSET: break;
-    case V_NONE: interp_text_puts(t, "none"); break;
+    case V_NONE: text_add(t, "none"); break;
     case V_NUM:
     case V_CONST: number_text(t, v.num, digits); break;
     case V_VAR:
@@ -151,37 +125,42 @@ void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
         if (quoted) {
             quoted_text(t, v.str);
         } else {
-            interp_text_add(t, v.str->text, v.str->len);
+            text_addn(t, v.str->text, v.str->len);
         }
         break;
     case V_LIST:
         named = interp_list_named(v.list);
-        interp_text_puts(t, named ? "list(" : "[");
+        text_add(t, named ? "list(" : "[");
         for (int i = 0; i < v.list->n && !t->failed; i++) {
-            interp_text_puts(t, i > 0 ? ", " : "");
+            if (nb_ctx_interrupted(I->ctx)) { /* [x, x] of [x, x] … gets long */
+                text_lose(t);
+            }
+            text_add(t, i > 0 ? ", " : "");
             interp_text_value(I, t, v.list->item[i], digits, true);
         }
-        interp_text_puts(t, named ? ")" : "]");
+        text_add(t, named ? ")" : "]");
         break;
     case V_RANGE: range_text(t, v.range, digits); break;
-    case V_FUNC: interp_text_puts(t, func_signature(v.func, buf, sizeof buf)); break;
+    case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
     case V_OBJ:
         buf[0] = '\0';
         if (v.obj->cls->describe) {
-            t->failed |= !v.obj->cls->describe(I, v.obj, buf, sizeof buf);
+            if (!v.obj->cls->describe(I, v.obj, buf, sizeof buf)) {
+                text_lose(t);
+            }
         }
-        interp_text_puts(t, buf[0] ? buf : v.obj->cls->name);
+        text_add(t, buf[0] ? buf : v.obj->cls->name);
         break;
     }
 }
 
 char *interp_value_text(Interp *I, Value v, int digits)
 {
-    Text t = {0};
+    Text t = text_for_string();
     interp_text_value(I, &t, v, digits, true);
-    interp_text_add(&t, "", 0);
+    text_addn(&t, "", 0);
     if (t.failed) {
-        free(t.s);
+        text_free(&t);
         return NULL;
     }
     return t.s;
@@ -238,7 +217,7 @@ static bool formatted_number(Interp *I, const Node *at, Text *t, double x, const
         snprintf(buf, sizeof buf, spec, x);
         point(buf);
     }
-    interp_text_puts(t, buf);
+    text_add(t, buf);
     return true;
 }
 
@@ -248,34 +227,34 @@ static bool formatted_tensor(Interp *I, const Node *at, Text *t, const NbTensor 
     if (axis == x->shape.rank) {
         return formatted_number(I, at, t, nb_tensor_at(x, (*pos)++), format);
     }
-    interp_text_puts(t, "[");
+    text_add(t, "[");
     for (int64_t i = 0; i < x->shape.dim[axis] && !t->failed; i++) {
-        interp_text_puts(t, i > 0 ? ", " : "");
+        text_add(t, i > 0 ? ", " : "");
         if (!formatted_tensor(I, at, t, x, axis + 1, pos, format)) {
             return false;
         }
     }
-    interp_text_puts(t, "]");
+    text_add(t, "]");
     return true;
 }
 
 static bool formatted_text(Interp *I, Text *t, Value v, const char *format)
 {
-    Text s = {0};
+    Text s = text_for_string();
     interp_text_value(I, &s, v, I->digits, false);
-    interp_text_add(&s, "", 0);
+    text_addn(&s, "", 0);
     char spec[32];
     snprintf(spec, sizeof spec, "%%%s", format);
     int need = s.failed ? -1 : snprintf(NULL, 0, spec, s.s);
     char *buf = need >= 0 ? malloc((size_t)need + 1) : NULL;
     if (buf) {
         snprintf(buf, (size_t)need + 1, spec, s.s);
-        interp_text_puts(t, buf);
+        text_add(t, buf);
     } else {
-        t->failed = true;
+        text_lose(t);
     }
     free(buf);
-    free(s.s);
+    text_free(&s);
     return true;
 }
 
@@ -293,18 +272,18 @@ static bool formatted(Interp *I, const Node *at, Text *t, Value v, const char *f
         return formatted_tensor(I, at, t, nb_var_data(v.var, &tmp), 0, &pos, format);
     }
     if (v.tag == V_NONE) {
-        interp_text_puts(t, "none");
+        text_add(t, "none");
         return true;
     }
     if (v.tag == V_LIST) {
-        interp_text_puts(t, "[");
+        text_add(t, "[");
         for (int i = 0; i < v.list->n && !t->failed; i++) {
-            interp_text_puts(t, i > 0 ? ", " : "");
+            text_add(t, i > 0 ? ", " : "");
             if (!formatted(I, at, t, v.list->item[i], format)) {
                 return false;
             }
         }
-        interp_text_puts(t, "]");
+        text_add(t, "]");
         return true;
     }
     return interp_fail(I, at, NB_ETYPE, "the format %s wants a number, not %s", format,
@@ -313,12 +292,12 @@ static bool formatted(Interp *I, const Node *at, Text *t, Value v, const char *f
 
 Value interp_value_format(Interp *I, const Node *n)
 {
-    Text t = {0};
+    Text t = text_for_string();
     bool ok = true;
     for (int i = 0; i < n->n && ok; i++) {
         const Node *k = n->kid[i];
         if (k->kind == N_STR) {
-            interp_text_add(&t, k->str->text, k->str->len);
+            text_addn(&t, k->str->text, k->str->len);
             continue;
         }
         Value v = interp_value(I, k->a);
@@ -330,11 +309,11 @@ Value interp_value_format(Interp *I, const Node *n)
         }
         unref(&v);
     }
-    Value r = ok && !t.failed ? value_strn(t.s ? t.s : "", t.len) : UNSET;
-    free(t.s);
+    Value r = ok && !t.failed ? value_strn(text_str(&t), t.len) : UNSET;
     if (ok && r.tag == V_UNSET) {
-        interp_fail(I, n, NB_EMEM, "%s", interp_text_why(&t));
+        interp_fail_text(I, n, "", t.too_long);
     }
+    text_free(&t);
     return r;
 }
 

@@ -1,7 +1,9 @@
 /* value.c -- counted strings, lists, ranges and functions of the language */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "lang/internal.h"
 
 Value value_ref(Value v)
@@ -113,7 +115,7 @@ Value value_list(int cap)
             free(l);
             return UNSET;
         }
-        l->cap = cap;
+        l->cap = (size_t)cap;
     }
     return (Value){.tag = V_LIST, .list = l};
 }
@@ -125,15 +127,9 @@ bool list_push(List *l, Value v)
         value_unref(&v);
         return false;
     }
-    if (l->n == l->cap) {
-        int cap = l->cap < 1 << 29 ? (l->cap ? l->cap * 2 : 8) : 0;
-        Value *more = cap ? realloc(l->item, (size_t)cap * sizeof(Value)) : NULL;
-        if (!more) {
-            value_unref(&v);
-            return false;
-        }
-        l->item = more;
-        l->cap = cap;
+    if (l->n == INT_MAX || !nb_grow(&l->item, &l->cap, (size_t)l->n + 1, sizeof v)) {
+        value_unref(&v);
+        return false;
     }
     if (l->depth < depth) {
         l->depth = depth;

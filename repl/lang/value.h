@@ -45,7 +45,8 @@ struct Str {
 
 struct List {
     uint32_t refs;
-    int n, cap, depth; /* depth: lists inside */
+    int n, depth; /* depth: lists inside */
+    size_t cap;
     Value *item;
 };
 
@@ -70,9 +71,8 @@ typedef struct ObjClass {
     bool (*call)(Interp *I, Obj *o, const struct Call *call, Value *out);
     /* Next item of a loader in `for`; false at the end, or with the error set. */
     bool (*next)(Interp *I, Obj *o, int64_t i, Value *out);
-    /* Name i of the attributes that objects of the class may have, NULL at the end: for hints and
-     * completion. */
-    const char *(*attr)(int i);
+    /* Name i of what get may find there, NULL at the end: for hints and completion. */
+    const char *(*attr)(const Obj *o, int i);
     /* Does it hold this variable (note on rebinding)? */
     bool (*holds)(const Obj *o, const NbVar *v);
     /* Is this attribute a switch, shown as true or false? */

@@ -83,11 +83,36 @@ static bool attr_place(Interp *I, const Node *t, Place *p)
     return p->base.tag != V_UNSET;
 }
 
+/* Parts of x.data are parts of x: what is read there is a copy. */
+static const Node *whole_of(const Node *part)
+{
+    const Node *whole = part->a;
+    while (whole->kind == N_ATTR && whole->id == A_DATA) {
+        whole = whole->a;
+    }
+    return whole;
+}
+
+/* x.data[0][1]: what is written into is gone afterwards. */
+static bool in_copy(Interp *I, const Node *t)
+{
+    for (const Node *n = whole_of(t); n->kind == N_INDEX; n = n->a) {
+        if (n->a->kind == N_ATTR && n->a->id == A_DATA) {
+            interp_fail(I, t, NB_ETYPE, ":=: this is a part of a copy");
+            return !interp_hint(I, "all places in one bracket, as in x[0, 1] := …");
+        }
+    }
+    return false;
+}
+
 static bool find_place(Interp *I, const Write *w, Place *p)
 {
     const Node *t = w->to;
     if (t->kind == N_INDEX) {
-        p->base = interp_value(I, t->a);
+        if (in_copy(I, t)) {
+            return false;
+        }
+        p->base = interp_value(I, whole_of(t));
         if (p->base.tag == V_VAR) {
             bool tracked;
             p->part = interp_read_index(I, t, &p->index, &tracked);

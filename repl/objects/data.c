@@ -304,8 +304,9 @@ static bool loader_get(Interp *I, Obj *o, const char *attr, Value *out)
     return false;
 }
 
-static const char *loader_attr(int i)
+static const char *loader_attr(const Obj *o, int i)
 {
+    (void)o;
     return i == 0 ? "size" : NULL;
 }
 

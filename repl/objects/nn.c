@@ -196,11 +196,32 @@ static bool module_holds(const Obj *obj, const NbVar *v)
     return false;
 }
 
-static const char *module_attr(int i)
+/* "params", what its layer has, its parts by name: what module_get finds. */
+static const char *module_attr(const Obj *obj, int i)
 {
-    static const char *const known[] = {"params", "linear", "lstm", "rnn", "w", "b",
-                                        "h",      "c",      "x2h",  "h2h", NULL};
-    return known[i];
+    const NbModule *m = module_of(obj);
+    const NbLayer *layer = nb_module_layer(m);
+    const char *name;
+    int number;
+    if (i-- == 0) {
+        return "params";
+    }
+    for (int k = 0; k < NB_LAYER_PARAMS && layer->param[k]; k++) {
+        if (i-- == 0) {
+            return layer->param[k];
+        }
+    }
+    for (int k = 0; k < NB_LAYER_STATES && layer->state[k]; k++) {
+        if (i-- == 0) {
+            return layer->state[k];
+        }
+    }
+    for (int k = 0; nb_module_child(m, k, &name, &number); k++) {
+        if (number <= 0 && i-- == 0) { /* one name for all of a kind */
+            return name;
+        }
+    }
+    return NULL;
 }
 
 static const ObjClass module_class = {
@@ -377,15 +398,14 @@ static bool read_settings(Interp *I, const Call *c, const NbLayer *layer, Made *
 static void note_input(Interp *I, const NbLayer *layer, const Made *made)
 {
     const NbSettingValue *v = &made->value[0];
-    if (strcmp(layer->name, "mlp") != 0 || v->n < 3 || v->sizes[0] > 4 ||
+    if (layer->setting[0].kind != NB_S_SIZES || v->n < 3 || v->sizes[0] > 4 ||
         v->sizes[1] < 2 * v->sizes[0]) {
         return;
     }
-    interp_note(
-        I, "*sizes",
-        "mlp: the sizes leave out the input, whose width is that of the first x: this model "
-        "begins with a layer of %lld",
-        (long long)v->sizes[0]);
+    interp_note(I, "*sizes",
+                "%s: the sizes leave out the input, whose width is that of the first x: this model "
+                "begins with a layer of %lld",
+                layer->name, (long long)v->sizes[0]);
 }
 
 static bool make_module(Interp *I, const Call *c, Value *out)

@@ -247,7 +247,7 @@ static int state_of(const NbOptim *o, const char *name)
 static Value state_value(Interp *I, const NbOptim *o, int i, int k)
 {
     NbCtx *ctx = interp_ctx(I);
-    const NbShape *shape = nb_var_shape(nb_optim_at((NbOptim *)(uintptr_t)o, i));
+    const NbShape *shape = nb_var_shape(nb_optim_at(o, i));
     const double *x = nb_optim_state(o, i, k);
     if (shape->rank == 0) {
         return CONST(x ? *x : 0);
@@ -355,24 +355,21 @@ static bool optimizer_holds(const Obj *obj, const NbVar *v)
     return false;
 }
 
-/* Numbers and states of all rules; those of several rules come several times. */
-static const char *optimizer_attr(int i)
+/* The numbers of its rule, the states, what every rule has. */
+static const char *optimizer_attr(const Obj *obj, int i)
 {
-    static const char *const own[] = {"steps", "params", "t"};
-    for (int k = 0; k < nb_opt_rule_count(); k++) {
-        const NbOptRule *rule = nb_opt_rule_at(k);
-        for (int j = 0; j < NB_OPT_PARAMS && rule->param[j].name; j++) {
-            if (i-- == 0) {
-                return rule->param[j].name;
-            }
-        }
-        for (int j = 0; j < rule->nstate; j++) {
-            if (i-- == 0) {
-                return rule->state[j];
-            }
+    static const char *const every[] = {"steps", "params", "t"};
+    const NbOptRule *rule = nb_optim_rule(((const Optimizer *)obj)->optim);
+    for (int k = 0; k < NB_OPT_PARAMS && rule->param[k].name; k++) {
+        if (i-- == 0) {
+            return rule->param[k].name;
         }
     }
-    return i < 3 ? own[i] : NULL;
+    if (i < rule->nstate) {
+        return rule->state[i];
+    }
+    i -= rule->nstate;
+    return i < 3 ? every[i] : NULL;
 }
 
 static const ObjClass optimizer_class = {

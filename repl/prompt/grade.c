@@ -12,6 +12,7 @@
 #include <nabla/data.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cmd/table.h"
 #include "prompt/limit.h"
 #include "prompt/signals.h"
@@ -28,6 +29,7 @@ typedef struct Grader {
     const char *path;
     GradeTask *item; /* tasks and statements in order */
     int n, tasks;
+    size_t cap;
 } Grader;
 
 static bool complain(const Grader *g, int line, const char *what, const char *hint)
@@ -94,12 +96,10 @@ static bool begins_task(const char *code)
 
 static GradeTask *add_item(Grader *g, int line)
 {
-    GradeTask *grown = realloc(g->item, (size_t)(g->n + 1) * sizeof *grown);
-    if (!grown) {
+    if (!nb_grow(&g->item, &g->cap, (size_t)g->n + 1, sizeof *g->item)) {
         complain(g, line, "out of memory", NULL);
         return NULL;
     }
-    g->item = grown;
     g->item[g->n] = (GradeTask){.line = line};
     return &g->item[g->n++];
 }
@@ -165,7 +165,9 @@ static bool grader_read(Session *s, Grader *g)
     NbErr err = {0};
     size_t len = 0;
     char *text = session_read_file(s, g->path, &len, &err);
-    bool ok = text && strlen(text) == len && take_tasks(g, text);
+    bool whole = text && strlen(text) == len;
+    bool ok = (whole || (text && complain(g, 1, "there are NUL bytes in it", NULL))) &&
+              take_tasks(g, text);
     Player *p = ok ? player_of_text(s->interp, g->path, text, len, &err) : NULL;
     if (err.code) {
         fprintf(stderr, "nabla: %s\n", err.msg);

@@ -76,7 +76,7 @@ static bool turn(Session *s, void (*on_interrupt)(Session *s))
     }
     if (*s->ending || *s->clock.over) {
         leave(s);
-        if (s->asking) {
+        if (session_asking(s)) {
             on_interrupt(s);
         }
         return true;

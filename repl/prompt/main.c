@@ -14,6 +14,7 @@
 #include "cmd/view.h"
 #include "kernel/kernel.h"
 #include "session/history.h"
+#include "prompt/notes.h"
 #include "prompt/grade.h"
 #include "prompt/limit.h"
 #include "prompt/loop.h"
@@ -55,6 +56,7 @@ typedef struct Options {
             *students, *out;
         bool install, sys_prefix, run, json, csv;
     } service;
+    bool notes;                /* of the presentation another terminal gives */
     bool pytorch;              /* write the program in PyTorch instead of running it */
     PytorchOptions torch;      /* digits and seed are those above */
     int colour;                /* 0 auto, 1 always, 2 never */
@@ -69,6 +71,7 @@ static const char usage[] =
     "  -e CODE         run CODE and show results\n"
     "  -i              stay at the prompt after FILE or -e\n"
     "  --present FILE  type the statements of FILE at the prompt; Enter runs each\n"
+    "  --notes         in a second terminal: the notes for the speaker (#% lines)\n"
     "  --echo          show the result of every statement\n"
     "  --no-window     open no windows; graph and plot print text\n"
     "  --digits=N      significant digits shown: 1 to 17, or full (6)\n"
@@ -220,6 +223,7 @@ static bool parse_option(Options *o, int argc, char **argv, int *i)
                  {"--quiet", &o->quiet},
                  {"--norc", &o->norc},
                  {"--safe", &o->safe},
+                 {"--notes", &o->notes},
                  {"--pytorch", &o->pytorch},
                  {"--ddp", &o->torch.ddp},
                  {"--float32", &o->torch.float32},
@@ -629,6 +633,10 @@ int main(int argc, char **argv)
         fputs(o.help ? usage : "nabla " NB_VERSION "\n", stdout);
         free(o.job);
         return fflush(stdout) == 0 ? 0 : 1;
+    }
+    if (o.notes) {
+        free(o.job);
+        return notes_follow();
     }
     signals_begin();
     Session *s = open_session(&o);

@@ -13,6 +13,7 @@
 #include <nabla/rng.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "cmd/table.h"
 #include "prompt/signals.h"
 #include "session/player.h"
@@ -31,6 +32,7 @@ typedef struct Exercise {
     const char *path;
     Draw *draw;
     int ndraws;
+    size_t cap;
     Player *script;
     Text names; /* of files, each on a line */
 } Exercise;
@@ -65,14 +67,13 @@ static bool take_draw(Exercise *e, char *at, int line)
     char *name = at + strlen("draw") + strspn(at + strlen("draw"), " \t");
     size_t n = name_length(name);
     char *in = name + n + strspn(name + n, " \t");
-    if (n == 0 || n >= NAME_CAP || strncmp(in, "in", 2) != 0 || is_name_byte(in[2])) {
+    bool digit = *name >= '0' && *name <= '9';
+    if (n == 0 || n >= NAME_CAP || digit || strncmp(in, "in", 2) != 0 || is_name_byte(in[2])) {
         return complain(e, line, "expected a name and a list", ": draw a in [2, 3, 5]");
     }
-    Draw *grown = realloc(e->draw, (size_t)(e->ndraws + 1) * sizeof *grown);
-    if (!grown) {
+    if (!nb_grow(&e->draw, &e->cap, (size_t)e->ndraws + 1, sizeof *e->draw)) {
         return complain(e, line, "out of memory", "");
     }
-    e->draw = grown;
     Draw *d = &e->draw[e->ndraws++];
     *d = (Draw){.line = line};
     memcpy(d->name, name, n);
@@ -100,7 +101,9 @@ static bool exercise_read(Session *s, Exercise *e)
     NbErr err = {0};
     size_t len = 0;
     char *text = session_read_file(s, e->path, &len, &err);
-    bool ok = text && strlen(text) == len && take_draws(e, text);
+    bool whole = text && strlen(text) == len;
+    bool ok = (whole || (text && complain(e, 1, "there are NUL bytes in it", ""))) &&
+              take_draws(e, text);
     e->script = ok ? player_of_text(s->interp, e->path, text, len, &err) : NULL;
     if (err.code) {
         fprintf(stderr, "nabla: %s\n", err.msg);
@@ -121,24 +124,33 @@ static void exercise_free(Exercise *e)
 
 /* --- numbers --- */
 
-/* Item k of what a draw takes from, or how many there are when k < 0. */
-static double item_of(Value v, int64_t k)
+/* How many a draw takes from. */
+static int64_t count_of(Value v)
+{
+    NbTensor tmp;
+    switch (v.tag) {
+    case V_LIST: return v.list->n;
+    case V_RANGE: {
+        const double n = (v.range->stop - v.range->start) / v.range->step;
+        return n > 0 ? (int64_t)(n + 0.999999) : 0;
+    }
+    case V_VAR: return nb_var_data(v.var, &tmp)->size;
+    default: return 0;
+    }
+}
+
+/* Item k of them; false when it is no number. */
+static bool item_of(Value v, int64_t k, double *x)
 {
     NbTensor tmp;
     if (v.tag == V_LIST) {
-        bool is = k >= 0 && (v.list->item[k].tag == V_NUM || v.list->item[k].tag == V_CONST);
-        return k < 0 ? v.list->n : is ? v.list->item[k].num : 0;
+        const Value item = v.list->item[k];
+        *x = item.num;
+        return item.tag == V_NUM || item.tag == V_CONST;
     }
-    if (v.tag == V_RANGE) {
-        double n = (v.range->stop - v.range->start) / v.range->step;
-        return k < 0 ? (n > 0 ? (double)(int64_t)(n + 0.999999) : 0)
-                     : v.range->start + (double)k * v.range->step;
-    }
-    if (v.tag == V_VAR) {
-        const NbTensor *t = nb_var_data(v.var, &tmp);
-        return k < 0 ? (double)t->size : nb_tensor_at(t, k);
-    }
-    return k < 0 ? 0 : v.num;
+    *x = v.tag == V_RANGE ? v.range->start + (double)k * v.range->step
+                          : nb_tensor_at(nb_var_data(v.var, &tmp), k);
+    return true;
 }
 
 static bool draw_one(Session *s, const Exercise *e, Draw *d, NbRng *rng)
@@ -149,11 +161,15 @@ static bool draw_one(Session *s, const Exercise *e, Draw *d, NbRng *rng)
     bool ok = p && interp_eval_kept(s->interp, p, expr, &v);
     if (!ok) {
         complain(e, d->line, "draw: ", interp_error(s->interp)->err.msg);
-    } else if (item_of(v, -1) < 1) {
+    } else if (count_of(v) < 1) {
         ok = complain(e, d->line, "draw: there is nothing to draw from", "");
     } else {
-        int64_t k = (int64_t)(nb_rng_uniform(rng) * item_of(v, -1));
-        nb_format_number(item_of(v, k), 17, d->value, sizeof d->value);
+        double x;
+        int64_t k = (int64_t)(nb_rng_uniform(rng) * (double)count_of(v));
+        ok = item_of(v, k, &x) || complain(e, d->line, "draw: only numbers are drawn", "");
+        if (ok) {
+            nb_format_number(x, 17, d->value, sizeof d->value);
+        }
     }
     session_forget_error(s, true);
     value_unref(&v);
@@ -494,6 +510,8 @@ int sheet_run(Session *s, const Sheets *w)
     char *list = session_read_file(s, w->students, &len, &err);
     if (!list) {
         fprintf(stderr, "nabla: %s\n", err.msg);
+    } else if (strlen(list) != len) {
+        fprintf(stderr, "nabla: %s: there are NUL bytes in it\n", w->students);
     } else if (mkdir(w->out, 0777) != 0 && errno != EEXIST) {
         fprintf(stderr, "nabla: cannot make %s: %s\n", w->out, strerror(errno));
     } else if (exercise_read(s, &e)) {

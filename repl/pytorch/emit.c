@@ -116,7 +116,7 @@ static bool has_every(const Node *n)
     return has_every(n->a) || has_every(n->b);
 }
 
-static bool body(Trans *T, const Node *block, const char *counter, const char *last)
+static bool body(Trans *T, const Node *block, const char *counter)
 {
     if (T->nloop == (int)(sizeof T->loop / sizeof T->loop[0])) {
         return tr_fail(T, block, "loops are nested too deeply to be translated");
@@ -124,37 +124,29 @@ static bool body(Trans *T, const Node *block, const char *counter, const char *l
     T->loop[T->nloop++].counter = counter;
     bool ok = emit_block(T, block);
     T->nloop--;
-    if (ok && last) {
-        T->indent++;
-        emit_line(T, "%s", last);
-        T->indent--;
-    }
     return ok;
 }
 
 static const char *counter_name(Trans *T)
 {
-    return T->counters++ ? tr_fmt(T, "passes%d", T->counters) : "passes";
+    return emit_fresh(T, "passes", &T->counters);
 }
 
 static bool repeat(Trans *T, const Node *n)
 {
     const char *counter = has_every(n->b) ? counter_name(T) : NULL;
     emit_line(T, "for %s in range(%s):", counter ? counter : "_", emit_int(T, n->a));
-    return body(T, n->b, counter, NULL);
+    return body(T, n->b, counter);
 }
 
 static const char *sequence(Trans *T, const Node *n)
 {
     if (n->kind == N_NUMBERS && n->lit->shape.rank == 1) {
-        bool whole = true;
         const char *s = "";
         char buf[40];
         for (int i = 0; i < n->lit->shape.dim[0]; i++) {
-            double x = n->lit->data[i];
-            whole = whole && x == (double)(int64_t)x;
             s = tr_fmt(T, "%s%s%s", s, i ? ", " : "",
-                       nb_format_number(x, NB_DIGITS_FULL, buf, sizeof buf));
+                       nb_format_number(n->lit->data[i], NB_DIGITS_FULL, buf, sizeof buf));
         }
         return tr_fmt(T, "[%s]", s);
     }
@@ -184,19 +176,19 @@ static bool for_loop(Trans *T, const Node *n)
     }
     if (!has_every(block)) {
         emit_line(T, "for %s in %s:", names, sequence(T, seq));
-        return body(T, block, NULL, NULL);
+        return body(T, block, NULL);
     }
     bool from_0 = seq->kind == N_RANGE && !seq->kid[2] && seq->kid[0] &&
                   tr_literal(seq->kid[0], &first) && first == 0;
-    if (from_0) {
+    if (from_0 && !emit_binds(block, n->kid[0]->sym)) {
         emit_line(T, "for %s in %s:", names, sequence(T, seq));
-        return body(T, block, names, NULL);
+        return body(T, block, names);
     }
     const char *counter = counter_name(T);
     emit_line(T,
               n->n > 3 ? "for %s, (%s) in enumerate(%s):" : "for %s, %s in enumerate(%s):", counter,
               names, sequence(T, seq));
-    return body(T, block, counter, NULL);
+    return body(T, block, counter);
 }
 
 static bool while_loop(Trans *T, const Node *n)
@@ -205,13 +197,13 @@ static bool while_loop(Trans *T, const Node *n)
     if (counter) {
         emit_line(T, "%s = -1", counter);
     }
-    emit_line(T, "while %s:", emit_text(T, n->a));
+    emit_line(T, "while %s:", emit_condition(T, n->a));
     if (counter) {
         T->indent++;
         emit_line(T, "%s += 1", counter);
         T->indent--;
     }
-    return body(T, n->b, counter, NULL);
+    return body(T, n->b, counter);
 }
 
 static bool every(Trans *T, const Node *n)
@@ -230,10 +222,11 @@ static bool branches(Trans *T, const Node *n)
             comments(T, n->kid[i]->start);
         }
         T->blank = T->blank && i == 0;
-        emit_line(T, i ? "elif %s:" : "if %s:", emit_text(T, n->kid[i]));
+        emit_line(T, i ? "elif %s:" : "if %s:", emit_condition(T, n->kid[i]));
         ok = emit_block(T, n->kid[i + 1]);
     }
     if (ok && i < n->n) {
+        comments(T, n->kid[i]->start);
         T->blank = false;
         emit_line(T, "else:");
         ok = emit_block(T, n->kid[i]);
@@ -427,7 +420,7 @@ bool emit_program(Trans *T)
         for (int k = 0; k < T->nrecord && n->kind != N_DEF; k++) {
             if (!T->recorded[k] && steps_inside(T, n, T->record[k])) {
                 comments(T, n->start);
-                emit_line(T, "%s_values = []", emit_name(T, T->record[k]));
+                emit_line(T, "%s = []", emit_values(T, T->record[k]));
                 T->recorded[k] = true;
             }
         }

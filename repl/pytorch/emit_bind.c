@@ -20,6 +20,35 @@ bool emit_mentions(const Node *n, int symbol)
     return emit_mentions(n->a, symbol) || emit_mentions(n->b, symbol);
 }
 
+static bool is_target(const Node *n, int symbol)
+{
+    for (int i = 0; n->kind == N_TUPLE && i < n->n; i++) {
+        if (is_target(n->kid[i], symbol)) {
+            return true;
+        }
+    }
+    return (n->kind == N_GLOBAL || n->kind == N_LOCAL) && n->sym == symbol;
+}
+
+/* Some statement of the block gives the name another meaning. */
+bool emit_binds(const Node *n, int symbol)
+{
+    if (!n || n->kind == N_DEF) {
+        return false;
+    }
+    if ((n->kind == N_ASSIGN || n->kind == N_CONST || n->kind == N_WRITE) &&
+        is_target(n->a, symbol)) {
+        return true;
+    }
+    for (int i = 0; i < n->n; i++) {
+        bool looped = n->kind == N_FOR && i < n->n - 2 && is_target(n->kid[i], symbol);
+        if (looped || emit_binds(n->kid[i], symbol)) {
+            return true;
+        }
+    }
+    return emit_binds(n->a, symbol) || emit_binds(n->b, symbol);
+}
+
 /* --- = and const --- */
 
 /* The bracket that the text ends with is opened at `open`. */
@@ -88,29 +117,45 @@ static void after_binding(Trans *T, int id)
     }
 }
 
-static bool set_attribute(Trans *T, const Node *to, const Node *value)
+/* opt.lr, x.grad: what stands on both sides of the equal sign. */
+static const char *attribute_text(Trans *T, const Node *to)
 {
     const char *base = emit_at(T, to->a, NB_PY_ATOM);
     if (kinds_of(T, to->a) & K_OPT) {
-        emit_line(T, "%s.param_groups[0][\"%s\"] = %s", base, to->attr, emit_text(T, value));
-        return true;
+        return tr_fmt(T, "%s.param_groups[0][\"%s\"]", base, to->attr);
     }
-    if (to->id == A_GRAD) {
-        emit_line(T, "%s.grad = %s", base,
-                  kinds_of(T, value) & K_NONE ? "None" : emit_tensor(T, value, 'f', NB_PY_IF));
-        return true;
+    if (to->id != A_GRAD || emit_parameter(T, to->a, NULL)) {
+        tr_fail(T, to, ".%s of this cannot be set in PyTorch", to->attr);
     }
-    return tr_fail(T, to, ".%s cannot be set in PyTorch", to->attr);
+    return tr_fmt(T, "%s.grad", base);
+}
+
+static const char *attribute_value(Trans *T, const Node *to, const Node *value)
+{
+    if (kinds_of(T, to->a) & K_OPT) {
+        return emit_text(T, value);
+    }
+    return kinds_of(T, value) & K_NONE ? emit_text(T, value) : emit_tensor(T, value, 'f', NB_PY_IF);
 }
 
 static bool one(Trans *T, const Node *to, int id, const Node *value, bool constant)
 {
     if (to->kind == N_ATTR) {
-        return set_attribute(T, to, value);
+        emit_line(T, "%s = %s", attribute_text(T, to), attribute_value(T, to, value));
+    } else {
+        emit_line(T, "%s = %s", emit_name(T, to->sym), value_text(T, id, value, constant));
+        after_binding(T, id);
     }
-    emit_line(T, "%s = %s", emit_name(T, to->sym), value_text(T, id, value, constant));
-    after_binding(T, id);
-    return true;
+    return !T->failed;
+}
+
+/* The name that x, x.grad, x[0] begin with. */
+static int base_symbol(const Node *to)
+{
+    while (to->kind == N_ATTR || to->kind == N_INDEX) {
+        to = to->a;
+    }
+    return to->kind == N_GLOBAL || to->kind == N_LOCAL ? to->sym : -1;
 }
 
 /* x, y = 2, 3: on one line where that reads as well, else one after the other. */
@@ -121,8 +166,8 @@ static bool each(Trans *T, const Node *n, int id, bool constant)
     for (int i = 0; i < a->n; i++) {
         leaves = leaves || T->site[id + i].leaf || T->site[id + i].kept;
         attributes = attributes || a->kid[i]->kind == N_ATTR;
-        for (int k = i + 1; k < a->n && a->kid[i]->kind != N_ATTR; k++) {
-            crossed = crossed || emit_mentions(b->kid[k], a->kid[i]->sym);
+        for (int k = i + 1; k < a->n; k++) {
+            crossed = crossed || emit_mentions(b->kid[k], base_symbol(a->kid[i]));
         }
     }
     if (!crossed && (leaves || attributes)) {
@@ -135,17 +180,19 @@ static bool each(Trans *T, const Node *n, int id, bool constant)
     }
     const char *left = "", *right = "";
     for (int i = 0; i < a->n; i++) {
+        const Node *to = a->kid[i], *value = b->kid[i];
+        bool part = to->kind == N_ATTR;
         left = tr_fmt(T, "%s%s%s", left, i ? ", " : "",
-                      a->kid[i]->kind == N_ATTR ? emit_text(T, a->kid[i])
-                                                : emit_name(T, a->kid[i]->sym));
+                      part ? attribute_text(T, to) : emit_name(T, to->sym));
         right =
-            tr_fmt(T, "%s%s%s", right, i ? ", " : "", value_text(T, id + i, b->kid[i], constant));
+            tr_fmt(T, "%s%s%s", right, i ? ", " : "",
+                   part ? attribute_value(T, to, value) : value_text(T, id + i, value, constant));
     }
     emit_line(T, "%s = %s", left, right);
     for (int i = 0; i < a->n; i++) {
         after_binding(T, id + i);
     }
-    return true;
+    return !T->failed;
 }
 
 static bool apart(Trans *T, const Node *n, int id, bool constant)
@@ -195,14 +242,29 @@ static const Node *base_of(const Node *to)
 
 static void write_one(Trans *T, const Node *to, const char *value, const Val *v)
 {
-    if (to->kind == N_ATTR && to->id == A_OTHER && !(kinds_of(T, to->a) & K_MODEL)) {
-        emit_line(T, "%s = %s", emit_text(T, to), value);
-    } else if (to->kind == N_INDEX) {
+    if (to->kind == N_INDEX) {
         emit_line(T, "%s = %s", emit_text(T, to), value);
     } else {
         emit_line(T, v->kinds & K_TENSOR ? "%s.copy_(%s)" : "%s.fill_(%s)",
                   emit_at(T, to, NB_PY_ATOM), value);
     }
+}
+
+/* An attribute of an optimizer, a gradient: bound again, not written into. */
+static bool is_bound(Trans *T, const Node *to)
+{
+    return to->kind == N_ATTR && !(kinds_of(T, to->a) & K_MODEL);
+}
+
+static void write_value(Trans *T, const Node *to, const Node *value)
+{
+    if (is_bound(T, to)) {
+        emit_line(T, "%s = %s", attribute_text(T, to), attribute_value(T, to, value));
+        return;
+    }
+    const Val *v = val_of(T, value);
+    bool both = v->kinds & K_TENSOR && v->kinds & K_NUMBER;
+    write_one(T, to, both ? emit_tensor(T, value, 't', NB_PY_IF) : emit_text(T, value), v);
 }
 
 static bool inside_nograd(const Trans *T)
@@ -215,10 +277,12 @@ bool emit_write(Trans *T, const Node *n)
     bool many = n->a->kind == N_TUPLE, graph = false, crossed = false;
     int count = many ? n->a->n : 1;
     for (int i = 0; i < count; i++) {
-        const Node *to = many ? n->a->kid[i] : n->a, *value = many ? n->b->kid[i] : n->b;
-        graph = graph || requires_gradient(T, base_of(to)) || requires_gradient(T, value);
-        for (int k = i + 1; k < count && base_of(to)->kind != N_ATTR; k++) {
-            crossed = crossed || emit_mentions(n->b->kid[k], base_of(to)->sym);
+        const Node *to = flow_place(T, many ? n->a->kid[i] : n->a);
+        const Node *value = many ? n->b->kid[i] : n->b;
+        graph = graph || (!is_bound(T, to) &&
+                          (requires_gradient(T, base_of(to)) || requires_gradient(T, value)));
+        for (int k = i + 1; k < count; k++) {
+            crossed = crossed || emit_mentions(n->b->kid[k], base_symbol(to));
         }
     }
     graph = graph && !inside_nograd(T);
@@ -228,18 +292,26 @@ bool emit_write(Trans *T, const Node *n)
         }
         T->indent++;
     }
-    const char *fresh = "";
+    int names = 0;
+    const char *fresh = "", *written = crossed ? emit_fresh(T, "written", &names) : "";
     for (int i = 0; crossed && i < count; i++) {
         fresh = tr_fmt(T, "%s%s%s", fresh, i ? ", " : "",
                        tr_fmt(T, "%s.clone()", emit_tensor(T, n->b->kid[i], 't', NB_PY_ATOM)));
     }
     if (crossed) {
-        emit_line(T, "written = [%s]", fresh);
+        emit_line(T, "%s = [%s]", written, fresh);
     }
     for (int i = 0; i < count; i++) {
-        const Node *to = many ? n->a->kid[i] : n->a, *value = many ? n->b->kid[i] : n->b;
-        write_one(T, to, crossed ? tr_fmt(T, "written[%d]", i) : emit_text(T, value),
-                  crossed ? val_new(T, K_TF, 0) : val_of(T, value));
+        const Node *to = flow_place(T, many ? n->a->kid[i] : n->a);
+        if (!crossed) {
+            write_value(T, to, many ? n->b->kid[i] : n->b);
+        } else if (is_bound(T, to)) {
+            bool number = kinds_of(T, to->a) & K_OPT;
+            emit_line(T, number ? "%s = %s[%d].item()" : "%s = %s[%d]", attribute_text(T, to),
+                      written, i);
+        } else {
+            write_one(T, to, tr_fmt(T, "%s[%d]", written, i), val_new(T, K_TF, 0));
+        }
     }
     T->indent -= graph;
     T->writes = graph ? T->out.len : 0;
@@ -247,6 +319,27 @@ bool emit_write(Trans *T, const Node *n)
 }
 
 /* --- forward: the statements that made a value, again --- */
+
+/* f as an expression that computes what is behind it too: (a := x ** 2, a * 3)[-1]. */
+const char *emit_anew(Trans *T, const Info *in, const Node *f)
+{
+    const char *s = "", *last = "";
+    for (int i = 0; i < in->nchain; i++) {
+        int id = in->chain[i];
+        const Node *n = T->site[id].stmt;
+        if (n->a->kind == N_TUPLE && n->b->kind != N_TUPLE) {
+            tr_fail(T, f, "numgrad of what comes apart has no counterpart in PyTorch");
+            return "";
+        }
+        int k = id - tr_info(T, n)->id;
+        last = value_text(T, id, n->a->kind == N_TUPLE ? n->b->kid[k] : n->b, n->kind == N_CONST);
+        s = tr_fmt(T, "%s%s := %s, ", s, emit_name(T, T->site[id].symbol), last);
+    }
+    bool itself = in->nchain > 0 && (f->kind == N_GLOBAL || f->kind == N_LOCAL);
+    return itself && in->nchain == 1 ? last
+           : in->nchain > 0          ? tr_fmt(T, "(%s%s)[-1]", s, emit_text(T, f))
+                                     : emit_text(T, f);
+}
 
 bool emit_again(Trans *T, const Info *in)
 {

@@ -136,6 +136,15 @@ static const char *all_axes(const Operands *o)
                : NULL;
 }
 
+/* torch.prod goes along one axis. */
+static void one_axis(const Operands *o, const Node *at)
+{
+    if (strcmp(o->op->name, "prod") == 0) {
+        tr_fail(o->T, at, "prod over several axes has no counterpart in PyTorch");
+        tr_hint(o->T, "prod(prod(x, axis=1), axis=0)");
+    }
+}
+
 static const char *given(const Operands *o, const NbParam *p, const Node *n, int at, int count,
                          char want, int prec)
 {
@@ -149,7 +158,11 @@ static const char *given(const Operands *o, const NbParam *p, const Node *n, int
         want = want != 'm' ? want : mixed(o) ? 'f' : 't';
         return emit_tensor(T, n, want, prec);
     case NB_P_SHAPE: return at < 0 ? emit_items(T, n) : sizes(o, at, count, want);
-    case NB_P_AXES: return emit_items(T, n);
+    case NB_P_AXES:
+        if (n->kind == N_NUMBERS || n->kind == N_LIST) {
+            one_axis(o, n);
+        }
+        return emit_items(T, n);
     case NB_P_INT: return emit_int(T, n);
     case NB_P_BOOL: return emit_text(T, n);
     default:
@@ -172,8 +185,10 @@ static const char *operand_text(void *user, const char *name, char want, int pre
     const Node *n = o->call ? tr_arg(o->T, o->call, at, name) : at >= 0 ? o->arg[at] : NULL;
     n = n && tr_is_word(o->T, n, "none") ? NULL : n;
     if (!n || (is_fallback(o->T, p, n) && !must)) {
-        if (strcmp(name, "axis") == 0 && all_axes(o)) {
-            return all_axes(o);
+        const char *all = strcmp(name, "axis") == 0 ? all_axes(o) : NULL;
+        if (all) {
+            one_axis(o, o->call);
+            return all;
         }
         return must ? fallback_text(o, p) : NULL;
     }
@@ -295,6 +310,16 @@ static const char *arguments(Trans *T, const Node *n)
     return s;
 }
 
+/* Of an operation as a value, which takes tensors alone. */
+static const char *tensors(Trans *T, const Node *n)
+{
+    const char *s = "";
+    for (int i = 0; i < n->n; i++) {
+        s = tr_fmt(T, "%s%s%s", s, i ? ", " : "", emit_tensor(T, n->kid[i], 't', NB_PY_IF));
+    }
+    return s;
+}
+
 static bool is_function(Trans *T, const Node *n)
 {
     return (kinds_of(T, n) & K_FUNC) != 0;
@@ -321,15 +346,16 @@ static Py gradient(Trans *T, const Node *n)
         return py(tr_fmt(T, "grad_of(%s)", arguments(T, n)), NB_PY_ATOM);
     }
     for (int i = 1; i < n->call->npos; i++) {
+        const char *view = "", *own = emit_parameter(T, n->kid[i], &view);
         x = n->kid[i];
-        const char *one =
-            depends(T, f, x) && !(val_of(T, x)->kinds & K_LIST) && !(kinds_of(T, x) & K_MODEL)
-                ? tr_fmt(T, "torch.autograd.grad(%s, %s%s)[0]", emit_text(T, f), emit_text(T, x),
-                         in->differentiated                ? ", create_graph=True"
-                         : in->retain || n->call->npos > 2 ? ", retain_graph=True"
-                                                           : "")
-                : tr_fmt(T, "grad(%s, %s)", emit_text(T, f), emit_text(T, x));
-        s = tr_fmt(T, "%s%s%s", s, i > 1 ? ", " : "", one);
+        const char *by = own ? own : emit_text(T, x);
+        const char *one = depends(T, f, x) && !(val_of(T, x)->kinds & K_LIST)
+                              ? tr_fmt(T, "torch.autograd.grad(%s, %s%s)[0]", emit_text(T, f), by,
+                                       in->differentiated                ? ", create_graph=True"
+                                       : in->retain || n->call->npos > 2 ? ", retain_graph=True"
+                                                                         : "")
+                              : tr_fmt(T, "grad(%s, %s)", emit_text(T, f), by);
+        s = tr_fmt(T, "%s%s%s%s", s, i > 1 ? ", " : "", one, own ? view : "");
     }
     return n->call->npos > 2 ? py(s, NB_PY_TUPLE) : py(s, NB_PY_ATOM);
 }
@@ -341,18 +367,20 @@ static Py numeric_gradient(Trans *T, const Node *n)
         tr_fail(T, n, "numgrad of this has no counterpart in PyTorch");
         tr_hint(T, "f = …; numgrad(f, x)");
     }
-    const Val *v = val_of(T, f);
-    const char *text = v->site >= 0 && f->kind == N_GLOBAL &&
-                               T->site[v->site].stmt->b->kind != N_TUPLE
-                           ? emit_text(T, T->site[v->site].stmt->b)
-                           : emit_text(T, f);
-    return py(tr_fmt(T, "numgrad(lambda: %s, %s)", text, emit_text(T, n->kid[1])), NB_PY_ATOM);
+    return py(tr_fmt(T, "numgrad(lambda: %s, %s)", emit_anew(T, tr_info(T, n), f),
+                     emit_text(T, n->kid[1])),
+              NB_PY_ATOM);
 }
 
 static Py derivatives(Trans *T, const Node *n, const char *name)
 {
     if (strcmp(name, "grad") == 0) {
         return gradient(T, n);
+    }
+    for (int i = 1; i < n->call->npos; i++) {
+        if (emit_parameter(T, n->kid[i], NULL)) {
+            tr_fail(T, n->kid[i], "%s by a part of a model has no counterpart in PyTorch", name);
+        }
     }
     if (strcmp(name, "numgrad") == 0) {
         return numeric_gradient(T, n);
@@ -443,8 +471,12 @@ Py emit_call(Trans *T, const Node *n)
                          emit_tensor(T, n->kid[0], labels ? 'i' : 'f', NB_PY_IF)),
                   NB_PY_ATOM);
     }
-    if (f->def || !name || !f->word) {
-        return py(tr_fmt(T, "%s(%s)", emit_at(T, callee, NB_PY_ATOM), arguments(T, n)), NB_PY_ATOM);
+    /* of a function that is only named nothing is known: its words mean what they do at first */
+    const bool unseen = !tr_info(T, callee)->val && callee->kind == N_GLOBAL &&
+                        known_op(T->I, callee->sym);
+    if (!unseen && (f->def || !name || !f->word)) {
+        const char *given = f->op && n->call->npos == n->n ? tensors(T, n) : arguments(T, n);
+        return py(tr_fmt(T, "%s(%s)", emit_at(T, callee, NB_PY_ATOM), given), NB_PY_ATOM);
     }
     const NbOp *op = known_op(T->I, callee->sym);
     const NbLayer *layer = nb_layer_find(name);

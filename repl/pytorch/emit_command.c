@@ -87,8 +87,8 @@ static bool backward(Trans *T, const Node *n)
 static void remember_values(Trans *T, const Info *in)
 {
     for (int i = 0; i < in->nkept; i++) {
-        const char *name = emit_name(T, in->kept[i]);
-        emit_line(T, "%s_values.append(%s.item())", name, name);
+        emit_line(T, "%s.append(%s.item())", emit_values(T, in->kept[i]),
+                  emit_name(T, in->kept[i]));
     }
 }
 
@@ -125,7 +125,7 @@ static bool step(Trans *T, const Node *n)
 static bool minimize(Trans *T, const Node *n)
 {
     const Info *in = tr_info(T, n);
-    const Node *steps = tr_arg(T, n, -1, "steps");
+    const Node *steps = tr_arg(T, n, -1, "steps"), *every = tr_arg(T, n, -1, "every");
     if (T->o->ddp) {
         return tr_fail(T, n, "--ddp: minimize; write the loop with batches, backward and step");
     }
@@ -143,8 +143,9 @@ static bool minimize(Trans *T, const Node *n)
                            tr_fmt(T, in->names[i] & NAME_MODEL ? "%s.parameters()" : "%s",
                                   emit_name(T, NAME_SYMBOL(in->names[i]))));
         }
-        opt = "opt";
-        emit_line(T, "opt = torch.optim.Adam([%s], lr=0.05)", names);
+        int have = 0;
+        opt = emit_fresh(T, "opt", &have);
+        emit_line(T, "%s = torch.optim.Adam([%s], lr=0.05)", opt, names);
     }
     double whole;
     emit_line(T, "print(\"  step %10s     |grad|\")", f);
@@ -155,7 +156,10 @@ static bool minimize(Trans *T, const Node *n)
     emit_again(T, in);
     emit_line(T, "%s.zero_grad()", opt);
     emit_line(T, "%s.backward()", f);
-    emit_line(T, "if str(step).strip(\"0\") in (\"\", \"1\", \"2\", \"5\") or step == %s:", count);
+    emit_line(T, "if %s or step == %s:",
+              every ? tr_fmt(T, "step %% %s == 0", emit_at(T, every, NB_PY_ATOM))
+                    : "str(step).strip(\"0\") in (\"\", \"1\", \"2\", \"5\")",
+              count);
     emit_line(T, "    print(f\"{step:6d} {%s:10.%dg} {grad_norm(%s):10.%dg}\")", f, T->o->digits,
               opt, T->o->digits);
     emit_line(T, "if step < %s:", count);
@@ -194,10 +198,7 @@ static bool seed(Trans *T, const Node *n)
 
 static bool assertion(Trans *T, const Node *n)
 {
-    const char *cond = emit_text(T, n->kid[0]);
-    if (val_of(T, n->kid[0])->share) {
-        return tr_fail(T, n, "--ddp: a condition on a share of a batch");
-    }
+    const char *cond = emit_condition(T, n->kid[0]);
     const Node *message = n->call->npos > 1 ? n->kid[1] : NULL;
     emit_line(T, message ? "assert %s, %s" : "assert %s%s", cond,
               message ? emit_text(T, message) : "");
@@ -240,8 +241,8 @@ static bool plot(Trans *T, const Node *n)
     emit_line(T, "if plt:");
     T->indent++;
     for (int i = 0; i < n->call->npos; i++) {
-        const char *name = emit_name(T, n->kid[i]->sym);
-        emit_line(T, "plt.plot(%s_values, label=\"%s\")", name, name);
+        emit_line(T, "plt.plot(%s, label=\"%s\")", emit_values(T, n->kid[i]->sym),
+                  emit_name(T, n->kid[i]->sym));
     }
     emit_line(T, "plt.xlabel(\"step\")");
     emit_line(T, "plt.legend()");
@@ -282,7 +283,7 @@ static bool export(Trans *T, const Node *n)
         return export_table(T, n, name);
     }
     const Node *view = tr_arg(T, n, -1, "view");
-    if (view && tr_is_word(T, view, "plot") && T->plotted) {
+    if (view && view->kind == N_STR && strcmp(view->str->text, "plot") == 0 && T->plotted) {
         emit_line(T, "if plt:");
         emit_line(T, "    plt.savefig(%s)", name);
         return true;

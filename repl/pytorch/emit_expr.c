@@ -55,7 +55,19 @@ const char *emit_text(Trans *T, const Node *n)
 const char *emit_whole(Trans *T, const Node *n, const char *text)
 {
     const Val *v = val_of(T, n);
-    return v->share && (v->kinds & K_TENSOR) && v->rank == 0 ? tr_fmt(T, "whole(%s)", text) : text;
+    if (v->share && (v->rank != 0 || v->kinds & K_TB)) {
+        tr_fail(T, n, "--ddp: each process has a share of this alone");
+        tr_hint(T, "its mean is shown of all of them");
+    }
+    return v->share ? tr_fmt(T, "whole(%s)", text) : text;
+}
+
+const char *emit_condition(Trans *T, const Node *n)
+{
+    if (val_of(T, n)->share) {
+        tr_fail(T, n, "--ddp: a condition on a share of a batch");
+    }
+    return emit_text(T, n);
 }
 
 /* Where Python asks for a whole number. */
@@ -84,7 +96,9 @@ const char *emit_float(Trans *T, const Node *n)
 const char *emit_items(Trans *T, const Node *n)
 {
     if (n->kind != N_NUMBERS && n->kind != N_LIST) {
-        return emit_int(T, n);
+        return kinds_of(T, n) & K_TENSOR && rank_of(T, n) != 0
+                   ? tr_fmt(T, "%s.tolist()", emit_tensor(T, n, 'i', NB_PY_ATOM))
+                   : emit_int(T, n);
     }
     Text t = text_in(&T->lost);
     text_add(&t, "[");
@@ -250,6 +264,10 @@ static Py part(Trans *T, const Node *n)
     if (kinds_of(T, n->a) & K_MODEL) {
         return emit_model_part(T, n);
     }
+    if (kinds_of(T, n->a) & K_LIST && val_of(T, n->a)->view) {
+        tr_fail(T, n, "the parameters of a model have another order in PyTorch");
+        tr_hint(T, "name it, as in m.linear[0].w");
+    }
     for (int i = 0; i < n->n; i++) {
         const Node *item = n->kid[i];
         text_add(&t, i ? ", " : "");
@@ -277,6 +295,14 @@ static Py optimizer_attribute(Trans *T, const Node *n)
               NB_PY_ATOM);
 }
 
+static Py gradient(Trans *T, const Node *n)
+{
+    const char *view, *own = emit_parameter(T, n->a, &view);
+    return py(own ? tr_fmt(T, "%s.grad%s", own, view)
+                  : tr_fmt(T, "%s.grad", emit_at(T, n->a, NB_PY_ATOM)),
+              NB_PY_ATOM);
+}
+
 static Py attribute(Trans *T, const Node *n)
 {
     const Val *x = val_of(T, n->a);
@@ -289,7 +315,7 @@ static Py attribute(Trans *T, const Node *n)
     bool number = !(x->kinds & K_TENSOR);
     const char *base = emit_at(T, n->a, NB_PY_ATOM);
     switch (n->id) {
-    case A_GRAD: return py(number ? "None" : tr_fmt(T, "%s.grad", base), NB_PY_ATOM);
+    case A_GRAD: return number ? py("None", NB_PY_ATOM) : gradient(T, n);
     case A_DATA:
         return number ? emit_expr(T, n->a)
                : x->rank == 0

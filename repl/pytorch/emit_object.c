@@ -39,23 +39,61 @@ static const char *hyper_text(void *user, const char *name, char want, int prec,
     return NULL;
 }
 
-/* A list of parameters, of models their own. */
+static const char *leaf_text(Trans *T, const Node *x)
+{
+    const char *own = emit_parameter(T, x, NULL);
+    return own ? own : emit_text(T, x);
+}
+
+/* A list by its name. */
+static const char *list_text(Trans *T, const Node *x)
+{
+    const Val *e = val_of(T, x)->elem;
+    if (!e || !(e->kinds & K_MODEL)) {
+        return emit_text(T, x);
+    }
+    if (e->kinds != K_MODEL) {
+        tr_fail(T, x, "models and variables in one list have no counterpart in PyTorch");
+        tr_hint(T, "write them as arguments of the optimizer");
+    }
+    return tr_fmt(T, "[p for model in %s for p in model.parameters()]", emit_text(T, x));
+}
+
+/* What a list literal holds, lists inside it too. */
+static const char *listed(Trans *T, const Node *x)
+{
+    const char *s = "";
+    for (int i = 0; i < x->n; i++) {
+        const Node *k = x->kid[i];
+        bool model = (kinds_of(T, k) & K_MODEL) != 0, list = kinds_of(T, k) & K_LIST;
+        s = tr_fmt(T, "%s%s%s", s, i ? ", " : "",
+                   model               ? tr_fmt(T, "*%s.parameters()", emit_at(T, k, NB_PY_ATOM))
+                   : k->kind == N_LIST ? listed(T, k)
+                   : list              ? tr_fmt(T, "*%s", list_text(T, k))
+                                       : leaf_text(T, k));
+    }
+    return s;
+}
+
+/* All that is moved, as a list of Python or what gives one. */
 static const char *parameters(Trans *T, const Node *call)
 {
     const char *s = "";
-    int models = 0, others = 0;
-    for (int i = 0; i < call->call->npos; i++) {
+    int n = call->call->npos;
+    for (int i = 0; i < n; i++) {
         const Node *x = call->kid[i];
-        bool model = (kinds_of(T, x) & K_MODEL) != 0, list = !model && kinds_of(T, x) & K_LIST;
-        models += model || list;
-        others += !model;
-        s = tr_fmt(
-            T, "%s%s%s%s", s, i ? ", " : "", (model || list) && call->call->npos > 1 ? "*" : "",
-            model ? tr_fmt(T, "%s.parameters()", emit_at(T, x, NB_PY_ATOM)) : emit_text(T, x));
+        bool model = (kinds_of(T, x) & K_MODEL) != 0, named = x->kind != N_LIST;
+        bool list = named && !model && kinds_of(T, x) & K_LIST;
+        const char *one = model    ? tr_fmt(T, "%s.parameters()", emit_at(T, x, NB_PY_ATOM))
+                          : list   ? list_text(T, x)
+                          : !named ? listed(T, x)
+                                   : leaf_text(T, x);
+        if (n == 1 && (model || list)) {
+            return one;
+        }
+        s = tr_fmt(T, "%s%s%s%s", s, i ? ", " : "", model || list ? "*" : "", one);
     }
-    return models == 1 && others == 0 && call->call->npos == 1 ? s
-           : models == 1 && call->call->npos == 1              ? s
-                                                               : tr_fmt(T, "[%s]", s);
+    return tr_fmt(T, "[%s]", s);
 }
 
 static bool word_in(const char *word, const char *words)
@@ -284,10 +322,37 @@ static const char *layer_text(Trans *T, const Node *model, const char *child, co
             }
         }
     }
-    if (made && strcmp(made, "lstm_model") == 0 && !number) {
+    bool named = model->kind == N_GLOBAL || model->kind == N_LOCAL;
+    if (made && strcmp(made, "lstm_model") == 0 && !number && named) {
         return tr_fmt(T, "%s.%s", base, child);
     }
     return NULL;
+}
+
+/* Weights of linear layers stand the other way round in PyTorch, and what is a row here has one
+ * axis there. */
+const char *emit_parameter(Trans *T, const Node *n, const char **view)
+{
+    bool weight = n->kind == N_ATTR && strcmp(n->attr, "w") == 0;
+    if (n->kind != N_ATTR || !(kinds_of(T, n->a) & K_MODEL) || strlen(n->attr) != 1) {
+        if (val_of(T, n)->view) {
+            tr_fail(T, n, "this name is a view of a parameter in PyTorch");
+            tr_hint(T, "write it as a part of its model, m.w");
+        }
+        return NULL;
+    }
+    const Val *v = val_of(T, n->a);
+    bool named = n->a->kind == N_GLOBAL || n->a->kind == N_LOCAL;
+    const char *made = !named ? "linear" : v->made ? tr_callee(T, v->made) : "";
+    bool norm = strcmp(made, "layer_norm") == 0, linear = strcmp(made, "linear") == 0;
+    if (!norm && !linear && strcmp(made, "embedding") != 0) {
+        tr_fail(T, n, "this part of the model has no counterpart in PyTorch");
+        return NULL;
+    }
+    if (view) {
+        *view = linear && weight ? ".T" : linear || norm ? ".view(1, -1)" : "";
+    }
+    return tr_fmt(T, "%s.%s", emit_at(T, n->a, NB_PY_ATOM), weight ? "weight" : "bias");
 }
 
 Py emit_model_part(Trans *T, const Node *n)
@@ -296,15 +361,9 @@ Py emit_model_part(Trans *T, const Node *n)
     if (strcmp(attr, "params") == 0) {
         return py(tr_fmt(T, "list(%s.parameters())", emit_at(T, n->a, NB_PY_ATOM)), NB_PY_ATOM);
     }
-    if (strcmp(attr, "w") == 0 || strcmp(attr, "b") == 0) {
-        const char *base = emit_at(T, n->a, NB_PY_ATOM);
-        const Val *v = val_of(T, n->a);
-        const char *made = n->a->kind == N_GLOBAL && v->made ? tr_callee(T, v->made) : "linear";
-        bool turned = *attr == 'w' && made && strcmp(made, "linear") == 0;
-        if (*attr == 'w' && !turned) {
-            return py(tr_fmt(T, "%s.weight", base), NB_PY_ATOM);
-        }
-        return py(tr_fmt(T, turned ? "%s.weight.T" : "%s.bias", base), NB_PY_ATOM);
+    const char *view, *own = emit_parameter(T, n, &view);
+    if (own) {
+        return py(tr_fmt(T, "%s%s", own, view), NB_PY_ATOM);
     }
     const char *s = NULL;
     if (n->kind == N_INDEX && n->n == 1 && n->a->kind == N_ATTR) {

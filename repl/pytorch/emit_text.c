@@ -110,11 +110,12 @@ const char *emit_shown(Trans *T, const Node *n, const char *format)
         tr_hint(T, "give it a name first");
     }
     const Val *v = val_of(T, n);
+    const char *text = emit_whole(T, n, emit_text(T, n));
     Spec f = spec_of(format);
     unsigned k = v->kinds;
     bool scalar = !(k & K_TENSOR) || v->rank == 0;
     if (!(k & ~(unsigned)(K_NUMBER | K_TENSOR)) && scalar) {
-        return braces(T, emit_whole(T, n, emit_text(T, n)), number_format(T, &f, k));
+        return braces(T, text, number_format(T, &f, k));
     }
     if (k == K_STR) {
         return braces(T, emit_text(T, n), width_of(T, &f, true));
@@ -166,6 +167,9 @@ bool emit_print(Trans *T, const Node *n)
     bool formatted = false;
     const Node *only = n->call->npos == 1 ? n->kid[0] : NULL;
     const Val *v = only ? val_of(T, only) : NULL;
+    if (v) {
+        emit_whole(T, only, "");
+    }
     if (v && !(v->kinds & ~(unsigned)K_TENSOR) && v->rank > 0) {
         T->shows = true;
         emit_line(T, v->from ? "print(%s.detach())" : "print(%s)",

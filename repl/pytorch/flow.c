@@ -33,7 +33,7 @@ const Val *flow_constant(Trans *T, const Val *v)
         c->from = c->sites = c->is = NULL;
     }
     c->site = -1;
-    c->plain = false;
+    c->plain = c->view = false;
     if (v->elem) {
         c->elem = flow_constant(T, v->elem);
     }
@@ -100,11 +100,25 @@ static const Val *named(Trans *T, int id, const Val *v, bool constant)
     return d;
 }
 
+/* x.grad = g: held from now on, or not. */
+static void set_attribute(Trans *T, const Node *target, const Val *v)
+{
+    const Val *x = flow_expr(T, target->a);
+    Env *e = T->env;
+    if (!x || target->id != A_GRAD || !bits_any(T, x->is)) {
+        return;
+    }
+    flow_mark_hard(T, x);
+    e->graphed = bits_minus(T, e->graphed, x->is);
+    e->held = v->kinds == K_NONE ? bits_minus(T, e->held, x->is) : bits_or(T, e->held, x->is);
+    e->empty = v->kinds & K_NONE ? bits_or(T, e->empty, x->is) : bits_minus(T, e->empty, x->is);
+}
+
 static void bind(Trans *T, const Node *target, int id, const Val *v, bool constant, uint64_t draws)
 {
     Site *s = &T->site[id];
     if (target->kind == N_ATTR) {
-        flow_expr(T, target->a);
+        set_attribute(T, target, v);
         return;
     }
     s->symbol = target->sym;
@@ -125,7 +139,15 @@ static const Val *part_of(Trans *T, const Val *v, int i)
     if (v->nitem > i) {
         return v->item[i];
     }
-    return v->elem ? v->elem : val_new(T, v->kinds, v->rank > 0 ? v->rank - 1 : RANK_ANY);
+    if (v->elem) {
+        return v->elem;
+    }
+    Val *p = val_new(T, v->kinds, v->rank > 0 ? v->rank - 1 : RANK_ANY);
+    p->share = v->share;
+    p->plain = v->plain;
+    p->from = v->from;
+    p->sites = v->sites;
+    return p;
 }
 
 static bool assign(Trans *T, const Node *n, bool constant)
@@ -166,17 +188,40 @@ static void mark_written(Trans *T, const Val *v)
     }
 }
 
+/* Parts of x.data are parts of x. */
+const Node *flow_place(Trans *T, const Node *to)
+{
+    while (to->kind == N_ATTR && to->id == A_DATA) {
+        to = to->a;
+    }
+    if (to->kind != N_INDEX || flow_place(T, to->a) == to->a) {
+        return to;
+    }
+    Node *part = tr_alloc(T, sizeof *part);
+    *part = *to;
+    part->a = (Node *)(uintptr_t)flow_place(T, to->a);
+    tr_info(T, part)->val = tr_info(T, to)->val;
+    return part;
+}
+
 static bool write_one(Trans *T, const Node *to, const Node *value)
 {
-    if (!flow_expr(T, value)) {
+    const Val *given = flow_expr(T, value);
+    if (!given) {
         return false;
     }
-    const Node *base = to;
+    const Node *base = flow_place(T, to);
     while (base->kind == N_INDEX) {
         base = base->a;
     }
     const Val *v = flow_expr(T, base->kind == N_ATTR ? base->a : base);
-    if (v && base != to) {
+    bool part = v && v->kinds & K_MODEL;
+    if (v && base->kind == N_ATTR && base == to && !part) {
+        set_attribute(T, base, given);
+    } else if (v && base->kind == N_ATTR) {
+        v = flow_expr(T, base);
+    }
+    if (v && base != to && base->kind != N_ATTR) {
         flow_expr(T, to);
     }
     mark_written(T, base->kind == N_ATTR ? NULL : v);

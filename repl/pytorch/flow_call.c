@@ -107,14 +107,7 @@ static int op_rank(Trans *T, const NbOp *op, const Val *const *arg, int n, const
                : arg[0]->rank > arg[1]->rank                        ? arg[0]->rank
                                                                     : arg[1]->rank;
     }
-    for (int i = 0; i < n; i++) {
-        if (arg[i]->kinds & K_TENSOR) {
-            rank = rank == RANK_ANY || arg[i]->rank == RANK_ANY ? RANK_ANY
-                   : arg[i]->rank > rank                        ? arg[i]->rank
-                                                                : rank;
-        }
-    }
-    return rank;
+    return flow_broadcast(rank, arg, n);
 }
 
 static unsigned op_kinds(const NbOp *op, const Val *const *arg, int n)
@@ -261,6 +254,9 @@ static const Val *derivative(Trans *T, const Node *n, const char *name)
         flow_mark_hard(T, arg[i]);
         x = val_join(T, x, arg[i]);
     }
+    if (numeric && !f->def && !flow_behind(T, n, n->kid[0])) {
+        return NULL;
+    }
     if (f->def) {
         f = flow_call_user(T, f, arg, given, NULL);
         if (!f) {
@@ -307,19 +303,31 @@ bool flow_all_args(Trans *T, const Node *n)
     return true;
 }
 
+/* x is moved by the optimizer. */
+static void add_moved(Trans *T, Val *o, const Node *n)
+{
+    if (n->kind == N_LIST) {
+        for (int i = 0; i < n->n; i++) {
+            add_moved(T, o, n->kid[i]);
+        }
+        return;
+    }
+    const Val *x = flow_expr(T, n);
+    flow_mark_hard(T, x);
+    o->from = bits_or(T, o->from, x->is);
+    for (int k = 0; k < x->nitem; k++) {
+        o->from = bits_or(T, o->from, x->item[k]->is);
+    }
+}
+
 static const Val *optimizer(Trans *T, const Node *n)
 {
     Val *o = val_new(T, K_OPT, 0);
     if (!flow_all_args(T, n)) {
         return NULL;
     }
-    for (int i = 0; i < n->call->npos; i++) {
-        const Val *x = flow_expr(T, n->kid[i]);
-        flow_mark_hard(T, x);
-        o->from = bits_or(T, o->from, x->is);
-        for (int k = 0; k < x->nitem; k++) {
-            o->from = bits_or(T, o->from, x->item[k]->is);
-        }
+    for (int i = 0; i < n->call->npos && !T->failed; i++) {
+        add_moved(T, o, n->kid[i]);
     }
     o->made = n;
     o->is = bits_one(T, tr_info(T, n)->id);
@@ -489,6 +497,10 @@ static const Val *builtin(Trans *T, const Node *n, const char *name)
         return spread(T, n, x);
     }
     if (strcmp(name, "list") == 0 || strcmp(name, "append") == 0) {
+        if (n->call->nopt > 0) {
+            tr_fail(T, n, "%s has no option %s", name, tr_symbol(T, n->call->optsym[0]));
+            return NULL;
+        }
         Val *v = val_new(T, K_LIST, 0);
         for (int i = 0; i < n->n; i++) {
             const Val *e = flow_expr(T, n->kid[i]);
@@ -519,6 +531,29 @@ static bool few(Trans *T, const Node *n, const NbOp *op)
     return true;
 }
 
+static bool is_param(const NbOp *op, const char *name)
+{
+    for (int i = 0; i < op->nparams; i++) {
+        if (strcmp(op->params[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Here too. */
+static bool wrong_option(Trans *T, const Node *n, const NbOp *op)
+{
+    for (int i = n->call->npos; i < n->n; i++) {
+        const char *name = tr_symbol(T, n->call->optsym[i - n->call->npos]);
+        if (!is_param(op, name)) {
+            tr_fail(T, n->kid[i], "%s has no option %s", op->name, name);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One positional argument makes a layer of linear and dropout. */
 static bool makes_layer(const Node *n, const NbLayer *layer, const NbOp *op)
 {
@@ -542,7 +577,7 @@ const Val *flow_call(Trans *T, const Node *n)
             if (!v) {
                 return NULL;
             }
-            arg[i < 64 ? i : 63] = v;
+            arg[i] = v;
         }
         return f->def ? flow_call_user(T, f, arg, n->call->npos, n)
                       : flow_op(T, f->op, arg, n->call->npos, n);
@@ -562,9 +597,12 @@ const Val *flow_call(Trans *T, const Node *n)
         return data(T, n, name);
     }
     if (op) {
+        if (wrong_option(T, n, op)) {
+            return NULL;
+        }
         for (int i = 0; i < n->n; i++) {
             arg[i] = flow_expr(T, n->kid[i]);
-            if (!arg[i] || i == 63) {
+            if (!arg[i]) {
                 return NULL;
             }
         }

@@ -179,6 +179,7 @@ static bool step(Trans *T, const Node *n)
 /* --- forward: the statements that made f, again --- */
 
 typedef struct Chain {
+    const char *for_what;
     int id[64], n;
 } Chain;
 
@@ -200,11 +201,12 @@ static bool again_names(Trans *T, const Node *at, const Node *n, Chain *c)
         const Val *then = tr_info(T, n)->val;
         const Val *now = n->kind == N_LOCAL ? T->env->local ? T->env->local[n->id] : NULL
                                             : T->env->global[n->id];
-        if (!then || !now || !(then->kinds & K_TENSOR) || (!then->from && then->site < 0)) {
+        if (!then || !now || !(then->kinds & (K_TENSOR | K_NUMBER))) {
             return true;
         }
         if (then->site != now->site || !bits_same(T, then->is, now->is)) {
-            return tr_fail(T, at, "forward: %s has been bound again since", tr_symbol(T, n->sym));
+            return tr_fail(T, at, "%s: %s has been bound again since", c->for_what,
+                           tr_symbol(T, n->sym));
         }
         return again(T, at, now, c);
     }
@@ -227,12 +229,13 @@ static bool again(Trans *T, const Node *at, const Val *v, Chain *c)
     }
     const Site *s = &T->site[v->site];
     if (!within_block(T, s->block)) {
-        tr_fail(T, at, "forward: %s was made inside a block that is over", tr_symbol(T, s->symbol));
+        tr_fail(T, at, "%s: %s was made inside a block that is over", c->for_what,
+                tr_symbol(T, s->symbol));
         tr_hint(T, "a function that makes it can be called again");
         return false;
     }
     if (s->drawn || c->n == 64) {
-        tr_fail(T, at, "forward: %s is made of random draws, which would be drawn again",
+        tr_fail(T, at, "%s: %s is made of random draws, which would be drawn again", c->for_what,
                 tr_symbol(T, s->symbol));
         tr_hint(T, "give the draws a name of their own");
         return false;
@@ -248,25 +251,41 @@ static bool again(Trans *T, const Node *at, const Val *v, Chain *c)
     return true;
 }
 
+static void keep_chain(Trans *T, const Node *n, const Chain *c)
+{
+    Info *in = tr_info(T, n);
+    int *ids = tr_alloc(T, sizeof c->id);
+    memcpy(ids, c->id, sizeof c->id);
+    in->chain = ids;
+    in->nchain = c->n;
+}
+
+/* What an expression is computed from. */
+bool flow_behind(Trans *T, const Node *n, const Node *of)
+{
+    Chain c = {.for_what = "numgrad"};
+    if (T->decided && !again_names(T, of, of, &c)) {
+        return false;
+    }
+    keep_chain(T, n, &c);
+    return true;
+}
+
 static bool remember_chain(Trans *T, const Node *n, const Node *of, const Val *f)
 {
-    Chain c = {.n = 0};
-    Info *in = tr_info(T, n);
+    Chain c = {.for_what = n->call->row->name};
     if (!T->decided) {
         return true;
     }
     if (f->site < 0) {
-        tr_fail(T, of, "forward: no single statement made this");
+        tr_fail(T, of, "%s: no single statement made this", c.for_what);
         tr_hint(T, "write it as f = … before");
         return false;
     }
     if (!again(T, of, f, &c)) {
         return false;
     }
-    int *ids = tr_alloc(T, sizeof c.id);
-    memcpy(ids, c.id, sizeof c.id);
-    in->chain = ids;
-    in->nchain = c.n;
+    keep_chain(T, n, &c);
     for (int i = 0; i < c.n; i++) {
         T->env->swept[c.id[i]] = NULL;
     }

@@ -65,10 +65,8 @@ static const Val *merge(Trans *T, unsigned kinds, int rank, const Val *const *ar
     return v;
 }
 
-/* Rank of what broadcasting gives. */
-static int broadcast(const Val *const *arg, int n)
+int flow_broadcast(int rank, const Val *const *arg, int n)
 {
-    int rank = 0;
     for (int i = 0; i < n; i++) {
         if (arg[i]->kinds & K_TENSOR) {
             rank = rank == RANK_ANY || arg[i]->rank == RANK_ANY ? RANK_ANY
@@ -118,7 +116,7 @@ static const Val *infix(Trans *T, const NbOp *op, const Val *a, const Val *b, co
                                                               : b->rank;
         return merge(T, kinds ? kinds : K_TF, rank < 0 ? RANK_ANY : rank, arg, 2);
     }
-    return merge(T, kinds ? kinds : K_FLOAT, broadcast(arg, 2), arg, 2);
+    return merge(T, kinds ? kinds : K_FLOAT, flow_broadcast(0, arg, 2), arg, 2);
 }
 
 static const Val *chain(Trans *T, const Node *n)
@@ -221,6 +219,10 @@ static const Val *part(Trans *T, const Node *n)
     if (base->kinds & K_MODEL) {
         return base;
     }
+    if (base->share && rank == 0) {
+        tr_fail(T, n, "--ddp: a part of a batch is another one in each process");
+        return NULL;
+    }
     return merge(T, base->kinds & K_TENSOR ? base->kinds & K_TENSOR : K_TF,
                  rank < 0 ? RANK_ANY : rank, &base, 1);
 }
@@ -267,11 +269,13 @@ static const Val *attribute(Trans *T, const Node *n)
             Val *all = val_new(T, K_LIST, 0), *one = val_new(T, K_TF, RANK_ANY);
             one->from = one->is = all->from = all->is = x->is;
             all->elem = one;
+            all->view = true;
             return all;
         }
         if (strlen(n->attr) == 1) {
             Val *w = val_new(T, K_TF, RANK_ANY);
             w->from = w->is = x->is;
+            w->view = true;
             return w;
         }
         return x; /* m.linear[0] */

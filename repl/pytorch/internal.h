@@ -47,6 +47,7 @@ typedef struct Val {
     int rank;               /* of tensors; RANK_ANY when not known */
     bool share;             /* with --ddp: computed from this process's share of a batch */
     bool plain;             /* what = outside functions makes a leaf of */
+    bool view;              /* m.w, another tensor in PyTorch than the parameter behind it */
     Bits from;              /* leaves and models it depends on; of an optimizer: what it moves */
     Bits is;                /* the variable or object itself */
     Bits sites;             /* assignments and calls that are part of the graph behind it */
@@ -161,6 +162,8 @@ typedef struct Trans {
     size_t writes;         /* where the output stood after a write under no_grad; 0 */
     const Node *following; /* statement after the one being written, in its block */
     FILE *notes;
+    const char **name; /* by symbol: what it is called in Python; NULL: not asked for yet */
+    int nname;
 } Trans;
 
 /* In Info.names: symbols of optimizers and models are marked. */
@@ -210,11 +213,16 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
 const Val *flow_constant(Trans *T, const Val *v); /* without the graph behind it */
 const Val *flow_name(Trans *T, const Node *n);
 void flow_sweep(Trans *T, const Node *call, const Val *f, bool keeps);
+/* Rank of what broadcasting gives with one of this rank. */
+int flow_broadcast(int rank, const Val *const *arg, int n);
 bool flow_is_in(const char *name, const char *words); /* one of them, with blanks between */
 bool flow_all_args(Trans *T, const Node *call);
+/* x.data in front of :=, which is x itself; any other place as it is. */
+const Node *flow_place(Trans *T, const Node *to);
 void flow_mark_hard(Trans *T, const Val *x); /* its gradient is used */
 void flow_use_gradients(Trans *T, Bits of);  /* they are read, or added to */
 bool flow_command(Trans *T, const Node *n, const char *name);
+bool flow_behind(Trans *T, const Node *n, const Node *of); /* sets the chain of n */
 
 /* --- emit.c: programs and statements --- */
 bool emit_program(Trans *T);
@@ -224,8 +232,10 @@ void emit_line(Trans *T, const char *fmt, ...) NB_PRINTF(2, 3);
 /* --- emit_bind.c: statements that bind and write --- */
 bool emit_assignment(Trans *T, const Node *n);
 bool emit_write(Trans *T, const Node *n);
-bool emit_again(Trans *T, const Info *in); /* the statements of its chain */
+bool emit_again(Trans *T, const Info *in);                      /* the statements of its chain */
+const char *emit_anew(Trans *T, const Info *in, const Node *f); /* f, computed again from them */
 bool emit_mentions(const Node *n, int symbol);
+bool emit_binds(const Node *n, int symbol); /* by a statement of this block */
 /* --- emit_command.c --- */
 bool emit_command(Trans *T, const Node *n);
 /* --- emit_text.c --- */
@@ -246,8 +256,9 @@ unsigned kinds_of(Trans *T, const Node *n);
 int rank_of(Trans *T, const Node *n);
 const Val *val_of(Trans *T, const Node *n);
 const char *emit_floats(const Trans *T); /* "double", "float" */
-const char *emit_whole(Trans *T, const Node *n,
-                       const char *text); /* of a share: the whole's mean */
+/* Of a share: the whole's mean. Refused where that is not shown by one number. */
+const char *emit_whole(Trans *T, const Node *n, const char *text);
+const char *emit_condition(Trans *T, const Node *n); /* refused where processes would differ */
 /* --- emit_call.c --- */
 Py emit_call(Trans *T, const Node *n);
 Py emit_operation(Trans *T, const NbOp *op, const Node *call);
@@ -257,8 +268,14 @@ const char *emit_function(Trans *T, const Node *n); /* an operation or function 
 const NbOp *tr_operation(Trans *T, const Node *n);
 Py emit_object(Trans *T, const Node *call);
 Py emit_model_part(Trans *T, const Node *n);
+/* The parameter itself where n is m.w or m.b, with what turns it into its shape here in *view
+ * (may be NULL); else NULL, an error where n is a name for one. */
+const char *emit_parameter(Trans *T, const Node *n, const char **view);
 /* --- names.c --- */
 const char *emit_name(Trans *T, int symbol);
+/* stem, stem2, … after *count of them, but no name of the program. */
+const char *emit_fresh(Trans *T, const char *stem, int *count);
+const char *emit_values(Trans *T, int symbol); /* list of what is plotted */
 
 /* --- helpers.c --- */
 bool helper_is(const char *name); /* a name that helpers take */

@@ -106,10 +106,11 @@ bool val_same(const Trans *T, const Val *a, const Val *b)
         return true;
     }
     if (!a || !b || a->kinds != b->kinds || a->rank != b->rank || a->plain != b->plain ||
-        a->share != b->share || a->site != b->site || a->nitem != b->nitem || a->def != b->def ||
-        a->op != b->op || a->made != b->made || !bits_same(T, a->from, b->from) ||
-        !bits_same(T, a->is, b->is) || !bits_same(T, a->sites, b->sites) ||
-        (a->elem == NULL) != (b->elem == NULL) || (a->elem && !val_same(T, a->elem, b->elem))) {
+        a->share != b->share || a->view != b->view || a->site != b->site || a->nitem != b->nitem ||
+        a->def != b->def || a->op != b->op || a->made != b->made ||
+        !bits_same(T, a->from, b->from) || !bits_same(T, a->is, b->is) ||
+        !bits_same(T, a->sites, b->sites) || (a->elem == NULL) != (b->elem == NULL) ||
+        (a->elem && !val_same(T, a->elem, b->elem))) {
         return false;
     }
     for (int i = 0; i < a->nitem; i++) {
@@ -145,6 +146,7 @@ const Val *val_join(Trans *T, const Val *a, const Val *b)
     v->rank = !b_tensor ? a->rank : !a_tensor || a->rank == b->rank ? b->rank : RANK_ANY;
     v->plain = a->plain && b->plain;
     v->share = a->share || b->share;
+    v->view = a->view || b->view;
     v->from = bits_or(T, a->from, b->from);
     v->is = bits_or(T, a->is, b->is);
     v->sites = bits_or(T, a->sites, b->sites);

@@ -73,8 +73,6 @@ static void offer_names(Session *s, Completion *c, const char *typed)
 
 static void offer_attributes(Session *s, Completion *c, const char *typed, const char *dot)
 {
-    static const char *const variable[] = {"grad", "data", "shape", "size",  "ndim",
-                                           "T",    "name", "op",    "stale", NULL};
     char base[LONGEST], before[LONGEST];
     size_t n = (size_t)(dot - typed);
     if (n + 1 >= sizeof base) {
@@ -86,7 +84,7 @@ static void offer_attributes(Session *s, Completion *c, const char *typed, const
     Value v = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
     if (v.tag == V_OBJ && v.obj->cls->attr) {
         const char *a;
-        for (int i = 0; (a = v.obj->cls->attr(i)); i++) {
+        for (int i = 0; (a = v.obj->cls->attr(v.obj, i)); i++) {
             Value got = UNSET;
             if (v.obj->cls->get && v.obj->cls->get(s->interp, v.obj, a, &got)) {
                 offer(c, typed, before, a, "");
@@ -95,7 +93,7 @@ static void offer_attributes(Session *s, Completion *c, const char *typed, const
         }
         return;
     }
-    for (const char *const *a = variable; *a; a++) {
+    for (const char *const *a = interp_attributes(); *a; a++) {
         offer(c, typed, before, *a, "");
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/core.h"
 #include "session/part.h"
 
 Session *session_of(Interp *I)
@@ -13,8 +14,8 @@ Session *session_of(Interp *I)
 
 void session_seed(Session *s, uint64_t hi, uint64_t lo)
 {
-    s->seed[0] = hi;
-    s->seed[1] = lo;
+    s->core->seed[0] = hi;
+    s->core->seed[1] = lo;
     nb_ctx_seed(s->ctx, hi, lo);
 }
 
@@ -39,6 +40,16 @@ const char *session_object_name(const Session *s, const Obj *o)
     return NULL;
 }
 
+void session_restart(Session *s)
+{
+    s->core->restart = true;
+}
+
+uint64_t session_statement(const Session *s)
+{
+    return s->core->statements;
+}
+
 bool session_echoes(const Session *s, const Call *call)
 {
     return s->unit.echo && s->depth == 0 && call->node == s->unit.node;
@@ -48,12 +59,17 @@ bool session_echoes(const Session *s, const Call *call)
 
 void session_note(Session *s, const char *key, const char *fmt, ...)
 {
-    if (!notes_again(&s->notes, key)) {
+    if (!notes_again(&s->core->notes, key)) {
         va_list ap;
         va_start(ap, fmt);
-        notes_add(&s->notes, key, fmt, ap);
+        notes_add(&s->core->notes, key, fmt, ap);
         va_end(ap);
     }
+}
+
+bool session_note_again(Session *s, const char *key)
+{
+    return notes_again(&s->core->notes, key);
 }
 
 void session_say(Session *s, const char *fmt, ...)

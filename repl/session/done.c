@@ -72,7 +72,8 @@ void done_write(const char *lesson, const Done *d)
     int own = d->own > old.own ? d->own : old.own;
     for (const char *at = text; at && *at; at = next_line(at)) {
         if (!is_of(at, lesson)) {
-            text_addn(&out, at, (size_t)(next_line(at) - at));
+            text_addn(&out, at, strcspn(at, "\n"));
+            text_add(&out, "\n");
         }
     }
     /* done once is done */

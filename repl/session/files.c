@@ -4,8 +4,8 @@
 
 #include <nabla/data.h>
 
+#include "session/core.h"
 #include "session/save.h"
-#include "session/session.h"
 
 static char *folder_of(const char *path)
 {
@@ -29,11 +29,18 @@ static RunEnd run_state(Session *s, const char *path, const char *text, size_t l
         text_add(&t, interp_escape(*c, same));
     }
     text_add(&t, "\"");
-    s->given = (struct Given){path, text, len};
+    s->core->given = (struct Given){path, text, len};
     RunEnd end = session_run_text(s, &t, "", 1, how);
-    s->given = (struct Given){0};
+    s->core->given = (struct Given){0};
     text_free(&t);
     return end;
+}
+
+const char *session_given(const Session *s, const char *path, size_t *len)
+{
+    const struct Given *g = &s->core->given;
+    *len = g->len;
+    return g->path && strcmp(g->path, path) == 0 ? g->text : NULL;
 }
 
 /* The text of a file, run with its folder as the place where files are looked for. */

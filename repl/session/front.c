@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/core.h"
 #include "session/history.h"
-#include "session/session.h"
 
 /* --- streams --- */
 
@@ -38,8 +38,8 @@ static void close_streams(FILE **stream)
 /* Where a front takes bytes itself. */
 static bool open_streams(Session *s, FILE **to)
 {
-    to[0] = fopencookie(&s->front, "w", (cookie_io_functions_t){.write = write_out});
-    to[1] = fopencookie(&s->front, "w", (cookie_io_functions_t){.write = write_err});
+    to[0] = fopencookie(&s->core->front, "w", (cookie_io_functions_t){.write = write_out});
+    to[1] = fopencookie(&s->core->front, "w", (cookie_io_functions_t){.write = write_err});
     if (to[0] && to[1]) {
         return true;
     }
@@ -54,12 +54,12 @@ bool session_front(Session *s, const Front *front)
     if (front && front->write && !open_streams(s, to)) {
         return false;
     }
-    close_streams(s->to_front);
-    s->front = front ? *front : (Front){0};
-    memcpy(s->to_front, to, sizeof to);
+    close_streams(s->core->to_front);
+    s->core->front = front ? *front : (Front){0};
+    memcpy(s->core->to_front, to, sizeof to);
     s->out = to[0] ? to[0] : stdout;
     s->err = to[1] ? to[1] : stderr;
-    s->columns = s->front.columns > 0 ? s->front.columns : SESSION_COLUMNS;
+    s->columns = s->core->front.columns > 0 ? s->core->front.columns : SESSION_COLUMNS;
     if (s->interp) {
         interp_output(s->interp, s->out);
     }
@@ -76,7 +76,7 @@ void session_flush(Session *s)
 
 bool session_is(const Session *s, unsigned what)
 {
-    return s->front.is & what;
+    return s->core->front.is & what;
 }
 
 bool session_windows(const Session *s)
@@ -91,8 +91,8 @@ void session_aside(Session *s, bool begin)
     if (!begin) {
         session_flush(s);
     }
-    if (s->front.aside) {
-        s->front.aside(s->front.user, begin);
+    if (s->core->front.aside) {
+        s->core->front.aside(s->core->front.user, begin);
     }
 }
 
@@ -103,8 +103,8 @@ void session_error(Session *s, const LangError *e, bool stopped)
         interp_plain(e->err.hint, told.err.hint, sizeof told.err.hint);
     }
     session_flush(s);
-    if (s->front.error) {
-        s->front.error(s->front.user, &told, stopped);
+    if (s->core->front.error) {
+        s->core->front.error(s->core->front.user, &told, stopped);
     } else if (!stopped) {
         lang_error_print(&told, s->err, session_is(s, FRONT_COLOUR_ERR));
         fflush(s->err);
@@ -114,7 +114,7 @@ void session_error(Session *s, const LangError *e, bool stopped)
 void session_show(Session *s, const FrontForm *form, int n, const char *id)
 {
     session_flush(s);
-    s->front.show(s->front.user, form, n, id);
+    s->core->front.show(s->core->front.user, form, n, id);
 }
 
 void session_capture(Session *s, Capture *c)
@@ -137,48 +137,60 @@ char *session_captured(Session *s, Capture *c)
 
 bool session_takes_forms(const Session *s)
 {
-    return session_is(s, FRONT_FORMS) && s->front.show;
+    return session_is(s, FRONT_FORMS) && s->core->front.show;
+}
+
+bool session_takes_pictures(const Session *s)
+{
+    return session_is(s, FRONT_PICTURES) && s->core->front.show;
+}
+
+void session_text_alone(Session *s, bool on)
+{
+    unsigned *is = &s->core->front.is;
+    *is = on ? *is & ~(unsigned)FRONT_FORMS : *is | FRONT_FORMS;
 }
 
 bool session_has_progress(const Session *s)
 {
-    return s->front.progress;
+    return s->core->front.progress;
 }
 
 void session_progress(Session *s, double part, const char *text)
 {
-    if (s->front.progress && (text || s->in_progress)) {
+    if (s->core->front.progress && (text || s->core->in_progress)) {
         session_flush(s);
-        s->front.progress(s->front.user, part, text);
+        s->core->front.progress(s->core->front.user, part, text);
     }
-    s->in_progress = s->front.progress && text;
+    s->core->in_progress = s->core->front.progress && text;
 }
 
 void session_stopped(Session *s)
 {
-    if (session_is(s, FRONT_ERR_TTY) && !s->in_progress) {
+    if (session_is(s, FRONT_ERR_TTY) && !s->core->in_progress) {
         fputc('\n', s->err); /* after the ^C of the terminal */
     }
 }
 
 void session_typed(Session *s, const char *line)
 {
-    if (history_add(s->history, line) && s->front.typed) {
-        s->front.typed(s->front.user, history_at(s->history, history_count(s->history) - 1));
+    if (history_add(s->history, line) && s->core->front.typed) {
+        s->core->front.typed(s->core->front.user,
+                             history_at(s->history, history_count(s->history) - 1));
     }
 }
 
 void session_wrote(Session *s, const char *path)
 {
-    if (s->front.wrote) {
-        s->front.wrote(s->front.user, path);
+    if (s->core->front.wrote) {
+        s->core->front.wrote(s->core->front.user, path);
     }
 }
 
 void session_tick(Session *s)
 {
-    if (s->front.tick) {
-        s->front.tick(s->front.user);
+    if (s->core->front.tick) {
+        s->core->front.tick(s->core->front.user);
     }
 }
 
@@ -186,8 +198,13 @@ void session_tick(Session *s)
 
 bool session_can_ask(const Session *s)
 {
-    return s->front.ask && !s->asking && !s->leave &&
-           (!s->front.can_ask || s->front.can_ask(s->front.user));
+    return s->core->front.ask && !s->core->asking && !s->leave &&
+           (!s->core->front.can_ask || s->core->front.can_ask(s->core->front.user));
+}
+
+bool session_asking(const Session *s)
+{
+    return s->core->asking;
 }
 
 bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap)
@@ -197,17 +214,18 @@ bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap)
         return false;
     }
     session_flush(s);
-    s->asking = q;
-    bool answered = s->front.ask(s->front.user, q, buf, cap);
-    s->asking = NULL;
+    s->core->asking = q;
+    bool answered = s->core->front.ask(s->core->front.user, q, buf, cap);
+    s->core->asking = NULL;
     return answered;
 }
 
 bool session_arrow(Session *s, int direction)
 {
-    const char *line = s->asking ? (direction > 0 ? s->asking->on : s->asking->back) : NULL;
-    if (line && s->front.answer) {
-        s->front.answer(s->front.user, line);
+    const char *line =
+        s->core->asking ? (direction > 0 ? s->core->asking->on : s->core->asking->back) : NULL;
+    if (line && s->core->front.answer) {
+        s->core->front.answer(s->core->front.user, line);
     }
     return line;
 }

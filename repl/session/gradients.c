@@ -3,16 +3,36 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "session/session.h"
+#include "session/core.h"
+
+NbVar *const *session_held(const Session *s, size_t *n)
+{
+    *n = s->core->cleared ? 0 : s->core->nheld;
+    return s->core->held;
+}
+
+void session_clear_held(Session *s)
+{
+    SessionCore *c = s->core;
+    for (size_t i = 0; i < c->nheld; i++) {
+        nb_var_clear_grad(c->held[i]);
+    }
+    c->cleared = true;
+}
+
+NbVar *session_swept_root(const Session *s)
+{
+    return s->core->swept;
+}
 
 void session_release_held(Session *s)
 {
-    for (size_t i = 0; i < s->nheld; i++) {
-        nb_var_unref(&s->held[i]);
+    for (size_t i = 0; i < s->core->nheld; i++) {
+        nb_var_unref(&s->core->held[i]);
     }
-    s->nheld = 0;
-    s->cleared = false;
-    s->held_root = NULL;
+    s->core->nheld = 0;
+    s->core->cleared = false;
+    s->core->held_root = NULL;
 }
 
 static int by_age(const void *a, const void *b)
@@ -23,41 +43,41 @@ static int by_age(const void *a, const void *b)
 
 static bool hold(Session *s, NbVar *const *leaf, size_t n)
 {
-    if (!nb_grow(&s->held, &s->held_cap, s->nheld + n, sizeof *s->held)) {
+    if (!nb_grow(&s->core->held, &s->core->held_cap, s->core->nheld + n, sizeof *s->core->held)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        s->held[s->nheld++] = nb_var_ref(leaf[i]);
+        s->core->held[s->core->nheld++] = nb_var_ref(leaf[i]);
     }
     return true;
 }
 
 static void drop_doubles(Session *s)
 {
-    qsort(s->held, s->nheld, sizeof(NbVar *), by_age);
+    qsort(s->core->held, s->core->nheld, sizeof(NbVar *), by_age);
     size_t kept = 0;
-    for (size_t i = 0; i < s->nheld; i++) {
-        if (kept > 0 && s->held[kept - 1] == s->held[i]) {
-            nb_var_unref(&s->held[i]);
+    for (size_t i = 0; i < s->core->nheld; i++) {
+        if (kept > 0 && s->core->held[kept - 1] == s->core->held[i]) {
+            nb_var_unref(&s->core->held[i]);
         } else {
-            s->held[kept++] = s->held[i];
+            s->core->held[kept++] = s->core->held[i];
         }
     }
-    s->nheld = kept;
+    s->core->nheld = kept;
 }
 
 bool session_holds(Session *s, NbVar *const *v, size_t n)
 {
-    size_t before = s->nheld;
-    s->held_root = NULL;
+    size_t before = s->core->nheld;
+    s->core->held_root = NULL;
     for (size_t i = 0; i < n; i++) {
         if (nb_var_kind(v[i]) == NB_LEAF && nb_var_has_grad(v[i]) && !hold(s, &v[i], 1)) {
             return false;
         }
     }
-    if (s->nheld > before) {
+    if (s->core->nheld > before) {
         drop_doubles(s);
-        s->cleared = false;
+        s->core->cleared = false;
     }
     return true;
 }
@@ -65,14 +85,14 @@ bool session_holds(Session *s, NbVar *const *v, size_t n)
 void session_lets_go(Session *s, const NbVar *v)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < s->nheld; i++) {
-        if (s->held[i] == v) {
-            nb_var_unref(&s->held[i]);
+    for (size_t i = 0; i < s->core->nheld; i++) {
+        if (s->core->held[i] == v) {
+            nb_var_unref(&s->core->held[i]);
         } else {
-            s->held[kept++] = s->held[i];
+            s->core->held[kept++] = s->core->held[i];
         }
     }
-    s->nheld = kept;
+    s->core->nheld = kept;
 }
 
 void session_follow(Session *s, NbVar *root)
@@ -81,7 +101,7 @@ void session_follow(Session *s, NbVar *root)
         nb_var_ref(root);
         nb_var_unref(&s->root);
         s->root = root;
-        s->held_root = NULL;
+        s->core->held_root = NULL;
     }
 }
 
@@ -89,13 +109,13 @@ void session_follow(Session *s, NbVar *root)
 bool session_swept(Session *s, NbVar *root)
 {
     s->stepped = false;
-    if (s->swept != root) {
+    if (s->core->swept != root) {
         nb_var_ref(root);
-        nb_var_unref(&s->swept);
-        s->swept = root;
+        nb_var_unref(&s->core->swept);
+        s->core->swept = root;
     }
-    if (root == s->held_root) {
-        s->cleared = false;
+    if (root == s->core->held_root) {
+        s->core->cleared = false;
         return true;
     }
     session_follow(s, root);
@@ -103,13 +123,13 @@ bool session_swept(Session *s, NbVar *root)
     if (!tape) {
         return false;
     }
-    bool same = s->nheld == tape->nleaves && tape->nleaves > 0 &&
-                memcmp(s->held, tape->leaf, tape->nleaves * sizeof(NbVar *)) == 0;
+    bool same = s->core->nheld == tape->nleaves && tape->nleaves > 0 &&
+                memcmp(s->core->held, tape->leaf, tape->nleaves * sizeof(NbVar *)) == 0;
     if (!same) {
-        if (s->cleared) {
+        if (s->core->cleared) {
             session_release_held(s);
         }
-        bool first = s->nheld == 0;
+        bool first = s->core->nheld == 0;
         if (!hold(s, tape->leaf, tape->nleaves)) {
             return false;
         }
@@ -117,7 +137,7 @@ bool session_swept(Session *s, NbVar *root)
             drop_doubles(s);
         }
     }
-    s->cleared = false;
-    s->held_root = root;
+    s->core->cleared = false;
+    s->core->held_root = root;
     return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/core.h"
 #include "session/pasted.h"
 #include "session/player.h"
 
@@ -42,8 +43,8 @@ void input_drop(Input *in)
 
 static void offer(const Session *s, const char *line)
 {
-    if (s->front.offer) {
-        s->front.offer(s->front.user, line);
+    if (s->core->front.offer) {
+        s->core->front.offer(s->core->front.user, line);
     }
 }
 

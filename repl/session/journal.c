@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "session/session.h"
+#include "session/core.h"
 
 typedef struct Entry {
     uint8_t kind; /* TouchKind */
@@ -285,11 +285,11 @@ void journal_begin(Journal *j, Session *s)
     forget(j);
     j->rng[0] = *nb_ctx_rng(s->ctx);
     j->rng[1] = *nb_ctx_dropout_rng(s->ctx);
-    memcpy(j->seed, s->seed, sizeof j->seed);
+    memcpy(j->seed, s->core->seed, sizeof j->seed);
     j->stepped = s->stepped;
-    if (j->swept != s->swept) {
+    if (j->swept != s->core->swept) {
         nb_var_unref(&j->swept);
-        j->swept = nb_var_ref(s->swept);
+        j->swept = nb_var_ref(s->core->swept);
     }
 }
 
@@ -370,16 +370,16 @@ static void exchange_rng(NbRng *a, NbRng *b)
 
 static void exchange_marks(Journal *j, Session *s)
 {
-    NbVar *swept = s->swept;
+    NbVar *swept = s->core->swept;
     bool stepped = s->stepped;
     exchange_rng(nb_ctx_rng(s->ctx), &j->rng[0]);
     exchange_rng(nb_ctx_dropout_rng(s->ctx), &j->rng[1]);
     for (int i = 0; i < 2; i++) {
-        uint64_t seed = s->seed[i];
-        s->seed[i] = j->seed[i];
+        uint64_t seed = s->core->seed[i];
+        s->core->seed[i] = j->seed[i];
         j->seed[i] = seed;
     }
-    s->swept = j->swept;
+    s->core->swept = j->swept;
     s->stepped = j->stepped;
     j->swept = swept;
     j->stepped = stepped;
@@ -401,7 +401,7 @@ static bool marks_same(const Journal *j, const Session *s)
 {
     return memcmp(&j->rng[0], nb_ctx_rng(s->ctx), sizeof j->rng[0]) == 0 &&
            memcmp(&j->rng[1], nb_ctx_dropout_rng(s->ctx), sizeof j->rng[1]) == 0 &&
-           memcmp(j->seed, s->seed, sizeof j->seed) == 0 && j->swept == s->swept &&
+           memcmp(j->seed, s->core->seed, sizeof j->seed) == 0 && j->swept == s->core->swept &&
            j->stepped == s->stepped;
 }
 

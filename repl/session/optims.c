@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "session/core.h"
+
 int optim_bound(const Session *s, Obj **last)
 {
     int found = 0;
@@ -19,12 +21,12 @@ int optim_bound(const Session *s, Obj **last)
 
 bool optim_any(Session *s)
 {
-    if (!s->optims_known) {
+    if (!s->core->optims_known) {
         Obj *last = NULL;
-        s->any_optim = optim_bound(s, &last) > 0;
-        s->optims_known = true;
+        s->core->any_optim = optim_bound(s, &last) > 0;
+        s->core->optims_known = true;
     }
-    return s->any_optim;
+    return s->core->any_optim;
 }
 
 static bool fail_several(Session *s)
@@ -46,8 +48,8 @@ static bool fail_several(Session *s)
 
 Obj *optim_only(Session *s)
 {
-    if (s->only_optim) {
-        return s->only_optim;
+    if (s->core->only_optim) {
+        return s->core->only_optim;
     }
     Obj *last = NULL;
     int n = optim_bound(s, &last);
@@ -60,6 +62,6 @@ Obj *optim_only(Session *s)
         fail_several(s);
         return NULL;
     }
-    s->only_optim = last;
+    s->core->only_optim = last;
     return last;
 }

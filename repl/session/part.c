@@ -3,54 +3,56 @@
 
 #include <stdlib.h>
 
+#include "session/core.h"
+
 void *session_part(const Session *s, const PartKey *key)
 {
     int i = 0;
-    while (s->kit->part[i]->key != key) {
+    while (s->core->kit->part[i]->key != key) {
         i++;
     }
-    return s->part[i];
+    return s->core->part[i];
 }
 
 bool parts_new(Session *s)
 {
     int n = 0;
-    while (s->kit->part[n]) {
+    while (s->core->kit->part[n]) {
         n++;
     }
-    s->part = calloc((size_t)n + 1, sizeof *s->part);
-    for (int i = 0; s->part && i < n; i++) {
-        s->part[i] = calloc(1, s->kit->part[i]->key->size);
-        if (!s->part[i]) {
+    s->core->part = calloc((size_t)n + 1, sizeof *s->core->part);
+    for (int i = 0; s->core->part && i < n; i++) {
+        s->core->part[i] = calloc(1, s->core->kit->part[i]->key->size);
+        if (!s->core->part[i]) {
             return false;
         }
     }
-    return s->part;
+    return s->core->part;
 }
 
 void parts_free(Session *s)
 {
-    bool whole = s->part;
-    for (int i = 0; whole && s->kit->part[i]; i++) {
-        whole = s->part[i];
+    bool whole = s->core->part;
+    for (int i = 0; whole && s->core->kit->part[i]; i++) {
+        whole = s->core->part[i];
     }
     if (whole) {
-        for (const SessionPart *const *p = s->kit->part; *p; p++) {
+        for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
             if ((*p)->free) {
                 (*p)->free(s);
             }
         }
     }
-    for (int i = 0; s->part && s->kit->part[i]; i++) {
-        free(s->part[i]);
+    for (int i = 0; s->core->part && s->core->kit->part[i]; i++) {
+        free(s->core->part[i]);
     }
-    free(s->part);
-    s->part = NULL;
+    free(s->core->part);
+    s->core->part = NULL;
 }
 
 void parts_before(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->before) {
             (*p)->before(s);
         }
@@ -59,7 +61,7 @@ void parts_before(Session *s)
 
 RunEnd parts_after(Session *s, RunEnd end)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->after) {
             end = (*p)->after(s, end);
         }
@@ -69,7 +71,7 @@ RunEnd parts_after(Session *s, RunEnd end)
 
 void parts_follow(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->follow) {
             (*p)->follow(s);
         }
@@ -78,7 +80,7 @@ void parts_follow(Session *s)
 
 void parts_changed(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->changed) {
             (*p)->changed(s);
         }
@@ -87,7 +89,7 @@ void parts_changed(Session *s)
 
 void parts_settings(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->settings) {
             (*p)->settings(s);
         }
@@ -96,7 +98,7 @@ void parts_settings(Session *s)
 
 void parts_forget(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->forget) {
             (*p)->forget(s);
         }
@@ -105,7 +107,7 @@ void parts_forget(Session *s)
 
 void parts_close(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->close) {
             (*p)->close(s);
         }
@@ -114,7 +116,7 @@ void parts_close(Session *s)
 
 void session_pump(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->pump) {
             (*p)->pump(s);
         }
@@ -123,7 +125,7 @@ void session_pump(Session *s)
 
 void session_idle(Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->stop) {
             (*p)->stop(s);
         }
@@ -132,7 +134,7 @@ void session_idle(Session *s)
 
 bool session_open(const Session *s)
 {
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->open) {
             if ((*p)->open(s)) {
                 return true;
@@ -145,7 +147,7 @@ bool session_open(const Session *s)
 int session_fds(const Session *s, int *fd, int most)
 {
     int n = 0;
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->fd) {
             int its = (*p)->fd(s);
             if (its >= 0 && n < most) {
@@ -159,7 +161,7 @@ int session_fds(const Session *s, int *fd, int most)
 int session_timeout(const Session *s)
 {
     int least = -1;
-    for (const SessionPart *const *p = s->kit->part; *p; p++) {
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
         if ((*p)->timeout) {
             int ms = (*p)->timeout(s);
             least = ms >= 0 && (least < 0 || ms < least) ? ms : least;

@@ -75,6 +75,10 @@ const char *player_turn(Session *s, Player *p)
         show_texts(s, p);
         player_keep_state(s, p, player_step(p));
         remember(p);
+        if (p->talk && !s->safe) {
+            speaker_tell(p);
+            p->told = true;
+        }
     }
     p->units = undo_count(s);
     if (p->task >= 0 && !p->answering) {

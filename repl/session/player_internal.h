@@ -34,6 +34,7 @@ struct Player {
     bool shown;     /* what comes before `at` was printed */
     bool begun;     /* the title was printed */
     bool talk;      /* a presentation: what comes between two steps is taken back */
+    bool told;      /* its notes are in the speaker's file */
     Text line;      /* last line handed out */
     size_t offset;  /* in the statement being typed: where the next line begins */
 };
@@ -52,6 +53,11 @@ int player_step_before(const Player *p, int i);
 int player_step_from(const Player *p, int i);      /* at i or behind it */
 int player_step_behind(const Player *p, int step); /* the next one */
 int player_steps(const Player *p, int before);     /* how many there are before this item */
+
+/* --- for the speaker (speaker.c) --- */
+#define SPEAKER_FILE "talk" /* as nb_state_path takes it; gone when the talk is over */
+#define SPEAKER_PATH 1100
+void speaker_tell(const Player *p); /* where the presentation stands, into that file */
 
 /* --- texts (player_show.c) --- */
 #define PLAYER_BOLD "\033[1m"

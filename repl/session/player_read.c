@@ -1,10 +1,12 @@
 /* player_read.c -- the items of a script that is played: texts, statements, tasks */
 #include "base/mem.h"
+#include "base/state.h"
 #include "session/player_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nabla/data.h>
 
@@ -175,6 +177,10 @@ void player_free(Player **pp)
     Player *p = *pp;
     if (!p) {
         return;
+    }
+    char notes[SPEAKER_PATH];
+    if (p->told && nb_state_path(SPEAKER_FILE, notes, sizeof notes)) {
+        unlink(notes);
     }
     for (int i = 0; i < p->n; i++) {
         text_free(&p->item[i].text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/core.h"
 #include "session/save.h"
 
 #define STATES_MOST ((size_t)64 << 20) /* bytes of all states of a script */
@@ -51,10 +52,10 @@ void player_keep_state(Session *s, Player *p, int step)
 bool player_put_back(Session *s, const char *text, size_t len)
 {
     static const char name[] = "the state kept", code[] = "load \"the state kept\"";
-    struct Given given = s->given;
-    s->given = (struct Given){name, text, len};
+    struct Given given = s->core->given;
+    s->core->given = (struct Given){name, text, len};
     RunEnd end = session_run(s, code, sizeof code - 1, "", 1, 0);
-    s->given = given;
+    s->core->given = given;
     return end == RUN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/core.h"
 #include "session/undo.h"
 
 #define NAME_CAP 64
@@ -85,7 +86,7 @@ static bool runs(Session *s, const Text *code, NbErr *why)
         *why = interp_error(s->interp)->err;
     }
     session_forget_error(s, true);
-    notes_drop(&s->notes);
+    notes_drop(&s->core->notes);
     program_unref(&prog);
     return ok;
 }

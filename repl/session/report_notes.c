@@ -5,6 +5,7 @@
 #include <nabla/format.h>
 #include <nabla/saved.h>
 
+#include "session/core.h"
 #include "session/report.h"
 
 /* --- names bound again --- */
@@ -131,8 +132,8 @@ static void check_rebinding(void *user, int symbol, Value before)
 
 void report_rebindings(Session *s)
 {
-    journal_each_binding(s->unit_journal, check_rebinding, s);
-    journal_each_binding(s->pass_journal, check_rebinding, s);
+    journal_each_binding(s->core->unit_journal, check_rebinding, s);
+    journal_each_binding(s->core->pass_journal, check_rebinding, s);
 }
 
 /* --- constants computed from constants --- */
@@ -158,8 +159,8 @@ static void add_written(void *user, const NbVarState *state)
 void report_outdated(Session *s)
 {
     Written w = {.since = UINT64_MAX};
-    journal_each_var(s->unit_journal, add_written, &w);
-    journal_each_var(s->pass_journal, add_written, &w);
+    journal_each_var(s->core->unit_journal, add_written, &w);
+    journal_each_var(s->core->pass_journal, add_written, &w);
     Text names = text_in(s->lost), again = text_in(s->lost);
     int n = 0;
     for (int i = 0; w.one && i < interp_symbols(s->interp); i++) {

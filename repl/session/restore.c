@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "session/core.h"
 
 typedef struct Back { /* variables that were put back */
     NbVar **var;
@@ -31,8 +32,8 @@ bool session_exchange(Session *s, Journal *j)
     if (journal_saved_settings(j)) {
         session_apply(s);
     }
-    s->only_optim = NULL;
-    s->optims_known = false;
+    s->core->only_optim = NULL;
+    s->core->optims_known = false;
     labels_changed(s->labels);
     journal_each_var(j, add_back, &b);
     bool ok = session_holds(s, b.var, b.n) && !b.failed;

@@ -444,12 +444,10 @@ static void sample(Runs *r, Session *s, uint64_t step, const NbVar *root)
     }
 }
 
-/* True when o's steps belong to the current run, which is begun if need be. */
-static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
+/* o's steps begin a run, unless another optimizer has one. Apart, so that
+ * a pass that only adds a row needs no frame. */
+static __attribute__((noinline)) bool begin_steps(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
-    if (r->optim == o && nb_record_open(r->record)) {
-        return true;
-    }
     if (r->optim && r->optim != o && nb_optim_steps(o) > 0) {
         return false; /* two optimizers take turns: the run stays with the first */
     }
@@ -468,6 +466,12 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
     return ok;
 }
 
+/* True when o's steps belong to the current run, which is begun if need be. */
+static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
+{
+    return (r->optim == o && nb_record_open(r->record)) || begin_steps(r, s, o, root);
+}
+
 void runs_step(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
     if (!r->busy && owns_run(r, s, o, root)) {
@@ -482,19 +486,22 @@ void runs_last(Runs *r, Session *s, NbOptim *o, NbVar *root)
     }
 }
 
+/* Apart, as begin_steps is. */
+static __attribute__((noinline)) bool begin_forward(Runs *r, Session *s, NbVar *root)
+{
+    const NbTape *tape = nb_graph_tape(root);
+    char name[64];
+    report_label(s, root, name, sizeof name);
+    r->forwards = 0;
+    return tape && begin(r, s, name, root, tape->leaf, (int)tape->nleaves, NULL);
+}
+
 void runs_forward(Runs *r, Session *s, NbVar *root)
 {
     if (r->optim || r->busy || optim_any(s) || !nb_var_is_scalar(root)) {
         return;
     }
-    if (!r->record || !nb_record_open(r->record)) {
-        const NbTape *tape = nb_graph_tape(root);
-        char name[64];
-        report_label(s, root, name, sizeof name);
-        if (!tape || !begin(r, s, name, root, tape->leaf, (int)tape->nleaves, NULL)) {
-            return;
-        }
-        r->forwards = 0;
+    if ((r->record && nb_record_open(r->record)) || begin_forward(r, s, root)) {
+        sample(r, s, r->forwards++, root);
     }
-    sample(r, s, r->forwards++, root);
 }

@@ -12,6 +12,8 @@
 
 #include <nabla/data.h>
 
+#include "session/core.h"
+
 /* --- the folder --- */
 
 bool safe_folder(Session *s, const char *file, NbErr *err)
@@ -29,8 +31,8 @@ bool safe_folder(Session *s, const char *file, NbErr *err)
         free(root);
     } else {
         safe_end(s);
-        s->below = root;
-        s->below_fd = fd;
+        s->core->below = root;
+        s->core->below_fd = fd;
     }
     free(folder);
     return fd >= 0;
@@ -38,10 +40,10 @@ bool safe_folder(Session *s, const char *file, NbErr *err)
 
 void safe_end(Session *s)
 {
-    if (s->below) {
-        close(s->below_fd);
-        free(s->below);
-        s->below = NULL;
+    if (s->core->below) {
+        close(s->core->below_fd);
+        free(s->core->below);
+        s->core->below = NULL;
     }
 }
 
@@ -106,7 +108,8 @@ static int open_below(int root, char *rest)
 static bool outside(const Session *s, const char *path, NbErr *err)
 {
     nb_fail(err, NB_EIO, "cannot read %s: not allowed with --safe", path);
-    nb_hint(err, "only files below %s are read", s->below ? s->below : "the folder of the script");
+    nb_hint(err, "only files below %s are read",
+            s->core->below ? s->core->below : "the folder of the script");
     return false;
 }
 
@@ -121,14 +124,14 @@ static bool leaves_folder(const char *path)
 static int open_inside(const Session *s, const char *path, NbErr *err)
 {
     int fd = -1;
-    char *real = s->below ? realpath(path, NULL) : NULL;
-    const char *rest = real ? inside(s->below, real) : NULL;
-    if (real ? !rest : leaves_folder(path) || !s->below) {
+    char *real = s->core->below ? realpath(path, NULL) : NULL;
+    const char *rest = real ? inside(s->core->below, real) : NULL;
+    if (real ? !rest : leaves_folder(path) || !s->core->below) {
         outside(s, path, err);
     } else if (!rest) {
         nb_fail(err, NB_EIO, "cannot read %s: there is no such file", path);
     } else {
-        fd = open_below(s->below_fd, real + (rest - real));
+        fd = open_below(s->core->below_fd, real + (rest - real));
         if (fd < 0) {
             nb_fail(err, NB_EIO, "cannot read %s: no plain file that may be read", path);
         }

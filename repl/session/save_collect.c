@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "objects/library.h"
 #include "objects/optimizer.h"
+#include "session/core.h"
 #include "session/save_internal.h"
 
 static bool grow(Reach *r, void *array, size_t *cap, size_t n, size_t size)
@@ -25,7 +26,6 @@ void reach_free(Reach *r)
     free(r->obj);
     free(r->shared);
     free(r->place);
-    free(r->outdated);
     memset(r, 0, sizeof *r);
 }
 
@@ -216,7 +216,8 @@ static void add_value(Reach *r, Value v)
         r->func[r->nfunc++] = v.func;
         give_number(r, v.func, r->nfunc);
     }
-    for (int i = 0; v.tag == V_LIST && i < v.list->n; i++) { /* lists nest at most 64 deep */
+    bool list = v.tag == V_LIST && first_time(r, v.list);
+    for (int i = 0; list && i < v.list->n; i++) { /* lists nest at most 64 deep */
         add_value(r, v.list->item[i]);
     }
 }
@@ -390,35 +391,6 @@ static void place_nodes(Reach *r)
     r->failed |= !age || !place;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void find_outdated(Reach *r)
-{
-    r->outdated = malloc((r->n + 1) * sizeof *r->outdated);
-    r->failed |= !r->outdated;
-    for (size_t i = 0; r->outdated && i < r->n; i++) {
-        uint64_t swept = nb_var_grad_stamp(r->node[i]);
-        if (nb_var_kind(r->node[i]) == NB_LEAF && nb_var_has_grad(r->node[i]) &&
-            nb_var_stamp(r->node[i]) > swept) {
-            r->outdated[r->noutdated++] = swept;
-        }
-    }
-    if (r->outdated) {
-        qsort(r->outdated, r->noutdated, sizeof *r->outdated, by_number);
-    }
-}
-
-bool reach_grad_stale(const Reach *r, const NbVar *v)
-{
-    uint64_t swept = nb_var_grad_stamp(v);
-    return nb_var_kind(v) == NB_LEAF &&
-           bsearch(&swept, r->outdated, r->noutdated, sizeof swept, by_number) != NULL;
-}
-
 /* --- the whole --- */
 
 typedef struct Bindable {
@@ -466,7 +438,7 @@ bool reach_collect(Reach *r, Session *s)
     for (size_t i = 0; i < r->nmet; i++) {
         order_module(r, r->met[i]);
     }
-    add_var(r, s->swept);
+    add_var(r, s->core->swept);
     for (size_t i = 0; i < r->n && !r->failed; i++) {
         add_behind(r, r->node[i]);
     }
@@ -476,7 +448,6 @@ bool reach_collect(Reach *r, Session *s)
     find_shared(r);
     number_shared(r);
     place_nodes(r);
-    find_outdated(r);
     return !r->failed;
 }
 

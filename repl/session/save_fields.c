@@ -117,7 +117,9 @@ bool archive_peek_char(Archive *a, char c)
 bool field_flag(Archive *a, const char *word, bool on)
 {
     if (a->out) {
-        text_printf(a->out, on ? " %s" : "", word);
+        if (on) {
+            text_printf(a->out, " %s", word);
+        }
         return on;
     }
     on = archive_peek(a, word);

@@ -42,8 +42,6 @@ typedef struct Reach {
     const char *unknown; /* class of an object that cannot be written */
     bool failed;         /* out of memory */
     size_t *place;       /* of each node: its stamp, as it is written */
-    uint64_t *outdated;  /* sweeps one of whose leaves was written since, sorted */
-    size_t noutdated;
     size_t nset, nwatch, once, never;
 } Reach;
 
@@ -59,8 +57,6 @@ size_t reach_obj(const Reach *r, const Obj *o);
 const Shared *reach_shared(const Reach *r, const NbTensor *t);
 /* Made of modules that are given, not of its own. */
 bool made_of_modules(const NbLayer *layer);
-/* v is a leaf with a gradient of such a sweep. */
-bool reach_grad_stale(const Reach *r, const NbVar *v);
 /* An inner variable that shows its first operand's numbers. */
 bool shows_operand(const NbVar *v);
 

@@ -5,6 +5,7 @@
 #include <nabla/version.h>
 
 #include "session/save_internal.h"
+#include "session/core.h"
 
 #define STATE_PREFIX "# nabla state "
 
@@ -124,7 +125,8 @@ static bool field_value(Archive *a, Value *v, int depth);
 
 static bool field_list(Archive *a, Value *v, int depth)
 {
-    for (int i = 0; a->out && i < v->list->n; i++) {
+    /* [x, x] of [x, x] …: what is written doubles with each level. */
+    for (int i = 0; a->out && i < v->list->n && !nb_ctx_interrupted(a->s->ctx); i++) {
         field_value(a, &v->list->item[i], 0);
     }
     if (a->out) {
@@ -527,11 +529,11 @@ static void place(Archive *a)
     for (int i = 0; i < a->nwatch; i++) {
         runs_watch_kept(s->runs, s->interp, a->watch[i].program, a->watch[i].expr);
     }
-    s->seed[0] = a->seed[0];
-    s->seed[1] = a->seed[1];
+    s->core->seed[0] = a->seed[0];
+    s->core->seed[1] = a->seed[1];
     *nb_ctx_rng(s->ctx) = a->rng[0];
     *nb_ctx_dropout_rng(s->ctx) = a->rng[1];
-    s->swept = nb_var_ref(a->swept);
+    s->core->swept = nb_var_ref(a->swept);
     s->root = nb_var_ref(a->swept);
     s->stepped = a->stepped;
     session_apply(s);
@@ -540,7 +542,7 @@ static void place(Archive *a)
 /* Of the session as it is: what is written, or stays where nothing is read. */
 static Archive archive_of(Session *s)
 {
-    Archive a = {.s = s, .set = s->set, .seed = {s->seed[0], s->seed[1]}};
+    Archive a = {.s = s, .set = s->set, .seed = {s->core->seed[0], s->core->seed[1]}};
     a.rng[0] = *nb_ctx_rng(s->ctx);
     a.rng[1] = *nb_ctx_dropout_rng(s->ctx);
     return a;
@@ -553,7 +555,7 @@ char *save_text(Session *s, size_t *len, NbErr *err)
     Archive a = archive_of(s);
     a.out = &o;
     a.reach = &r;
-    a.swept = s->swept;
+    a.swept = s->core->swept;
     a.stepped = s->stepped;
     bool ok = reach_collect(&r, s);
     if (ok && r.unknown) {

@@ -424,12 +424,13 @@ bool line_node(Archive *a, size_t i)
 
 bool line_grad(Archive *a, size_t i)
 {
-    const NbVar *v = a->out ? a->reach->node[i] : NULL;
+    NbVar *v = a->out ? a->reach->node[i] : NULL;
     if (v && !nb_var_has_grad(v)) {
         return false;
     }
     uint64_t node = i + 1, sweeps = v ? nb_var_sweeps(v) : 0;
-    bool graph = v && nb_var_grad_is_graph(v), stale = v && reach_grad_stale(a->reach, v);
+    bool graph = v && nb_var_grad_is_graph(v);
+    bool stale = v && !graph && nb_var_kind(v) == NB_LEAF && nb_var_grad_stale(v, NULL, 0, NULL);
     NbVar *g = graph ? nb_var_grad(v) : NULL;
     size_t id = graph ? reach_node(a->reach, g) : 0;
     nb_var_unref(&g);

@@ -9,6 +9,7 @@
 
 #include "objects/library.h"
 #include "objects/optimizer.h"
+#include "session/core.h"
 #include "session/history.h"
 #include "session/part.h"
 #include "session/report.h"
@@ -22,10 +23,10 @@
 static void host_note(void *user, const char *key, const char *fmt, ...)
 {
     Session *s = user;
-    if (!notes_again(&s->notes, key)) {
+    if (!notes_again(&s->core->notes, key)) {
         va_list ap;
         va_start(ap, fmt);
-        notes_add(&s->notes, key, fmt, ap);
+        notes_add(&s->core->notes, key, fmt, ap);
         va_end(ap);
     }
 }
@@ -60,7 +61,7 @@ static void hook_cut(void *user, NbVar *v)
 static void hook_nonfinite(void *user, const NbNonFinite *what)
 {
     Session *s = user;
-    if (s->set.nan == NB_NAN_NOTE && notes_again(&s->notes, "nonfinite")) {
+    if (s->set.nan == NB_NAN_NOTE && notes_again(&s->core->notes, "nonfinite")) {
         return;
     }
     labels_quiet(s->labels, true); /* the engine is at work: no searching in graphs */
@@ -73,8 +74,8 @@ static void host_rebound(void *user, int symbol, Value before)
     Session *s = user;
     Value now = interp_get(s->interp, symbol);
     if (before.tag == V_OBJ || now.tag == V_OBJ) {
-        s->only_optim = NULL;
-        s->optims_known = false;
+        s->core->only_optim = NULL;
+        s->core->optims_known = false;
     }
     if (now.tag == V_OBJ) {
         if (module_of(now.obj) && !nb_module_name(module_of(now.obj))) {
@@ -128,7 +129,7 @@ static void host_gone(void *user, Obj *o)
     Session *s = user;
     if (optim_of(o)) {
         runs_drop_optim(s->runs, optim_of(o));
-        s->only_optim = s->only_optim == o ? NULL : s->only_optim;
+        s->core->only_optim = s->core->only_optim == o ? NULL : s->core->only_optim;
     }
 }
 
@@ -164,6 +165,12 @@ static bool host_poll(void *user)
 
 /* --- life --- */
 
+/* One block: neither is there without the other. */
+struct Whole {
+    Session session;
+    SessionCore core;
+};
+
 static bool session_core(Session *s)
 {
     s->lost = calloc(1, sizeof *s->lost);
@@ -173,23 +180,26 @@ static bool session_core(Session *s)
     s->ctx = nb_ctx_new();
     s->interp = s->ctx ? interp_new(s->ctx) : NULL;
     s->labels = labels_new();
-    s->unit_journal = journal_new();
-    s->pass_journal = journal_new();
-    s->undo = undo_new();
+    s->core->unit_journal = journal_new();
+    s->core->pass_journal = journal_new();
+    s->core->undo = undo_new();
     s->runs = runs_new(s->lost);
     s->history = history_new();
-    s->notes.lost = s->lost;
-    s->optimizers = optimizer_rows_new();
-    s->library = library_rows_new();
-    return s->interp && s->labels && s->unit_journal && s->pass_journal && s->undo && s->runs &&
-           s->history && s->optimizers && s->library && parts_new(s);
+    s->core->notes.lost = s->lost;
+    s->core->optimizers = optimizer_rows_new();
+    s->core->library = library_rows_new();
+    return s->interp && s->labels && s->core->unit_journal && s->core->pass_journal &&
+           s->core->undo && s->runs && s->history && s->core->optimizers && s->core->library &&
+           parts_new(s);
 }
 
 Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool unicode)
 {
-    Session *s = calloc(1, sizeof *s);
+    struct Whole *w = calloc(1, sizeof *w);
+    Session *s = w ? &w->session : NULL;
     if (s) {
-        s->kit = kit;
+        s->core = &w->core;
+        s->core->kit = kit;
     }
     if (!s || !session_core(s)) {
         session_free(&s);
@@ -224,8 +234,8 @@ Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool un
         &(NbHooks){.user = s, .touch = hook_touch, .cut = hook_cut, .nonfinite = hook_nonfinite});
     nb_ctx_interrupt(s->ctx, flag);
     session_seed(s, 0, 0);
-    if (!kit->add(s->interp) || !optimizer_rows_add(s->optimizers, s->interp) ||
-        !library_rows_add(s->library, s->interp)) {
+    if (!kit->add(s->interp) || !optimizer_rows_add(s->core->optimizers, s->interp) ||
+        !library_rows_add(s->core->library, s->interp)) {
         session_free(&s);
     }
     return s;
@@ -236,11 +246,11 @@ static void forget_core(Session *s)
 {
     session_release_held(s);
     nb_var_unref(&s->root);
-    nb_var_unref(&s->swept);
+    nb_var_unref(&s->core->swept);
     labels_forget(s->labels);
     runs_forget(s->runs, s);
-    s->only_optim = NULL;
-    s->optims_known = false;
+    s->core->only_optim = NULL;
+    s->core->optims_known = false;
 }
 
 void session_free(Session **ps)
@@ -250,24 +260,24 @@ void session_free(Session **ps)
         return;
     }
     parts_free(s);
-    if (s->interp && s->labels && s->unit_journal && s->pass_journal && s->runs) {
+    if (s->interp && s->labels && s->core->unit_journal && s->core->pass_journal && s->runs) {
         forget_core(s);
-        undo_free(&s->undo);
+        undo_free(&s->core->undo);
         interp_clear(s->interp); /* objects let go of the runs */
     }
-    undo_free(&s->undo);
+    undo_free(&s->core->undo);
     interp_free(&s->interp);
-    journal_free(&s->unit_journal);
-    journal_free(&s->pass_journal);
-    journal_free(&s->spare);
+    journal_free(&s->core->unit_journal);
+    journal_free(&s->core->pass_journal);
+    journal_free(&s->core->spare);
     labels_free(&s->labels);
     runs_free(&s->runs);
     history_free(&s->history);
-    optimizer_rows_free(&s->optimizers);
-    library_rows_free(&s->library);
-    notes_drop(&s->notes);
+    optimizer_rows_free(&s->core->optimizers);
+    library_rows_free(&s->core->library);
+    notes_drop(&s->core->notes);
     nb_ctx_free(&s->ctx);
-    free(s->held);
+    free(s->core->held);
     free(s->folder);
     session_front(s, NULL); /* its streams are flushed and closed */
     free(s->lost);
@@ -290,9 +300,9 @@ void session_empty(Session *s)
 /* After the statement that asked for it. */
 static void do_restart(Session *s)
 {
-    s->restart = false;
+    s->core->restart = false;
     session_empty(s);
-    session_seed(s, s->seed[0], s->seed[1]);
+    session_seed(s, s->core->seed[0], s->core->seed[1]);
 }
 
 /* --- running --- */
@@ -333,14 +343,14 @@ static void report_result(Session *s, const Outcome *out)
     if (n > 0) {
         text[--n] = '\0'; /* the newline */
         session_flush(s);
-        s->front.result(s->front.user, &(FrontForm){"text/plain", text, n}, 1);
+        s->core->front.result(s->core->front.user, &(FrontForm){"text/plain", text, n}, 1);
     }
     free(text);
 }
 
 static void report_done(Session *s, const Outcome *out)
 {
-    if (s->front.result && s->unit.last && out->kind == OUT_VALUE) {
+    if (s->core->front.result && s->unit.last && out->kind == OUT_VALUE) {
         report_result(s, out);
     } else {
         report_outcome(s, out);
@@ -363,9 +373,9 @@ static void statement_done(Session *s, const Outcome *out)
 
 static void flush_notes(Session *s)
 {
-    if (s->notes.n > 0) {
+    if (s->core->notes.n > 0) {
         fflush(s->out);
-        notes_flush(&s->notes, s->err);
+        notes_flush(&s->core->notes, s->err);
         fflush(s->err);
     }
 }
@@ -456,7 +466,7 @@ static RunEnd run_statement(Session *s, Program *p, int i, unsigned how)
     flush_notes(s);
     runs_settle(s->runs);
     if (!together || end != RUN_OK || i + 1 == program_statements(p)) {
-        if (s->restart) {
+        if (s->core->restart) {
             do_restart(s);
         }
         unit_end(s);

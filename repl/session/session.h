@@ -20,8 +20,6 @@
 
 typedef struct SessionPart SessionPart; /* part.h */
 typedef struct History History;
-struct OptimizerRows;
-struct LibraryRows;
 
 /* How a text ended. */
 typedef enum RunEnd {
@@ -75,70 +73,43 @@ typedef struct Unit {
     const char *swept_name; /* its name; interned */
 } Unit;
 
+/* What commands and fronts read of a session. They write nothing of it but where it says so; the
+ * rest is the session's own (core.h). */
 struct Session {
     NbCtx *ctx;
     Interp *interp;
-    const SessionKit *kit;
-    void **part; /* memory of the kit's parts; own */
     Settings set;
     Labels *labels;
-    Notes notes;
-    Journal *unit_journal, *pass_journal;
-    Unit unit;
-    uint64_t statements; /* begun at the top level */
-    struct Undo *undo;   /* units that can be taken back */
     Runs *runs;
     History *history;
-    struct OptimizerRows *optimizers;    /* rows of their constructors */
-    struct LibraryRows *library;         /* of layers and data sets */
-    volatile sig_atomic_t *interrupt;    /* set by Ctrl-C; borrowed */
-    const volatile sig_atomic_t *ending; /* the signal that asks to end, 0: none; borrowed */
-    int wake;                            /* can be read after a signal; -1: no such pipe */
-    volatile sig_atomic_t never;         /* stays 0 */
+    Unit unit;
+    FILE *out, *err; /* results; errors, notes and what passes by */
+    int columns;     /* tables and echoes fit in */
+    bool *lost;      /* a text lost what memory refused it: the statement fails; own */
+    char *folder;    /* of the script being run, for load and csv; NULL: none */
+    int depth;       /* of nested loads */
 
-    Front front;
-    FILE *out, *err;        /* results; errors, notes and what passes by */
-    FILE *to_front[2];      /* the same where the front takes them, else NULL; own */
-    int columns;            /* tables and echoes fit in */
-    const FrontAsk *asking; /* a command waits for a line: no other statement may run */
-    bool in_progress;       /* the front shows how far a command is */
-    struct Given {          /* a file that was read already, for load; borrowed */
-        const char *path, *text;
-        size_t len;
-    } given;
-    bool *lost;           /* a text lost what memory refused it: the statement fails; own */
-    char *folder;         /* of the script being run, for load and csv; NULL: none */
+    NbVar *root;         /* what `step` samples: of the last backward, or of plot; reference */
+    bool stepped;        /* an optimizer stepped since the last backward; step writes it */
+    bool sweeps_watched; /* what each sweep adds is kept in loops too; the ledger writes it */
+
+    volatile sig_atomic_t *interrupt;    /* set by Ctrl-C; borrowed */
+    const volatile sig_atomic_t *ending; /* the signal that asks to end, 0: none; the front's */
+    volatile sig_atomic_t never;         /* stays 0 */
+    int wake;        /* can be read after a signal, -1: no such pipe; the front's */
+    bool leave;      /* quit was called, which writes these three */
+    bool leave_file; /* quit was called in a loaded file */
+    int leave_status;
     bool safe;            /* what others wrote is run: safe.h */
-    char *below;          /* under safe: files below this folder are read … */
-    int below_fd;         /* … which is open here */
-    bool sealed;          /* … and graded: no script is read */
-    double megabytes;     /* of --memory; 0: no limit */
+    bool sealed;          /* … and graded: no script is read; the grader writes it */
+    double megabytes;     /* of --memory, 0: no limit; the front's, as the clock */
     struct SessionClock { /* borrowed */
         const volatile sig_atomic_t *over; /* a limit on time is over … */
         volatile sig_atomic_t *told;       /* … which was told */
         const char *text;                  /* so */
     } clock;
-    bool leave;      /* quit was called */
-    bool leave_file; /* quit was called in a loaded file */
-    int leave_status;
-    bool restart; /* empty the session after this statement */
-    uint64_t seed[2];
-    int depth;           /* of nested loads */
-    struct Trial *trial; /* the innermost that goes on (trial.h); borrowed */
-    Journal *spare;      /* for the next */
 
-    /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
-     * none any more, but are kept for the next sweep from the same root. */
-    NbVar **held;
-    size_t nheld, held_cap;
-    bool cleared;
-    const NbVar *held_root; /* the leaves behind root are among them; compared, never read */
-    NbVar *root;            /* what `step` samples: of the last backward, or of plot; reference */
-    NbVar *swept;           /* root of the last backward; reference */
-    bool stepped;           /* an optimizer stepped since the last backward */
-    bool sweeps_watched;    /* what each sweep adds is kept in loops too: the command ledger */
-    Obj *only_optim;        /* the one optimizer a name binds; NULL: look again */
-    bool any_optim, optims_known;
+    struct SessionCore *core;
 };
 
 /* New, with the commands of the kit, which outlives it; NULL when out of memory. flag is set by
@@ -159,6 +130,8 @@ RunEnd session_run_contents(Session *s, const char *path, const char *text, size
                             unsigned how);
 /* For commands: the whole contents of a file as of nb_file_read, where it may be read (safe.h). */
 char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *err);
+/* The text that was read before its file is loaded (from a pipe: once only), or NULL. */
+const char *session_given(const Session *s, const char *path, size_t *len);
 /* The path under which `name` is found: in the script's folder, then the current one. */
 const char *session_find_file(const Session *s, const char *name, char *buf, size_t cap);
 void session_seed(Session *s, uint64_t hi, uint64_t lo);
@@ -173,6 +146,8 @@ void session_touch(Session *s, const Touch *what);
 /* True when what this command does is to be shown: at the prompt, not muted, not in a block. */
 bool session_echoes(const Session *s, const Call *call);
 void session_note(Session *s, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+/* Counts one more note of this kind, without its text; false when there is none yet. */
+bool session_note_again(Session *s, const char *key);
 /* Takes over the context's error at an argument of a command, whose text replaces {0} in it;
  * returns false. */
 bool session_fail(Session *s, const Node *arg);
@@ -183,12 +158,19 @@ void session_forget_error(Session *s, bool language);
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
 bool session_swept(Session *s, NbVar *root);
+/* Those leaves, oldest first, as cleargrad clears them; n 0 where all are clear. */
+NbVar *const *session_held(const Session *s, size_t *n);
+void session_clear_held(Session *s);
+NbVar *session_swept_root(const Session *s); /* of the last backward; NULL: none */
 /* Lets go of all those leaves. */
 void session_release_held(Session *s);
 /* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
+bool session_holds(Session *s, NbVar *const *v, size_t n);
 /* v, whose gradient was set, is none that cleargrad should know. */
 void session_lets_go(Session *s, const NbVar *v);
-bool session_holds(Session *s, NbVar *const *v, size_t n);
+/* The session is emptied after this statement. */
+void session_restart(Session *s);
+uint64_t session_statement(const Session *s); /* number of the one being run */
 /* Everything is to be forgotten, as a change of this unit: names, watches, gradients, runs. */
 void session_empty(Session *s);
 /* What step samples, without a sweep: named by plot. */
@@ -223,6 +205,8 @@ typedef struct Capture {
 void session_capture(Session *s, Capture *c);
 char *session_captured(Session *s, Capture *c);
 bool session_takes_forms(const Session *s);
+bool session_takes_pictures(const Session *s);
+void session_text_alone(Session *s, bool on); /* no forms for a while */
 /* Someone watches the progress of commands. */
 bool session_has_progress(const Session *s);
 void session_progress(Session *s, double part, const char *text); /* text NULL: it is over */
@@ -235,6 +219,7 @@ void session_tick(Session *s);
 
 /* A person can be asked in the middle of a command. */
 bool session_can_ask(const Session *s);
+bool session_asking(const Session *s); /* a command waits for a line: no other statement may run */
 /* Reads one line into buf, cut to cap bytes, while windows live on. false at Ctrl-C and Ctrl-D, and
  * where nobody can be asked: in scripts, from pipes. The line does not go into the history. */
 bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap);

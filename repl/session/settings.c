@@ -7,8 +7,8 @@
 
 #include <nabla/format.h>
 
+#include "session/core.h"
 #include "session/names.h"
-#include "session/session.h"
 
 void settings_defaults(Settings *set, bool unicode)
 {
@@ -96,7 +96,7 @@ static bool set_font(Session *s, const char *word)
 {
     char found[sizeof s->set.font] = "";
     if (strcmp(word, "default") != 0 &&
-        !(s->kit->font && s->kit->font(s, word, found, sizeof found))) {
+        !(s->core->kit->font && s->core->kit->font(s, word, found, sizeof found))) {
         return false;
     }
     memcpy(s->set.font, found, sizeof found);

@@ -1,14 +1,15 @@
 /* trial.c -- anything may be computed and written for a while; it is taken back bit for bit */
 #include "session/trial.h"
 
+#include "session/core.h"
 #include "session/restore.h"
 
 /* --- its journal, one of which is kept for the next --- */
 
 static Journal *take_journal(Session *s)
 {
-    Journal *j = s->spare ? s->spare : journal_new();
-    s->spare = NULL;
+    Journal *j = s->core->spare ? s->core->spare : journal_new();
+    s->core->spare = NULL;
     if (j) {
         journal_begin(j, s);
     }
@@ -17,9 +18,9 @@ static Journal *take_journal(Session *s)
 
 static void give_journal(Session *s, Journal **j)
 {
-    if (*j && !s->spare) {
+    if (*j && !s->core->spare) {
         journal_end(*j, false);
-        s->spare = *j;
+        s->core->spare = *j;
         *j = NULL;
     }
     journal_free(j);
@@ -30,8 +31,8 @@ static void give_journal(Session *s, Journal **j)
 static void enter(Trial *t)
 {
     Session *s = t->s;
-    t->outer = s->trial;
-    s->trial = t;
+    t->outer = s->core->trial;
+    s->core->trial = t;
     t->goes_on = true;
     t->around = interp_unit_push(s->interp); /* what was written before is reported too */
     t->serial = nb_ctx_serial(s->ctx);
@@ -52,7 +53,7 @@ static void enter(Trial *t)
 static void leave(Trial *t)
 {
     Session *s = t->s;
-    s->trial = t->outer;
+    s->core->trial = t->outer;
     t->goes_on = false;
     interp_unit_pop(s->interp, t->around);
     if (t->how & TRIAL_QUIET) {
@@ -69,7 +70,7 @@ static void leave(Trial *t)
 
 bool trial_begin(Trial *t, Session *s, unsigned how, double seconds)
 {
-    const double until = s->trial ? s->trial->until : 0;
+    const double until = s->core->trial ? s->core->trial->until : 0;
     *t = (Trial){.s = s, .how = how, .until = seconds > 0 ? nb_seconds() + seconds : until};
     if (seconds > 0 && until > 0) {
         return false;
@@ -81,6 +82,11 @@ bool trial_begin(Trial *t, Session *s, unsigned how, double seconds)
     }
     enter(t);
     return true;
+}
+
+Trial *trial_now(const Session *s)
+{
+    return s->core->trial;
 }
 
 void trial_allow(Trial *t, double seconds)

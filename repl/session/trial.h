@@ -29,6 +29,7 @@ typedef struct Trial {
 /* seconds: how long it may compute; 0: as long as the statement. false when out of memory, or when
  * one with a limit goes on already: never one of them inside another. */
 bool trial_begin(Trial *t, Session *s, unsigned how, double seconds);
+Trial *trial_now(const Session *s);         /* the innermost that goes on, or NULL */
 void trial_allow(Trial *t, double seconds); /* from now */
 /* Saves everything behind root at once. false when out of memory: then nothing was written yet. */
 bool trial_save(Trial *t, NbVar *root);

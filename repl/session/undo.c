@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "objects/optimizer.h"
+#include "session/core.h"
 #include "session/part.h"
 #include "session/report.h"
 #include "session/restore.h"
@@ -30,8 +31,9 @@ struct Undo {
     size_t done; /* units before this one hold; the others can be done again */
     size_t bytes, limit;
     size_t uncounted; /* units since the last exact count */
-    char *barrier;
-    bool told; /* that a statement was too large */
+    char *barrier;    /* text of the statement that could not be kept, older than all that are */
+    bool refused;     /* memory for one before these was */
+    bool told;        /* that a statement was too large */
 };
 
 Undo *undo_new(void)
@@ -83,29 +85,35 @@ void undo_free(Undo **pu)
 
 void undo_forget(Session *s)
 {
-    drop_tail(s->undo, 0);
-    free(s->undo->barrier);
-    s->undo->barrier = NULL;
+    drop_tail(s->core->undo, 0);
+    free(s->core->undo->barrier);
+    s->core->undo->barrier = NULL;
+    s->core->undo->refused = false;
 }
 
 void undo_limit(Session *s, size_t bytes)
 {
-    s->undo->limit = bytes;
+    s->core->undo->limit = bytes;
 }
 
 int undo_count(const Session *s)
 {
-    return (int)s->undo->done;
+    return (int)s->core->undo->done;
 }
 
 int redo_count(const Session *s)
 {
-    return (int)(s->undo->n - s->undo->done);
+    return (int)(s->core->undo->n - s->core->undo->done);
 }
 
 const char *undo_barrier(const Session *s)
 {
-    return s->undo->barrier;
+    return s->core->undo->barrier;
+}
+
+bool undo_refused(const Session *s)
+{
+    return s->core->undo->refused;
 }
 
 /* --- the text of a statement --- */
@@ -226,22 +234,23 @@ static void recount(Undo *u)
     u->bytes = sum;
 }
 
-static void set_barrier(Undo *u, char *source)
+static void set_barrier(Undo *u, char *source, bool refused)
 {
     drop_tail(u, 0);
     free(u->barrier);
     u->barrier = source;
+    u->refused = refused;
 }
 
 static void say_too_large(Session *s, const char *source)
 {
-    if (session_is(s, FRONT_PERSON) && !s->undo->told) {
+    if (session_is(s, FRONT_PERSON) && !s->core->undo->told) {
         Text t = text_in(s->lost);
         put_elided(s, &t, source, 40);
         session_say(s, "note: %s changed more than undo can keep (%d MB)", text_str(&t),
-                    (int)(s->undo->limit >> 20));
+                    (int)(s->core->undo->limit >> 20));
         text_free(&t);
-        s->undo->told = true;
+        s->core->undo->told = true;
     }
 }
 
@@ -266,7 +275,7 @@ static bool wants_count(const Undo *u)
 
 static void append(Session *s, Kept k)
 {
-    Undo *u = s->undo;
+    Undo *u = s->core->undo;
     u->unit[u->n++] = k;
     u->done = u->n;
     u->bytes += k.bytes;
@@ -284,9 +293,9 @@ static void append(Session *s, Kept k)
 
 void undo_keep(Session *s)
 {
-    Undo *u = s->undo;
+    Undo *u = s->core->undo;
     bool broken = s->unit.broken;
-    if (!broken && journal_settle(s->unit_journal, s)) {
+    if (!broken && journal_settle(s->core->unit_journal, s)) {
         return;
     }
     drop_tail(u, u->done);
@@ -295,17 +304,17 @@ void undo_keep(Session *s)
     if (!k.source || !fresh || !nb_grow(&u->unit, &u->cap, u->n + 1, sizeof *u->unit)) {
         journal_free(&fresh);
         session_say(s, "note: out of memory: this statement cannot be undone");
-        set_barrier(u, k.source);
+        set_barrier(u, k.source, true);
         return;
     }
-    k.journal = s->unit_journal;
-    s->unit_journal = fresh;
+    k.journal = s->core->unit_journal;
+    s->core->unit_journal = fresh;
     journal_trim(k.journal);
     k.bytes = count_bytes(&k, 1);
     if (k.bytes > u->limit) {
         journal_free(&k.journal);
         say_too_large(s, k.source ? k.source : "");
-        set_barrier(u, k.source);
+        set_barrier(u, k.source, false);
         return;
     }
     append(s, k);
@@ -313,14 +322,14 @@ void undo_keep(Session *s)
 
 void undo_late(Session *s)
 {
-    Undo *u = s->undo;
-    if (journal_empty(s->pass_journal) && journal_empty(s->unit_journal)) {
+    Undo *u = s->core->undo;
+    if (journal_empty(s->core->pass_journal) && journal_empty(s->core->unit_journal)) {
         return;
     }
     for (int i = 0; i < 2; i++) {
-        Journal *late = i == 0 ? s->unit_journal : s->pass_journal;
+        Journal *late = i == 0 ? s->core->unit_journal : s->core->pass_journal;
         if (u->done > 0 && !journal_absorb(u->unit[u->done - 1].journal, late, UINT64_MAX)) {
-            set_barrier(u, NULL);
+            set_barrier(u, NULL, true);
         }
     }
 }
@@ -555,7 +564,7 @@ static void put_changes(Session *s, Text *t, Journal *j, int columns)
 
 bool undo_step(Session *s, bool redo, Text *what)
 {
-    Undo *u = s->undo;
+    Undo *u = s->core->undo;
     if (redo ? u->done == u->n : u->done == 0) {
         return false;
     }

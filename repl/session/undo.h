@@ -33,5 +33,7 @@ int redo_count(const Session *s);
 bool undo_step(Session *s, bool redo, Text *what);
 /* Why nothing older can be taken back: text of the statement that was too large, or NULL. */
 const char *undo_barrier(const Session *s);
+/* Nothing older, because memory for it was refused; undo_barrier may be NULL. */
+bool undo_refused(const Session *s);
 
 #endif

@@ -1,13 +1,11 @@
 /* unit.c -- one top-level statement: saving before the first write, passes, taking back */
 #include "session/unit.h"
 
+#include "session/core.h"
 #include "session/restore.h"
 #include "session/trial.h"
 #include "session/undo.h"
 
-/* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
- * once and taken back. */
-#define WAIT_SECONDS 0.030
 /* Saving may take one part in this many of the time. */
 #define SAVING_SHARE 20
 /* The first passes are each saved, so that short loops are exact. */
@@ -18,10 +16,10 @@
 void session_touch(Session *s, const Touch *what)
 {
     Unit *u = &s->unit;
-    Trial *t = s->trial;
+    Trial *t = s->core->trial;
     /* objects made since the pass began go with it: there is nothing to put back in them */
     bool ok = t ? journal_save(t->journal, what, s, t->serial)
-                : journal_save(s->pass_journal, what, s, u->pass_serial);
+                : journal_save(s->core->pass_journal, what, s, u->pass_serial);
     if (!ok) {
         *(t ? &t->broken : &u->broken) = true;
     }
@@ -29,7 +27,7 @@ void session_touch(Session *s, const Touch *what)
 
 static void begin_pass(Session *s)
 {
-    journal_begin(s->pass_journal, s);
+    journal_begin(s->core->pass_journal, s);
     interp_new_unit(s->interp);
     s->unit.pass_serial = nb_ctx_serial(s->ctx);
 }
@@ -38,7 +36,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
 {
     Unit *u = &s->unit;
     undo_late(s);
-    s->statements++;
+    s->core->statements++;
     *u = (Unit){.node = program_statement(p, statement),
                 .program = p,
                 .together = how & RUN_TOGETHER,
@@ -48,7 +46,7 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
                 .serial = nb_ctx_serial(s->ctx),
                 .stride = 1,
                 .countdown = 1};
-    journal_begin(s->unit_journal, s);
+    journal_begin(s->core->unit_journal, s);
     begin_pass(s);
     nb_ctx_interrupt(s->ctx, s->interrupt);
     u->last_look = u->last_kept = nb_seconds();
@@ -57,15 +55,15 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
 void unit_end(Session *s)
 {
     Unit *u = &s->unit;
-    if (!journal_absorb(s->unit_journal, s->pass_journal, u->serial)) {
+    if (!journal_absorb(s->core->unit_journal, s->core->pass_journal, u->serial)) {
         u->broken = true;
     }
     u->running = false;
     if (!u->travelled) {
         undo_keep(s);
     }
-    journal_end(s->unit_journal, u->travelled);
-    journal_end(s->pass_journal, false);
+    journal_end(s->core->unit_journal, u->travelled);
+    journal_end(s->core->pass_journal, false);
     u->program = NULL;
     u->node = NULL;
     nb_ctx_interrupt(s->ctx, s->interrupt);
@@ -83,7 +81,7 @@ static double saving_seconds(const Journal *j)
 static void keep_passes(Session *s, double now)
 {
     Unit *u = &s->unit;
-    u->broken |= !journal_absorb(s->unit_journal, s->pass_journal, u->serial);
+    u->broken |= !journal_absorb(s->core->unit_journal, s->core->pass_journal, u->serial);
     begin_pass(s);
     u->kept = u->passes;
     u->last_kept = now;
@@ -92,11 +90,11 @@ static void keep_passes(Session *s, double now)
 static bool worth_keeping(const Session *s, double now)
 {
     const Unit *u = &s->unit;
-    double saving = saving_seconds(s->pass_journal);
+    double saving = saving_seconds(s->core->pass_journal);
     if (u->passes <= FIRST_PASSES && saving < 1e-3) {
         return true;
     }
-    return u->pass_time > WAIT_SECONDS || now - u->last_kept > SAVING_SHARE * saving + 1e-3;
+    return u->pass_time > UNIT_WAIT || now - u->last_kept > SAVING_SHARE * saving + 1e-3;
 }
 
 /* Between passes there is a better moment to stop, unless it is long in coming. */
@@ -104,8 +102,17 @@ static bool pass_ends_soon(void *user)
 {
     const Session *s = user;
     const Unit *u = &s->unit;
-    return u->in_passes && u->pass_time <= WAIT_SECONDS &&
-           nb_seconds() - u->last_look < WAIT_SECONDS;
+    return u->in_passes && u->pass_time <= UNIT_WAIT && nb_seconds() - u->last_look < UNIT_WAIT;
+}
+
+void unit_heed(Session *s)
+{
+    const Unit *u = &s->unit;
+    if (u->in_passes && u->pass_time <= UNIT_WAIT) {
+        nb_ctx_interrupt_late(s->ctx, s->interrupt, pass_ends_soon, s);
+    } else {
+        nb_ctx_interrupt(s->ctx, s->interrupt);
+    }
 }
 
 /* Looks at the clock: how long passes take decides how often to look again, whether to keep the
@@ -124,20 +131,16 @@ void unit_look(Session *s)
     if (worth_keeping(s, now)) {
         keep_passes(s, now);
     }
-    if (u->pass_time > WAIT_SECONDS) {
-        nb_ctx_interrupt(s->ctx, s->interrupt);
-    } else {
-        nb_ctx_interrupt_late(s->ctx, s->interrupt, pass_ends_soon, s);
-    }
     u->in_passes = true;
     u->last_look = now;
+    unit_heed(s);
     u->countdown = u->stride;
 }
 
 bool unit_poll(Session *s)
 {
-    if (s->trial && s->trial->until > 0) { /* a window's own computation */
-        return !*s->interrupt && nb_seconds() < s->trial->until;
+    if (s->core->trial && s->core->trial->until > 0) { /* a window's own computation */
+        return !*s->interrupt && nb_seconds() < s->core->trial->until;
     }
     session_pump(s);
     session_tick(s);
@@ -184,7 +187,7 @@ void unit_fail(Session *s, bool interrupted)
     } else if (u->broken) {
         session_say(s, "out of memory: what the statement changed so far stays");
     } else {
-        take_back(s, s->pass_journal);
+        take_back(s, s->core->pass_journal);
         if (u->kept > 0) {
             say_passes(s, interrupted);
         } else if (interrupted) {

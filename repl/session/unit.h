@@ -4,6 +4,10 @@
 
 #include "session/session.h"
 
+/* Ctrl-C waits for the end of a pass that takes less than this; longer passes are stopped at
+ * once and taken back. */
+#define UNIT_WAIT 0.030 /* s */
+
 /* how: RUN_ECHO, and RUN_TOGETHER when the whole program is one unit. */
 void unit_begin(Session *s, const Program *p, int statement, unsigned how);
 void unit_end(Session *s);
@@ -25,6 +29,8 @@ static inline bool unit_pass(Session *s)
     }
     return true;
 }
+/* The engine looks at Ctrl-C as it should at this place of the statement. */
+void unit_heed(Session *s);
 /* Now and then during a long pass; false when it is time to stop. */
 bool unit_poll(Session *s);
 

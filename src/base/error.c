@@ -1,6 +1,7 @@
 /* error.c -- error objects: the first message wins */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <nabla/error.h>
 #include <nabla/version.h>
@@ -42,13 +43,46 @@ NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...)
     return code;
 }
 
+static bool wants_hint(const NbErr *err)
+{
+    return err && err->code != NB_OK && !err->hint[0];
+}
+
 void nb_hint(NbErr *err, const char *fmt, ...)
 {
-    if (err && err->code != NB_OK && !err->hint[0]) {
+    if (wants_hint(err)) {
         va_list ap;
         va_start(ap, fmt);
         vsnprintf(err->hint, sizeof err->hint, fmt, ap);
         va_end(ap);
+    }
+}
+
+void nb_advise(NbErr *err, const char *fmt, ...)
+{
+    if (wants_hint(err) && err->front) {
+        va_list ap;
+        va_start(ap, fmt);
+        vsnprintf(err->hint, sizeof err->hint, fmt, ap);
+        va_end(ap);
+    }
+}
+
+void nb_err_operand(NbErr *err, int i, const char *name)
+{
+    const char place[] = {'{', (char)('0' + i), '}', '\0'};
+    char from[NB_MSG_MAX];
+    if (!err || err->front || i < 0 || i > 9 || !strstr(err->msg, place)) {
+        return;
+    }
+    memcpy(from, err->msg, sizeof from);
+    size_t len = 0;
+    for (const char *at = from; *at && len + 1 < sizeof err->msg;) {
+        const bool here = strncmp(at, place, 3) == 0;
+        const char *text = !here ? at : name ? name : "";
+        const int n = snprintf(err->msg + len, sizeof err->msg - len, here ? "%s" : "%.1s", text);
+        len += (size_t)(n > 0 ? n : 0);
+        at += !here ? 1 : !name && at[3] == ' ' ? 4 : 3;
     }
 }
 

@@ -80,7 +80,8 @@ static bool reserve(Text *t, size_t more)
         }
         cap *= 2;
     }
-    char *s = realloc(t->s, cap);
+    t->too_long = t->most > 0 && cap > t->most;
+    char *s = t->too_long ? NULL : realloc(t->s, cap);
     if (!s) {
         return refused(t);
     }
@@ -105,8 +106,9 @@ static size_t fitting(const Text *t, const char *s, size_t n)
     return room;
 }
 
-void text_addn(Text *t, const char *s, size_t n)
+void text_addn(Text *t, const void *bytes, size_t n)
 {
+    const char *s = bytes;
     if (t->fixed) {
         n = fitting(t, s, n);
     }
@@ -144,6 +146,41 @@ void text_printf(Text *t, const char *fmt, ...)
         vsnprintf(t->s + t->len, (size_t)n + 1, fmt, ap);
         va_end(ap);
         t->len += (size_t)n;
+    }
+}
+
+size_t text_letter(Text *t, const char *s)
+{
+    const size_t n = nb_utf8(s);
+    text_addn(t, n ? s : "\xef\xbf\xbd", n ? n : 3);
+    return n ? n : 1;
+}
+
+void text_field(Text *t, const char *s)
+{
+    size_t n = nb_format_field(s, NULL, 0);
+    if (reserve(t, n)) {
+        nb_format_field(s, t->s + t->len, n + 1);
+        t->len += n;
+    }
+}
+
+void text_xml(Text *t, const char *s)
+{
+    while (*s) {
+        size_t n = nb_utf8(s);
+        const unsigned char c = (unsigned char)*s;
+        if (n == 0) {
+            text_add(t, "\xef\xbf\xbd");
+            n = 1;
+        } else if (strchr("<>&\"'", c)) {
+            text_printf(t, "&#%d;", c);
+        } else if (c < ' ' || c == 0x7f) {
+            text_add(t, " ");
+        } else {
+            text_addn(t, s, n);
+        }
+        s += n;
     }
 }
 

@@ -14,8 +14,10 @@ typedef struct Text {
     char *s; /* NUL at the end; NULL while nothing was added: use text_str */
     size_t len, cap;
     bool failed;
-    bool fixed; /* s is the caller's: what does not fit is cut off */
-    bool *lost; /* borrowed; may be NULL */
+    bool fixed;    /* s is the caller's: what does not fit is cut off */
+    bool too_long; /* that is why it failed: */
+    size_t most;   /* it takes no more memory than this; 0: no limit */
+    bool *lost;    /* borrowed; may be NULL */
 } Text;
 
 /* A text that grows; *lost (of a session: s->lost) is set when memory is refused. */
@@ -40,7 +42,12 @@ void text_reset(Text *t);           /* empty, keeps its memory; what failed stay
 const char *text_str(const Text *t);
 const char *text_from(const Text *t, size_t at); /* the rest from there; "" when there is none */
 void text_add(Text *t, const char *s);
-void text_addn(Text *t, const char *s, size_t n);
+void text_addn(Text *t, const void *bytes, size_t n); /* also of what is no text, as a PNG */
+/* The letter at s, which is not its end, or U+FFFD for a byte that is none; its bytes there. */
+size_t text_letter(Text *t, const char *s);
+void text_field(Text *t, const char *s); /* a field of a table: nb_format_field */
+/* In an element or attribute of HTML or XML; what is no UTF-8 becomes U+FFFD. */
+void text_xml(Text *t, const char *s);
 void text_printf(Text *t, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Blanks until the last line of t is `columns` wide. */
 void text_pad(Text *t, int columns);

@@ -7,6 +7,7 @@
 
 #include <nabla/data.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 #include "data/number.h"
 
@@ -196,7 +197,7 @@ static NbStatus fail_missing(Reader *r, int64_t line, size_t column)
     char place[256];
     nb_fail(r->err, NB_EVALUE, "%s: the value is missing",
             where(r, line, column, place, sizeof place));
-    nb_hint(r->err, "missing=\"nan\" reads it as nan");
+    nb_advise(r->err, "missing=\"nan\" reads it as nan");
     return NB_EVALUE;
 }
 
@@ -215,7 +216,7 @@ static NbStatus fail_number(Reader *r, size_t column, const Field *f)
     if (has_decimal_comma(f)) {
         nb_hint(r->err, "the decimal mark is a point: 0.5");
     } else {
-        nb_hint(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
+        nb_advise(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
     }
     return NB_EVALUE;
 }
@@ -552,6 +553,7 @@ NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name
 {
     Reader r = {.ctx = ctx, .err = nb_ctx_err(ctx), .name = name, .next = 1};
     *out = (NbCsv){0};
+    nb_err_begin(r.err);
     if (options) {
         r.o = *options;
     }
@@ -584,6 +586,7 @@ NbStatus nb_csv_read(NbCtx *ctx, const char *path, const NbCsvOptions *options, 
     NbErr err = {0};
     size_t len;
     *out = (NbCsv){0};
+    nb_err_begin(nb_ctx_err(ctx));
     char *text = nb_file_read(ctx, path, &len, &err);
     if (!text) {
         return nb_fail(nb_ctx_err(ctx), err.code, "csv: %s", err.msg);

@@ -3,6 +3,7 @@
 
 #include <nabla/data.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 
 struct NbLoader {
@@ -29,18 +30,24 @@ static NbStatus check(NbCtx *ctx, const char *name, const NbVar *x, const NbVar 
         return nb_fail(err, NB_EVALUE, "%s: %s", name,
                        x ? "data of another context" : "the data are missing");
     }
+    nb_err_begin(err);
     if (size < 1) {
         return nb_fail(err, NB_EVALUE, "%s: size must be at least 1, got %lld", name,
                        (long long)size);
     }
     if (rows_of(x) < 1) {
-        return nb_fail(err, NB_ESHAPE, "%s: {0} %s has no rows", name,
-                       nb_shape_text(nb_var_shape(x), a, sizeof a));
+        nb_fail(err, NB_ESHAPE, "%s: {0} %s has no rows", name,
+                nb_shape_text(nb_var_shape(x), a, sizeof a));
+        nb_err_operand(err, 0, nb_var_name(x) ? nb_var_name(x) : "x");
+        return err->code;
     }
     if (t && rows_of(t) != rows_of(x)) {
-        return nb_fail(err, NB_ESHAPE, "%s: {0} %s and {1} %s have different numbers of rows", name,
-                       nb_shape_text(nb_var_shape(x), a, sizeof a),
-                       nb_shape_text(nb_var_shape(t), b, sizeof b));
+        nb_fail(err, NB_ESHAPE, "%s: {0} %s and {1} %s have different numbers of rows", name,
+                nb_shape_text(nb_var_shape(x), a, sizeof a),
+                nb_shape_text(nb_var_shape(t), b, sizeof b));
+        nb_err_operand(err, 0, nb_var_name(x) ? nb_var_name(x) : "x");
+        nb_err_operand(err, 1, nb_var_name(t) ? nb_var_name(t) : "t");
+        return err->code;
     }
     return NB_OK;
 }

@@ -4,6 +4,8 @@
 
 #include <nabla/data.h>
 
+#include "base/begin.h"
+
 #define PI 3.14159265358979323846
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
@@ -166,7 +168,7 @@ static NbStatus check(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
         (!fn || !(fn->flags & NB_OP_ELEMENTWISE) || fn->min_in != 1 || (fn->flags & NB_OP_STEPS))) {
         nb_fail(err, NB_EVALUE, "%s: needs an operation on each element, got %s", set->name,
                 fn ? fn->name : "none");
-        nb_hint(err, "%s", set->usage);
+        nb_advise(err, "%s", set->usage);
         return NB_EVALUE;
     }
     return NB_OK;
@@ -194,6 +196,7 @@ NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
     NbErr *err = nb_ctx_err(ctx);
     NbShape column = {.rank = 2, .dim = {n, 1}}, plane = {.rank = 2, .dim = {n, 2}};
     NbShape labels = {.rank = 1, .dim = {n}};
+    nb_err_begin(err);
     if (!x || !t) {
         return nb_fail(err, NB_EVALUE, "data: the places for x and t are missing");
     }

@@ -89,12 +89,12 @@ static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, 
     return v;
 }
 
-/* Edges of a fresh node to at most two scalars; num is the folded one. */
+/* Edges of a fresh inner node to at most two scalars; num is the folded one. */
 static inline void node_connect(NbCtx *ctx, NbVar *v, const NbOp *op, unsigned arith, NbVar *a,
                                 NbVar *b, double num, unsigned flags)
 {
     v->op = op;
-    v->arith = arith & 15;
+    v->what = what_of(NB_INNER, false, arith);
     v->nin = op->max_in == 1 ? 1 : 2;
     v->num = num;
     v->branch = ctx->branch;
@@ -400,7 +400,7 @@ bool op_takes_options(const NbOp *op)
     return op->nparams > (op->max_in >= 0 ? op->max_in : 1);
 }
 
-NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
+static NbVar *apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
     if (!op || !check_arity(ctx, op, n) || !check_operands(ctx, op, in, n)) {
         nb_fail(&ctx->err, NB_ENAME, "unknown operation"); /* unless something else was said */
@@ -451,6 +451,42 @@ NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttr
         bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_STEPS) || !plain;
         v->op = NULL;
         v->kind = made_const ? NB_CONST : NB_PLAIN;
+    }
+    return v;
+}
+
+void name_operands(NbCtx *ctx, const NbArg *in, int n)
+{
+    char nth[16];
+    for (int i = 0; i < n && i < 10; i++) {
+        const char *name = in[i].var ? in[i].var->name : NULL;
+        snprintf(nth, sizeof nth, "operand %d", i + 1);
+        nb_err_operand(&ctx->err, i, name ? name : nth);
+    }
+}
+
+/* What an earlier call left in the error is replaced when this one fails, unless an operand is
+ * missing: then it tells why. */
+static __attribute__((noinline, cold)) NbVar *
+apply_after_error(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
+{
+    bool missing = false;
+    for (int i = 0; i < n; i++) {
+        missing = missing || is_missing(in[i]);
+    }
+    const NbStatus before = missing ? NB_OK : nb_err_aside(&ctx->err);
+    NbVar *v = apply(ctx, op, in, n, attrs);
+    nb_err_back(&ctx->err, before);
+    return v;
+}
+
+NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
+{
+    NbVar *v = __builtin_expect(ctx->err.code == NB_OK, 1)
+                   ? apply(ctx, op, in, n, attrs)
+                   : apply_after_error(ctx, op, in, n, attrs);
+    if (!v && !ctx->err.front) {
+        name_operands(ctx, in, n);
     }
     return v;
 }

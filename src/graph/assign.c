@@ -14,7 +14,8 @@ static NbStatus check_writable(NbCtx *ctx, const NbVar *v)
     }
     if ((v->flags & NODE_CUT) && is_tensor(v) && !nb_tensor_sole(v->tensor)) { /* was a view */
         nb_fail(&ctx->err, NB_ETYPE, "cannot write into {0}: it shares its numbers with another");
-        nb_hint(&ctx->err, "= binds the name to a new value");
+        nb_err_operand(&ctx->err, 0, v->name ? v->name : "the variable");
+        nb_advise(&ctx->err, "= binds the name to a new value");
         return NB_ETYPE;
     }
     return NB_OK;
@@ -38,9 +39,10 @@ NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(v);
-    if (!value) {
+    if (!value) { /* perhaps it could not be made: why not is told */
         return nb_fail(&ctx->err, NB_EVALUE, "assign: the value is missing");
     }
+    nb_err_begin(&ctx->err);
     if (check_writable(ctx, v) != NB_OK) {
         return ctx->err.code;
     }
@@ -49,7 +51,8 @@ NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
         nb_fail(&ctx->err, NB_ESHAPE, ":=: shapes differ: {0} %s and value %s",
                 nb_shape_text(nb_var_shape(v), a, sizeof a),
                 nb_shape_text(&value->shape, b, sizeof b));
-        nb_hint(&ctx->err, "= binds the name to a new value of any shape");
+        nb_err_operand(&ctx->err, 0, v->name ? v->name : "the variable");
+        nb_advise(&ctx->err, "= binds the name to a new value of any shape");
         return NB_ESHAPE;
     }
     touch(ctx, v);
@@ -67,6 +70,7 @@ static NbStatus check_count(const NbVar *v, const double *numbers, int64_t n)
     NbTensor tmp;
     const int64_t size = data_of(v, &tmp)->size;
     NbErr *err = &ctx_of(v)->err;
+    nb_err_begin(err);
     if (!numbers) {
         return nb_fail(err, NB_EVALUE, "the numbers are missing");
     }
@@ -108,6 +112,7 @@ NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *valu
         return nb_fail(&ctx->err, NB_EVALUE, "assign: the %s is missing",
                        !value ? "value" : "index");
     }
+    nb_err_begin(&ctx->err);
     if (check_writable(ctx, v) != NB_OK) {
         return ctx->err.code;
     }
@@ -349,6 +354,7 @@ NbStatus nb_var_unchain(NbVar *root)
     for (size_t i = 0; i < n; i++) {
         node[i]->refs++;
     }
+    grads_settle(ctx, &t->pub);
     if (ctx->hooks.cut) {
         for (size_t i = 0; i < n; i++) {
             ctx->hooks.cut(ctx->hooks.user, node[i]);

@@ -377,6 +377,7 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(root);
+    nb_err_begin(&ctx->err);
     Tape *t = packed_tape(ctx, root);
     options = options ? options : &none;
     bool packed = t && !options->seed && !options->create_graph && !options->drop_inner &&

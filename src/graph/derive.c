@@ -16,6 +16,9 @@ static NbStatus fail(NbVar *any, NbStatus code, const char *text)
 static NbStatus check_call(NbVar *f, NbVar *const *x, int n, const char *name)
 {
     char a[160];
+    if (f) {
+        nb_err_begin(&ctx_of(f)->err);
+    }
     if (!f || n < 0 || (n > 0 && !x)) {
         return fail(f, NB_EVALUE, "derivative: an operand is missing");
     }
@@ -257,6 +260,7 @@ NbStatus nb_clear_grads(NbVar *root)
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(root);
+    nb_err_begin(&ctx->err);
     Tape *t = root->kind == NB_INNER ? tape_of(ctx, root) : NULL;
     if (root->kind == NB_INNER && !t) {
         return ctx->err.code;

@@ -154,6 +154,7 @@ NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(root);
+    nb_err_begin(&ctx->err);
     Tape *packed = packed_tape(ctx, root);
     if (!packed) {
         return forward_unpacked(ctx, root, all, what);

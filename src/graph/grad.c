@@ -394,6 +394,7 @@ NbStatus nb_gradients(NbVar *root, const NbTensor *seed, bool graph, NbVar *cons
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(root);
+    nb_err_begin(&ctx->err);
     NbStatus s = check_asked(ctx, x, n);
     if (s != NB_OK) {
         return s;

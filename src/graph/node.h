@@ -6,6 +6,7 @@
 #include <nabla/graph.h>
 #include <nabla/var.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 #include "base/slab.h"
 #include "graph/made_of.h"
@@ -33,6 +34,13 @@ typedef struct NbExt {
     struct NbExt *free_next;
 } NbExt;
 
+/* steps: inner without gradient, or cut from that; arith, of scalar nodes: NbArith, with NB_POWER
+ * a square. */
+#define NODE_WHAT                                                                                  \
+    struct {                                                                                       \
+        uint8_t kind : 3, steps : 1, arith : 4;                                                    \
+    }
+
 /* One node: two cache lines. */
 struct NbVar {
     union {
@@ -58,9 +66,11 @@ struct NbVar {
     uint64_t stamp;
     uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
-    uint32_t branch;             /* line of the condition that decided it is made; 0 none */
-    uint8_t kind : 3, steps : 1; /* steps: inner without gradient, or cut from that */
-    uint8_t arith : 4;           /* of scalar nodes: NbArith, with NB_POWER a square */
+    uint32_t branch; /* line of the condition that decided it is made; 0 none */
+    union {
+        NODE_WHAT;
+        uint8_t what; /* the three, to be written and asked at once */
+    };
     uint8_t flags;
     uint16_t nin;
     uint32_t sweeps; /* sweeps added to the gradient since it was cleared */
@@ -72,6 +82,15 @@ struct NbVar {
         NbVar *next;      /* in the free list and while being released */
     };
 };
+
+static inline uint8_t what_of(unsigned kind, bool steps, unsigned arith)
+{
+    const union {
+        NODE_WHAT;
+        uint8_t what;
+    } w = {.kind = kind & 7U, .steps = steps, .arith = arith & 15U};
+    return w.what;
+}
 
 typedef struct Tape {
     NbTape pub;
@@ -85,6 +104,8 @@ typedef struct Tape {
     bool dropped;          /* the last sweep left no inner gradients */
     uint64_t swept;        /* when its root was last swept; 0 never, then it is on no list */
     uint64_t since;        /* when first */
+    uint64_t newest;       /* the last write to what a sweep here reads, */
+    uint64_t newest_at;    /* found when ctx->writes was this; 0 never */
     NbVar *root;           /* of those that were */
     struct Packed *packed; /* of a graph of scalars that is used again; or NULL */
     struct Tape *next;
@@ -161,7 +182,8 @@ static inline bool is_mask(const NbVar *v)
  * are asked at each sweep: unchain makes constants of them. */
 static inline bool takes_gradient(const NbVar *v)
 {
-    return v->kind >= NB_LEAF && !v->steps;
+    _Static_assert(NB_LEAF == 2 && NB_INNER == 3, "one bit tells both from the others");
+    return (v->what & what_of(NB_LEAF, true, 0)) == what_of(NB_LEAF, false, 0);
 }
 
 /* What is computed from v takes a gradient. Of a value that unchain cut what held before still
@@ -296,9 +318,7 @@ static inline void node_init(NbCtx *ctx, NbVar *v, NbKind kind, double value)
     v->sweep = 0;
     v->refs = 1;
     v->branch = 0;
-    v->kind = (uint8_t)(kind & 7);
-    v->steps = 0;
-    v->arith = NB_CALL;
+    v->what = what_of(kind, false, NB_CALL);
     v->flags = 0;
     v->nin = 0;
     v->sweeps = 0;
@@ -317,6 +337,9 @@ Tape *tape_of(NbCtx *ctx, NbVar *root); /* built when missing; NULL with the err
 /* Onto the list of tapes that were swept, and off it. */
 void tape_list_swept(NbCtx *ctx, Tape *t, NbVar *root, uint64_t since);
 void tape_unlist_swept(NbCtx *ctx, Tape *t);
+/* Before a cut: what is stale among the gradients of these leaves stays so, though its graph goes.
+ */
+void grads_settle(NbCtx *ctx, const NbTape *behind);
 
 /* A sweep from root begins to write gradients. Returns its time. */
 static inline uint64_t tape_swept(NbCtx *ctx, Tape *t, NbVar *root, bool dropped)
@@ -350,6 +373,8 @@ bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n);
 /* The tape of a root that can be swept from this seed; NULL with the error set. */
 Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed);
 bool op_takes_options(const NbOp *op);
+/* Operands in the message of an error just set: by their names, or as "operand 1". */
+void name_operands(NbCtx *ctx, const NbArg *in, int n);
 /* See apply.c: edges from v to its operands with the options, and the shape of a result. */
 bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a);
 NbStatus op_result_shape(const NbOp *op, NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err);

@@ -8,7 +8,7 @@ static NbStatus check_seed(NbCtx *ctx, const NbVar *root, const NbTensor *seed)
     if (!seed && is_tensor(root) && root->tensor->size != 1) {
         nb_fail(&ctx->err, NB_ESHAPE, "backward: {0} has shape %s; one number is needed",
                 nb_shape_text(shape, a, sizeof a));
-        nb_hint(&ctx->err, "take sum({0}) first, or give seed=");
+        nb_advise(&ctx->err, "take sum({0}) first, or give seed=");
         return NB_ESHAPE;
     }
     if (seed && !nb_shape_equal(&seed->shape, shape)) {
@@ -25,7 +25,7 @@ static void fail_stale(NbCtx *ctx, NbVar *root)
     nb_var_stale(root, changed, 1, &n);
     const char *what = n > 0 && changed[0]->name ? changed[0]->name : "a value behind it";
     nb_fail(&ctx->err, NB_ESTALE, "backward: {0} is stale: %s changed", what);
-    nb_hint(&ctx->err, "run: forward {0}");
+    nb_advise(&ctx->err, "run: forward {0}");
 }
 
 /* Comparisons and the like, and what is computed from masks alone. */
@@ -33,7 +33,7 @@ static void fail_steps(NbCtx *ctx, const Tape *t)
 {
     if (t->pub.nleaves == 0) {
         nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
-        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
+        nb_advise(&ctx->err, "only leaves such as x = 2 get gradients");
         return;
     }
     nb_fail(
@@ -42,14 +42,14 @@ static void fail_steps(NbCtx *ctx, const Tape *t)
     nb_hint(&ctx->err, "comparisons, argmax and the like change in jumps; take a loss before them");
 }
 
-Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
+static Tape *ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
 {
     if ((seed || is_tensor(root)) && check_seed(ctx, root, seed) != NB_OK) {
         return NULL;
     }
     if (!is_tracked(root)) {
         nb_fail(&ctx->err, NB_EVALUE, "backward: {0} depends on no variable");
-        nb_hint(&ctx->err, "only leaves such as x = 2 get gradients");
+        nb_advise(&ctx->err, "only leaves such as x = 2 get gradients");
         return NULL;
     }
     Tape *t = tape_of(ctx, root);
@@ -60,6 +60,15 @@ Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
     if (t && !tape_fresh(ctx, t)) {
         fail_stale(ctx, root);
         return NULL;
+    }
+    return t;
+}
+
+Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
+{
+    Tape *t = ready(ctx, root, seed);
+    if (!t) {
+        nb_err_operand(&ctx->err, 0, root->name ? root->name : "the variable");
     }
     return t;
 }

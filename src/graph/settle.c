@@ -95,12 +95,27 @@ static NbStatus settle_node(Walk *w, NbVar *v)
     return s;
 }
 
-NbStatus nb_var_settle(NbVar *v, uint64_t loop, uint64_t pass, uint32_t line)
+/* As of f = f*x: nothing made in this pass, no term without gradient. Asked first, without a walk.
+ */
+static bool is_settled(const NbVar *v, uint64_t loop, uint64_t pass)
+{
+    if (v->flags & NODE_WIDE) {
+        return false;
+    }
+    for (int i = 0; i < v->nin && i < 2; i++) {
+        const NbVar *in = v->in[i];
+        if (in && in->kind == NB_INNER && in->serial > loop &&
+            (in->serial > pass || in->steps || in->op->flags & NB_OP_GROWS)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static __attribute__((noinline)) NbStatus walk(NbVar *v, uint64_t loop, uint64_t pass,
+                                               uint32_t line)
 {
     NbCtx *ctx = ctx_of(v);
-    if (v->kind != NB_INNER || v->serial <= pass || pass < loop) {
-        return NB_OK;
-    }
     Walk w;
     w.ctx = ctx;
     w.loop = loop;
@@ -118,4 +133,10 @@ NbStatus nb_var_settle(NbVar *v, uint64_t loop, uint64_t pass, uint32_t line)
     ctx->cuts += w.cut; /* lists of nodes may name what was let go */
     nb_free(w.at == w.few ? NULL : w.at);
     return s;
+}
+
+NbStatus nb_var_settle(NbVar *v, uint64_t loop, uint64_t pass, uint32_t line)
+{
+    const bool old = v->kind != NB_INNER || v->serial <= pass || pass < loop;
+    return old || is_settled(v, loop, pass) ? NB_OK : walk(v, loop, pass, line);
 }

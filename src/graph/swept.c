@@ -104,18 +104,66 @@ static uint64_t last_of_leaves(const Tape *t)
     return any ? last : UINT64_MAX;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The last write to what a sweep of the tape reads. */
+static uint64_t newest(const NbCtx *ctx, Tape *t)
+{
+    if (t->newest_at == ctx->writes) {
+        return t->newest;
+    }
+    t->newest = 0;
+    for (size_t i = 0; i < t->pub.nleaves; i++) {
+        t->newest = later(t->newest, t->pub.leaf[i]->stamp);
+    }
+    for (size_t i = 0; i < t->pub.nother; i++) {
+        t->newest = later(t->newest, t->pub.other[i]->stamp);
+    }
+    for (size_t i = 0; t->redraws && i < t->pub.nnodes; i++) {
+        t->newest = is_mask(t->pub.node[i]) ? later(t->newest, t->pub.node[i]->stamp) : t->newest;
+    }
+    t->newest_at = ctx->writes;
+    return t->newest;
+}
+
 /* A leaf holds the gradient of the last sweep, or a sum up to it: then what any sweep of the sum
  * read must not have changed since the last. A sweep that undo took back is later than the leaf's.
  */
+static bool made_of(const Tape *t, const NbVar *leaf)
+{
+    return t->since <= leaf->swept && (t->swept >= leaf->swept || leaf->sweeps > 1) && counts(t) &&
+           holds(t, leaf);
+}
+
 static void leaf_aged(Aged *a, NbCtx *ctx, NbVar *v)
 {
-    if (v->stamp > v->swept) {
+    if (v->swept == 0) { /* known of old; what changed is not */
+        a->yes = true;
+    } else if (v->stamp > v->swept) {
         add(a, v);
     }
-    for (const Tape *t = ctx->swept; t; t = t->older) {
-        bool part = t->since <= v->swept && (t->swept >= v->swept || v->sweeps > 1);
-        if (part && counts(t) && holds(t, v)) {
+    for (Tape *t = ctx->swept; t && (a->cap > 0 || !a->yes); t = t->older) {
+        if (newest(ctx, t) > v->swept && made_of(t, v)) {
             compare(a, t, v->swept);
+        }
+    }
+}
+
+void grads_settle(NbCtx *ctx, const NbTape *behind)
+{
+    renew(ctx);
+    for (size_t i = 0; i < behind->nleaves; i++) {
+        NbVar *v = behind->leaf[i];
+        Aged a = {0};
+        if (v->flags & NODE_GRAD && v->swept > 0) {
+            leaf_aged(&a, ctx, v);
+        }
+        if (a.yes) {
+            touch(ctx, v);
+            v->swept = 0;
         }
     }
 }

@@ -48,7 +48,7 @@ static Tape *tape_new(NbCtx *ctx)
         t->unit = 0;
         t->uses = 0;
         t->redraws = t->dropped = false;
-        t->swept = 0;
+        t->swept = t->newest_at = 0;
     }
     return t;
 }

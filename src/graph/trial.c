@@ -158,6 +158,9 @@ static void end_look(NbTrial *t)
     NbCtx *ctx = t->ctx;
     ctx->clock = t->clock;
     ctx->writes = t->writes;
+    for (Tape *swept = ctx->swept; swept; swept = swept->older) {
+        swept->newest_at = 0; /* the next writes have the numbers of those that were not seen */
+    }
     ctx->hooks = t->hooks;
     ctx->nan_mode = t->nan_mode;
     ctx->keep_masks = t->keep_masks;

@@ -10,6 +10,7 @@ _Static_assert(sizeof(void *) != 8 || sizeof(NbVar) == 128, "a node fills two ca
 static inline bool check_kind(NbCtx *ctx, NbKind kind)
 {
     if ((unsigned)kind > NB_LEAF) {
+        nb_err_begin(&ctx->err);
         nb_fail(&ctx->err, NB_ETYPE, "a variable is made plain, const or a leaf, not kind %d",
                 (int)kind);
     }
@@ -117,7 +118,8 @@ static void drop_rare(NbCtx *ctx, NbVar *v, NbVar **dying)
     }
 }
 
-static void release(NbVar *v)
+/* Apart, so that letting go of one reference of several needs no frame. */
+static __attribute__((noinline)) void release(NbVar *v)
 {
     NbCtx *ctx = ctx_of(v);
     NbVar *dying = v;

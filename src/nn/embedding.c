@@ -24,6 +24,7 @@ const NbLayer nb_layer_embedding = {
     .init = init,
     .call = call,
     .torch = "Embedding({n}, {d})",
+    .torch_param = {{"weight", false, false}},
     .formula = "rows of w at the labels",
     .usage = "embedding(n, d)",
     .doc = "A vector of d numbers for each of the labels 0 to n - 1; labels (…) give (…, d). w "

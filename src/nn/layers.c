@@ -7,6 +7,7 @@
 
 #include <nabla/format.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 #include "base/out.h"
 #include "nn/module.h"
@@ -135,7 +136,7 @@ static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettin
         if (!s->fallback) {
             NbErr *err = nb_ctx_err(m->ctx);
             nb_fail(err, NB_EVALUE, "%s: %s is missing", m->layer->name, s->name);
-            nb_hint(err, "%s", m->layer->usage);
+            nb_advise(err, "%s", m->layer->usage);
             return NB_EVALUE;
         }
         if (s->kind == NB_S_OP) {
@@ -154,6 +155,7 @@ static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettin
 NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
 {
     NbSettingValue settled[NB_LAYER_SETTINGS] = {0};
+    nb_err_begin(nb_ctx_err(ctx));
     if (!layer) {
         nb_fail(nb_ctx_err(ctx), NB_ENAME, "unknown layer");
         return NULL;

@@ -77,6 +77,7 @@ const NbLayer nb_layer_linear = {
     .call = call,
     .pending = pending,
     .torch = "Linear({n}<, bias={bias}>)",
+    .torch_param = {{"weight", true, false}, {"bias", false, true}},
     .formula = "x·w + b",
     .usage = "linear(n[, bias=false])",
     .doc = "A layer of n outputs. w (in, n) is randn/sqrt(in), drawn at the first call; b (1, n) "

@@ -85,6 +85,7 @@ const NbLayer nb_layer_sequential = {
     .init = sequential_init,
     .call = chain_call,
     .torch = "nn.Sequential({*})",
+    .torch_children = "#1",
     .formula = "…(m2(m1(x)))",
     .usage = "sequential(m1, m2, …)",
     .doc = "Layers, models and operations such as relu, one after the other.",
@@ -96,6 +97,7 @@ const NbLayer nb_layer_mlp = {
     .setting = {{"sizes", NB_S_SIZES, NULL, 0, 0}, {"activation", NB_S_OP, "sigmoid", 0, 0}},
     .init = mlp_init,
     .call = chain_call,
+    .torch_children = "#2", /* activations between them */
     .formula = "linear layers with the activation between them; the last layer is linear",
     .usage = "mlp([10, 1][, activation=sigmoid])",
     .doc = "A network of linear layers of the given sizes with an activation after all but the "

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 #include "graph/node.h"
 #include "nn/module.h"
@@ -399,10 +400,17 @@ NbVar *nb_module_call(NbModule *m, NbVar *x)
         return NULL;
     }
     if (nb_var_ctx(x) != m->ctx) {
+        nb_err_begin(nb_ctx_err(m->ctx));
         nb_fail(nb_ctx_err(m->ctx), NB_EVALUE, "%s: input of another context", m->layer->name);
         return NULL;
     }
-    return m->layer->call(m, x, x);
+    const NbStatus before = nb_err_aside(nb_ctx_err(m->ctx));
+    NbVar *y = m->layer->call(m, x, x);
+    nb_err_back(nb_ctx_err(m->ctx), before);
+    if (!y) {
+        nb_err_operand(nb_ctx_err(m->ctx), 0, nb_var_name(x));
+    }
+    return y;
 }
 
 const char *module_input_text(const NbVar *x, const NbVar *given, char *buf, size_t cap)
@@ -431,8 +439,8 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
     if (s->rank < rank) {
         nb_fail(err, NB_ESHAPE, "%s: input %s has %s; rows of samples are needed", m->layer->name,
                 input, s->rank == 0 ? "no axis" : "one axis");
-        nb_hint(err, s->rank == 0 ? "as in [[1, 2]], one row of two features"
-                                  : "unsqueeze({0}, 1) is one column, unsqueeze({0}, 0) one row");
+        nb_advise(err, s->rank == 0 ? "as in [[1, 2]], one row of two features"
+                                    : "unsqueeze({0}, 1) is one column, unsqueeze({0}, 0) one row");
         return NB_ESHAPE;
     }
     int64_t have = s->dim[s->rank - 1];
@@ -444,7 +452,7 @@ NbStatus module_check_input(const NbModule *m, const NbVar *x, const NbVar *give
             nb_shape_text(nb_var_shape(what), shape, sizeof shape), (long long)width, lines,
             width == 1 ? "" : "s");
     if (s->rank == 1 && width == 1) {
-        nb_hint(err, "a vector is one row; unsqueeze({0}, 1) is one column");
+        nb_advise(err, "a vector is one row; unsqueeze({0}, 1) is one column");
     } else if (s->rank == 2 && s->dim[0] == width) {
         nb_hint(err, "rows are samples: transpose the input");
     } else {

@@ -60,6 +60,7 @@ const NbLayer nb_layer_layer_norm = {
     .init = init,
     .call = call,
     .torch = "nn.LayerNorm({n}<, eps={eps}>)",
+    .torch_param = {{"weight", false, true}, {"bias", false, true}},
     .formula = "(x - mean)/sqrt(variance + eps)·w + b, along the last axis",
     .usage = "layer_norm(n[, eps=1e-5])",
     .doc = "Rows of n features shifted to mean 0 and scaled to variance 1, then scaled by w and "

@@ -22,7 +22,7 @@ static NbStatus check_rows(const NbModule *m, const NbVar *x, const NbVar *given
         nb_fail(err, NB_ESHAPE, "%s: input %s has %lld row%s, the state h has %lld", m->layer->name,
                 module_input_text(x, given, input, sizeof input), (long long)s->dim[0],
                 s->dim[0] == 1 ? "" : "s", (long long)nb_var_shape(h)->dim[0]);
-        nb_hint(err, "reset_state begins anew");
+        nb_advise(err, "reset_state begins anew");
         return NB_ESHAPE;
     }
     return NB_OK;
@@ -135,6 +135,7 @@ const NbLayer nb_layer_rnn = {
     .init = rnn_init,
     .call = rnn_call,
     .torch = "RNN({n})",
+    .torch_children = "x2h h2h=",
     .formula = "h = tanh(x·Wx + b + h·Wh)",
     .usage = "rnn(n)",
     .doc = "A recurrent layer of n units; each call is one step and leaves h for the next. The "
@@ -149,6 +150,7 @@ const NbLayer nb_layer_lstm = {
     .init = lstm_init,
     .call = lstm_call,
     .torch = "LSTM({n})",
+    .torch_children = "x2.0 x2.1 x2.2 x2.3 h2.0= h2.1= h2.2= h2.3=",
     .formula = "f, i, o = sigmoid, u = tanh of x2·x + b + h2·h ; c = f·c + i·u ; h = o·tanh(c)",
     .usage = "lstm(n)",
     .doc = "Long short-term memory of n units; each call is one step and leaves h and c for the "

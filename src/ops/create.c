@@ -82,23 +82,36 @@ static NbStatus linspace_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, Nb
 
 /* --- forward --- */
 
-/* Numbers come in parts, so that very long tensors can be stopped between them. */
-static int64_t part_end(const NbTensor *out, int64_t from)
+/* Numbers come in parts, so that very long tensors can be stopped between them.
+ *   for (Part p = {0}; next_part(&p, out, err);) … from p.from to p.to-1
+ * What comes after the loop: nb_go_on, when the tensor is long. */
+typedef struct Part {
+    int64_t from, to;
+} Part;
+
+static bool next_part(Part *p, const NbTensor *out, NbErr *err)
 {
-    return out->size - from > NB_PART ? from + NB_PART : out->size;
+    p->from = p->to;
+    if (p->from == out->size || (p->from > 0 && nb_go_on(err) != NB_OK)) {
+        return false;
+    }
+    p->to = out->size - p->from > NB_PART ? p->from + NB_PART : out->size;
+    return true;
+}
+
+static NbStatus made(const NbTensor *out, NbErr *err)
+{
+    return out->size > NB_PART ? nb_go_on(err) : NB_OK;
 }
 
 static NbStatus fill(NbTensor *out, double v, NbErr *err)
 {
-    for (int64_t from = 0; from < out->size; from += NB_PART) {
-        for (int64_t i = from; i < part_end(out, from); i++) {
+    for (Part p = {0}; next_part(&p, out, err);) {
+        for (int64_t i = p.from; i < p.to; i++) {
             out->data[i] = v;
         }
-        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
-            return NB_EINTERRUPT;
-        }
     }
-    return NB_OK;
+    return made(out, err);
 }
 
 static NbStatus zeros_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -125,23 +138,25 @@ static NbStatus full_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
 static NbStatus eye_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                             NbErr *err)
 {
-    (void)ctx, (void)in, (void)n, (void)a, (void)err;
-    nb_tensor_fill(out, 0);
-    for (int64_t i = 0; i < out->shape.dim[0] && i < out->shape.dim[1]; i++) {
+    (void)ctx, (void)in, (void)n, (void)a;
+    const NbStatus s = fill(out, 0, err);
+    for (int64_t i = 0; s == NB_OK && i < out->shape.dim[0] && i < out->shape.dim[1]; i++) {
         out->data[i * (out->shape.dim[1] + 1)] = 1;
     }
-    return NB_OK;
+    return s;
 }
 
 static NbStatus arange_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                                NbErr *err)
 {
     const double start = range_start(a);
-    (void)ctx, (void)in, (void)n, (void)err;
-    for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = start + (double)i * a->num[2];
+    (void)ctx, (void)in, (void)n;
+    for (Part p = {0}; next_part(&p, out, err);) {
+        for (int64_t i = p.from; i < p.to; i++) {
+            out->data[i] = start + (double)i * a->num[2];
+        }
     }
-    return NB_OK;
+    return made(out, err);
 }
 
 /* Both ends exact. */
@@ -151,14 +166,16 @@ static NbStatus linspace_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs 
     const double lo = a->num[0];
     const double hi = a->num[1];
     const double last = (double)(out->size - 1);
-    (void)ctx, (void)in, (void)n, (void)err;
-    for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = lo + (hi - lo) * ((double)i / (last > 0 ? last : 1));
+    (void)ctx, (void)in, (void)n;
+    for (Part p = {0}; next_part(&p, out, err);) {
+        for (int64_t i = p.from; i < p.to; i++) {
+            out->data[i] = lo + (hi - lo) * ((double)i / (last > 0 ? last : 1));
+        }
     }
     if (out->size > 1) {
         out->data[out->size - 1] = hi;
     }
-    return NB_OK;
+    return made(out, err);
 }
 
 static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -166,29 +183,23 @@ static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
 {
     NbRng *rng = nb_ctx_rng(ctx);
     (void)in, (void)n, (void)a;
-    for (int64_t from = 0; from < out->size; from += NB_PART) {
-        for (int64_t i = from; i < part_end(out, from); i++) {
+    for (Part p = {0}; next_part(&p, out, err);) {
+        for (int64_t i = p.from; i < p.to; i++) {
             out->data[i] = nb_rng_uniform(rng);
         }
-        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
-            return NB_EINTERRUPT;
-        }
     }
-    return NB_OK;
+    return made(out, err);
 }
 
 static NbStatus draw_normal(NbCtx *ctx, NbTensor *out, double mean, double std, NbErr *err)
 {
     NbRng *rng = nb_ctx_rng(ctx);
-    for (int64_t from = 0; from < out->size; from += NB_PART) {
-        for (int64_t i = from; i < part_end(out, from); i++) {
+    for (Part p = {0}; next_part(&p, out, err);) {
+        for (int64_t i = p.from; i < p.to; i++) {
             out->data[i] = mean + std * nb_rng_normal(rng);
         }
-        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
-            return NB_EINTERRUPT;
-        }
     }
-    return NB_OK;
+    return made(out, err);
 }
 
 static NbStatus randn_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
@@ -226,7 +237,9 @@ static NbStatus one_hot_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *
 {
     const int64_t width = (int64_t)a->num[0];
     (void)ctx, (void)n;
-    nb_tensor_fill(out, 0);
+    if (fill(out, 0, err) != NB_OK) {
+        return NB_EINTERRUPT;
+    }
     for (int64_t i = 0; i < in[0]->size; i++) {
         const double label = nb_tensor_at(in[0], i);
         if (!(label >= 0 && label < (double)width) || label != floor(label)) {

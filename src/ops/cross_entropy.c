@@ -152,7 +152,7 @@ static NbStatus label_gradient(NbTensors in, double ignore, double g, NbTensor *
         } else {
             nb_row_exp(x, p.x.n, p.t, &m, &sum);
             p.t[(int64_t)label] = 0; /* p - 1 is less the sum of the others */
-            p.t[(int64_t)label] = -nb_sum(p.t, p.x.n, 1);
+            p.t[(int64_t)label] = -nb_sum_of(p.t, p.x.n, 1);
             for (int64_t k = 0; k < p.x.n; k++) {
                 p.t[k] = each * (p.t[k] / sum);
             }

@@ -86,7 +86,7 @@ NbStatus nb_map2(const NbTensor *a, const NbTensor *b, NbTensor *y, NbRow2 *row,
 static void deposit(double *to, int64_t step, const double *t, int64_t n)
 {
     if (step == 0) {
-        *to += nb_sum(t, n, 1);
+        *to += nb_sum_of(t, n, 1);
         return;
     }
     for (int64_t i = 0; i < n; i++) {

@@ -26,7 +26,12 @@ static NbStatus gather_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbEr
 {
     char tw[160];
     (void)n, (void)a;
-    if (in[0]->shape.rank != 2 || in[1]->shape.rank == NB_MAX_RANK) {
+    if (in[1]->shape.rank == NB_MAX_RANK) {
+        return nb_fail(err, NB_ESHAPE,
+                       "embedding: labels of %d axes would give %d; a tensor has at most %d",
+                       NB_MAX_RANK, NB_MAX_RANK + 1, NB_MAX_RANK);
+    }
+    if (in[0]->shape.rank != 2) {
         return nb_fail(err, NB_ESHAPE, "embedding: {0} %s must be a matrix of one row a label",
                        nb_shape_text(&in[0]->shape, tw, sizeof tw));
     }

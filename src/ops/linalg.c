@@ -3,20 +3,46 @@
 
 #include "ops/elementwise.h"
 #include "ops/ops.h"
+#include "tensor/gemm.h"
 #include "tensor/storage.h"
 
-/* --- LU of one matrix, row by row --- */
+/* --- LU of one matrix --- */
 
-/* PA = LU in place: L below the diagonal, its own of ones left out. row[i]: which row of A stands
- * at i. Returns ±1 for the sign of P; *zero is the first pivot that is 0, n when there is none. */
-static double factor(double *a, int64_t n, int64_t *row, int64_t *zero)
+#define BLOCK 64 /* columns done one by one; what is left of them is a matrix product */
+
+/* Room for one matrix, its rows' order, a right side of k columns, and a block of columns. */
+typedef struct Room {
+    double *a, *b, *minus;
+    int64_t *row;
+} Room;
+
+/* Z -= L X for a block of up to BLOCK columns of L. */
+static NbStatus subtract(const Room *r, NbMatrix l, NbMatrix x, NbMatrix z, NbErr *err)
 {
-    double sign = 1;
-    *zero = n;
-    for (int64_t i = 0; i < n; i++) {
-        row[i] = i;
+    const NbMatrix minus = {r->minus, l.rows, l.cols, l.cols, 1};
+    for (int64_t i = 0; i < l.rows; i++) {
+        for (int64_t j = 0; j < l.cols; j++) {
+            minus.p[i * minus.row + j] = -l.p[i * l.row + j];
+        }
     }
-    for (int64_t k = 0; k < n; k++) {
+    const NbStatus s = z.rows > 0 && z.cols > 0 ? nb_gemm(minus, x, z, true, err) : NB_OK;
+    return s == NB_OK ? nb_go_on(err) : s;
+}
+
+static void swap_rows(double *a, int64_t n, int64_t i, int64_t k)
+{
+    for (int64_t j = 0; j < n; j++) {
+        double x = a[k * n + j];
+        a[k * n + j] = a[i * n + j];
+        a[i * n + j] = x;
+    }
+}
+
+/* Columns from…to-1, below the diagonal of each. Returns the sign of the exchanges. */
+static double factor_columns(const Room *r, int64_t n, int64_t from, int64_t to, int64_t *zero)
+{
+    double sign = 1, *a = r->a;
+    for (int64_t k = from; k < to; k++) {
         int64_t p = k;
         for (int64_t i = k + 1; i < n; i++) {
             p = fabs(a[i * n + k]) > fabs(a[p * n + k]) ? i : p;
@@ -26,19 +52,15 @@ static double factor(double *a, int64_t n, int64_t *row, int64_t *zero)
             continue;
         }
         if (p != k) {
-            for (int64_t j = 0; j < n; j++) {
-                double x = a[k * n + j];
-                a[k * n + j] = a[p * n + j];
-                a[p * n + j] = x;
-            }
-            int64_t r = row[k];
-            row[k] = row[p];
-            row[p] = r;
+            swap_rows(a, n, p, k);
+            int64_t row = r->row[k];
+            r->row[k] = r->row[p];
+            r->row[p] = row;
             sign = -sign;
         }
         for (int64_t i = k + 1; i < n; i++) {
             double f = a[i * n + k] /= a[k * n + k];
-            for (int64_t j = k + 1; j < n; j++) {
+            for (int64_t j = k + 1; j < to; j++) {
                 a[i * n + j] -= f * a[k * n + j];
             }
         }
@@ -46,26 +68,68 @@ static double factor(double *a, int64_t n, int64_t *row, int64_t *zero)
     return sign;
 }
 
-/* x (n, k) holds PB: L and U undone one after the other. */
-static void substitute(const double *lu, int64_t n, double *x, int64_t k)
+/* PA = LU in place: L below the diagonal, its own of ones left out. row[i]: which row of A stands
+ * at i. *sign is ±1, of P; *zero the first pivot that is 0, n when there is none. */
+static NbStatus factor(const Room *r, int64_t n, double *sign, int64_t *zero, NbErr *err)
 {
+    double *a = r->a;
+    NbStatus s = NB_OK;
+    *sign = 1;
+    *zero = n;
     for (int64_t i = 0; i < n; i++) {
-        for (int64_t m = 0; m < i; m++) {
-            for (int64_t j = 0; j < k; j++) {
-                x[i * k + j] -= lu[i * n + m] * x[m * k + j];
+        r->row[i] = i;
+    }
+    for (int64_t k = 0; s == NB_OK && k < n; k += BLOCK) {
+        const int64_t end = n - k < BLOCK ? n : k + BLOCK, rest = n - end;
+        *sign *= factor_columns(r, n, k, end, zero);
+        for (int64_t i = k + 1; i < end; i++) {
+            for (int64_t m = k; m < i; m++) {
+                for (int64_t j = end; j < n; j++) {
+                    a[i * n + j] -= a[i * n + m] * a[m * n + j];
+                }
             }
         }
+        s = subtract(r, (NbMatrix){a + end * n + k, rest, end - k, n, 1},
+                     (NbMatrix){a + k * n + end, end - k, rest, n, 1},
+                     (NbMatrix){a + end * n + end, rest, rest, n, 1}, err);
     }
-    for (int64_t i = n; i-- > 0;) {
-        for (int64_t m = i + 1; m < n; m++) {
-            for (int64_t j = 0; j < k; j++) {
-                x[i * k + j] -= lu[i * n + m] * x[m * k + j];
+    return s;
+}
+
+/* x (n, k) holds PB: L and U undone one after the other. */
+static NbStatus substitute(const Room *r, int64_t n, double *x, int64_t k, NbErr *err)
+{
+    const double *lu = r->a;
+    NbStatus s = NB_OK;
+    for (int64_t at = 0; s == NB_OK && at < n; at += BLOCK) {
+        const int64_t end = n - at < BLOCK ? n : at + BLOCK;
+        for (int64_t i = at; i < end; i++) {
+            for (int64_t m = at; m < i; m++) {
+                for (int64_t j = 0; j < k; j++) {
+                    x[i * k + j] -= lu[i * n + m] * x[m * k + j];
+                }
             }
         }
-        for (int64_t j = 0; j < k; j++) {
-            x[i * k + j] /= lu[i * n + i];
-        }
+        s = subtract(r, (NbMatrix){r->a + end * n + at, n - end, end - at, n, 1},
+                     (NbMatrix){x + at * k, end - at, k, k, 1},
+                     (NbMatrix){x + end * k, n - end, k, k, 1}, err);
     }
+    for (int64_t end = n, at; s == NB_OK && end > 0; end = at) {
+        at = (end - 1) / BLOCK * BLOCK;
+        for (int64_t i = end; i-- > at;) {
+            for (int64_t m = i + 1; m < end; m++) {
+                for (int64_t j = 0; j < k; j++) {
+                    x[i * k + j] -= lu[i * n + m] * x[m * k + j];
+                }
+            }
+            for (int64_t j = 0; j < k; j++) {
+                x[i * k + j] /= lu[i * n + i];
+            }
+        }
+        s = subtract(r, (NbMatrix){r->a + at, at, end - at, n, 1},
+                     (NbMatrix){x + at * k, end - at, k, k, 1}, (NbMatrix){x, at, k, k, 1}, err);
+    }
+    return s;
 }
 
 /* --- batches --- */
@@ -115,21 +179,19 @@ static int64_t count(const NbShape *s)
     return n;
 }
 
-/* Room for one matrix, its rows' order, and a right side of k columns. */
-typedef struct Room {
-    double *a, *b;
-    int64_t *row;
-} Room;
-
 static NbStatus room_make(Room *r, const char *op, int64_t n, int64_t k, NbErr *err)
 {
-    *r = (Room){nb_scratch(n * n + 1), nb_scratch(n * k + 1), (int64_t *)nb_scratch(n + 1)};
-    return r->a && r->b && r->row ? NB_OK : nb_fail(err, NB_EMEM, "out of memory in %s", op);
+    const int64_t columns = n < BLOCK ? n : BLOCK;
+    *r = (Room){nb_scratch(n * n + 1), nb_scratch(n * k + 1), nb_scratch(n * columns + 1),
+                (int64_t *)nb_scratch(n + 1)};
+    return r->a && r->b && r->minus && r->row ? NB_OK
+                                              : nb_fail(err, NB_EMEM, "out of memory in %s", op);
 }
 
 static void room_free(Room *r)
 {
     nb_scratch_free((double *)r->row);
+    nb_scratch_free(r->minus);
     nb_scratch_free(r->b);
     nb_scratch_free(r->a);
 }
@@ -199,8 +261,12 @@ static NbStatus solve_one(const Room *r, const char *op, NbTensors in, const dou
 {
     const int64_t n = in[0]->shape.dim[in[0]->shape.rank - 1];
     int64_t zero;
+    double sign;
     gather(in[0], pa, n, n, r->a);
-    factor(r->a, n, r->row, &zero);
+    const NbStatus s = factor(r, n, &sign, &zero, err);
+    if (s != NB_OK) {
+        return s;
+    }
     if (zero < n) {
         return fail_singular(op, in[0], zero, err);
     }
@@ -212,8 +278,7 @@ static NbStatus solve_one(const Room *r, const char *op, NbTensors in, const dou
             y[i * k + j] = pb ? r->b[r->row[i] * k + j] : r->row[i] == j ? 1 : 0;
         }
     }
-    substitute(r->a, n, y, k);
-    return NB_OK;
+    return substitute(r, n, y, k, err);
 }
 
 static NbStatus solve_batches(const char *op, NbTensors in, bool right, NbTensor *out, NbErr *err)
@@ -322,12 +387,13 @@ static NbStatus det_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
     for (int64_t i = 0; s == NB_OK && i < out->size; i++) {
         int64_t zero;
         gather(in[0], batch_at(in[0], 2, &out->shape, i), size, size, r.a);
-        double d = factor(r.a, size, r.row, &zero);
+        double d;
+        s = factor(&r, size, &d, &zero, err);
         for (int64_t k = 0; k < size; k++) {
             d *= r.a[k * size + k];
         }
         out->data[i] = d;
-        s = nb_go_on(err);
+        s = s == NB_OK ? nb_go_on(err) : s;
     }
     room_free(&r);
     return s;

@@ -64,7 +64,7 @@ static void mean_of(NbTensors in, NbTensor *out, double (*f)(double a, double b,
             for (int64_t i = 0; i < m; i++) {
                 buf[i] = f(a[i * l.step[0]], b[i * l.step[1]], k);
             }
-            sum += nb_sum(buf, m, 1);
+            sum += nb_sum_of(buf, m, 1);
         }
     }
     out->data[0] = sum / (double)in[0]->size;
@@ -218,7 +218,7 @@ static NbStatus bce_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, N
 {
     (void)ctx, (void)n;
     if (nb_opt(a, 0, 0) == 0 && in_unit("probability", in[0], err) != NB_OK) {
-        nb_hint(err, "bce(sigmoid(x), t), or bce(x, t, logits=true) for numbers of any size");
+        nb_advise(err, "bce(sigmoid(x), t), or bce(x, t, logits=true) for numbers of any size");
         return NB_EVALUE;
     }
     if (in_unit("target", in[1], err) != NB_OK) {

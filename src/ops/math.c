@@ -32,8 +32,8 @@ static NbVar *with_square(NbGrad *G, double c, double s, NbVar *v)
 
 /* --- trigonometric --- */
 
-NB_UNARY(sin, NB_NO_CLONE, nb_sin(a), nb_cos(a))
-NB_UNARY(cos, NB_NO_CLONE, nb_cos(a), -nb_sin(a))
+NB_UNARY(sin, NB_NO_CLONE, nb_sin_of(a), nb_cos_of(a))
+NB_UNARY(cos, NB_NO_CLONE, nb_cos_of(a), -nb_sin_of(a))
 NB_UNARY(tan, NB_NO_CLONE, tan(a), (1 + y * y))
 NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt(1 - a * a)))
 NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt(1 - a * a)))

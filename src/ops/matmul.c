@@ -37,9 +37,9 @@ static NbStatus matmul_misfit(NbTensors in, NbErr *err)
     nb_shape_text(b, tb, sizeof tb);
     nb_fail(err, NB_ESHAPE, "matmul: inner sizes differ: {0} %s and {1} %s", ta, tb);
     if (a->rank >= 2 && b->rank >= 2 && a->dim[a->rank - 1] == b->dim[b->rank - 1]) {
-        nb_hint(err, "transpose one side, as in {0} @ {1}.T");
+        nb_advise(err, "transpose one side, as in {0} @ {1}.T");
     } else if (a->rank >= 2 && b->rank >= 2 && a->dim[a->rank - 2] == b->dim[b->rank - 2]) {
-        nb_hint(err, "transpose one side, as in {0}.T @ {1}");
+        nb_advise(err, "transpose one side, as in {0}.T @ {1}");
     }
     return NB_ESHAPE;
 }
@@ -55,7 +55,7 @@ static NbStatus matmul_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbE
         nb_fail(err, NB_ESHAPE, "matmul: needs vectors or matrices: {0} %s and {1} %s",
                 nb_shape_text(&in[0]->shape, ta, sizeof ta),
                 nb_shape_text(&in[1]->shape, tb, sizeof tb));
-        nb_hint(err, "* multiplies by a number");
+        nb_advise(err, "* multiplies by a number");
         return NB_ESHAPE;
     }
     const NbTensor a = as_matrix(in[0], true);
@@ -180,7 +180,7 @@ static NbStatus dot_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr 
         nb_fail(err, NB_ESHAPE, "dot: needs two vectors of one length: {0} %s and {1} %s",
                 nb_shape_text(&in[0]->shape, ta, sizeof ta),
                 nb_shape_text(&in[1]->shape, tb, sizeof tb));
-        nb_hint(err, "@ multiplies matrices");
+        nb_advise(err, "@ multiplies matrices");
         return NB_ESHAPE;
     }
     *out = (NbShape){0};
@@ -234,7 +234,7 @@ static NbStatus linear_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbE
         nb_fail(err, NB_ESHAPE, "linear: inner sizes differ: {0} %s and {1} %s",
                 nb_shape_text(x, tx, sizeof tx), nb_shape_text(w, tw, sizeof tw));
         if (w->rank == 2 && x->rank > 0 && x->dim[x->rank - 1] == w->dim[1]) {
-            nb_hint(err, "weights are (in, out): transpose them, as in {1}.T");
+            nb_advise(err, "weights are (in, out): transpose them, as in {1}.T");
         }
         return NB_ESHAPE;
     }

@@ -109,7 +109,7 @@ static NbVar *mean_grad(NbGrad *G, int i)
 
 static double variance_of(const double *x, int64_t n)
 {
-    const double mean = nb_sum(x, n, 1) / (double)n;
+    const double mean = nb_sum_of(x, n, 1) / (double)n;
     double buf[BLOCK];
     double sum = 0;
     for (int64_t from = 0; from < n; from += BLOCK) {
@@ -117,7 +117,7 @@ static double variance_of(const double *x, int64_t n)
         for (int64_t i = 0; i < m; i++) {
             buf[i] = (x[from + i] - mean) * (x[from + i] - mean);
         }
-        sum += nb_sum(buf, m, 1);
+        sum += nb_sum_of(buf, m, 1);
     }
     return sum / (double)n;
 }
@@ -276,7 +276,7 @@ static double sum_squares(const double *x, int64_t n, double scale)
         for (int64_t i = 0; i < m; i++) {
             buf[i] = x[from + i] / scale * (x[from + i] / scale);
         }
-        sum += nb_sum(buf, m, 1);
+        sum += nb_sum_of(buf, m, 1);
     }
     return sum;
 }

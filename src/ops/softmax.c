@@ -46,11 +46,11 @@ double nb_row_exp(const double *x, int64_t n, double *t, double *m, double *sum)
     }
     nb_vec_exp(n, t, t);
     if (!isfinite(*m)) {
-        *sum = nb_sum(t, n, 1);
+        *sum = nb_sum_of(t, n, 1);
         return log(*sum);
     }
     t[at] = 0;
-    const double rest = nb_sum(t, n, 1);
+    const double rest = nb_sum_of(t, n, 1);
     t[at] = 1;
     *sum = 1 + rest;
     return log1p(rest);
@@ -162,7 +162,7 @@ static void softmax_row_grad(const double *y, const double *g, int64_t n, double
     for (int64_t i = 0; i < n; i++) {
         t[i] = (g[i] - less) * y[i];
     }
-    const double sum = nb_sum(t, n, 1);
+    const double sum = nb_sum_of(t, n, 1);
     for (int64_t i = 0; i < n; i++) {
         t[i] = y[i] * (g[i] - less - sum);
     }
@@ -205,7 +205,7 @@ static NbStatus log_softmax_forward(NbCtx *ctx, NbTensors in, int n, const NbAtt
 
 static void log_softmax_row_grad(const double *y, const double *g, int64_t n, double *t)
 {
-    const double sum = nb_sum(g, n, 1);
+    const double sum = nb_sum_of(g, n, 1);
     nb_vec_exp(n, y, t);
     for (int64_t i = 0; i < n; i++) {
         t[i] = y[i] > -0.01 ? -g[i] * expm1(y[i]) - t[i] * (sum - g[i]) : g[i] - t[i] * sum;

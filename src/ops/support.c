@@ -38,7 +38,7 @@ NbStatus nb_axes_normalize(NbAttrs *a, const NbShape *x, int more, NbErr *err)
                     a->axes[i], more > 0 ? "the result for " : "",
                     nb_shape_text(x, text, sizeof text), rank, rank == 1 ? "is" : "es");
             if (rank == 0) {
-                nb_hint(err, "several numbers go in brackets: [1, 2, 3]");
+                nb_advise(err, "several numbers go in brackets: [1, 2, 3]");
             }
             return NB_EINDEX;
         }
@@ -169,12 +169,5 @@ NbVar *nb_g_swap_last(NbGrad *G, NbVar *x)
 
 NbVar *nb_g_summed_to(NbGrad *G, NbVar *x, const NbShape *s)
 {
-    NbAttrs a;
-    if (x == NULL || nb_shape_equal(nb_var_shape(x), s)) {
-        return x;
-    }
-    nb_attrs_init(&a);
-    a.has_shape = true;
-    a.shape = *s;
-    return nb_g_apply(G, &nb_op_sum_to, &NB_VAR(x), 1, &a);
+    return shaped(G, &nb_op_sum_to, x, s);
 }

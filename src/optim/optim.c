@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/begin.h"
 #include "base/mem.h"
 #include "graph/step.h"
 #include "optim/rules.h"
@@ -71,6 +72,7 @@ static void resolve(NbOptim *o)
 
 NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
 {
+    nb_err_begin(nb_ctx_err(ctx));
     if (!rule) {
         nb_fail(nb_ctx_err(ctx), NB_ENAME, "unknown optimizer");
         return NULL;
@@ -145,9 +147,10 @@ void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *use
 static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
 {
     NbErr *err = nb_ctx_err(o->ctx);
-    if (!v) {
+    if (!v) { /* an earlier call may have told why */
         return nb_fail(err, NB_EVALUE, "%s: the variable is missing", o->rule->name);
     }
+    nb_err_begin(err);
     if (nb_var_ctx(v) != o->ctx) {
         return nb_fail(err, NB_EVALUE, "%s: variable of another context", o->rule->name);
     }
@@ -155,7 +158,7 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
         nb_fail(err, NB_ETYPE, "%s: %s is %s, not a leaf", o->rule->name,
                 nb_var_name(v) ? nb_var_name(v) : "a parameter",
                 nb_var_tracked(v) ? "computed" : "constant");
-        nb_hint(err, "optimizers move leaves, such as x = 2");
+        nb_advise(err, "optimizers move leaves, such as x = 2");
         return NB_ETYPE;
     }
     touch_optim(o); /* modules draw weights between steps */
@@ -182,6 +185,7 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
 
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
 {
+    nb_err_begin(nb_ctx_err(o->ctx));
     if (!fn) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the source of parameters is missing",
                        o->rule->name);
@@ -208,6 +212,7 @@ static NbStatus add_hook(NbOptim *o, Hook hook)
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 {
     NbErr *err = nb_ctx_err(o->ctx);
+    nb_err_begin(err);
     if (!hook) {
         return nb_fail(err, NB_ENAME, "%s: unknown hook", o->rule->name);
     }
@@ -220,6 +225,7 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 
 NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user)
 {
+    nb_err_begin(nb_ctx_err(o->ctx));
     if (!fn || !name) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the hook's %s is missing", o->rule->name,
                        fn ? "name" : "function");
@@ -302,7 +308,7 @@ int nb_optim_count(const NbOptim *o)
     return (int)o->n;
 }
 
-NbVar *nb_optim_at(NbOptim *o, int i)
+NbVar *nb_optim_at(const NbOptim *o, int i)
 {
     return i >= 0 && (size_t)i < o->n ? o->slot[i].var : NULL;
 }
@@ -352,6 +358,7 @@ double nb_optim_given(const NbOptim *o, int param)
 NbStatus nb_optim_set(NbOptim *o, int param, double v)
 {
     NbErr *err = nb_ctx_err(o->ctx);
+    nb_err_begin(err);
     if (param < 0 || param >= o->nparam) {
         return nb_fail(err, NB_EINDEX, "%s has no parameter %d", o->rule->name, param);
     }
@@ -378,6 +385,7 @@ double nb_optim_get_named(const NbOptim *o, const char *param)
 NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v)
 {
     const int i = param ? param_index(o, param) : -1;
+    nb_err_begin(nb_ctx_err(o->ctx));
     if (i < 0) {
         return nb_fail(nb_ctx_err(o->ctx), NB_ENAME, "%s has no parameter %s", o->rule->name,
                        param ? param : "without a name");
@@ -387,6 +395,7 @@ NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v)
 
 NbStatus nb_optim_clear_grads(NbOptim *o)
 {
+    nb_err_begin(nb_ctx_err(o->ctx));
     const NbStatus s = refresh(o);
     for (size_t i = 0; i < o->n; i++) {
         nb_var_clear_grad(o->slot[i].var);
@@ -568,6 +577,7 @@ static NbStatus fail_no_gradient(NbOptim *o)
 NbStatus nb_optim_step(NbOptim *o, int *skipped)
 {
     NbCtx *ctx = o->ctx;
+    nb_err_begin(nb_ctx_err(ctx));
     size_t parts = o->n;
     NbStatus s = still_ready(o) ? NB_OK : make_ready(o, &parts);
     if (skipped) {

@@ -10,6 +10,7 @@ typedef struct Run {
     char title[64];
     char *name[NB_RECORD_COLUMNS];
     int columns;
+    bool points;
     uint32_t serial;
     uint64_t stride; /* a power of two, see nb_record_keeps; the last row may be any */
     size_t rows, cap;
@@ -24,6 +25,8 @@ struct NbRecord {
     bool open;
     uint32_t serial;
     uint64_t version;
+    char axis[64]; /* "": steps */
+    double lo, pitch;
 };
 
 NbRecord *nb_record_new(size_t rows_per_run, int max_runs)
@@ -101,6 +104,9 @@ NbRecord *nb_record_copy(const NbRecord *r)
     copy->open = r->open;
     copy->serial = r->serial;
     copy->version = r->version;
+    memcpy(copy->axis, r->axis, sizeof copy->axis);
+    copy->lo = r->lo;
+    copy->pitch = r->pitch;
     for (int i = 0; i < r->nruns; i++) {
         if (!run_copy(&copy->run[i], &r->run[i])) {
             nb_record_free(&copy);
@@ -109,6 +115,30 @@ NbRecord *nb_record_copy(const NbRecord *r)
         copy->nruns++;
     }
     return copy;
+}
+
+void nb_record_axis(NbRecord *r, const char *name, double lo, double pitch)
+{
+    Text cut = text_over(r->axis, sizeof r->axis);
+    text_add(&cut, name);
+    r->lo = lo;
+    r->pitch = pitch;
+    r->version++;
+}
+
+const char *nb_record_axis_name(const NbRecord *r)
+{
+    return r->axis[0] ? r->axis : NULL;
+}
+
+double nb_record_place(const NbRecord *r, double step)
+{
+    return r->axis[0] ? r->lo + step * r->pitch : step;
+}
+
+double nb_record_step_at(const NbRecord *r, double place)
+{
+    return r->axis[0] ? (place - r->lo) / r->pitch : place;
 }
 
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
@@ -145,6 +175,14 @@ NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *name
 bool nb_record_open(const NbRecord *r)
 {
     return r->open;
+}
+
+void nb_record_points(NbRecord *r)
+{
+    if (r->open) {
+        r->run[r->nruns - 1].points = true;
+        r->version++;
+    }
 }
 
 void nb_record_end(NbRecord *r)
@@ -282,6 +320,7 @@ NbRunInfo nb_record_run(const NbRecord *r, int run)
         info.columns = u->columns;
         info.rows = u->rows;
         info.serial = u->serial;
+        info.points = u->points;
         for (int i = 0; i < u->columns; i++) {
             info.column[i] = u->name[i];
         }

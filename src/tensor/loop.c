@@ -174,7 +174,7 @@ static double sum_strided(const double *x, int64_t n, int64_t step)
     return sum_block(buf, n);
 }
 
-double nb_sum(const double *x, int64_t n, int64_t step)
+double nb_sum_of(const double *x, int64_t n, int64_t step)
 {
     return nb_sum_until(x, n, step, NULL);
 }

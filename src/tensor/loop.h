@@ -38,7 +38,7 @@ void nb_row_major(const NbShape *s, int64_t stride[NB_MAX_RANK]);
 bool nb_is_row_major(const NbShape *s, const int64_t *stride);
 
 /* Sum of n numbers, `step` apart, in a fixed order: 8 lanes in blocks, blocks in pairs. */
-double nb_sum(const double *x, int64_t n, int64_t step);
+double nb_sum_of(const double *x, int64_t n, int64_t step);
 /* The same; gives up, with any result, soon after *stop becomes non-zero. stop may be NULL. */
 double nb_sum_until(const double *x, int64_t n, int64_t step, const volatile sig_atomic_t *stop);
 

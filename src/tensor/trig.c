@@ -150,7 +150,7 @@ static inline double cosine(double x, double rest)
     return less + (((1 - less) - half) + (w * (a + z * b) - x * rest));
 }
 
-double nb_sin(double x)
+double nb_sin_of(double x)
 {
     if (!isfinite(x)) {
         return x - x;
@@ -163,7 +163,7 @@ double nb_sin(double x)
     return a.n & 2 ? -y : y;
 }
 
-double nb_cos(double x)
+double nb_cos_of(double x)
 {
     if (!isfinite(x)) {
         return x - x;

@@ -3,7 +3,7 @@
 #define NB_TENSOR_TRIG_H
 
 /* Within 0.8 of a unit in the last place; libraries differ there. nan for what is not finite. */
-double nb_sin(double x);
-double nb_cos(double x);
+double nb_sin_of(double x);
+double nb_cos_of(double x);
 
 #endif

@@ -7,10 +7,13 @@
 
 #include <nabla/format.h>
 
+#include "tensor/loop.h"
 #include "text/gradient.h"
 
 #define NAME_CAP 96
 #define OPERAND_WIDTH 24 /* columns of a small tensor among operands */
+#define FACTOR_WIDTH 60  /* of a factor of a product, */
+#define FEW 6            /* when it has so many numbers */
 
 typedef void (*PutOperand)(NbTextStyle style, Text *t, const NbVar *v);
 
@@ -263,36 +266,75 @@ void nb_text_pull(NbTextStyle style, Text *t, const NbVar *v, int i, const char 
     text_free(&local);
 }
 
-static void put_shape(Text *t, const NbShape *shape, bool transposed)
+/* The last two axes exchanged; a vector as a matrix of one column or row. */
+static NbTensor turned(const NbTensor *v, bool transposed, int column)
 {
-    char buf[160];
-    NbShape turned = *shape;
-    int r = shape->rank;
-    if (transposed && r >= 2) {
-        turned.dim[r - 1] = shape->dim[r - 2];
-        turned.dim[r - 2] = shape->dim[r - 1];
+    NbShape s = v->shape;
+    int64_t stride[NB_MAX_RANK];
+    int r = s.rank;
+    memcpy(stride, v->stride, sizeof stride);
+    if (column >= 0 && r == 1) {
+        s = (NbShape){.rank = 2, .dim = {column ? s.dim[0] : 1, column ? 1 : s.dim[0]}};
+        stride[1] = stride[0];
+    } else if (transposed && r >= 2) {
+        s.dim[r - 1] = v->shape.dim[r - 2];
+        s.dim[r - 2] = v->shape.dim[r - 1];
+        stride[r - 1] = v->stride[r - 2];
+        stride[r - 2] = v->stride[r - 1];
     }
-    text_add(t, nb_shape_text(&turned, buf, sizeof buf));
+    return nb_tensor_over(v->data, &s, stride);
+}
+
+/* The two factors where the gradient of an operand is a matrix product; with a vector on the other
+ * side of a matrix it is a column times a row. */
+static bool factors_of(const NbContribution *e, NbTensor factor[2])
+{
+    const char *template = e->input < 3 ? nb_var_op(e->node)->pull[e->input] : NULL;
+    const NbVar *other = nb_var_op(e->node)->max_in == 2 && template && strstr(template, " @ ")
+                             ? nb_var_input(e->node, 1 - e->input).var
+                             : NULL;
+    NbTensor tmp;
+    if (!other || !e->upstream.tensor || nb_var_is_scalar(other)) {
+        return false;
+    }
+    const bool second = e->input == 1;
+    const bool outer = nb_var_shape(e->to)->rank == 2 && e->upstream.tensor->shape.rank == 1;
+    const NbTensor g = turned(e->upstream.tensor, false, outer ? !second : -1);
+    const NbTensor v = turned(nb_var_data(other, &tmp), true, outer ? second : -1);
+    factor[second] = g;
+    factor[!second] = v;
+    return true;
 }
 
 /* Of matrix products the two factors, of all else where the gradient comes from and goes to. */
 void nb_text_pull_shapes(Text *t, const NbContribution *e)
 {
-    const NbShape *g = nb_var_shape(e->node);
-    const char *template = e->input < 3 ? nb_var_op(e->node)->pull[e->input] : NULL;
-    const bool product = template && strstr(template, " @ ");
-    const NbVar *other = product ? nb_var_input(e->node, 1 - e->input).var : NULL;
-    if (other) {
-        put_shape(t, e->input == 0 ? g : nb_var_shape(other), e->input == 1);
+    char buf[160];
+    NbTensor factor[2];
+    const NbShape *g = nb_var_shape(e->node), *to = nb_var_shape(e->to);
+    if (factors_of(e, factor)) {
+        text_add(t, nb_shape_text(&factor[0].shape, buf, sizeof buf));
         text_add(t, " @ ");
-        put_shape(t, e->input == 0 ? nb_var_shape(other) : g, e->input == 0);
+        text_add(t, nb_shape_text(&factor[1].shape, buf, sizeof buf));
         return;
     }
-    if (!nb_shape_equal(g, nb_var_shape(e->to))) {
-        put_shape(t, g, false);
+    if (!nb_shape_equal(g, to)) {
+        text_add(t, nb_shape_text(g, buf, sizeof buf));
         text_add(t, " → ");
     }
-    put_shape(t, nb_var_shape(e->to), false);
+    text_add(t, nb_shape_text(to, buf, sizeof buf));
+}
+
+bool nb_text_pull_numbers(NbTextStyle style, Text *t, const NbContribution *e)
+{
+    NbTensor factor[2];
+    if (!factors_of(e, factor) || factor[0].size > FEW || factor[1].size > FEW) {
+        return false;
+    }
+    nb_text_amount(style, t, &factor[0], "g", FACTOR_WIDTH);
+    text_add(t, " @ ");
+    nb_text_amount(style, t, &factor[1], "g", FACTOR_WIDTH);
+    return true;
 }
 
 /* --- LaTeX --- */

@@ -31,6 +31,8 @@ void nb_text_local_both(NbTextStyle style, Text *t, const NbVar *v, int i, const
 void nb_text_pull(NbTextStyle style, Text *t, const NbVar *v, int i, const char *upstream);
 /* "(3, 4) @ (4, 2)": the shapes in it. */
 void nb_text_pull_shapes(Text *t, const NbContribution *e);
+/* "[[1], [2]] @ [[3, 4]]" of a product of few numbers; false of all else, and nothing is added. */
+bool nb_text_pull_numbers(NbTextStyle style, Text *t, const NbContribution *e);
 
 /* Operation, derivative and name in LaTeX. */
 void nb_text_latex(NbTextStyle style, Text *t, const NbVar *v);

@@ -13,6 +13,7 @@
 #include <nabla/tensor.h>
 
 #include "cmd/table.h"
+#include "repl/session/core.h"
 #include "repl/session/save.h"
 #include "repl/session/undo.h"
 
@@ -179,7 +180,7 @@ static void check_statement(Session *s, const char *text, size_t len)
     } else if (undo_count(s) == count + 1) {
         take_back(s, false, before, text);
         take_back(s, true, after, text);
-    } else if (undo_barrier(s) == barrier && undo_count(s) == count && !s->restart) {
+    } else if (undo_barrier(s) == barrier && undo_count(s) == count && !s->core->restart) {
         stage_same(before, after, "what changes the state can be undone", text);
     }
     free(before);

@@ -1,9 +1,11 @@
 """run.py -- the tests of the kernel with real clients
 
 run.py BUILD [PATTERN]: installs the kernel below BUILD, runs each test_*.py, and counts like the
-other test programs. The home folder is not touched.
+other test programs. The home folder is not touched. What sanitizers say of any kernel is a failure;
+with VALGRIND=1 the kernels run under valgrind, and what that says is one too.
 """
 import fnmatch
+import json
 import os
 import shutil
 import subprocess
@@ -32,10 +34,32 @@ os.environ.update(
                  f'log_path={tmp}/checker',
     LSAN_OPTIONS=f'suppressions={root}/tests/lsan.supp:print_suppressions=0',
     UBSAN_OPTIONS=f'print_stacktrace=1:log_path={tmp}/checker',
-    TSAN_OPTIONS=f'log_path={tmp}/checker:ignore_noninstrumented_modules=1')
+    TSAN_OPTIONS=f'suppressions={root}/tests/tsan.supp:log_path={tmp}/checker')
 subprocess.run([os.environ['NB_PROGRAM'], '--install-kernel'], check=True,
                stdout=subprocess.DEVNULL)
 sys.path.insert(0, here)
+
+
+def under_valgrind():
+    """The program that clients start is a script from here on."""
+    program, script = os.environ['NB_PROGRAM'], os.path.join(tmp, 'nabla-valgrind')
+    with open(script, 'w') as f:
+        f.write('#!/bin/sh\nexec valgrind -q --vgdb=no --error-exitcode=99 --leak-check=full '
+                '--show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=24 '
+                f'--suppressions={root}/tests/valgrind.supp --log-file={tmp}/checker.%p '
+                f'{program} "$@"\n')
+    os.chmod(script, 0o755)
+    os.environ['NB_PROGRAM'] = script
+    spec = os.path.join(os.environ['JUPYTER_DATA_DIR'], 'kernels', 'nabla', 'kernel.json')
+    with open(spec) as f:
+        d = json.load(f)
+    d['argv'][0] = script
+    with open(spec, 'w') as f:
+        json.dump(d, f)
+
+
+if os.environ.get('VALGRIND') == '1':
+    under_valgrind()
 
 passed = failed = 0
 
@@ -70,7 +94,8 @@ for file in sorted(os.listdir(here)):
     failed += len(bad)
 
 # What sanitizers say of the kernels that ran.
-reports = sorted(f for f in os.listdir(tmp) if f.startswith('checker.'))
+reports = sorted(f for f in os.listdir(tmp)
+                 if f.startswith('checker.') and os.path.getsize(os.path.join(tmp, f)))
 for name in reports:
     with open(os.path.join(tmp, name)) as f:
         print(f.read())

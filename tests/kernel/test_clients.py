@@ -89,6 +89,17 @@ class Notebooks(unittest.TestCase):
         again = as_notebook(ROOT + '/samples/lessons/04_descent.nabla', '--run')
         self.assertEqual(n, again)
 
+    def test_what_is_kept_does_not_depend_on_time(self):
+        file = os.path.join(TMP, 'long.nabla')
+        with open(file, 'w') as f:
+            f.write('x = 5; f = x^2; opt = sgd(x, lr=1e-9)\n'
+                    'minimize f, opt, steps=5000000\ntime { x := 3 }\n')
+        out = as_notebook(file, '--run').cells[0].outputs
+        self.assertEqual([o.get('name', o.output_type) for o in out],
+                         ['stdout', 'display_data', 'stdout', 'display_data'])
+        self.assertIn('image/png', out[-1].data)
+        self.assertNotIn('took', str(out))
+
     def test_a_cell_that_fails_is_an_error_with_its_output(self):
         file = os.path.join(TMP, 'bad.nabla')
         with open(file, 'w') as f:

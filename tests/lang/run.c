@@ -11,6 +11,8 @@
  *   #= 3                 the exit status; without it 1 when a `#!` line has an error, else 0
  *   #@ args --digits=3   further arguments for the program
  *   #@ only script       run in one way only: script or pipe
+ *   #@ pytorch --ddp     translated with --pytorch and these arguments, as a script only; the #>
+ *                        lines are the end of stdout, helpers and imports may stand before them
  *   #@ file NAME TEXT    make this file first; \n \t \r in TEXT are one character
  *   #@ has NAME TEXT     afterwards the file NAME contains TEXT
  *   #@ same A B          afterwards the files A and B are equal
@@ -51,7 +53,7 @@ typedef struct Section {
     int at;
     Expect out, err;
     int status; /* -1: by the rule */
-    bool script, pipe;
+    bool script, pipe, tail;
     char *note[MAX_NOTES]; /* what stands after #@ */
     int notes;
 } Section;
@@ -105,12 +107,19 @@ static void expect_line(Expect *e, const char *text, int at, const char *file)
 static void note_line(Section *s, const char *text, int at, const char *file)
 {
     text += strspn(text, " ");
+    if (s->notes == MAX_NOTES) {
+        die(file, at, "too many #@ lines in one section");
+    }
     if (strcmp(text, "only script") == 0) {
         s->pipe = false;
     } else if (strcmp(text, "only pipe") == 0) {
         s->script = false;
-    } else if (s->notes == MAX_NOTES) {
-        die(file, at, "too many #@ lines in one section");
+    } else if (strcmp(text, "pytorch") == 0 || strncmp(text, "pytorch ", 8) == 0) {
+        char arguments[300];
+        snprintf(arguments, sizeof arguments, "args --%s", text);
+        s->pipe = false;
+        s->tail = true;
+        s->note[s->notes++] = copy(arguments);
     } else {
         s->note[s->notes++] = copy(text);
     }
@@ -201,6 +210,17 @@ static bool same(const Line *want, const char *got, bool keep)
         return true;
     }
     return want->pattern && fnmatch(w, g, 0) == 0;
+}
+
+/* The last n lines of a text, or all. */
+static char *last_lines(char *text, int n)
+{
+    char *at = text + strlen(text);
+    at -= at > text;
+    while (at > text && !(at[-1] == '\n' && --n == 0)) {
+        at--;
+    }
+    return at;
 }
 
 /* Number of differences shown: 0 or 1 a stream. */
@@ -338,7 +358,8 @@ static bool run_once(const Section *s, const char *file, bool script)
     if (!proc_run(argv, dir, script ? NULL : code, TIME_LIMIT, &p)) {
         die(argv[0], 0, "cannot be run");
     }
-    int bad = compare(file, "stdout", &s->out, p.out, script);
+    char *out = s->tail && s->out.n > 0 ? last_lines(p.out, s->out.n) : p.out;
+    int bad = compare(file, "stdout", &s->out, out, script);
     bad += compare(file, "stderr", &s->err, p.err, script);
     if (p.timed_out) {
         fprintf(stderr, "%s:%d: not done after %d s\n", file, s->at, TIME_LIMIT);

@@ -302,6 +302,56 @@ static void presentation_types_a_script(void **state)
     answer(p, "1 + 1", "ans = 2\n");
 }
 
+/* What `nabla --notes` prints into a pipe. */
+static char *notes_now(int status)
+{
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--notes", NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, status);
+    char *text = strdup(p.out);
+    proc_free(&p);
+    return text;
+}
+
+static void the_speaker_reads_notes_elsewhere(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    const char *path = write_script("# talk -- A talk\n#% Ask them first.\n# Welcome.\nx = 6\n"
+                                    "#% Wait.\n#% Then go on.\nx*7\nx*8\n");
+    *p = (Pty){0};
+    begin(p, (const char *const[]){"--present", path, NULL});
+    char *text = notes_now(0);
+    assert_string_equal(text, "A talk   1 of 3\n\nAsk them first.\n\nnow   x = 6\nnext  x*7\n");
+    free(text);
+    Pty second = {0};
+    const char *follow[] = {proc_env("NB_PROGRAM", "build/nabla"), "--notes", NULL};
+    assert_true(pty_start(&second, follow, NULL, 40, 100));
+    assert_true(pty_wait(&second, "Ask them first.", SOON));
+    answer(p, "", "x = 6\n∇> x*7");
+    assert_true(pty_wait(&second, "Then go on.", SOON));
+    text = notes_now(0);
+    assert_string_equal(text, "A talk   2 of 3\n\nWait.\nThen go on.\n\nnow   x*7\nnext  x*8\n");
+    free(text);
+    answer(p, CTRL_U "back", "∇> x = 6");
+    text = notes_now(0);
+    assert_non_null(strstr(text, "1 of 3"));
+    free(text);
+    answer(p, CTRL_U "goto 3", "∇> x*8");
+    text = notes_now(0);
+    assert_string_equal(text, "A talk   3 of 3\n\nnow   x*8\n");
+    free(text);
+    answer(p, CTRL_U "quit", "");
+    assert_int_equal(pty_exit(p, SOON), 0);
+    assert_true(pty_wait(&second, "no presentation is given", SOON));
+    text = notes_now(1);
+    assert_non_null(strstr(text, "no presentation is given\n"));
+    free(text);
+    pty_send(&second, CTRL_C);
+    pty_end(&second);
+}
+
 static void presentation_off_a_terminal_runs_at_once(void **state)
 {
     (void)state;
@@ -349,6 +399,7 @@ int main(void)
         SESSION(a_lesson_begins_in_an_empty_session),
         SESSION(unknown_lessons_are_errors),
         SESSION(presentation_types_a_script),
+        SESSION(the_speaker_reads_notes_elsewhere),
         cmocka_unit_test(presentation_off_a_terminal_runs_at_once),
     };
     int n = 0;

@@ -208,6 +208,26 @@ static void ctrl_c_stops_minimize_after_a_whole_step(void **state)
     ask(p, "step", NULL);
 }
 
+/* They would go on for minutes, and for seconds. */
+static void ctrl_c_stops_what_writes_a_list_that_doubles(void **state)
+{
+    Pty *p = *state;
+    static const char *const typed[] = {"save \"double.state\"\r", "s = str(l)\r",
+                                        "print \"{l}\"\r", "print l\r"};
+    pty_send(p, "l = list(1, \"a\"); repeat 34 { l = list(l, l) }; n = 1\r");
+    assert_true(pty_wait(p, PROMPT, SOON));
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        pty_send(p, typed[i]);
+        pty_read(p, 0.2);
+        double pressed = proc_seconds();
+        pty_send(p, CTRL_C);
+        assert_true(pty_wait(p, "stopped", SOON));
+        assert_true(pty_wait(p, PROMPT, SOON));
+        assert_true(proc_seconds() - pressed < 0.5 * proc_patience());
+    }
+    ask(p, "print n", "1\n");
+}
+
 static void ctrl_c_leaves_names_as_before_the_command(void **state)
 {
     Pty *p = *state;
@@ -388,6 +408,7 @@ int main(void)
         SESSION(ctrl_c_stops_an_endless_loop),
         SESSION(ctrl_c_stops_a_long_matrix_product),
         SESSION(ctrl_c_stops_minimize_after_a_whole_step),
+        SESSION(ctrl_c_stops_what_writes_a_list_that_doubles),
         SESSION(ctrl_c_leaves_names_as_before_the_command),
         SESSION(history_lists_what_was_typed),
         SESSION(time_tells_how_long_on_a_terminal),

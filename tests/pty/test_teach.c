@@ -289,24 +289,54 @@ static void exported_formulas_compile(void **state)
     }
 }
 
+/* No form of a worksheet tells what is to be found; all tell the rest. */
+static void worksheets_do_not_tell(void **state)
+{
+    static const char program[] = "x, y = 2.125, 3\nf = x*y + 4.0625\nbackward f\n"
+                                  "for name in list('dot', 'mmd', 'tex') {\n"
+                                  "  export 'sheet-all.' + name, f, hide=all\n"
+                                  "  export 'sheet-one.' + name, f, blank=x\n"
+                                  "  export 'sheet-key.' + name, f\n}\n";
+    static const char *const ending[] = {"dot", "mmd", "tex"};
+    static const char *const kind[] = {"all", "one", "key"};
+    /* x is a leaf, the others are computed */
+    static const char *const number[] = {"2.125", "6.375", "10.4375"};
+    const char *folder = proc_env("NB_TMP", "build/tmp");
+    const char *run[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", NULL};
+    Proc p;
+    (void)state;
+    assert_true(proc_run(run, folder, program, 60, &p));
+    assert_int_equal(p.status, 0);
+    proc_free(&p);
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            char path[700];
+            snprintf(path, sizeof path, "%s/sheet-%s.%s", folder, kind[k], ending[i]);
+            char *text = proc_read_file(path, NULL);
+            assert_non_null(text);
+            assert_non_null(strstr(text, "= 3"));
+            for (size_t n = 1; n < 3; n++) {
+                if ((strstr(text, number[n]) != NULL) != (k > 0)) {
+                    fail_msg("%s %s %s", path, k > 0 ? "lacks" : "tells", number[n]);
+                }
+            }
+            free(text);
+        }
+    }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(walk_goes_on_back_and_to_a_step),
-        TEST(walk_runs_on),
-        TEST(walk_with_ask_hides_the_number_first),
-        TEST(ctrl_c_and_ctrl_d_leave_a_walk),
-        TEST(walk_with_ask_judges_what_is_typed),
-        TEST(walk_with_ask_shows_what_is_no_number),
-        TEST(quiz_says_what_a_wrong_answer_is),
-        TEST(answers_stay_out_of_the_history),
-        TEST(quiz_asks_again_for_what_is_no_number),
-        TEST(quiz_gives_hints_and_a_score),
-        TEST(quiz_tells_after_two_hints),
-        cmocka_unit_test(a_dumb_terminal_asks_too),
-        cmocka_unit_test(exported_formulas_compile),
+        TEST(walk_goes_on_back_and_to_a_step),       TEST(walk_runs_on),
+        cmocka_unit_test(worksheets_do_not_tell),    TEST(walk_with_ask_hides_the_number_first),
+        TEST(ctrl_c_and_ctrl_d_leave_a_walk),        TEST(walk_with_ask_judges_what_is_typed),
+        TEST(walk_with_ask_shows_what_is_no_number), TEST(quiz_says_what_a_wrong_answer_is),
+        TEST(answers_stay_out_of_the_history),       TEST(quiz_asks_again_for_what_is_no_number),
+        TEST(quiz_gives_hints_and_a_score),          TEST(quiz_tells_after_two_hints),
+        cmocka_unit_test(a_dumb_terminal_asks_too),  cmocka_unit_test(exported_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,7 +214,14 @@ static void mistakes_of_the_grader_are_told(void **state)
                                       "task \"t\", points=-2 { assert 1 }\n",
                                       "task { assert 1 }\n",
                                       "task \"t\" { assert 1\n",
-                                      "task \"t\" { assert 1) }\n"};
+                                      "task \"t\" { assert 1) }\n",
+                                      "task \"t\", points=1e10 { assert 1 }\n",
+                                      "task \"t\", points { assert 1 }\n",
+                                      "task \"t\", points=nan { assert 1 }\n",
+                                      "task \"t\\",
+                                      "task \"never closed { assert 1 }\n",
+                                      "if true {\ntask \"t\" { assert 1 }\n}\n",
+                                      "s = '\ntask \"t\" { assert 1 }\n'\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Proc p = grade_with(bad[i], right, "--csv", NULL);
         if (p.status != 1 || !strstr(p.err, "grader.nabla:") || p.out[0]) {
@@ -261,6 +268,108 @@ static void says(const char *form, const char *limit, const char *sheet, const c
         print_message("wanted\n%sgot\n%s%s", want, p.out, p.err);
         fail();
     }
+    proc_free(&p);
+}
+
+/* The bytes of a title that are no characters, and those that JSON writes as numbers. */
+static void titles_of_any_bytes_are_valid_json(void **state)
+{
+    (void)state;
+    Proc p =
+        grade_with("task \"\303\251 \342\210\202 \360\237\231\202 \377 \355\240\200 \340\200\200 "
+                   "\364\220\200\200 \360\200\200\200 \001\177 \303 \365\" { assert 1 }\n",
+                   "a = 1\n", "--json", NULL);
+    assert_int_equal(p.status, 0);
+    assert_non_null(
+        strstr(p.out, "\"name\": \"é ∂ 🙂 \\ufffd \\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\\ufffd "
+                      "\\ufffd\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\\ufffd\\ufffd "
+                      "\\u0001\\u007f \\ufffd \\ufffd\","));
+    proc_free(&p);
+}
+
+static void several_sheets_stand_in_one_list(void **state)
+{
+    (void)state;
+    const char *s = write_file("a.nabla", "a = 1\n");
+    const char *argv[] = {"/usr/bin/env",
+                          "LC_ALL=C",
+                          proc_env("NB_PROGRAM", "build/nabla"),
+                          "--grade",
+                          write_file("grader.nabla", "task \"t\" { assert a == 1 }\n"),
+                          s,
+                          write_file("b.nabla", "a = 2\n"),
+                          "--json",
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "\"output\": \"\"}]},\n  {\"file\": "));
+    assert_non_null(strstr(p.out, "}]}\n]\n"));
+    proc_free(&p);
+    argv[7] = NULL; /* for a person, without Unicode */
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_non_null(strstr(p.out, "  + t   1 of 1\n"));
+    assert_non_null(strstr(p.out, "  - t   0 of 1\n"));
+    proc_free(&p);
+}
+
+static void a_flood_of_words_is_cut(void **state)
+{
+    (void)state;
+    Proc p = grade_with("task \"t\" { repeat 20000 { print \"0123456789\" }; assert 0 }\n",
+                        "a = 1\n", "--json", NULL);
+    assert_int_equal(p.status, 0);
+    assert_in_range(p.nout, 60000, 75000); /* 64 kB of 220, newlines as two bytes */
+    proc_free(&p);
+    p = grade_with("task \"t\" { assert a == 1 }\n",
+                   "a = 1\nrepeat 20000 { print \"0123456789\" }\n", "--csv", NULL);
+    assert_non_null(strstr(p.out, "sheet.nabla,1,1,1\n"));
+    proc_free(&p);
+}
+
+static void an_interrupt_ends_the_marking(void **state)
+{
+    (void)state;
+    const char *argv[] = {"/usr/bin/timeout",
+                          "--preserve-status",
+                          "-s",
+                          "INT",
+                          "2",
+                          proc_env("NB_PROGRAM", "build/nabla"),
+                          "--grade",
+                          write_file("grader.nabla", "task \"t\" { assert 1 }\n"),
+                          write_file("sheet.nabla", "while true { a = 1 }\n"),
+                          "sheet.nabla",
+                          "--csv",
+                          "--time=30",
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 130);
+    assert_string_equal(p.out, "");
+    proc_free(&p);
+}
+
+static void graders_that_cannot_be_read_are_told(void **state)
+{
+    (void)state;
+    char path[1200];
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--grade", "nothere.nabla",
+                          write_file("sheet.nabla", right), NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.err, "cannot read nothere.nabla: there is no such file\n"));
+    proc_free(&p);
+    snprintf(path, sizeof path, "%s/nul.nabla", folder);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fwrite("task \"t\" { assert 1 }\n\0", 1, 24, f);
+    fclose(f);
+    argv[2] = "nul.nabla";
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.err, "nabla: nul.nabla:1: there are NUL bytes in it\n");
     proc_free(&p);
 }
 
@@ -371,6 +480,11 @@ int main(void)
         cmocka_unit_test(an_answer_is_not_told),
         cmocka_unit_test(mistakes_of_the_grader_are_told),
         cmocka_unit_test(a_sheet_that_is_missing_is_told),
+        cmocka_unit_test(titles_of_any_bytes_are_valid_json),
+        cmocka_unit_test(several_sheets_stand_in_one_list),
+        cmocka_unit_test(a_flood_of_words_is_cut),
+        cmocka_unit_test(an_interrupt_ends_the_marking),
+        cmocka_unit_test(graders_that_cannot_be_read_are_told),
         cmocka_unit_test(a_person_reads_points_and_what_is_wrong),
         cmocka_unit_test(what_forms_set_apart_is_set_apart),
         cmocka_unit_test(marking_needs_sheets_that_are_files),

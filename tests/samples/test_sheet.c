@@ -158,6 +158,13 @@ static void mistakes_are_told(void **state)
     static const char *const bad[][3] = {
         {"draw a\nx = 1\n", "a\n", "ex.nabla:1: expected a name and a list"},
         {"draw a in []\nx = a\n", "a\n", "nothing to draw from"},
+        {"draw a in list(\"u\")\nx = a\n", "a\n", "ex.nabla:1: draw: only numbers are drawn"},
+        {"draw a in 5\nx = a\n", "a\n", "nothing to draw from"},
+        {"draw a in 3:1\nx = a\n", "a\n", "nothing to draw from"},
+        {"draw a inside [1]\n", "a\n", "ex.nabla:1: expected a name and a list"},
+        {"draw 1 in [1]\n", "a\n", "ex.nabla:1: expected a name and a list"},
+        {"draw a4567890123456789012345678901234567890123456789012345678901234567 in [1]\n", "a\n",
+         "ex.nabla:1: expected a name and a list"},
         {"draw a in [1, q]\nx = a\n", "a\n", "unknown name q"},
         {"draw a in [1]\nx = a +\n", "a\n", "no numbers drawn do"},
         {"draw a in [1]\n#> t\nx = a\n#= x == 2, \"no\"\n", "a\n", "assertion failed: no"},
@@ -168,6 +175,69 @@ static void mistakes_are_told(void **state)
             print_message("%s\n%s%s\n", bad[i][0], p.out, p.err);
             fail();
         }
+        proc_free(&p);
+    }
+}
+
+static void numbers_take_their_places(void **state)
+{
+    (void)state;
+    made("# e.nabla -- A <b> & \"c\"\n"
+         "draw a in -3:-2\ndraw b in linspace(2, 3, 1)\ndraw c in list(1, 1)\ndrawn = 1\n"
+         "# a is {a}, {b}, {q}\nx = a^2  # it's a\ny = a*b - c\nz = \"a {a} \" + 'a'\nw = [x][0]\n",
+         "u\n");
+    char *text = get("u.nabla"), *html = get("u.html");
+    assert_non_null(strstr(text, "drawn = 1\n"));
+    assert_non_null(strstr(text, "# a is -3, 2, {q}\n"));
+    assert_non_null(strstr(text, "x = (-3)^2  # it's a\ny = (-3)*2 - 1\n"));
+    assert_non_null(strstr(html, "<title>A &lt;b&gt; &amp; &quot;c&quot;</title>"));
+    free(text);
+    free(html);
+}
+
+static void lists_are_tables_of_any_kind(void **state)
+{
+    (void)state;
+    made("x = 1\n", "Name,ID,Id2\r\n\"A, B\", x 1 ,z\r\n\n,\n\"C\",\"y,2\",z");
+    char *a = get("x_1.tex"), *b = get("y_2.tex");
+    free(a);
+    free(b);
+    Proc p = sheets("x = 1\n", "u\n");
+    assert_string_equal(p.out, "wrote 1 sheet to out\n");
+    proc_free(&p);
+}
+
+static void what_cannot_be_read_or_written_is_told(void **state)
+{
+    (void)state;
+    put("ex.nabla", "x = 1\n");
+    put("list.csv", "u\n");
+    const char *program = proc_env("NB_PROGRAM", "build/nabla");
+    static const char *const tries[][4] = {
+        {"no.nabla", "--students=list.csv", "--out=out",
+         "nabla: cannot read no.nabla: there is no such file\n"},
+        {"ex.nabla", "--students=no.csv", "--out=out",
+         "nabla: cannot read no.csv: there is no such file\n"},
+        {"ex.nabla", "--students=list.csv", "--out=no/where",
+         "nabla: cannot make no/where: No such file or directory\n"},
+        {"ex.nabla", "--students=list.csv", "--out=ex.nabla",
+         "nabla: cannot write ex.nabla/u.tex: Not a directory\n"},
+        {"nul.nabla", "--students=list.csv", "--out=out",
+         "nabla: nul.nabla:1: there are NUL bytes in it\n"},
+        {"ex.nabla", "--students=nul.nabla", "--out=out",
+         "nabla: nul.nabla: there are NUL bytes in it\n"}};
+    char path[1200];
+    snprintf(path, sizeof path, "%s/nul.nabla", folder);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fwrite("x = 1\n\0", 1, 7, f);
+    fclose(f);
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        const char *argv[] = {program, "--sheet", tries[i][0], tries[i][1], tries[i][2], NULL};
+        Proc p;
+        assert_true(proc_run(argv, folder, NULL, 60, &p));
+        assert_int_equal(p.status, 1);
+        assert_string_equal(p.err, tries[i][3]);
         proc_free(&p);
     }
 }
@@ -190,6 +260,9 @@ int main(void)
         cmocka_unit_test(nothing_ties_or_lands_on_a_kink),
         cmocka_unit_test(the_grader_fits),
         cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(numbers_take_their_places),
+        cmocka_unit_test(lists_are_tables_of_any_kind),
+        cmocka_unit_test(what_cannot_be_read_or_written_is_told),
         cmocka_unit_test(ids_leave_their_folder_in_no_way),
     };
     snprintf(folder, sizeof folder, "%s/sheets", proc_env("NB_TMP", "build/tmp"));

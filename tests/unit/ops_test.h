@@ -13,11 +13,26 @@
 
 static NbCtx *ctx;
 
+/* Messages come whole, as a front of the language gets them. */
 static inline int setup(void **state)
 {
     (void)state;
     ctx = nb_ctx_new();
-    return ctx != NULL ? 0 : -1;
+    if (ctx == NULL) {
+        return -1;
+    }
+    nb_ctx_err(ctx)->front = true;
+    return 0;
+}
+
+/* As a program in C gets them. */
+static inline int setup_c(void **state)
+{
+    const int s = setup(state);
+    if (s == 0) {
+        nb_ctx_err(ctx)->front = false;
+    }
+    return s;
 }
 
 static inline int teardown(void **state)

@@ -101,7 +101,7 @@ NbCanvas *nb_draw_pixels(const NbDraw *d, void *pixels, int w, int h, int stride
 }
 
 NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, const char *title,
-                       NbBuf *out)
+                       Text *out)
 {
     (void)form;
     (void)title;
@@ -109,14 +109,14 @@ NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, con
     return nb_draw_pixels(d, NULL, (int)w, (int)h, 0);
 }
 
-NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *out, bool write,
+NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, Text *out, bool write,
                         NbErr *err)
 {
     (void)d;
     (void)form;
     (void)err;
     assert_true(write);
-    nb_viz_buf_text(out, written);
+    text_add(out, written);
     *c = NULL;
     return NB_OK;
 }

@@ -1,5 +1,7 @@
 /* test_eval.c -- running programs: values, names, functions, loops, writing, nothing left over */
 #include "lang.h"
+#include "objects/library.h"
+#include "objects/optimizer.h"
 
 /* --- plain, const and variable --- */
 
@@ -419,6 +421,47 @@ static void a_unit_reports_each_binding_once(void **state)
     bench_free(b);
 }
 
+static const char *found_as_named(void *user, const char *name, char *buf, size_t cap)
+{
+    (void)user;
+    snprintf(buf, cap, "%s", name);
+    return buf;
+}
+
+/* The language and its objects alone, as a program without a session has them. */
+static void programs_run_without_a_host(void **state)
+{
+    (void)state;
+    Bench *b = bench_new();
+    const LangHost none = {.user = NULL};
+    LibraryRows *library = library_rows_new();
+    OptimizerRows *rules = optimizer_rows_new();
+    Rows data = data_rows();
+    interp_host(b->I, &none);
+    assert_true(library && library_rows_add(library, b->I));
+    assert_true(rules && optimizer_rows_add(rules, b->I));
+    assert_true(interp_add(b->I, data.row, data.n));
+    assert_true(bench_run(b,
+                          "x = [1, 2]; y = x + [[1], [2]]; x.grad = [3, 4]; x.grad = none\n"
+                          "m = linear(2); y = m([[1, 2]]); opt = sgd(m, x, lr=0.1)\n"
+                          "opt.lr = 0.2; m = 3; opt = 4\n"
+                          "def f(x) = x.name\nx = 5; repeat 3 { x = x + 1 }\nprint x, y.name\n"));
+    assert_string_equal(bench_printed(b), "8 y\n");
+    assert_false(bench_run(b, "print x~1"));
+    assert_non_null(strstr(bench_error(b), "no earlier value x~1 is in use"));
+    assert_false(bench_run(b, "t = csv(\"a.csv\")"));
+    assert_non_null(strstr(bench_error(b), "csv: no file a.csv"));
+    const LangHost finds = {.find_file = found_as_named};
+    interp_host(b->I, &finds);
+    assert_false(bench_run(b, "t = csv(\"a.csv\")"));
+    assert_non_null(strstr(bench_error(b), "csv: cannot read a.csv: no files are read here"));
+    interp_clear_error(b->I);
+    assert_true(bench_run(b, "sum(x)"));
+    bench_free(b);
+    library_rows_free(&library);
+    optimizer_rows_free(&rules);
+}
+
 static void passes_of_the_outermost_loop_are_told(void **state)
 {
     (void)state;
@@ -683,6 +726,7 @@ static const struct CMUnitTest group[] = {
     cmocka_unit_test(nan_is_told_with_its_inputs),
     cmocka_unit_test(broadcasting_both_operands_is_told),
     cmocka_unit_test(a_unit_reports_each_binding_once),
+    cmocka_unit_test(programs_run_without_a_host),
     cmocka_unit_test(passes_of_the_outermost_loop_are_told),
     cmocka_unit_test(an_endless_loop_stops_when_asked),
     cmocka_unit_test(a_kept_expression_is_evaluated_at_session_level),

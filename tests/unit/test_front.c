@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "repl/cmd/table.h"
+#include "repl/session/core.h"
 #include "repl/session/history.h"
 #include "repl/session/input.h"
 #include "repl/session/part.h"
@@ -237,6 +238,25 @@ static void ctrl_c_ends_a_loop_between_two_passes(void **state)
     assert_string_equal(m->out, "i = 1\n");
 }
 
+/* Ctrl-C comes with the bar, between two steps: no further sweep of so long is begun. */
+static void minimize_of_long_passes_stops_without_a_closing_sweep(void **state)
+{
+    Memory *m = *state;
+    char number[40];
+    unsigned long long steps = 0;
+    run(m, "const a = randn(500, 500)/25; x = 1; h = x*a; repeat 12 { h = h @ a }; f = sum(h)^2");
+    run(m, "opt = sgd(x, lr=1e-9)");
+    assert_int_equal(run(m, "minimize f, steps=100000"), RUN_INTERRUPT);
+    m->interrupt = 0;
+    const char *said = strstr(m->out, "stopped by Ctrl-C after ");
+    assert_true(said && sscanf(said, "stopped by Ctrl-C after %llu", &steps) == 1 && steps > 0);
+    snprintf(number, sizeof number, "1 %llu\n", steps);
+    run(m, "print f.stale, opt.steps");
+    assert_string_equal(m->out, number);
+    run(m, "forward f; print f.stale");
+    assert_string_equal(m->out, "0\n");
+}
+
 static void lines_are_collected_and_remembered(void **state)
 {
     Memory *m = *state;
@@ -324,7 +344,7 @@ static void a_long_command_tells_how_far_it_is(void **state)
     run(m, "minimize f, opt, steps=1000000000, tol=0");
     assert_non_null(strstr(m->out, "stopped"));
     assert_non_null(strstr(m->log, "progress"));
-    assert_false(m->s->in_progress);
+    assert_false(m->s->core->in_progress);
 }
 
 static void two_sessions_live_side_by_side(void **state)
@@ -402,6 +422,7 @@ int main(void)
         FRONT_TEST(a_statement_inside_a_statement_is_busy),
         FRONT_TEST(nobody_is_asked_without_a_person),
         FRONT_TEST(ctrl_c_ends_a_loop_between_two_passes),
+        FRONT_TEST(minimize_of_long_passes_stops_without_a_closing_sweep),
         FRONT_TEST(lines_are_collected_and_remembered),
         FRONT_TEST(a_session_is_pasted_back),
         FRONT_TEST(a_lesson_offers_its_lines),

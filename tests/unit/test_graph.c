@@ -234,9 +234,11 @@ static void results_of_plain_and_const_values_have_no_edges(void **state)
     assert_int_equal(nb_var_inputs(pc), 0);
     NbVar *x = leaf(2);
     nb_nograd_push(ctx);
-    NbVar *n = bin("mul", NB_VAR(x), NB_VAR(x));
+    NbVar *n = bin("mul", NB_VAR(x), NB_VAR(x)), *np = bin("mul", NB_VAR(p), NB_VAR(p));
     nb_nograd_pop(ctx);
     assert_int_equal(nb_var_kind(n), NB_CONST);
+    assert_int_equal(nb_var_kind(np), NB_CONST); /* also of plain numbers */
+    nb_var_unref(&np);
     NbVar *lt = bin("lt", NB_VAR(p), NB_NUM(4));
     assert_int_equal(nb_var_kind(lt), NB_CONST);
     assert_float_equal(nb_var_value(lt), 1, 0);

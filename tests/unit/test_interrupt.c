@@ -77,12 +77,39 @@ static void sums_and_draws_can_be_stopped(void **state)
         assert_int_equal(nb_ctx_err(ctx)->code, NB_EINTERRUPT);
         nb_err_clear(nb_ctx_err(ctx));
     }
-    assert_null(apply("rand", NULL, 0, "shape=524288"));
-    assert_int_equal(nb_ctx_err(ctx)->code, NB_EINTERRUPT);
-    nb_err_clear(nb_ctx_err(ctx));
-    assert_null(apply("randn", NULL, 0, "shape=524288"));
-    assert_int_equal(nb_ctx_err(ctx)->code, NB_EINTERRUPT);
-    nb_err_clear(nb_ctx_err(ctx));
+    static const char *const made[][2] = {
+        {"rand", "shape=524288"},     {"randn", "shape=524288"},     {"zeros", "shape=524288"},
+        {"ones", "shape=524288"},     {"eye", "num=1024,1024"},      {"full", "shape=524288 num=3"},
+        {"arange", "num=0,524288,1"}, {"linspace", "num=0,1,524288"}};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        assert_null(apply(made[i][0], NULL, 0, made[i][1]));
+        assert_int_equal(nb_ctx_err(ctx)->code, NB_EINTERRUPT);
+        nb_err_clear(nb_ctx_err(ctx));
+    }
+}
+
+/* Between blocks of columns. */
+static void systems_can_be_stopped(void **state)
+{
+    static const char *const name[] = {"inv", "det", "solve"};
+    const NbShape s = {.rank = 2, .dim = {200, 200}};
+    (void)state;
+    flag = 0;
+    NbVar *unit = apply("eye", NULL, 0, "num=200,200");
+    NbVar *in[2] = {unit, unit};
+    assert_non_null(unit);
+    assert_true(nb_shape_equal(nb_var_shape(unit), &s));
+    for (int i = 0; i < 3; i++) {
+        flag = 1;
+        assert_null(apply(name[i], in, i == 2 ? 2 : 1, ""));
+        assert_int_equal(nb_ctx_err(ctx)->code, NB_EINTERRUPT);
+        nb_err_clear(nb_ctx_err(ctx));
+        flag = 0;
+        NbVar *y = apply(name[i], in, i == 2 ? 2 : 1, "");
+        assert_non_null(y);
+        nb_var_unref(&y);
+    }
+    nb_var_unref(&unit);
 }
 
 /* What the flag leaves behind: gradients as they were, values stale until the next replay. */
@@ -131,7 +158,7 @@ static void looking_at_the_flag_changes_no_sum(void **state)
     for (int i = 0; i < n; i++) {
         x[i] = nb_rng_normal(&r);
     }
-    const double plain = nb_sum(x, n, 1);
+    const double plain = nb_sum_of(x, n, 1);
     assert_true(nb_sum_until(x, n, 1, &flag) == plain);
     free(x);
 }
@@ -143,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_elementwise_operation_can_be_stopped),
         TEST(sums_and_draws_can_be_stopped),
+        TEST(systems_can_be_stopped),
         TEST(a_stopped_sweep_or_replay_can_be_done_again),
         TEST(looking_at_the_flag_changes_no_sum),
     };

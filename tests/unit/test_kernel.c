@@ -302,6 +302,37 @@ static void text_and_result_come_in_order(void **state)
     assert_int_equal(cJSON_GetArraySize(c->sent), 3);
 }
 
+/* Every line of it goes to the front, none to the process. */
+static void help_is_told_in_the_cell(void **state)
+{
+    Cell *c = *state;
+    assert_int_equal(run(c, "help sqrt"), RUN_OK);
+    const char *text = json_text(sent(c, 0, "stream"), "text", "");
+    assert_ptr_equal(strstr(text, "sqrt(x)\n  Square root.\n  y = sqrt(a)\n"), text);
+    assert_non_null(strstr(text, "∂y/∂a = 0.5/y\n"));
+}
+
+/* The word in front of an error tells its kind. */
+static void errors_have_names(void **state)
+{
+    Cell *c = *state;
+    static const char *const tries[][2] = {
+        {"y = [1, 2] @ [1, 2, 3]", "shape error"},
+        {"y = [1, 2][5]", "index error"},
+        {"y = sqrt(\"a\")", "type error"},
+        {"y = nothing_here", "name error"},
+        {"x = 2; f = x^2; x := 3; backward f", "stale graph"},
+        {"load \"no such file.nabla\"", "file error"},
+        {"y = )", "syntax error"},
+        {"set nan error; y = 1/0", "not finite"},
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        assert_int_equal(run(c, tries[i][0]), RUN_ERROR);
+        const int last = cJSON_GetArraySize(c->sent) - 1;
+        assert_string_equal(json_text(sent(c, last, "error"), "ename", ""), tries[i][1]);
+    }
+}
+
 static void an_error_is_a_traceback_with_its_place(void **state)
 {
     Cell *c = *state;
@@ -485,6 +516,8 @@ int main(void)
         cmocka_unit_test(a_picture_is_the_source_of_an_image),
         cmocka_unit_test(the_logo_is_a_picture),
         CELL_TEST(text_and_result_come_in_order),
+        CELL_TEST(help_is_told_in_the_cell),
+        CELL_TEST(errors_have_names),
         CELL_TEST(an_error_is_a_traceback_with_its_place),
         CELL_TEST(a_stop_is_told_behind_its_words),
         CELL_TEST(what_is_too_much_is_counted),

@@ -430,7 +430,119 @@ static void statuses_have_words_and_the_library_a_version(void **state)
     assert_true(NB_VERSION_AT_LEAST(0, 1) && !NB_VERSION_AT_LEAST(99, 0));
 }
 
-#define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
+
+/* --- each call replaces the error or leaves it clear --- */
+
+static NbStatus code(void)
+{
+    return nb_ctx_err(ctx)->code;
+}
+
+static void fail_by_shape(void)
+{
+    const NbShape two = nb_shape(1, 2), three = nb_shape(1, 3);
+    NbVar *x = nb_var_array(ctx, &two, NULL, NB_LEAF),
+          *y = nb_var_array(ctx, &three, NULL, NB_LEAF);
+    assert_null(nb_apply2(ctx, nb_op_find("add"), NB_VAR(x), NB_VAR(y)));
+    assert_int_equal(code(), NB_ESHAPE);
+    nb_var_unref(&x);
+    nb_var_unref(&y);
+}
+
+static void a_call_that_fails_replaces_the_error(void **state)
+{
+    (void)state;
+    NbVar *x = leaf_of(2), *c = nb_var_scalar(ctx, 1, NB_CONST);
+    fail_by_shape();
+    assert_int_equal(nb_backward(c, NULL), NB_EVALUE);
+    assert_non_null(strstr(nb_ctx_err(ctx)->msg, "backward: the variable depends on no variable"));
+    fail_by_shape();
+    assert_null(nb_apply1(ctx, NULL, x));
+    assert_string_equal(nb_ctx_err(ctx)->msg, "unknown operation");
+    fail_by_shape();
+    assert_null(nb_apply(ctx, nb_op_find("mul"), &NB_VAR(x), 1, NULL));
+    assert_string_equal(nb_ctx_err(ctx)->msg, "mul: takes 2 operands, got 1");
+    fail_by_shape();
+    assert_null(nb_module_new(ctx, NULL, NULL));
+    assert_int_equal(code(), NB_ENAME);
+    fail_by_shape();
+    assert_null(nb_optim_new(ctx, NULL, NULL));
+    assert_int_equal(code(), NB_ENAME);
+    nb_var_unref(&x);
+    nb_var_unref(&c);
+}
+
+static void a_status_and_the_error_agree(void **state)
+{
+    (void)state;
+    NbVar *x = leaf_of(3), *f = nb_apply1(ctx, nb_op_find("square"), x), *g = NULL;
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    assert_int_equal(nb_optim_add(o, x), NB_OK);
+    double worst;
+#define AGREES(call)                                                                               \
+    do {                                                                                           \
+        fail_by_shape();                                                                           \
+        assert_int_equal(call, NB_OK);                                                             \
+        assert_int_equal(code(), NB_OK);                                                           \
+        assert_string_equal(nb_ctx_err(ctx)->msg, "");                                             \
+    } while (0)
+    AGREES(nb_forward(f, true, NULL));
+    AGREES(nb_backward(f, NULL));
+    AGREES(nb_optim_step(o, NULL));
+    AGREES(nb_optim_set_named(o, "lr", 0.5));
+    AGREES(nb_optim_clear_grads(o));
+    AGREES(nb_var_assign_scalar(x, 4));
+    AGREES(nb_forward(f, false, NULL));
+    AGREES(nb_gradients(f, NULL, false, &x, 1, &g));
+    AGREES(nb_gradcheck(f, &x, 1, &worst));
+    AGREES(nb_clear_grads(f));
+#undef AGREES
+    nb_var_unref(&g);
+    nb_optim_free(&o);
+    nb_var_unref(&f);
+    nb_var_unref(&x);
+}
+
+static void a_formula_that_goes_on_after_an_error_is_checked_once(void **state)
+{
+    (void)state;
+    NbVar *x = leaf_of(2);
+    NbVar *bad = nb_apply(ctx, nb_op_find("mul"), &NB_VAR(x), 1, NULL);
+    NbVar *good = nb_apply2(ctx, nb_op_find("add"), NB_VAR(x), NB_NUM(1));
+    NbVar *sums = nb_apply1(ctx, nb_op_find("sum"), good);
+    NbVar *last = nb_apply2(ctx, nb_op_find("add"), NB_VAR(sums), NB_VAR(bad));
+    assert_non_null(sums);
+    assert_null(last);
+    assert_string_equal(nb_ctx_err(ctx)->msg, "mul: takes 2 operands, got 1");
+    nb_var_unref(&sums);
+    nb_var_unref(&good);
+    nb_var_unref(&x);
+}
+
+static void texts_for_c_name_operands_and_give_no_advice_for_a_prompt(void **state)
+{
+    (void)state;
+    const NbShape s = nb_shape(2, 2, 3);
+    NbVar *a = nb_var_array(ctx, &s, NULL, NB_LEAF), *b = nb_var_array(ctx, &s, NULL, NB_LEAF);
+    nb_var_set_name(a, nb_intern(ctx, "weights"), false);
+    const NbErr *err = nb_ctx_err(ctx);
+    assert_null(nb_apply2(ctx, nb_op_find("matmul"), NB_VAR(a), NB_VAR(b)));
+    assert_string_equal(err->msg,
+                        "matmul: inner sizes differ: weights (2, 3) and operand 2 (2, 3)");
+    assert_string_equal(err->hint, "");
+    assert_int_equal(nb_backward(a, NULL), NB_ESHAPE);
+    assert_string_equal(err->msg, "backward: weights has shape (2, 3); one number is needed");
+    assert_string_equal(err->hint, "");
+    nb_ctx_err(ctx)->front = true;
+    nb_err_clear(nb_ctx_err(ctx));
+    assert_null(nb_apply2(ctx, nb_op_find("matmul"), NB_VAR(a), NB_VAR(b)));
+    assert_string_equal(err->msg, "matmul: inner sizes differ: {0} (2, 3) and {1} (2, 3)");
+    assert_string_equal(err->hint, "transpose one side, as in {0} @ {1}.T");
+    nb_ctx_err(ctx)->front = false;
+    nb_var_unref(&a);
+    nb_var_unref(&b);
+}
 
 int main(void)
 {
@@ -452,6 +564,10 @@ int main(void)
         OP_TEST(all_gradients_go_in_one_call),
         OP_TEST(arrays_go_in_and_out_whole),
         OP_TEST(statuses_have_words_and_the_library_a_version),
+        OP_TEST(a_call_that_fails_replaces_the_error),
+        OP_TEST(a_status_and_the_error_agree),
+        OP_TEST(a_formula_that_goes_on_after_an_error_is_checked_once),
+        OP_TEST(texts_for_c_name_operands_and_give_no_advice_for_a_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -392,7 +392,7 @@ static void what_is_no_utf8_has_no_length(void **state)
     }
 }
 
-#define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
 int main(void)
 {

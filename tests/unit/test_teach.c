@@ -339,9 +339,33 @@ static void a_long_chain_is_explained_at_once(void **state)
     Prompt *p = *state;
     prompt_run(p, "x = 1; y = x; repeat 100000 { y = y*1.00001 };");
     double begun = nb_seconds();
-    prompt_run(p, "explain x; trace y; wrong overwrite, y; quiz y, answers=[1]");
+    prompt_run(p, "explain x; explain x, deep=true; trace y; wrong overwrite, y; "
+                  "quiz y, answers=[1]");
     assert_int_equal(p->end, RUN_OK);
     assert_true(nb_seconds() - begun < 20);
+}
+
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++) {
+        n++;
+    }
+    return n;
+}
+
+/* As many lines "∂k/∂… = ∂k/∂… · …" as nodes are shown, and what is between them is counted. */
+static void a_long_way_to_the_root_is_folded(void **state)
+{
+    Prompt *p = *state;
+    prompt_run(p, "x = 1; k = x; repeat 50 { k = sin(k) }; explain x, of=k, deep=true");
+    assert_int_equal(p->end, RUN_OK);
+    assert_int_equal(count(p->out, "… 11 more nodes; trace k shows all …"), 1);
+    assert_int_equal(count(p->out, "\n∂k/∂"), 39); /* all but the first */
+    assert_int_equal(count(p->out, "\n∂k/∂k = 1: here the backward sweep begins\n"), 1);
+    prompt_run(p, "x = 1; k = x; repeat 39 { k = sin(k) }; explain x, of=k, deep=true");
+    assert_int_equal(count(p->out, "more nodes"), 0);
+    assert_int_equal(count(p->out, "\n∂k/∂"), 39); /* all but the first */
 }
 
 int main(void)
@@ -355,6 +379,7 @@ int main(void)
         PROMPT_TEST(lines_fit),
         PROMPT_TEST(check_finds_no_wrong_gradient),
         PROMPT_TEST(a_long_chain_is_explained_at_once),
+        PROMPT_TEST(a_long_way_to_the_root_is_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,6 +132,8 @@ static void a_gradient_of_many_numbers_is_its_norm(void **state)
     const NbTensor *m = nb_var_data(matrix, &tmp);
     nb_text_gradient(fine, &t, m, 6, 40);
     assert_reads(&t, "|g| 3");
+    nb_text_gradient(fine, &t, m, 9, 40); /* not more than that */
+    assert_reads(&t, "[[1, 1, 1], [1, 1, 1], [1, 1, 1]]");
     nb_text_gradient(fine, &t, nb_var_data(x, &tmp), 6, 40);
     assert_reads(&t, "2");
     nb_text_gradient(fine, &t, NULL, 6, 40);
@@ -233,6 +235,24 @@ static void a_hidden_column_takes_no_room(void **state)
     assert_string_equal(printed(&t, buf, sizeof buf), " name  value\n x         2\n");
 }
 
+static void headings_are_a_part_of_a_table_of_their_own(void **state)
+{
+    (void)state;
+    Table t;
+    Text out = {0};
+    fill(&t);
+    table_hide(&t, 2, 1);
+    table_html(&t, &out, true);
+    assert_reads(&out, "<table>\n<thead><tr><th style=\"text-align:left\">name</th>"
+                       "<th style=\"text-align:right\">value</th></tr></thead>\n"
+                       "<tr><td style=\"text-align:left\">x</td>"
+                       "<td style=\"text-align:right\">2</td></tr>\n</table>");
+    table_html(&t, &out, false);
+    assert_null(strstr(text_str(&out), "th"));
+    text_free(&out);
+    table_free(&t);
+}
+
 static void a_cell_is_written_in_the_characters_of_the_style(void **state)
 {
     (void)state;
@@ -260,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_text_is_cut_to_the_columns_that_there_are),
         cmocka_unit_test(columns_of_a_table_are_as_wide_as_their_cells),
         cmocka_unit_test(a_hidden_column_takes_no_room),
+        cmocka_unit_test(headings_are_a_part_of_a_table_of_their_own),
         cmocka_unit_test(a_cell_is_written_in_the_characters_of_the_style),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -27,7 +27,14 @@ export function serve(folder) {
     } })));
 }
 
+// NB_BROWSER=firefox: in the other one.
+export const firefox = process.env.NB_BROWSER === "firefox";
 export async function browser() {
+  if (firefox) {
+    return puppeteer.launch({ browser: "firefox", executablePath: process.env.FIREFOX || "/usr/bin/firefox-esr", headless: true,
+      extraPrefsFirefox: { "browser.download.folderList": 2, "browser.download.dir": path.resolve("build/download-firefox"),
+        "browser.download.always_ask_before_handling_new_types": false } });
+  }
   return puppeteer.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", headless: true,
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"] });
 }

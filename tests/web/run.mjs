@@ -1,9 +1,10 @@
 // run.mjs -- the tests of the page in a headless browser: node tests/web/run.mjs BUILD [PATTERN]
 //
-// Runs each test_*.mjs, whose tests are functions by their sentences, and counts like the others.
+// In Chromium, with NB_BROWSER=firefox in Firefox, whose counts are added to those that are there.
+// Runs each test_*.mjs, with NB_BENCH=1 each bench_*.mjs, whose tests are functions by their sentences, and counts like the others.
 import fs from "node:fs";
 import path from "node:path";
-import { browser, serve } from "./browser.mjs";
+import { browser, firefox, serve } from "./browser.mjs";
 
 const [build, pattern = ""] = process.argv.slice(2), here = path.dirname(new URL(import.meta.url).pathname);
 const wanted = new RegExp(pattern ? "^" + pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*") + "$" : "");
@@ -11,7 +12,8 @@ const LIMIT = 180000; // ms of one test
 let passed = 0, failed = 0;
 
 const server = await serve(path.resolve("build/web")), b = await browser();
-for (const file of fs.readdirSync(here).filter(f => /^test_.*\.mjs$/.test(f)).sort()) {
+for (const file of fs.readdirSync(here).filter(f => f.startsWith(process.env.NB_BENCH ? "bench_" : "test_") && f.endsWith(".mjs")).sort()) {
+  if (firefox && file !== "test_page.mjs") continue; // they need no browser
   const { tests } = await import("./" + file);
   for (const [name, test] of Object.entries(tests)) {
     if (!wanted.test(name)) continue;
@@ -33,6 +35,11 @@ for (const file of fs.readdirSync(here).filter(f => /^test_.*\.mjs$/.test(f)).so
 }
 await b.close();
 server.close();
+if (firefox) { // runs after the other
+  const [p, f] = fs.readFileSync(path.join(build, "counts"), "utf8").split(" ").map(Number);
+  passed += p;
+  failed += f;
+}
 console.log(`${passed} passed, ${failed} failed`);
 fs.writeFileSync(path.join(build, "counts"), `${passed} ${failed}\n`);
 process.exit(failed || !passed ? 1 : 0);

@@ -4,8 +4,11 @@ import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import fs from "node:fs";
 import path from "node:path";
-import { calm, frames, output, ready, says, serve, type, visit } from "./browser.mjs";
+import zlib from "node:zlib";
+import { calm, firefox, frames, output, ready, says, serve, type, visit } from "./browser.mjs";
 
+// How much longer than on an idle machine things may take; make bench-web asks for the figures themselves.
+const PATIENCE = Number(process.env.NB_PATIENCE || 3);
 const require = createRequire(new URL("../../build/npm/package.json", import.meta.url));
 const shots = path.resolve("build/web-shots");
 const pause = ms => new Promise(r => setTimeout(r, ms));
@@ -16,14 +19,19 @@ const pane = (v, kind) => v.page.$eval(`canvas[aria-label^="${kind}"]`, c => {
   return { x: r.x, y: r.y, w: r.width, h: r.height };
 });
 async function downloads(v, what) {
-  const folder = fs.mkdtempSync(path.resolve("build/download-"));
-  const cdp = await v.page.createCDPSession();
-  await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder,
-    browserContextId: v.context.id });
+  const folder = firefox ? path.resolve("build/download-firefox") : fs.mkdtempSync(path.resolve("build/download-"));
+  if (firefox) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.mkdirSync(folder, { recursive: true });
+  } else {
+    const cdp = await v.page.createCDPSession();
+    await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder,
+      browserContextId: v.context.id });
+  }
   await what();
   for (let i = 0; i < 100; i++) {
-    const names = fs.readdirSync(folder).filter(n => !n.endsWith(".crdownload"));
-    if (names.length) {
+    const names = fs.readdirSync(folder).filter(n => !/\.(crdownload|part)$/.test(n));
+    if (names.length && !fs.readdirSync(folder).some(n => n.endsWith(".part")) && fs.statSync(path.join(folder, names[0])).size) {
       const bytes = fs.readFileSync(path.join(folder, names[0]));
       fs.rmSync(folder, { recursive: true });
       return { name: names[0], bytes };
@@ -38,17 +46,19 @@ async function stops(c, mode) {
   const v = await visit(c.b, `${c.url}?mode=${mode}`);
   await v.page.waitForFunction(m => document.body.dataset.mode === m, { timeout: 60000 }, mode);
   await type(v, "kept = 41");
-  await type(v, ENDLESS, { calmly: false });
-  await v.page.waitForSelector("#stop:not([hidden])", { timeout: 20000 });
-  const took = await v.page.evaluate(async () => {
-    const begun = performance.now();
-    document.getElementById("stop").click();
-    while (!document.getElementById("out").textContent.includes("stopped")) {
-      await new Promise(r => setTimeout(r, 5));
-    }
-    return performance.now() - begun;
-  });
-  await calm(v);
+  let took = Infinity; // the shortest: others are busy on the machine as well
+  for (let i = 0; i < 3; i++) {
+    await type(v, ENDLESS, { calmly: false });
+    await v.page.waitForSelector("#stop:not([hidden])", { timeout: 20000 });
+    took = Math.min(took, await v.page.evaluate(async () => {
+      const out = document.getElementById("out"), before = out.textContent.length, begun = performance.now();
+      document.getElementById("stop").click();
+      while (!out.textContent.slice(before).includes("stopped")) await new Promise(r => setTimeout(r, 5));
+      return performance.now() - begun;
+    }));
+    await calm(v);
+  }
+  assert.ok(took <= 400 * PATIENCE, `${took} ms`);
   assert.match(await type(v, "kept + 1"), /42/);
   well(v);
   return took;
@@ -64,6 +74,20 @@ export const tests = {
     assert.ok(await v.page.$('canvas[aria-label^="graph of f"]'));
     await v.page.waitForFunction(() => /x\*y|x \* y/.test(document.querySelector("figure .unseen").textContent),
       { timeout: 20000 });
+    well(v);
+  },
+  async the_first_prompt_comes_within_a_second_the_second_time(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1));
+    let least = Infinity;
+    for (let i = 0; i < 12 && least > 1000; i++) { // what others on the machine leave of it
+      await drawn(v); // nothing is on its way
+      await v.page.reload();
+      await ready(v);
+      least = Math.min(least, await v.page.evaluate(() => Number(document.body.dataset.ready)));
+    }
+    console.log(`  ${least} ms`);
+    assert.ok(least <= 1000 * PATIENCE);
     well(v);
   },
   async lines_are_answered_and_errors_have_a_caret_in_colour(c) {
@@ -133,17 +157,23 @@ export const tests = {
     assert.match(await output(v), /[xy]: [23] → [\d.]+ +f: 10 → /);
     well(v);
   },
-  async curves_are_drawn_while_minimize_runs(c) {
+  async thirty_pictures_a_second_while_minimize_runs(c) {
     const v = await visit(c.b, c.url);
     await type(v, "g = (x - 1)^2 + 10*(y - x^2)^2");
     await type(v, "plot g");
-    const before = await frames(v);
-    await type(v, "minimize g, adam(x, y, lr=0.00001), steps=60000", { calmly: false });
-    await pause(2500);
-    const during = await frames(v) - before;
-    await v.page.click("#stop").catch(() => {});
-    console.log(`  ${during} pictures in 2.5 s`);
-    assert.ok(during > 5, `${during} pictures`);
+    await type(v, "minimize g, adam(x, y, lr=0.00001), steps=1000000000", { calmly: false });
+    let most = 0; // of a second: others are busy on the machine as well
+    for (let i = 0; i < 8 && most < 30; i++) {
+      most = Math.max(most, await v.page.evaluate(async () => {
+        const before = self.nabla.panes.frames, begun = performance.now();
+        await new Promise(r => setTimeout(r, 1000));
+        return (self.nabla.panes.frames - before) / (performance.now() - begun) * 1000;
+      }));
+    }
+    console.log(`  ${most.toFixed(0)} pictures a second`);
+    assert.ok(most >= 30 / PATIENCE, `${most} pictures a second`);
+    await v.page.click("#stop");
+    await says(v, "stopped");
     await calm(v);
     well(v);
   },
@@ -198,15 +228,109 @@ export const tests = {
   async share_prints_links_that_bring_the_session_elsewhere(c) {
     const v = await visit(c.b, c.url);
     await type(v, "shared = 0.1 + 0.2");
-    await v.page.click("#share");
+    await type(v, "share");
     await says(v, "#state=z.");
     const link = (await output(v)).match(/http\S+#state=\S+/)[0];
     const w = await visit(c.b, link);
     assert.equal(await w.page.$eval("#in", e => e.value), 'load "link.nabla"');
+    assert.match(await output(w), /holds a session: 4 names \(f, shared, x, y\), \d+ nodes; Enter puts it/);
+    assert.doesNotMatch(await output(w), /0\.3000/);
     await w.page.focus("#in");
     await w.page.keyboard.press("Enter");
     await calm(w);
     assert.match(await type(w, "shared == 0.1 + 0.2"), /ans = 1/);
+  },
+  async two_fingers_zoom_a_picture(c) {
+    const v = await visit(c.b, c.url, { width: 800, height: 1000, touch: true });
+    await drawn(v);
+    await pause(800);
+    const r = await pane(v, "graph"), x = r.x + r.w / 2, y = r.y + r.h / 2;
+    const look = () => v.page.$eval('canvas[aria-label^="graph"]', c => c.toDataURL());
+    const before = await look();
+    if (firefox) { // its driver knows one finger only
+      await v.page.$eval('canvas[aria-label^="graph"]', async c => {
+        c.setPointerCapture = () => {};
+        const box = c.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+        const finger = (type, id, d) => c.dispatchEvent(new PointerEvent(type, { pointerId: id, pointerType: "touch", clientX: x + d,
+          clientY: y, bubbles: true, cancelable: true }));
+        finger("pointerdown", 8, -30);
+        finger("pointerdown", 9, 30);
+        for (let d = 34; d < 120; d += 6) {
+          finger("pointermove", 8, -d);
+          finger("pointermove", 9, d);
+          await new Promise(r => setTimeout(r, 20));
+        }
+        finger("pointerup", 8, -120);
+        finger("pointerup", 9, 120);
+      });
+    } else {
+      const one = await v.page.touchscreen.touchStart(x - 30, y), two = await v.page.touchscreen.touchStart(x + 30, y);
+      for (let d = 34; d < 120; d += 6) {
+        await one.move(x - d, y);
+        await two.move(x + d, y);
+      }
+      await one.end();
+      await two.end();
+    }
+    await pause(800);
+    const larger = await look();
+    assert.notEqual(larger, before);
+    await v.page.focus('canvas[aria-label^="graph"]');
+    await v.page.keyboard.press("f"); // all of it, as at the beginning
+    await pause(800);
+    assert.equal(await v.page.evaluate(() => [visualViewport.scale, scrollX, scrollY].join(" ")), "1 0 0");
+    assert.doesNotMatch(await output(v), / → |local/); // nothing was dragged or clicked
+    well(v);
+  },
+  async files_are_dropped_by_hand(c) {
+    const v = await visit(c.b, c.url), file = path.resolve("build/hand \"1\".csv"), table = "a,b\n1,2\n3,4.75\n";
+    fs.writeFileSync(file, table);
+    if (firefox) {
+      await v.page.evaluate(t => {
+        const data = new DataTransfer();
+        data.items.add(new File([t], 'hand "1".csv'));
+        for (const type of ["dragenter", "dragover", "drop"]) {
+          document.elementFromPoint(700, 400).dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+        }
+      }, table);
+    } else {
+      const cdp = await v.page.createCDPSession(), data = { items: [], files: [file], dragOperationsMask: 1 };
+      for (const type of ["dragEnter", "dragOver", "drop"]) {
+        await cdp.send("Input.dispatchDragEvent", { type, x: 700, y: 400, data });
+      }
+    }
+    await says(v, "is here now");
+    await v.page.focus("#in");
+    await v.page.keyboard.press("Enter");
+    await calm(v);
+    assert.match(await type(v, "hand__1_"), /4\.75/);
+    well(v);
+  },
+  async a_newer_version_comes_with_a_later_load(c) {
+    const folder = fs.mkdtempSync(path.resolve("build/newer-"));
+    fs.cpSync("build/web", folder, { recursive: true });
+    const own = await serve(folder), v = await visit(c.b, own.url);
+    try {
+      await v.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1));
+      await type(v, "kept = 7.25");
+      await v.page.waitForFunction(() => self.nabla.kept().includes("7.25"), { timeout: 30000 });
+      for (const [file, from, to] of [["index.html", "<title>nabla", "<title>newer nabla"], ["sw.js", /nabla-\w+/, "nabla-newer"]]) {
+        fs.writeFileSync(path.join(folder, file), fs.readFileSync(path.join(folder, file), "utf8").replace(from, to));
+      }
+      await v.page.reload();
+      await ready(v);
+      if (await v.page.title() === "nabla") { // what is open stays as it began; else it came before that
+        await says(v, "a newer nabla came");
+        await v.page.reload();
+      }
+      await v.page.waitForFunction(() => document.title === "newer nabla" && document.body.dataset.ready, { timeout: 60000, polling: 100 });
+      await calm(v);
+      assert.match(await type(v, "kept"), /7\.25/);
+      well(v);
+    } finally {
+      own.close();
+      fs.rmSync(folder, { recursive: true });
+    }
   },
   async a_dropped_table_is_read(c) {
     const v = await visit(c.b, c.url);
@@ -237,6 +361,15 @@ export const tests = {
     const parsed = await v.page.evaluate(t => !new DOMParser().parseFromString(t, "image/svg+xml").querySelector("parsererror"), svg);
     assert.ok(parsed);
     fs.writeFileSync(path.join(shots, "f.svg"), svg);
+    const pdf = (await downloads(v, () => type(v, 'export "f.pdf", f'))).bytes, text = pdf.toString("latin1");
+    const [, w, h] = text.match(/\/Width (\d+) \/Height (\d+)/), page = text.match(/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/);
+    assert.ok(Math.abs(w / page[1] - 4) < 0.05 && Math.abs(h / page[2] - 4) < 0.05, page[0]);
+    const from = text.indexOf("stream\n") + 7, rows = zlib.inflateSync(pdf.subarray(from));
+    assert.equal(rows.length, (3 * w + 1) * h);
+    assert.ok(new Set(rows).size > 20); // colours
+    const table = Number(text.match(/startxref\n(\d+)/)[1]);
+    assert.equal(text.slice(table, table + 4), "xref");
+    fs.writeFileSync(path.join(shots, "f.pdf"), pdf);
     await type(v, "pi10 = sin(1) / 3");
     const state = (await downloads(v, () => type(v, 'save "s.nabla"'))).bytes;
     fs.writeFileSync("build/s.nabla", state);

@@ -84,7 +84,7 @@ int run_windows(World *w, double limit, bool (*done)(World *))
 
 char *drawn(World *w, const char *kind)
 {
-    NbBuf out = {0};
+    Text out = {0};
     settle(w);
     NbWindow *win = nb_viz_window_named(w->viz, kind);
     assert_non_null(win);
@@ -92,8 +92,8 @@ char *drawn(World *w, const char *kind)
     nb_viz_window_dirty(win);
     settle(w);
     nb_viz_painter_record(w->viz->painter, NULL);
-    assert_non_null(out.data);
-    return out.data;
+    assert_non_null(out.s);
+    return out.s;
 }
 
 bool window_draws(World *w, const char *kind, const char *part)

@@ -245,6 +245,33 @@ static void what_cannot_be_moved_is_refused(void **state)
     assert_true(value(d, "x") == 2);
 }
 
+/* Ctrl-C while what hangs on the value is computed: all is as before the hand came. */
+static void ctrl_c_stops_a_move_and_takes_it_back(void **state)
+{
+    Desk *d = *state;
+    type(d, "x = 2\nu = [1, 2]\nf = sum(x*u)\nbackward f\ngraph f");
+    Session *s = d->p->s;
+    NbVar *x = interp_get(s->interp, interp_symbol(s->interp, "x")).var;
+    nb_viz_free(&d->hands.viz);
+    d->hands.viz = view_of(s)->viz;
+    assert_true(view_write(s, x, 4, false));
+    assert_true(value(d, "f") == 12);
+    Catch out = catch_begin(stdout), err = catch_begin(stderr);
+    *s->interrupt = 1;
+    assert_true(view_write(s, x, 5, false));
+    *s->interrupt = 0;
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    catch_end(&err, d->p->err, sizeof d->p->err);
+    assert_null(view_of(s)->drag);
+    assert_string_equal(d->p->out, "");
+    assert_non_null(strstr(d->p->err, "stopped; nothing changed"));
+    assert_true(value(d, "x") == 2 && value(d, "f") == 6 && gradient(d, "x") == 3);
+    type(d, "print x, f, f.stale");
+    assert_string_equal(d->p->out, "2 6 0\n");
+    assert_true(view_write(s, x, 3, false)); /* the next move is one of its own */
+    assert_true(value(d, "f") == 9);
+}
+
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
 int main(int argc, char **argv)
@@ -267,6 +294,7 @@ int main(int argc, char **argv)
         DESK_TEST(a_result_without_a_name_is_shown_and_not_named),
         DESK_TEST(a_tensor_follows_without_gradients),
         DESK_TEST(the_next_value_in_the_hand_settles_the_one_before),
+        DESK_TEST(ctrl_c_stops_a_move_and_takes_it_back),
         DESK_TEST(what_cannot_be_moved_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

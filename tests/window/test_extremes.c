@@ -19,13 +19,13 @@ static char *plot_of(const NbRecord *r, const NbPlotView *view, double w, double
                      NbPlotFrame *frame)
 {
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     NbPlotView all = {0};
     nb_viz_scene_plot(&s, r, view ? view : &all, &measure, "f", 6, w, h, frame);
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);
-    return out.data;
+    return out.s;
 }
 
 /* One run with a column f. */

@@ -22,7 +22,7 @@ static void run(Desk *d, const char *text)
  * key n, contours without and with labels, has drawn anew. */
 static char *picture(Desk *d, const char *kind)
 {
-    NbBuf out = {0};
+    Text out = {0};
     NbWindow *win = nb_viz_window_named(d->hands.viz, kind);
     assert_non_null(win);
     nb_viz_painter_record(d->hands.viz->painter, &out);
@@ -35,8 +35,8 @@ static char *picture(Desk *d, const char *kind)
         run_windows(&d->hands, 10, at_rest);
     }
     nb_viz_painter_record(d->hands.viz->painter, NULL);
-    assert_non_null(out.data);
-    return out.data;
+    assert_non_null(out.s);
+    return out.s;
 }
 
 /* The system may ask for a window to be painted once more while it is looked at: what was drawn is

@@ -1,4 +1,6 @@
 /* test_formats.c -- graphs for other programs: JSON, TikZ, Mermaid, by structure and numbers */
+#include <ctype.h>
+
 #include "written.h"
 
 static int count_kind(const Json *doc, const char *kind)
@@ -52,6 +54,44 @@ static void json_edges_lead_from_operands_over_operations_to_results(void **stat
             assert_true(json_number(edges->item[i - 1], "input") == 0);
             assert_string_equal(json_text(edges->item[i - 1], "to"), json_text(e, "to"));
         }
+    }
+    json_free(doc);
+    nb_var_unref(&f);
+}
+
+/* Whether the text has this node; of a variable, whether its value comes next. */
+static bool has_node(const char *text, const Json *node, const char *before, const char *after)
+{
+    char name[64], value[32];
+    snprintf(name, sizeof name, "%s%s%s", before, json_text(node, "id"), after);
+    const char *at = strstr(text, name);
+    if (!at || strcmp(json_text(node, "kind"), "var") != 0) {
+        return at != NULL;
+    }
+    size_t n = (size_t)snprintf(value, sizeof value, "%g", json_number(node, "value"));
+    at = strstr(at, "= ");
+    return at && strncmp(at + 2, value, n) == 0 && !isdigit((unsigned char)at[2 + n]);
+}
+
+static void a_node_has_one_name_in_all_formats(void **state)
+{
+    static const struct {
+        const char *file, *before, *after;
+    } form[] = {{"g.tex", "(", ") at "}, {"g.mmd", "\n  ", ""}, {"g.dot", "\n\t", "\t"}};
+    World *w = *state;
+    NbVar *f = make_small(w);
+    NbExport what = of_graph(f);
+    Json *doc = written_json(w, &what);
+    const Json *nodes = json_get(doc, "nodes");
+    for (size_t k = 0; k < sizeof form / sizeof form[0]; k++) {
+        char *text = written(w, form[k].file, &what);
+        for (size_t i = 0; i < nodes->n; i++) {
+            if (strcmp(json_text(nodes->item[i], "kind"), "const") !=
+                0) { /* ^2 is one sign there */
+                assert_true(has_node(text, nodes->item[i], form[k].before, form[k].after));
+            }
+        }
+        free(text);
     }
     json_free(doc);
     nb_var_unref(&f);
@@ -378,7 +418,8 @@ static void tex_has_math_labels_gradients_and_nodes_that_edges_hold_on_to(void *
     assert_non_null(strstr(text, "{$x = 2$\\\\grad $7$};"));
     assert_non_null(strstr(text, "{$\\bullet^{2}$};"));
     assert_non_null(strstr(text, "{$\\times$};"));
-    assert_int_equal(occurrences(text, "\\draw[nabla edge] (n"), 8);
+    assert_int_equal(occurrences(text, "\\draw[nabla edge] (n"), 5);
+    assert_int_equal(occurrences(text, "\\draw[nabla edge] (o"), 3);
     assert_non_null(strstr(w->said, " mm)"));
     free(text);
     what.hide_grad = true;
@@ -386,6 +427,33 @@ static void tex_has_math_labels_gradients_and_nodes_that_edges_hold_on_to(void *
     assert_null(strstr(text, "grad"));
     free(text);
     nb_var_unref(&f);
+}
+
+/* Letters can be found, chosen and changed, and keep their width without the font. */
+static void svg_has_its_letters_as_text(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbExport what = of_graph(f);
+    char *text = written(w, "letters.svg", &what);
+    assert_non_null(strstr(text, " font-weight=\"bold\" textLength=\""));
+    assert_non_null(strstr(text, "\">x</text>"));
+    assert_non_null(strstr(text, "order of the backward sweep</text>"));
+    assert_int_equal(occurrences(text, "\">grad</text>"), 5);
+    assert_int_equal(occurrences(text, "<g font-family=\""), 1);
+    assert_int_equal(occurrences(text, "</svg>"), 1);
+    assert_null(strstr(text, "<symbol"));
+    free(text);
+    nb_var_unref(&f);
+    NbVar *x = make_leaf(w, "a<b&c", 2);
+    f = make(w, "sin", x, NULL, 0);
+    what = of_graph(f);
+    text = written(w, "letters.svg", &what);
+    assert_non_null(strstr(text, "\">a&#60;b&#38;c</text>"));
+    free(text);
+    nb_var_unref(&f);
+    nb_var_unref(&x);
 }
 
 static void tex_takes_a_width(void **state)
@@ -467,19 +535,27 @@ static void pdflatex_takes_the_file_inside_a_document_where_it_is_installed(void
 
 /* --- Mermaid --- */
 
+/* "  n3", "  o3", "  k3_2", and what follows. */
+static bool is_node(const char *line)
+{
+    return strlen(line) > 3 && line[2] && strchr("nok", line[2]) && isdigit((unsigned char)line[3]);
+}
+
 /* Every line is a known statement; labels are closed and hold nothing that Mermaid reads. */
 static void assert_mermaid(char *text)
 {
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         char *quote = strchr(line, '"');
-        if (strncmp(line, "  n", 3) != 0) {
+        if (!is_node(line)) {
             assert_true(strncmp(line, "flowchart ", 10) == 0 ||
                         strncmp(line, "  classDef ", 11) == 0 ||
-                        strncmp(line, "  style n", 9) == 0 || strncmp(line, "%%{init", 7) == 0);
+                        strncmp(line, "  style ", 8) == 0 || strncmp(line, "%%{init", 7) == 0);
             continue;
         }
         if (!quote) {
-            assert_non_null(strstr(line, " --> n"));
+            const char *to = strstr(line, " --> ");
+            assert_non_null(to);
+            assert_true(is_node(to + 3));
             continue;
         }
         char *end = strchr(quote + 1, '"');
@@ -557,6 +633,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         IN_WORLD(json_has_operations_and_numbers_as_nodes),
+        IN_WORLD(a_node_has_one_name_in_all_formats),
         IN_WORLD(json_edges_lead_from_operands_over_operations_to_results),
         IN_WORLD(json_positions_keep_boxes_apart_and_inside),
         IN_WORLD(json_sweep_adds_up_to_the_gradients_of_backward),
@@ -572,6 +649,7 @@ int main(int argc, char **argv)
         IN_WORLD(interrupts_stop_json_and_leave_no_file),
         IN_WORLD(tex_of_any_name_has_paired_braces_and_dollars),
         IN_WORLD(tex_has_math_labels_gradients_and_nodes_that_edges_hold_on_to),
+        IN_WORLD(svg_has_its_letters_as_text),
         IN_WORLD(tex_takes_a_width),
         IN_WORLD(pdflatex_takes_any_name_where_it_is_installed),
         IN_WORLD(pdflatex_takes_every_operation_where_it_is_installed),

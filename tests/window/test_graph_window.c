@@ -502,15 +502,15 @@ static void lights_show_where_a_walk_is(void **state)
 /* Places of boxes, without their texts. */
 static char *places(World *w)
 {
-    NbBuf out = {0};
+    Text out = {0};
     char *text = drawn(w, "graph"), *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (strncmp(line, "box", 3) == 0 && !strstr(line, "chip") && strstr(line, "node")) {
-            nb_viz_buf_printf(&out, "%s\n", line);
+            text_printf(&out, "%s\n", line);
         }
     }
     free(text);
-    return out.data;
+    return out.s;
 }
 
 static void nothing_moves_while_values_change(void **state)

@@ -29,7 +29,7 @@ static char *scene_of(World *w, NbVar *f)
 {
     NbModel *m = model_of(w, f);
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     NbGeometry g = {.w = 1000, .h = 500, .nnodes = m->nnodes, .nedges = m->nedges};
     NbPoint *size = calloc(m->nnodes + 1, sizeof *size);
     g.at = calloc(m->nnodes + 1, sizeof *g.at);
@@ -39,14 +39,14 @@ static char *scene_of(World *w, NbVar *f)
     }
     nb_viz_graph_sizes(m, &measure, size);
     nb_viz_scene_graph(&s, m, &g, &measure, size);
-    nb_viz_scene_legend(&s, m, &measure, 6, 0, 400);
+    nb_viz_scene_legend(&s, m, &measure, 6, 0, 400, INFINITY);
     nb_viz_scene_dump(&s, &out);
     free(g.at);
     free(g.route);
     free(size);
     nb_viz_scene_free(&s);
     nb_viz_model_free(&m);
-    return out.data;
+    return out.s;
 }
 
 static void small_graph_has_boxes_for_variables_and_ovals_for_operations(void **state)
@@ -196,12 +196,12 @@ static void more_than_a_thousand_nodes_are_a_summary(void **state)
     assert_true(m->summary);
     assert_int_equal(m->variables, 1202);
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     nb_viz_scene_summary(&s, m, &measure, "f");
     nb_viz_scene_dump(&s, &out);
-    assert_non_null(strstr(out.data, "1202 nodes, 2 of them leaves"));
-    assert_non_null(strstr(out.data, "graph NAME"));
-    nb_viz_buf_free(&out);
+    assert_non_null(strstr(out.s, "1202 nodes, 2 of them leaves"));
+    assert_non_null(strstr(out.s, "graph NAME"));
+    text_free(&out);
     nb_viz_scene_free(&s);
     nb_viz_model_free(&m);
     nb_var_unref(&f);
@@ -213,13 +213,13 @@ static char *plot_of(const NbRecord *r, const char *title, const NbPlotView *vie
                      NbPlotFrame *frame)
 {
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     NbPlotView all = {0};
     nb_viz_scene_plot(&s, r, view ? view : &all, &measure, title, 6, 900, 600, frame);
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);
-    return out.data;
+    return out.s;
 }
 
 static void plot_has_a_log_axis_above_three_decades(void **state)
@@ -436,12 +436,11 @@ static char *sized_plot(const NbRecord *r, double w, double h, NbPlotFrame *fram
     NbMeasure me = nb_viz_plain_measure();
     NbPlotView view = {0};
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     nb_viz_scene_plot(&s, r, &view, &me, "f", 6, w, h, frame);
     nb_viz_scene_dump(&s, &out);
-    nb_viz_buf_add(&out, "", 1);
     nb_viz_scene_free(&s);
-    return out.data;
+    return out.s;
 }
 
 static void legend_stands_outside_when_there_is_no_free_place_inside(void **state)

@@ -336,7 +336,7 @@ static void lowest_point_is_found_and_rounded(void **state)
 static char *scene_of(NbSurfaceData *d)
 {
     NbScene s = {0};
-    NbBuf out = {0};
+    Text out = {0};
     NbErr err = {0};
     NbSurfaceFrame frame = {0};
     NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
@@ -349,7 +349,7 @@ static char *scene_of(NbSurfaceData *d)
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);
-    return out.data;
+    return out.s;
 }
 
 static void picture_has_bands_lines_numbers_arrows_and_a_bar(void **state)

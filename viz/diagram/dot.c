@@ -62,29 +62,29 @@ static bool holds_on(char c)
 #define LINE 128 /* letters, from where on a text may go on in the next line */
 
 /* Long texts are broken where a word begins: there nothing reads the break. */
-static void put_id(NbBuf *out, const char *text)
+static void put_id(Text *out, const char *text)
 {
-    NbBuf b = {0};
+    Text b = {0};
     bool quotes = needs_quotes(text);
     size_t count = 0;
     for (const char *c = text; *c; c++) {
         if (*c == '"') {
-            nb_viz_buf_text(&b, "\\\"");
+            text_add(&b, "\\\"");
         } else {
-            c += nb_viz_buf_letter(&b, c) - 1;
+            c += text_letter(&b, c) - 1;
         }
         bool between = !holds_on(c[0]) && c[0] != '\\' && holds_on(c[1]);
         if (++count >= LINE && c[1] && between) {
-            nb_viz_buf_text(&b, "\\\n");
+            text_add(&b, "\\\n");
             quotes = true;
             count = 0;
         }
     }
-    nb_viz_buf_text(out, quotes ? "\"" : "");
-    nb_viz_buf_add(out, b.data, b.size);
-    nb_viz_buf_text(out, quotes ? "\"" : "");
+    text_add(out, quotes ? "\"" : "");
+    text_addn(out, b.s, b.len);
+    text_add(out, quotes ? "\"" : "");
     out->failed |= b.failed;
-    nb_viz_buf_free(&b);
+    text_free(&b);
 }
 
 /* --- attributes: in the order of the alphabet --- */
@@ -93,12 +93,12 @@ static void put_id(NbBuf *out, const char *text)
 
 typedef struct Attributes {
     const char *name[MOST_ATTRIBUTES];
-    NbBuf text[MOST_ATTRIBUTES];
+    Text text[MOST_ATTRIBUTES];
     int n;
 } Attributes;
 
 /* What is to be written behind the name, each once; borrowed until the next call. */
-static NbBuf *attribute(Attributes *a, const char *name)
+static Text *attribute(Attributes *a, const char *name)
 {
     int at = a->n;
     while (at > 0 && strcmp(a->name[at - 1], name) > 0) {
@@ -108,45 +108,45 @@ static NbBuf *attribute(Attributes *a, const char *name)
     }
     a->n++;
     a->name[at] = name;
-    a->text[at] = (NbBuf){0};
+    a->text[at] = (Text){0};
     return &a->text[at];
 }
 
 static void set(Attributes *a, const char *name, const char *value)
 {
     if (*value) {
-        nb_viz_buf_text(attribute(a, name), value);
+        text_add(attribute(a, name), value);
     }
 }
 
 static void set_colour(Attributes *a, const char *name, NbColour c)
 {
-    nb_viz_buf_printf(attribute(a, name), "#%02x%02x%02x", (unsigned)(c.r * 255 + 0.5),
-                      (unsigned)(c.g * 255 + 0.5), (unsigned)(c.b * 255 + 0.5));
+    text_printf(attribute(a, name), "#%02x%02x%02x", (unsigned)(c.r * 255 + 0.5),
+                (unsigned)(c.g * 255 + 0.5), (unsigned)(c.b * 255 + 0.5));
 }
 
 /* DOT has no way to write a backslash before the closing quote, so each one is doubled, as in the
  * escape strings of its labels. */
 static void set_text(Attributes *a, const char *name, const char *text)
 {
-    NbBuf *b = *text ? attribute(a, name) : NULL;
+    Text *b = *text ? attribute(a, name) : NULL;
     for (const char *c = text; *c; c++) {
-        nb_viz_buf_add(b, c, 1);
+        text_addn(b, c, 1);
         if (*c == '\\') {
-            nb_viz_buf_add(b, c, 1);
+            text_addn(b, c, 1);
         }
     }
 }
 
-static void put_attributes(NbBuf *out, Attributes *a, const char *between, const char *end)
+static void put_attributes(Text *out, Attributes *a, const char *between, const char *end)
 {
     for (int i = 0; i < a->n; i++) {
-        nb_viz_buf_printf(out, "%s%s=", i ? between : "", a->name[i]);
-        put_id(out, a->text[i].data ? a->text[i].data : "");
+        text_printf(out, "%s%s=", i ? between : "", a->name[i]);
+        put_id(out, a->text[i].s ? a->text[i].s : "");
         out->failed |= a->text[i].failed;
-        nb_viz_buf_free(&a->text[i]);
+        text_free(&a->text[i]);
     }
-    nb_viz_buf_text(out, end);
+    text_add(out, end);
     a->n = 0;
 }
 
@@ -156,47 +156,48 @@ static void put_attributes(NbBuf *out, Attributes *a, const char *between, const
 
 /* A label is an escape string, so that \ and & must be doubled or spelled. Cut after `most`
  * letters; -1: all. */
-static void label_text(NbBuf *b, const char *text, int most)
+static void label_text(Text *b, const char *text, int most)
 {
     int letters = 0;
     for (const char *c = text; *c;) {
         letters++;
         if (most >= 0 && letters > most) {
-            nb_viz_buf_text(b, "…");
+            text_add(b, "…");
             return;
         }
         if (*c == '\\' || *c == '&') {
-            nb_viz_buf_text(b, *c == '&' ? "&amp;" : "\\\\");
+            text_add(b, *c == '&' ? "&amp;" : "\\\\");
             c++;
         } else {
-            c += nb_viz_buf_letter(b, c);
+            c += text_letter(b, c);
         }
     }
 }
 
-static void label_line(NbBuf *b, const char *before, const char *text)
+static void label_line(Text *b, const char *before, const char *text)
 {
-    nb_viz_buf_text(b, b->size ? "\n" : "");
-    nb_viz_buf_text(b, before);
+    text_add(b, b->len ? "\n" : "");
+    text_add(b, before);
     label_text(b, text, LONGEST);
 }
 
 static void set_label(Attributes *a, const NbNode *n, bool hide_grad)
 {
-    NbBuf *b = attribute(a, "label");
+    Text *b = attribute(a, "label");
     if (n->kind == NB_NODE_OP) {
         label_line(b, "", n->op);
     } else if (n->kind == NB_NODE_NUMBER) {
         label_line(b, "", n->value);
     } else {
         label_line(b, "", n->label);
-        label_line(b, n->value[0] == '(' ? "" : "= ", n->value);
+        bool blank = n->blank_value;
+        label_line(b, n->value[0] == '(' && !blank ? "" : "= ", blank ? NB_BLANK : n->value);
         if (n->op[0]) {
             label_line(b, "", n->op);
         }
         if (n->grad[0] && !hide_grad) {
-            label_line(b, "grad ", n->grad);
-            nb_viz_buf_text(b, n->aged ? " (stale)" : "");
+            label_line(b, "grad ", n->blank_grad ? NB_BLANK : n->grad);
+            text_add(b, n->aged && !n->blank_grad ? " (stale)" : "");
         }
     }
 }
@@ -216,22 +217,11 @@ static void set_look(Attributes *a, const NbModel *m, const NbNode *n, NbTheme t
                               : "rounded,filled");
     set_colour(a, "fillcolor", look->fill);
     set_colour(a, "fontcolor", nb_viz_look(theme, NB_ROLE_NAME)->line);
-    if (n->has_grad && !m->hide_grad) {
+    if (nb_viz_model_grades(m, n)) {
         set_colour(a, "color", nb_viz_scale_colour(theme, nb_viz_model_level(m, n->magnitude)));
         set(a, "penwidth", "2");
     } else {
         set_colour(a, "color", look->line);
-    }
-}
-
-static void node_name(const NbNode *n, size_t place, char *buf, size_t cap)
-{
-    if (n->kind == NB_NODE_NUMBER) {
-        snprintf(buf, cap, "k%zu", place);
-    } else if (n->copy > 0) {
-        snprintf(buf, cap, "n%" PRIu64 "_%d", n->serial, n->copy);
-    } else {
-        snprintf(buf, cap, "%s%" PRIu64, n->kind == NB_NODE_OP ? "op" : "n", n->serial);
     }
 }
 
@@ -242,27 +232,27 @@ static void set_tooltip(Attributes *a, const NbNode *n)
 {
     NbTensor tmp;
     char value[TOOLTIP_MOST * 32];
-    if (n->kind == NB_NODE_OP || !n->var) {
+    if (n->kind == NB_NODE_OP || !n->var || n->blank_value) {
         return;
     }
     nb_format_tensor(nb_var_data(n->var, &tmp), NB_DIGITS_FULL, TOOLTIP_MOST, 0, value,
                      sizeof value);
-    NbBuf *b = attribute(a, "tooltip");
+    Text *b = attribute(a, "tooltip");
     label_text(b, n->label, -1);
-    nb_viz_buf_text(b, " = ");
+    text_add(b, " = ");
     label_text(b, value, -1);
 }
 
-static void put_node(NbBuf *out, const NbModel *m, size_t place, NbTheme theme)
+static void put_node(Text *out, const NbModel *m, size_t place, NbTheme theme)
 {
     const NbNode *n = &m->node[place];
     Attributes a = {0};
     char name[48];
-    node_name(n, place, name, sizeof name);
+    nb_viz_node_id(n, name, sizeof name);
     set_label(&a, n, m->hide_grad);
     set_text(&a, "op", n->op);
-    set_text(&a, "value", n->value);
-    set(&a, "grad", m->hide_grad ? "" : n->grad);
+    set_text(&a, "value", n->blank_value ? "" : n->value);
+    set(&a, "grad", m->hide_grad || n->blank_grad ? "" : n->grad);
     if (n->label[0]) {
         set_text(&a, "name", n->label);
     }
@@ -270,17 +260,17 @@ static void put_node(NbBuf *out, const NbModel *m, size_t place, NbTheme theme)
     if (n->stale) {
         set(&a, "stale", "true");
     }
-    if (n->aged && !m->hide_grad) {
+    if (n->aged && !m->hide_grad && !n->blank_grad) {
         set(&a, "grad_stale", "true");
     }
     set_look(&a, m, n, theme);
-    nb_viz_buf_printf(out, "\t%s\t[", name);
+    text_printf(out, "\t%s\t[", name);
     put_attributes(out, &a, ",\n\t\t", "];\n");
 }
 
 /* --- the graph --- */
 
-static void put_defaults(NbBuf *out, const char *title, NbTheme theme)
+static void put_defaults(Text *out, const char *title, NbTheme theme)
 {
     Attributes a = {0};
     set(&a, "rankdir", "LR");
@@ -288,17 +278,17 @@ static void put_defaults(NbBuf *out, const char *title, NbTheme theme)
     if (title && *title) {
         label_line(attribute(&a, "tooltip"), "", title);
     }
-    nb_viz_buf_text(out, "\tgraph [");
+    text_add(out, "\tgraph [");
     put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
     set(&a, "fontname", "DejaVu Sans");
     set(&a, "label", "\\N");
-    nb_viz_buf_text(out, "\tnode [");
+    text_add(out, "\tnode [");
     put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
     NbColour c = nb_viz_look(theme, NB_ROLE_EDGE)->line;
     set(&a, "arrowsize", "0.8");
-    nb_viz_buf_printf(attribute(&a, "color"), "#%02x%02x%02x", (unsigned)(c.r * 255),
-                      (unsigned)(c.g * 255), (unsigned)(c.b * 255));
-    nb_viz_buf_text(out, "\tedge [");
+    text_printf(attribute(&a, "color"), "#%02x%02x%02x", (unsigned)(c.r * 255),
+                (unsigned)(c.g * 255), (unsigned)(c.b * 255));
+    text_add(out, "\tedge [");
     put_attributes(out, &a, ",\n\t\t", "\n\t];\n");
 }
 
@@ -323,16 +313,16 @@ static bool sort_edges(const NbModel *m, size_t **first, size_t **from)
     return true;
 }
 
-static void put_edge(NbBuf *out, const NbModel *m, size_t i)
+static void put_edge(Text *out, const NbModel *m, size_t i)
 {
     char from[48], to[48];
-    node_name(&m->node[m->edge[i].from], m->edge[i].from, from, sizeof from);
-    node_name(&m->node[m->edge[i].to], m->edge[i].to, to, sizeof to);
-    nb_viz_buf_printf(out, "\t%s -> %s\t[key=e%zu];\n", from, to, i);
+    nb_viz_node_id(&m->node[m->edge[i].from], from, sizeof from);
+    nb_viz_node_id(&m->node[m->edge[i].to], to, sizeof to);
+    text_printf(out, "\t%s -> %s\t[key=e%zu];\n", from, to, i);
 }
 
 /* Each node with the edges that begin there, behind the nodes they lead to. */
-static void put_all(NbBuf *out, const NbModel *m, NbTheme theme, const size_t *first,
+static void put_all(Text *out, const NbModel *m, NbTheme theme, const size_t *first,
                     const size_t *from, bool *written)
 {
     for (size_t i = 0; i < m->nnodes; i++) {
@@ -351,16 +341,16 @@ static void put_all(NbBuf *out, const NbModel *m, NbTheme theme, const size_t *f
     }
 }
 
-NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *out, NbErr *err)
+NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, Text *out, NbErr *err)
 {
     size_t *first = NULL, *from = NULL;
     bool *written = calloc(m->nnodes + 1, sizeof *written);
     bool ok = written && sort_edges(m, &first, &from);
     if (ok) {
-        nb_viz_buf_text(out, "digraph nabla {\n");
+        text_add(out, "digraph nabla {\n");
         put_defaults(out, title, theme);
         put_all(out, m, theme, first, from, written);
-        nb_viz_buf_text(out, "}\n");
+        text_add(out, "}\n");
     }
     free(written);
     free(first);

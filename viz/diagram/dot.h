@@ -6,6 +6,6 @@
 
 /* Appends the graph to out. Nodes are named by serial and carry the attributes op, value and grad
  * beside what Graphviz draws. title may be NULL. */
-NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, NbBuf *out, NbErr *err);
+NbStatus nb_viz_dot(const NbModel *m, const char *title, NbTheme theme, Text *out, NbErr *err);
 
 #endif

@@ -17,18 +17,6 @@ size_t nb_viz_flow_number(const NbFlow *f, uint64_t serial)
     return lo < f->nvars && f->serial[lo] == serial ? lo + 1 : 0;
 }
 
-const char *nb_viz_flow_id(const NbFlow *f, size_t place, char *buf, size_t cap)
-{
-    const NbNode *n = &f->m->node[place];
-    if (n->kind == NB_NODE_NUMBER) {
-        snprintf(buf, cap, "k%zu", place + 1);
-    } else {
-        snprintf(buf, cap, "%c%zu", n->kind == NB_NODE_OP ? 'o' : 'n',
-                 nb_viz_flow_number(f, n->serial));
-    }
-    return buf;
-}
-
 size_t nb_viz_flow_edge(const NbFlow *f, const NbContribution *e)
 {
     size_t number = nb_viz_flow_number(f, nb_var_serial(e->node));

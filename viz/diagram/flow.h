@@ -28,8 +28,6 @@ NbStatus nb_viz_flow_layers(const NbFlow *f, const NbPoint *size, NbGeometry **o
 
 /* Number of a variable, from 1; 0 when it is not in the graph. */
 size_t nb_viz_flow_number(const NbFlow *f, uint64_t serial);
-/* "n3" of a variable, "o3" of the operation that makes it, "k3" of a folded number; into buf. */
-const char *nb_viz_flow_id(const NbFlow *f, size_t place, char *buf, size_t cap);
 /* The edge of m->edge that a contribution runs along, backwards. */
 size_t nb_viz_flow_edge(const NbFlow *f, const NbContribution *e);
 

@@ -71,10 +71,6 @@ static NbRole role_of(NbLightKind kind)
 #define MOST_NOTES 64
 #define OUTSIDE 42.0 /* px around the graph that are in sight */
 
-typedef struct Rect {
-    double x, y, w, h;
-} Rect;
-
 typedef struct Picture {
     NbScene *s;
     const NbLamps *l;
@@ -83,36 +79,29 @@ typedef struct Picture {
     const NbPoint *size;
     const NbMeasure *me;
     bool far;
-    Rect note[MOST_NOTES]; /* placed so far */
+    NbRect note[MOST_NOTES]; /* placed so far */
     int nnotes;
 } Picture;
 
-static double overlap(const Rect *a, const Rect *b)
-{
-    double w = fmin(a->x + a->w, b->x + b->w) - fmax(a->x, b->x);
-    double h = fmin(a->y + a->h, b->y + b->h) - fmax(a->y, b->y);
-    return w > 0 && h > 0 ? w * h : 0;
-}
-
-static Rect box_of(const Picture *p, size_t i)
+static NbRect box_of(const Picture *p, size_t i)
 {
     NbPoint at = p->g->at[i], size = p->size[i];
-    return (Rect){at.x - size.x / 2, at.y - size.y / 2, size.x, size.y};
+    return (NbRect){at.x - size.x / 2, at.y - size.y / 2, size.x, size.y};
 }
 
 /* What a note at this place would hide: boxes, most of all lit ones, and other notes. */
-static double hides(const Picture *p, const Rect *note)
+static double hides(const Picture *p, const NbRect *note)
 {
     double sum = 0;
     for (size_t i = 0; i < p->g->nnodes && i < p->m->nnodes; i++) {
-        Rect box = box_of(p, i);
-        sum += overlap(note, &box) * (lamp_of(p->l, &p->m->node[i]) ? 2 : 1);
+        NbRect box = box_of(p, i);
+        sum += nb_viz_overlap(note, &box) * (lamp_of(p->l, &p->m->node[i]) ? 2 : 1);
     }
     for (int i = 0; i < p->nnotes; i++) {
-        sum += 4 * overlap(note, &p->note[i]);
+        sum += 4 * nb_viz_overlap(note, &p->note[i]);
     }
-    Rect sight = {-OUTSIDE, -OUTSIDE, p->g->w + 2 * OUTSIDE, p->g->h + 2 * OUTSIDE};
-    return sum + 4 * (note->w * note->h - overlap(note, &sight));
+    NbRect sight = {-OUTSIDE, -OUTSIDE, p->g->w + 2 * OUTSIDE, p->g->h + 2 * OUTSIDE};
+    return sum + 4 * (note->w * note->h - nb_viz_overlap(note, &sight));
 }
 
 /* Puts the note at the first of the places for its middle where it hides least. */
@@ -122,9 +111,9 @@ static void add_note(Picture *p, NbRole role, const NbPoint *place, int n, const
     NbRole font = p->far ? NB_ROLE_FAR : NB_ROLE_PANEL_TEXT;
     double h = p->far ? 70 : NOTE_H, pad = p->far ? 20 : NOTE_PAD;
     double w = p->me->width(p->me->user, text, font) + 2 * pad, least = INFINITY;
-    Rect best = {0};
+    NbRect best = {0};
     for (int i = 0; i < n; i++) {
-        Rect r = {place[i].x - w / 2, place[i].y - h / 2, w, h};
+        NbRect r = {place[i].x - w / 2, place[i].y - h / 2, w, h};
         double cost = hides(p, &r) + i;
         if (cost < least) {
             least = cost;
@@ -176,7 +165,7 @@ static void note_on_edge(Picture *p, const NbLamp *lamp, size_t edge)
 static void add_rim(const Picture *p, size_t i, NbRole role)
 {
     bool oval = p->m->node[i].kind == NB_NODE_OP;
-    Rect r = box_of(p, i);
+    NbRect r = box_of(p, i);
     NbPrim *rim =
         nb_viz_scene_add(p->s, oval ? NB_PRIM_OVAL : NB_PRIM_BOX, role, r.x, r.y, r.w, r.h);
     rim->radius = 9;

@@ -23,9 +23,9 @@ struct NbLayouter {
     bool served;      /* it has answered before */
     int64_t deadline; /* ms, monotonic */
     size_t nnodes, nedges;
-    NbBuf out; /* the job, kept until it is answered */
+    Text out; /* the job, kept until it is answered */
     size_t sent;
-    NbBuf in;
+    Text in;
 };
 
 static int64_t now_ms(void)
@@ -57,13 +57,13 @@ static void stop_worker(NbLayouter *l)
     }
     l->busy = false;
     l->served = false;
-    nb_viz_buf_free(&l->in);
+    text_free(&l->in);
 }
 
 static void stop_job(NbLayouter *l)
 {
     stop_worker(l);
-    nb_viz_buf_free(&l->out);
+    text_free(&l->out);
 }
 
 void nb_viz_layouter_free(NbLayouter **l)
@@ -142,8 +142,8 @@ static NbStatus start_worker(NbLayouter *l, NbErr *err)
 /* Sends what the socket takes. False when the worker is gone. */
 static bool send_some(NbLayouter *l)
 {
-    while (l->sent < l->out.size) {
-        ssize_t n = send(l->fd, l->out.data + l->sent, l->out.size - l->sent, MSG_NOSIGNAL);
+    while (l->sent < l->out.len) {
+        ssize_t n = send(l->fd, l->out.s + l->sent, l->out.len - l->sent, MSG_NOSIGNAL);
         if (n < 0) {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
@@ -182,7 +182,7 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
     if (l->busy) {
         stop_job(l);
     }
-    l->out.size = 0;
+    l->out.len = 0;
     nb_viz_job_write(&l->out, job);
     if (l->out.failed) {
         stop_job(l);
@@ -249,7 +249,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     while (!gone && !l->in.failed && !nb_viz_answer_complete(&l->in)) {
         ssize_t n = recv(l->fd, chunk, sizeof chunk, 0);
         if (n > 0) {
-            nb_viz_buf_add(&l->in, chunk, (size_t)n);
+            text_addn(&l->in, chunk, (size_t)n);
             gone = l->in.failed || nb_viz_answer_too_long(&l->in, l->nnodes, l->nedges);
         } else if (n < 0 && errno == EINTR) {
             continue;
@@ -260,8 +260,8 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
     }
     bool refused = l->in.failed;
     if (!refused && nb_viz_answer_complete(&l->in)) {
-        *out = nb_viz_geometry_read(l->in.data, l->nnodes, l->nedges, &refused);
-        l->in.size = 0;
+        *out = nb_viz_geometry_read(l->in.s, l->nnodes, l->nedges, &refused);
+        l->in.len = 0;
         l->busy = false;
         l->served = true;
         if (*out) {
@@ -276,7 +276,7 @@ NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err)
         stop_job(l);
         return nb_fail(err, NB_EMEM, "out of memory laying out a graph");
     }
-    if (gone && l->served && l->in.size == 0) { /* it was not this job that ended it */
+    if (gone && l->served && l->in.len == 0) { /* it was not this job that ended it */
         stop_worker(l);
         NbStatus status = send_job(l, err);
         if (status) {
@@ -304,7 +304,7 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
         }
         /* short waits, since a signal may arrive just before poll */
         int left = nb_viz_layout_timeout(l);
-        short events = (short)(POLLIN | (l->sent < l->out.size ? POLLOUT : 0));
+        short events = (short)(POLLIN | (l->sent < l->out.len ? POLLOUT : 0));
         struct pollfd p = {.fd = l->fd, .events = events};
         poll(&p, 1, left < 30 ? left : 30);
         NbStatus status = nb_viz_layout_poll(l, out, err);

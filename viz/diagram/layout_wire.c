@@ -23,15 +23,15 @@ void nb_viz_geometry_free(NbGeometry **g)
 
 /* --- requests --- */
 
-void nb_viz_job_write(NbBuf *b, const NbLayoutJob *job)
+void nb_viz_job_write(Text *b, const NbLayoutJob *job)
 {
-    nb_viz_buf_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges,
-                      job->upright * UPRIGHT + job->tight * TIGHT);
+    text_printf(b, "graph %zu %zu %d\n", job->nnodes, job->nedges,
+                job->upright * UPRIGHT + job->tight * TIGHT);
     for (size_t i = 0; i < job->nnodes; i++) {
-        nb_viz_buf_printf(b, "%.1f %.1f %d\n", job->size[i].x, job->size[i].y, job->oval[i]);
+        text_printf(b, "%.1f %.1f %d\n", job->size[i].x, job->size[i].y, job->oval[i]);
     }
     for (size_t i = 0; i < job->nedges; i++) {
-        nb_viz_buf_printf(b, "%" PRIu32 " %" PRIu32 "\n", job->from[i], job->to[i]);
+        text_printf(b, "%" PRIu32 " %" PRIu32 "\n", job->from[i], job->to[i]);
     }
 }
 
@@ -209,12 +209,12 @@ NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges,
     return g;
 }
 
-bool nb_viz_answer_too_long(const NbBuf *b, size_t nnodes, size_t nedges)
+bool nb_viz_answer_too_long(const Text *b, size_t nnodes, size_t nedges)
 {
-    return b->size > ANSWER_BASE + ANSWER_EACH * (nnodes + nedges);
+    return b->len > ANSWER_BASE + ANSWER_EACH * (nnodes + nedges);
 }
 
-bool nb_viz_answer_complete(const NbBuf *b)
+bool nb_viz_answer_complete(const Text *b)
 {
-    return b->size >= 5 && memcmp(b->data + b->size - 5, "\nend\n", 5) == 0;
+    return b->len >= 5 && memcmp(b->s + b->len - 5, "\nend\n", 5) == 0;
 }

@@ -9,7 +9,7 @@
 
 #include <nabla/error.h>
 
-#include "viz/picture/buf.h"
+#include "base/text.h"
 #include "viz/picture/point.h"
 
 /* What is to be placed. Sizes in px; edges as pairs of node numbers. Borrowed during the call. */
@@ -48,11 +48,11 @@ void nb_viz_geometry_free(NbGeometry **g);
  *           K TIPX TIPY X Y …      × M, K = 4, 7, 10, … Bézier points
  *           end
  * or        fail, end. */
-void nb_viz_job_write(NbBuf *out, const NbLayoutJob *job);
+void nb_viz_job_write(Text *out, const NbLayoutJob *job);
 /* True when a whole answer was received. */
-bool nb_viz_answer_complete(const NbBuf *b);
+bool nb_viz_answer_complete(const Text *b);
 /* More bytes than any answer for this many nodes and edges takes. */
-bool nb_viz_answer_too_long(const NbBuf *b, size_t nnodes, size_t nedges);
+bool nb_viz_answer_too_long(const Text *b, size_t nnodes, size_t nedges);
 /* New, from a whole answer; NULL when the text is none for so many nodes and edges, or
  * when memory is *refused. */
 NbGeometry *nb_viz_geometry_read(const char *text, size_t nnodes, size_t nedges, bool *refused);

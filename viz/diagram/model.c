@@ -249,15 +249,27 @@ static NbNode describe(Builder *b, NbVar *v)
     return n;
 }
 
+/* From 1, in the order of creation; the same however much is drawn. */
+static int number_of(const Builder *b, const Place *p)
+{
+    return (int)(p - b->place) + 1;
+}
+
 /* The box an operand's edge starts from: a further copy of a much used leaf when it is worth it. */
-static uint32_t source_of(Builder *b, NbArg arg)
+static uint32_t source_of(Builder *b, const Place *user, int i)
 {
     char buf[TEXT_MAX];
+    NbArg arg = nb_var_input(user->var, i);
     if (!arg.var) {
         nb_format_number(arg.num, b->text.digits, buf, sizeof buf);
         const char *text = nb_viz_arena_text(&b->m->texts, buf);
-        return add_node(
-            b, &(NbNode){.kind = NB_NODE_NUMBER, .label = "", .op = "", .grad = "", .value = text});
+        return add_node(b, &(NbNode){.kind = NB_NODE_NUMBER,
+                                     .number = number_of(b, user),
+                                     .copy = i + 1,
+                                     .label = "",
+                                     .op = "",
+                                     .grad = "",
+                                     .value = text});
     }
     Place *p = find_place(b, arg.var);
     if (!p) {
@@ -333,7 +345,7 @@ static void add_use(Builder *b, const Place *p, int i, uint32_t target)
 {
     char buf[TEXT_MAX];
     NbArg arg = nb_var_input(p->var, i);
-    uint32_t from = source_of(b, arg);
+    uint32_t from = source_of(b, p, i);
     bool local = b->part->locals && arg.var && nb_var_takes_grad(arg.var) &&
                  nb_var_takes_grad(p->var);
     buf[0] = '\0';
@@ -364,6 +376,7 @@ static uint32_t add_operation(Builder *b, const Place *p)
     char buf[TEXT_MAX];
     const char *sign = op_sign(p->var, b->style->show_constants, b->text.digits, buf, sizeof buf);
     NbNode op = {.kind = NB_NODE_OP,
+                 .number = number_of(b, p),
                  .serial = p->serial,
                  .var = p->var,
                  .order = p->order,
@@ -382,6 +395,7 @@ static void add_variable(Builder *b, Place *p)
     bool numbers = b->style->show_constants;
     uint32_t target;
     n.order = p->order;
+    n.number = number_of(b, p);
     if (p->folded) {
         add_folded(b, p, &n);
         return;
@@ -412,7 +426,7 @@ static void span_magnitudes(NbModel *m)
 {
     for (size_t i = 0; i < m->nnodes; i++) {
         double a = m->node[i].magnitude;
-        m->aged |= m->node[i].aged && !m->hide_grad;
+        m->aged |= m->node[i].aged;
         if (!m->node[i].has_grad || a == 0 || !isfinite(a)) {
             continue;
         }
@@ -432,7 +446,7 @@ static void hash_topology(NbModel *m)
     uint64_t h = 0xcbf29ce484222325u;
     mix(&h, m->nnodes);
     mix(&h, m->compact);
-    mix(&h, m->hide_grad);
+    mix(&h, m->hide_grad && !m->sheet);
     mix(&h, m->locals);
     for (size_t i = 0; i < m->nnodes; i++) {
         const NbNode *n = &m->node[i];
@@ -587,6 +601,51 @@ NbModel *nb_viz_model_new(NbVar *root, const NbVizStyle *style, bool hide_grad, 
 {
     static const NbPart all = {0};
     return nb_viz_model_part(root, style, hide_grad, &all, err);
+}
+
+/* "2·x = 4" keeps its symbols. */
+static const char *symbols_alone(NbModel *m, const char *local)
+{
+    char text[200];
+    const char *number = strstr(local, " = ");
+    snprintf(text, sizeof text, "%.*s", number ? (int)(number - local) : 0, local);
+    return nb_viz_arena_text(&m->texts, text);
+}
+
+void nb_viz_model_sheet(NbModel *m, bool values, NbVar *const *named, int n)
+{
+    m->sheet = true;
+    for (size_t i = 0; i < m->nnodes; i++) {
+        NbNode *node = &m->node[i];
+        bool inner = node->kind == NB_NODE_INNER, box = inner || node->kind == NB_NODE_LEAF;
+        for (int k = 0; box && k < n; k++) {
+            if (named[k] == node->var) {
+                node->blank_value = node->blank_grad = true;
+            }
+        }
+        node->blank_value = node->blank_value || (values && inner);
+        if (node->kind == NB_NODE_LOCAL && (values || n > 0)) {
+            node->value = symbols_alone(m, node->value);
+        }
+    }
+    hash_topology(m);
+}
+
+bool nb_viz_model_grades(const NbModel *m, const NbNode *n)
+{
+    return n->has_grad && !m->hide_grad && !n->blank_grad;
+}
+
+const char *nb_viz_node_id(const NbNode *n, char *buf, size_t cap)
+{
+    if (n->kind == NB_NODE_NUMBER) {
+        snprintf(buf, cap, "k%d_%d", n->number, n->copy);
+    } else if (n->kind != NB_NODE_OP && n->copy > 0) {
+        snprintf(buf, cap, "n%d_%d", n->number, n->copy);
+    } else {
+        snprintf(buf, cap, "%c%d", n->kind == NB_NODE_OP ? 'o' : 'n', n->number);
+    }
+    return buf;
 }
 
 void nb_viz_model_free(NbModel **pm)

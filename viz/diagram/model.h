@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "viz/picture/buf.h"
+#include "viz/picture/arena.h"
 #include "viz/viz.h"
 
 #define NB_MODEL_MAX 1000 /* nodes drawn; larger graphs are summarised */
@@ -28,16 +28,20 @@ typedef struct NbHeat {
 typedef struct NbNode {
     NbNodeKind kind;
     bool root, stale;
-    bool has_grad;     /* one that is up to date */
-    bool aged;         /* one from before a value it depends on changed */
-    bool scalar;       /* a number, not a tensor */
-    bool folded;       /* what is behind it is not drawn */
-    bool unknown;      /* its value is not computed yet: of pictures step by step */
-    bool stepwise;     /* grad and magnitude are of such a picture, not the variable's */
-    bool deep;         /* it is folded because it is as deep as the picture goes */
-    size_t hidden;     /* how many nodes are behind it alone; of folded ones */
+    bool has_grad;    /* one that is up to date */
+    bool aged;        /* one from before a value it depends on changed */
+    bool scalar;      /* a number, not a tensor */
+    bool folded;      /* what is behind it is not drawn */
+    bool unknown;     /* its value is not computed yet: of pictures step by step */
+    bool stepwise;    /* grad and magnitude are of such a picture, not the variable's */
+    bool deep;        /* it is folded because it is as deep as the picture goes */
+    size_t hidden;    /* how many nodes are behind it alone; of folded ones */
+    bool blank_value; /* there is room for it, and nothing there: of worksheets */
+    bool blank_grad;
     int heat;          /* place in the model's heats + 1; 0 none */
-    int copy;          /* 1, 2, …: a leaf drawn once more beside a further use; 0 the first */
+    int number;        /* of its variable in the whole graph, from 1; a number has its result's */
+    int copy;          /* 1, 2, …: a leaf drawn once more beside a further use, 0 the first; of a
+                          number which operand it is, from 1 */
     int order;         /* place in the backward sweep from 1; 0: none */
     uint64_t serial;   /* of the variable; an operation has its result's */
     uint32_t source;   /* of a local derivative: the operand's place in node[] */
@@ -56,6 +60,8 @@ typedef struct NbEdge {
     bool loose;        /* passes through nodes that are not drawn */
 } NbEdge;
 
+#define NB_BLANK "____" /* in texts, what is to be filled in by hand */
+
 /* How often an operation occurs, for the summary of a large graph. */
 typedef struct NbOpCount {
     const NbOp *op;
@@ -69,6 +75,7 @@ typedef struct NbModel {
     size_t nedges;
     bool compact, summary, hide_grad, stale, locals;
     bool aged;   /* a node is */
+    bool sheet;  /* with hide_grad there is room for gradients */
     int reserve; /* digits numbers keep room for, so that they may change; -1 none */
     NbHeat *heat;
     size_t nheats;
@@ -88,6 +95,15 @@ NbModel *nb_viz_model_part(NbVar *root, const NbVizStyle *style, bool hide_grad,
 /* The same of everything. */
 NbModel *nb_viz_model_new(NbVar *root, const NbVizStyle *style, bool hide_grad, NbErr *err);
 void nb_viz_model_free(NbModel **m);
+/* A worksheet of it: no value that is computed, neither value nor gradient of those named; boxes
+ * stay as large. Gradients are left out by hide_grad. */
+void nb_viz_model_sheet(NbModel *m, bool values, NbVar *const *named, int n);
+/* What it is called in files, the same in all of them: "n3", "n3_1" once more, "o3" of the
+ * operation that makes n3, "k3_2" of its second operand where that is a number; into buf, returned.
+ */
+const char *nb_viz_node_id(const NbNode *n, char *buf, size_t cap);
+/* Its rim, ground or chip may show how large its gradient is. */
+bool nb_viz_model_grades(const NbModel *m, const NbNode *n);
 
 /* Place of magnitude on the model's gradient scale, 0 … 1 (log when it spans over 2 decades). */
 double nb_viz_model_level(const NbModel *m, double magnitude);

@@ -30,7 +30,7 @@ static double width_of(const NbMeasure *m, const char *text, NbRole role)
 
 static bool has_chip(const NbModel *m, const NbNode *n)
 {
-    return n->grad[0] && !m->hide_grad;
+    return n->grad[0] && (!m->hide_grad || m->sheet);
 }
 
 static double bigger(double a, double b)
@@ -161,10 +161,22 @@ static NbPrim *text_inside(NbScene *s, NbRole role, NbAnchor anchor, double x, d
     return p;
 }
 
-static void add_chip(NbScene *s, const NbModel *m, const NbNode *n, int node, double x, double y,
-                     double w)
+/* Where a reader writes a number: as wide as the one that is left out, or a little wider. */
+static void add_blank(NbScene *s, const NbMeasure *me, const char *text, NbRole role, double right,
+                      double base, double most, int node)
 {
-    double level = n->has_grad ? nb_viz_model_level(m, n->magnitude) : NB_NO_LEVEL;
+    double w = bigger(width_of(me, text, role) + 10, 52);
+    w = w > most ? most : w;
+    NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_ANSWER, right - w, base - 17, w, 22);
+    box->radius = 4;
+    box->node = node;
+}
+
+static void add_chip(NbScene *s, const NbModel *m, const NbMeasure *me, const NbNode *n, int node,
+                     double x, double y, double w)
+{
+    bool blank = m->hide_grad || n->blank_grad;
+    double level = nb_viz_model_grades(m, n) ? nb_viz_model_level(m, n->magnitude) : NB_NO_LEVEL;
     NbPrim *chip = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_CHIP, x, y, w, CHIP);
     chip->radius = ROUND;
     chip->flat_top = true;
@@ -172,6 +184,11 @@ static void add_chip(NbScene *s, const NbModel *m, const NbNode *n, int node, do
     chip->node = node;
     text_inside(s, NB_ROLE_GRAD, NB_LEFT, x + PAD, y + BASE, 0, "grad", node)->level = level;
     double room = w - 2 * PAD - 58;
+    if (blank) {
+        double free = w - 2 * PAD - width_of(me, "grad", NB_ROLE_GRAD) - 4;
+        add_blank(s, me, n->grad, NB_ROLE_GRAD, x + w - PAD + 4, y + BASE, free, node);
+        return;
+    }
     text_inside(s, NB_ROLE_GRAD, NB_RIGHT, x + w - PAD, y + BASE, room, n->grad, node)->level =
         level;
 }
@@ -188,6 +205,10 @@ static void add_first_row(NbScene *s, const NbMeasure *me, const NbNode *n, int 
                                                        : 0;
     double value_room = inside - (name_room > 0 && name > name_room ? name_room : name) - GAP / 2;
     text_inside(s, NB_ROLE_NAME, NB_LEFT, x, base, name_room, n->label, node);
+    if (n->blank_value) {
+        add_blank(s, me, text, NB_ROLE_VALUE, x + inside + 4, base, bigger(value_room, 20), node);
+        return;
+    }
     text_inside(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, bigger(value_room, 20), text, node);
 }
 
@@ -217,7 +238,8 @@ static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node
     add_first_row(s, me, n, node, x, base, inside);
     if (second_part(n)) {
         base += ROW - 3;
-        text_inside(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, inside, second_part(n), node);
+        const char *second = n->blank_value ? "" : second_part(n);
+        text_inside(s, NB_ROLE_VALUE, NB_RIGHT, x + inside, base, inside, second, node);
     }
     if (n->op[0]) {
         base += ROW - 3;
@@ -227,7 +249,7 @@ static void add_rows(NbScene *s, const NbModel *m, const NbMeasure *me, int node
             add_order(s, NB_RIGHT, x + inside, base - 1, n->order, node);
         }
     }
-    if (n->heat) {
+    if (n->heat && !n->blank_value) {
         double top = base + ROW - BASE + 2;
         const NbHeat *heat = &m->heat[n->heat - 1];
         nb_viz_scene_heat(s, heat, x, top, inside, heat_height(m, n))->node = node;
@@ -251,13 +273,13 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
     }
     add_ground(s, role_of(n), x, y, size, node);
     if (has_chip(m, n)) {
-        add_chip(s, m, n, node, x, y + size.y - CHIP, size.x);
+        add_chip(s, m, me, n, node, x, y + size.y - CHIP, size.x);
     }
     if (n->stale) {
         NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y, size.x, size.y);
         hatch->radius = ROUND;
         hatch->node = node;
-    } else if (n->aged && has_chip(m, n)) {
+    } else if (n->aged && !m->hide_grad && !n->blank_grad && has_chip(m, n)) {
         NbPrim *hatch =
             nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y + size.y - CHIP, size.x, CHIP);
         hatch->radius = ROUND;
@@ -349,7 +371,7 @@ static void add_far(NbScene *s, const NbModel *m, int node, double x, double y, 
     NbPrim *box = add_ground(s, role_of(n), x, y, size, node);
     box->kind = oval ? NB_PRIM_OVAL : NB_PRIM_BOX;
     box->radius = 0; /* round corners would not be seen, and take a third of the time */
-    if (n->has_grad && !m->hide_grad) {
+    if (nb_viz_model_grades(m, n)) {
         box->level = nb_viz_model_level(m, n->magnitude);
     }
     double level = box->level;
@@ -378,39 +400,56 @@ void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, c
 
 /* --- legend --- */
 
-double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
-                           double x, double y)
+/* The colours of gradients and what the small numbers are, from x to at most right: where it ends.
+ * A worksheet keeps their room, so that it is as large as its key. */
+static double legend_scale(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
+                           double x, double y, double right)
 {
-    bool scale = m->magnitude_max > 0 && !m->hide_grad;
-    if (!scale && !m->stale && !m->aged) {
+    const char *order = "1 2 3 … order of the backward sweep";
+    const bool log_scale = nb_viz_model_log_scale(m), shown = !m->sheet;
+    const char *what = log_scale ? "|gradient|, log" : "|gradient|";
+    const int few = digits > 0 && digits < 3 ? digits : 3;
+    const double base = y + 19;
+    char low[40], high[40];
+    nb_format_number(log_scale ? m->magnitude_min : 0, few, low, sizeof low);
+    nb_format_number(m->magnitude_max, few, high, sizeof high);
+    const double low_x = x + width_of(measure, what, NB_ROLE_NOTE) + 14;
+    const double scale_x = low_x + width_of(measure, low, NB_ROLE_NOTE) + 8;
+    const double end = scale_x + 128 + width_of(measure, high, NB_ROLE_NOTE) + 30;
+    if (shown) {
+        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, x, base, what);
+        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, low_x, base, low);
+        nb_viz_scene_add(s, NB_PRIM_SCALE, NB_ROLE_CHIP, scale_x, y + 5, 120, 17)->radius = 4;
+        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, scale_x + 128, base, high);
+    }
+    const double w = width_of(measure, order, NB_ROLE_ORDER);
+    if (end + w > right) {
+        return end;
+    }
+    if (shown) {
+        nb_viz_scene_text(s, NB_ROLE_ORDER, NB_LEFT, end, base, order);
+    }
+    return end + w + 30;
+}
+
+double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
+                           double x, double y, double right)
+{
+    const bool room = !m->hide_grad || m->sheet, aged = m->aged && room;
+    const bool scale = m->magnitude_max > 0 && room;
+    if (!scale && !m->stale && !aged) {
         return 0;
     }
-    double at = x, base = y + 19;
-    if (scale) {
-        char low[40], high[40];
-        int few = digits > 0 && digits < 3 ? digits : 3;
-        bool log_scale = nb_viz_model_log_scale(m);
-        nb_format_number(log_scale ? m->magnitude_min : 0, few, low, sizeof low);
-        nb_format_number(m->magnitude_max, few, high, sizeof high);
-        const char *what = log_scale ? "|gradient|, log" : "|gradient|";
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at, base, what);
-        at += width_of(measure, what, NB_ROLE_NOTE) + 14;
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at, base, low);
-        at += width_of(measure, low, NB_ROLE_NOTE) + 8;
-        nb_viz_scene_add(s, NB_PRIM_SCALE, NB_ROLE_CHIP, at, y + 5, 120, 17)->radius = 4;
-        at += 128;
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at, base, high);
-        at += width_of(measure, high, NB_ROLE_NOTE) + 30;
-        const char *order = "1 2 3 … order of the backward sweep";
-        nb_viz_scene_text(s, NB_ROLE_ORDER, NB_LEFT, at, base, order);
-        at += width_of(measure, order, NB_ROLE_ORDER) + 30;
-    }
-    if (m->stale || m->aged) {
-        NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_INNER, at, y + 4, 30, 19);
-        box->radius = 4;
-        nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, at, y + 4, 30, 19)->radius = 4;
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at + 39, base, "stale");
-        at += 39 + width_of(measure, "stale", NB_ROLE_NOTE) + 30;
+    double at = scale ? legend_scale(s, m, measure, digits, x, y, right) : x, base = y + 19;
+    double stale_w = 39 + width_of(measure, "stale", NB_ROLE_NOTE);
+    if ((m->stale || aged) && at + stale_w <= right) {
+        if (m->stale || !m->hide_grad) {
+            NbPrim *box = nb_viz_scene_add(s, NB_PRIM_BOX, NB_ROLE_INNER, at, y + 4, 30, 19);
+            box->radius = 4;
+            nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, at, y + 4, 30, 19)->radius = 4;
+            nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, at + 39, base, "stale");
+        }
+        at += stale_w + 30;
     }
     s->w = bigger(s->w, at - 30);
     return 28;

@@ -17,9 +17,10 @@ NbPrim *nb_viz_scene_heat(NbScene *s, const NbHeat *heat, double x, double y, do
                           double h); /* borrowed until the next call */
 /* The same seen from far: boxes in the colour of their gradient, with large names. */
 void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, const NbPoint *size);
-/* Legend of the gradient scale, staleness; at x, y downwards. Returns its height, 0 when empty. */
+/* Legend of the gradient scale, staleness; at x, y downwards, without what would be beyond `right`.
+ * Returns its height, 0 when empty. */
 double nb_viz_scene_legend(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
-                           double x, double y);
+                           double x, double y, double right);
 /* What is known of a node's variable, on a panel of s->w : s->h at 0, 0. */
 void nb_viz_scene_card(NbScene *s, const NbNode *node, const NbVizStyle *style,
                        const NbMeasure *measure);

@@ -3,7 +3,7 @@
 
 #include <nabla/format.h>
 
-#include "viz/picture/buf.h"
+#include "base/text.h"
 #include "viz/viz.h"
 
 static int64_t lines_of(const NbTensor *t)
@@ -40,60 +40,61 @@ static NbStatus check(const NbColumns *part, int n, NbErr *err)
 }
 
 /* "x", or "x[0],x[1]" of a matrix with two columns. */
-static void add_names(NbBuf *out, const NbColumns *part, int64_t width)
+static void add_names(Text *out, const NbColumns *part, int64_t width)
 {
     for (int64_t k = 0; k < width; k++) {
-        NbBuf name = {0};
-        nb_viz_buf_text(out, k > 0 ? "," : "");
-        nb_viz_buf_text(&name, part->name);
+        Text name = {0};
+        text_add(out, k > 0 ? "," : "");
+        text_add(&name, part->name);
         if (width > 1) {
-            nb_viz_buf_printf(&name, "[%" PRId64 "]", k);
+            text_printf(&name, "[%" PRId64 "]", k);
         }
-        nb_viz_buf_add(&name, "", 1);
+        text_addn(&name, "", 1);
         out->failed = out->failed || name.failed;
         if (!name.failed) {
-            nb_viz_buf_field(out, name.data);
+            text_field(out, name.s);
         }
-        nb_viz_buf_free(&name);
+        text_free(&name);
     }
 }
 
-static void add_line(NbBuf *out, const NbTensor *t, int64_t line)
+static void add_line(Text *out, const NbTensor *t, int64_t line)
 {
     int64_t width = width_of(t);
     char number[40];
     for (int64_t k = 0; k < width; k++) {
-        nb_viz_buf_text(out, k > 0 ? "," : "");
-        nb_viz_buf_text(out, nb_format_number(nb_tensor_at(t, line * width + k), NB_DIGITS_FULL,
-                                              number, sizeof number));
+        text_add(out, k > 0 ? "," : "");
+        text_add(out, nb_format_number(nb_tensor_at(t, line * width + k), NB_DIGITS_FULL, number,
+                                       sizeof number));
     }
 }
 
 /* The table; returns its number of columns. */
-static int64_t write_table(NbBuf *out, const NbColumns *part, int n, int64_t lines)
+static int64_t write_table(Text *out, const NbColumns *part, int n, int64_t lines)
 {
     NbTensor tmp;
     int64_t columns = 0;
     for (int i = 0; i < n; i++) {
         int64_t width = width_of(nb_var_data(part[i].var, &tmp));
-        nb_viz_buf_text(out, i > 0 ? "," : "");
+        text_add(out, i > 0 ? "," : "");
         add_names(out, &part[i], width);
         columns += width;
     }
-    for (int64_t line = 0; line < lines && !out->failed; line++) {
+    const NbCtx *ctx = nb_var_ctx(part[0].var);
+    for (int64_t line = 0; line < lines && !out->failed && !nb_ctx_interrupted(ctx); line++) {
         for (int i = 0; i < n; i++) {
-            nb_viz_buf_text(out, i > 0 ? "," : "\n");
+            text_add(out, i > 0 ? "," : "\n");
             add_line(out, nb_var_data(part[i].var, &tmp), line);
         }
     }
-    nb_viz_buf_text(out, "\n");
+    text_add(out, "\n");
     return columns;
 }
 
 NbStatus nb_viz_render_columns(const NbColumns *part, int n, NbRendered *out, NbErr *err)
 {
     NbTensor tmp;
-    NbBuf b = {0};
+    Text b = {0};
     *out = (NbRendered){0};
     NbStatus status = check(part, n, err);
     if (status) {
@@ -102,10 +103,14 @@ NbStatus nb_viz_render_columns(const NbColumns *part, int n, NbRendered *out, Nb
     int64_t lines = lines_of(nb_var_data(part[0].var, &tmp));
     int64_t columns = write_table(&b, part, n, lines);
     if (b.failed) {
-        nb_viz_buf_free(&b);
+        text_free(&b);
         return nb_fail(err, NB_EMEM, "out of memory writing a table");
     }
-    *out = (NbRendered){.bytes = b.data, .size = b.size, .mime = "text/csv"};
+    if (nb_ctx_interrupted(nb_var_ctx(part[0].var))) {
+        text_free(&b);
+        return nb_fail(err, NB_EINTERRUPT, "stopped");
+    }
+    *out = (NbRendered){.bytes = b.s, .size = b.len, .mime = "text/csv"};
     snprintf(out->about, sizeof out->about, "%" PRId64 " row%s, %" PRId64 " column%s", lines,
              lines == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
     return NB_OK;

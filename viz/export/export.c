@@ -80,12 +80,13 @@ static void add_word(char *list, size_t cap, const char *before, const char *wor
 
 const char *nb_viz_format(int i, char *text, size_t cap)
 {
-    static const char *const option[] = {"width=", "theme=", "hide=", "direction="};
+    static const char *const option[] = {
+        "width=", "theme=", "hide=", "direction=", "blank=", "local="};
     const NbFormat *f = i < 0 ? NULL : format_at((size_t)i);
     if (!f) {
         return NULL;
     }
-    char taken[40] = "", shown[80] = "";
+    char taken[64] = "", shown[80] = "";
     size_t n = 0;
     for (size_t k = 0; k < NVIEWS; k++) {
         if (offers(views[k], f->from)) {
@@ -96,7 +97,7 @@ const char *nb_viz_format(int i, char *text, size_t cap)
     if (n == NVIEWS) {
         snprintf(shown, sizeof shown, "every view");
     }
-    for (unsigned k = 0; k < 4; k++) {
+    for (unsigned k = 0; k < sizeof option / sizeof option[0]; k++) {
         if (f->takes >> k & 1) {
             add_word(taken, sizeof taken, " ", option[k]);
         }
@@ -153,15 +154,22 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
     } option[] = {{what->width > 0, NB_TAKES_WIDTH, "width"},
                   {what->has_theme, NB_TAKES_THEME, "theme"},
                   {what->hide_grad, NB_TAKES_HIDE, "hide"},
+                  {what->hide_value, NB_TAKES_BLANK, "hide"},
+                  {what->nblank > 0, NB_TAKES_BLANK, "blank"},
+                  {what->local, NB_TAKES_LOCAL, "local"},
                   {what->direction != NB_ANY_WAY, NB_TAKES_DIRECTION, "direction"}};
     for (size_t k = 0; k < sizeof option / sizeof option[0]; k++) {
         if (!option[k].given) {
             continue;
         }
-        bool graphs = option[k].takes == NB_TAKES_HIDE;
-        if (graphs && !view->graph) {
+        if (option[k].takes == NB_TAKES_HIDE && !view->graph) {
             nb_fail(err, NB_EVALUE, "hide: %s shows no gradients", view->noun);
             nb_hint(err, "hide=grad is for view=graph");
+            return NB_EVALUE;
+        }
+        if (option[k].takes & (NB_TAKES_BLANK | NB_TAKES_LOCAL) && !view->graph) {
+            nb_fail(err, NB_EVALUE, "%s: %s has no nodes", option[k].name, view->noun);
+            nb_hint(err, "%s= is for view=graph", option[k].name);
             return NB_EVALUE;
         }
         if (option[k].takes == NB_TAKES_DIRECTION && !view->graph) {
@@ -212,6 +220,10 @@ static NbStatus make(NbJob *job, const NbFormat *f, NbErr *err)
         if (!job->model) {
             return err->code;
         }
+        const NbExport *what = job->what;
+        if (what->hide_grad || what->hide_value || what->nblank > 0) {
+            nb_viz_model_sheet(job->model, what->hide_value, what->blank, what->nblank);
+        }
     }
     NbStatus status = check_size(job, f, err);
     return status ? status : f->write(job, err);
@@ -222,19 +234,19 @@ static NbStatus hand_over(NbJob *job, const NbFormat *f, const char *name, NbRen
                           NbErr *err)
 {
     char count[64];
-    nb_viz_buf_add(&job->out, "", 1); /* also of nothing there are bytes */
+    text_addn(&job->out, "", 1); /* also of nothing there are bytes */
     if (job->out.failed) {
         return nb_fail(err, NB_EMEM, "out of memory writing %s", name);
     }
     job->view->count(job, count, sizeof count);
-    *out = (NbRendered){.bytes = job->out.data,
-                        .size = job->out.size - 1,
+    *out = (NbRendered){.bytes = job->out.s,
+                        .size = job->out.len - 1,
                         .mime = f->mime,
                         .width = job->w,
                         .height = job->h};
     snprintf(out->about, sizeof out->about, "%s%s%s", count, count[0] && job->size[0] ? ", " : "",
              job->size);
-    job->out = (NbBuf){0};
+    job->out = (Text){0};
     return NB_OK;
 }
 
@@ -255,7 +267,7 @@ NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const 
     status = status ? status : hand_over(&job, f, path ? path : form, out, err);
     nb_viz_model_free(&job.model);
     nb_viz_scene_free(&job.scene);
-    nb_viz_buf_free(&job.out);
+    text_free(&job.out);
     return status;
 }
 

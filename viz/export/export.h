@@ -16,7 +16,7 @@ typedef struct NbJob {
     NbTheme theme;
     NbModel *model; /* of graphs */
     NbScene scene;  /* of pictures */
-    NbBuf out;
+    Text out;
     double natural; /* of pictures: px, or pt of paper, for a px of the scene; 0: 1 */
     bool paper;     /* for a printed page */
     size_t count;   /* nodes written, where they are not those of the model */
@@ -45,7 +45,14 @@ extern const NbViewForm nb_viz_export_graph, nb_viz_export_plot, nb_viz_export_s
 /* What a format is written from: something the view must offer. */
 typedef enum NbSource { NB_FROM_SCENE, NB_FROM_GRAPH, NB_FROM_TEXT, NB_FROM_TABLE } NbSource;
 
-enum { NB_TAKES_WIDTH = 1, NB_TAKES_THEME = 2, NB_TAKES_HIDE = 4, NB_TAKES_DIRECTION = 8 };
+enum {
+    NB_TAKES_WIDTH = 1,
+    NB_TAKES_THEME = 2,
+    NB_TAKES_HIDE = 4,
+    NB_TAKES_DIRECTION = 8,
+    NB_TAKES_BLANK = 16, /* values, and single nodes */
+    NB_TAKES_LOCAL = 32
+};
 
 /* A format: one function that fills job->out, and a row at the end of its file, in a list that ends
  * with a row without ending. A further file's list is a word in export.c. */

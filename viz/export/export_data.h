@@ -16,6 +16,6 @@ typedef struct NbDataForm {
 } NbDataForm;
 
 /* Adds the document that export_json.c describes. */
-NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, NbErr *err);
+NbStatus nb_viz_write_data(Text *out, const NbFlow *f, const NbDataForm *form, NbErr *err);
 
 #endif

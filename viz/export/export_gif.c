@@ -10,7 +10,7 @@
 #define MOST_SIDE 1600.0
 #define DELAY 120 /* hundredths of a second that a picture stands */
 
-/* --- colours: the most frequent ones, the others become the nearest of them --- */
+/* --- colours: the most frequent ones as they are, the others become the nearest of them --- */
 
 typedef struct Palette {
     uint8_t colour[COLOURS][3];
@@ -20,6 +20,7 @@ typedef struct Palette {
 
 typedef struct Bucket {
     uint32_t count, red, green, blue;
+    uint32_t usual, votes; /* the colour that most of them are; those of the theme stay exact */
 } Bucket;
 
 static int bucket_of(uint32_t pixel)
@@ -65,13 +66,15 @@ static bool palette_make(Palette *p, const uint32_t *pixel, size_t n)
         at->red += pixel[i] >> 16 & 255;
         at->green += pixel[i] >> 8 & 255;
         at->blue += pixel[i] & 255;
+        at->usual = at->votes == 0 ? pixel[i] : at->usual;
+        at->votes += at->usual == pixel[i] ? 1u : -1u;
     }
     int k = b && taken ? most_frequent(b, taken) : -1;
     for (p->n = 0; k >= 0 && p->n < COLOURS; k = most_frequent(b, taken)) {
         taken[k] = true;
-        p->colour[p->n][0] = (uint8_t)(b[k].red / b[k].count);
-        p->colour[p->n][1] = (uint8_t)(b[k].green / b[k].count);
-        p->colour[p->n][2] = (uint8_t)(b[k].blue / b[k].count);
+        p->colour[p->n][0] = (uint8_t)(b[k].usual >> 16);
+        p->colour[p->n][1] = (uint8_t)(b[k].usual >> 8);
+        p->colour[p->n][2] = (uint8_t)b[k].usual;
         p->place[k] = (uint8_t)p->n++;
     }
     for (int i = 0; b && taken && i < BUCKETS; i++) {
@@ -93,7 +96,7 @@ static bool palette_make(Palette *p, const uint32_t *pixel, size_t n)
 #define CODES 4096
 
 typedef struct Packer {
-    NbBuf *out;
+    Text *out;
     uint8_t block[256]; /* its length first */
     uint32_t bits;
     int nbits, width, next;
@@ -106,7 +109,7 @@ static void put_byte(Packer *p, uint8_t byte)
 {
     p->block[++p->block[0]] = byte;
     if (p->block[0] == 255) {
-        nb_viz_buf_add(p->out, p->block, 256);
+        text_addn(p->out, p->block, 256);
         p->block[0] = 0;
     }
 }
@@ -154,7 +157,7 @@ static void learn(Packer *p, int code, uint8_t colour)
     p->next++;
 }
 
-static bool pack(NbBuf *out, const Palette *palette, const uint32_t *pixel, size_t n)
+static bool pack(Text *out, const Palette *palette, const uint32_t *pixel, size_t n)
 {
     Packer *p = calloc(1, sizeof *p);
     if (!p) {
@@ -162,7 +165,7 @@ static bool pack(NbBuf *out, const Palette *palette, const uint32_t *pixel, size
     }
     p->out = out;
     p->width = 9;
-    nb_viz_buf_add(out, "\x08", 1);
+    text_addn(out, "\x08", 1);
     begin_again(p);
     int code = palette->place[bucket_of(pixel[0])];
     for (size_t i = 1; i < n; i++) {
@@ -180,9 +183,9 @@ static bool pack(NbBuf *out, const Palette *palette, const uint32_t *pixel, size
     if (p->nbits > 0) {
         put_byte(p, (uint8_t)p->bits);
     }
-    nb_viz_buf_add(out, p->block, (size_t)p->block[0] + 1);
+    text_addn(out, p->block, (size_t)p->block[0] + 1);
     if (p->block[0] > 0) {
-        nb_viz_buf_add(out, "", 1);
+        text_addn(out, "", 1);
     }
     free(p);
     return true;
@@ -190,14 +193,14 @@ static bool pack(NbBuf *out, const Palette *palette, const uint32_t *pixel, size
 
 /* --- the file --- */
 
-static void put_two(NbBuf *out, int x)
+static void put_two(Text *out, int x)
 {
     uint8_t two[2] = {(uint8_t)x, (uint8_t)(x >> 8)};
-    nb_viz_buf_add(out, two, 2);
+    text_addn(out, two, 2);
 }
 
 /* A picture that stands alone, or one of several: see nb_viz_gif_add. */
-static bool put_gif(NbBuf *out, const uint32_t *pixel, int w, int h)
+static bool put_gif(Text *out, const uint32_t *pixel, int w, int h, int delay)
 {
     static Palette none;
     Palette *p = malloc(sizeof *p);
@@ -206,23 +209,23 @@ static bool put_gif(NbBuf *out, const uint32_t *pixel, int w, int h)
         *p = none;
         ok = palette_make(p, pixel, (size_t)w * (size_t)h);
     }
-    nb_viz_buf_text(out, "GIF89a");
+    text_add(out, "GIF89a");
     put_two(out, w);
     put_two(out, h);
-    nb_viz_buf_add(out, "\x70\0\0", 3);
-    nb_viz_buf_add(out, "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0", 19); /* again and again */
-    nb_viz_buf_add(out, "\x21\xf9\x04\x04", 4);
-    put_two(out, DELAY);
-    nb_viz_buf_add(out, "\0\0", 2);
-    nb_viz_buf_add(out, "\x2c\0\0\0\0", 5);
+    text_addn(out, "\x70\0\0", 3);
+    text_addn(out, "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0", 19); /* again and again */
+    text_addn(out, "\x21\xf9\x04\x04", 4);
+    put_two(out, delay > 0 ? delay : DELAY);
+    text_addn(out, "\0\0", 2);
+    text_addn(out, "\x2c\0\0\0\0", 5);
     put_two(out, w);
     put_two(out, h);
-    nb_viz_buf_add(out, "\x87", 1);
+    text_addn(out, "\x87", 1);
     if (ok) {
-        nb_viz_buf_add(out, p->colour, sizeof p->colour);
+        text_addn(out, p->colour, sizeof p->colour);
         ok = pack(out, p, pixel, (size_t)w * (size_t)h);
     }
-    nb_viz_buf_add(out, "\x3b", 1);
+    text_addn(out, "\x3b", 1);
     free(p);
     return ok;
 }
@@ -264,7 +267,7 @@ static NbStatus write_gif(NbJob *job, NbErr *err)
     nb_viz_paint(painter, c, &job->scene, job->theme, margin, margin, scale,
                  job->viz->style.present ? 1.5 : 1);
     nb_draw_close(d, &c);
-    bool ok = !nb_viz_painter_lost(painter) && put_gif(&job->out, pixel, pw, ph);
+    bool ok = !nb_viz_painter_lost(painter) && put_gif(&job->out, pixel, pw, ph, job->what->delay);
     free(pixel);
     job->w = pw;
     job->h = ph;
@@ -273,8 +276,10 @@ static NbStatus write_gif(NbJob *job, NbErr *err)
 }
 
 const NbFormat nb_viz_formats_gif[] = {
-    {"gif", "image/gif", "a picture in pixels and 256 colours, with steps=true one that moves",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+    {"gif", "image/gif", "a picture in pixels and 256 colours, with steps= one that moves",
+     NB_FROM_SCENE,
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_LOCAL |
+         NB_TAKES_DIRECTION,
      write_gif},
     {0},
 };

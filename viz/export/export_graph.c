@@ -1,4 +1,5 @@
 /* export_graph.c -- graphs as files show them: the placed picture, the tree */
+#include <math.h>
 #include <stdlib.h>
 
 #include "export.h"
@@ -81,7 +82,7 @@ static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
         NbScene *s = &job->scene;
         int digits = nb_viz_picture_digits(&job->viz->style);
         nb_viz_scene_graph(s, m, g, measure, size);
-        s->h += nb_viz_scene_legend(s, m, measure, digits, 0, s->h + 22) > 0 ? 50 : 0;
+        s->h += nb_viz_scene_legend(s, m, measure, digits, 0, s->h + 22, INFINITY) > 0 ? 50 : 0;
     }
     nb_viz_geometry_free(&g);
     free(size);

@@ -17,7 +17,7 @@
 #define BASE 25.5 /* from the top of a box to its first baseline */
 
 typedef struct Writer {
-    NbBuf *out;
+    Text *out;
     const NbModel *m; /* as drawn */
     const NbFlow *f;  /* as in the data */
     NbMeasure measure;
@@ -26,30 +26,11 @@ typedef struct Writer {
 
 /* --- text --- */
 
-static void put_escaped(NbBuf *out, const char *text)
-{
-    while (*text) {
-        size_t n = nb_utf8(text);
-        unsigned char c = (unsigned char)*text;
-        if (n == 0) {
-            nb_viz_buf_text(out, "\xef\xbf\xbd");
-            n = 1;
-        } else if (strchr("<>&\"'", c)) {
-            nb_viz_buf_printf(out, "&#%d;", c);
-        } else if (c < ' ' || c == 0x7f) {
-            nb_viz_buf_text(out, " ");
-        } else {
-            nb_viz_buf_add(out, text, n);
-        }
-        text += n;
-    }
-}
-
 static void put_element(const Writer *w, const char *open, const char *text, const char *close)
 {
-    nb_viz_buf_text(w->out, open);
-    put_escaped(w->out, text);
-    nb_viz_buf_text(w->out, close);
+    text_add(w->out, open);
+    text_xml(w->out, text);
+    text_add(w->out, close);
 }
 
 /* A text of a node, ended by an ellipsis when it is wider than its room. */
@@ -73,10 +54,10 @@ static void put_text(const Writer *w, const char *class, const char *anchor, dou
         memcpy(part + n, "…", 4);
         text = part;
     }
-    nb_viz_buf_printf(w->out, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\"", class,
-                      anchor, x, y);
+    text_printf(w->out, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\"", class,
+                anchor, x, y);
     if (strcmp(class, "grad") == 0) {
-        nb_viz_buf_printf(w->out, " data-room=\"%.0f\"", room);
+        text_printf(w->out, " data-room=\"%.0f\"", room);
     }
     put_element(w, ">", text, "</text>");
 }
@@ -93,7 +74,7 @@ static void put_id(const Writer *w, const NbNode *n)
 {
     size_t number = n->var ? nb_viz_flow_number(w->f, n->serial) : 0;
     if (number) {
-        nb_viz_buf_printf(w->out, " data-n=\"%c%zu\"", n->kind == NB_NODE_OP ? 'o' : 'n', number);
+        text_printf(w->out, " data-n=\"%c%zu\"", n->kind == NB_NODE_OP ? 'o' : 'n', number);
     }
 }
 
@@ -108,14 +89,14 @@ static void put_box(const Writer *w, const NbNode *n, NbPoint size)
     double name = w->measure.width(w->measure.user, n->label, NB_ROLE_NAME);
     double left = inside - value_width - 8;
     double name_room = left > inside * 0.4 ? left : inside * 0.4;
-    nb_viz_buf_printf(w->out, "<rect class=\"box\" width=\"%.1f\" height=\"%.1f\" rx=\"9\"/>",
-                      size.x, size.y);
+    text_printf(w->out, "<rect class=\"box\" width=\"%.1f\" height=\"%.1f\" rx=\"9\"/>", size.x,
+                size.y);
     if (chip) {
         double y = size.y - CHIP;
-        nb_viz_buf_printf(w->out,
-                          "<path class=\"chip\" d=\"M1,%.1fH%.1fV%.1fa8,8 0 0 1 -8,8H9a8,8 0 0 1 "
-                          "-8,-8z\"/>",
-                          y, size.x - 1, size.y - 9);
+        text_printf(w->out,
+                    "<path class=\"chip\" d=\"M1,%.1fH%.1fV%.1fa8,8 0 0 1 -8,8H9a8,8 0 0 1 "
+                    "-8,-8z\"/>",
+                    y, size.x - 1, size.y - 9);
         put_text(w, "gl", "start", PAD, y + 20, inside, NB_ROLE_GRAD, "grad");
         put_text(w, "grad", "end", size.x - PAD, y + 20, inside - 50, NB_ROLE_GRAD, n->grad);
     }
@@ -135,36 +116,36 @@ static void put_node(const Writer *w, size_t i, NbPoint at, NbPoint size)
 {
     const NbNode *n = &w->m->node[i];
     bool oval = n->kind == NB_NODE_OP, number = n->kind == NB_NODE_NUMBER;
-    nb_viz_buf_printf(w->out, "<g class=\"node %s%s", n->root ? "root" : class[n->kind],
-                      n -> stale                         ? " stale"
-                           : n->aged && !w->m->hide_grad ? " aged"
-                                                         : "");
-    if (n->has_grad && !w->m->hide_grad) {
+    text_printf(w->out, "<g class=\"node %s%s", n->root ? "root" : class[n->kind],
+                n -> stale                         ? " stale"
+                     : n->aged && !w->m->hide_grad ? " aged"
+                                                   : "");
+    if (nb_viz_model_grades(w->m, n)) {
         double level = nb_viz_model_level(w->m, n->magnitude) * 5;
-        nb_viz_buf_printf(w->out, " s%d", level >= 4 ? 4 : (int)level);
+        text_printf(w->out, " s%d", level >= 4 ? 4 : (int)level);
     }
-    nb_viz_buf_text(w->out, "\"");
+    text_add(w->out, "\"");
     put_id(w, n);
-    nb_viz_buf_printf(w->out, " transform=\"translate(%.1f,%.1f)\"", at.x - size.x / 2,
-                      at.y - size.y / 2);
+    text_printf(w->out, " transform=\"translate(%.1f,%.1f)\"", at.x - size.x / 2,
+                at.y - size.y / 2);
     if (oval || number) {
-        nb_viz_buf_text(w->out, ">");
-        nb_viz_buf_printf(w->out,
-                          oval ? "<ellipse class=\"box\" cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" "
-                                 "ry=\"%.1f\"/>"
-                               : "<rect class=\"box\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                                 "height=\"%.1f\" rx=\"6\"/>",
-                          oval ? size.x / 2 : 0.0, oval ? size.y / 2 : 0.0,
-                          oval ? size.x / 2 : size.x, oval ? size.y / 2 : size.y);
+        text_add(w->out, ">");
+        text_printf(w->out,
+                    oval ? "<ellipse class=\"box\" cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" "
+                           "ry=\"%.1f\"/>"
+                         : "<rect class=\"box\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                           "height=\"%.1f\" rx=\"6\"/>",
+                    oval ? size.x / 2 : 0.0, oval ? size.y / 2 : 0.0, oval ? size.x / 2 : size.x,
+                    oval ? size.y / 2 : size.y);
         put_text(w, oval ? "sign" : "value", "middle", size.x / 2, size.y / 2 + 7, size.x - 12,
                  oval ? NB_ROLE_SIGN : NB_ROLE_VALUE, oval ? n->op : n->value);
     } else {
         put_element(w, " tabindex=\"0\" role=\"img\" aria-label=\"", n->label, " = ");
-        put_escaped(w->out, n->value);
+        text_xml(w->out, n->value);
         put_element(w, n->op[0] ? ", " : "", n->op, "\">");
         put_box(w, n, size);
     }
-    nb_viz_buf_text(w->out, "</g>\n");
+    text_add(w->out, "</g>\n");
 }
 
 /* --- edges --- */
@@ -190,52 +171,50 @@ static void put_edge(Writer *w, size_t i, const NbGeometry *g)
 {
     const NbRoute *r = &g->route[i];
     const NbPoint *p = g->points + r->first;
-    nb_viz_buf_printf(w->out,
-                      "<path class=\"edge\" data-e=\"%zu\" marker-end=\"url(#tip-arrow)\" "
-                      "d=\"M%.1f,%.1f",
-                      data_edge(w, w->m->edge[i]), p[0].x, p[0].y);
+    text_printf(w->out,
+                "<path class=\"edge\" data-e=\"%zu\" marker-end=\"url(#tip-arrow)\" "
+                "d=\"M%.1f,%.1f",
+                data_edge(w, w->m->edge[i]), p[0].x, p[0].y);
     for (size_t k = 1; k + 2 < r->count; k += 3) {
-        nb_viz_buf_printf(w->out, "C%.1f,%.1f %.1f,%.1f %.1f,%.1f", p[k].x, p[k].y, p[k + 1].x,
-                          p[k + 1].y, p[k + 2].x, p[k + 2].y);
+        text_printf(w->out, "C%.1f,%.1f %.1f,%.1f %.1f,%.1f", p[k].x, p[k].y, p[k + 1].x,
+                    p[k + 1].y, p[k + 2].x, p[k + 2].y);
     }
-    nb_viz_buf_text(w->out, "\"/>\n");
+    text_add(w->out, "\"/>\n");
 }
 
 static void put_picture(Writer *w, const NbExport *what, const NbGeometry *g, const NbPoint *size)
 {
-    nb_viz_buf_printf(w->out,
-                      "<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" "
-                      "viewBox=\"%.0f %.0f %.0f %.0f\"",
-                      -MARGIN, -MARGIN, g->w + 2 * MARGIN, g->h + 2 * MARGIN);
+    text_printf(w->out,
+                "<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" "
+                "viewBox=\"%.0f %.0f %.0f %.0f\"",
+                -MARGIN, -MARGIN, g->w + 2 * MARGIN, g->h + 2 * MARGIN);
     put_element(w, " aria-label=\"graph of ", what->title ? what->title : "", "\">\n");
-    nb_viz_buf_text(w->out,
-                    "<defs><marker id=\"tip-arrow\" viewBox=\"0 0 10 10\" refX=\"1\" refY=\"5\" "
-                    "markerUnits=\"userSpaceOnUse\" markerWidth=\"11\" markerHeight=\"11\" "
-                    "orient=\"auto\"><path d=\"M0,0.8L10,5L0,9.2z\"/></marker></defs>\n");
+    text_add(w->out, "<defs><marker id=\"tip-arrow\" viewBox=\"0 0 10 10\" refX=\"1\" refY=\"5\" "
+                     "markerUnits=\"userSpaceOnUse\" markerWidth=\"11\" markerHeight=\"11\" "
+                     "orient=\"auto\"><path d=\"M0,0.8L10,5L0,9.2z\"/></marker></defs>\n");
     for (size_t i = 0; i < w->m->nedges && i < g->nedges; i++) {
         put_edge(w, i, g);
     }
     for (size_t i = 0; i < w->m->nnodes; i++) {
         put_node(w, i, g->at[i], size[i]);
     }
-    nb_viz_buf_text(w->out, "</svg>\n");
+    text_add(w->out, "</svg>\n");
 }
 
 /* --- the page --- */
 
-static void put_colour(NbBuf *out, const char *name, const char *more, NbColour c)
+static void put_colour(Text *out, const char *name, const char *more, NbColour c)
 {
-    nb_viz_buf_printf(out, "--%s%s:#%02x%02x%02x;", name, more, (unsigned)(c.r * 255 + 0.5),
-                      (unsigned)(c.g * 255 + 0.5), (unsigned)(c.b * 255 + 0.5));
+    text_printf(out, "--%s%s:#%02x%02x%02x;", name, more, (unsigned)(c.r * 255 + 0.5),
+                (unsigned)(c.g * 255 + 0.5), (unsigned)(c.b * 255 + 0.5));
 }
 
-static void put_theme(NbBuf *out, const char *selector, NbTheme theme)
+static void put_theme(Text *out, const char *selector, NbTheme theme)
 {
     static const NbRole filled[] = {NB_ROLE_LEAF, NB_ROLE_CONST,  NB_ROLE_INNER, NB_ROLE_ROOT,
                                     NB_ROLE_OP,   NB_ROLE_NUMBER, NB_ROLE_PANEL, NB_ROLE_CHIP};
     static const NbRole drawn[] = {NB_ROLE_NAME, NB_ROLE_FORMULA, NB_ROLE_NOTE};
-    nb_viz_buf_printf(out, "%s{color-scheme:%s;", selector,
-                      theme == NB_THEME_DARK ? "dark" : "light");
+    text_printf(out, "%s{color-scheme:%s;", selector, theme == NB_THEME_DARK ? "dark" : "light");
     put_colour(out, "page", "", nb_viz_look(theme, NB_ROLE_PAGE)->fill);
     put_colour(out, "rule", "", nb_viz_look(theme, NB_ROLE_GRID)->line);
     put_colour(out, "edge", "-line", nb_viz_look(theme, NB_ROLE_EDGE)->line);
@@ -258,18 +237,18 @@ static void put_theme(NbBuf *out, const char *selector, NbTheme theme)
     NbColour mark = nb_viz_scale_colour(theme, 0.25);
     put_colour(out, "grad", "", mark);
     put_colour(out, "grad", "-ink", nb_viz_ink_on(mark));
-    nb_viz_buf_text(out, "}\n");
+    text_add(out, "}\n");
 }
 
 /* As the reader's system says, the theme button may differ; paper is light. */
-static void put_themes(NbBuf *out)
+static void put_themes(Text *out)
 {
     put_theme(out, ":root", NB_THEME_LIGHT);
-    nb_viz_buf_text(out, "@media screen {\n@media (prefers-color-scheme: dark) {\n");
+    text_add(out, "@media screen {\n@media (prefers-color-scheme: dark) {\n");
     put_theme(out, ":root:not([data-theme=light])", NB_THEME_DARK);
-    nb_viz_buf_text(out, "}\n");
+    text_add(out, "}\n");
     put_theme(out, ":root[data-theme=dark]", NB_THEME_DARK);
-    nb_viz_buf_text(out, "}\n");
+    text_add(out, "}\n");
 }
 
 static NbStatus put_data(const Writer *w, const NbJob *job, NbErr *err)
@@ -291,11 +270,11 @@ static NbStatus put_page(Writer *w, const NbJob *job, const NbGeometry *g, const
     NbStatus status = NB_OK;
     for (const char *const *line = nb_viz_page; *line && !status; line++) {
         if (is(*line, "@@html")) {
-            nb_viz_buf_printf(w->out, "<html lang=\"en\" data-digits=\"%d\"%s>\n",
-                              nb_viz_picture_digits(&job->viz->style),
-                              !job->what->has_theme         ? ""
-                              : job->theme == NB_THEME_DARK ? " data-theme=\"dark\""
-                                                            : " data-theme=\"light\"");
+            text_printf(w->out, "<html lang=\"en\" data-digits=\"%d\"%s>\n",
+                        nb_viz_picture_digits(&job->viz->style),
+                        !job->what->has_theme         ? ""
+                        : job->theme == NB_THEME_DARK ? " data-theme=\"dark\""
+                                                      : " data-theme=\"light\"");
         } else if (is(*line, "@@title")) {
             put_element(w, "<title>", title, "</title>\n");
         } else if (is(*line, "@@heading")) {
@@ -307,7 +286,7 @@ static NbStatus put_page(Writer *w, const NbJob *job, const NbGeometry *g, const
         } else if (is(*line, "@@data")) {
             status = put_data(w, job, err);
         } else {
-            nb_viz_buf_text(w->out, *line);
+            text_add(w->out, *line);
         }
     }
     return status;

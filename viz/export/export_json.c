@@ -14,7 +14,7 @@
  *   backward_missing  why: "stale", "untracked", "not a scalar", "hidden"
  *
  * A node:
- *   id, kind          "n3" "var" or "const", "o3" "op" (its result is n3), "k7" "const" (a number)
+ *   id, kind          "n3" "var" or "const", "o3" "op" (its result is n3), "k3_2" "const" (a number)
  *   role              of variables "leaf" or "inner"
  *   name              as the program shows it; absent for op and numbers
  *   op, sign, text, latex
@@ -50,19 +50,19 @@
 #define LABEL 512
 
 typedef struct Writer {
-    NbBuf *out;
+    Text *out;
     const NbFlow *f;
     const NbDataForm *form;
     NbTextStyle text;
     const NbContribution **by_edge; /* what runs along each edge, or NULL */
 } Writer;
 
-static void key(NbBuf *out, const char *name)
+static void key(Text *out, const char *name)
 {
-    nb_viz_buf_printf(out, ", \"%s\": ", name);
+    text_printf(out, ", \"%s\": ", name);
 }
 
-static void put_text(NbBuf *out, const char *name, const char *text)
+static void put_text(Text *out, const char *name, const char *text)
 {
     key(out, name);
     nb_viz_json_string(out, text);
@@ -71,7 +71,7 @@ static void put_text(NbBuf *out, const char *name, const char *text)
 static void put_id(const Writer *w, size_t place)
 {
     char id[32];
-    nb_viz_json_string(w->out, nb_viz_flow_id(w->f, place, id, sizeof id));
+    nb_viz_json_string(w->out, nb_viz_node_id(&w->f->m->node[place], id, sizeof id));
 }
 
 /* --- nodes --- */
@@ -117,7 +117,7 @@ static void put_grad(const Writer *w, const NbVar *v)
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     key(w->out, "grad");
     if (!g) {
-        nb_viz_buf_text(w->out, "null");
+        text_add(w->out, "null");
         return;
     }
     nb_viz_json_tensor(w->out, g, w->form->most);
@@ -126,7 +126,7 @@ static void put_grad(const Writer *w, const NbVar *v)
         nb_viz_json_number(w->out, nb_text_norm(g));
     }
     if (nb_var_op(v) == NULL) {
-        nb_viz_buf_printf(w->out, ", \"sweeps\": %" PRIu32, nb_var_grad_sweeps(v));
+        text_printf(w->out, ", \"sweeps\": %" PRIu32, nb_var_grad_sweeps(v));
     }
 }
 
@@ -142,10 +142,10 @@ static void put_variable(const Writer *w, const NbNode *n)
         put_grad(w, n->var);
     }
     if (n->stale) {
-        nb_viz_buf_text(w->out, ", \"stale\": true");
+        text_add(w->out, ", \"stale\": true");
     }
     if (n->aged && !w->f->m->hide_grad) {
-        nb_viz_buf_text(w->out, ", \"grad_stale\": true");
+        text_add(w->out, ", \"grad_stale\": true");
     }
 }
 
@@ -153,8 +153,8 @@ static void put_place(const Writer *w, size_t i)
 {
     const NbDataForm *form = w->form;
     if (form->at) {
-        nb_viz_buf_printf(w->out, ", \"x\": %.1f, \"y\": %.1f, \"w\": %.1f, \"h\": %.1f",
-                          form->at[i].x, form->at[i].y, form->size[i].x, form->size[i].y);
+        text_printf(w->out, ", \"x\": %.1f, \"y\": %.1f, \"w\": %.1f, \"h\": %.1f", form->at[i].x,
+                    form->at[i].y, form->size[i].x, form->size[i].y);
     }
 }
 
@@ -177,19 +177,19 @@ static void put_node(const Writer *w, size_t i)
         [NB_NODE_OP] = "op",    [NB_NODE_NUMBER] = "const",
     };
     const NbNode *n = &w->f->m->node[i];
-    nb_viz_buf_text(w->out, "{\"id\": ");
+    text_add(w->out, "{\"id\": ");
     put_id(w, i);
     put_text(w->out, "kind", kind[n->kind]);
     if (n->kind == NB_NODE_OP) {
         put_operation(w, n);
     } else if (n->kind == NB_NODE_NUMBER) {
-        nb_viz_buf_text(w->out, ", \"shape\": [], \"value\": ");
+        text_add(w->out, ", \"shape\": [], \"value\": ");
         nb_viz_json_number(w->out, folded(w->f, i));
     } else {
         put_variable(w, n);
     }
     put_place(w, i);
-    nb_viz_buf_text(w->out, "}");
+    text_add(w->out, "}");
 }
 
 /* --- edges --- */
@@ -224,17 +224,17 @@ static void put_edge(const Writer *w, size_t e)
 {
     const NbModel *m = w->f->m;
     NbEdge edge = m->edge[e];
-    nb_viz_buf_text(w->out, "{\"from\": ");
+    text_add(w->out, "{\"from\": ");
     put_id(w, edge.from);
     key(w->out, "to");
     put_id(w, edge.to);
     if (m->node[edge.to].kind == NB_NODE_OP) {
-        nb_viz_buf_printf(w->out, ", \"input\": %zu", e - w->f->input_edge[edge.to]);
+        text_printf(w->out, ", \"input\": %zu", e - w->f->input_edge[edge.to]);
     }
     if (w->by_edge[e]) {
         put_contribution(w, w->by_edge[e]);
     }
-    nb_viz_buf_text(w->out, "}");
+    text_add(w->out, "}");
 }
 
 /* --- the document --- */
@@ -242,31 +242,31 @@ static void put_edge(const Writer *w, size_t e)
 static void put_list(const Writer *w, const char *name, size_t n,
                      void (*put)(const Writer *w, size_t i))
 {
-    nb_viz_buf_printf(w->out, ",\n\"%s\": [", name);
+    text_printf(w->out, ",\n\"%s\": [", name);
     for (size_t i = 0; i < n; i++) {
-        nb_viz_buf_text(w->out, i ? ",\n  " : "\n  ");
+        text_add(w->out, i ? ",\n  " : "\n  ");
         put(w, i);
     }
-    nb_viz_buf_text(w->out, "\n]");
+    text_add(w->out, "\n]");
 }
 
 static void put_sweep(const Writer *w)
 {
     const NbContributions *c = w->f->c;
-    nb_viz_buf_text(w->out, ",\n\"backward\": ");
+    text_add(w->out, ",\n\"backward\": ");
     if (!c) {
-        nb_viz_buf_text(w->out, "null");
+        text_add(w->out, "null");
         put_text(w->out, "backward_missing", w->f->why);
         return;
     }
-    nb_viz_buf_text(w->out, "[");
+    text_add(w->out, "[");
     for (size_t i = 0; i < c->n; i++) {
-        nb_viz_buf_printf(w->out, "%s%zu", i ? ", " : "", nb_viz_flow_edge(w->f, &c->edge[i]));
+        text_printf(w->out, "%s%zu", i ? ", " : "", nb_viz_flow_edge(w->f, &c->edge[i]));
     }
-    nb_viz_buf_text(w->out, "]");
+    text_add(w->out, "]");
 }
 
-NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, NbErr *err)
+NbStatus nb_viz_write_data(Text *out, const NbFlow *f, const NbDataForm *form, NbErr *err)
 {
     Writer w = {.out = out, .f = f, .form = form, .text = form->text};
     w.text.longest = LABEL;
@@ -277,7 +277,7 @@ NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, 
     for (size_t i = 0; f->c && i < f->c->n; i++) {
         w.by_edge[nb_viz_flow_edge(f, &f->c->edge[i])] = &f->c->edge[i];
     }
-    nb_viz_buf_text(out, "{\"format\": \"nabla graph\", \"version\": 1");
+    text_add(out, "{\"format\": \"nabla graph\", \"version\": 1");
     put_text(out, "title", form->title ? form->title : "");
     for (size_t i = 0; i < f->m->nnodes; i++) {
         if (f->m->node[i].root) {
@@ -285,14 +285,14 @@ NbStatus nb_viz_write_data(NbBuf *out, const NbFlow *f, const NbDataForm *form, 
             put_id(&w, i);
         }
     }
-    nb_viz_buf_printf(out, ", \"stale\": %s", f->m->stale ? "true" : "false");
+    text_printf(out, ", \"stale\": %s", f->m->stale ? "true" : "false");
     if (form->at) {
-        nb_viz_buf_printf(out, ", \"width\": %.1f, \"height\": %.1f", form->width, form->height);
+        text_printf(out, ", \"width\": %.1f, \"height\": %.1f", form->width, form->height);
     }
     put_list(&w, "nodes", f->m->nnodes, put_node);
     put_list(&w, "edges", f->m->nedges, put_edge);
     put_sweep(&w);
-    nb_viz_buf_text(out, "\n}\n");
+    text_add(out, "\n}\n");
     free((void *)w.by_edge);
     return NB_OK;
 }

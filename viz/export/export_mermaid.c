@@ -19,7 +19,7 @@ static bool starts_list(const char *text)
 
 /* Text inside a quoted label. What Mermaid, its Markdown, its formulas or HTML would take for
  * something else is written by number, as in #35; . */
-static void put_escaped(NbBuf *out, const char *text)
+static void put_escaped(Text *out, const char *text)
 {
     static const char special[] = "\"#&<>$`\\%{}@~";
     bool list = starts_list(text);
@@ -27,33 +27,33 @@ static void put_escaped(NbBuf *out, const char *text)
         size_t n = nb_utf8(text);
         unsigned char c = (unsigned char)*text;
         if (length == LONGEST) {
-            nb_viz_buf_text(out, "…");
+            text_add(out, "…");
             return;
         }
         if (n == 0) {
-            nb_viz_buf_text(out, "\xef\xbf\xbd");
+            text_add(out, "\xef\xbf\xbd");
             n = 1;
         } else if (c < ' ' || c == 0x7f) {
-            nb_viz_buf_text(out, " ");
+            text_add(out, " ");
         } else if (strchr(special, c) || (list && !(c >= '0' && c <= '9'))) {
-            nb_viz_buf_printf(out, "#%d;", c);
+            text_printf(out, "#%d;", c);
             list = false;
         } else {
-            nb_viz_buf_add(out, text, n);
+            text_addn(out, text, n);
         }
         text += n;
     }
 }
 
-static void put_line(NbBuf *out, bool *more, const char *before, const char *text)
+static void put_line(Text *out, bool *more, const char *before, const char *text)
 {
-    nb_viz_buf_text(out, *more ? "<br/>" : "");
-    nb_viz_buf_text(out, before);
+    text_add(out, *more ? "<br/>" : "");
+    text_add(out, before);
     put_escaped(out, text);
     *more = true;
 }
 
-static void put_label(NbBuf *out, const NbModel *m, const NbNode *n)
+static void put_label(Text *out, const NbModel *m, const NbNode *n)
 {
     bool more = false;
     if (n->kind == NB_NODE_OP) {
@@ -62,14 +62,14 @@ static void put_label(NbBuf *out, const NbModel *m, const NbNode *n)
         put_line(out, &more, "", n->value);
     } else {
         put_line(out, &more, "", n->label);
-        nb_viz_buf_text(out, n->value[0] == '(' ? " " : " = ");
-        put_escaped(out, n->value);
+        text_add(out, n->value[0] == '(' && !n->blank_value ? " " : " = ");
+        put_escaped(out, n->blank_value ? NB_BLANK : n->value);
         if (n->op[0]) {
             put_line(out, &more, "", n->op);
         }
         if (n->grad[0] && !m->hide_grad) {
-            put_line(out, &more, "grad ", n->grad);
-            put_escaped(out, n->aged ? " (stale)" : "");
+            put_line(out, &more, "grad ", n->blank_grad ? NB_BLANK : n->grad);
+            put_escaped(out, n->aged && !n->blank_grad ? " (stale)" : "");
         }
     }
 }
@@ -104,44 +104,45 @@ static const char *hex(NbColour c, char *buf, size_t cap)
     return buf;
 }
 
-static void put_node(NbBuf *out, const NbModel *m, size_t i)
+static void put_node(Text *out, const NbModel *m, size_t i)
 {
     const NbNode *n = &m->node[i];
     const Class *k = class_of(n);
     bool round = n->kind == NB_NODE_OP && strlen(n->op) <= 3; /* short ones fit a circle */
-    nb_viz_buf_printf(out, "  n%zu%s\"", i + 1, round ? "((" : k->open);
+    char id[32];
+    text_printf(out, "  %s%s\"", nb_viz_node_id(n, id, sizeof id), round ? "((" : k->open);
     put_label(out, m, n);
-    nb_viz_buf_printf(out, "\"%s:::%s\n", round ? "))" : k->close, k->name);
+    text_printf(out, "\"%s:::%s\n", round ? "))" : k->close, k->name);
 }
 
 /* The rim shows the gradient's magnitude, dashes that the value is stale. */
-static void put_style(NbBuf *out, const NbModel *m, size_t i, NbTheme theme)
+static void put_style(Text *out, const NbModel *m, size_t i, NbTheme theme)
 {
     const NbNode *n = &m->node[i];
-    char colour[16];
-    bool shown = n->has_grad && !m->hide_grad;
+    char colour[16], id[32];
+    nb_viz_node_id(n, id, sizeof id);
+    bool shown = nb_viz_model_grades(m, n);
     if (shown) {
         NbColour c = nb_viz_scale_colour(theme, nb_viz_model_level(m, n->magnitude));
-        nb_viz_buf_printf(out, "  style n%zu stroke:%s,stroke-width:3px", i + 1,
-                          hex(c, colour, sizeof colour));
+        text_printf(out, "  style %s stroke:%s,stroke-width:3px", id,
+                    hex(c, colour, sizeof colour));
     } else if (n->stale) {
-        nb_viz_buf_printf(out, "  style n%zu stroke-width:2px", i + 1);
+        text_printf(out, "  style %s stroke-width:2px", id);
     }
     if (n->stale) {
-        nb_viz_buf_text(out, ",stroke-dasharray:5 4");
+        text_add(out, ",stroke-dasharray:5 4");
     }
-    nb_viz_buf_text(out, shown || n->stale ? "\n" : "");
+    text_add(out, shown || n->stale ? "\n" : "");
 }
 
-static void put_classes(NbBuf *out, NbTheme theme)
+static void put_classes(Text *out, NbTheme theme)
 {
     char fill[16], line[16], text[16];
     hex(nb_viz_look(theme, NB_ROLE_NAME)->line, text, sizeof text);
     for (size_t i = 0; i < NCLASSES; i++) {
         const NbLook *look = nb_viz_look(theme, classes[i].role);
-        nb_viz_buf_printf(out, "  classDef %s fill:%s,stroke:%s,color:%s\n", classes[i].name,
-                          hex(look->fill, fill, sizeof fill), hex(look->line, line, sizeof line),
-                          text);
+        text_printf(out, "  classDef %s fill:%s,stroke:%s,color:%s\n", classes[i].name,
+                    hex(look->fill, fill, sizeof fill), hex(look->line, line, sizeof line), text);
     }
 }
 
@@ -149,19 +150,22 @@ static NbStatus write_mermaid(NbJob *job, NbErr *err)
 {
     (void)err;
     const NbModel *m = job->model;
-    NbBuf *out = &job->out;
+    Text *out = &job->out;
     if (job->what->has_theme) {
-        nb_viz_buf_printf(out, "%%%%{init: {\"theme\": \"%s\"}}%%%%\n",
-                          job->theme == NB_THEME_DARK ? "dark" : "default");
+        text_printf(out, "%%%%{init: {\"theme\": \"%s\"}}%%%%\n",
+                    job->theme == NB_THEME_DARK ? "dark" : "default");
     }
     NbPage page = nb_viz_export_page(job);
     bool upright = nb_viz_graph_upright(m, &page);
-    nb_viz_buf_printf(out, "flowchart %s\n", upright ? "TB" : "LR");
+    text_printf(out, "flowchart %s\n", upright ? "TB" : "LR");
     for (size_t i = 0; i < m->nnodes; i++) {
         put_node(out, m, i);
     }
     for (size_t i = 0; i < m->nedges; i++) {
-        nb_viz_buf_printf(out, "  n%u --> n%u\n", m->edge[i].from + 1, m->edge[i].to + 1);
+        char from[32], to[32];
+        text_printf(out, "  %s --> %s\n",
+                    nb_viz_node_id(&m->node[m->edge[i].from], from, sizeof from),
+                    nb_viz_node_id(&m->node[m->edge[i].to], to, sizeof to));
     }
     put_classes(out, job->theme);
     for (size_t i = 0; i < m->nnodes; i++) {
@@ -173,6 +177,6 @@ static NbStatus write_mermaid(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_mermaid[] = {
     {"mmd", "text/vnd.mermaid", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH,
-     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_mermaid},
+     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_DIRECTION, write_mermaid},
     {0},
 };

@@ -115,12 +115,18 @@ static NbStatus write_pdf(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_picture[] = {
     {"png", "image/png", "a picture in pixels, enlarged twice or to width= px", NB_FROM_SCENE,
-     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION, write_png},
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_LOCAL |
+         NB_TAKES_DIRECTION,
+     write_png},
     {"svg", "image/svg+xml", "a picture of lines and letters for web pages, width= in px",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     NB_FROM_SCENE,
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_LOCAL |
+         NB_TAKES_DIRECTION,
      write_svg},
     {"pdf", "application/pdf", "a picture of lines and letters for print, width= in pt",
-     NB_FROM_SCENE, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     NB_FROM_SCENE,
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_LOCAL |
+         NB_TAKES_DIRECTION,
      write_pdf},
     {0},
 };

@@ -28,12 +28,14 @@ static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
     }
     NbSurfaceFrame frame = {0};
     NbSurfaceLook look = {measure, job->theme, nb_viz_picture_digits(&job->viz->style)};
-    bool pointer = d->view.pointer;
+    const NbSurfaceView view = d->view;
     d->view.pointer = false;
+    d->view.partly = job->what->partly;
+    d->view.until = job->what->until;
     nb_viz_scene_surface(&job->scene, d, &look, SURFACE_W, SURFACE_H, &frame);
     nb_viz_scene_surface_over(&job->scene, d, &look, &frame);
     nb_viz_scene_surface_marks(&job->scene, d, &look, &frame);
-    d->view.pointer = pointer;
+    d->view = view;
     return NB_OK;
 }
 

@@ -19,8 +19,10 @@
 #define PADDING 20.0 /* px */
 #define LETTER 9.5
 
+#define BLANK "\\underline{\\hspace{2.2em}}" /* to be filled in by hand */
+
 typedef struct Writer {
-    NbBuf *out;
+    Text *out;
     const NbModel *m;
     NbTextStyle text;
     NbTheme theme;
@@ -29,24 +31,24 @@ typedef struct Writer {
 /* --- text and math --- */
 
 /* Text outside of math: every character stands for itself. */
-static void put_text(NbBuf *out, const char *text)
+static void put_text(Text *out, const char *text)
 {
     while (*text) {
         size_t n = nb_utf8(text);
         char one[8] = "";
         memcpy(one, text, n ? n : 1);
         if (n == 1 && strchr("{}$&#%_", *text)) {
-            nb_viz_buf_printf(out, "\\%c", *text);
+            text_printf(out, "\\%c", *text);
         } else if (n == 1 && strchr("-<>|+=/", *text)) {
-            nb_viz_buf_printf(out, "$%c$", *text);
+            text_printf(out, "$%c$", *text);
         } else if (n == 1 && *text > ' ' && strchr("\\^~", *text) == NULL) {
-            nb_viz_buf_text(out, one);
+            text_add(out, one);
         } else if (n == 1 && (unsigned char)*text <= ' ') {
-            nb_viz_buf_text(out, " ");
+            text_add(out, " ");
         } else {
             char math[80];
             nb_latex_name(one, math, sizeof math);
-            nb_viz_buf_printf(out, "$%s$", math);
+            text_printf(out, "$%s$", math);
         }
         text += n ? n : 1;
     }
@@ -100,13 +102,13 @@ static const char *math_op(const Writer *w, const NbVar *v, bool bullets, char *
     return buf;
 }
 
-static void put_operator_name(NbBuf *out, const char *name)
+static void put_operator_name(Text *out, const char *name)
 {
-    nb_viz_buf_text(out, "$\\operatorname{");
+    text_add(out, "$\\operatorname{");
     for (; *name; name++) {
-        nb_viz_buf_printf(out, *name == '_' ? "\\%c" : "%c", *name);
+        text_printf(out, *name == '_' ? "\\%c" : "%c", *name);
     }
-    nb_viz_buf_text(out, "}$");
+    text_add(out, "}$");
 }
 
 /* --- labels --- */
@@ -125,10 +127,10 @@ static void put_sign(const Writer *w, const NbNode *n)
         for (size_t i = 0; i < sizeof sign / sizeof sign[0]; i++) {
             shown = strcmp(op->symbol, sign[i][0]) == 0 ? sign[i][1] : shown;
         }
-        nb_viz_buf_printf(w->out, "$%s$", shown);
+        text_printf(w->out, "$%s$", shown);
     } else if (nb_var_inputs(v) <= 3 && math_op(w, v, true, buf, sizeof buf)[0] &&
                strlen(buf) < 80) {
-        nb_viz_buf_printf(w->out, "$%s$", buf);
+        text_printf(w->out, "$%s$", buf);
     } else {
         put_operator_name(w->out, op->name);
     }
@@ -150,7 +152,7 @@ static void first_row(const NbNode *n, char *buf, size_t cap)
 static void put_second_row(const Writer *w, const NbNode *n)
 {
     if (second_row(n)) {
-        nb_viz_buf_text(w->out, "\\\\");
+        text_add(w->out, "\\\\");
         put_text(w->out, second_row(n));
     }
 }
@@ -169,17 +171,17 @@ static int name_room(const NbNode *n, double width)
 static void put_value(const Writer *w, const NbNode *n)
 {
     char text[208];
-    if (n->unknown) {
-        nb_viz_buf_text(w->out, " = {}?$");
+    if (n->unknown || n->blank_value) {
+        text_add(w->out, n->blank_value ? " = " BLANK "$" : " = {}?$");
         return;
     }
     if (nb_var_is_scalar(n->var)) {
         nb_latex_number(nb_var_value(n->var), w->text.digits, text, sizeof text);
-        nb_viz_buf_printf(w->out, " = %s$", text);
+        text_printf(w->out, " = %s$", text);
         return;
     }
     first_row(n, text, sizeof text);
-    nb_viz_buf_text(w->out, text[0] == '(' ? "$ " : " = {}$");
+    text_add(w->out, text[0] == '(' ? "$ " : " = {}$");
     put_text(w->out, text);
     put_second_row(w, n);
 }
@@ -187,14 +189,18 @@ static void put_value(const Writer *w, const NbNode *n)
 static void put_grad(const Writer *w, const NbNode *n)
 {
     char number[80];
-    nb_viz_buf_text(w->out, "\\\\grad ");
+    text_add(w->out, "\\\\grad ");
+    if (n->blank_grad) {
+        text_add(w->out, "$" BLANK "$");
+        return;
+    }
     if ((n->has_grad || n->aged) && nb_var_is_scalar(n->var) && !n->stepwise) {
         nb_latex_number(nb_var_grad_value(n->var), w->text.digits, number, sizeof number);
-        nb_viz_buf_printf(w->out, "$%s$", number);
+        text_printf(w->out, "$%s$", number);
     } else {
         put_text(w->out, n->grad);
     }
-    nb_viz_buf_text(w->out, n->aged ? " (stale)" : "");
+    text_add(w->out, n->aged ? " (stale)" : "");
 }
 
 static void put_label(const Writer *w, const NbNode *n, double width)
@@ -214,15 +220,15 @@ static void put_label(const Writer *w, const NbNode *n, double width)
         put_second_row(w, n);
     } else {
         math_name(w, n->var, name_room(n, width), buf, sizeof buf);
-        nb_viz_buf_printf(w->out, "$%s", buf);
+        text_printf(w->out, "$%s", buf);
         put_value(w, n);
     }
     if (n->kind == NB_NODE_INNER && w->m->compact) {
-        nb_viz_buf_text(w->out, "\\\\");
+        text_add(w->out, "\\\\");
         nb_viz_text_op(w->text, n->var, plain, sizeof plain);
         bool room = LETTER * nb_text_width(plain) <= width - PADDING;
         if (room && math_op(w, n->var, false, buf, sizeof buf)[0]) {
-            nb_viz_buf_printf(w->out, "$%s$", buf);
+            text_printf(w->out, "$%s$", buf);
         } else {
             put_operator_name(w->out, nb_var_op(n->var)->name);
         }
@@ -257,23 +263,23 @@ static void put_node(const Writer *w, size_t i, NbPoint at, NbPoint size)
     const NbNode *n = &w->m->node[i];
     size_t kind = (size_t)n->kind < NSTYLES ? (size_t)n->kind : NB_NODE_NUMBER;
     bool oval = n->kind == NB_NODE_OP;
-    nb_viz_buf_printf(w->out, "  \\node[nabla %s", n->root ? "root" : styles[kind].name);
-    if (n->has_grad && !w->m->hide_grad) {
+    char id[32];
+    text_printf(w->out, "  \\node[nabla %s", n->root ? "root" : styles[kind].name);
+    if (nb_viz_model_grades(w->m, n)) {
         char name[8];
         NbColour c = nb_viz_scale_colour(w->theme, nb_viz_model_level(w->m, n->magnitude));
         hex(c, name, sizeof name);
-        nb_viz_buf_printf(w->out, ", draw={rgb,255:red,%ld;green,%ld;blue,%ld}", lround(c.r * 255),
-                          lround(c.g * 255), lround(c.b * 255));
+        text_printf(w->out, ", draw={rgb,255:red,%ld;green,%ld;blue,%ld}", lround(c.r * 255),
+                    lround(c.g * 255), lround(c.b * 255));
     }
     if (n->stale) {
-        nb_viz_buf_text(w->out, ", dashed");
+        text_add(w->out, ", dashed");
     }
-    nb_viz_buf_printf(w->out,
-                      ", minimum width=%.2fcm, minimum height=%.2fcm] (n%zu) at (%.3f,%.3f) {",
-                      size.x * CM_PER_PX * 0.9, size.y * CM_PER_PX * (oval ? 0.9 : 0.8), i + 1,
-                      at.x * CM_PER_PX, -at.y * CM_PER_PX);
+    text_printf(w->out, ", minimum width=%.2fcm, minimum height=%.2fcm] (%s) at (%.3f,%.3f) {",
+                size.x * CM_PER_PX * 0.9, size.y * CM_PER_PX * (oval ? 0.9 : 0.8),
+                nb_viz_node_id(n, id, sizeof id), at.x * CM_PER_PX, -at.y * CM_PER_PX);
     put_label(w, n, size.x);
-    nb_viz_buf_text(w->out, "};\n");
+    text_add(w->out, "};\n");
 }
 
 static bool straight(const NbPoint *p, size_t n)
@@ -287,30 +293,33 @@ static bool straight(const NbPoint *p, size_t n)
     return true;
 }
 
-static void put_point(NbBuf *out, NbPoint p)
+static void put_point(Text *out, NbPoint p)
 {
-    nb_viz_buf_printf(out, "(%.3f,%.3f)", p.x * CM_PER_PX, -p.y * CM_PER_PX);
+    text_printf(out, "(%.3f,%.3f)", p.x * CM_PER_PX, -p.y * CM_PER_PX);
 }
 
 /* From node to node, so that the ends follow when a node is moved. */
 static void put_edge(const Writer *w, NbEdge e, const NbPoint *p, size_t n)
 {
-    nb_viz_buf_printf(w->out, "  \\draw[nabla edge] (n%u)", e.from + 1);
+    char id[32];
+    text_printf(w->out, "  \\draw[nabla edge] (%s)",
+                nb_viz_node_id(&w->m->node[e.from], id, sizeof id));
+    nb_viz_node_id(&w->m->node[e.to], id, sizeof id);
     if (n < 4 || straight(p, n)) {
-        nb_viz_buf_printf(w->out, " -- (n%u);\n", e.to + 1);
+        text_printf(w->out, " -- (%s);\n", id);
         return;
     }
     for (size_t i = 1; i + 2 < n; i += 3) {
-        nb_viz_buf_text(w->out, " .. controls ");
+        text_add(w->out, " .. controls ");
         put_point(w->out, p[i]);
-        nb_viz_buf_text(w->out, " and ");
+        text_add(w->out, " and ");
         put_point(w->out, p[i + 1]);
-        nb_viz_buf_text(w->out, " .. ");
+        text_add(w->out, " .. ");
         if (i + 3 < n - 1) {
             put_point(w->out, p[i + 2]);
         }
     }
-    nb_viz_buf_printf(w->out, "(n%u);\n", e.to + 1);
+    text_printf(w->out, "(%s);\n", id);
 }
 
 /* --- the file --- */
@@ -319,45 +328,44 @@ static void put_styles(const Writer *w)
 {
     char fill[8], line[8], text[8];
     hex(nb_viz_look(w->theme, NB_ROLE_NAME)->line, text, sizeof text);
-    nb_viz_buf_printf(w->out, "\\definecolor{nablatext}{HTML}{%s}\n", text);
+    text_printf(w->out, "\\definecolor{nablatext}{HTML}{%s}\n", text);
     for (size_t i = 0; i <= NSTYLES; i++) {
         const char *name = i < NSTYLES ? styles[i].name : "root";
         const NbLook *look = nb_viz_look(w->theme, i < NSTYLES ? styles[i].role : NB_ROLE_ROOT);
-        nb_viz_buf_printf(w->out,
-                          "\\definecolor{nabla%s}{HTML}{%s}"
-                          "\\definecolor{nabla%sline}{HTML}{%s}\n",
-                          name, hex(look->fill, fill, sizeof fill), name,
-                          hex(look->line, line, sizeof line));
+        text_printf(w->out,
+                    "\\definecolor{nabla%s}{HTML}{%s}"
+                    "\\definecolor{nabla%sline}{HTML}{%s}\n",
+                    name, hex(look->fill, fill, sizeof fill), name,
+                    hex(look->line, line, sizeof line));
     }
-    nb_viz_buf_printf(w->out, "\\definecolor{nablaedge}{HTML}{%s}\n",
-                      hex(nb_viz_look(w->theme, NB_ROLE_EDGE)->line, line, sizeof line));
-    nb_viz_buf_text(w->out,
-                    "\\tikzset{\n"
-                    "  nabla/.style={draw, thick, text=nablatext, align=center, inner sep=3pt},\n"
-                    "  nabla edge/.style={->, >=latex, semithick, draw=nablaedge},\n");
+    text_printf(w->out, "\\definecolor{nablaedge}{HTML}{%s}\n",
+                hex(nb_viz_look(w->theme, NB_ROLE_EDGE)->line, line, sizeof line));
+    text_add(w->out, "\\tikzset{\n"
+                     "  nabla/.style={draw, thick, text=nablatext, align=center, inner sep=3pt},\n"
+                     "  nabla edge/.style={->, >=latex, semithick, draw=nablaedge},\n");
     for (size_t i = 0; i <= NSTYLES; i++) {
         const char *name = i < NSTYLES ? styles[i].name : "root";
         const char *shape = i == NB_NODE_OP       ? "ellipse, inner sep=1.5pt"
                             : i == NB_NODE_NUMBER ? "rectangle"
                                                   : "rectangle, rounded corners=4pt";
-        nb_viz_buf_printf(
-            w->out, "  nabla %s/.style={nabla, %s, fill=nabla%s, draw=nabla%sline%s}%s\n", name,
-            shape, name, name, i == NSTYLES ? ", very thick" : "", i < NSTYLES ? "," : "}");
+        text_printf(w->out, "  nabla %s/.style={nabla, %s, fill=nabla%s, draw=nabla%sline%s}%s\n",
+                    name, shape, name, name, i == NSTYLES ? ", very thick" : "",
+                    i < NSTYLES ? "," : "}");
     }
 }
 
 static void put_head(const Writer *w, const char *title)
 {
-    nb_viz_buf_text(w->out, "% ");
+    text_add(w->out, "% ");
     for (const char *c = title ? title : ""; *c;) { /* a comment ends with its line */
         if ((unsigned char)*c < ' ') {
-            nb_viz_buf_text(w->out, " ");
+            text_add(w->out, " ");
             c++;
         } else {
-            c += nb_viz_buf_letter(w->out, c);
+            c += text_letter(w->out, c);
         }
     }
-    nb_viz_buf_text(
+    text_add(
         w->out,
         "\n% Compiles by itself (pdflatex). Or \\input it in a document that loads tikz (with its\n"
         "% libraries shapes.geometric and backgrounds) and amsmath; or copy the tikzpicture and "
@@ -381,41 +389,40 @@ static void put_head(const Writer *w, const char *title)
         "  \\begin{document}\n"
         "\\fi\n"
         "\\makeatother\n");
-    nb_viz_buf_text(w->out, nb_latex_preamble());
+    text_add(w->out, nb_latex_preamble());
     put_styles(w);
 }
 
 static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *size, double scale,
                         bool fixed)
 {
-    nb_viz_buf_text(w->out, "\\nablabegin\n\\begin{tikzpicture}");
+    text_add(w->out, "\\nablabegin\n\\begin{tikzpicture}");
     if (scale != 1) {
-        nb_viz_buf_printf(w->out, "[scale=%.4f, every node/.append style={transform shape}]",
-                          scale);
+        text_printf(w->out, "[scale=%.4f, every node/.append style={transform shape}]", scale);
     }
-    nb_viz_buf_text(w->out, "\n");
+    text_add(w->out, "\n");
     if (fixed) { /* every step takes the same room */
-        nb_viz_buf_printf(w->out, "  \\useasboundingbox (-0.2,0.2) rectangle (%.3f,%.3f);\n",
-                          g->w * CM_PER_PX + 0.2, -g->h * CM_PER_PX - 0.2);
+        text_printf(w->out, "  \\useasboundingbox (-0.2,0.2) rectangle (%.3f,%.3f);\n",
+                    g->w * CM_PER_PX + 0.2, -g->h * CM_PER_PX - 0.2);
     }
     for (size_t i = 0; i < w->m->nnodes; i++) {
         put_node(w, i, g->at[i], size[i]);
     }
-    nb_viz_buf_text(w->out, "  \\begin{scope}[on background layer]\n");
+    text_add(w->out, "  \\begin{scope}[on background layer]\n");
     if (w->theme == NB_THEME_DARK) {
         char page[8];
         const NbLook *look = nb_viz_look(w->theme, NB_ROLE_PAGE);
-        nb_viz_buf_printf(w->out,
-                          "  \\definecolor{nablapage}{HTML}{%s}\n"
-                          "  \\fill[nablapage] (-0.4,0.4) rectangle (%.3f,%.3f);\n",
-                          hex(look->fill, page, sizeof page), g->w * CM_PER_PX + 0.4,
-                          -g->h * CM_PER_PX - 0.4);
+        text_printf(w->out,
+                    "  \\definecolor{nablapage}{HTML}{%s}\n"
+                    "  \\fill[nablapage] (-0.4,0.4) rectangle (%.3f,%.3f);\n",
+                    hex(look->fill, page, sizeof page), g->w * CM_PER_PX + 0.4,
+                    -g->h * CM_PER_PX - 0.4);
     }
     for (size_t i = 0; i < w->m->nedges && i < g->nedges; i++) {
         const NbRoute *r = &g->route[i];
         put_edge(w, w->m->edge[i], g->points + r->first, r->count);
     }
-    nb_viz_buf_text(w->out, "  \\end{scope}\n\\end{tikzpicture}%\n\\nablaend\n");
+    text_add(w->out, "  \\end{scope}\n\\end{tikzpicture}%\n\\nablaend\n");
 }
 
 static NbStatus write_tex(NbJob *job, NbErr *err)
@@ -447,7 +454,8 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_tex[] = {
     {"tex", "application/x-tex", "TikZ that compiles by itself or by \\input, width= in pt",
-     NB_FROM_GRAPH, NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_DIRECTION,
+     NB_FROM_GRAPH,
+     NB_TAKES_WIDTH | NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_DIRECTION,
      write_tex},
     {0},
 };

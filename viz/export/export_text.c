@@ -16,7 +16,7 @@ static NbStatus write_text(NbJob *job, NbErr *err)
         status = nb_fail(err, NB_EMEM, "out of memory writing text");
     }
     if (!status) {
-        nb_viz_buf_add(&job->out, text, size);
+        text_addn(&job->out, text, size);
     }
     free(text);
     return status;

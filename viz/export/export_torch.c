@@ -16,7 +16,7 @@
 
 typedef struct Writer {
     NbJob *job;
-    NbBuf *out;
+    Text *out;
     NbTextStyle style;
     const NbTape *tape;
     Text text; /* of the operation being written */
@@ -69,21 +69,21 @@ static const char *number_text(double x, char *buf, size_t cap)
     return buf;
 }
 
-static void put_numbers(NbBuf *out, const NbTensor *t, int axis, int64_t *at)
+static void put_numbers(Text *out, const NbTensor *t, int axis, int64_t *at)
 {
     char buf[64];
     if (axis == t->shape.rank) {
         const char *s = number_text(nb_tensor_at(t, (*at)++), buf, sizeof buf);
-        nb_viz_buf_text(out, s);
-        nb_viz_buf_text(out, strpbrk(s, ".ef") ? "" : ".0");
+        text_add(out, s);
+        text_add(out, strpbrk(s, ".ef") ? "" : ".0");
         return;
     }
-    nb_viz_buf_text(out, "[");
+    text_add(out, "[");
     for (int64_t i = 0; i < t->shape.dim[axis]; i++) {
-        nb_viz_buf_text(out, i ? ", " : "");
+        text_add(out, i ? ", " : "");
         put_numbers(out, t, axis + 1, at);
     }
-    nb_viz_buf_text(out, "]");
+    text_add(out, "]");
 }
 
 static NbStatus put_value(Writer *w, const NbVar *v, bool leaf)
@@ -98,9 +98,9 @@ static NbStatus put_value(Writer *w, const NbVar *v, bool leaf)
                        "%s has %" PRId64 " numbers; a function in PyTorch holds at most %d", name,
                        t->size, MOST_NUMBERS);
     }
-    nb_viz_buf_printf(w->out, "%s = torch.tensor(", name);
+    text_printf(w->out, "%s = torch.tensor(", name);
     put_numbers(w->out, t, 0, &at);
-    nb_viz_buf_text(w->out, leaf ? ", requires_grad=True)\n" : ")\n");
+    text_add(w->out, leaf ? ", requires_grad=True)\n" : ")\n");
     return NB_OK;
 }
 
@@ -298,10 +298,9 @@ static NbStatus put_operation(Writer *w, bool last)
         return w->err->code ? w->err->code : nb_fail(w->err, NB_EMEM, "out of memory");
     }
     const char *form = steps ? prec == NB_PY_ATOM ? "%s.double()" : "(%s).double()" : "%s";
-    nb_viz_buf_printf(w->out,
-                      last ? "    return " : "    %s = ", name_of(w, w->v, name, sizeof name));
-    nb_viz_buf_printf(w->out, form, text_str(&w->text));
-    nb_viz_buf_text(w->out, "\n");
+    text_printf(w->out, last ? "    return " : "    %s = ", name_of(w, w->v, name, sizeof name));
+    text_printf(w->out, form, text_str(&w->text));
+    text_add(w->out, "\n");
     return NB_OK;
 }
 
@@ -311,8 +310,7 @@ static void put_leaves(Writer *w)
 {
     char name[NAME];
     for (size_t i = 0; i < w->tape->nleaves; i++) {
-        nb_viz_buf_printf(w->out, "%s%s", i ? ", " : "",
-                          name_of(w, w->tape->leaf[i], name, sizeof name));
+        text_printf(w->out, "%s%s", i ? ", " : "", name_of(w, w->tape->leaf[i], name, sizeof name));
     }
 }
 
@@ -323,20 +321,20 @@ static NbStatus put_function(Writer *w, const char *title)
     for (size_t i = 0; i < t->nother && s == NB_OK; i++) {
         s = put_value(w, t->other[i], false);
     }
-    nb_viz_buf_printf(w->out, "%s\ndef %s(", t->nother ? "\n" : "", title);
+    text_printf(w->out, "%s\ndef %s(", t->nother ? "\n" : "", title);
     put_leaves(w);
-    nb_viz_buf_text(w->out, "):\n");
+    text_add(w->out, "):\n");
     for (size_t i = 0; i < t->nnodes && s == NB_OK; i++) {
         w->v = t->node[i];
         s = put_operation(w, i + 1 == t->nnodes);
     }
-    nb_viz_buf_text(w->out, "\n\n");
+    text_add(w->out, "\n\n");
     for (size_t i = 0; i < t->nleaves && s == NB_OK; i++) {
         s = put_value(w, t->leaf[i], true);
     }
-    nb_viz_buf_printf(w->out, "print(%s(", title);
+    text_printf(w->out, "print(%s(", title);
     put_leaves(w);
-    nb_viz_buf_text(w->out, "))\n");
+    text_add(w->out, "))\n");
     return s;
 }
 
@@ -366,9 +364,9 @@ static NbStatus write_torch(NbJob *job, NbErr *err)
                        w.tape->nnodes, MOST_NODES);
     }
     name_of(&w, root, title, sizeof title);
-    nb_viz_buf_text(&job->out, "import torch\n");
-    nb_viz_buf_text(&job->out, uses_functional(w.tape) ? "import torch.nn.functional as F\n" : "");
-    nb_viz_buf_text(&job->out, "\ntorch.set_default_dtype(torch.float64)\n\n");
+    text_add(&job->out, "import torch\n");
+    text_add(&job->out, uses_functional(w.tape) ? "import torch.nn.functional as F\n" : "");
+    text_add(&job->out, "\ntorch.set_default_dtype(torch.float64)\n\n");
     NbStatus s = put_function(&w, title);
     job->count = w.tape->nnodes + w.tape->nleaves + w.tape->nother;
     text_free(&w.text);

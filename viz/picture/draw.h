@@ -9,7 +9,7 @@
 
 #include <nabla/error.h>
 
-#include "buf.h"
+#include "base/text.h"
 
 typedef struct NbDraw NbDraw;       /* the library that draws, and its fonts */
 typedef struct NbCanvas NbCanvas;   /* what is drawn on, with its pen */
@@ -40,9 +40,9 @@ NbCanvas *nb_draw_pixels(const NbDraw *d, void *pixels, int w, int h, int stride
 typedef enum NbDrawForm { NB_DRAW_PNG, NB_DRAW_SVG, NB_DRAW_PDF } NbDrawForm;
 /* A file into *out: px of png and svg, pt of pdf. The title may be NULL. */
 NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, const char *title,
-                       NbBuf *out);
+                       Text *out);
 /* Ends the file. Writes it when `write` is true and nothing failed. NB_EMEM, NB_EIO. */
-NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *out, bool write,
+NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, Text *out, bool write,
                         NbErr *err);
 void nb_draw_close(const NbDraw *d, NbCanvas **c); /* of pixels; they are whole then */
 /* All that is on `picture`, at the origin. */

@@ -26,7 +26,7 @@
     X(pdf_surface_create_for_stream) X(pdf_surface_set_metadata)                                   \
     X(font_options_create) X(font_options_destroy) X(font_options_set_hint_style)                  \
     X(font_options_set_hint_metrics) X(font_options_set_antialias)                                 \
-    X(clip_extents) X(get_target) X(set_source_surface) X(get_source) X(pattern_set_filter)                      \
+    X(clip_extents) X(get_matrix) X(pattern_get_rgba) X(get_target) X(set_source_surface) X(get_source) X(pattern_set_filter)                      \
     X(user_to_device_distance)                                                                     \
     X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
 
@@ -37,7 +37,8 @@
     X(layout_get_baseline) X(layout_set_font_description) X(font_description_new)                  \
     X(font_description_free) X(font_description_set_family_static)                                 \
     X(font_description_set_absolute_size) X(font_description_set_weight) X(cairo_show_layout) \
-    X(layout_set_width) X(layout_set_ellipsize)
+    X(layout_set_width) X(layout_set_ellipsize) X(layout_get_text)                                 \
+    X(layout_get_font_description) X(font_description_get_size) X(font_description_get_weight)
 /* clang-format on */
 
 typedef struct Face {
@@ -45,6 +46,13 @@ typedef struct Face {
     bool bold;
     PangoFontDescription *font;
 } Face;
+
+/* Letters of an SVG file stay letters: cairo would draw their outlines. They stand above all else.
+ */
+typedef struct Lines {
+    NbCanvas *on; /* the canvas of that file */
+    Text text;
+} Lines;
 
 /* __typeof__ takes the types from the libraries' own headers, so that none is written twice. */
 struct NbDraw {
@@ -65,6 +73,7 @@ struct NbDraw {
     Face face[32];
     int nfaces;
     char family[160]; /* borrowed by the faces */
+    Lines *lines;
 };
 
 static const NbSymbol symbols[] = {
@@ -95,14 +104,19 @@ static PangoLayout *layout_of(NbLetters *l)
 NbDraw *nb_draw_new(NbErr *err)
 {
     NbDraw *d = calloc(1, sizeof *d);
-    if (!d) {
+    Lines *lines = calloc(1, sizeof *lines);
+    if (!d || !lines) {
+        free(lines);
+        free(d);
         nb_fail(err, NB_EMEM, "out of memory drawing");
         return NULL;
     }
     if (nb_viz_load(files, symbols, sizeof symbols / sizeof symbols[0], d, "pango", err)) {
+        free(lines);
         free(d);
         return NULL;
     }
+    d->lines = lines;
     d->map = d->pango.cairo_font_map_new();
     d->context = d->pango.font_map_create_context(d->map);
     /* no hinting, so that a text keeps its shape at every zoom */
@@ -131,6 +145,8 @@ void nb_draw_free(NbDraw **pd)
         forget_faces(d);
         d->unref(d->context);
         d->unref(d->map);
+        text_free(&d->lines->text);
+        free(d->lines);
         free(d);
         *pd = NULL;
     }
@@ -202,8 +218,75 @@ void nb_draw_letters_free(NbDraw *d, NbLetters **l)
     }
 }
 
+static int byte_of(double part)
+{
+    return (int)(part * 255 + 0.5);
+}
+
+/* As text of the SVG file; false of what is cut, turned into a pattern or belongs to no such file.
+ * With another font it still takes the width it was given. */
+static bool write_letters(const NbDraw *d, NbCanvas *c, PangoLayout *l, double most)
+{
+    PangoRectangle box;
+    double left, top, right, bottom, r, g, b, alpha;
+    cairo_matrix_t m;
+    Text *out = &d->lines->text;
+    const char *text = d->pango.layout_get_text(l);
+    if (d->lines->on != c) {
+        return false;
+    }
+    d->pango.layout_get_extents(l, NULL, &box);
+    const double w = box.width / (double)PANGO_SCALE, h = box.height / (double)PANGO_SCALE;
+    d->cairo.clip_extents(pen(c), &left, &top, &right, &bottom);
+    if ((most > 0 && w > most) || left > 0 || top > 0 || right < w || bottom < h ||
+        d->cairo.pattern_get_rgba(d->cairo.get_source(pen(c)), &r, &g, &b, &alpha)) {
+        return false;
+    }
+    if (!*text) {
+        return true;
+    }
+    const PangoFontDescription *font = d->pango.layout_get_font_description(l);
+    d->cairo.get_matrix(pen(c), &m);
+    text_printf(out, "<text transform=\"matrix(%.5g %.5g %.5g %.5g %.6g %.6g)\" y=\"%.2f\"", m.xx,
+                m.yx, m.xy, m.yy, m.x0, m.y0,
+                d->pango.layout_get_baseline(l) / (double)PANGO_SCALE);
+    text_printf(out, " font-size=\"%.5g\"%s textLength=\"%.2f\" fill=\"#%02x%02x%02x\"",
+                d->pango.font_description_get_size(font) / (double)PANGO_SCALE,
+                d->pango.font_description_get_weight(font) == PANGO_WEIGHT_BOLD
+                    ? " font-weight=\"bold\""
+                    : "",
+                w, byte_of(r), byte_of(g), byte_of(b));
+    if (alpha < 1) {
+        text_printf(out, " fill-opacity=\"%.3g\"", alpha);
+    }
+    text_add(out, ">");
+    text_xml(out, text);
+    text_add(out, "</text>\n");
+    return true;
+}
+
+/* Into the file, before its end. */
+static void put_lines(const NbDraw *d, Text *out)
+{
+    Text *lines = &d->lines->text;
+    static const char end[] = "</svg>\n";
+    const size_t n = sizeof end - 1;
+    if (lines->len > 0 && out->len > n && strcmp(out->s + out->len - n, end) == 0) {
+        text_cut(out, out->len - n);
+        text_add(out, "<g font-family=\"");
+        text_xml(out, d->family);
+        text_add(out, ", sans-serif\" xml:space=\"preserve\">\n");
+        text_addn(out, lines->s, lines->len);
+        text_printf(out, "</g>\n%s", end);
+    }
+    out->failed = out->failed || lines->failed;
+}
+
 void nb_draw_show(const NbDraw *d, NbCanvas *c, NbLetters *l, double most)
 {
+    if (write_letters(d, c, layout_of(l), most)) {
+        return;
+    }
     if (most > 0) {
         d->pango.layout_set_ellipsize(layout_of(l), PANGO_ELLIPSIZE_END);
         d->pango.layout_set_width(layout_of(l), (int)(most * PANGO_SCALE));
@@ -234,20 +317,21 @@ NbCanvas *nb_draw_pixels(const NbDraw *d, void *pixels, int w, int h, int stride
 
 static cairo_status_t collect(void *user, const unsigned char *data, unsigned int n)
 {
-    NbBuf *out = user;
-    nb_viz_buf_add(out, data, n);
+    Text *out = user;
+    text_addn(out, data, n);
     return out->failed ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
 NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, const char *title,
-                       NbBuf *out)
+                       Text *out)
 {
     cairo_surface_t *surface;
     switch (form) {
     case NB_DRAW_SVG:
         surface = d->cairo.svg_surface_create_for_stream(collect, out, w, h);
         d->cairo.svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
-        return canvas_on(d, surface);
+        text_free(&d->lines->text);
+        return d->lines->on = canvas_on(d, surface);
     case NB_DRAW_PDF:
         surface = d->cairo.pdf_surface_create_for_stream(collect, out, w, h);
         if (title) {
@@ -259,14 +343,14 @@ NbCanvas *nb_draw_file(const NbDraw *d, NbDrawForm form, double w, double h, con
     return nb_draw_pixels(d, NULL, (int)w, (int)h, 0);
 }
 
-static NbStatus drawing_failed(const NbDraw *d, const NbBuf *out, cairo_status_t bad, NbErr *err)
+static NbStatus drawing_failed(const NbDraw *d, const Text *out, cairo_status_t bad, NbErr *err)
 {
     return out->failed || bad == CAIRO_STATUS_NO_MEMORY
                ? nb_fail(err, NB_EMEM, "out of memory drawing a picture")
                : nb_fail(err, NB_EIO, "cannot draw: %s", d->cairo.status_to_string(bad));
 }
 
-NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *out, bool write,
+NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, Text *out, bool write,
                         NbErr *err)
 {
     cairo_surface_t *surface = d->cairo.get_target(pen(*c));
@@ -275,6 +359,12 @@ NbStatus nb_draw_finish(const NbDraw *d, NbCanvas **c, NbDrawForm form, NbBuf *o
     if (form != NB_DRAW_PNG) {
         d->cairo.surface_finish(surface);
         bad = bad != CAIRO_STATUS_SUCCESS ? bad : d->cairo.surface_status(surface);
+        if (form == NB_DRAW_SVG) {
+            put_lines(d, out);
+            bad = out->failed ? CAIRO_STATUS_NO_MEMORY : bad;
+            text_free(&d->lines->text);
+            d->lines->on = NULL;
+        }
     } else if (write && bad == CAIRO_STATUS_SUCCESS) {
         bad = d->cairo.surface_write_to_png_stream(surface, collect, out);
     }

@@ -1,6 +1,7 @@
 /* frame.c -- what pictures with axes share: the frame, its axes, title, panels and legends */
 #include "frame.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,14 @@ void nb_viz_frame_name_x(NbScene *s, const NbFrame *f, const char *name)
 void nb_viz_frame_title(NbScene *s, const NbFrame *f, const char *title, double widest)
 {
     nb_viz_scene_text(s, NB_ROLE_TITLE, NB_LEFT, f->left, 34, title)->w = widest;
+}
+
+void nb_viz_frame_title_step(NbScene *s, const NbFrame *f, const char *title, uint64_t step,
+                             double widest)
+{
+    char text[320];
+    snprintf(text, sizeof text, "%.250s%sstep %" PRIu64, title, *title ? "   " : "", step);
+    nb_viz_frame_title(s, f, text, widest);
 }
 
 void nb_viz_frame_remark(NbScene *s, double right, const char *text)

@@ -26,6 +26,9 @@ void nb_viz_frame_axis_y(NbScene *s, const NbFrame *f, const NbAxis *y, NbTickMa
 /* What the horizontal axis counts, at the bottom of the picture. */
 void nb_viz_frame_name_x(NbScene *s, const NbFrame *f, const char *name);
 void nb_viz_frame_title(NbScene *s, const NbFrame *f, const char *title, double widest);
+/* "f   step 12" */
+void nb_viz_frame_title_step(NbScene *s, const NbFrame *f, const char *title, uint64_t step,
+                             double widest);
 /* A remark at the right of the title. */
 void nb_viz_frame_remark(NbScene *s, double right, const char *text);
 

@@ -24,8 +24,8 @@ struct NbPainter {
     NbDraw *d;
     char family[160]; /* the wanted one, then those to fall back on */
     Entry cache[CACHE];
-    NbBuf *record; /* of tests */
-    bool lost;     /* there was no memory for a text */
+    Text *record; /* of tests */
+    bool lost;    /* there was no memory for a text */
 };
 
 /* --- texts --- */
@@ -511,7 +511,7 @@ static void paint_prim(const Brush *b, const NbPrim *q)
     }
 }
 
-void nb_viz_painter_record(NbPainter *p, NbBuf *to)
+void nb_viz_painter_record(NbPainter *p, Text *to)
 {
     p->record = to;
 }
@@ -543,7 +543,7 @@ void nb_viz_paint(NbPainter *p, NbCanvas *cr, const NbScene *s, NbTheme theme, d
         return;
     }
     if (p->record) {
-        nb_viz_buf_printf(p->record, "paint at %.0f,%.0f times %.2f\n", x, y, scale);
+        text_printf(p->record, "paint at %.0f,%.0f times %.2f\n", x, y, scale);
         nb_viz_scene_dump(s, p->record);
     }
     Brush b = {p, p->d, cr, s, theme, bold_lines};

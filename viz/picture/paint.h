@@ -20,7 +20,7 @@ NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at s
 bool nb_viz_painter_lost(NbPainter *p);
 
 /* For tests: every scene painted is also written to `to` as text; NULL ends it. */
-void nb_viz_painter_record(NbPainter *p, NbBuf *to);
+void nb_viz_painter_record(NbPainter *p, Text *to);
 
 /* Paints s with its origin at x, y of the surface's px, enlarged by scale. bold_lines widens
  * lines by that factor. */

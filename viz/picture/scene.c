@@ -72,28 +72,28 @@ static const char *const kind_name[] = {
     [NB_PRIM_HATCHED] = "hatched", [NB_PRIM_IMAGE] = "image",   [NB_PRIM_CELLS] = "cells",
 };
 
-void nb_viz_scene_dump(const NbScene *s, NbBuf *out)
+void nb_viz_scene_dump(const NbScene *s, Text *out)
 {
-    nb_viz_buf_printf(out, "scene %.0fx%.0f\n", s->w, s->h);
+    text_printf(out, "scene %.0fx%.0f\n", s->w, s->h);
     for (size_t i = 0; i < s->nprims; i++) {
         const NbPrim *p = &s->prim[i];
         const char *kind = p->hollow ? "rim" : kind_name[p->kind];
-        nb_viz_buf_printf(out, "%s %s", kind, nb_viz_role_name(p->role));
+        text_printf(out, "%s %s", kind, nb_viz_role_name(p->role));
         if (p->text[0]) {
-            nb_viz_buf_printf(out, " \"%s\"", p->text);
+            text_printf(out, " \"%s\"", p->text);
         }
         if (p->node >= 0) {
-            nb_viz_buf_printf(out, " node %d", p->node);
+            text_printf(out, " node %d", p->node);
         }
         if (p->level >= 0) {
-            nb_viz_buf_printf(out, " level %.2f", p->level);
+            text_printf(out, " level %.2f", p->level);
         }
         if (p->colour >= 0) {
-            nb_viz_buf_printf(out, " colour %d", p->colour);
+            text_printf(out, " colour %d", p->colour);
         }
         if (p->count) {
-            nb_viz_buf_printf(out, " points %zu", p->count);
+            text_printf(out, " points %zu", p->count);
         }
-        nb_viz_buf_printf(out, " at %.0f,%.0f %.0fx%.0f\n", p->x, p->y, p->w, p->h);
+        text_printf(out, " at %.0f,%.0f %.0fx%.0f\n", p->x, p->y, p->w, p->h);
     }
 }

@@ -2,7 +2,8 @@
 #ifndef NABLA_VIZ_SCENE_H
 #define NABLA_VIZ_SCENE_H
 
-#include "buf.h"
+#include "arena.h"
+#include "base/text.h"
 #include "point.h"
 #include "theme.h"
 
@@ -85,7 +86,7 @@ void nb_viz_scene_point(NbScene *s, double x, double y);
 /* What follows is a new piece of its line, or a new loop of its area. */
 void nb_viz_scene_gap(NbScene *s);
 /* One line per primitive: "box leaf 2 at 10,20 120x64", "text name \"x\" …". */
-void nb_viz_scene_dump(const NbScene *s, NbBuf *out);
+void nb_viz_scene_dump(const NbScene *s, Text *out);
 
 /* Digits of numbers in windows and pictures: three at most for projectors. */
 int nb_viz_picture_digits(const NbVizStyle *style);

@@ -26,6 +26,8 @@ static const RoleRow roles[NB_ROLES] = {
                       LOOK(0x14181f, 0xe8ecf2, 1, 0, 0, 0, 0)},
     [NB_ROLE_BLANK] = {"blank", LOOK(0xffffff, 0xffffff, 1, 3, 0, 0, 0),
                        LOOK(0x14181f, 0x14181f, 1, 3, 0, 0, 0)},
+    [NB_ROLE_ANSWER] = {"answer", LOOK(0xffffff, 0x97a1af, 1, 1, 0, 0, 0),
+                        LOOK(0x14181f, 0x6c7786, 1, 1, 0, 0, 0)},
     [NB_ROLE_LEAF] = {"leaf", LOOK(0xe3eefb, 0x2f6db5, 1, 1.8, 0, 0, 0),
                       LOOK(0x1b3450, 0x6fb1f5, 1, 1.8, 0, 0, 0)},
     [NB_ROLE_CONST] = {"const", LOOK(0xf1f2f4, 0x8b94a1, 1, 1.5, 0, 0, 0),

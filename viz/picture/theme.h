@@ -10,7 +10,8 @@ typedef struct NbColour {
 
 typedef enum NbRole {
     NB_ROLE_PAGE,
-    NB_ROLE_BLANK, /* lines in the colour of the page, to take something away */
+    NB_ROLE_BLANK,  /* lines in the colour of the page, to take something away */
+    NB_ROLE_ANSWER, /* where the reader of a worksheet writes */
     NB_ROLE_LEAF,
     NB_ROLE_CONST,
     NB_ROLE_INNER,

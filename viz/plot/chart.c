@@ -72,7 +72,7 @@ static void choose_axes(Chart *c, const char *title)
     double x[2] = {0, 1}, y[2] = {0, 1};
     bool positive;
     bool any = nb_viz_plot_range(c->record, title, NULL, x, y, &positive);
-    c->log = any && positive && log10(y[1]) - log10(y[0]) > 3;
+    c->log = any && positive && !nb_record_axis_name(c->record) && log10(y[1]) - log10(y[0]) > 3;
     if (c->log) {
         y[0] = log10(y[0]);
         y[1] = log10(y[1]);
@@ -139,8 +139,12 @@ static void draw_curve(Chart *c, int i)
     bool joined = false;
     for (size_t row = 0; row < k->info.rows; row++) {
         double v = nb_record_value(c->record, k->run, row, k->column);
-        double step = (double)nb_record_step(c->record, k->run, row);
+        double step = nb_viz_plot_place(c->record, k->run, row);
         int x = place((step - c->x0) / (c->x1 - c->x0), across(c));
+        if (!isfinite(v) && nb_record_axis_name(c->record)) {
+            joined = false;
+            continue;
+        }
         if (!isfinite(v) || (c->log && v <= 0)) {
             Cell *cell = &c->cell[0][c->braille ? x / 2 : x];
             cell->bad = true;
@@ -149,13 +153,15 @@ static void draw_curve(Chart *c, int i)
             continue;
         }
         int y = place((c->y1 - (c->log ? log10(v) : v)) / (c->y1 - c->y0), down(c));
-        if (joined) {
+        bool leaps = nb_record_axis_name(c->record) &&
+                     ((y < 0 && last_y >= down(c)) || (last_y < 0 && y >= down(c)));
+        if (joined && !leaps) {
             join(c, i, last_x, last_y, x, y);
         }
         put(c, x, y, i);
         last_x = x;
         last_y = y;
-        joined = true;
+        joined = !k->info.points;
     }
 }
 
@@ -184,7 +190,7 @@ static void put_label(const Chart *c, int row, FILE *out)
 {
     char text[40] = "";
     if (row % 4 == 0 || row == ROWS - 1) {
-        double at = c->y1 - (c->y1 - c->y0) * row / (ROWS - 1);
+        double at = row == ROWS - 1 ? c->y0 : c->y1 - (c->y1 - c->y0) * row / (ROWS - 1);
         nb_format_number(c->log ? pow(10, at) : at, 3, text, sizeof text);
     }
     fprintf(out, "%*s %s", LABEL, text,
@@ -245,7 +251,15 @@ static void put_steps(const Chart *c, FILE *out)
     char low[40], high[40];
     nb_format_number(c->x0, 10, low, sizeof low);
     nb_format_number(c->x1, 10, high, sizeof high);
-    fprintf(out, "\n%*s  %s%*s\n", LABEL, "", low, c->columns - (int)strlen(low), high);
+    const char *axis = nb_record_axis_name(c->record);
+    int room = c->columns - (int)strlen(low);
+    fprintf(out, "\n%*s  %s", LABEL, "", low);
+    if (axis && (int)strlen(axis) + (int)strlen(high) + 2 < room) {
+        int left = (room - (int)strlen(axis)) / 2;
+        fprintf(out, "%*s%s", left, "", axis);
+        room -= left + (int)strlen(axis);
+    }
+    fprintf(out, "%*s\n", room, high);
 }
 
 /* Cut between characters, so that the line fits. */
@@ -264,6 +278,7 @@ static void put_cut(const char *text, int width, FILE *out)
 static void put_legend(const Chart *c, FILE *out)
 {
     const char *arrow = c->style->text.unicode ? "→" : "->";
+    const char *axis = nb_record_axis_name(c->record);
     for (int i = 0; i < c->ncurves; i++) {
         const ChartCurve *k = &c->curve[i];
         char first[40], last[40], value[160];
@@ -274,6 +289,9 @@ static void put_legend(const Chart *c, FILE *out)
                          last, sizeof last);
         snprintf(value, sizeof value, "%s%s: %s %s %s", k->info.title[0] ? "  " : "",
                  k->info.column[k->column], first, arrow, last);
+        if (axis) { /* the title is the curve's name */
+            value[0] = '\0';
+        }
         fprintf(out, "%*s  ", LABEL, "");
         begin_colour(c, i, out);
         fputs(c->braille ? (c->ncurves > 1 ? "━" : "⠒") : mark_of(c, i), out);

@@ -37,6 +37,8 @@ typedef struct NbPlotView {
     double band_x[2], band_y[2];
     bool paused;
     int legend_place; /* of the picture before, so that the legend does not jump; 0: none */
+    bool partly;      /* curves end at this step; axes and legend stand as for all of it */
+    uint64_t until;
 } NbPlotView;
 
 typedef struct NbPlotLegend {
@@ -81,8 +83,13 @@ void nb_viz_plot_hide(NbPlotView *view, NbPlotCurve curve, bool hide);
  * > 0. Curves that end in NaN or infinity do not stretch the range of those that do not. */
 bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotView *view,
                        double x[2], double y[2], bool *positive);
-/* First row of a run at or after the step; its number of rows when there is none. */
-size_t nb_viz_plot_row(const NbRecord *record, int run, double step);
+/* Where a row stands on the axis: its step, or the place of a variable. */
+double nb_viz_plot_place(const NbRecord *record, int run, size_t row);
+/* First row of a run at or after that place; its number of rows when there is none. */
+size_t nb_viz_plot_row(const NbRecord *record, int run, double place);
+/* "step 12", or "x = 0.5", of a step. */
+const char *nb_viz_plot_at(const NbRecord *record, uint64_t step, int digits, char *buf,
+                           size_t cap);
 /* The run of a serial in the record, -1 when it is gone. */
 int nb_viz_plot_run(const NbRecord *record, uint32_t serial);
 

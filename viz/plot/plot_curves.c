@@ -107,6 +107,19 @@ static void add_bad(Curve *c, double x, double v)
     c->labelled = true;
 }
 
+static void end_piece(Curve *c)
+{
+    flush_cell(c);
+    c->in_piece = false;
+}
+
+/* From one side of the frame to the other: a pole lies between. */
+static bool leaps(const Plot *p, double from, double to)
+{
+    double a = p->f.log ? log10(from) : from, b = p->f.log ? log10(to) : to;
+    return (a < p->f.y0 && b > p->f.y1) || (a > p->f.y1 && b < p->f.y0);
+}
+
 /* Distance mostly along the step axis; the vertical part, which may need a logarithm, only for
  * those near enough. */
 static void try_pick(const Curve *c, double x, double v, uint64_t step)
@@ -136,13 +149,20 @@ static void add_dots(const Curve *c, size_t from, size_t to)
 {
     const Plot *p = c->p;
     double apart = (p->f.px.right - p->f.px.left) / (double)(c->drawn ? c->drawn : 1);
-    for (size_t i = from; i < to && apart > 16; i++) {
+    bool dots = c->run->points || (apart > 16 && !nb_record_axis_name(p->record));
+    for (size_t i = from; i < to && dots; i++) {
         double v = nb_record_value(p->record, c->r, i, c->column);
         if (plot_drawable(p, v)) {
-            double x = plot_x(p, (double)nb_record_step(p->record, c->r, i));
+            double x = plot_x(p, nb_viz_plot_place(p->record, c->r, i));
             nb_viz_disc(p->s, NB_ROLE_CURVE, x, plot_y(p, v), 4, c->colour);
         }
     }
+}
+
+size_t plot_rows(const Plot *p, int r, const NbRunInfo *run)
+{
+    return p->view->partly ? nb_viz_plot_row(p->record, r, (double)p->view->until + 0.5)
+                           : run->rows;
 }
 
 /* The rows in sight and one on either side. */
@@ -154,6 +174,9 @@ static void rows_in_sight(const Curve *c, size_t *from, size_t *to)
     *from -= *from > 0;
     *to += *to < c->run->rows;
     *to += *to < c->run->rows;
+    const size_t rows = plot_rows(p, c->r, c->run);
+    *to = *to < rows ? *to : rows;
+    *from = *from < *to ? *from : *to;
 }
 
 static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pick)
@@ -171,12 +194,31 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
     const uint64_t *step_at = nb_record_steps(p->record, r);
     const double *value = nb_record_values(p->record, r);
     double x0 = p->f.x0, left = p->f.px.left, per = (p->f.px.right - left) / (p->f.x1 - x0);
+    bool axis = nb_record_axis_name(p->record);
+    double before = NAN;
+    size_t last = from;
     for (size_t i = from; i < to; i++) {
         double v = value[i * (size_t)run->columns + (size_t)column];
         uint64_t step = step_at[i];
-        double x = left + ((double)step - x0) * per;
+        double x = left + (nb_record_place(p->record, (double)step) - x0) * per;
         if (!plot_drawable(p, v)) {
-            add_bad(&c, x, v);
+            if (axis) { /* a function has gaps */
+                end_piece(&c);
+            } else {
+                add_bad(&c, x, v);
+            }
+            continue;
+        }
+        if (axis && c.drawn > 0 && leaps(p, before, v)) {
+            end_piece(&c);
+        }
+        before = v;
+        last = i;
+        if (run->points) {
+            c.drawn++;
+            if (p->view->pointer && x >= p->f.px.left - 1 && x <= p->f.px.right + 1) {
+                try_pick(&c, x, v, step);
+            }
             continue;
         }
         if (!c.in_piece) {
@@ -190,6 +232,10 @@ static void add_curve(Plot *p, int r, const NbRunInfo *run, int column, Pick *pi
     }
     flush_cell(&c);
     add_dots(&c, from, to);
+    if (p->view->partly && c.drawn > 0 && !run->points) { /* so far */
+        nb_viz_disc(p->s, NB_ROLE_CURVE, plot_x(p, nb_viz_plot_place(p->record, r, last)),
+                    plot_y(p, before), 6, c.colour);
+    }
 }
 
 /* --- colours --- */

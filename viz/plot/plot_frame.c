@@ -54,7 +54,8 @@ void plot_range(Plot *p)
     bool positive;
     bool any = nb_viz_plot_range(p->record, p->title, v, x, y, &positive);
     NbPlotFrame *f = &p->f;
-    bool wide = any && positive && log10(y[1]) - log10(y[0]) > LOG_DECADES;
+    bool wide = any && positive && !nb_record_axis_name(p->record) &&
+                log10(y[1]) - log10(y[0]) > LOG_DECADES;
     f->log = any && y[1] > 0 && (v->log == NB_LOG_ON || (v->log == NB_LOG_AUTO && wide));
     f->x0 = x[0];
     f->x1 = x[1] > x[0] ? x[1] : x[0] + 1;
@@ -86,7 +87,11 @@ void plot_frame(Plot *p, double w, double h)
     if (f->px.right < f->px.left + 40) {
         f->px.right = f->px.left + 40;
     }
-    p->x = (NbAxis){.lo = f->x0, .hi = f->x1, .from = f->px.left, .to = f->px.right, .whole = true};
+    p->x = (NbAxis){.lo = f->x0,
+                    .hi = f->x1,
+                    .from = f->px.left,
+                    .to = f->px.right,
+                    .whole = !nb_record_axis_name(p->record)};
     nb_viz_axis_divide(&p->x, 105);
 }
 
@@ -96,8 +101,12 @@ void plot_axes(Plot *p)
     nb_viz_frame_box(p->s, &f->px);
     nb_viz_frame_axis_y(p->s, &f->px, &p->y, NB_TICK_GRID);
     nb_viz_frame_axis_x(p->s, &f->px, &p->x, NB_TICK_GRID);
-    nb_viz_frame_name_x(p->s, &f->px, "step");
-    if (p->title && *p->title) {
+    const char *name = nb_record_axis_name(p->record);
+    nb_viz_frame_name_x(p->s, &f->px, name ? name : "step");
+    if (p->view->partly) {
+        nb_viz_frame_title_step(p->s, &f->px, p->title ? p->title : "", p->view->until,
+                                p->s->w - f->px.left - 160);
+    } else if (p->title && *p->title) {
         nb_viz_frame_title(p->s, &f->px, p->title, p->s->w - f->px.left - 160);
     }
     const char *state = p->view->paused ? (f->log ? "paused, log axis" : "paused")

@@ -41,6 +41,8 @@ bool plot_drawable(const Plot *p, double v); /* has a place on the axis */
 int plot_colour(const Plot *p, const NbRunInfo *run, int column);
 int plot_dash(const Plot *p, const NbRunInfo *run, int column);
 void plot_curves(Plot *p, Pick *pick);
+/* Rows of a run that are drawn: all, or those up to a step. */
+size_t plot_rows(const Plot *p, int r, const NbRunInfo *run);
 
 /* --- plot_legend.c --- */
 /* Sets p->aside or p->below when the legend stands outside. Before the frame is chosen. */

@@ -14,6 +14,7 @@ typedef struct Row {
     char text[192], brief[192];
     char value[40];
     int colour, dash;
+    bool points;
 } Row;
 
 /* "sgd(lr=0.001)  f": what a curve is called beside the others. */
@@ -26,7 +27,7 @@ static void name_curve(const Plot *p, const NbRunInfo *run, int column, bool bri
         shown += nb_viz_plot_shows(p->record, run, c, p->title, p->view);
     }
     (brief ? nb_viz_run_brief : nb_viz_run_name)(p->record, run, title, sizeof title);
-    if (!p->several_runs) {
+    if (!p->several_runs || nb_record_axis_name(p->record)) {
         snprintf(buf, cap, "%s", run->column[column]);
     } else if (shown > 1) {
         snprintf(buf, cap, "%s  %s", title, run->column[column]);
@@ -58,8 +59,10 @@ static void fill_row(const Plot *p, Row *row, int r, const NbRunInfo *run, int c
     name_curve(p, run, c, false, row->text, sizeof row->text);
     name_curve(p, run, c, true, row->brief, sizeof row->brief);
     shorten(row->text, NAME_WIDTH);
-    if (run->rows) {
-        nb_viz_legend_number(nb_record_value(p->record, r, run->rows - 1, c), p->digits, row->value,
+    row->points = run->points;
+    const size_t rows = plot_rows(p, r, run);
+    if (rows && !nb_record_axis_name(p->record)) {
+        nb_viz_legend_number(nb_record_value(p->record, r, rows - 1, c), p->digits, row->value,
                              sizeof row->value);
     }
 }
@@ -207,7 +210,9 @@ static void add_row(Plot *p, const Row *row, double x, double y, const Columns *
         mark->radius = 5;
         mark->hollow = true;
     }
-    if (!row->hidden) {
+    if (!row->hidden && row->points) {
+        nb_viz_disc(p->s, NB_ROLE_CURVE, x + 31, base - 6, 4, row->colour);
+    } else if (!row->hidden) {
         nb_viz_legend_line(p->s, x, base - 6, row->colour, row->dash);
     }
     NbRole role = row->hidden ? NB_ROLE_NOTE : NB_ROLE_PANEL_TEXT;
@@ -231,6 +236,10 @@ static Columns measure(const Plot *p, const Row *row, int n)
         double b = plot_width(p, row[i].hidden ? "hidden" : row[i].value, NB_ROLE_PANEL_TEXT);
         k.name = a > k.name ? a : k.name;
         k.value = b > k.value ? b : k.value;
+    }
+    if (p->view->partly) { /* numbers that change keep their room */
+        const double wide = plot_width(p, "-8.888e-88", NB_ROLE_PANEL_TEXT);
+        k.value = k.value < wide ? wide : k.value;
     }
     k.w = BESIDE_NAME + k.name + (k.value > 0 ? BEFORE_VALUE + k.value : 0) + 14;
     return k;

@@ -27,6 +27,19 @@ static void panel_at(Plot *p, double at_x, double at_y, const char *text)
     panel(p, x, y, w, text);
 }
 
+const char *nb_viz_plot_at(const NbRecord *record, uint64_t step, int digits, char *buf, size_t cap)
+{
+    const char *name = nb_record_axis_name(record);
+    if (name) {
+        char place[40];
+        nb_format_number(nb_record_place(record, (double)step), digits, place, sizeof place);
+        snprintf(buf, cap, "%s = %s", name, place);
+    } else {
+        snprintf(buf, cap, "step %llu", (unsigned long long)step);
+    }
+    return buf;
+}
+
 /* --- the pointer --- */
 
 void plot_pick_line(Plot *p, const Pick *pick)
@@ -55,7 +68,12 @@ void plot_pick_text(Plot *p, const Pick *pick)
     if (p->several_runs) {
         snprintf(name, sizeof name, "   %s", run.title);
     }
-    snprintf(text, sizeof text, "step %llu   %s = %s%s", (unsigned long long)pick->step,
+    char at[96];
+    if (nb_record_axis_name(p->record)) {
+        name[0] = '\0'; /* a column is a curve */
+    }
+    snprintf(text, sizeof text, "%s   %s = %s%s",
+             nb_viz_plot_at(p->record, pick->step, p->digits, at, sizeof at),
              run.column[pick->curve.column], value, name);
     panel_at(p, pick->x, pick->y, text);
 }

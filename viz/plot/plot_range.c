@@ -1,5 +1,6 @@
 /* plot_range.c -- which curves a plot shows, and their range */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plot.h"
@@ -112,12 +113,17 @@ int nb_viz_plot_run(const NbRecord *record, uint32_t serial)
     return -1;
 }
 
+double nb_viz_plot_place(const NbRecord *record, int run, size_t row)
+{
+    return nb_record_place(record, (double)nb_record_step(record, run, row));
+}
+
 size_t nb_viz_plot_row(const NbRecord *record, int run, double step)
 {
     size_t lo = 0, hi = nb_record_run(record, run).rows;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        if ((double)nb_record_step(record, run, mid) < step) {
+        if (nb_viz_plot_place(record, run, mid) < step) {
             lo = mid + 1;
         } else {
             hi = mid;
@@ -177,6 +183,38 @@ static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_
     return finite;
 }
 
+static int by_value(const void *p, const void *q)
+{
+    double a = *(const double *)p, b = *(const double *)q;
+    return (a > b) - (a < b);
+}
+
+#define POLE 12.0  /* the range is so many times that of the middle four fifths */
+#define BEYOND 1.0 /* of that one, on either side */
+
+/* A function that has a pole is seen around it; of many values so many tell. */
+static bool leave_out_poles(const NbRecord *record, int r, int c, size_t from, size_t to,
+                            Range *range)
+{
+    double v[1024];
+    const size_t room = sizeof v / sizeof v[0], step = (to - from + room - 1) / room;
+    size_t n = 0;
+    for (size_t i = from; range->any && i < to; i += step) {
+        double one = nb_record_value(record, r, i, c);
+        v[n] = one;
+        n += isfinite(one) ? 1 : 0;
+    }
+    if (n > 0) {
+        qsort(v, n, sizeof *v, by_value);
+        double lo = v[n / 10], hi = v[n - 1 - n / 10], span = hi - lo;
+        if (span > 0 && range->high - range->low > POLE * span) {
+            range->low = fmax(range->low, lo - BEYOND * span);
+            range->high = fmin(range->high, hi + BEYOND * span);
+        }
+    }
+    return range->any;
+}
+
 bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotView *view,
                        double x[2], double y[2], bool *positive)
 {
@@ -185,8 +223,8 @@ bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotVi
         NbRunInfo run = nb_record_run(record, r);
         size_t from = 0, to = run.rows;
         if (run.rows > 0) {
-            extend(&steps, (double)nb_record_step(record, r, 0));
-            extend(&steps, (double)nb_record_step(record, r, run.rows - 1));
+            extend(&steps, nb_viz_plot_place(record, r, 0));
+            extend(&steps, nb_viz_plot_place(record, r, run.rows - 1));
         }
         if (view && view->fixed_x) {
             from = nb_viz_plot_row(record, r, view->x0);
@@ -199,6 +237,9 @@ bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotVi
                 continue;
             }
             bool finite = curve_range(record, r, c, from, to, &one);
+            if (nb_record_axis_name(record)) {
+                finite = run.points || leave_out_poles(record, r, c, from, to, &one);
+            }
             curve_range(record, r, c, from, from < to ? from + 1 : to, &start);
             join(finite ? &good : &bad, &one);
             join(&starts, &start);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "viz/picture/buf.h"
 
 /* --- the padded grid ---
  * Around the grid lies a ring of nodes below every level, so that every region closes. A crossing
@@ -146,13 +145,8 @@ bool nb_viz_contour(const double *v, int nx, int ny, double level, NbLoops *l)
     Field f = {v, nx, ny, level};
     size_t edges = 2 * (size_t)(nx + 2) * (size_t)(ny + 2);
     l->npoints = l->nloops = 0;
-    if (l->next_cap < edges) {
-        int *grown = realloc(l->next, edges * sizeof *grown);
-        if (!grown) {
-            return false;
-        }
-        l->next = grown;
-        l->next_cap = edges;
+    if (!nb_grow(&l->next, &l->next_cap, edges, sizeof *l->next)) {
+        return false;
     }
     memset(l->next, 0xff, edges * sizeof *l->next);
     for (int j = 0; j <= ny; j++) {

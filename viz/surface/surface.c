@@ -48,7 +48,7 @@ void nb_viz_scene_surface_marks(NbScene *s, const NbSurfaceData *d, const NbSurf
     if (d->view.pointer) {
         surface_cross_hair(s, &d->view, f);
     }
-    if (!d->what.boundary) {
+    if (!d->what.boundary && !d->view.partly) {
         surface_now(s, d, f);
     }
     if (d->view.cursor && !d->what.boundary) {

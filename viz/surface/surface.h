@@ -62,6 +62,8 @@ typedef struct NbSurfaceView {
     double slope[3]; /* f and its gradient under the pointer */
     bool cursor;     /* a mark on every path at this step */
     uint64_t step;
+    bool partly; /* paths end at this step; the rest stands as for all of them */
+    uint64_t until;
 } NbSurfaceView;
 
 /* A surface with everything its picture needs. */

@@ -47,6 +47,8 @@ typedef struct SurfacePath {
 
 int surface_runs(const NbSurfaceData *d);
 bool surface_path(const NbSurfaceData *d, int r, SurfacePath *p); /* false: it has none */
+/* As much of it as is drawn: all, or up to a step. false: nothing. */
+bool surface_path_shown(const NbSurfaceData *d, int r, SurfacePath *p);
 /* Where the run was at a row, in px; false where it was nowhere. */
 bool surface_path_at(const SurfacePath *p, const NbSurfaceFrame *f, size_t row, NbPoint *at);
 /* The row at a step, or the last one before it. */

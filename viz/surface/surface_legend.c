@@ -41,11 +41,13 @@ static int list_paths(const NbSurfaceData *d, const NbSurfaceLook *look, Entry *
     }
     for (int r = 0; r < surface_runs(d) && n < most; r++) {
         if (surface_path(d, r, &p) && paths - seen++ <= most) {
-            double f = nb_record_value(p.record, r, p.run.rows - 1, 0);
             e[n] = (Entry){.mark = MARK_PATH, .colour = p.colour};
             nb_viz_run_name(d->what.record, &p.run, e[n].name, sizeof e[n].name);
             nb_viz_run_brief(d->what.record, &p.run, e[n].brief, sizeof e[n].brief);
-            nb_viz_legend_number(f, look->digits, e[n].value, sizeof e[n].value);
+            if (surface_path_shown(d, r, &p)) {
+                double f = nb_record_value(p.record, r, p.run.rows - 1, 0);
+                nb_viz_legend_number(f, look->digits, e[n].value, sizeof e[n].value);
+            }
             n++;
         }
     }

@@ -57,6 +57,17 @@ bool surface_path_row(const SurfacePath *p, uint64_t step, size_t *row)
     return lo > 0;
 }
 
+bool surface_path_shown(const NbSurfaceData *d, int r, SurfacePath *p)
+{
+    size_t row = 0;
+    bool any = surface_path(d, r, p);
+    if (any && d->view.partly) {
+        any = surface_path_row(p, d->view.until, &row);
+        p->run.rows = row + 1;
+    }
+    return any;
+}
+
 bool nb_viz_surface_pick(const NbSurfaceData *d, const NbSurfaceFrame *f, double px, double py,
                          uint32_t *serial, uint64_t *step)
 {
@@ -169,7 +180,7 @@ void surface_paths(NbScene *s, const NbSurfaceData *d, const NbSurfaceFrame *f)
     SurfacePath p;
     for (size_t k = 0; k < 3; k++) { /* what matters more lies on top */
         for (int r = 0; r < surface_runs(d); r++) {
-            if (surface_path(d, r, &p)) {
+            if (surface_path_shown(d, r, &p)) {
                 coat[k](s, &p, f);
             }
         }

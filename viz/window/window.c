@@ -30,6 +30,20 @@ typedef struct SdlHost {
     NbSdl sdl;
 } SdlHost;
 
+static void destroy_window(void *arg)
+{
+    NbWindow *win = arg;
+    nb_viz_desk_leave(win);
+    win->host->sdl->DestroyWindow(win->window);
+}
+
+static void hide(NbWindow *win)
+{
+    const NbWindows *host = win->host;
+    nb_viz_windows_watch(host, win->watched, false);
+    nb_viz_sdl_shield(destroy_window, win);
+}
+
 static NbStatus make_host(NbViz *viz, NbErr *err)
 {
     if (!viz->windows) {
@@ -38,6 +52,7 @@ static NbStatus make_host(NbViz *viz, NbErr *err)
             return nb_fail(err, NB_EMEM, "out of memory opening a window");
         }
         made->host.sdl = &made->sdl;
+        made->host.hide = hide;
         viz->windows = &made->host;
         viz->windows->viz = viz;
         viz->windows_free = windows_free;
@@ -173,41 +188,10 @@ NbStatus nb_viz_window_open(NbViz *viz, const NbViewKind *kind, void *view, cons
     return NB_OK;
 }
 
-static void destroy_window(void *arg)
-{
-    NbWindow *win = arg;
-    nb_viz_desk_leave(win);
-    win->host->sdl->DestroyWindow(win->window);
-}
-
 static void end_sdl(void *arg)
 {
     const NbWindows *host = arg;
     host->sdl->QuitSubSystem(SDL_INIT_VIDEO);
-}
-
-void nb_viz_window_close(NbWindow *win)
-{
-    NbWindows *host = win->host;
-    nb_viz_windows_watch(host, win->watched, false);
-    win->kind->free(win->view);
-    nb_viz_sdl_shield(destroy_window, win);
-    *nb_viz_window_place(host, win) = NULL;
-    free(win->title);
-    free(win);
-}
-
-int nb_viz_close(NbViz *viz, const char *which)
-{
-    int n = 0;
-    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
-        NbWindow *win = viz->windows->window[i];
-        if (win && (!which || strcmp(win->kind->name, which) == 0)) {
-            nb_viz_window_close(win);
-            n++;
-        }
-    }
-    return n;
 }
 
 bool nb_viz_windows_ended(const NbWindows *host)

@@ -86,10 +86,14 @@ void nb_viz_graph_fail(NbWindow *win, GraphView *v, const NbErr *err);
 NbPart nb_viz_graph_part(const GraphView *v);
 /* ms until a layout that runs is slow enough to be given up for a newer graph. */
 double nb_viz_graph_slow_in(const GraphView *v);
-#define NB_GRAPH_BORDER 30.0 /* px around the picture */
-#define NB_GRAPH_LEGEND 34.0 /* and below it */
+#define NB_GRAPH_LEGEND 34.0   /* px below the picture */
+#define NB_GRAPH_LEGEND_X 18.0 /* from the left */
+#define NB_GRAPH_SMALL_W 480.0 /* a window below this, as on a phone, shows more, smaller */
+#define NB_GRAPH_SMALL_H 360.0
 /* What a layout is to fill in a window of this size. */
 NbPage nb_viz_graph_page(double w, double h);
+double nb_viz_graph_border(double w, double h);        /* px around the picture */
+void nb_viz_graph_legend(NbWindow *win, GraphView *v); /* for the width that it has */
 
 /* --- window_graph_draw.c --- */
 void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double h);

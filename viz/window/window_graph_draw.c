@@ -7,11 +7,11 @@
 #include "window_graph.h"
 #include "viz/diagram/scene_graph.h"
 
-#define BORDER NB_GRAPH_BORDER
 #define BORDER_LIT 50.0 /* with room for notes */
 #define LEGEND_H NB_GRAPH_LEGEND
 #define ZOOM_LEAST 0.02
-#define LEAST 0.68 /* zoom: texts of 17 px are 11.5 px then, */
+#define LEAST 0.68      /* zoom: texts of 17 px are 11.5 px then, */
+#define LEAST_SMALL 0.5 /* where little has room: 8.5 px */
 #define LEAST_PRESENT 0.9
 #define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
 #define CARD_GAP 14.0
@@ -39,10 +39,12 @@ static double begin_at(double border, double room, double size, double root)
 static void fit(NbWindow *win, GraphView *v, double w, double h)
 {
     bool present = nb_viz_window_viz(win)->style.present;
+    bool is_small = w < NB_GRAPH_SMALL_W || h < NB_GRAPH_SMALL_H;
     double least = v->whole || v->shown.model->summary ? ZOOM_LEAST
                    : present                           ? LEAST_PRESENT
+                   : is_small                          ? LEAST_SMALL
                                                        : LEAST;
-    double border = v->lamps.n > 0 ? BORDER_LIT : BORDER;
+    double border = v->lamps.n > 0 ? BORDER_LIT : nb_viz_graph_border(w, h);
     double room_w = w - 2 * border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
@@ -133,40 +135,29 @@ static void draw_lamps(NbWindow *win, GraphView *v, NbCanvas *cr)
 
 /* --- the card --- */
 
-typedef struct Rect {
-    double x, y, w, h;
-} Rect;
-
-static double overlap(const Rect *a, const Rect *b)
-{
-    double w = fmin(a->x + a->w, b->x + b->w) - fmax(a->x, b->x);
-    double h = fmin(a->y + a->h, b->y + b->h) - fmax(a->y, b->y);
-    return w > 0 && h > 0 ? w * h : 0;
-}
-
-static Rect on_screen(const GraphView *v, int node)
+static NbRect on_screen(const GraphView *v, int node)
 {
     NbPoint at = v->shown.geometry->at[node], size = v->shown.size[node];
-    return (Rect){v->left + (at.x - size.x / 2) * v->zoom, v->top + (at.y - size.y / 2) * v->zoom,
-                  size.x * v->zoom, size.y * v->zoom};
+    return (NbRect){v->left + (at.x - size.x / 2) * v->zoom, v->top + (at.y - size.y / 2) * v->zoom,
+                    size.x * v->zoom, size.y * v->zoom};
 }
 
 /* How much of the picture a card at this place would hide: its own node counts most. */
-static double hides(const GraphView *v, int node, const Rect *card)
+static double hides(const GraphView *v, int node, const NbRect *card)
 {
-    Rect own = on_screen(v, node);
-    double sum = 8 * overlap(card, &own);
+    NbRect own = on_screen(v, node);
+    double sum = 8 * nb_viz_overlap(card, &own);
     for (int i = 0; i < (int)v->shown.model->nnodes; i++) {
-        Rect box = on_screen(v, i);
-        sum += overlap(card, &box);
+        NbRect box = on_screen(v, i);
+        sum += nb_viz_overlap(card, &box);
     }
     return sum;
 }
 
 /* Below, above, at the right, at the left of the node or in a corner: where it hides least. */
-static Rect place_card(const GraphView *v, int node, double w, double h)
+static NbRect place_card(const GraphView *v, int node, double w, double h)
 {
-    Rect n = on_screen(v, node);
+    NbRect n = on_screen(v, node);
     double right = fmax(6, v->w - 6 - w), bottom = fmax(6, v->h - LEGEND_H - 8 - h);
     double middle = n.y + n.h / 2 - h / 2;
     const double at[][2] = {
@@ -181,10 +172,10 @@ static Rect place_card(const GraphView *v, int node, double w, double h)
         {6, bottom},
         {right, bottom},
     };
-    Rect best = {0};
+    NbRect best = {0};
     double least = INFINITY;
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
-        Rect card = {fmin(fmax(at[i][0], 6), right), fmin(fmax(at[i][1], 6), bottom), w, h};
+        NbRect card = {fmin(fmax(at[i][0], 6), right), fmin(fmax(at[i][1], 6), bottom), w, h};
         double dx = fmax(fmax(card.x - n.x - n.w, n.x - card.x - card.w), 0);
         double dy = fmax(fmax(card.y - n.y - n.h, n.y - card.y - card.h), 0);
         double cost = hides(v, node, &card) + 12 * hypot(dx, dy) + (double)i;
@@ -210,7 +201,7 @@ static void draw_card(NbWindow *win, GraphView *v, NbCanvas *cr, int node)
     if (at_step) {
         viz->host.preview(viz->host.user, false);
     }
-    Rect at = place_card(v, node, card.w, card.h);
+    NbRect at = place_card(v, node, card.w, card.h);
     paint(viz, cr, &card, at.x, at.y, 1);
     nb_viz_scene_free(&card);
 }
@@ -230,7 +221,7 @@ static size_t in_sight(const GraphView *v)
 {
     size_t n = 0;
     for (int i = 0; v->shown.geometry && i < (int)v->shown.model->nnodes; i++) {
-        Rect box = on_screen(v, i);
+        NbRect box = on_screen(v, i);
         n += box.x >= 0 && box.y >= 0 && box.x + box.w <= v->w && box.y + box.h <= v->h - LEGEND_H;
     }
     return n;
@@ -279,7 +270,7 @@ static void draw_legend(const NbViz *viz, GraphView *v, NbCanvas *cr)
     }
     nb_viz_scene_add(&strip, NB_PRIM_BOX, NB_ROLE_BLANK, -4, v->h - LEGEND_H - 4, v->w + 8, 60);
     paint(viz, cr, &strip, 0, 0, 1);
-    paint(viz, cr, &v->legend, 18, v->h - LEGEND_H, 1);
+    paint(viz, cr, &v->legend, NB_GRAPH_LEGEND_X, v->h - LEGEND_H, 1);
     nb_viz_scene_free(&strip);
 }
 
@@ -316,8 +307,12 @@ void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double
 {
     GraphView *v = view;
     const NbViz *viz = nb_viz_window_viz(win);
+    bool wider = v->w != w;
     v->w = w;
     v->h = h;
+    if (wider && v->shown.model) {
+        nb_viz_graph_legend(win, v);
+    }
     if (!v->shown.model || v->failed[0]) {
         const char *wait = v->stopped ? "the layout was stopped; f begins it again" : "laying out…";
         draw_message(viz, cr, w, h, v->failed[0] ? v->failed : wait);

@@ -88,6 +88,19 @@ static void out_of_memory(NbWindow *win, GraphView *v)
     nb_viz_graph_fail(win, v, &err);
 }
 
+void nb_viz_graph_legend(NbWindow *win, GraphView *v)
+{
+    NbMeasure me = nb_viz_graph_measure(win);
+    const NbViz *viz = nb_viz_window_viz(win);
+    double keys = me.width(me.user, "? keys", NB_ROLE_NOTE) +
+                  2 * NB_GRAPH_LEGEND_X; /* to the right of it */
+    nb_viz_scene_free(&v->legend);
+    if (!v->shown.model->summary) {
+        nb_viz_scene_legend(&v->legend, v->shown.model, &me, nb_viz_picture_digits(&viz->style), 0,
+                            0, v->w > 0 ? v->w - NB_GRAPH_LEGEND_X - keys : INFINITY);
+    }
+}
+
 static void build_scene(NbWindow *win, GraphView *v)
 {
     nb_viz_painter_lost(painter_of(win)); /* what others lost before is none of this */
@@ -95,13 +108,11 @@ static void build_scene(NbWindow *win, GraphView *v)
     const Snapshot *s = &v->shown;
     nb_viz_scene_free(&v->scene);
     nb_viz_scene_free(&v->far);
-    nb_viz_scene_free(&v->legend);
+    nb_viz_graph_legend(win, v);
     if (s->model->summary) {
         nb_viz_scene_summary(&v->scene, s->model, &me, v->title);
     } else {
         nb_viz_scene_graph(&v->scene, s->model, s->geometry, &me, s->size);
-        int digits = nb_viz_picture_digits(&nb_viz_window_viz(win)->style);
-        nb_viz_scene_legend(&v->legend, s->model, &me, digits, 0, 0);
     }
 }
 
@@ -157,10 +168,15 @@ bool nb_viz_graph_misshapen(const Snapshot *s, const NbPage *page)
     return s->upright || s->wrapped || nb_viz_page_scale(page, g->w, g->h) < 1;
 }
 
+double nb_viz_graph_border(double w, double h)
+{
+    return w < NB_GRAPH_SMALL_W || h < NB_GRAPH_SMALL_H ? 10 : 30;
+}
+
 NbPage nb_viz_graph_page(double w, double h)
 {
-    return (NbPage){.w = fmax(w - 2 * NB_GRAPH_BORDER, 1),
-                    .h = fmax(h - 2 * NB_GRAPH_BORDER - NB_GRAPH_LEGEND, 1)};
+    double border = nb_viz_graph_border(w, h);
+    return (NbPage){.w = fmax(w - 2 * border, 1), .h = fmax(h - 2 * border - NB_GRAPH_LEGEND, 1)};
 }
 
 static NbPage page_of(const NbWindow *win, const GraphView *v)

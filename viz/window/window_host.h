@@ -42,13 +42,16 @@ struct NbWindow {
 
 struct NbWindows {
     NbViz *viz;
-    struct NbSdl *sdl; /* NULL where something else shows windows */
+    struct NbSdl *sdl;           /* NULL where something else shows windows */
+    void (*hide)(NbWindow *win); /* takes one that closes off the screen */
     bool started;
     bool pumping;
     bool more; /* events were left for the next pump */
     NbDisplay display;
     int epoll;
     double input_at; /* ms */
+    double interval; /* ms between pictures while a statement runs, also where they take more than
+                        their share; 0: none */
     NbWindow *window[NB_MOST_WINDOWS];
     NbKept kept[NB_MOST_KEPT]; /* oldest first */
     size_t nkept;
@@ -59,11 +62,11 @@ struct NbWindows {
 /* --- window_state.c --- */
 /* The free place (win NULL) or that of a window; NULL: there is none. */
 NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win);
+void nb_viz_window_close(NbWindow *win);
 /* When a window comes, or present mode comes or goes. */
 void nb_viz_windows_arrange(NbWindows *host);
 
 /* --- window.c --- */
-void nb_viz_window_close(NbWindow *win);
 /* Adds a descriptor to those waited for, or takes it out. */
 void nb_viz_windows_watch(const NbWindows *host, int fd, bool wanted);
 /* A server that is gone must not be spoken to, not even to say goodbye. */

@@ -131,6 +131,9 @@ double nb_viz_window_due(const NbWindow *win, double now)
     }
     bool hands_on = now - win->host->input_at < HANDS_ON_MS;
     double pause = cost * (hands_on ? 1 : SHARE);
+    if (win->host->interval > 0) {
+        pause = fmin(pause, fmax(cost, win->host->interval - cost));
+    }
     double due = win->drawn + (pause > FRAME_MS ? pause : FRAME_MS);
     return due > now ? due - now : 0;
 }

@@ -44,6 +44,7 @@ static const NbRecord *shown(const PlotView *v)
 static void look_at_cursor(const NbWindow *win, PlotView *v)
 {
     v->view.cursor =
+        !nb_record_axis_name(shown(v)) &&
         nb_viz_cursor(nb_viz_window_viz(win), &v->view.cursor_run, &v->view.cursor_step);
 }
 
@@ -261,7 +262,9 @@ static void put_cursor(NbWindow *win, PlotView *v, int run, size_t row)
 {
     const NbRecord *record = shown(v);
     NbRunInfo info = nb_record_run(record, run);
-    nb_viz_cursor_set(nb_viz_window_viz(win), info.serial, nb_record_step(record, run, row));
+    if (!nb_record_axis_name(record)) { /* curves over a variable have no steps to go to */
+        nb_viz_cursor_set(nb_viz_window_viz(win), info.serial, nb_record_step(record, run, row));
+    }
 }
 
 /* The kept row nearest to a place on the step axis. */
@@ -272,8 +275,8 @@ static size_t row_near(const PlotView *v, int run, double px)
     double step = f->x0 + (px - f->px.left) / (f->px.right - f->px.left) * (f->x1 - f->x0);
     size_t rows = nb_record_run(record, run).rows, row = nb_viz_plot_row(record, run, step);
     row = row < rows ? row : rows - 1;
-    if (row > 0 && step - (double)nb_record_step(record, run, row - 1) <
-                       (double)nb_record_step(record, run, row) - step) {
+    if (row > 0 && step - nb_viz_plot_place(record, run, row - 1) <
+                       nb_viz_plot_place(record, run, row) - step) {
         row--;
     }
     return row;
@@ -500,7 +503,7 @@ static bool click(NbWindow *win, PlotView *v, const NbInput *in)
     point(v, in);
     build(win, v, &s);
     nb_viz_scene_free(&s);
-    if (!f->picked) {
+    if (!f->picked || nb_record_axis_name(shown(v))) {
         return false;
     }
     nb_viz_cursor_set(nb_viz_window_viz(win), f->pick.run, f->pick_step);
@@ -571,6 +574,16 @@ NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbEr
     nb_viz_window_raise(win);
     nb_viz_window_dirty(win);
     return NB_OK;
+}
+
+void nb_viz_plot_again(NbViz *viz, const NbRecord *before, const NbRecord *now)
+{
+    NbWindow *win = nb_viz_window(viz, &kind_plot);
+    PlotView *v = win ? nb_viz_window_view(win) : NULL;
+    if (v && v->record == before) {
+        v->record = now;
+        nb_viz_window_dirty(win);
+    }
 }
 
 static const NbKeyHelp keys[] = {

@@ -54,6 +54,29 @@ NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win)
     return NULL;
 }
 
+void nb_viz_window_close(NbWindow *win)
+{
+    NbWindows *host = win->host;
+    host->hide(win);
+    win->kind->free(win->view);
+    *nb_viz_window_place(host, win) = NULL;
+    free(win->title);
+    free(win);
+}
+
+int nb_viz_close(NbViz *viz, const char *which)
+{
+    int n = 0;
+    for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
+        NbWindow *win = viz->windows->window[i];
+        if (win && (!which || strcmp(win->kind->name, which) == 0)) {
+            nb_viz_window_close(win);
+            n++;
+        }
+    }
+    return n;
+}
+
 NbWindow *nb_viz_window_named(const NbViz *viz, const char *kind)
 {
     for (size_t i = 0; viz->windows && i < NB_MOST_WINDOWS; i++) {
