@@ -453,7 +453,6 @@ static void svg_has_its_letters_as_text(void **state)
     assert_non_null(strstr(text, "\">a&#60;b&#38;c</text>"));
     free(text);
     nb_var_unref(&f);
-    nb_var_unref(&x);
 }
 
 static void tex_takes_a_width(void **state)
