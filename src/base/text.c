@@ -113,7 +113,9 @@ void text_addn(Text *t, const void *bytes, size_t n)
         n = fitting(t, s, n);
     }
     if (reserve(t, n)) {
-        memcpy(t->s + t->len, s, n);
+        if (n > 0) { /* what was never written has no bytes to point to */
+            memcpy(t->s + t->len, s, n);
+        }
         t->len += n;
         t->s[t->len] = '\0';
     }

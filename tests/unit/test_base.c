@@ -260,6 +260,8 @@ static void a_text_that_lost_a_part_is_empty_and_says_so(void **state)
     Text t = text_in(&lost);
     (void)state;
     text_add(&t, "begun");
+    text_addn(&t, NULL, 0); /* a text that was never written, added */
+    assert_string_equal(t.s, "begun");
     text_addn(&t, "x", SIZE_MAX / 2 + 2); /* no memory holds this */
     assert_true(lost);
     assert_false(text_whole(&t));
