@@ -308,8 +308,9 @@ static __attribute__((noinline)) void pull_call(const struct Packed *k, const Ed
     }
 }
 
-/* Two short switches: a table of jumps takes longer. */
-static inline void pull_edges(const struct Packed *k)
+/* Two short switches: a table of jumps takes longer. Apart, so that the loop is aligned alike
+ * wherever it is linked. */
+static __attribute__((noinline)) void pull_edges(const struct Packed *k)
 {
     for (const Edge *e = k->edge, *end = e + k->nedges; e < end; e++) {
         double *to = e->to, g = *e->g;
