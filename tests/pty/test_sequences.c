@@ -268,7 +268,11 @@ static int pages_of(const char *name)
 {
     const char *argv[] = {"pdflatex", "-interaction=nonstopmode", "-halt-on-error", name, NULL};
     Proc p;
-    if (!proc_run(argv, dir, NULL, 60, &p) || p.status == 127) {
+    if (!proc_run(argv, dir, NULL, 60, &p)) {
+        return -1;
+    }
+    if (p.status == 127) {
+        proc_free(&p);
         return -1;
     }
     const char *on = strstr(p.out, "Output written on");
