@@ -33,14 +33,19 @@ typedef struct Before {
     int n;                    /* parameters looked at */
 } Before;
 
-static void keep_values(Before *b, NbOptim *o)
+/* false when there is no memory for them, with the context's error. */
+static bool keep_values(Before *b, NbOptim *o)
 {
     int n = nb_optim_gather(o);
-    b->n = n < MOST_LINES ? n : MOST_LINES;
-    for (int i = 0; i < b->n; i++) {
-        NbVar *p = nb_optim_at(o, i);
-        b->value[i] = nb_var_has_grad(p) ? nb_var_copy(p, NB_CONST) : NULL;
+    for (b->n = 0; b->n < n && b->n < MOST_LINES; b->n++) {
+        NbVar *p = nb_optim_at(o, b->n);
+        bool wanted = nb_var_has_grad(p);
+        b->value[b->n] = wanted ? nb_var_copy(p, NB_CONST) : NULL;
+        if (wanted && !b->value[b->n]) {
+            return false;
+        }
     }
+    return true;
 }
 
 static void drop_values(Before *b)
@@ -209,8 +214,8 @@ static bool step_quietly(Interp *I, const Call *c, NbOptim *o)
 static bool step_shown(Interp *I, const Call *c, NbOptim *o)
 {
     Before before;
-    keep_values(&before, o);
-    bool ok = step_quietly(I, c, o);
+    bool kept = keep_values(&before, o);
+    bool ok = kept ? step_quietly(I, c, o) : session_fail(session_of(I), c->node);
     if (ok) {
         echo_step(session_of(I), &before, o);
     }
