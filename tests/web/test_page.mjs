@@ -29,7 +29,7 @@ async function downloads(v, what) {
       browserContextId: v.context.id });
   }
   await what();
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     const names = fs.readdirSync(folder).filter(n => !/\.(crdownload|part)$/.test(n));
     if (names.length && !fs.readdirSync(folder).some(n => n.endsWith(".part")) && fs.statSync(path.join(folder, names[0])).size) {
       const bytes = fs.readFileSync(path.join(folder, names[0]));
@@ -38,7 +38,7 @@ async function downloads(v, what) {
     }
     await pause(100);
   }
-  throw new Error("nothing was downloaded");
+  throw new Error(`nothing was downloaded: ${fs.readdirSync(folder)}; ${(await output(v)).slice(-300)}; ${v.troubles}`);
 }
 const ENDLESS = "while 1 < 2 { z = 1 }";
 
