@@ -64,12 +64,14 @@ uint64_t view_step_until(const Steps *w, int k)
 /* Parameters as they were, and the regions they give. */
 static bool weights_of(const Steps *w, uint64_t step)
 {
-    const int row = snap_row(w->run, step);
+    const SnapRun *r = w->run;
+    const int row = snap_row(r, step);
     char name[96];
-    if (!trial_begin(w->trial, session_of(w->I), 0, 0)) {
+    if (!trial_begin(w->trial, session_of(w->I), 0, 0) ||
+        !trial_save_run(w->trial, r->param, r->nparams, r->optim)) {
         return interp_fail(w->I, w->c->node, NB_EMEM, "out of memory for the weights of a step");
     }
-    if (snap_restore(w->run, row < 0 ? 0 : row) != NB_OK) {
+    if (snap_restore(r, row < 0 ? 0 : row) != NB_OK) {
         return interp_fail_ctx(w->I, w->c->node);
     }
     nb_viz_surface_free(&w->e->surface);

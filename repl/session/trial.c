@@ -108,6 +108,14 @@ bool trial_save_optim(Trial *t, NbOptim *o)
     return saved(t);
 }
 
+bool trial_save_run(Trial *t, NbVar *const *param, int n, NbOptim *o)
+{
+    for (int i = 0; i < n && !t->broken; i++) {
+        nb_var_write_begin(param[i]);
+    }
+    return o ? trial_save_optim(t, o) : saved(t);
+}
+
 bool trial_save(Trial *t, NbVar *root)
 {
     const NbTape *tape = nb_graph_tape(root);

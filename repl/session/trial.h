@@ -34,6 +34,7 @@ void trial_allow(Trial *t, double seconds); /* from now */
 /* Saves everything behind root at once. false when out of memory: then nothing was written yet. */
 bool trial_save(Trial *t, NbVar *root);
 bool trial_save_optim(Trial *t, NbOptim *o); /* the same, of an optimizer */
+bool trial_save_run(Trial *t, NbVar *const *param, int n, NbOptim *o); /* of a run; o may be NULL */
 /* Others may run; values stay as they were tried. */
 void trial_pause(Trial *t);
 void trial_resume(Trial *t);

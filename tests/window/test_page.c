@@ -329,8 +329,9 @@ static void page_shows_its_steps_where_chromium_is_installed(void **state)
     free(written(w, "g.html", &what));
     char *dom = page_at(w, 6);
     char *say = between(dom, "<p id=\"say\" aria-live=\"polite\">", "</p>");
-    assert_string_equal(say, "backward 3/3   v1 = x * y   upstream ∂f/∂v1 = 1");
+    assert_string_equal(say, "backward 3/3   v1 = x · y   upstream ∂f/∂v1 = 1");
     assert_non_null(strstr(dom, "<b>4 + 3 = 7</b>"));
+    assert_non_null(strstr(dom, ">×</text>")); /* typeset as pictures are */
     free(say);
     free(dom);
     dom = page_at(w, 1); /* v1 is known, v2 is not, gradients are not */

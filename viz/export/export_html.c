@@ -8,6 +8,7 @@
 #include "export_data.h"
 #include "export_page.h"
 #include "json.h"
+#include "viz/picture/paint.h"
 
 #define MARGIN 28.0
 #define PAGE_MOST 200 /* elements of a tensor in the data */
@@ -33,7 +34,7 @@ static void put_element(const Writer *w, const char *open, const char *text, con
     text_add(w->out, close);
 }
 
-/* A text of a node, ended by an ellipsis when it is wider than its room. */
+/* A text of a node: narrower letters, or an ellipsis at its end, when it is wider than its room. */
 static void put_text(const Writer *w, const char *class, const char *anchor, double x, double y,
                      double room, NbRole role, const char *text)
 {
@@ -59,7 +60,12 @@ static void put_text(const Writer *w, const char *class, const char *anchor, dou
     if (strcmp(class, "grad") == 0) {
         text_printf(w->out, " data-room=\"%.0f\"", room);
     }
-    put_element(w, ">", text, "</text>");
+    if (w->measure.width(w->measure.user, text, role) > room) {
+        text_printf(w->out, " textLength=\"%.0f\" lengthAdjust=\"spacingAndGlyphs\"", room);
+    }
+    char set[500];
+    nb_viz_typeset(text, set, sizeof set);
+    put_element(w, ">", set, "</text>");
 }
 
 /* --- nodes --- */

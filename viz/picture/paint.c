@@ -94,8 +94,7 @@ const NbDraw *nb_viz_painter_draw(const NbPainter *p)
     return p->d;
 }
 
-/* The typeset form of a text: a true minus sign, and a raised dot or cross for products. */
-static void typeset(const char *text, char *out, size_t cap)
+void nb_viz_typeset(const char *text, char *out, size_t cap)
 {
     size_t n = 0;
     for (const char *c = text; *c && n + 4 < cap; c++) {
@@ -140,7 +139,7 @@ static const Entry *lay_out(NbPainter *p, const char *text, double size, bool bo
     }
     forget(p, e);
     char set[512];
-    typeset(text, set, sizeof set);
+    nb_viz_typeset(text, set, sizeof set);
     e->text = malloc(strlen(text) + 1);
     if (!e->text) {
         p->lost = true;

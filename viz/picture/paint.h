@@ -19,6 +19,9 @@ NbMeasure nb_viz_painter_measure(NbPainter *p);        /* text widths in px at s
 /* Since this was asked last, a text was measured as nothing or left out for want of memory. */
 bool nb_viz_painter_lost(NbPainter *p);
 
+/* The typeset form of a text: true minus signs, a raised dot or a cross for products. */
+void nb_viz_typeset(const char *text, char *out, size_t cap);
+
 /* For tests: every scene painted is also written to `to` as text; NULL ends it. */
 void nb_viz_painter_record(NbPainter *p, Text *to);
 
