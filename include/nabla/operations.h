@@ -159,9 +159,12 @@ NbVar *nb_linear3(NbCtx *ctx, NbVar *x, NbVar *w, NbVar *b);
 NbVar *nb_solve(NbCtx *ctx, NbVar *a, NbVar *b);
 /* The inverse of a square matrix, of every matrix of a batch. */
 NbVar *nb_inv(NbCtx *ctx, NbVar *x);
-/* The determinant of a square matrix, of every matrix of a batch; its derivative needs one
- * that is not singular. */
+/* The determinant of a square matrix, of every matrix of a batch; its derivative is
+ * cofactors(x). */
 NbVar *nb_det(NbCtx *ctx, NbVar *x);
+/* The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, also
+ * where x is singular. */
+NbVar *nb_cofactors(NbCtx *ctx, NbVar *x);
 /* Mean of (y - t)^2; the shapes must be equal. */
 NbVar *nb_mse(NbCtx *ctx, NbVar *y, NbVar *t);
 /* Mean of -log softmax(logits)[label] over the rows whose label is not `ignore`. Options:

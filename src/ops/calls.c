@@ -379,6 +379,11 @@ NbVar *nb_det(NbCtx *ctx, NbVar *x)
     return nb_apply1(ctx, &nb_op_det, x);
 }
 
+NbVar *nb_cofactors(NbCtx *ctx, NbVar *x)
+{
+    return nb_apply1(ctx, &nb_op_cofactors, x);
+}
+
 NbVar *nb_mse(NbCtx *ctx, NbVar *y, NbVar *t)
 {
     return nb_apply2(ctx, &nb_op_mse, NB_VAR(y), NB_VAR(t));

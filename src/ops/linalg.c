@@ -1,4 +1,4 @@
-/* linalg.c -- systems of linear equations: solve, inv, det, by LU with partial pivoting */
+/* linalg.c -- systems of linear equations: solve, inv, det, cofactors, by LU with pivoting */
 #include <math.h>
 
 #include "ops/elementwise.h"
@@ -399,19 +399,193 @@ static NbStatus det_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
     return s;
 }
 
-/* dA = dy·y·A⁻ᵀ */
+/* A number for every matrix of a batch, to multiply it with. */
+static NbVar *over_matrices(NbGrad *G, NbVar *numbers)
+{
+    if (!numbers) {
+        return NULL;
+    }
+    NbShape s = *nb_var_shape(numbers);
+    s.dim[s.rank++] = 1;
+    s.dim[s.rank++] = 1;
+    return nb_g_reshape(G, numbers, &s);
+}
+
+/* dA = dy·C, C the cofactors: also where A has no inverse. */
 static NbVar *det_grad(NbGrad *G, int i)
 {
     (void)i;
-    NbVar *a = nb_g_in(G, 0);
-    NbVar *inverse = nb_g_1(G, &nb_op_inv, a);
+    NbVar *c = nb_g_1(G, &nb_op_cofactors, nb_g_in(G, 0));
+    NbVar *scale = over_matrices(G, nb_g_out(G));
+    return c && scale ? nb_g_2(G, &nb_op_mul, scale, c) : NULL;
+}
+
+/* --- cofactors --- */
+
+static NbStatus cofactors_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr *err)
+{
+    (void)n, (void)at;
+    *out = in[0]->shape;
+    return square(out) ? NB_OK : fail_square("cofactors", out, err);
+}
+
+static void swap_columns(double *a, int64_t n, int64_t i, int64_t k)
+{
+    for (int64_t j = 0; j < n; j++) {
+        double x = a[j * n + k];
+        a[j * n + k] = a[j * n + i];
+        a[j * n + i] = x;
+    }
+}
+
+static void swap_order(int64_t *order, int64_t i, int64_t k)
+{
+    int64_t x = order[k];
+    order[k] = order[i];
+    order[i] = x;
+}
+
+/* PAQ = LU in place, each pivot the largest number left, so that zeros come last. *rank is the
+ * number of pivots; *sign that of PQ. */
+static NbStatus factor_fully(const Room *r, int64_t n, int64_t *col, double *sign, int64_t *rank,
+                             NbErr *err)
+{
+    double *a = r->a;
+    NbStatus s = NB_OK;
+    *sign = 1;
+    for (int64_t k = 0; k < n; k++) {
+        r->row[k] = col[k] = k;
+    }
+    for (*rank = 0; s == NB_OK && *rank < n; ++*rank) {
+        const int64_t k = *rank;
+        int64_t p = k * n + k;
+        for (int64_t i = k; i < n; i++) {
+            for (int64_t j = k; j < n; j++) {
+                p = fabs(a[i * n + j]) > fabs(a[p]) ? i * n + j : p;
+            }
+        }
+        if (a[p] == 0) {
+            break;
+        }
+        *sign = (p / n != k) == (p % n != k) ? *sign : -*sign;
+        swap_order(r->row, p / n, k);
+        swap_order(col, p % n, k);
+        swap_rows(a, n, p / n, k);
+        swap_columns(a, n, p % n, k);
+        for (int64_t i = k + 1; i < n; i++) {
+            const double f = a[i * n + k] /= a[k * n + k];
+            for (int64_t j = k + 1; j < n; j++) {
+                a[i * n + j] -= f * a[k * n + j];
+            }
+        }
+        s = nb_go_on(err);
+    }
+    return s;
+}
+
+/* x (n, n) becomes adj(U) L⁻¹ x: as U⁻¹ with its determinant multiplied in, so that nothing is
+ * divided by the last pivot, which may be 0. */
+static NbStatus adjugate(const Room *r, int64_t n, double *x, NbErr *err)
+{
+    const double *lu = r->a;
+    double but_last = 1;
+    for (int64_t k = 0; k < n - 1; k++) {
+        but_last *= lu[k * n + k];
+    }
+    const double det = but_last * lu[n * n - 1];
+    NbStatus s = NB_OK;
+    for (int64_t i = 1; i < n; i++) {
+        for (int64_t m = 0; m < i; m++) {
+            for (int64_t j = 0; j < n; j++) {
+                x[i * n + j] -= lu[i * n + m] * x[m * n + j];
+            }
+        }
+    }
+    for (int64_t i = n; s == NB_OK && i-- > 0;) {
+        for (int64_t j = 0; j < n; j++) {
+            x[i * n + j] *= i == n - 1 ? but_last : det;
+        }
+        for (int64_t m = i + 1; m < n; m++) {
+            for (int64_t j = 0; j < n; j++) {
+                x[i * n + j] -= lu[i * n + m] * x[m * n + j];
+            }
+        }
+        for (int64_t j = 0; i < n - 1 && j < n; j++) {
+            x[i * n + j] /= lu[i * n + i];
+        }
+        s = nb_go_on(err);
+    }
+    return s;
+}
+
+/* Of the matrix in r->a: C = det(A) A⁻ᵀ, by its limit where there is no inverse. */
+static NbStatus cofactors_one(const Room *r, int64_t n, double *y, NbErr *err)
+{
+    int64_t *col = (int64_t *)r->minus, rank;
+    double sign, sum = 0;
+    for (int64_t i = 0; i < n * n; i++) {
+        sum += 0 * r->a[i];
+    }
+    if (sum != 0) { /* something is not finite */
+        for (int64_t i = 0; i < n * n; i++) {
+            y[i] = NAN;
+        }
+        return NB_OK;
+    }
+    NbStatus s = factor_fully(r, n, col, &sign, &rank, err);
+    for (int64_t i = 0; i < n * n; i++) {
+        r->b[i] = y[i] = 0;
+    }
+    if (s != NB_OK || rank < n - 1) {
+        return s;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        r->b[i * n + r->row[i]] = 1;
+    }
+    s = adjugate(r, n, r->b, err);
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            y[j * n + col[i]] = sign * r->b[i * n + j];
+        }
+    }
+    return s;
+}
+
+static NbStatus cofactors_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
+                                  NbErr *err)
+{
+    const NbShape lead = leading(&out->shape, 2);
+    const int64_t size = out->shape.dim[out->shape.rank - 1];
+    Room r;
+    (void)ctx, (void)n, (void)at;
+    NbStatus s = room_make(&r, "cofactors", size, size, err);
+    for (int64_t i = 0, all = count(&lead); s == NB_OK && size > 0 && i < all; i++) {
+        gather(in[0], batch_at(in[0], 2, &lead, i), size, size, r.a);
+        s = cofactors_one(&r, size, out->data + i * size * size, err);
+    }
+    room_free(&r);
+    return s;
+}
+
+/* C = d A⁻ᵀ: dA = (A⁻¹)ᵀ Σ(dC·C) - C dCᵀ (A⁻¹)ᵀ */
+static NbVar *cofactors_grad(NbGrad *G, int i)
+{
+    (void)i;
+    NbVar *g = nb_g_out(G), *c = nb_g_y(G);
+    NbVar *inverse = nb_g_1(G, &nb_op_inv, nb_g_in(G, 0));
     NbVar *t = inverse ? nb_g_swap_last(G, inverse) : NULL;
-    NbVar *factor_of = nb_g_2(G, &nb_op_mul, nb_g_out(G), nb_g_y(G));
-    NbShape s = *nb_var_shape(nb_g_y(G));
-    s.dim[s.rank++] = 1;
-    s.dim[s.rank++] = 1;
-    NbVar *scale = factor_of ? nb_g_reshape(G, factor_of, &s) : NULL;
-    return t && scale ? nb_g_2(G, &nb_op_mul, scale, t) : NULL;
+    NbVar *gt = nb_g_swap_last(G, g);
+    NbVar *cg = gt ? nb_g_2(G, &nb_op_matmul, c, gt) : NULL;
+    NbVar *second = cg && t ? nb_g_2(G, &nb_op_matmul, cg, t) : NULL;
+    NbVar *product = nb_g_2(G, &nb_op_mul, g, c);
+    if (!second || !product) {
+        return NULL;
+    }
+    NbShape s = *nb_var_shape(c);
+    s.dim[s.rank - 1] = s.dim[s.rank - 2] = 1;
+    NbVar *sum = nb_g_summed_to(G, product, &s);
+    NbVar *first = sum ? nb_g_2(G, &nb_op_mul, sum, t) : NULL;
+    return first ? nb_g_2(G, &nb_op_sub, first, second) : NULL;
 }
 
 /* --- records --- */
@@ -469,13 +643,35 @@ const NbOp nb_op_det = {.name = "det",
                         .grad = det_grad,
                         .formula = "det({a})",
                         .latex = "\\det\\left({a}\\right)",
-                        .pull = {"{g} * {y} * inv({a}).T"},
+                        .pull = {"{g} * cofactors({a})"},
                         .tries = "2,2; 3,3; 2,2,2",
                         .torch = "torch.linalg.det({x:m})",
                         .doc =
                             "The determinant of a square matrix, of every matrix of a batch; its "
-                            "derivative needs one that is not singular.",
+                            "derivative is cofactors(x).",
                         .example = "det([[2, 1], [1, 3]])",
                         .group = "matrices",
                         .lo = {1},
                         .hi = {4}};
+
+const NbOp nb_op_cofactors = {
+    .name = "cofactors",
+    .min_in = 1,
+    .max_in = 1,
+    .nparams = 1,
+    .params = nb_params_x,
+    .shape = cofactors_shape,
+    .forward = cofactors_forward,
+    .grad = cofactors_grad,
+    .formula = "cofactors({a})",
+    .latex = "\\operatorname{cof}\\left({a}\\right)",
+    .pull = {"sum({g} * {y}) * inv({a}).T - {y} @ {g}.T @ inv({a}).T"},
+    .tries = "2,2; 3,3; 2,2,2",
+    .torch = "(torch.linalg.det({x:m})[..., None, None] * torch.linalg.inv({x:m}).mT)",
+    .doc =
+        "The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, also "
+        "where x is singular. Their derivative needs a matrix that is not.",
+    .example = "cofactors([[1, 2], [2, 4]])",
+    .group = "matrices",
+    .lo = {1},
+    .hi = {4}};

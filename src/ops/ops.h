@@ -17,7 +17,7 @@
     X(sum) X(mean) X(variance) X(max) X(min) X(argmax) X(prod) X(norm)                             \
     X(reshape) X(transpose) X(squeeze) X(unsqueeze) X(broadcast_to) X(sum_to) X(concat)            \
     X(stack) X(clip) X(where) X(mask_fill) X(flip) X(tile)                                         \
-    X(matmul) X(dot) X(linear) X(solve) X(inv) X(det)                                              \
+    X(matmul) X(dot) X(linear) X(solve) X(inv) X(det) X(cofactors)                                         \
     X(mse) X(cross_entropy) X(bce) X(mae) X(huber) X(accuracy)                                     \
     X(eq) X(ne) X(lt) X(le) X(gt) X(ge) X(not) X(and) X(or)                                        \
     X(zeros) X(ones) X(full) X(eye) X(arange) X(linspace) X(rand) X(randn) X(normal)               \

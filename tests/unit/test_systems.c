@@ -52,6 +52,48 @@ static void singular_and_oblong_matrices_are_told(void **state)
     nb_var_unref(&a);
 }
 
+/* The derivative of det is there also where the matrix has no inverse: its cofactors. */
+static void cofactors_need_no_inverse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *shape;
+        double a[9], want[9];
+        int n;
+    } tried[] = {
+        {"2,2", {1, 2, 2, 4}, {4, -2, -2, 1}, 4},
+        {"2,2", {0, 0, 0, 3}, {3, 0, 0, 0}, 4},
+        {"2,2", {0, 0, 0, 0}, {0, 0, 0, 0}, 4},
+        {"1,1", {0}, {1}, 1},
+        {"3,3", {1, 2, 3, 4, 5, 6, 7, 8, 9}, {-3, 6, -3, 6, -12, 6, -3, 6, -3}, 9},
+        {"3,3", {0, 1, 0, 0, 0, 0, 0, 0, 2}, {0, 0, 0, -2, 0, 0, 0, 0, 0}, 9},
+        {"3,3", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0, 0, 0, 0}, 9},
+        {"3,3", {2, 0, 0, 0, 3, 0, 0, 0, 4}, {12, 0, 0, 0, 8, 0, 0, 0, 6}, 9},
+    };
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
+        NbVar *a = var_of(tried[i].shape, tried[i].a, NB_LEAF);
+        NbVar *d = nb_apply1(ctx, &nb_op_det, a);
+        NbTensor tmp;
+        assert_non_null(d);
+        assert_int_equal(nb_backward(d, &(NbSweep){.seed = NULL}), NB_OK);
+        const NbTensor *g = nb_var_grad_data(a, &tmp);
+        for (int k = 0; k < tried[i].n; k++) {
+            assert_true(fabs(nb_tensor_at(g, k) - tried[i].want[k]) < 1e-12);
+        }
+        nb_var_unref(&d);
+        nb_var_unref(&a);
+    }
+    NbVar *a = var_of("2,2", (double[]){1, NAN, 2, 4}, NB_CONST);
+    NbVar *c = nb_apply1(ctx, &nb_op_cofactors, a);
+    NbTensor tmp;
+    assert_non_null(c);
+    for (int k = 0; k < 4; k++) {
+        assert_true(isnan(nb_tensor_at(nb_var_data(c, &tmp), k)));
+    }
+    nb_var_unref(&c);
+    nb_var_unref(&a);
+}
+
 static void whole_numbers_are_found_as_in_pytorch(void **state)
 {
     (void)state;
@@ -77,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(solve_inv_and_det_agree_with_each_other),
         TEST(singular_and_oblong_matrices_are_told),
+        TEST(cofactors_need_no_inverse),
         TEST(whole_numbers_are_found_as_in_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
