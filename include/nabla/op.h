@@ -165,6 +165,9 @@ struct NbOp {
     /* What else to check it with than all elementwise operations and all reductions are: shapes of
      * the operands ('-' a scalar) and options, "2,3|3,4; 2,3|3 axis=0 keep". */
     const char *tries;
+    /* Of an operation made of a shape and one number: what does the same with a variable in the
+     * number's place, so that a gradient reaches it. Used by the language. */
+    const NbOp *of_variable;
 };
 
 /* --- registry --- */

@@ -349,6 +349,27 @@ static bool read_options(Interp *I, const Bound *b, NbAttrs *a)
     return true;
 }
 
+/* A variable among the numbers a tensor is made of: the operand of what does the same with it, or
+ * a note that no gradient reaches it. false with the error set. */
+static bool variable_as_number(Interp *I, Bound *b, Operands *o)
+{
+    for (int k = 0; k < b->op->nparams; k++) {
+        if (!b->count[k] || b->op->params[k].kind != NB_P_NUM || b->first[k]->tag != V_VAR ||
+            !nb_var_tracked(b->first[k]->var)) {
+            continue;
+        }
+        if (b->op->of_variable) {
+            b->op = b->op->of_variable;
+            return operand_add(I, o, b->op->name, *b->first[k], b->node[k]);
+        }
+        char name[64];
+        I->host.note(I->host.user, "number", "%s takes %s as a number: no gradient reaches it",
+                     b->op->name, interp_text(I, b->node[k], name, sizeof name));
+        return true;
+    }
+    return true;
+}
+
 Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, const Value *opt,
                      const int *optsym, int nopt, const Node *at)
 {
@@ -372,10 +393,15 @@ Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, 
         }
     }
     bool tracked = I->saw_tracked;
-    I->saw_tracked = outer || tracked;
     Operands o = {0};
     Value r = UNSET;
-    if (ok && operands_bound(I, &o, &b)) {
+    ok = ok && operands_bound(I, &o, &b);
+    if (ok && tracked && (b.op->flags & NB_OP_CREATE)) {
+        ok = variable_as_number(I, &b, &o);
+        tracked = b.op == info->op;
+    }
+    I->saw_tracked = outer || tracked;
+    if (ok) {
         uint32_t mark = tracked ? interp_node_line(I, at) : 0;
         uint32_t before = tracked ? nb_ctx_branch(I->ctx, mark) : 0;
         uint32_t start = at ? at->start : 0, end = at ? at->end : 0;

@@ -218,10 +218,28 @@ static Py fill(Trans *T, Operands *o, const Node *at)
     return x;
 }
 
+/* Whether a constructor is given numbers of Python, and no tensor as one of them. */
+static bool made_of_numbers(const Operands *o)
+{
+    for (int k = 0; k < o->op->nparams; k++) {
+        const NbParam *p = &o->op->params[k];
+        int count = 1;
+        const Node *n = p->kind == NB_P_NUM
+                            ? tr_arg(o->T, o->call, place_of(o, k, &count), p->name)
+                            : NULL;
+        if (n && kinds_of(o->T, n) & ~(unsigned)K_NUMBER) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Py emit_operation(Trans *T, const NbOp *op, const Node *call)
 {
     Operands o = {T, op, call, (const Node *const *)call->kid, call->call->npos, false};
-    o.number = op->torch_number && all_numbers(T, op, o.arg, o.n) && !(op->max_in == 2 && o.n < 2);
+    o.number = op->torch_number &&
+               (op->max_in == 0 ? made_of_numbers(&o)
+                                : all_numbers(T, op, o.arg, o.n) && !(op->max_in == 2 && o.n < 2));
     return fill(T, &o, call);
 }
 

@@ -160,7 +160,7 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
         tr_hint(T, "means and losses are");
         return NULL;
     }
-    for (int i = 0; i < n && !(op->flags & NB_OP_CREATE); i++) {
+    for (int i = 0; i < n && (!(op->flags & NB_OP_CREATE) || op->of_variable); i++) {
         v->plain = v->plain && (arg[i]->plain || !(arg[i]->kinds & (K_NUMBER | K_TENSOR)));
         if (!T->nograd && !(op->flags & NB_OP_STEPS)) {
             v->from = bits_or(T, v->from, arg[i]->from);

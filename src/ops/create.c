@@ -292,8 +292,10 @@ const NbOp nb_op_full = {.name = "full",
                          .flags = NB_OP_CREATE,
                          .shape = given_shape,
                          .forward = full_forward,
-                         .torch = "torch.full({shape:s}, {value:F})",
-                         .doc = "A tensor of one number.",
+                         .torch = "{value:t}.expand({shape:s})",
+                         .torch_number = "torch.full({shape:s}, {value:F})",
+                         .doc = "A tensor of one number, or of one variable.",
+                         .of_variable = &nb_op_broadcast_to,
                          .example = "full([2, 3], 7)",
                          .group = "constructors"};
 
