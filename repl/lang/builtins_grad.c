@@ -140,6 +140,12 @@ static bool job_begin(Interp *I, const Call *call, Job *j)
         NbTensor tmp;
         j->size += nb_var_data(j->x[i], &tmp)->size;
     }
+    if (j->f && nb_nograd(I->ctx) && !nb_var_tracked(j->f)) {
+        interp_fail(I, arg_at(call, 0), NB_EVALUE,
+                    "%s: inside nograd nothing is recorded that could be differentiated",
+                    call->row->name);
+        return interp_hint(I, "compute it before nograd { … }");
+    }
     return j->f != NULL;
 }
 

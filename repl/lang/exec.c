@@ -103,6 +103,11 @@ static bool set_grad(Interp *I, const Node *n, NbVar *to, Value v)
         nb_var_clear_grad(to);
         return true;
     }
+    if (!nb_var_takes_grad(to)) {
+        char name[64];
+        return interp_fail(I, n, NB_EVALUE, "%s is constant: it takes no gradient",
+                           interp_text(I, n->a, name, sizeof name));
+    }
     if (!interp_operand(I, n, ".grad", v, &in, &made)) {
         return false;
     }

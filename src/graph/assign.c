@@ -210,6 +210,16 @@ static void held_now(NbCtx *ctx, NbVar *v)
     }
 }
 
+static NbStatus grad_fits(const NbVar *v, const NbShape *s, NbErr *err)
+{
+    char a[160], b[160];
+    return nb_shape_equal(nb_var_shape(v), s)
+               ? NB_OK
+               : nb_fail(err, NB_ESHAPE, "gradient %s does not fit value %s",
+                         nb_shape_text(s, b, sizeof b),
+                         nb_shape_text(nb_var_shape(v), a, sizeof a));
+}
+
 NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
 {
     if (!v) {
@@ -219,11 +229,8 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
     if (!g) {
         return nb_fail(&ctx->err, NB_EVALUE, "the gradient is missing");
     }
-    if (!nb_shape_equal(nb_var_shape(v), &g->shape)) {
-        char a[160], b[160];
-        return nb_fail(&ctx->err, NB_ESHAPE, "gradient %s does not fit value %s",
-                       nb_shape_text(&g->shape, b, sizeof b),
-                       nb_shape_text(nb_var_shape(v), a, sizeof a));
+    if (grad_fits(v, &g->shape, &ctx->err) != NB_OK) {
+        return NB_ESHAPE;
     }
     NbTensor *copy = NULL;
     if (is_tensor(v) && !(copy = nb_tensor_copy(g, &ctx->err))) {
@@ -252,6 +259,9 @@ NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
     NbTensor tmp;
     if (ctx_of(g) != ctx) {
         return nb_fail(&ctx->err, NB_EVALUE, "gradient of another context");
+    }
+    if (grad_fits(v, nb_var_shape(g), &ctx->err) != NB_OK) {
+        return NB_ESHAPE;
     }
     if (is_tracked(g) && v->kind == NB_LEAF && v->ext) {
         touch(ctx, v);

@@ -132,6 +132,12 @@ static void a_gradient_that_is_a_graph_can_be_put_back(void **state)
     assert_false(nb_var_grad_is_graph(x));
     assert_close(nb_var_grad_value(x), 5, 0);
     nb_var_unref(&number);
+    const NbShape two = nb_shape(1, 2);
+    NbVar *pair = nb_var_tensor(ctx, nb_tensor_full(&two, 1, NULL), NB_CONST);
+    assert_int_equal(nb_var_put_grad(x, pair), NB_ESHAPE);
+    assert_close(nb_var_grad_value(x), 5, 0);
+    nb_err_clear(nb_ctx_err(ctx));
+    nb_var_unref(&pair);
     nb_var_unref(&g);
     nb_var_unref(&y);
     nb_var_unref(&x);
