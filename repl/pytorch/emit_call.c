@@ -224,9 +224,8 @@ static bool made_of_numbers(const Operands *o)
     for (int k = 0; k < o->op->nparams; k++) {
         const NbParam *p = &o->op->params[k];
         int count = 1;
-        const Node *n = p->kind == NB_P_NUM
-                            ? tr_arg(o->T, o->call, place_of(o, k, &count), p->name)
-                            : NULL;
+        const Node *n = p->kind == NB_P_NUM ? tr_arg(o->T, o->call, place_of(o, k, &count), p->name)
+                                            : NULL;
         if (n && kinds_of(o->T, n) & ~(unsigned)K_NUMBER) {
             return false;
         }
