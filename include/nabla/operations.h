@@ -197,7 +197,7 @@ NbVar *nb_ge(NbCtx *ctx, NbVar *a, NbVar *b);
 NbVar *nb_zeros(NbCtx *ctx, const NbShape *shape);
 /* A tensor of ones; sizes as arguments or one list. */
 NbVar *nb_ones(NbCtx *ctx, const NbShape *shape);
-/* A tensor of one number. */
+/* A tensor of one number, or of one variable. */
 NbVar *nb_full(NbCtx *ctx, const NbShape *shape, double value);
 /* The identity matrix of n rows, or n rows and m columns. Options: m=nan in .num[1]. */
 NbVar *nb_eye(NbCtx *ctx, int64_t n, const NbAttrs *options);

@@ -1,5 +1,6 @@
 /* test_calls.c -- operations as functions of C: the files are those the registry gives, and work */
 #include <stdlib.h>
+#include <string.h>
 
 #include <nabla/operations.h>
 
@@ -308,6 +309,193 @@ static void sizes_and_options_are_given_in_their_types(void **state)
     nb_var_unref(&x);
 }
 
+/* Both gave the same, or both refused with the same words; lets go of them. */
+static void alike(const char *name, NbVar *got, NbVar *want, const NbErr *first)
+{
+    NbTensor a, b;
+    if (!got || !want) {
+        assert_ptr_equal(got, want);
+        assert_string_equal(first->msg, nb_ctx_err(ctx)->msg);
+    } else {
+        const NbTensor *x = nb_var_data(got, &a), *y = nb_var_data(want, &b);
+        bool same = nb_shape_equal(&x->shape, &y->shape);
+        for (int64_t i = 0; same && i < x->size; i++) {
+            const double u = nb_tensor_at(x, i), v = nb_tensor_at(y, i);
+            same = memcmp(&u, &v, sizeof u) == 0;
+        }
+        if (!same) {
+            fail_msg("nb_%s is another operation", name);
+        }
+    }
+    nb_var_unref(&got);
+    nb_var_unref(&want);
+}
+
+static NbVar *applied(const char *name, NbVar *a, NbVar *b)
+{
+    const NbOp *op = nb_op_find(name);
+    assert_non_null(op);
+    return nb_apply(ctx, op, (NbArg[]){NB_VAR(a), NB_VAR(b)}, b ? 2 : 1, NULL);
+}
+
+/* Each of the table by its own name gives what the registry has under it. */
+static void every_function_of_one_or_two_operands_is_its_operation(void **state)
+{
+    static const struct {
+        const char *name;
+        NbVar *(*f)(NbCtx *ctx, NbVar *x);
+    } one[] = {
+        {"neg", nb_neg},
+        {"sin", nb_sin},
+        {"cos", nb_cos},
+        {"tan", nb_tan},
+        {"asin", nb_asin},
+        {"acos", nb_acos},
+        {"atan", nb_atan},
+        {"sinh", nb_sinh},
+        {"cosh", nb_cosh},
+        {"tanh", nb_tanh},
+        {"exp", nb_exp},
+        {"log", nb_log},
+        {"sqrt", nb_sqrt},
+        {"abs", nb_abs},
+        {"sign", nb_sign},
+        {"square", nb_square},
+        {"floor", nb_floor},
+        {"ceil", nb_ceil},
+        {"round", nb_round},
+        {"log2", nb_log2},
+        {"log10", nb_log10},
+        {"relu", nb_relu},
+        {"sigmoid", nb_sigmoid},
+        {"softplus", nb_softplus},
+        {"gelu", nb_gelu},
+        {"inv", nb_inv},
+        {"det", nb_det},
+        {"cofactors", nb_cofactors},
+        {"zeros_like", nb_zeros_like},
+        {"ones_like", nb_ones_like},
+    };
+    static const struct {
+        const char *name;
+        NbVar *(*f)(NbCtx *ctx, NbVar *x, const NbAttrs *options);
+    } one_with[] = {
+        {"leaky_relu", nb_leaky_relu},
+        {"softmax", nb_softmax},
+        {"log_softmax", nb_log_softmax},
+        {"logsumexp", nb_logsumexp},
+        {"sum", nb_sum},
+        {"mean", nb_mean},
+        {"variance", nb_variance},
+        {"max", nb_max},
+        {"min", nb_min},
+        {"argmax", nb_argmax},
+        {"prod", nb_prod},
+        {"norm", nb_norm},
+        {"transpose", nb_transpose},
+        {"squeeze", nb_squeeze},
+        {"clip", nb_clip},
+        {"flip", nb_flip},
+    };
+    static const struct {
+        const char *name;
+        NbVar *(*f)(NbCtx *ctx, NbVar *a, NbVar *b);
+    } two[] = {
+        {"add", nb_add},
+        {"sub", nb_sub},
+        {"mul", nb_mul},
+        {"div", nb_div},
+        {"mod", nb_mod},
+        {"pow", nb_pow},
+        {"floordiv", nb_floordiv},
+        {"max", nb_max2},
+        {"min", nb_min2},
+        {"matmul", nb_matmul},
+        {"dot", nb_dot},
+        {"linear", nb_linear},
+        {"solve", nb_solve},
+        {"mse", nb_mse},
+        {"mae", nb_mae},
+        {"accuracy", nb_accuracy},
+        {"eq", nb_eq},
+        {"ne", nb_ne},
+        {"lt", nb_lt},
+        {"le", nb_le},
+        {"gt", nb_gt},
+        {"ge", nb_ge},
+    };
+    static const struct {
+        const char *name;
+        NbVar *(*f)(NbCtx *ctx, NbVar *a, NbVar *b, const NbAttrs *options);
+    } two_with[] = {
+        {"mask_fill", nb_mask_fill},
+        {"cross_entropy", nb_cross_entropy},
+        {"bce", nb_bce},
+        {"huber", nb_huber},
+    };
+    (void)state;
+    NbVar *x = var_of("2,2", (double[]){0.25, 0.5, 0.75, 0.125}, NB_LEAF);
+    NbVar *y = var_of("2,2", (double[]){1, 0, 0.5, 2}, NB_LEAF);
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        NbVar *got = one[i].f(ctx, x);
+        const NbErr first = *nb_ctx_err(ctx);
+        alike(one[i].name, got, applied(one[i].name, x, NULL), &first);
+    }
+    for (size_t i = 0; i < sizeof one_with / sizeof *one_with; i++) {
+        NbVar *got = one_with[i].f(ctx, x, NULL);
+        const NbErr first = *nb_ctx_err(ctx);
+        alike(one_with[i].name, got, applied(one_with[i].name, x, NULL), &first);
+    }
+    for (size_t i = 0; i < sizeof two / sizeof *two; i++) {
+        NbVar *got = two[i].f(ctx, x, y);
+        const NbErr first = *nb_ctx_err(ctx);
+        alike(two[i].name, got, applied(two[i].name, x, y), &first);
+    }
+    for (size_t i = 0; i < sizeof two_with / sizeof *two_with; i++) {
+        NbVar *got = two_with[i].f(ctx, x, y, NULL);
+        const NbErr first = *nb_ctx_err(ctx);
+        alike(two_with[i].name, got, applied(two_with[i].name, x, y), &first);
+    }
+    nb_err_clear(nb_ctx_err(ctx));
+    nb_var_unref(&y);
+    nb_var_unref(&x);
+}
+
+static void the_others_take_sizes_numbers_and_lists(void **state)
+{
+    (void)state;
+    const NbShape s = nb_shape(2, 2, 3), two = nb_shape(1, 2), one = nb_shape(1, 1);
+    NbVar *x = var_of("2", (double[]){1, 2}, NB_CONST);
+    NbVar *w = var_of("2,1", (double[]){3, 4}, NB_CONST);
+    NbVar *b = var_of("1", (double[]){5}, NB_CONST);
+    assert_value(nb_zeros(ctx, &s), "2,3", (const double[]){0, 0, 0, 0, 0, 0});
+    assert_value(nb_ones(ctx, &two), "2", (const double[]){1, 1});
+    assert_value(nb_eye(ctx, 2, NULL), "2,2", (const double[]){1, 0, 0, 1});
+    NbAttrs a = nb_op_attrs(nb_op_find("linspace"));
+    a.num[2] = 3;
+    assert_value(nb_linspace(ctx, 0, 1, &a), "3", (const double[]){0, 0.5, 1});
+    assert_value(nb_tile(ctx, x, &two), "4", (const double[]){1, 2, 1, 2});
+    assert_value(nb_sum_to(ctx, x, &one), "1", (const double[]){3});
+    assert_value(nb_broadcast_to(ctx, b, &two), "2", (const double[]){5, 5});
+    assert_value(nb_linear3(ctx, x, w, b), "1", (const double[]){16});
+    assert_value(nb_one_hot(ctx, x, 3), "2,3", (const double[]){0, 1, 0, 0, 0, 1});
+    assert_value(nb_dropout(ctx, x, 0), "2", (const double[]){1, 2});
+    NbVar *const pair[] = {x, x};
+    assert_value(nb_stack(ctx, pair, 2, NULL), "2,2", (const double[]){1, 2, 1, 2});
+    NbVar *drawn[] = {nb_rand(ctx, &s), nb_randn(ctx, &s), nb_normal(ctx, &s, NULL)};
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++) {
+        assert_shape(drawn[i], "2,3");
+        nb_var_unref(&drawn[i]);
+    }
+    assert_null(nb_rand(ctx, NULL));
+    says(NB_EVALUE, "rand: the shape is missing");
+    assert_null(nb_tile(ctx, x, NULL));
+    says(NB_EVALUE, "tile: the shape is missing");
+    nb_var_unref(&b);
+    nb_var_unref(&w);
+    nb_var_unref(&x);
+}
+
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
 int main(void)
@@ -316,6 +504,8 @@ int main(void)
         OP_TEST(the_functions_are_those_of_the_registry),
         OP_TEST(functions_of_operands_are_the_operations),
         OP_TEST(sizes_and_options_are_given_in_their_types),
+        OP_TEST(every_function_of_one_or_two_operands_is_its_operation),
+        OP_TEST(the_others_take_sizes_numbers_and_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
