@@ -79,6 +79,129 @@ static void an_npy_holds_one_tensor(void **state)
     nb_named_clear(&many);
 }
 
+/* --- npy files of others --- */
+
+/* An npy of this header and these bytes, in memory for free(). */
+static char *npy_of(int version, const char *header, const char *data, size_t ndata, size_t *len)
+{
+    const size_t n = strlen(header), wide = version > 1 ? 4 : 2;
+    char *bytes = calloc(1, 8 + wide + n + ndata + 1);
+    assert_non_null(bytes);
+    memcpy(bytes, "\x93NUMPY", 6);
+    bytes[6] = (char)version;
+    bytes[8] = (char)(n & 0xff);
+    bytes[9] = (char)(n >> 8);
+    memcpy(bytes + 8 + wide, header, n);
+    memcpy(bytes + 8 + wide + n, data, ndata);
+    *len = 8 + wide + n + ndata;
+    return bytes;
+}
+
+static void numbers_of_every_kind_are_read(void **state)
+{
+    static const struct {
+        const char *descr, *data;
+        size_t n;
+        double want[2];
+    } kind[] = {
+        {"|b1", "\0\2", 2, {0, 1}},
+        {"|u1", "\7\xff", 2, {7, 255}},
+        {"|i1", "\7\xff", 2, {7, -1}},
+        {"<u2", "\1\2\xff\xff", 4, {513, 65535}},
+        {"<i2", "\1\2\xff\xff", 4, {513, -1}},
+        {">i2", "\2\1\xff\xfe", 4, {513, -2}},
+        {"=i4", "\1\0\0\0\xfe\xff\xff\xff", 8, {1, -2}},
+        {"<u4", "\1\0\0\0\xff\xff\xff\xff", 8, {1, 4294967295.0}},
+        {"<i8", "\1\0\0\0\0\0\0\0\xfd\xff\xff\xff\xff\xff\xff\xff", 16, {1, -3}},
+        {"<u8", "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80", 16, {1, 9223372036854775808.0}},
+        {"<f2", "\0\x3c\0\xc1", 4, {1, -2.5}},
+        {"<f2", "\1\0\0\x7c", 4, {5.9604644775390625e-8, INFINITY}},
+        {">f4", "\x3f\x80\0\0\xc0\x20\0\0", 8, {1, -2.5}},
+        {"<f4", "\0\0\x80\xff\1\0\0\0", 8, {-INFINITY, 1.401298464324817e-45}},
+        {">f8", "\x3f\xf0\0\0\0\0\0\0\xc0\4\0\0\0\0\0\0", 16, {1, -2.5}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
+        char header[120];
+        size_t len;
+        NbErr err = {0};
+        NbNamedSet s = {0};
+        snprintf(header, sizeof header,
+                 "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }\n", kind[i].descr);
+        char *bytes = npy_of(1 + (int)(i % 2), header, kind[i].data, kind[i].n, &len);
+        assert_int_equal(nb_named_decode(&s, bytes, len, "k.npy", &err), NB_OK);
+        for (int k = 0; k < 2; k++) {
+            assert_true(nb_tensor_at(s.item[0].value, k) == kind[i].want[k]);
+        }
+        nb_named_clear(&s);
+        assert_int_equal(nb_named_decode(&s, bytes, len - 1, "k.npy", &err), NB_EVALUE);
+        nb_named_clear(&s);
+        free(bytes);
+    }
+}
+
+static void columns_come_first_in_fortran(void **state)
+{
+    (void)state;
+    size_t len;
+    NbErr err = {0};
+    NbNamedSet s = {0};
+    char *bytes = npy_of(1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+                         "\1\4\2\5\3\6", 6, &len);
+    assert_int_equal(nb_named_decode(&s, bytes, len, "c.npy", &err), NB_OK);
+    for (int k = 0; k < 6; k++) {
+        assert_true(nb_tensor_at(s.item[0].value, k) == k + 1);
+    }
+    nb_named_clear(&s);
+    free(bytes);
+}
+
+static void headers_that_say_nothing_of_use_are_refused(void **state)
+{
+    static const struct {
+        const char *header, *says;
+        NbStatus status;
+    } bad[] = {
+        {"{'fortran_order': False, 'shape': (1,)}", "does not hold numbers", NB_EVALUE},
+        {"{'descr': '<c16', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '|S3', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '<f3', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '<i3', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '?f8', 'fortran_order': False, 'shape': (1,)}", "not hold numbers", NB_EVALUE},
+        {"{'descr': '<f", "damaged header", NB_ESYNTAX},
+        {"{'fortran_order': False, 'shape': (1,), 'descr': '<f", "not hold numbers", NB_EVALUE},
+        {"{'fortran_order': False, 'shape': (1,), 'descr': [('a', '<f8')]}", "not hold numbers",
+         NB_EVALUE},
+        {"{'descr': '<f8', 'shape': (1,)}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': 1}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (x,)}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (1", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (1;2)}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}", "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+         "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1)}",
+         "damaged header", NB_ESYNTAX},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999, 99999999, 99999999)}",
+         "needs more bytes than the file has", NB_EVALUE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        size_t len;
+        NbErr err = {0};
+        NbNamedSet s = {0};
+        char *bytes = npy_of(1, bad[i].header, "\0\0\0\0\0\0\0\0", 8, &len);
+        assert_int_equal(nb_named_decode(&s, bytes, len, "b.npy", &err), bad[i].status);
+        if (!strstr(err.msg, bad[i].says)) {
+            fail_msg("%s: %s", bad[i].header, err.msg);
+        }
+        nb_named_clear(&s);
+        free(bytes);
+    }
+}
+
 static void a_name_stands_once_in_a_set(void **state)
 {
     (void)state;
@@ -235,6 +358,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OP_TEST(what_is_written_reads_back),
         OP_TEST(an_npy_holds_one_tensor),
+        OP_TEST(numbers_of_every_kind_are_read),
+        OP_TEST(columns_come_first_in_fortran),
+        OP_TEST(headers_that_say_nothing_of_use_are_refused),
         OP_TEST(a_name_stands_once_in_a_set),
         OP_TEST(packed_archives_are_unpacked),
         OP_TEST(damaged_files_are_refused_and_never_crash),
