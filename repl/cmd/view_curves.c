@@ -37,6 +37,7 @@ typedef struct Curves {
     double lo, hi;
     char title[256];
     NbRecord *record;
+    bool empty; /* nothing in it can be drawn */
 } Curves;
 
 /* The part of the session. */
@@ -160,17 +161,13 @@ static bool check_function(Interp *I, const Call *c, int i, const Func *f, const
 }
 
 /* What is evaluated is text, read again at session level: names in it mean what they mean then. */
-static bool make_function(Interp *I, const Node *at, const char *call, const char *axis, Curve *k)
+static bool make_function(Interp *I, const char *call, const char *axis, Curve *k)
 {
     char text[400];
     int n = snprintf(text, sizeof text, "def curve~(%s) = %s%s%s%s", axis, k->text, call,
                      *call ? axis : "", *call ? ")" : "");
     char *mark = strchr(text, '~');
     *mark = '_';
-    if (n >= (int)sizeof text) {
-        interp_fail(I, at, NB_EVALUE, "plot: the expression is too long for a curve");
-        return interp_hint(I, "give it a name: def f(%s) = …, then plot f", axis);
-    }
     k->f = interp_function(I, text, (size_t)n, "", 1);
     return k->f.tag != V_UNSET;
 }
@@ -236,6 +233,11 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
     }
     for (int i = first; i < c->argc; i++) {
         interp_text(I, c->arg[i], text, sizeof text);
+        if (strlen(text) > sizeof text - 16) { /* perhaps cut */
+            interp_fail(I, c->arg[i], NB_EVALUE, "%s: the expression is too long for a curve",
+                        c->row->name);
+            return interp_hint(I, "give it a name: def f(x) = …, then %s f", c->row->name);
+        }
         if (is_points(text)) {
             Value none = UNSET;
             d->takes = k;
@@ -265,7 +267,7 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
     }
     for (int i = 0; i < k->n; i++) {
         Curve *one = &k->curve[i];
-        if (!one->x && !make_function(I, at[i], call[i] ? "(" : "", k->axis, one)) {
+        if (!one->x && !make_function(I, call[i] ? "(" : "", k->axis, one)) {
             return false;
         }
     }
@@ -421,7 +423,7 @@ static int by_x(const void *p, const void *q)
     return (a->x > b->x) - (a->x < b->x);
 }
 
-static bool add_points(NbRecord *r, const Curve *k)
+static bool add_points(NbRecord *r, const Curve *k, size_t *shown)
 {
     NbTensor tx, tt;
     const NbTensor *x = nb_var_data(k->x, &tx), *t = nb_var_data(k->t, &tt);
@@ -444,12 +446,13 @@ static bool add_points(NbRecord *r, const Curve *k)
         ok = nb_record_add(r, step, &pair[i].t);
     }
     free(pair);
+    *shown = n;
     nb_record_points(r);
     return ok;
 }
 
 static bool add_function(Session *s, NbRecord *r, const Curve *k, const double range[2],
-                         double seconds, NbErr *why)
+                         double seconds, size_t *shown, NbErr *why)
 {
     double x[SAMPLES + 1], y[SAMPLES + 1];
     for (int i = 0; i <= SAMPLES; i++) {
@@ -457,6 +460,7 @@ static bool add_function(Session *s, NbRecord *r, const Curve *k, const double r
     }
     bool ok = sample(s, k->f, x, SAMPLES + 1, seconds, y, why);
     for (int i = 0; ok && i <= SAMPLES; i++) {
+        *shown += isfinite(y[i]);
         ok = nb_record_add(r, (uint64_t)llround(nb_record_step_at(r, x[i])), &y[i]) ||
              nb_fail(why, NB_EMEM, "out of memory for a curve") == NB_OK;
     }
@@ -466,6 +470,7 @@ static bool add_function(Session *s, NbRecord *r, const Curve *k, const double r
 /* New, of the values now; NULL with *why and the curve at fault. */
 static NbRecord *draw(Session *s, Curves *k, double seconds, int *at, NbErr *why)
 {
+    bool any = false;
     double range[2], all[2];
     size_t rows = SAMPLES + 2;
     for (int i = 0; i < k->n; i++) {
@@ -483,10 +488,13 @@ static NbRecord *draw(Session *s, Curves *k, double seconds, int *at, NbErr *why
     for (int i = 0; ok && i < k->n; i++) {
         const Curve *one = &k->curve[i];
         const char *name = one->text;
+        size_t shown = 0;
         *at = i;
         text_printf(&title, "%s%s", i ? ", " : "", name);
         ok = nb_record_begin(r, name, &name, 1, why) == NB_OK &&
-             (one->x ? add_points(r, one) : add_function(s, r, one, range, seconds, why));
+             (one->x ? add_points(r, one, &shown)
+                     : add_function(s, r, one, range, seconds, &shown, why));
+        any = any || shown > 0;
         if (!ok && why->code == NB_OK) {
             nb_fail(why, NB_EMEM, "out of memory for curves");
         }
@@ -497,6 +505,7 @@ static NbRecord *draw(Session *s, Curves *k, double seconds, int *at, NbErr *why
     if (!ok) {
         nb_record_free(&r);
     }
+    k->empty = !any;
     return r;
 }
 
@@ -522,7 +531,14 @@ static bool redraw_now(Interp *I, const Call *c, int first, Curves *k)
     NbErr why = {0};
     int at = 0;
     if (redraw(session_of(I), k, MOST_STATEMENT, &at, &why)) {
-        return true;
+        double range[2], all[2];
+        choose_range(k, range, all);
+        return !k->empty ||
+               (k->curve[0].x ? interp_fail(I, c->node, NB_EVALUE, "%s: no pair of finite numbers",
+                                            c->row->name)
+                              : interp_fail(I, c->node, NB_EVALUE,
+                                            "%s: no finite number for %s from %.6g to %.6g",
+                                            c->row->name, k->axis, all[0], all[1]));
     }
     const Node *node = first + at < c->argc ? c->arg[first + at] : c->node;
     interp_fail(I, node, why.code, "%s: %s", c->row->name, why.msg);

@@ -34,7 +34,9 @@ bool parser_stray(Parser *p, const Node *n)
     const char *text = p->prog->text + n->start;
     if (operand && n->end - n->start >= 4 && strncmp(text, "d/d", 3) == 0) {
         char of[64];
-        parser_excerpt(p, p->tok.start, p->tok.end, of, sizeof of);
+        const uint32_t begin = p->tok.start;
+        const size_t rest = strcspn(p->prog->text + begin, "\n;}#");
+        parser_excerpt(p, begin, begin + (uint32_t)rest, of, sizeof of);
         parser_unexpected(p, "the end of the statement");
         return parser_hint(p, "grad(%s, %.*s)", of, (int)(n->end - n->start - 3), text + 3);
     }
@@ -48,8 +50,8 @@ bool parser_stray(Parser *p, const Node *n)
         parser_unexpected(p, "( after the name of a function");
         if (s->row && s->row->min_args > 1 && s->row->usage) {
             const char *usage = s->row->usage, *more = strstr(usage, ", …");
-            return parser_hint(p, "%.*s)",
-                               (int)(more ? (size_t)(more - usage) : strcspn(usage, ")")), usage);
+            const size_t n = more ? (size_t)(more - usage) : strcspn(usage, ")");
+            return parser_hint(p, "%.*s%s", (int)n, usage, memchr(usage, '(', n) ? ")" : "");
         }
         return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
     }
