@@ -72,6 +72,9 @@ FILENAME == "-" {
     sub(/:.*/, "", path)
     sub(/^.*\/obj\//, "", path)
     type = $(NF - 1)
+    if (type ~ /^[TDBRC]$/ && $NF in strong && strong[$NF] != path)
+        fail("layers: " $NF " is in " strong[$NF] " and in " path ": an archive takes either")
+    if (type ~ /^[TDBRC]$/) strong[$NF] = path
     if (type ~ /^[TDBRVWC]$/) defined[$NF] = path
     else if (type == "U") { nneeds++; needs_path[nneeds] = path; needs[nneeds] = $NF }
     next
