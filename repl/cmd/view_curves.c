@@ -226,7 +226,6 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
 {
     Drawn *d = drawn(session_of(I));
     bool call[CURVES_MOST] = {false};
-    const Node *at[CURVES_MOST] = {NULL};
     char text[240];
     if (!read_range(I, c, k)) {
         return false;
@@ -254,7 +253,6 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
         ok = ok && (!function || check_function(I, c, i, v.func, text, k));
         if (ok) {
             call[k->n] = function || v.tag == V_OBJ;
-            at[k->n] = c->arg[i];
             memcpy(k->curve[k->n++].text, text, sizeof text);
         }
         value_unref(&v);

@@ -50,8 +50,8 @@ bool parser_stray(Parser *p, const Node *n)
         parser_unexpected(p, "( after the name of a function");
         if (s->row && s->row->min_args > 1 && s->row->usage) {
             const char *usage = s->row->usage, *more = strstr(usage, ", …");
-            const size_t n = more ? (size_t)(more - usage) : strcspn(usage, ")");
-            return parser_hint(p, "%.*s%s", (int)n, usage, memchr(usage, '(', n) ? ")" : "");
+            const size_t len = more ? (size_t)(more - usage) : strcspn(usage, ")");
+            return parser_hint(p, "%.*s%s", (int)len, usage, memchr(usage, '(', len) ? ")" : "");
         }
         return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
     }
