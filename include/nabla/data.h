@@ -70,12 +70,22 @@ typedef enum NbCsvHeader { NB_CSV_GUESS, NB_CSV_HEADER, NB_CSV_NO_HEADER } NbCsv
 
 /* All zero: separator and header guessed, no target, missing values an error. */
 typedef struct NbCsvOptions {
-    const char *target; /* name of the column that becomes t; NULL: see target_index */
-    int target_index;   /* without a name: 1 the first column, -1 the last; 0: no target */
-    char separator;     /* 0: guessed from the first line: ; or tab or , */
-    NbCsvHeader header; /* guessed: a first line without any number is one */
-    bool missing_nan;   /* empty fields, NA, N/A, null, nan and ? become NaN */
+    const char *target;        /* name of the column that becomes t; NULL: see target_index */
+    int target_index;          /* without a name: 1 the first column, -1 the last; 0: no target */
+    char separator;            /* 0: guessed from the first line: ; or tab or , */
+    NbCsvHeader header;        /* guessed: a first line without any number is one */
+    bool missing_nan;          /* empty fields, NA, N/A, null, nan and ? become NaN */
+    char decimal;              /* decimal mark; 0: a point */
+    const char *const *labels; /* names of columns to read as labels */
+    int nlabels;
 } NbCsvOptions;
+
+/* A column of x that was text: its values are counted from 0 as they appear. */
+typedef struct NbCsvLabels {
+    int column; /* of x */
+    int nlabels;
+    char **label;
+} NbCsvLabels;
 
 /* What a file held. Strings are owned here. */
 typedef struct NbCsv {
@@ -87,9 +97,14 @@ typedef struct NbCsv {
     char *target;  /* name of the target; NULL without one */
     int nlabels;   /* > 0: the target was text, t counts its values from 0 as they appear */
     char **label;
+    int ncoded;
+    NbCsvLabels *coded; /* in the order of the columns */
 } NbCsv;
 
-/* Reads RFC 4180 text: quoted fields may hold separators, line ends and doubled quotes; lines end
+/* The first value of a column says what it is: a number, true or false (1 or 0), or a label. A
+ * column of text that no option names must have at least twice as many rows as labels; else it is
+ * taken for names or remarks, and its first text is an error.
+ * Reads RFC 4180 text: quoted fields may hold separators, line ends and doubled quotes; lines end
  * in LF or CRLF; a byte order mark and empty lines are skipped. NB_EIO when the file cannot be
  * read; NB_ESYNTAX and NB_EVALUE name line, column and the text at fault; NB_ENAME when there is
  * no such target; NB_EINTERRUPT. *out is all zero after a failure. options may be NULL. */

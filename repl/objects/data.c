@@ -134,7 +134,15 @@ void data_made(MadeRow *m, int i)
 
 /* --- csv --- */
 
-enum { CSV_TARGET, CSV_HEADER, CSV_MISSING, CSV_SEP };
+enum {
+    CSV_TARGET,
+    CSV_HEADER,
+    CSV_MISSING,
+    CSV_SEP,
+    CSV_DECIMAL,
+    CSV_LABELS,
+    CSV_NAMES = 256 /* at most in labels= */
+};
 
 static bool read_target(Interp *I, const Call *c, NbCsvOptions *o)
 {
@@ -153,6 +161,41 @@ static bool read_target(Interp *I, const Call *c, NbCsvOptions *o)
         return interp_hint(I, "target=\"species\", or target=-1 for the last column");
     }
     return true;
+}
+
+/* labels="sex" or ["sex", "town"]: borrowed names. */
+static bool read_labels(Interp *I, const Call *c, const char **name, NbCsvOptions *o)
+{
+    Value v = c->opt[CSV_LABELS];
+    const Value *item = v.tag == V_LIST ? v.list->item : &v;
+    int n = v.tag == V_UNSET ? 0 : v.tag == V_LIST ? v.list->n : 1;
+    for (int i = 0; i < n; i++) {
+        if (item[i].tag != V_STR || n > CSV_NAMES) {
+            interp_fail(I, c->optnode[CSV_LABELS], NB_ETYPE,
+                        "csv: labels must be names of columns, at most %d", CSV_NAMES);
+            return interp_hint(I, "labels=[\"sex\", \"town\"]");
+        }
+        name[i] = item[i].str->text;
+    }
+    o->labels = name;
+    o->nlabels = n;
+    return true;
+}
+
+static bool read_decimal(Interp *I, const Call *c, NbCsvOptions *o)
+{
+    Value v = c->opt[CSV_DECIMAL];
+    if (v.tag == V_UNSET) {
+        return true;
+    }
+    if (v.tag != V_STR || v.str->len != 1 || !strchr(".,", v.str->text[0])) {
+        return interp_fail(I, c->optnode[CSV_DECIMAL], NB_EVALUE,
+                           "csv: decimal must be \".\" or \",\"");
+    }
+    o->decimal = v.str->text[0];
+    return o->separator != o->decimal ||
+           interp_fail(I, c->optnode[CSV_DECIMAL], NB_EVALUE,
+                       "csv: sep and decimal are both \"%c\"", o->decimal);
 }
 
 static bool read_options(Interp *I, const Call *c, NbCsvOptions *o)
@@ -180,24 +223,42 @@ static bool read_options(Interp *I, const Call *c, NbCsvOptions *o)
         }
         o->separator = sep.str->text[0];
     }
-    return true;
+    return read_decimal(I, c, o);
 }
 
-/* "labels: 0 setosa, 1 versicolor, …" */
-static void note_labels(Interp *I, const NbCsv *csv)
+enum { NOTE_CAP = 900 };
+
+/* Adds "species: 0 setosa, 1 versicolor, …" behind what the note holds. */
+static void add_labels(Interp *I, char *note, const char *column, char *const *label, int n)
 {
     enum { SHOWN = 8 };
-    char text[256];
-    size_t len = 0;
-    for (int i = 0; i < csv->nlabels && i < SHOWN && len < sizeof text; i++) {
-        int n = snprintf(text + len, sizeof text - len, "%s%d %.24s", i > 0 ? ", " : "", i,
-                         csv->label[i]);
-        len += n > 0 ? (size_t)n : 0;
+    size_t len = strlen(note);
+    const char *more = interp_is_ascii(I) ? ", ..." : ", …";
+    if (len + 320 > NOTE_CAP) { /* of one column at most */
+        return;
     }
-    interp_note(I, "*labels", "%s: %s%s", csv->target, text,
-                csv->nlabels <= SHOWN ? ""
-                : !interp_is_ascii(I) ? ", …"
-                                      : ", ...");
+    len += (size_t)snprintf(note + len, NOTE_CAP - len, "%s%.60s:", len > 0 ? "; " : "", column);
+    for (int i = 0; i < n && i < SHOWN; i++) {
+        len += (size_t)snprintf(note + len, NOTE_CAP - len, "%s%d %.24s", i > 0 ? ", " : " ", i,
+                                label[i]);
+    }
+    snprintf(note + len, NOTE_CAP - len, "%s", n <= SHOWN ? "" : more);
+}
+
+/* Which numbers stand for which texts: of the target, and of each column of x. */
+static void note_labels(Interp *I, const NbCsv *csv)
+{
+    char note[NOTE_CAP] = "";
+    if (csv->nlabels > 0) {
+        add_labels(I, note, csv->target, csv->label, csv->nlabels);
+    }
+    for (int i = 0; i < csv->ncoded; i++) {
+        const NbCsvLabels *l = &csv->coded[i];
+        add_labels(I, note, csv->column[l->column], l->label, l->nlabels);
+    }
+    if (*note) {
+        interp_note(I, "*labels", "%s", note);
+    }
 }
 
 /* As nb_csv_read, through the door of all files that programs read. */
@@ -228,7 +289,8 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
                     value_kind(c->argv[0]));
         return interp_hint(I, "%s", c->row->usage);
     }
-    if (!read_options(I, c, &o)) {
+    const char *name[CSV_NAMES];
+    if (!read_options(I, c, &o) || !read_labels(I, c, name, &o)) {
         return false;
     }
     const char *found = interp_find_file(I, c->argv[0].str->text, path, sizeof path);
@@ -238,9 +300,7 @@ static bool make_csv(Interp *I, const Call *c, Value *out)
     if (!read_csv(I, c, found, &o, &csv)) {
         return false;
     }
-    if (csv.nlabels > 0) {
-        note_labels(I, &csv);
-    }
+    note_labels(I, &csv);
     NbVar *x = nb_var_ref(csv.x), *t = nb_var_ref(csv.t);
     nb_csv_clear(&csv);
     if (t) {
@@ -380,12 +440,20 @@ static const Builtin rows[] = {
      B_FILE | B_VALUE | B_READS,
      1,
      1,
-     {{"target", NULL}, {"header", NULL}, {"missing", "\"error\""}, {"sep", NULL}},
+     {{"target", NULL},
+      {"header", NULL},
+      {"missing", "\"error\""},
+      {"sep", NULL},
+      {"decimal", "\".\""},
+      {"labels", NULL}},
      make_csv,
      "data",
-     "x, t = csv(\"file.csv\", target=\"column\"[, header=false, missing=\"nan\", sep=\";\"])",
+     "x, t = csv(\"file.csv\", target=\"column\"[, header=false, missing=\"nan\", "
+     "sep=\";\", decimal=\",\", labels=[\"sex\"]])",
      "Reads numbers from a file: x (rows, columns), and t (rows) from the target column, by name "
-     "or number (-1 the last). Text in the target becomes labels 0, 1, … in order of appearance.",
+     "or number (-1 the last). Text in the target, in columns that labels= names and where words "
+     "come "
+     "again becomes labels 0, 1, … in order of appearance; true and false are 1 and 0.",
      NULL},
     {"batches",
      B_VALUE | B_WITHIN,

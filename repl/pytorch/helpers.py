@@ -132,20 +132,26 @@ def curve(f, n=1000, noise=0.05):
     return x, f(x) + noise * random.randn(n, 1)
 
 #% csv
-def csv(file, target=None, header=None, missing="error", sep=","):
-    """The numbers of a table; with a target, its column apart. Text there becomes labels."""
+def csv(file, target=None, header=None, missing="error", sep=",", decimal=".", labels=()):
+    """The numbers of a table; with a target, its column apart. Text becomes labels 0, 1, …"""
     rows = [[w.strip() for w in line.split(sep)] for line in open(file) if line.strip()]
     names = rows.pop(0) if header is not False else [str(i) for i in range(len(rows[0]))]
+
+    def column(name, words):
+        try:
+            if name not in ([labels] if isinstance(labels, str) else labels):
+                return torch.tensor([float(w.replace(decimal, ".")) for w in words])
+        except ValueError:
+            pass
+        seen = list(dict.fromkeys(words))
+        return torch.tensor([seen.index(w) for w in words])
+
+    columns = [column(name, words) for name, words in zip(names, zip(*rows))]
     if target is None:
-        return torch.tensor([[float(w) for w in row] for row in rows])
+        return torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1)
     at = names.index(target) if isinstance(target, str) else target % len(names)
-    x = torch.tensor([[float(w) for w in row[:at] + row[at + 1:]] for row in rows])
-    words = [row[at] for row in rows]
-    try:
-        return x, torch.tensor([float(w) for w in words])
-    except ValueError:
-        labels = list(dict.fromkeys(words))
-        return x, torch.tensor([labels.index(w) for w in words])
+    t = columns.pop(at)
+    return torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1), t
 
 #% batches
 def batches(x, t, size=None, shuffle=False):

@@ -1,4 +1,4 @@
-/* csv.c -- comma-separated values: records, numbers, labels, and errors with line and column */
+/* csv.c -- comma-separated values: records, types of columns, and errors with line and column */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -9,20 +9,24 @@
 
 #include "base/begin.h"
 #include "base/mem.h"
+#include "data/labels.h"
 #include "data/number.h"
+#include "data/table.h"
 
 #define POLL_ROWS 4096 /* between looks at the interrupt flag */
-
-typedef struct Field {
-    const char *text; /* in the buffer, unquoted, without blanks around it */
-    size_t len;
-    bool quoted;
-} Field;
 
 typedef struct Doubles {
     double *v;
     size_t n, cap;
 } Doubles;
+
+/* A column of x. Its first value decides what it is, unless the options name it. */
+typedef struct Column {
+    enum { C_OPEN, C_NUMBERS, C_LABELS } kind;
+    bool told;     /* the options say that these are labels */
+    int64_t line;  /* of the first text */
+    Labels labels; /* seen so far */
+} Column;
 
 /* One text being read. */
 typedef struct Reader {
@@ -34,13 +38,14 @@ typedef struct Reader {
     int64_t line;   /* of the record being read, from 1 */
     int64_t next;   /* line after it */
     char separator;
-    Field *field; /* of the record */
+    LabelText *field; /* of the record */
     size_t nfields, field_cap;
-    size_t ncolumns; /* of the first record */
-    char **header;   /* ncolumns names; owned */
-    size_t target;   /* column; ncolumns: none */
-    Doubles x, t;    /* t: numbers of the target, NaN where it is no number */
-    Field *labels;   /* of the target */
+    size_t ncolumns;   /* of the first record */
+    char **header;     /* ncolumns names; owned */
+    Column *column;    /* ncolumns */
+    size_t target;     /* column; ncolumns: none */
+    Doubles x, t;      /* t: numbers of the target, NaN where it is no number */
+    LabelText *labels; /* of the target */
     size_t nrows, labels_cap;
     bool text_target;
     int64_t na_line; /* first NA in the target; 0 none */
@@ -54,10 +59,10 @@ static NbStatus no_memory(Reader *r)
 /* --- fields and records --- */
 
 /* A quoted field, unpacked in place; at stands behind the opening quote. */
-static NbStatus quoted(Reader *r, Field *f)
+static NbStatus quoted(Reader *r, LabelText *f)
 {
     char *to = r->at, *p = r->at;
-    *f = (Field){to, 0, true};
+    *f = (LabelText){to, 0, true};
     for (; p < r->end; p++) {
         if (*p == '"') {
             if (p + 1 == r->end || p[1] != '"') {
@@ -89,7 +94,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static void unquoted(Reader *r, Field *f)
+static void unquoted(Reader *r, LabelText *f)
 {
     char *p = r->at;
     while (p < r->end && *p != r->separator && *p != '\n' && *p != '\r') {
@@ -102,7 +107,7 @@ static void unquoted(Reader *r, Field *f)
     while (to > from && is_blank(to[-1])) {
         to--;
     }
-    *f = (Field){from, (size_t)(to - from), false};
+    *f = (LabelText){from, (size_t)(to - from), false};
     r->at = p;
 }
 
@@ -131,7 +136,7 @@ static void skip_empty_lines(Reader *r)
 }
 
 /* One field into f. */
-static NbStatus field(Reader *r, Field *f)
+static NbStatus field(Reader *r, LabelText *f)
 {
     char *begin = r->at;
     while (begin < r->end && *begin == ' ' && *begin != r->separator) {
@@ -173,7 +178,7 @@ static NbStatus record(Reader *r)
 
 /* --- values --- */
 
-static bool is_na(const Field *f)
+static bool is_na(const LabelText *f)
 {
     static const char *const word[] = {"NA", "N/A", "na", "n/a", "null", "NULL", "nan", "NaN", "?"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
@@ -201,22 +206,24 @@ static NbStatus fail_missing(Reader *r, int64_t line, size_t column)
     return NB_EVALUE;
 }
 
-static bool has_decimal_comma(const Field *f)
+static bool has_decimal_comma(const LabelText *f)
 {
     const char *comma = memchr(f->text, ',', f->len);
     return comma && comma > f->text && isdigit((unsigned char)comma[-1]);
 }
 
-static NbStatus fail_number(Reader *r, size_t column, const Field *f)
+static NbStatus fail_number(Reader *r, int64_t line, size_t column, const LabelText *f)
 {
     char place[256];
     nb_fail(r->err, NB_EVALUE, "%s: \"%.*s%s\" is not a number",
-            where(r, r->line, column, place, sizeof place), f->len > 40 ? 40 : (int)f->len, f->text,
+            where(r, line, column, place, sizeof place), f->len > 40 ? 40 : (int)f->len, f->text,
             f->len > 40 ? "…" : "");
-    if (has_decimal_comma(f)) {
-        nb_hint(r->err, "the decimal mark is a point: 0.5");
-    } else {
+    if (has_decimal_comma(f) && !r->o.decimal) {
+        nb_advise(r->err, "decimal=\",\" reads a comma as the decimal mark");
+    } else if (r->target == r->ncolumns) {
         nb_advise(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
+    } else {
+        nb_advise(r->err, "labels=\"%.60s\" numbers the texts of this column", r->header[column]);
     }
     return NB_EVALUE;
 }
@@ -230,29 +237,92 @@ static bool push(Doubles *d, double v)
     return true;
 }
 
-static NbStatus add_number(Reader *r, size_t column, const Field *f)
+/* With the decimal mark that the options say. */
+static bool number(const Reader *r, const LabelText *f, double *v)
 {
+    char point[64];
+    if (!r->o.decimal || r->o.decimal == '.') {
+        return data_number(f->text, f->len, v);
+    }
+    if (f->len >= sizeof point || memchr(f->text, '.', f->len)) {
+        return false;
+    }
+    for (size_t i = 0; i < f->len; i++) {
+        point[i] = f->text[i];
+        if (point[i] == r->o.decimal) {
+            point[i] = '.';
+        }
+    }
+    return data_number(point, f->len, v);
+}
+
+static bool is_text(const LabelText *f, const char *word)
+{
+    size_t i = 0;
+    while (i < f->len && tolower((unsigned char)f->text[i]) == word[i]) { /* word ends in 0 */
+        i++;
+    }
+    return i == f->len && !word[i];
+}
+
+static bool truth(const LabelText *f, double *v)
+{
+    *v = is_text(f, "true");
+    return *v == 1 || is_text(f, "false");
+}
+
+static bool is_word(const LabelText *f)
+{
+    unsigned char c = (unsigned char)f->text[0];
+    return isalpha(c) || c >= 0x80;
+}
+
+static NbStatus add_label(Reader *r, Column *c, const LabelText *f)
+{
+    double v;
+    if (c->kind == C_OPEN) {
+        c->kind = C_LABELS;
+        c->line = r->line;
+    }
+    return labels_code(&c->labels, f, &v) && push(&r->x, v) ? NB_OK : no_memory(r);
+}
+
+static NbStatus add_value(Reader *r, size_t column, const LabelText *f)
+{
+    Column *c = &r->column[column];
     double v = NAN;
-    if (f->len == 0 || (!data_number(f->text, f->len, &v) && is_na(f))) {
+    if (f->len > 0 && !c->told && number(r, f, &v)) {
+        if (c->kind == C_LABELS) {
+            return fail_number(r, c->line, column, &c->labels.list[0]);
+        }
+        c->kind = C_NUMBERS;
+        return push(&r->x, v) ? NB_OK : no_memory(r);
+    }
+    if (f->len == 0 || is_na(f)) {
         if (!r->o.missing_nan) {
             return fail_missing(r, r->line, column);
         }
-        v = NAN;
-    } else if (isnan(v)) {
-        return fail_number(r, column, f);
+        return push(&r->x, NAN) ? NB_OK : no_memory(r);
     }
-    return push(&r->x, v) ? NB_OK : no_memory(r);
+    if (c->kind != C_LABELS && !c->told && truth(f, &v)) {
+        c->kind = C_NUMBERS;
+        return push(&r->x, v) ? NB_OK : no_memory(r);
+    }
+    if (c->told || c->kind == C_LABELS || (c->kind == C_OPEN && is_word(f))) {
+        return add_label(r, c, f);
+    }
+    return fail_number(r, r->line, column, f);
 }
 
 /* The target may turn out to be text later on, so its text is kept. */
-static NbStatus add_target(Reader *r, const Field *f)
+static NbStatus add_target(Reader *r, const LabelText *f)
 {
     double v = NAN;
     if (f->len == 0) {
         if (!r->o.missing_nan) {
             return fail_missing(r, r->line, r->target);
         }
-    } else if (!data_number(f->text, f->len, &v)) {
+    } else if (!number(r, f, &v)) {
         v = NAN;
         if (!is_na(f)) {
             r->text_target = true;
@@ -267,14 +337,27 @@ static NbStatus add_target(Reader *r, const Field *f)
     return NB_OK;
 }
 
+static NbStatus fail_width(Reader *r)
+{
+    nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: %zu field%s, expected %zu", r->name,
+            (long long)r->line, r->nfields, r->nfields == 1 ? "" : "s", r->ncolumns);
+    if (r->ncolumns == 1) {
+        nb_hint(r->err, "a table begins with the names of its columns or with its first row");
+    } else if (r->nfields == r->ncolumns + 1 && r->field[r->ncolumns].len == 0) {
+        nb_hint(r->err, "the line ends in a separator");
+    } else if (r->nfields > r->ncolumns && r->separator == ',') {
+        nb_hint(r->err, "a comma inside a field needs quotes around the field");
+    }
+    return NB_ESYNTAX;
+}
+
 static NbStatus add_row(Reader *r)
 {
     if (r->nfields != r->ncolumns) {
-        return nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: %zu field%s, expected %zu", r->name,
-                       (long long)r->line, r->nfields, r->nfields == 1 ? "" : "s", r->ncolumns);
+        return fail_width(r);
     }
     for (size_t i = 0; i < r->nfields; i++) {
-        NbStatus s = i == r->target ? add_target(r, &r->field[i]) : add_number(r, i, &r->field[i]);
+        NbStatus s = i == r->target ? add_target(r, &r->field[i]) : add_value(r, i, &r->field[i]);
         if (s != NB_OK) {
             return s;
         }
@@ -285,19 +368,9 @@ static NbStatus add_row(Reader *r)
 
 /* --- the first lines --- */
 
-static char *copy_text(const char *text, size_t len)
-{
-    char *s = nb_alloc(len + 1);
-    if (s) {
-        memcpy(s, text, len);
-        s[len] = '\0';
-    }
-    return s;
-}
-
 /* From the first line, outside quotes: a semicolon (commas are decimal marks then), else the
  * commoner of tab and comma. */
-static char guess_separator(const char *at, const char *end)
+static char guess_separator(const char *at, const char *end, char decimal)
 {
     size_t commas = 0, tabs = 0, semicolons = 0;
     bool inside = false;
@@ -309,19 +382,22 @@ static char guess_separator(const char *at, const char *end)
             semicolons += *at == ';';
         }
     }
-    return semicolons > 0 ? ';' : tabs > commas ? '\t' : ',';
+    return semicolons > 0 ? ';' : decimal == ',' || tabs > commas ? '\t' : ',';
 }
 
+/* Texts, and perhaps columns without a name, as one of row numbers. */
 static bool looks_like_header(const Reader *r)
 {
+    bool named = false;
     for (size_t i = 0; i < r->nfields; i++) {
         double v;
-        const Field *f = &r->field[i];
-        if (!f->quoted && (f->len == 0 || data_number(f->text, f->len, &v))) {
+        const LabelText *f = &r->field[i];
+        if (!f->quoted && f->len > 0 && number(r, f, &v)) {
             return false;
         }
+        named = named || f->quoted || f->len > 0;
     }
-    return true;
+    return named;
 }
 
 /* Names of the columns from the record just read, or c1, c2, … */
@@ -329,13 +405,14 @@ static NbStatus name_columns(Reader *r, bool header)
 {
     r->ncolumns = r->nfields;
     r->target = r->ncolumns;
-    r->header = nb_calloc(r->ncolumns, sizeof *r->header);
+    r->column = nb_calloc(r->ncolumns, sizeof *r->column);
+    r->header = r->column ? nb_calloc(r->ncolumns, sizeof *r->header) : NULL;
     for (size_t i = 0; r->header && i < r->ncolumns; i++) {
         char number[32];
         snprintf(number, sizeof number, "c%zu", i + 1);
         bool named = header && r->field[i].len > 0;
-        r->header[i] = named ? copy_text(r->field[i].text, r->field[i].len)
-                             : copy_text(number, strlen(number));
+        r->header[i] = named ? labels_text(r->field[i].text, r->field[i].len)
+                             : labels_text(number, strlen(number));
         if (!r->header[i]) {
             return no_memory(r);
         }
@@ -343,28 +420,53 @@ static NbStatus name_columns(Reader *r, bool header)
     return r->header ? NB_OK : no_memory(r);
 }
 
+static NbStatus find_column(Reader *r, const char *name, size_t *k)
+{
+    size_t found = 0;
+    for (size_t i = r->ncolumns; i-- > 0;) {
+        if (strcmp(r->header[i], name) == 0) {
+            *k = i;
+            found++;
+        }
+    }
+    if (found > 1) {
+        nb_fail(r->err, NB_ENAME, "csv: %s has %zu columns %.60s", r->name, found, name);
+        nb_hint(r->err, "the target may be told by number: the first is %zu", *k);
+    } else if (found == 0) {
+        nb_fail(r->err, NB_ENAME, "csv: %s has no column %.60s", r->name, name);
+        nb_hint(r->err, "the first is %.60s, the last %.60s", r->header[0],
+                r->header[r->ncolumns - 1]);
+    }
+    return found == 1 ? NB_OK : NB_ENAME;
+}
+
 static NbStatus find_target(Reader *r)
 {
     int k = r->o.target_index;
-    for (size_t i = 0; r->o.target && i < r->ncolumns; i++) {
-        if (strcmp(r->header[i], r->o.target) == 0) {
-            r->target = i;
-            return NB_OK;
-        }
-    }
-    if (r->o.target) {
-        nb_fail(r->err, NB_ENAME, "csv: %s has no column %.60s", r->name, r->o.target);
-        nb_hint(r->err, "the first is %.60s, the last %.60s", r->header[0],
-                r->header[r->ncolumns - 1]);
-        return NB_ENAME;
-    }
     int64_t n = (int64_t)r->ncolumns;
+    if (r->o.target) {
+        return find_column(r, r->o.target, &r->target);
+    }
     if (k > n || k < -n) {
         return nb_fail(r->err, NB_EINDEX, "csv: %s has %lld columns, not a column %d", r->name,
                        (long long)n, k);
     }
     if (k != 0) {
         r->target = (size_t)(k > 0 ? k - 1 : n + k);
+    }
+    return NB_OK;
+}
+
+/* The columns that the options call labels. */
+static NbStatus find_labels(Reader *r)
+{
+    for (int i = 0; i < r->o.nlabels; i++) {
+        size_t k = 0;
+        if (find_column(r, r->o.labels[i], &k) != NB_OK) {
+            return NB_ENAME;
+        }
+        r->column[k].told = true;
+        r->text_target = r->text_target || k == r->target;
     }
     return NB_OK;
 }
@@ -389,6 +491,12 @@ static NbStatus check_text(const Reader *r)
 /* Reads the first record, which names the columns or is the first row. */
 static NbStatus begin(Reader *r)
 {
+    const char *hint, *other = table_other(r->at, (size_t)(r->end - r->at), &hint);
+    if (other) {
+        nb_fail(r->err, NB_ESYNTAX, "csv: %s is %s, not a table of text", r->name, other);
+        nb_hint(r->err, "%s", hint);
+        return NB_ESYNTAX;
+    }
     if (check_text(r) != NB_OK) {
         return NB_ESYNTAX;
     }
@@ -396,7 +504,14 @@ static NbStatus begin(Reader *r)
         r->at += 3;
     }
     skip_empty_lines(r);
-    r->separator = r->o.separator ? r->o.separator : guess_separator(r->at, r->end);
+    if (r->end - r->at >= 6 && memcmp(r->at, "sep=", 4) == 0 &&
+        (r->at[5] == '\n' || r->at[5] == '\r')) { /* as spreadsheets begin a file */
+        r->o.separator = r->o.separator ? r->o.separator : r->at[4];
+        r->at += 5;
+        end_of_line(r);
+        skip_empty_lines(r);
+    }
+    r->separator = r->o.separator ? r->o.separator : guess_separator(r->at, r->end, r->o.decimal);
     NbStatus s = record(r);
     if (s == NB_OK && r->nfields == 0) {
         return nb_fail(r->err, NB_EVALUE, "csv: %s is empty", r->name);
@@ -405,89 +520,54 @@ static NbStatus begin(Reader *r)
                   (r->o.header == NB_CSV_GUESS && s == NB_OK && looks_like_header(r));
     s = s == NB_OK ? name_columns(r, header) : s;
     s = s == NB_OK ? find_target(r) : s;
+    s = s == NB_OK ? find_labels(r) : s;
     return s == NB_OK && !header ? add_row(r) : s;
 }
 
 /* --- labels --- */
 
-static uint64_t hash(const Field *f)
-{
-    uint64_t h = 14695981039346656037U;
-    for (size_t i = 0; i < f->len; i++) {
-        h = (h ^ (unsigned char)f->text[i]) * 1099511628211U;
-    }
-    return h ^ h >> 29;
-}
-
-/* The labels seen so far: open addressing over positions in `list`, 1 more than the index. */
-typedef struct Seen {
-    size_t *slot, cap;
-    Field *list;
-    size_t n, list_cap;
-} Seen;
-
-static bool seen_grow(Seen *s)
-{
-    size_t cap = s->cap ? 2 * s->cap : 64;
-    size_t *slot = nb_calloc(cap, sizeof *slot);
-    if (!slot) {
-        return false;
-    }
-    for (size_t i = 0; i < s->n; i++) {
-        size_t at = hash(&s->list[i]) & (cap - 1);
-        while (slot[at]) {
-            at = (at + 1) & (cap - 1);
-        }
-        slot[at] = i + 1;
-    }
-    nb_free(s->slot);
-    s->slot = slot;
-    s->cap = cap;
-    return true;
-}
-
-/* Number of the label, counted by appearance, in *code. */
-static bool code_of(Seen *s, const Field *f, double *code)
-{
-    if (2 * (s->n + 1) > s->cap && !seen_grow(s)) {
-        return false;
-    }
-    size_t at = hash(f) & (s->cap - 1);
-    for (; s->slot[at]; at = (at + 1) & (s->cap - 1)) {
-        const Field *have = &s->list[s->slot[at] - 1];
-        if (have->len == f->len && memcmp(have->text, f->text, f->len) == 0) {
-            *code = (double)(s->slot[at] - 1);
-            return true;
-        }
-    }
-    if (!nb_grow(&s->list, &s->list_cap, s->n + 1, sizeof *s->list)) {
-        return false;
-    }
-    *code = (double)s->n;
-    s->list[s->n++] = *f;
-    s->slot[at] = s->n;
-    return true;
-}
-
 /* Texts of the target become numbers in r->t, their names go to out. */
 static NbStatus code_labels(Reader *r, NbCsv *out)
 {
-    Seen seen = {0};
+    Labels seen = {0};
     bool ok = true;
     for (size_t i = 0; ok && i < r->nrows; i++) {
         if (r->labels[i].len > 0) {
-            ok = code_of(&seen, &r->labels[i], &r->t.v[i]);
+            ok = labels_code(&seen, &r->labels[i], &r->t.v[i]);
         }
     }
-    out->label = ok ? nb_calloc(seen.n, sizeof *out->label) : NULL;
-    ok = out->label != NULL;
-    for (size_t i = 0; ok && i < seen.n; i++) {
-        ok = (out->label[i] = copy_text(seen.list[i].text, seen.list[i].len)) != NULL;
-        out->nlabels += ok;
-    }
-    nb_free(seen.slot);
-    nb_free(seen.list);
+    ok = ok && labels_copy(&seen, &out->label, &out->nlabels);
+    labels_clear(&seen);
     return ok ? NB_OK : no_memory(r);
+}
+
+/* Columns of text nobody named: labels come again, names and remarks do not. */
+static NbStatus check_labels(Reader *r)
+{
+    for (size_t i = 0; i < r->ncolumns; i++) {
+        const Column *c = &r->column[i];
+        if (c->kind == C_LABELS && !c->told && 2 * c->labels.n > r->nrows) {
+            return fail_number(r, c->line, i, &c->labels.list[0]);
+        }
+    }
+    return NB_OK;
+}
+
+/* The labels of the columns of x to out. */
+static NbStatus keep_labels(Reader *r, NbCsv *out)
+{
+    out->coded = nb_calloc(r->ncolumns, sizeof *out->coded);
+    for (size_t i = 0; out->coded && i < r->ncolumns; i++) {
+        const Column *c = &r->column[i];
+        if (c->kind == C_LABELS) {
+            NbCsvLabels *to = &out->coded[out->ncoded++];
+            to->column = (int)(i - (i > r->target));
+            if (!labels_copy(&c->labels, &to->label, &to->nlabels)) {
+                return no_memory(r);
+            }
+        }
+    }
+    return out->coded ? NB_OK : no_memory(r);
 }
 
 /* --- the whole --- */
@@ -503,6 +583,11 @@ static NbStatus finish(Reader *r, NbCsv *out)
     size_t width = r->ncolumns - has_target;
     if (r->nrows == 0) {
         return nb_fail(r->err, NB_EVALUE, "csv: %s has no rows", r->name);
+    }
+    NbStatus status = check_labels(r);
+    status = status == NB_OK ? keep_labels(r, out) : status;
+    if (status != NB_OK) {
+        return status;
     }
     if (has_target && r->text_target) {
         if (code_labels(r, out) != NB_OK) {
@@ -572,6 +657,10 @@ NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name
     for (size_t i = 0; r.header && i < r.ncolumns; i++) {
         nb_free(r.header[i]);
     }
+    for (size_t i = 0; r.column && i < r.ncolumns; i++) {
+        labels_clear(&r.column[i].labels);
+    }
+    nb_free(r.column);
     nb_free(r.header);
     nb_free(r.field);
     nb_free(r.labels);
@@ -614,6 +703,10 @@ void nb_csv_clear(NbCsv *csv)
     nb_var_unref(&csv->t);
     free_texts(csv->column, csv->ncolumns);
     free_texts(csv->label, csv->nlabels);
+    for (int i = 0; i < csv->ncoded; i++) {
+        free_texts(csv->coded[i].label, csv->coded[i].nlabels);
+    }
+    nb_free(csv->coded);
     nb_free(csv->target);
     *csv = (NbCsv){0};
 }

@@ -16,6 +16,10 @@ static NbCsvOptions options(uint8_t b)
     static const char separators[] = {0, 0, ',', ';', '\t', ' '};
     NbCsvOptions o = {.header = (NbCsvHeader)(b % 3), .missing_nan = b & 4};
     o.separator = separators[(b >> 3) % sizeof separators];
+    static const char *const labels[] = {"a"};
+    o.decimal = b >> 5 == 5 ? ',' : 0;
+    o.labels = labels;
+    o.nlabels = b >> 5 == 6;
     o.target = b >> 5 == 1 ? "y" : b >> 5 == 2 ? "c1" : NULL;
     o.target_index = b >> 5 == 3 ? 1 : b >> 5 == 4 ? -1 : 0;
     return o;

@@ -384,6 +384,7 @@ static void csv_is_read_whole_or_not_at_all(void **state)
     each_allocation_fails(parsed, "a,\"b \"\"c\"\"\",kind\n1,,\"x, y\"\n2,NA,z\n3,4,z\n",
                           "csv text");
     each_allocation_fails(parsed, "1;2\n3;4\n", "csv numbers");
+    each_allocation_fails(parsed, "sex,town,kind\nm,x,a\nf,y,b\nm,x,a\nf,y,b\n", "csv labels");
 }
 
 typedef struct Parts {
