@@ -51,6 +51,12 @@ const char *nb_viz_graph_title(const NbViz *viz)
     return NULL;
 }
 
+void nb_viz_graph_passed(NbViz *viz, NbVar *root)
+{
+    (void)viz;
+    (void)root;
+}
+
 void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
 {
     (void)viz;

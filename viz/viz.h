@@ -226,6 +226,9 @@ void nb_viz_cancel(NbViz *viz);
 /* The root of the graph window, or NULL: to follow a name that is bound again. */
 NbVar *nb_viz_graph_root(const NbViz *viz);
 const char *nb_viz_graph_title(const NbViz *viz);
+/* In the middle of a statement, while its labels hold: the window shows root as it is now, without
+ * being raised. Nothing happens while a layout runs. */
+void nb_viz_graph_passed(NbViz *viz, NbVar *root);
 /* Lights on nodes of the graph window, for a walk or an error: a node at work, its operands with
  * what flows along the edges, nodes done, nodes that are wrong. */
 typedef enum NbLightKind { NB_LIGHT_HERE, NB_LIGHT_INPUT, NB_LIGHT_DONE, NB_LIGHT_BAD } NbLightKind;

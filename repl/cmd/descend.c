@@ -128,6 +128,9 @@ DescentEnd descend(Descent *d)
         if (d->done == next_sample) {
             next_sample = sample(d);
         }
+        if (d->counted && d->s->unit.countdown == 1) {
+            session_passed(d->s); /* before the step: nothing is stale */
+        }
         if (nb_optim_step(o, NULL) != NB_OK) {
             return DESCENT_FAIL;
         }

@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/state.h"
 #include "cmd/table.h"
 #include "cmd/view_internal.h"
 #include "session/report.h"
+
+#define GRAPH_EVERY 0.036 /* s between two pictures of a graph that a loop changes */
+#define GRAPH_SHARE 10    /* they take at most one part in this many of the time */
 
 /* --- the views' host --- */
 
@@ -159,25 +163,64 @@ static void release(Session *s)
     nb_viz_free(&view_of(s)->viz);
 }
 
+/* What the name of the graph window is bound to now; borrowed, NULL when there is no such graph. */
+static NbVar *graph_now(const Session *s)
+{
+    const NbViz *viz = view_open_viz(s);
+    const char *title = viz && nb_viz_graph_root(viz) ? nb_viz_graph_title(viz) : NULL;
+    int symbol = title ? interp_symbol(s->interp, title) : -1;
+    Value now = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
+    return now.tag == V_VAR ? now.var : NULL;
+}
+
 /* A graph window opened on a name follows it. */
 static void follow_names(Session *s)
 {
     NbViz *viz = view_open_viz(s);
-    NbVar *root = viz ? nb_viz_graph_root(viz) : NULL;
-    const char *title = root ? nb_viz_graph_title(viz) : NULL;
-    int symbol = title ? interp_symbol(s->interp, title) : -1;
-    Value now = symbol >= 0 ? interp_get(s->interp, symbol) : UNSET;
-    if (now.tag == V_VAR && now.var != root) {
+    NbVar *now = graph_now(s);
+    if (now && now != nb_viz_graph_root(viz)) {
         char name[96];
         NbErr err = {0};
-        snprintf(name, sizeof name, "%s", title);
-        labels_show(s->labels, s->interp, now.var);
-        nb_viz_graph(viz, now.var, name, &err);
+        snprintf(name, sizeof name, "%s", nb_viz_graph_title(viz));
+        labels_show(s->labels, s->interp, now);
+        nb_viz_graph(viz, now, name, &err);
     }
+}
+
+/* The graph window is drawn as the running loop has left the graph. What is typed later means the
+ * labels that the prompt has shown: the graph that had them gets them back. */
+static void passed(Session *s)
+{
+    View *view = view_of(s);
+    double begun = nb_seconds();
+    NbViz *viz = begun >= view->graph_due ? view_open_viz(s) : NULL;
+    NbVar *root = viz ? nb_viz_graph_root(viz) : NULL;
+    if (!root) {
+        return;
+    }
+    NbVar *now = nb_var_ref(graph_now(s) ? graph_now(s) : root);
+    NbVar *before = labels_root(s->labels) ? nb_var_ref(labels_root(s->labels)) : NULL;
+    bool lent = before != now;
+    if (!lent || labels_show(s->labels, s->interp, now)) {
+        nb_viz_graph_passed(viz, now);
+        nb_viz_pump(viz);
+    }
+    if (lent) {
+        labels_forget(s->labels);
+    }
+    if (lent && before) {
+        labels_show(s->labels, s->interp, before);
+    }
+    session_forget_error(s, false); /* of labels that found no memory */
+    nb_var_unref(&now);
+    nb_var_unref(&before);
+    double end = nb_seconds(), rest = GRAPH_SHARE * (end - begun);
+    view->graph_due = end + (rest > GRAPH_EVERY ? rest : GRAPH_EVERY);
 }
 
 const SessionPart view_part = {.key = &view_key,
                                .follow = follow_names,
+                               .passed = passed,
                                .changed = changed,
                                .settings = settings,
                                .close = close_all,

@@ -14,6 +14,7 @@ typedef struct View {
     struct NbTrial *moment; /* while the graph is drawn at the linked cursor's step */
     struct Field *live[2];  /* of the surface and boundary windows, which own them */
     struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
+    double graph_due;       /* s: when a running loop may draw the graph again */
     bool hide_grad;
     char plotted[256]; /* what plot was last given; "": nothing by name */
     char desk[4096];   /* the file that keeps where windows were put; "": none */

@@ -114,6 +114,15 @@ void parts_close(Session *s)
     }
 }
 
+void session_passed(Session *s)
+{
+    for (const SessionPart *const *p = s->core->kit->part; *p; p++) {
+        if ((*p)->passed) {
+            (*p)->passed(s);
+        }
+    }
+}
+
 void session_pump(Session *s)
 {
     for (const SessionPart *const *p = s->core->kit->part; *p; p++) {

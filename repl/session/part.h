@@ -15,6 +15,7 @@ struct SessionPart {
     void (*before)(Session *s);              /* a text is about to run, and nothing runs */
     RunEnd (*after)(Session *s, RunEnd end); /* a statement ended; may run more */
     void (*follow)(Session *s);              /* names may be bound anew: statement, undo, redo */
+    void (*passed)(Session *s);              /* a pass of a loop; now and then, values are whole */
     void (*changed)(Session *s);             /* values or names may have changed */
     void (*settings)(Session *s);
     void (*forget)(Session *s);       /* lets go of all variables and objects */

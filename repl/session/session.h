@@ -227,7 +227,9 @@ bool session_ask(Session *s, const FrontAsk *q, char *buf, size_t cap);
 bool session_arrow(Session *s, int direction);
 
 /* --- for fronts, while nothing runs (part.c) --- */
-void session_pump(Session *s);                        /* what windows have to do now */
+void session_pump(Session *s); /* what windows have to do now */
+/* Values of a pass are whole, and somebody may look at them: cheap when nobody does. */
+void session_passed(Session *s);
 int session_fds(const Session *s, int *fd, int most); /* to poll for reading; how many */
 int session_timeout(const Session *s);                /* ms until something is due, or -1 */
 bool session_open(const Session *s);                  /* windows are there to be looked at */

@@ -103,6 +103,43 @@ static void a_graph_follows_its_name(void **state)
     follows(d, "graph", "graph f", "f = sin(x) + 1");
 }
 
+/* Types this, and what the windows drew while it ran holds the text. */
+static void draws_while(Desk *d, const char *text, const char *part)
+{
+    Text out = {0};
+    nb_viz_painter_record(d->hands.viz->painter, &out);
+    type(d, text);
+    nb_viz_painter_record(d->hands.viz->painter, NULL);
+    assert_non_null(out.s);
+    assert_non_null(strstr(out.s, part));
+    free(out.s);
+}
+
+#define LOOP(pass, after) "if 1 { repeat 300000 { " pass " }; " after " }"
+
+static void a_graph_follows_a_loop_at_the_end_of_its_passes(void **state)
+{
+    Desk *d = *state;
+    run(d, "x = 2\nf = x*3\ngraph f");
+    draws_while(d, LOOP("x := 7654; forward f", "x := 2; forward f"), "7654");
+    draws_while(d, LOOP("x = 4567; f = x*3", "x = 2; f = x*3"), "4567");
+}
+
+static void a_graph_follows_minimize_with_values_that_are_not_stale(void **state)
+{
+    Desk *d = *state;
+    run(d, "x = 3\nf = 4327*x*2\nopt = sgd(x, lr=1e-12)\ngraph f");
+    draws_while(d, "minimize f, opt, steps=300000;", "8654"); /* the gradient */
+}
+
+static void labels_of_the_prompt_stay_those_of_the_graph_it_has_shown(void **state)
+{
+    Desk *d = *state;
+    run(d, "x = 2\nf = (x - 1)^2 + 8*x\ng = (x + 40)*3\ngraph f\ntree g");
+    type(d, "if 1 { repeat 100 { x := 3; forward f; forward g }; a = v1 }");
+    assert_true(value(d, "a") == 43);
+}
+
 /* What cannot be shown any more leaves the picture as it was. */
 static void a_name_that_is_no_surface_now_keeps_the_last_one(void **state)
 {
@@ -127,6 +164,9 @@ int main(void)
         DESK_TEST(a_surface_follows_the_name_of_its_function),
         DESK_TEST(a_boundary_follows_the_name_of_its_model),
         DESK_TEST(a_graph_follows_its_name),
+        DESK_TEST(a_graph_follows_a_loop_at_the_end_of_its_passes),
+        DESK_TEST(a_graph_follows_minimize_with_values_that_are_not_stale),
+        DESK_TEST(labels_of_the_prompt_stay_those_of_the_graph_it_has_shown),
         DESK_TEST(a_name_that_is_no_surface_now_keeps_the_last_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,18 @@ static bool aim(GraphView *v, NbVar *root, const char *title)
     return true;
 }
 
+void nb_viz_graph_passed(NbViz *viz, NbVar *root)
+{
+    GraphView *v = graph_view(viz);
+    if (v && !v->hand.leaf && !(v->layouter && nb_viz_layout_busy(v->layouter))) {
+        char title[256];
+        snprintf(title, sizeof title, "%s", v->title);
+        if (root == v->root || aim(v, root, title)) {
+            nb_viz_graph_refresh(nb_viz_window(viz, &kind), v);
+        }
+    }
+}
+
 void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
 {
     GraphView *v = graph_view(viz);
