@@ -10,12 +10,14 @@
 #include <X11/Xutil.h>
 
 #include "viz/window/place.h"
+#include "viz/window/window_host.h"
 
 /* Xlib as the windows load it, so that the tests link nothing more. */
 /* clang-format off */
 #define X_FUNCTIONS(X)                                                                             \
     X(OpenDisplay) X(CloseDisplay) X(CreateSimpleWindow) X(MapWindow) X(InternAtom)                \
     X(GetWindowProperty) X(Free) X(Sync) X(SetWMHints) X(MoveWindow) X(QueryTree)                  \
+    X(MoveResizeWindow)                                                                            \
     X(GetWindowAttributes) X(TranslateCoordinates) X(StoreName) X(SendEvent)
 /* clang-format on */
 
@@ -279,6 +281,95 @@ static void a_window_moved_by_hand_opens_there_again(void **state)
     nb_var_unref(&f);
 }
 
+/* A session of its own that keeps its windows' places in this file. */
+static void next_session(World *w, const char *path)
+{
+    NbVizHost host = w->viz->host;
+    host.desk = path;
+    nb_viz_free(&w->viz);
+    w->viz = nb_viz_new(&host, &w->style);
+    assert_non_null(w->viz);
+}
+
+static void a_place_is_kept_for_the_next_session(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    char path[120];
+    snprintf(path, sizeof path, "%.80s/places", w->dir);
+    FILE *file = fopen(path, "w"); /* of other screens, damaged, and too many */
+    assert_non_null(file);
+    fputs("nonsense\n\nplot 800x600 1,2 3x\nplot 800x600 1,2 300x200 more\nplot 0x600 1,2 3x4\n",
+          file);
+    for (int i = 0; i < 40; i++) {
+        fprintf(file, "plot %dx600 1,2 300x200\n", 800 + i);
+    }
+    fputs("graph 640x480 5,6 300x200", file);
+    assert_int_equal(fclose(file), 0);
+    begin_desk(w, "openbox");
+    next_session(w, path);
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 1.2, NULL);
+    x.MoveWindow(display, window_called("f - graph - nabla"), 321, 210);
+    x.Sync(display, False);
+    run_windows(w, 0.5, NULL);
+    const NbPlace was = frame_of(window_called("f - graph - nabla"));
+    nb_viz_close(w->viz, "graph");
+    run_windows(w, 0.2, NULL);
+    char *text = slurp(path, NULL);
+    assert_null(strstr(text, "nonsense"));
+    assert_null(strstr(text, "more"));
+    assert_null(strstr(text, "plot 800x600")); /* the oldest made room */
+    assert_non_null(strstr(text, "plot 839x600 1,2 300x200\n"));
+    assert_non_null(strstr(text, "graph 640x480 5,6 300x200\n"));
+    assert_int_equal(occurrences(text, "\n"), NB_MOST_KEPT);
+    free(text);
+    next_session(w, path);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 0.5, NULL);
+    const NbPlace now = frame_of(window_called("f - graph - nabla"));
+    assert_memory_equal(&now, &was, sizeof now);
+    end_desk(w);
+    nb_var_unref(&f);
+}
+
+/* Beside a terminal as large as half the screen the largest window makes room for the next. */
+static void windows_share_a_desk_that_is_full(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    begin_desk(w, "openbox");
+    x.MoveResizeWindow(display, terminal, 0, 0, 1100, 640);
+    x.Sync(display, False);
+    rest(0.3);
+    NbVar *f = make_small(w), *g = make_rosenbrock(w);
+    NbRecord *r = make_record(1, 20, 2), *q = make_record(2, 20, 2);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    assert_int_equal(nb_viz_plot(w->viz, r, "loss", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    assert_int_equal(nb_viz_graph(w->viz, g, "g", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    run_windows(w, 0.3, NULL);
+    w->style.present = false;
+    nb_viz_style(w->viz, &w->style);
+    run_windows(w, 0.3, NULL);
+    static const char *const title[] = {"g - graph - nabla", "loss - plot - nabla"};
+    for (int i = 0; i < 2; i++) {
+        const NbPlace at = frame_of(window_called(title[i]));
+        assert_true(at.w > 100 && at.h > 80);
+        assert_true(at.x >= 0 && at.y >= 0 && at.x + at.w <= 1280 && at.y + at.h <= 800);
+    }
+    end_desk(w);
+    nb_var_unref(&f);
+    nb_var_unref(&g);
+    nb_record_free(&r);
+    nb_record_free(&q);
+}
+
 int main(int argc, char **argv)
 {
     int status = be_worker(argc, argv);
@@ -289,6 +380,8 @@ int main(int argc, char **argv)
         ON_DISPLAY(under_openbox),
         ON_DISPLAY(under_xfwm4),
         ON_DISPLAY(a_window_moved_by_hand_opens_there_again),
+        ON_DISPLAY(a_place_is_kept_for_the_next_session),
+        ON_DISPLAY(windows_share_a_desk_that_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
