@@ -29,6 +29,8 @@ BLAS ?= openblas
 KERNEL ?= auto
 PREFIX ?= /usr/local
 DESTDIR ?=
+LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
 VERSION := $(shell sed -n 's/^.define NB_VERSION "\(.*\)"/\1/p' include/nabla/version.h)
 K ?=
 V ?= 0
@@ -42,6 +44,8 @@ ifneq ($(filter default undefined,$(origin CC)),)
 CC := gcc
 endif
 AR ?= ar
+LD ?= ld
+OBJCOPY ?= objcopy
 comma := ,
 empty :=
 space := $(empty) $(empty)
@@ -120,6 +124,7 @@ endif
 DEFS := -D_POSIX_C_SOURCE=200809L $(if $(filter 0,$(WINDOWS)),-DNB_NO_WINDOWS) \
   $(if $(KERNEL_LIBRARIES),-DNB_KERNEL) \
   $(if $(findstring address,$(OPT)),-DNB_ASAN) $(if $(filter 1,$(VALGRIND)),-DNB_VALGRIND)
+CPPFLAGS ?=
 CFLAGS ?=
 # The engine and the language are optimised again as the program is linked, where gcc can: an eighth
 # faster. What other programs link, and the tests, is the machine code beside it. LTO=0 leaves it out.
@@ -132,7 +137,7 @@ NO_LTO := -fno-lto
 endif
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
 ALL_CFLAGS := -std=c17 $(DEFS) $(OPT) $(HARD) -g -ffp-contract=off -fno-math-errno -fno-common $(WARN) \
-  -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CFLAGS)
+  -Iinclude -Isrc -Irepl -I. $(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS := $(filter -fsanitize% -fno-sanitize%,$(OPT)) -Wl,-O1 -Wl,--as-needed $(HARD_LINK) $(LDFLAGS) \
   $(if $(COVER),--coverage $(addprefix -Wl$(comma)--wrap=,_exit execv execvp fork kill prctl raise syscall))
 
@@ -210,6 +215,28 @@ $(B)/libnabla.a: $(LISTED) $(call obj,$(ENGINE_SRC))
 	$(archive)
 $(B)/liblang.a: $(LISTED) $(call obj,$(LANG_SRC))
 	$(archive)
+# What is installed: position independent, and no names but those the headers declare.
+SONAME := libnabla.so.0
+EXPORTS := src/exports.map
+pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
+$(B)/pic/%.o: %.c $(STAMP)
+	@mkdir -p $(@D)
+	@echo "CC $< (library)"
+	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) $(HARD_HOT) -fPIC -fno-semantic-interposition -MMD -MP -c -o $@ $<
+$(B)/lib/$(SONAME): $(call pic,$(ENGINE_SRC)) $(EXPORTS) $(LISTED)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(CC) $(NO_LTO) $(filter-out -pie --coverage -Wl$(comma)--wrap%,$(ALL_LDFLAGS)) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic \
+	  -Wl,--version-script=$(EXPORTS) -o $@ $(filter %.o,$^) $(ENGINE_LIBS)
+$(B)/lib/libnabla.a: $(call pic,$(ENGINE_SRC)) $(EXPORTS) $(LISTED)
+	@mkdir -p $(@D)
+	@echo "AR $@"
+	$(Q)sed -n 's/^    \(nb_[a-z0-9_]*\);/\1/p' $(EXPORTS) > $(@D)/exports
+	$(Q)$(LD) -r -o $(@D)/nabla.o $(filter %.o,$^)
+	$(Q)$(OBJCOPY) --keep-global-symbols=$(@D)/exports $(@D)/nabla.o
+	$(Q)rm -f $@; $(AR) rcs $@ $(@D)/nabla.o
+-include $(patsubst %.o,%.d,$(call pic,$(ENGINE_SRC)))
+
 # The page around exported graphs, as an array of its lines; the first says what the file is for.
 $(B)/gen/page.c: $(PAGE)
 	@mkdir -p $(@D)
@@ -435,40 +462,13 @@ docs: $(B)/nabla $(B)/tests/unit/test_calls
 	@NB_WRITE_CALLS=1 $(B)/tests/unit/test_calls >/dev/null 2>&1
 	@sh tests/docs.sh $(B)/nabla
 
-install: $(B)/nabla $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/nabla \
-	  $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/nabla/samples \
-	  $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(B)/nabla $(DESTDIR)$(PREFIX)/bin/nabla
-	install -m 644 include/nabla/*.h $(DESTDIR)$(PREFIX)/include/nabla
-	install -m 644 $(B)/libnabla.a $(DESTDIR)$(PREFIX)/lib/libnabla.a
-	$(if $(LTO_LINK),strip -p -D -R '.gnu.lto_*' -R '.gnu.debuglto_*' -N __gnu_lto_v1 \
-	  $(DESTDIR)$(PREFIX)/lib/libnabla.a)
-	sed 's/@VERSION@/$(VERSION)/' doc/nabla.1 > $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
-	install -d $(DESTDIR)$(PREFIX)/share/nabla/doc
-	install -m 644 README.md CHANGELOG.md $(DESTDIR)$(PREFIX)/share/nabla
-	install -m 644 doc/*.md $(DESTDIR)$(PREFIX)/share/nabla/doc
-	cp -R samples/. $(DESTDIR)$(PREFIX)/share/nabla/samples/
-	$(if $(KERNEL_LIBRARIES),install -d $(DESTDIR)$(PREFIX)/share/nabla/notebooks \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/nabla/static)
-	$(if $(KERNEL_LIBRARIES),install -m 644 $(NOTEBOOKS) $(DESTDIR)$(PREFIX)/share/nabla/notebooks)
-	$(if $(KERNEL_LIBRARIES),$(B)/nabla --install-kernel --prefix=$(B)/kernelspec >/dev/null && \
-	  install -m 644 $(B)/kernelspec/share/jupyter/kernels/nabla/* \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla && \
-	  cp -R $(B)/kernelspec/share/jupyter/labextensions/nabla \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/)
-	$(if $(KERNEL_LIBRARIES),sed -i 's|"[^"]*/nabla"|"$(PREFIX)/bin/nabla"|' \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla/kernel.json)
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: nabla' 'Description: automatic differentiation engine' \
-	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnabla -lm' \
-	  'Requires: $(BLAS_LIBRARY)' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc
+# Words with spaces are welcome in the folders named; .ci/install says what goes where.
+INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
+  VERSION='$(VERSION)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
+install: $(B)/nabla $(B)/lib/libnabla.a $(B)/lib/libnabla.so.0 $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
+	$(Q)$(INSTALL)
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/nabla $(DESTDIR)$(PREFIX)/lib/libnabla.a
-	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/nabla.pc $(DESTDIR)$(PREFIX)/share/man/man1/nabla.1
-	rm -rf $(DESTDIR)$(PREFIX)/include/nabla $(DESTDIR)$(PREFIX)/share/nabla \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/kernels/nabla \
-	  $(DESTDIR)$(PREFIX)/share/jupyter/labextensions/nabla
+	$(Q)$(INSTALL) --remove
 
 clean:
 	rm -rf build

@@ -19,7 +19,7 @@ static void shell(const char *command, int status, const char *wants)
     char script[4096];
     snprintf(script, sizeof script,
              "PREFIX='%s' ROOT='%s' CC='%s' FLAGS='%s'\n"
-             "export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig\n"
+             "export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig LD_LIBRARY_PATH=$PREFIX/lib\n"
              "case $CC in *clang*) CXX=clang++ ;; *) CXX=c++ ;; esac\n"
              "unset MAKELEVEL CDPATH\nset -e\n%s",
              prefix, proc_env("NB_ROOT", "."), proc_env("NB_CC", "cc"), proc_env("NB_FLAGS", ""),
@@ -84,7 +84,7 @@ static void manual_names_every_option(void **state)
 static void pkg_config_names_the_library(void **state)
 {
     (void)state;
-    shell("pkg-config --exists nabla; pkg-config --cflags nabla", 0, "/prefix/include");
+    shell("pkg-config --exists nabla; pkg-config --cflags nabla", 0, "/../../include");
     shell("pkg-config --libs nabla", 0, "-lnabla");
     shell("v=$(pkg-config --modversion nabla); \"$PREFIX\"/bin/nabla --version | grep -F \"$v\"", 0,
           "nabla");
@@ -146,8 +146,108 @@ static void an_install_can_be_staged(void **state)
     (void)state;
     shell("make -s -C \"$ROOT\" install PREFIX=/usr DESTDIR=\"$PREFIX/stage\"\n"
           "test -x \"$PREFIX\"/stage/usr/bin/nabla\n"
+          "grep -rlF \"$PREFIX\" \"$PREFIX\"/stage && exit 1\n"
           "cat \"$PREFIX\"/stage/usr/lib/pkgconfig/nabla.pc",
-          0, "prefix=/usr\n");
+          0, "prefix=${pcfiledir}/../..\n");
+}
+
+/* Folders with spaces in their names, and others than those of old. */
+static void folders_are_named_freely(void **state)
+{
+    (void)state;
+    shell("make -s -C \"$ROOT\" install PREFIX='/o p t' DESTDIR=\"$PREFIX/a b\" "
+          "LIBDIR='/o p t/lib/x' MANDIR=/man\n"
+          "cd \"$PREFIX/a b\"; test -f man/man1/nabla.1; test -x 'o p t/bin/nabla'\n"
+          "test ! -e 'o p t/share/man'\n"
+          "mv 'o p t' ../moved; cd ..\n"
+          "cp moved/share/nabla/samples/embed.c .\n"
+          "export PKG_CONFIG_PATH=\"$PWD/moved/lib/x/pkgconfig\"\n"
+          "$CC $FLAGS -o embed embed.c $(pkg-config --cflags --libs nabla)\n"
+          "LD_LIBRARY_PATH=\"$PWD/moved/lib/x\" ./embed",
+          0, "accuracy 1\n");
+}
+
+static void the_licence_is_there_and_the_program_is_stripped(void **state)
+{
+    (void)state;
+    shell("test -s \"$PREFIX\"/share/doc/nabla/LICENSE\n"
+          "! readelf -S \"$PREFIX\"/bin/nabla | grep -E 'debug_info|symtab'; echo stripped",
+          0, "stripped\n");
+}
+
+static void no_right_to_write_is_said_before_anything_is_written(void **state)
+{
+    (void)state;
+    shell("mkdir -p \"$PREFIX/x\"; touch \"$PREFIX/x/file\"\n"
+          "make -s -C \"$ROOT\" install PREFIX=\"$PREFIX/x/new\" LIBDIR=\"$PREFIX/x/file/lib\" "
+          "DESTDIR= 2>&1 || test ! -e \"$PREFIX/x/new\" || echo halfway",
+          0, "choose a folder of your own");
+    shell("make -s -C \"$ROOT\" install PREFIX=here DESTDIR= 2>&1 || :", 0,
+          "'here' must be a path from / on");
+}
+
+static void the_library_exports_its_list_and_nothing_else(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; sed -n 's/^    \\(nb_[a-z0-9_]*\\);/\\1/p' \"$ROOT\"/src/exports.map | "
+          "sort > want\n"
+          "nm -D --defined-only lib/libnabla.so.0 | awk '{ print $3 }' | sed 's/@.*//' | "
+          "grep -v -e '^NABLA_0$' -e '^_*[al]san' | sort > have\n"
+          "nm -g --defined-only lib/libnabla.a | awk 'NF == 3 { print $3 }' | grep -v -e "
+          "'^_*[al]san' "
+          "| sort > static\n"
+          "diff want have && diff want static && grep -c '^nb_' have",
+          0, "4");
+    shell("readelf -d \"$PREFIX\"/lib/libnabla.so.0 | grep SONAME", 0, "[libnabla.so.0]");
+    shell("readlink \"$PREFIX\"/lib/libnabla.so", 0, "libnabla.so.0\n");
+}
+
+/* What a header declares is in the list, so that a new function is not forgotten. */
+static void every_function_of_the_headers_is_exported(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; n=0\n"
+          "{ for h in include/nabla/*.h; do echo \"#include <nabla/${h##*/}>\"; done; } > all.c\n"
+          "$CC -E -P -Iinclude all.c | tr '\\n' ' ' | sed 's/[;{}]/&\\n/g' | grep -v static | "
+          "sed -n 's/^[^=(]*[ *]\\(nb_[a-z0-9_]*\\)(.*;$/\\1/p' | sort -u > declared\n"
+          "test $(wc -l < declared) -gt 200\n"
+          "while read -r f; do grep -q \"^    $f;\" \"$ROOT\"/src/exports.map || "
+          "{ echo \"$f\"; n=1; }; done < declared; echo \"missing $n\"",
+          0, "missing 0\n");
+}
+
+/* The archive may become part of another shared library. */
+static void the_archive_is_position_independent(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; echo '#include <nabla/nabla.h>' > part.c\n"
+          "echo 'const char *part(void) { return nb_ctx_new() ? nb_version() : 0; }' >> part.c\n"
+          "$CC -fPIC -shared $FLAGS -Iinclude -o libpart.so part.c lib/libnabla.a "
+          "$(pkg-config --libs openblas) -lm -Wl,-z,text\n"
+          "nm -D libpart.so | grep ' T part'",
+          0, "part");
+}
+
+static void python_calls_the_library(void **state)
+{
+    (void)state;
+    shell("[ -z \"$FLAGS\" ] || { echo 6.0; exit 0; }\n"
+          "/usr/bin/python3 - \"$PREFIX\"/lib/libnabla.so.0 <<'END'\n"
+          "import sys\n"
+          "from ctypes import *\n"
+          "nb = CDLL(sys.argv[1])\n"
+          "for f in 'nb_ctx_new', 'nb_var_scalar', 'nb_op_find', 'nb_apply1':\n"
+          "    getattr(nb, f).restype = c_void_p\n"
+          "nb.nb_var_grad_value.restype = c_double\n"
+          "ctx = c_void_p(nb.nb_ctx_new())\n"
+          "x = c_void_p(nb.nb_var_scalar(ctx, c_double(3), 2))\n"
+          "y = c_void_p(nb.nb_apply1(ctx, c_void_p(nb.nb_op_find(b'square')), x))\n"
+          "assert y and nb.nb_backward(y, None) == 0\n"
+          "print(nb.nb_var_grad_value(x))\n"
+          "for v in x, y: nb.nb_var_unref(byref(v))\n"
+          "nb.nb_ctx_free(byref(ctx))\n"
+          "END",
+          0, "6.0\n");
 }
 
 static void uninstall_leaves_no_file(void **state)
@@ -158,6 +258,12 @@ static void uninstall_leaves_no_file(void **state)
           "make -s -C \"$ROOT\" uninstall PREFIX=\"$P\" DESTDIR=\n"
           "find \"$P\" -type f -o -type l | wc -l | tr -d ' '",
           0, "0\n");
+    shell("P=\"$PREFIX/kept\"; mkdir -p \"$P/share/nabla/samples\"\n"
+          "echo mine > \"$P/share/nabla/samples/mine.nabla\"\n"
+          "make -s -C \"$ROOT\" install PREFIX=\"$P\" DESTDIR=\n"
+          "make -s -C \"$ROOT\" uninstall PREFIX=\"$P\" DESTDIR=\n"
+          "cd \"$P\"; find . -type f",
+          0, "./share/nabla/samples/mine.nabla\n");
 }
 
 int main(void)
@@ -171,6 +277,13 @@ int main(void)
         cmocka_unit_test(each_header_compiles_alone_in_c_and_cpp),
         cmocka_unit_test(a_cpp_program_links),
         cmocka_unit_test(an_install_can_be_staged),
+        cmocka_unit_test(folders_are_named_freely),
+        cmocka_unit_test(the_licence_is_there_and_the_program_is_stripped),
+        cmocka_unit_test(no_right_to_write_is_said_before_anything_is_written),
+        cmocka_unit_test(the_library_exports_its_list_and_nothing_else),
+        cmocka_unit_test(every_function_of_the_headers_is_exported),
+        cmocka_unit_test(the_archive_is_position_independent),
+        cmocka_unit_test(python_calls_the_library),
         cmocka_unit_test(uninstall_leaves_no_file),
     };
     return cmocka_run_group_tests(tests, install, clean);
