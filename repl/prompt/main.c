@@ -408,12 +408,13 @@ static RunEnd run_jobs(Session *s, const Options *o)
         if (!read_below(s, is_file ? job->text : "")) {
             return RUN_ERROR;
         }
+        s->set.echo = job->is_code || o->echo;
         if (job->is_code) {
-            end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_ECHO);
+            end = session_run(s, job->text, strlen(job->text), "-e", 1, RUN_AS_SET);
         } else if (strcmp(job->text, "-") == 0) {
-            end = stream_run(s, o->echo ? RUN_ECHO : 0, false);
+            end = stream_run(s, RUN_AS_SET, false);
         } else {
-            end = session_run_file(s, job->text, o->echo ? RUN_ECHO : 0);
+            end = session_run_file(s, job->text, RUN_AS_SET);
         }
     }
     return end;
@@ -605,7 +606,7 @@ static int run(Session *s, const Options *o)
             end = RUN_LEAVE;
         } else if (end == RUN_OK || o->stay) {
             s->set.echo = o->echo || o->stay;
-            end = stream_run(s, s->set.echo ? RUN_ECHO : 0, o->stay);
+            end = stream_run(s, RUN_AS_SET, o->stay);
         }
     } else if (end == RUN_OK) {
         stay_for_windows(s);

@@ -30,11 +30,12 @@ typedef enum RunEnd {
     RUN_BUSY   /* inside a statement: nothing was run */
 } RunEnd;
 
-enum {                  /* how a text is run */
-       RUN_ECHO = 1,    /* statements are echoed */
-       RUN_PROMPT = 2,  /* one line at the prompt: it ends a statement */
-       RUN_NESTED = 4,  /* inside a statement: load */
-       RUN_TOGETHER = 8 /* the statements are one unit, taken back at once */
+enum {                   /* how a text is run */
+       RUN_ECHO = 1,     /* statements are echoed */
+       RUN_PROMPT = 2,   /* one line at the prompt: it ends a statement */
+       RUN_NESTED = 4,   /* inside a statement: load */
+       RUN_TOGETHER = 8, /* the statements are one unit, taken back at once */
+       RUN_AS_SET = 16   /* echoed while `set echo` is on */
 };
 
 /* What a session is made with. */

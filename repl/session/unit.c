@@ -40,7 +40,8 @@ void unit_begin(Session *s, const Program *p, int statement, unsigned how)
     *u = (Unit){.node = program_statement(p, statement),
                 .program = p,
                 .together = how & RUN_TOGETHER,
-                .echo = (how & RUN_ECHO) && !program_muted(p, statement),
+                .echo = ((how & RUN_ECHO) || ((how & RUN_AS_SET) && s->set.echo)) &&
+                        !program_muted(p, statement),
                 .last = statement + 1 == program_statements(p),
                 .running = true,
                 .serial = nb_ctx_serial(s->ctx),
