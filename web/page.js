@@ -21,6 +21,7 @@ const prompt = new Prompt({ out: $("out"), box: $("in"), sign: $("sign"), form: 
   enter: (lines, offered) => enter(lines, offered),
   answer: line => session.send({ answer: line }),
   stop: () => stop(),
+  own: ["share"],
   complete: (text, from, to) => new Promise(yes => {
     completing.set(++completions, yes);
     session.send({ complete: text, from, to, id: completions });

@@ -5,7 +5,8 @@ const MOST = 400000; // characters of what was told that stay
 const NAME = { 1: "bold", 2: "dim", 31: "red", 32: "green", 33: "yellow", 34: "blue", 35: "violet", 36: "cyan", 90: "dim" };
 
 export class Prompt {
-  // on: enter(lines, offered), answer(line), stop(), complete(text, from, to) -> promise
+  /* on: enter(lines, offered), answer(line), stop(), complete(text, from, to) -> promise, own: commands that
+     are the page's. */
   constructor(dom, on) {
     Object.assign(this, { dom, on, past: [], at: 0, draft: "", offered: "", began: false, asking: false, breaks: " ",
       shown: 0, held: [], style: "" });
@@ -152,7 +153,8 @@ export class Prompt {
     const answer = await this.on.complete(text, bytes(text.slice(0, from)), bytes(text.slice(0, to)));
     if (!answer || box.value !== text) return;
     if (answer.files) from = letters(text, answer.files);
-    const word = answer.word;
+    const begun = text.slice(from, to), alone = !/[^\n]$/.test(text.slice(0, from).replace(/[ \t]+$/, ""));
+    const word = [...answer.word, ...this.on.own.filter(w => alone && begun && w.startsWith(begun))].sort();
     if (word.length === 1) {
       this.insert(from, to, word[0] + (answer.space ? " " : ""));
     } else if (word.length > 1) {

@@ -112,6 +112,20 @@ export const tests = {
     await v.page.keyboard.press("ArrowUp");
     assert.equal(await v.page.$eval("#in", e => e.value), "graph f");
   },
+  async commands_of_the_page_are_completed(c) {
+    const v = await visit(c.b, c.url), tab = async line => {
+      await v.page.evaluate(l => self.nabla.prompt.set(l), line);
+      await v.page.focus("#in");
+      await v.page.evaluate(() => self.nabla.prompt.complete());
+      return v.page.$eval("#in", e => e.value);
+    };
+    assert.equal(await tab("shar"), "share");
+    assert.equal(await tab("x + 1\n shar"), "x + 1\n share");
+    assert.equal(await tab("y = shar"), "y = shar");
+    assert.equal(await tab("s"), "s"); // among others
+    assert.ok((await v.page.$$eval("#words button", all => all.map(b => b.textContent))).includes("share"));
+    well(v);
+  },
   async several_lines_are_pasted_at_once(c) {
     const v = await visit(c.b, c.url);
     await v.page.evaluate(() => self.nabla.prompt.set("def twice(a) {\n  return 2*a\n}\ntwice(21)"));
