@@ -525,6 +525,24 @@ static void ticks_are_round_and_inside_the_range(void **state)
                 fabs(tick[3] - 1.5) < 1e-12);
 }
 
+static void low_axes_have_two_numbers_that_do_not_touch(void **state)
+{
+    (void)state;
+    for (double length = 92; length < 400; length += 13) {
+        for (double lo = -3; lo < 3; lo += 0.37) {
+            for (double span = 0.11; span < 30; span *= 1.13) {
+                NbAxis a = {.lo = lo, .hi = lo + span, .from = length, .to = 0};
+                nb_viz_axis_divide(&a, 46);
+                if (a.n < 2) {
+                    fail_msg("%d at %g px for %g … %g", a.n, length, lo, lo + span);
+                }
+                double apart = nb_viz_axis_px(&a, a.tick[0]) - nb_viz_axis_px(&a, a.tick[1]);
+                assert_true(apart >= 17);
+            }
+        }
+    }
+}
+
 static void ticks_of_millions_are_written_alike(void **state)
 {
     (void)state;
@@ -591,6 +609,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),
         cmocka_unit_test(ticks_are_round_and_inside_the_range),
+        cmocka_unit_test(low_axes_have_two_numbers_that_do_not_touch),
         cmocka_unit_test(ticks_of_millions_are_written_alike),
         IN_WORLD(numbers_have_three_digits_on_a_projector),
     };

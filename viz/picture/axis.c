@@ -67,10 +67,8 @@ static void log_ticks(NbAxis *a, int most)
     }
 }
 
-void nb_viz_axis_divide(NbAxis *a, double room)
+static void divide(NbAxis *a, int most)
 {
-    double fit = fabs(a->to - a->from) / room;
-    int most = (int)nb_clamp(fit, 2, NB_AXIS_TICKS);
     a->n = 0;
     a->powers = false;
     if (a->log) {
@@ -87,6 +85,20 @@ void nb_viz_axis_divide(NbAxis *a, double room)
             }
         }
         a->n = kept;
+    }
+}
+
+/* One number alone says no scale: more of them may then stand closer. */
+#define CLOSER 2.5
+
+void nb_viz_axis_divide(NbAxis *a, double room)
+{
+    double fit = fabs(a->to - a->from) / room;
+    double closer = nb_clamp(CLOSER * fit, 2, NB_AXIS_TICKS);
+    int most = (int)nb_clamp(fit, 2, NB_AXIS_TICKS);
+    divide(a, most);
+    while (a->n < 2 && most + 1 <= closer) {
+        divide(a, ++most);
     }
 }
 

@@ -31,7 +31,7 @@ static inline double nb_viz_axis_px(const NbAxis *a, double v)
     return nb_viz_axis_at(v, a->lo, a->hi, a->from, a->to);
 }
 
-/* Round numbers, at least 2 and as many as fit with `room` px each: a->tick. */
+/* Round numbers, as many as fit with `room` px each, closer where only one would stand: a->tick. */
 void nb_viz_axis_divide(NbAxis *a, double room);
 /* Label of tick i. */
 void nb_viz_axis_text(const NbAxis *a, int i, char *buf, size_t cap);
