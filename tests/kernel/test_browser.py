@@ -30,6 +30,36 @@ h = x + unknwn
 
 
 @unittest.skipUnless(shutil.which('chromium'), 'no chromium')
+class WalkPage(unittest.TestCase):
+    def test_products_read_as_in_pictures(self):
+        folder = os.path.join(os.environ['NB_TMP'], 'walk')
+        os.makedirs(folder, exist_ok=True)
+        script = 'x, y = 2, 3; f = x*y*sin(x) - x^2*y; backward f; export "w.html", f'
+        subprocess.run([PROGRAM, '--no-window', '--norc', '-e', script], cwd=folder, check=True)
+        b = Browser(900, 700)
+        try:
+            b.open(f'file://{folder}/w.html')
+            b.until('document.querySelectorAll("svg.graph [data-n]").length > 5')
+            told = b.js("""(() => {
+                const slider = document.getElementById("slider"), told = [];
+                for (let i = 0; i <= +slider.max; i++) {
+                    slider.value = i;
+                    slider.oninput({ target: slider });
+                    for (const n of document.querySelectorAll("svg.graph [data-n]")) {
+                        n.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+                        told.push(document.getElementById("tip").textContent);
+                    }
+                    told.push(slider.getAttribute("aria-valuetext"), document.body.innerText);
+                }
+                return told.join("\\n");
+            })()""")
+            self.assertIn('= x · y', told)
+            self.assertNotIn('*', told)
+        finally:
+            b.close()
+
+
+@unittest.skipUnless(shutil.which('chromium'), 'no chromium')
 class Notebook(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
