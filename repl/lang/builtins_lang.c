@@ -1,5 +1,6 @@
 /* builtins_lang.c -- builtins of the language itself: print, assert, len, str, lists, detach */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/internal.h"
@@ -114,6 +115,136 @@ static bool do_str(Interp *I, const Call *call, Value *out)
     *out = t.failed ? UNSET : value_strn(text_str(&t), t.len);
     text_free(&t);
     return out->tag != V_UNSET || interp_fail_text(I, call->node, "", t.too_long);
+}
+
+/* A whole text as a number; false when it is none. */
+static bool number_of_text(const char *text, double *x)
+{
+    char *end;
+    text += strspn(text, " \t");
+    if (!strpbrk(text, "0123456789") && !strstr(text, "inf") && !strstr(text, "nan")) {
+        return false;
+    }
+    *x = strtod(text, &end);
+    return end != text && !strpbrk(text, "xXpP(") && end[strspn(end, " \t\n\r")] == '\0';
+}
+
+/* int and float: of a number or of a text that holds one. */
+static bool to_number(Interp *I, const Call *call, double *x)
+{
+    Value v = call->argv[0];
+    if (v.tag == V_STR) {
+        if (number_of_text(v.str->text, x)) {
+            return true;
+        }
+        interp_fail(I, call->arg[0], NB_EVALUE, "%s: no number in the text \"%.40s\"",
+                    call->row->name, v.str->text);
+        return strchr(v.str->text, ',') ? interp_hint(I, "the decimal mark is a point: 0.5")
+                                        : false;
+    }
+    if (!value_is_number(v)) {
+        interp_fail(I, call->arg[0], NB_ETYPE, "%s: expected a number or a text, got %s",
+                    call->row->name, value_kind(v));
+        return v.tag == V_VAR ? interp_hint(I, "floor and round take tensors") : false;
+    }
+    *x = value_number(v);
+    return true;
+}
+
+static bool do_float(Interp *I, const Call *call, Value *out)
+{
+    *out = CONST(0);
+    return to_number(I, call, &out->num);
+}
+
+static bool do_int(Interp *I, const Call *call, Value *out)
+{
+    double x = 0;
+    if (!to_number(I, call, &x)) {
+        return false;
+    }
+    if (!isfinite(x)) {
+        return interp_fail(I, call->arg[0], NB_EVALUE, "int: %s is no whole number",
+                           isnan(x) ? "nan" : "inf");
+    }
+    *out = CONST(trunc(x) + 0.0);
+    return true;
+}
+
+/* --- what stands behind -- on the command line --- */
+
+/* The text behind "name=" in args; NULL without. */
+static const char *given_argument(Value args, const char *name)
+{
+    const size_t n = strlen(name);
+    const char *found = NULL;
+    for (int i = 0; args.tag == V_LIST && i < args.list->n; i++) {
+        Value v = args.list->item[i];
+        if (v.tag == V_STR && strncmp(v.str->text, name, n) == 0 && v.str->text[n] == '=') {
+            found = v.str->text + n + 1; /* the last one counts */
+        }
+    }
+    return found;
+}
+
+static bool bind_argument(Interp *I, const Call *call, int i)
+{
+    const char *name = call->extra[i].name;
+    Value v = call->extra[i].value;
+    const char *text = given_argument(interp_get(I, interp_symbol(I, "args")), name);
+    if (!interp_bindable(I, name)) {
+        return interp_fail(I, call->extra[i].node, NB_ENAME, "arg: %s is a name of nabla", name);
+    }
+    if (!value_is_number(v) && v.tag != V_STR) {
+        interp_fail(I, call->extra[i].node, NB_ETYPE, "arg: %s must be a number or a text, not %s",
+                    name, value_kind(v));
+        return interp_hint(I, "as in arg lr=0.01, then nabla FILE -- lr=0.1");
+    }
+    double x = value_is_number(v) ? value_number(v) : 0;
+    if (text && v.tag != V_STR && !number_of_text(text, &x)) {
+        return interp_fail(I, call->extra[i].node, NB_EVALUE,
+                           "arg: %s=%.60s on the command line is no number", name, text);
+    }
+    Value bound = v.tag != V_STR ? CONST(x) : text ? value_str(text) : value_ref(v);
+    if (bound.tag == V_UNSET) {
+        return interp_no_memory(I, call->extra[i].node);
+    }
+    I->asks = true;
+    return interp_bind(I, interp_symbol(I, name), bound, true) ||
+           interp_no_memory(I, call->extra[i].node);
+}
+
+static bool do_arg(Interp *I, const Call *call, Value *out)
+{
+    (void)out;
+    if (call->nextra == 0) {
+        interp_fail(I, call->node, NB_EVALUE, "arg: a name and its default are missing");
+        return interp_hint(I, "as in arg lr=0.01, then nabla FILE -- lr=0.1");
+    }
+    for (int i = 0; i < call->nextra; i++) {
+        if (!bind_argument(I, call, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char *interp_unasked(Interp *I)
+{
+    Value args = I->asks ? interp_get(I, interp_symbol(I, "args")) : UNSET;
+    for (int i = 0; args.tag == V_LIST && i < args.list->n; i++) {
+        Value v = args.list->item[i];
+        const char *is = v.tag == V_STR ? strchr(v.str->text, '=') : NULL;
+        char name[64];
+        if (is && (size_t)(is - v.str->text) < sizeof name) {
+            snprintf(name, sizeof name, "%.*s", (int)(is - v.str->text), v.str->text);
+            const int symbol = interp_symbol(I, name);
+            if (symbol < 0 || interp_get(I, symbol).tag == V_UNSET) {
+                return v.str->text;
+            }
+        }
+    }
+    return NULL;
 }
 
 static bool do_list(Interp *I, const Call *call, Value *out)
@@ -251,6 +382,33 @@ const Builtin builtins_lang[] = {
      .usage = "str(x)",
      .doc = "A value as a string.",
      .example = "str(1/2)"},
+    {.name = "int",
+     .min_args = 1,
+     .max_args = 1,
+     .fn = do_int,
+     .flags = B_VALUE | B_WITHIN,
+     .group = "language",
+     .usage = "int(x)",
+     .doc = "A number, or the number a text holds, without what is behind its point.",
+     .example = "int(\"3\") + int(2.7)"},
+    {.name = "float",
+     .min_args = 1,
+     .max_args = 1,
+     .fn = do_float,
+     .flags = B_VALUE | B_WITHIN,
+     .group = "language",
+     .usage = "float(x)",
+     .doc = "A number, or the number a text holds.",
+     .example = "float(\"2.5e-3\")"},
+    {.name = "arg",
+     .max_args = 0,
+     .fn = do_arg,
+     .flags = B_COMMAND | B_EXTRA | B_WITHIN,
+     .group = "language",
+     .usage = "arg NAME=default [, NAME=default]",
+     .doc = "Names a constant that the command line may set: nabla FILE -- NAME=value. A name that "
+            "no arg asked for is an error at the end.",
+     .example = "arg lr=0.01, title=\"run\"\nlr"},
     {.name = "list",
      .max_args = -1,
      .fn = do_list,

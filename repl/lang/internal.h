@@ -110,6 +110,7 @@ struct Interp {
     } held;
     int nograd;       /* nograd blocks around */
     bool saw_tracked; /* a condition or count read a variable */
+    bool asks;        /* arg ran: what stands behind -- must have been asked for */
     bool kept;        /* running a kept expression: locals fall back to session names */
     uintptr_t native; /* stack address where the outermost run began; 0 outside statements */
     size_t native_max;

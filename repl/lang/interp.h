@@ -286,6 +286,9 @@ Program *interp_expression(Interp *I, const char *text, size_t len, const Node *
 bool interp_allowed(Interp *I, const Builtin *row, const Node *at);
 /* True when the name can be bound by `=`. */
 bool interp_bindable(Interp *I, const char *name);
+/* The first of args, "lr=0.1", for which there is no such name though arg was used; NULL without.
+ */
+const char *interp_unasked(Interp *I);
 /* A name, or names and numbers in brackets behind it: m.linear[0].w. */
 bool interp_is_path(const char *text);
 

@@ -48,6 +48,10 @@ bool parser_stray(Parser *p, const Node *n)
     parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
     if (s->op || s->row || s->value.tag == V_FUNC) {
         parser_unexpected(p, "( after the name of a function");
+        if (p->tok.kind == T_NAME &&
+            (strcmp(s->name, "int") == 0 || strcmp(s->name, "float") == 0)) {
+            return parser_hint(p, "x = 2 makes a name; const x = 2 one without gradient");
+        }
         if (s->row && s->row->min_args > 1 && s->row->usage) {
             const char *usage = s->row->usage, *more = strstr(usage, ", …");
             const size_t len = more ? (size_t)(more - usage) : strcspn(usage, ")");
@@ -55,7 +59,7 @@ bool parser_stray(Parser *p, const Node *n)
         }
         return parser_hint(p, "%s(%s)", s->name, p->tok.kind == T_STRING ? "\"…\"" : arg);
     }
-    static const char *const declares[] = {"let", "var", "double", "float", "int", "auto", "set"};
+    static const char *const declares[] = {"let", "var", "double", "auto", "set"};
     parser_fail(p, n->start, n->end, "unknown command %s", s->name);
     for (size_t i = 0; i < sizeof declares / sizeof declares[0]; i++) {
         if (strcmp(declares[i], s->name) == 0) {

@@ -416,6 +416,11 @@ static RunEnd run_jobs(Session *s, const Options *o)
         } else {
             end = session_run_file(s, job->text, RUN_AS_SET);
         }
+        const char *unasked = end == RUN_OK && !job->is_code ? interp_unasked(s->interp) : NULL;
+        if (unasked) {
+            fprintf(stderr, "nabla: %s asks for no %s\n", job->text, unasked);
+            return RUN_ERROR;
+        }
     }
     return end;
 }

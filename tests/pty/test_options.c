@@ -176,6 +176,22 @@ static void what_stands_behind_two_dashes_is_the_list_args(void **state)
            "-e:1:7: error: unknown name args\n  1 | print args\n    |       ^^^^\n");
 }
 
+static void arg_takes_numbers_and_texts_from_the_command_line(void **state)
+{
+    (void)state;
+    file("f.nabla", "arg lr = 0.01, steps = 3\narg title=\"run\"\nprint lr, steps, title\n");
+    expect(run(ARGS("--norc", "f.nabla"), NULL), 0, "0.01 3 run\n", "");
+    expect(run(ARGS("--norc", "f.nabla", "--", "lr=0.5", "title=a b", "lr=0.1", "plain"), NULL), 0,
+           "0.1 3 a b\n", "");
+    expect(run(ARGS("--norc", "f.nabla", "--", "lrr=0.5"), NULL), 1, "0.01 3 run\n",
+           "nabla: f.nabla asks for no lrr=0.5\n");
+    expect(run(ARGS("--norc", "f.nabla", "--", "lr=fast"), NULL), 1, "",
+           "f.nabla:1:10: error: arg: lr=fast on the command line is no number\n"
+           "  1 | arg lr = 0.01, steps = 3\n    |          ^^^^\n");
+    file("g.nabla", "print args\n");
+    expect(run(ARGS("--norc", "g.nabla", "--", "a=1"), NULL), 0, "[\"a=1\"]\n", "");
+}
+
 static void the_first_error_stops_the_jobs_that_follow(void **state)
 {
     (void)state;
@@ -423,6 +439,7 @@ int main(void)
         cmocka_unit_test(a_value_may_be_the_next_argument),
         cmocka_unit_test(code_files_and_a_pipe_share_a_session_in_their_order),
         cmocka_unit_test(what_stands_behind_two_dashes_is_the_list_args),
+        cmocka_unit_test(arg_takes_numbers_and_texts_from_the_command_line),
         cmocka_unit_test(the_first_error_stops_the_jobs_that_follow),
         cmocka_unit_test(quit_in_code_ends_what_would_follow),
         cmocka_unit_test(option_i_goes_on_reading_after_files_and_errors),
