@@ -173,7 +173,8 @@ static void what_stands_behind_two_dashes_is_the_list_args(void **state)
     expect(run(ARGS("--norc", "-e", "print args", "--", "-e", "b", "--help"), NULL), 0,
            "[\"-e\", \"b\", \"--help\"]\n", "");
     expect(run(ARGS("--norc", "-e", "print args"), NULL), 1, "",
-           "-e:1:7: error: unknown name args\n  1 | print args\n    |       ^^^^\n");
+           "-e:1:7: error: unknown name args\n  1 | print args\n    |       ^^^^\n"
+           "  hint: did you mean arg?\n");
 }
 
 static void arg_takes_numbers_and_texts_from_the_command_line(void **state)
