@@ -333,7 +333,7 @@ test: deps
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
-tests-built: $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(if $(FUZZ),,$(FUZZERS))
+tests-built: $(B)/nabla $(B)/lib/libnabla.a $(B)/lib/$(SONAME) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(if $(FUZZ),,$(FUZZERS))
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps

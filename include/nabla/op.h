@@ -175,6 +175,16 @@ int nb_op_count(void);
 const NbOp *nb_op_at(int i);              /* in the order of help */
 const NbOp *nb_op_find(const char *name); /* NULL when unknown */
 
+#define NB_MAX_OWN_OPS 256
+/* Makes an operation of one's own known by its name, in the whole process: to nb_op_find, help,
+ * and every session of the language made afterwards (where a word that the language has keeps its
+ * meaning). The record is kept, not copied: static, with at least name, params, forward (or build),
+ * shape unless NB_OP_ELEMENTWISE, doc, group, example; with `scalar` and `grad` also `partials`.
+ * Whether the gradient is right nb_gradcheck tells. The same record again does nothing. From any
+ * thread. NB_ENAME when another operation has the name or it is none, NB_EVALUE when operands and
+ * parameters disagree or something is missing. err may be NULL. samples/own_op.c shows one. */
+NbStatus nb_op_register(const NbOp *op, NbErr *err);
+
 /* The options of op as its defaults say; of NULL as nb_attrs_init. Nothing to free until lists are
  * put into it:  NbAttrs a = nb_op_attrs(op); a.num[0] = 0.1; y = nb_apply(ctx, op, in, 1, &a); */
 NbAttrs nb_op_attrs(const NbOp *op);

@@ -100,6 +100,15 @@ static void the_sample_is_built_against_the_installed_library(void **state)
     shell("cd \"$PREFIX\"; wc -l < share/nabla/samples/embed.c | awk '{ print $1 < 60 }'", 0, "1");
 }
 
+static void an_operation_of_ones_own_is_built_the_same_way(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; $CC -Wall -Wextra -Werror $FLAGS -o own_op "
+          "share/nabla/samples/own_op.c $(pkg-config --cflags --libs nabla) -lm\n"
+          "./own_op",
+          0, "bell(1) = 0.3679, derivative -0.7358, checked\n");
+}
+
 static void each_header_compiles_alone_in_c_and_cpp(void **state)
 {
     (void)state;
@@ -274,6 +283,7 @@ int main(void)
         cmocka_unit_test(manual_names_every_option),
         cmocka_unit_test(pkg_config_names_the_library),
         cmocka_unit_test(the_sample_is_built_against_the_installed_library),
+        cmocka_unit_test(an_operation_of_ones_own_is_built_the_same_way),
         cmocka_unit_test(each_header_compiles_alone_in_c_and_cpp),
         cmocka_unit_test(a_cpp_program_links),
         cmocka_unit_test(an_install_can_be_staged),
