@@ -26,12 +26,19 @@ static const char *const kinds[] = {
 
 /* --- text as Markdown --- */
 
+#define LESS "&lt;" /* not every reader knows \< */
+#define AND "&amp;"
+
 /* Signs that would mean something there. */
 static void put_markdown(Text *t, const char *text)
 {
     for (; *text; text++) {
-        text_addn(t, "\\", strchr("\\`*_$<[#|~", *text) ? 1 : 0);
-        text_addn(t, text, 1);
+        if (*text == '<' || *text == '&') {
+            text_add(t, *text == '<' ? LESS : AND);
+        } else {
+            text_addn(t, "\\", strchr("\\`*_$[#|~", *text) ? 1 : 0);
+            text_addn(t, text, 1);
+        }
     }
 }
 
@@ -39,6 +46,12 @@ static void put_markdown(Text *t, const char *text)
 static void put_plain(Text *t, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        bool less = strncmp(text + i, LESS, strlen(LESS)) == 0;
+        if (less || strncmp(text + i, AND, strlen(AND)) == 0) {
+            text_add(t, less ? "<" : "&");
+            i += strlen(less ? LESS : AND) - 1;
+            continue;
+        }
         i += text[i] == '\\' && i + 1 < n && ispunct((unsigned char)text[i + 1]) ? 1 : 0;
         text_addn(t, text + i, 1);
     }

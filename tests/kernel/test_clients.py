@@ -1,7 +1,9 @@
 """test_clients.py -- real clients: nbclient, nbconvert, the console, the editors' colours"""
 import glob
+import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -134,12 +136,12 @@ class Converted(unittest.TestCase):
             return f.read()
 
     def test_html_shows_every_picture_and_table(self):
-        html = self.convert('html')
+        page = self.convert('html')
         self.assertEqual(len(pictures_of(self.notebook)), 6)
-        self.assertEqual(html.count('src="data:image/svg+xml;base64,'), 6)
-        self.assertEqual(html.count('<iframe'), 2)
-        self.assertEqual(html.count('<table'), 2)
-        self.assertIn(r'\begin{align*}', html)
+        self.assertEqual(page.count('src="data:image/svg+xml;base64,'), 6)
+        self.assertEqual(page.count('<iframe'), 2)
+        self.assertEqual(page.count('<table'), 2)
+        self.assertIn(r'\begin{align*}', page)
 
     def test_latex_shows_every_picture_and_formula(self):
         latex = self.convert('latex')
@@ -147,6 +149,23 @@ class Converted(unittest.TestCase):
         self.assertEqual(len(glob.glob(self.file[:-6] + '_files/*.png')), 6)
         self.assertGreaterEqual(latex.count(r'\begin{align*}'), 2)  # trace, explain
         self.assertEqual(latex.count(r'\begin{tabular}'), 2)
+
+    def test_words_with_signs_read_as_they_were(self):
+        words = r'a < b & c, x_1 _u_ *y*, `q`, [a](b), p | q ~r~ # s, \\ and \<, &lt; is no <'
+        script = os.path.join(TMP, 'words.nabla')
+        with open(script, 'w') as f:
+            f.write(f'# words.nabla -- A < B & C\n\n# {words}\n\nx = 2\n')
+        file = script[:-5] + 'ipynb'
+        with open(file, 'w') as f:
+            nbformat.write(as_notebook(script), f)
+        with open(script) as f:
+            self.assertEqual(nabla('--from-notebook', file).stdout, f.read())
+        subprocess.run([sys.executable, '-m', 'nbconvert', '--to', 'html', file], check=True,
+                       capture_output=True, timeout=120)
+        with open(script[:-5] + 'html') as f:
+            page = html.unescape(re.sub(r'<[^>]*>', '', f.read().split('<body')[1]))
+        self.assertIn(words, page)
+        self.assertIn('A < B & C', page)
 
     def test_the_console_answers(self):
         r = subprocess.run([sys.executable, '-m', 'jupyter_console', '--kernel=nabla',
@@ -241,13 +260,11 @@ class Colours(unittest.TestCase):
     def test_every_word_of_help_is_in_every_form(self):
         for name in ('codemirror', 'jupyterlab', 'pygments', 'vim', 'textmate'):
             text = self.form(name)
-            import re
             have = set(re.findall(r'\w+', text))
             self.assertEqual(sorted(w for w in self.words() if w.isidentifier() and w not in have),
                              [], name)
 
     def test_textmate_is_json_whose_patterns_compile(self):
-        import re
         d = json.loads(self.form('textmate'))
         self.assertEqual(d['scopeName'], 'source.nabla')
         for p in d['patterns']:
