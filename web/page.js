@@ -275,7 +275,7 @@ const paragraph = text => Object.assign(document.createElement("p"), { textConte
 const TOUR = [
   ["A name given to a number is a leaf. What is computed from it becomes a graph.", "x, y = 2, 3", "f = x*y + x^2", "graph f"],
   ["backward goes through the graph from f to the leaves and leaves a gradient in each.", "backward f", "x.grad"],
-  ["Every step of it can be seen, and asked about.", "walk f", "explain x.grad"],
+  ["Every step of it can be seen, and asked about.", "walk f", "explain x"],
   ["Gradients lead down hill. Drag x or y in the graph to see what changes.", "g = (1 - x)^2 + 10*(y - x^2)^2", "minimize g, adam(x, y, lr=0.05), steps=500"],
   ["Curves and contours stand beside it.", "plot", "surface g"],
 ];

@@ -126,6 +126,26 @@ export const tests = {
     assert.ok((await v.page.$$eval("#words button", all => all.map(b => b.textContent))).includes("share"));
     well(v);
   },
+  async the_tour_runs_from_its_first_line_to_its_last(c) {
+    const v = await visit(c.b, c.url);
+    await v.page.click("#help");
+    await v.page.waitForSelector("#side-text .chip", { timeout: 20000 });
+    const lines = await v.page.$$eval("#side-text .chip code", all => all.map(e => e.textContent));
+    assert.ok(lines.length > 8, `${lines}`);
+    for (let i = 0; i < lines.length; i++) {
+      const before = (await output(v)).length;
+      await v.page.$$eval("#side-text .chip", (all, k) => all[k].click(), i);
+      await calm(v);
+      for (let k = 0; k < 20 && await v.page.evaluate(() => self.nabla.prompt.asking); k++) {
+        await v.page.evaluate(() => self.nabla.prompt.enter());
+        await pause(100);
+        await calm(v);
+      }
+      assert.doesNotMatch((await output(v)).slice(before), /error/, lines[i]);
+    }
+    for (const kind of ["graph", "plot", "surface"]) assert.ok(await v.page.$(`canvas[aria-label^="${kind}"]`), kind);
+    well(v);
+  },
   async several_lines_are_pasted_at_once(c) {
     const v = await visit(c.b, c.url);
     await v.page.evaluate(() => self.nabla.prompt.set("def twice(a) {\n  return 2*a\n}\ntwice(21)"));
