@@ -7,13 +7,15 @@
 #include "base/clock.h"
 #include "web/page.h"
 
-#define LIMIT_MS 10000 /* the first job waits until Graphviz was loaded */
+#define LIMIT_S 10
+#define FIRST_LIMIT_S 60 /* the first job waits until Graphviz was loaded */
 
 struct NbLayouter {
     struct NbLayouter *next;
     int job; /* 0: none waits for its answer */
     bool busy;
     double deadline; /* s */
+    int limit;       /* s */
     size_t nnodes, nedges;
     Text in;
 };
@@ -21,6 +23,7 @@ struct NbLayouter {
 /* All there are, since an answer names its job alone. */
 static NbLayouter *layouters;
 static int last_job;
+static bool loaded; /* an answer has come */
 
 NbLayouter *nb_viz_layouter_new(void)
 {
@@ -71,7 +74,8 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
     l->busy = true;
     l->nnodes = job->nnodes;
     l->nedges = job->nedges;
-    l->deadline = nb_seconds() + LIMIT_MS / 1e3;
+    l->limit = loaded ? LIMIT_S : FIRST_LIMIT_S;
+    l->deadline = nb_seconds() + l->limit;
     page_layout(l->job, out.s, out.len);
     text_free(&out);
     return NB_OK;
@@ -81,6 +85,7 @@ NbStatus nb_viz_layout_start(NbLayouter *l, const NbLayoutJob *job, NbErr *err)
 void PAGE_CALLS(layout_answer)(int job, char *text, size_t n);
 void layout_answer(int job, char *text, size_t n)
 {
+    loaded = true;
     for (NbLayouter *l = layouters; l; l = l->next) {
         if (l->job == job) {
             text_addn(&l->in, text, n);
@@ -116,7 +121,7 @@ int nb_viz_layout_timeout(const NbLayouter *l)
 
 static NbStatus give_up(NbLayouter *l, NbErr *err)
 {
-    nb_fail(err, NB_EIO, "the layout of %zu nodes took more than %d s", l->nnodes, LIMIT_MS / 1000);
+    nb_fail(err, NB_EIO, "the layout of %zu nodes took more than %d s", l->nnodes, l->limit);
     nb_hint(err, "draw a part, as in graph v3, or use tree f");
     stop(l);
     return NB_EIO;

@@ -136,12 +136,13 @@ channel.port1.onmessage = () => resume && resume();
 async function waitTurn(ms) {
   const before = performance.now();
   if (ms === 0 && before - turned < 12) return;
+  // Never without giving the browser its turn, though something waits: an answer may come after it.
   if (ms === 0) {
     await new Promise(r => {
       resume = r;
       channel.port2.postMessage(0);
     });
-  } else if (!inbox.length) {
+  } else {
     await new Promise(r => {
       wake = r;
       setTimeout(r, ms);

@@ -7,7 +7,30 @@
 #include <nabla/format.h>
 
 #include "cmd/table.h"
+#include "objects/library.h"
 #include "session/report.h"
+
+/* A line for each parameter of a model, by the name it is reached by. */
+static void info_params(Session *s, const Obj *o)
+{
+    char label[96], shape[160];
+    NbModule *m = module_of(o);
+    int n = m ? nb_module_params(m) : 0, width = 0;
+    for (int i = 0; i < n; i++) {
+        const int w =
+            nb_text_width(report_label(s, nb_module_param(m, i, NULL), label, sizeof label));
+        width = w > width ? w : width;
+    }
+    for (int i = 0; i < n; i++) {
+        Text t = text_in(s->lost);
+        const NbVar *v = nb_module_param(m, i, NULL);
+        text_printf(&t, "  %s", report_label(s, v, label, sizeof label));
+        text_pad(&t, width + 4);
+        text_printf(&t, "%s", nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+        report_line(&t, s->out);
+        text_free(&t);
+    }
+}
 
 static void info_object(Session *s, const char *name, Obj *o)
 {
@@ -26,6 +49,7 @@ static void info_object(Session *s, const char *name, Obj *o)
     mark[3] = t.len;
     report_parts(s, &t, mark, 4);
     text_free(&t);
+    info_params(s, o);
 }
 
 static bool is_bound(Interp *I, const char *name)

@@ -341,11 +341,26 @@ static Value index_list(Interp *I, const Node *n, const List *l, const NbIndex *
     return list;
 }
 
+/* m[0] of an object that has parts is m.parts[0]; false with the error set. */
+static bool to_parts(Interp *I, Value *base)
+{
+    Value parts = UNSET;
+    Obj *o = base->tag == V_OBJ ? base->obj : NULL;
+    if (o && o->cls->get && o->cls->get(I, o, "parts", &parts) && parts.tag == V_LIST) {
+        unref(base);
+        *base = parts;
+        return true;
+    }
+    unref(&parts);
+    return !I->failed;
+}
+
 Value interp_value_index(Interp *I, const Node *n)
 {
     Value base = interp_value(I, n->a);
-    if (base.tag == V_UNSET) {
-        return base;
+    if (base.tag == V_UNSET || !to_parts(I, &base)) {
+        unref(&base);
+        return UNSET;
     }
     bool tracked = false;
     Value r = UNSET;

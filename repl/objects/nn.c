@@ -109,9 +109,31 @@ static bool get_children(Interp *I, NbModule *m, const char *attr, Value *out)
     return out->tag == V_LIST;
 }
 
+/* Its layers in their order: what m[0] counts. false without error when it has none. */
+static bool get_parts(Interp *I, NbModule *m, Value *out)
+{
+    NbModule *c;
+    const char *name;
+    int number;
+    *out = value_list(4);
+    bool ok = out->tag == V_LIST;
+    for (int i = 0; ok && (c = nb_module_child(m, i, &name, &number)); i++) {
+        Value child = wrap(nb_module_ref(c));
+        ok = child.tag != V_UNSET && list_push(out->list, child);
+    }
+    if (ok && out->list->n == 0) { /* a layer */
+        value_unref(out);
+        return false;
+    }
+    return ok || interp_fail(I, NULL, NB_EMEM, "out of memory for a list");
+}
+
 static bool module_get(Interp *I, Obj *obj, const char *attr, Value *out)
 {
     NbModule *m = module_of(obj);
+    if (strcmp(attr, "parts") == 0) {
+        return get_parts(I, m, out);
+    }
     if (strcmp(attr, "params") == 0) {
         return get_params(I, m, out);
     }
@@ -205,6 +227,9 @@ static const char *module_attr(const Obj *obj, int i)
     int number;
     if (i-- == 0) {
         return "params";
+    }
+    if (nb_module_child(m, 0, &name, &number) && i-- == 0) {
+        return "parts";
     }
     for (int k = 0; k < NB_LAYER_PARAMS && layer->param[k]; k++) {
         if (i-- == 0) {

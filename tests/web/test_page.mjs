@@ -411,6 +411,18 @@ export const tests = {
       { stdio: "ignore" });
     assert.equal(fs.readFileSync("build/s2.nabla", "utf8"), state.toString());
   },
+  async what_waits_its_turn_holds_up_no_layout(c) {
+    for (const mode of ["jspi", "shared"]) {
+      const v = await visit(c.b, `${c.url}?mode=${mode}`);
+      const told = await v.page.evaluate(async () => {
+        const { session } = self.nabla;
+        const [a] = await Promise.all([session.ask({ line: 'export "late.svg", f' }), session.ask({ state: true })]);
+        return a;
+      });
+      assert.equal(told.failed, false, `${mode}: ${(await output(v)).slice(-300)}`);
+      well(v);
+    }
+  },
   async embedded_it_is_a_graph_with_its_prompt(c) {
     const v = await visit(c.b, c.url + "?embed=graph#code=" + encodeURIComponent("a = 3\nh = a^2\ngraph h"), { width: 600, height: 420 });
     assert.equal(await v.page.$eval("header", e => getComputedStyle(e).display), "none");
