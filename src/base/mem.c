@@ -10,9 +10,9 @@
 /* The mutable state outside a context. The limit is of the process, as memory is. */
 static _Atomic size_t taken, limit;
 
-/* Off unless a test switches it on. */
-static uint64_t fail_at, counted;
-static bool fail_forever;
+/* Off unless a test switches it on, for its own thread. */
+static _Thread_local uint64_t fail_at, counted;
+static _Thread_local bool fail_forever;
 
 static bool refused(void)
 {

@@ -1,4 +1,7 @@
 /* storage.c -- blocks of doubles, recycled by size class since loops ask for the same sizes */
+#ifndef __wasi__ /* has one thread */
+#include <pthread.h>
+#endif
 #include <stdint.h>
 #include <string.h>
 
@@ -19,7 +22,42 @@ static _Thread_local struct {
     size_t bytes, used; /* in the lists; in blocks given out */
     NbTensor *structs[STRUCTS];
     int nstructs;
+    bool ends; /* the end of this thread gives back what is kept */
 } cache;
+
+#ifdef __wasi__
+static void keep_until_end(void)
+{
+}
+#else
+static pthread_key_t at_end;
+static bool have_key;
+
+static void thread_ends(void *unused)
+{
+    (void)unused;
+    nb_storage_trim();
+    cache.ends = false; /* destructors of others may still give back */
+}
+
+static void make_key(void)
+{
+    have_key = pthread_key_create(&at_end, thread_ends) == 0;
+}
+
+/* Before anything is kept. Where no key is to be had, the context's end alone gives back. */
+static void keep_until_end(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!cache.ends) {
+        cache.ends = true;
+        pthread_once(&once, make_key);
+        if (have_key) {
+            pthread_setspecific(at_end, &cache);
+        }
+    }
+}
+#endif
 
 /* Class of n doubles, and how many doubles that class holds. */
 static int class_of(int64_t n, int64_t *holds)
@@ -99,6 +137,7 @@ void nb_storage_unref(NbStorage *s)
     cache.used -= s->capacity;
     if (s->bin >= 0 && cache.count[s->bin] < BLOCKS_PER_BIN &&
         s->capacity <= KEEP_BYTES - cache.bytes) {
+        keep_until_end();
         s->next = cache.bin[s->bin];
         cache.bin[s->bin] = s;
         cache.count[s->bin]++;
@@ -140,6 +179,7 @@ NbTensor *nb_tensor_struct_new(void)
 void nb_tensor_struct_free(NbTensor *t)
 {
     if (NB_RECYCLE && cache.nstructs < STRUCTS) {
+        keep_until_end();
         cache.structs[cache.nstructs++] = t;
         return;
     }

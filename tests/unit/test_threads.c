@@ -1,5 +1,9 @@
-/* test_threads.c -- the number of threads changes no result beyond rounding */
+/* test_threads.c -- threads change no result beyond rounding, and leave nothing at their end */
 #include "test.h"
+
+#include <pthread.h>
+
+#include "base/mem.h"
 
 #include <nabla/nabla.h>
 
@@ -66,8 +70,62 @@ static void training_with_several_threads_ends_at_the_same_weights(void **state)
     }
 }
 
+/* --- a context per thread --- */
+
+/* A gradient in a context of its own; then a million numbers, given back after the context's end.
+ * *ok: all went well. */
+static void *works_and_ends(void *ok)
+{
+    NbShape shape = nb_shape(1, 1000000);
+    NbCtx *ctx = nb_ctx_new();
+    NbVar *x = ctx ? nb_var_scalar(ctx, 3, NB_LEAF) : NULL;
+    NbVar *y = x ? nb_apply1(ctx, nb_op_find("square"), x) : NULL;
+    bool right = y && nb_backward(y, NULL) == NB_OK && nb_var_grad_value(x) == 6;
+    nb_var_unref(&y);
+    nb_var_unref(&x);
+    nb_ctx_free(&ctx);
+    NbTensor *t = nb_tensor_new(&shape, NULL);
+    *(bool *)ok = right && t;
+    nb_tensor_unref(&t);
+    return NULL;
+}
+
+/* What 200 threads would keep is 1.6 GB; each finds room in 64 MB. */
+static void threads_that_ended_keep_no_memory(void **state)
+{
+    (void)state;
+    int good = 0;
+    nb_mem_limit((size_t)64 << 20);
+    for (int i = 0; i < 200; i++) {
+        pthread_t t;
+        bool ok = false;
+        assert_int_equal(pthread_create(&t, NULL, works_and_ends, &ok), 0);
+        pthread_join(t, NULL);
+        good += ok;
+    }
+    nb_mem_limit(0);
+    assert_int_equal(good, 200);
+}
+
+static void threads_work_side_by_side(void **state)
+{
+    (void)state;
+    enum { SIDE = 8 };
+    pthread_t t[SIDE];
+    bool ok[SIDE] = {false};
+    for (int i = 0; i < SIDE; i++) {
+        assert_int_equal(pthread_create(&t[i], NULL, works_and_ends, &ok[i]), 0);
+    }
+    for (int i = 0; i < SIDE; i++) {
+        pthread_join(t[i], NULL);
+        assert_true(ok[i]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(training_with_several_threads_ends_at_the_same_weights),
+    cmocka_unit_test(threads_that_ended_keep_no_memory),
+    cmocka_unit_test(threads_work_side_by_side),
 };
 
 NB_TEST_MAIN(tests)
