@@ -197,7 +197,7 @@ int page_set(char *text)
 void PAGE_CALLS(page_columns)(int columns);
 void page_columns(int columns)
 {
-    front.s->columns = columns > 20 ? columns : 20;
+    session_width(front.s, columns);
 }
 
 void PAGE_CALLS(page_stop)(int running);

@@ -111,20 +111,24 @@ static const char *vars_kind(Value v)
     return "none";
 }
 
+#define BESIDE_VALUE 40 /* columns of name, kind and gradient */
+#define LEAST_VALUE 16
+
 /* x   2    leaf       grad 7 */
 static void vars_row(Session *s, Table *table, const char *name, Value v)
 {
     Text t = text_in(s->lost);
+    const int room = s->columns - BESIDE_VALUE;
     table_cell(table, name);
     if (v.tag == V_FUNC) {
         char text[256];
         text_add(&t, func_signature(v.func, text, sizeof text));
     } else {
-        report_value(s, &t, v, 36);
+        report_value(s, &t, v, room < LEAST_VALUE ? LEAST_VALUE : room);
     }
-    table_cell(table, text_str(&t));
+    nb_text_cut(&t, s->columns - 8);
+    table_text(table, session_text(s), &t);
     table_cell(table, vars_kind(v));
-    text_reset(&t);
     if (v.tag == V_VAR) {
         report_held(s, &t, v.var, 20);
         bool stale;

@@ -397,6 +397,13 @@ void edit_clear(void)
     rl_redisplay();
 }
 
+int edit_columns(void)
+{
+    int rows, columns;
+    rl_get_screen_size(&rows, &columns);
+    return columns;
+}
+
 void edit_resumed(void)
 {
     struct termios t;

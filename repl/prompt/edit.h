@@ -12,6 +12,7 @@ void edit_end(void);                      /* the terminal as it was */
 void edit_read(void);                     /* a key is there */
 void edit_more(bool more);                /* the next prompt is …> */
 void edit_clear(void);                    /* Ctrl-C: forgets the line */
+int edit_columns(void);                   /* of the terminal */
 void edit_resumed(void);                  /* the terminal may have another size or mode */
 /* Something is printed while the prompt waits: away with it before, back after. */
 void edit_aside(bool begin);

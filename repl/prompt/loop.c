@@ -14,6 +14,7 @@
 
 #define MOST_FDS 8
 #define BAR_WIDTH 24
+#define MARGIN 4 /* columns of the terminal that no text takes */
 
 /* The terminal's front. Readline has one terminal in a process. */
 static struct Prompt {
@@ -42,6 +43,7 @@ static void on_line(Session *s, const char *line)
         s->leave = true;
         return;
     }
+    session_width(s, edit_columns() - MARGIN);
     edit_more(input_line(prompt.input, line, edit_offer_taken()));
     if (*s->ending) {
         leave(s);

@@ -26,6 +26,7 @@ void session_apply(Session *s)
     interp_nan_mode(s->interp, (NbNanMode)s->set.nan);
     interp_broadcast_mode(s->interp, (NbNanMode)s->set.broadcast);
     nb_ctx_set_threads(s->ctx, s->set.threads);
+    session_width(s, 0);
     parts_settings(s);
 }
 

@@ -9,6 +9,8 @@
 #include "session/core.h"
 #include "session/history.h"
 
+#define LEAST_COLUMNS 20 /* of a telephone */
+
 /* --- streams --- */
 
 static ssize_t write_out(void *user, const char *text, size_t n)
@@ -59,11 +61,21 @@ bool session_front(Session *s, const Front *front)
     memcpy(s->core->to_front, to, sizeof to);
     s->out = to[0] ? to[0] : stdout;
     s->err = to[1] ? to[1] : stderr;
-    s->columns = s->core->front.columns > 0 ? s->core->front.columns : SESSION_COLUMNS;
+    session_width(s, 0);
     if (s->interp) {
         interp_output(s->interp, s->out);
     }
     return true;
+}
+
+void session_width(Session *s, int columns)
+{
+    int *wide = &s->core->front.columns;
+    if (columns > 0) {
+        *wide = columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns;
+        *wide = *wide > SESSION_WIDEST ? SESSION_WIDEST : *wide;
+    }
+    s->columns = s->set.width > 0 ? s->set.width : *wide > 0 ? *wide : SESSION_COLUMNS;
 }
 
 void session_flush(Session *s)

@@ -284,7 +284,21 @@ static void put_age(Session *s, Text *t, Value of)
     }
 }
 
-static void put_item(Session *s, Text *t, const char *name, Value v, Value of, bool binding)
+/* What a person reads: more than one row, and not to full digits, where numbers are to be copied.
+ */
+static bool in_rows(const Session *s, Value v)
+{
+    NbTensor tmp;
+    if (!session_is(s, FRONT_PERSON) || v.tag != V_VAR || s->set.digits == NB_DIGITS_FULL) {
+        return false;
+    }
+    const NbTensor *m = nb_var_data(v.var, &tmp);
+    return m->shape.rank == 2 && m->shape.dim[0] > 1 && m->shape.dim[1] > 0;
+}
+
+/* alone: nothing else on its line. */
+static void put_item(Session *s, Text *t, const char *name, Value v, Value of, bool binding,
+                     bool alone)
 {
     Text value = text_in(s->lost);
     int room = s->columns - nb_text_width(name) - 3;
@@ -309,7 +323,12 @@ static void put_item(Session *s, Text *t, const char *name, Value v, Value of, b
         }
         text_reset(&value);
     }
-    report_value(s, &value, v, room);
+    if (alone && in_rows(s, v)) {
+        nb_text_rows(session_text(s), &value, nb_var_data(v.var, &tmp), s->columns - room,
+                     s->columns);
+    } else {
+        report_value(s, &value, v, room);
+    }
     text_printf(t, "%s = %s", name, text_str(&value));
     text_free(&value);
     if (v.tag == V_VAR) {
@@ -349,7 +368,8 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
             text_printf(&item, "%s = ", out->item[i].text);
             put_flag(&item, out->item[i].after);
         } else {
-            put_item(s, &item, out->item[i].text, out->item[i].after, out->item[i].of, binding);
+            put_item(s, &item, out->item[i].text, out->item[i].after, out->item[i].of, binding,
+                     out->n == 1);
         }
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
             report_line(&line, s->out);

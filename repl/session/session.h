@@ -17,6 +17,8 @@
 /* Exit status after a limit was reached, as of timeout(1). */
 #define SESSION_LIMIT 124
 #define SESSION_COLUMNS 76 /* where no front says how wide it is */
+#define SESSION_NARROWEST 40
+#define SESSION_WIDEST 200
 
 typedef struct SessionPart SessionPart; /* part.h */
 typedef struct History History;
@@ -186,6 +188,8 @@ void session_answer_with(Session *s, NbVar *v);
 /* Copied; NULL: prints to stdout and stderr, and nobody is there. Between two statements. false
  * when out of memory; then the one before stays. */
 bool session_front(Session *s, const Front *front);
+/* The front's text is so wide now, cut to 20 … 200; `set width` has the last word. 0: as before. */
+void session_width(Session *s, int columns);
 bool session_is(const Session *s, unsigned what); /* FRONT_… */
 bool session_windows(const Session *s);           /* they may be opened */
 void session_flush(Session *s);

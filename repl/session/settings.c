@@ -52,6 +52,8 @@ static const Setting rows[] = {
     {"theme", "light|dark", "colours of windows", true, WORDS(dark, themes, NULL)},
     {"present", "on|off", "larger text and three digits in windows", true,
      WORDS(present, on_off, truth)},
+    {"width", "auto|40…200", "columns of text: as wide as the terminal, or so many", true,
+     SETTING_WIDTH, offsetof(Settings, width), NULL, NULL, SESSION_WIDEST},
     {"font", "default|NAME…", "family of texts in windows and pictures", false, SETTING_FONT,
      offsetof(Settings, font), NULL, NULL, 0},
     {"threads", "1…256", "for products of large matrices", false, SETTING_COUNT,
@@ -86,6 +88,13 @@ void setting_get(const Session *s, const Setting *row, char *buf, size_t cap)
             snprintf(buf, cap, "full");
             break;
         }
+        snprintf(buf, cap, "%d", n);
+        break;
+    case SETTING_WIDTH:
+        if (n == 0) {
+            snprintf(buf, cap, "auto");
+            break;
+        }
         /* fall through */
     case SETTING_COUNT: snprintf(buf, cap, "%d", n); break;
     }
@@ -113,6 +122,11 @@ bool setting_set(Session *s, const Setting *row, const char *word)
     case SETTING_WORD:
         n = choose(word, row->word);
         n = n < 0 ? choose(word, row->also) : n;
+        break;
+    case SETTING_WIDTH:
+        n = strtol(word, &end, 10);
+        n = *end || end == word || n < SESSION_NARROWEST || n > row->most ? -1 : n;
+        n = strcmp(word, "auto") == 0 ? 0 : n;
         break;
     case SETTING_COUNT:
         n = strtol(word, &end, 10);

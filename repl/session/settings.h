@@ -21,6 +21,7 @@ typedef struct Settings {
     int automatic; /* backward after a value was moved by hand */
     int heat;      /* tensors in windows show their entries as colours */
     int threads;
+    int width;     /* columns of text; 0: as the front is wide */
     char font[64]; /* of windows and pictures; "": the default */
 } Settings;
 
@@ -28,6 +29,7 @@ typedef enum SettingKind {
     SETTING_WORD,   /* one of its words */
     SETTING_COUNT,  /* 1 … most */
     SETTING_DIGITS, /* 1 … 17 or full */
+    SETTING_WIDTH,  /* 40 … 200 or auto */
     SETTING_FONT    /* a family, or default */
 } SettingKind;
 

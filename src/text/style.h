@@ -25,6 +25,9 @@ void nb_text_number(NbTextStyle style, Text *t, double x);
 /* Numbers of the tensor; when they exceed `width` columns some are left out and the shape follows.
  * Nothing is left out at full digits, or with width 0. */
 void nb_text_tensor(NbTextStyle style, Text *t, const NbTensor *v, int width);
+/* A matrix as rows, one under the other, from column `indent` on: columns that do not fit, and rows
+ * in the middle of many, are left out, and the shape follows. It can be typed when it is whole. */
+void nb_text_rows(NbTextStyle style, Text *t, const NbTensor *m, int indent, int columns);
 /* At most `items` numbers, whatever their width; 0: all. */
 void nb_text_items(NbTextStyle style, Text *t, const NbTensor *v, int items);
 /* Euclidean norm; NaN or infinity when an element is one. */

@@ -349,6 +349,30 @@ static void resizing_keeps_the_line(void **state)
     ask(p, "x", "x = 5\n");
 }
 
+static void matrices_are_rows_as_wide_as_the_terminal(void **state)
+{
+    Pty *p = *state;
+    ask(p, "A = [[1, 2.5], [-30, 4]]", "A = [[  1, 2.5],\n     [-30, 4]]\n");
+    ask(p, "A, 1", "ans = list([[1, 2.5], [-30, 4]], 1)\n");
+    ask(p, "print A", "[[1, 2.5], [-30, 4]]\n");
+    ask(p, "B = zeros(2, 30)",
+        "B = [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, …],\n");
+    pty_resize(p, 24, 40);
+    ask(p, "B", "B = [[0, 0, 0, 0, 0, 0, …],\n     [0, 0, 0, 0, 0, 0, …]]  (2, 30)\n");
+    pty_resize(p, 24, 132);
+    ask(p, "B[0]",
+        "B[0] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+        "0, "
+        "0, 0]\n");
+    ask(p, "set width 40; c = 1", "c = 1\n");
+    ask(p, "B", "B = [[0, 0, 0, 0, 0, 0, 0, …],\n     [0, 0, 0, 0, 0, 0, 0, …]]  (2, 30)\n");
+    ask(p, "set width", "width  40  ");
+    ask(p, "set width auto; c = 2", "c = 2\n");
+    ask(p, "set width", "width  auto  ");
+    ask(p, "set digits full; c = 3", "c = 3\n");
+    ask(p, "A", "A = [[1, 2.5], [-30, 4]]\n");
+}
+
 /* Readline takes bytes above 127 for commands in the C locale unless told otherwise. */
 static void letters_of_any_script_can_be_typed_in_the_c_locale(void **state)
 {
@@ -421,6 +445,7 @@ int main(void)
         SESSION(tab_completes_a_command),
         SESSION(tab_completes_a_name_and_an_attribute),
         SESSION(resizing_keeps_the_line),
+        SESSION(matrices_are_rows_as_wide_as_the_terminal),
         SESSION(letters_of_any_script_can_be_typed_in_the_c_locale),
         SESSION(no_colour_when_asked),
         SESSION(script_then_prompt),

@@ -189,6 +189,56 @@ static void a_text_is_cut_to_the_columns_that_there_are(void **state)
     text_free(&t);
 }
 
+/* A matrix of these numbers as rows. */
+static void assert_rows(NbTextStyle style, int64_t rows, int64_t columns, const double *of,
+                        int indent, int width, const char *wanted)
+{
+    NbTensor *m = numbers(rows, columns);
+    Text t = {0};
+    for (int64_t i = 0; of && i < m->size; i++) {
+        nb_tensor_put(m, i, of[i]);
+    }
+    nb_text_rows(style, &t, m, indent, width);
+    assert_reads(&t, wanted);
+    text_free(&t);
+    nb_tensor_unref(&m);
+}
+
+static void points_of_a_matrix_are_in_line(void **state)
+{
+    (void)state;
+    assert_rows(fine, 2, 2, (double[]){1, 2.5, -30, -4.125}, 4, 76,
+                "[[  1,  2.5],\n     [-30, -4.125]]");
+    assert_rows(fine, 3, 2, (double[]){1.5, 1, 20, 1, -0.25, 10}, 0, 76,
+                "[[ 1.5,   1],\n [20,     1],\n [-0.25, 10]]");
+    assert_rows(fine, 2, 1, (double[]){0.5, 2e-20}, 0, 76, "[[  0.5],\n [2e-20]]");
+    assert_rows(fine, 2, 1, (double[]){NAN, 0.5}, 0, 76, "[[nan],\n [0.5]]");
+}
+
+static void what_has_no_room_in_rows_is_left_out_and_the_shape_told(void **state)
+{
+    (void)state;
+    assert_rows(fine, 2, 8, NULL, 0, 20, "[[1, 1, …],\n [1, 1, …]]  (2, 8)");
+    assert_rows(plain, 2, 8, NULL, 0, 25, "[[1, 1, 1, ...],\n [1, 1, 1, ...]]  (2, 8)");
+    assert_rows(fine, 2, 8, NULL, 0, 26, "[[1, 1, 1, 1, 1, 1, 1, 1],\n [1, 1, 1, 1, 1, 1, 1, 1]]");
+    assert_rows(fine, 2, 3, (double[]){1.25, 1, 1, 2, 2, 2}, 0, 3,
+                "[[1.25, …],\n [2,    …]]  (2, 3)"); /* one column is always there */
+    assert_rows(
+        fine, 12, 1, (double[]){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 1, 76,
+        "[[ 0],\n  [ 1],\n  [ 2],\n  [ 3],\n  [ 4],\n  [ 5],\n  …,\n  [10],\n  [11]]  (12, 1)");
+    Text long_rows = {0};
+    for (int row = 0; row < 2; row++) {
+        text_add(&long_rows, row == 0 ? "[[" : ",\n [");
+        for (int i = 0; i < 64; i++) {
+            text_add(&long_rows, "1, ");
+        }
+        text_add(&long_rows, "…]");
+    }
+    text_add(&long_rows, "]  (2, 70)");
+    assert_rows(fine, 2, 70, NULL, 0, 300, text_str(&long_rows));
+    text_free(&long_rows);
+}
+
 /* What the table prints, in buf. */
 static const char *printed(Table *t, char *buf, size_t cap)
 {
@@ -278,6 +328,8 @@ int main(void)
         cmocka_unit_test(a_norm_neither_overflows_nor_hides_what_is_no_number),
         cmocka_unit_test(without_unicode_signs_are_typed_ones),
         cmocka_unit_test(a_text_is_cut_to_the_columns_that_there_are),
+        cmocka_unit_test(points_of_a_matrix_are_in_line),
+        cmocka_unit_test(what_has_no_room_in_rows_is_left_out_and_the_shape_told),
         cmocka_unit_test(columns_of_a_table_are_as_wide_as_their_cells),
         cmocka_unit_test(a_hidden_column_takes_no_room),
         cmocka_unit_test(headings_are_a_part_of_a_table_of_their_own),
