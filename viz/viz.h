@@ -95,6 +95,7 @@ typedef struct NbExport {
     /* Worksheets, of NB_VIEW_GRAPH: room is left for what is not shown. */
     bool hide_grad, hide_value; /* gradients; what is computed */
     bool local;                 /* part.locals were asked for by name */
+    bool equal;                 /* a surface has equal scales */
     NbVar *const *blank;        /* both of these; borrowed */
     int nblank;
     int step;       /* of NB_VIEW_GRAPH: the sweeps up to this one, from 1; 0: as the graph is */
@@ -192,6 +193,7 @@ typedef struct NbSurface {
     const char *name[2];   /* of the axes; texts are copied */
     const char *column[2]; /* of the record, with the paths */
     double lo[2], hi[2];
+    bool equal;             /* one unit is as long on both axes */
     const NbRecord *record; /* borrowed; NULL: no paths */
     /* Regions of classes instead of contours: the data points, copied, and their classes. */
     bool boundary;

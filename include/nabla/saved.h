@@ -36,8 +36,8 @@ void nb_var_state_swap(NbVarState *s);
 bool nb_var_state_same(const NbVarState *s); /* as v is now */
 /* v holds the numbers of this earlier stamp again: what was computed from them is not stale. */
 void nb_var_stamp_put(NbVar *v, uint64_t stamp);
-/* The saved gradient as a new const; NULL when there was none, or no memory. */
-NbVar *nb_var_state_grad(const NbVarState *s);
+/* The saved gradient as a new const, NULL when there was none; false when out of memory. */
+bool nb_var_state_grad(const NbVarState *s, NbVar **out);
 void nb_var_state_drop(NbVarState *s);
 size_t nb_var_state_bytes(const NbVarState *s); /* held beside the struct, about */
 

@@ -209,6 +209,7 @@ Field *view_boundary_of(ViewAsk *a, const Value v[3], const Node *const at[3], V
     *what = (NbSurface){.title = a->text,
                         .name = {p->name[0], p->name[1]},
                         .boundary = true,
+                        .equal = a->equal,
                         .npoints = p->n,
                         .point = p->both,
                         .label = p->label,

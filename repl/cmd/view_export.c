@@ -19,7 +19,8 @@ enum {
     OPT_DIRECTION,
     OPT_BLANK,
     OPT_LOCAL,
-    OPT_PRECISION
+    OPT_PRECISION,
+    OPT_EQUAL
 };
 
 #define BLANKS 64 /* names left blank in one worksheet */
@@ -43,7 +44,8 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
     int way = hide < 0 ? -1 : view_choose(I, c, OPT_DIRECTION, directions, 3, 0);
     if (view < 0 || theme < 0 || hide < 0 || way < 0 ||
         !interp_opt_int(I, c, OPT_WIDTH, 16, 20000, &width) ||
-        !interp_opt_flag(I, c, OPT_LOCAL, &e->local)) {
+        !interp_opt_flag(I, c, OPT_LOCAL, &e->local) ||
+        !interp_opt_flag(I, c, OPT_EQUAL, &e->equal)) {
         return false;
     }
     e->view = (NbView)view;
@@ -71,7 +73,7 @@ static bool choose_subject(Interp *I, const Call *c, const char *path, NbExport 
         e->view = NB_VIEW_PLOT;
     }
     if (e->view == NB_VIEW_SURFACE || e->view == NB_VIEW_BOUNDARY) {
-        e->surface = view_surface_export(I, c, e->view == NB_VIEW_BOUNDARY, name, cap);
+        e->surface = view_surface_export(I, c, e->view == NB_VIEW_BOUNDARY, e->equal, name, cap);
         return e->surface != NULL;
     }
     if (e->view == NB_VIEW_PLOT) {
@@ -317,19 +319,21 @@ static const Builtin rows[] = {
       {"direction", "any"},
       {"blank", NULL},
       {"local", "false"},
-      {"precision", "64"}},
+      {"precision", "64"},
+      {"equal", "false"}},
      cmd_export,
      "showing",
      "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
      "theme=, hide=grad|value|all, blank=[…], local=true, direction=right|down, steps=true|N, "
-     "precision=32]",
+     "precision=32, equal=true]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
      "worksheet with room for the gradients, hide=value with room for what is computed, "
      "blank=v3, x for both of these nodes; local=true writes the local derivatives on the edges. "
      "theme= is light unless given. A graph is turned or broken into rows so that it fills a page, "
      "or width= (px, pt of pdf and tex), in readable size; direction= says which way it runs. "
      "steps=true shows both sweeps of a graph node by node, steps=40 a run (view=surface, plot, "
-     "boundary) in 40 pictures: in a tex file as frames of a talk, in a gif as one that moves, "
+     "boundary; equal=true: equal scales) in 40 pictures: in a tex file as frames of a talk, in a "
+     "gif as one that moves, "
      "else as files numbered by their name (\"w-%02d.svg\"). view=trace and view=explain are "
      "formulas, as tex, txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
      "table of their numbers side by side; safetensors, npz and npy hold them, or the weights of a "

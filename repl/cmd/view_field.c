@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <nabla/format.h>
+#include <nabla/operations.h>
 
 #include "session/report.h"
 #include "session/trial.h"
@@ -49,9 +50,22 @@ static bool guard_begin(Session *s, Trial *t, double seconds)
 
 /* --- nodes: the graph behind one, applied to other values --- */
 
+/* The leaf of two numbers: x and y side by side; new. */
+static NbVar *pair_of(const Field *f, NbVar *x, NbVar *y)
+{
+    NbVar *const both[2] = {x, y};
+    return nb_stack(f->s->ctx, both, 2, NULL);
+}
+
 /* The node's value with x and y in place of its leaves: new, NULL when it cannot be computed. */
 static NbVar *replay(const Field *f, NbVar *x, NbVar *y)
 {
+    if (f->pair) {
+        NbVar *both = pair_of(f, x, y);
+        NbVar *z = both ? nb_graph_substitute(f->f.var, f->leaf, &both, 1, NULL) : NULL;
+        nb_var_unref(&both);
+        return z;
+    }
     const bool turned = nb_var_serial(f->leaf[0]) > nb_var_serial(f->leaf[1]);
     NbVar *const from[2] = {f->leaf[turned], f->leaf[!turned]}, *const to[2] = {turned ? y : x,
                                                                                 turned ? x : y};
@@ -67,7 +81,7 @@ static NbVar *replay_apart(const Field *f, NbVar *x, NbVar *y)
     bool ok = to != NULL;
     for (size_t i = 0; ok && i < tape->nleaves; i++) {
         NbVar *v = tape->leaf[i];
-        to[i] = v == f->leaf[0]   ? nb_var_ref(x)
+        to[i] = v == f->leaf[0]   ? (f->pair ? pair_of(f, x, y) : nb_var_ref(x))
                 : v == f->leaf[1] ? nb_var_ref(y)
                                   : nb_var_detach(v);
         ok = to[i] != NULL;
@@ -377,7 +391,7 @@ static bool slope(void *user, double x, double y, double out[3])
     return ok;
 }
 
-/* The session's variable k, borrowed; NULL when there is none. */
+/* The session's variable with number k, borrowed; NULL when there is none. */
 static NbVar *variable(const Field *f, int k)
 {
     if (f->kind == FIELD_NODE) {
@@ -395,8 +409,10 @@ static bool now(void *user, double at[2])
     if (f->kind == FIELD_CLASSES || !x || !y) {
         return false;
     }
-    at[0] = nb_var_value(x);
-    at[1] = nb_var_value(y);
+    for (int k = 0; k < 2; k++) {
+        NbTensor tmp;
+        at[k] = nb_tensor_at(nb_var_data(k ? y : x, &tmp), f->pair ? k : 0);
+    }
     return true;
 }
 
@@ -465,8 +481,13 @@ static bool start(void *user, double x, double y)
     }
     nb_format_number(x, NB_DIGITS_FULL, a, sizeof a);
     nb_format_number(y, NB_DIGITS_FULL, b, sizeof b);
-    snprintf(line, sizeof line, "%s, %s %s %s, %s", f->name[0], f->name[1], make ? "=" : ":=", a,
-             b);
+    if (f->pair) {
+        const int name = (int)strcspn(f->name[0], "[");
+        snprintf(line, sizeof line, "%.*s := [%s, %s]", name, f->name[0], a, b);
+    } else {
+        snprintf(line, sizeof line, "%s, %s %s %s, %s", f->name[0], f->name[1],
+                 make ? "=" : ":=", a, b);
+    }
     forward_of(f, root, sizeof root);
     snprintf(command, sizeof command, "%s%s%s", line, root[0] ? "; forward " : "", root);
     run_line(f->s, line, command, root);

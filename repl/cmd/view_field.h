@@ -15,6 +15,7 @@ typedef struct Field {
     int symbol;       /* its name when it was given by one, else -1 */
     char name[2][64]; /* of the variables */
     NbVar *leaf[2];   /* of nodes: the leaves that vary; references */
+    bool pair;        /* both are one leaf of two numbers */
     int channels;
     bool whole;        /* grids as tensors agree with point by point; until shown otherwise */
     bool paced;        /* keeps to its share of the time while a statement runs */
@@ -52,6 +53,7 @@ typedef struct ViewAsk {
     char name[3][56]; /* of a boundary: model, inputs, classes */
     ViewRange given[BUILTIN_EXTRA];
     int ngiven;
+    bool equal; /* scales */
     bool quiet; /* nothing is said about what was chosen */
 } ViewAsk;
 

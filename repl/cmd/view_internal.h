@@ -68,7 +68,8 @@ int view_curves(Interp *I, const Call *c, int first, const NbRecord *r, char *ti
 void view_field_gone(Session *s, const struct Field *f);
 /* The surface or boundary export writes: of its second argument, else the one shown last, else of
  * what was swept last. New (nb_viz_surface_free), NULL with the error set; its name into buf. */
-NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap);
+NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, bool equal, char *name,
+                                   size_t cap);
 
 /* --- sweeps and runs step by step (view_steps.c) --- */
 /* *steps as steps= says, 1 for true, else by a place for a number in the name: "w-%02d.svg"; 0:

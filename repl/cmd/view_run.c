@@ -75,7 +75,7 @@ static bool weights_of(const Steps *w, uint64_t step)
         return interp_fail_ctx(w->I, w->c->node);
     }
     nb_viz_surface_free(&w->e->surface);
-    w->e->surface = view_surface_export(w->I, w->c, true, name, sizeof name);
+    w->e->surface = view_surface_export(w->I, w->c, true, w->e->equal, name, sizeof name);
     return w->e->surface != NULL;
 }
 

@@ -15,6 +15,7 @@
 #define WILD 40.0     /* a path wider than so many times its middle nine tenths diverged */
 
 enum { SURFACE, BOUNDARY };
+enum { OPT_EQUAL };
 
 /* A command to be carried out again later, for export. */
 typedef struct Kept {
@@ -23,6 +24,7 @@ typedef struct Kept {
     char text[96], name[3][56];
     ViewRange given[BUILTIN_EXTRA];
     int ngiven;
+    bool equal;
 } Kept;
 
 /* Shown last, for export: the part of the session. */
@@ -50,7 +52,8 @@ static void keep(ViewAsk *a, int kind, const Call *c)
 {
     Kept *k = &surfaces(session_of(a->I))->kept[kind];
     program_unref(&k->program);
-    *k = (Kept){.program = program_ref(interp_program(a->I)), .ngiven = a->ngiven};
+    *k = (Kept){
+        .program = program_ref(interp_program(a->I)), .ngiven = a->ngiven, .equal = a->equal};
     for (int i = 0; i < c->argc && i < 3; i++) {
         k->arg[i] = c->arg[i];
     }
@@ -87,10 +90,17 @@ static bool read_ranges(ViewAsk *a, const Call *c)
     return true;
 }
 
+/* w=-2:2 is meant for w[0] and w[1]. */
+static bool is_for(const ViewRange *g, const char *name)
+{
+    size_t n = strlen(g->name);
+    return strncmp(name, g->name, n) == 0 && (name[n] == '\0' || name[n] == '[');
+}
+
 static ViewRange *given_for(ViewAsk *a, const char *name)
 {
     for (int i = 0; i < a->ngiven; i++) {
-        if (strcmp(a->given[i].name, name) == 0) {
+        if (is_for(&a->given[i], name)) {
             return &a->given[i];
         }
     }
@@ -106,7 +116,7 @@ static bool all_used(ViewAsk *a, const Field *f, const char *hint)
     }
     for (int i = 0; i < a->ngiven; i++) {
         const char *name = a->given[i].name;
-        if (strcmp(name, f->name[0]) != 0 && strcmp(name, f->name[1]) != 0) {
+        if (!is_for(&a->given[i], f->name[0]) && !is_for(&a->given[i], f->name[1])) {
             interp_fail(a->I, a->given[i].node, NB_EVALUE,
                         f->kind == FIELD_NODE ? "%s: %s does not depend on a scalar %s"
                                               : "%s: %s has no parameter %s",
@@ -252,20 +262,52 @@ typedef struct Leaves {
     NbVar *leaf[LEAVES_MOST]; /* borrowed */
     char name[LEAVES_MOST][64];
     int n;
+    bool pair; /* there was one leaf, of two numbers: both are listed */
     Text all;
 } Leaves;
 
-/* Scalar leaves behind the node that have a name. */
+static bool is_pair(const NbVar *v)
+{
+    const NbShape *shape = nb_var_shape(v);
+    return shape->rank == 1 && shape->dim[0] == 2 && nb_var_kind(v) == NB_LEAF;
+}
+
+/* Where no scalars vary: the numbers of the only leaf that has two. */
+static void list_pair(Leaves *l, NbVar *v, const char *name)
+{
+    text_printf(&l->all, "%s", name);
+    for (int k = 0; k < 2; k++) {
+        snprintf(l->name[k], sizeof l->name[k], "%.58s[%d]", name, k);
+        l->leaf[k] = v;
+    }
+    l->n = 2;
+    l->pair = true;
+}
+
+/* Scalar leaves behind the node that have a name; without them a leaf of two numbers. */
 static bool list_leaves(Session *s, NbVar *root, Leaves *l)
 {
     const NbTape *tape = nb_graph_tape(root);
+    NbVar *pair = NULL;
+    char name[64], of_pair[64] = "";
+    int pairs = 0;
     for (size_t i = 0; tape && i < tape->nleaves && l->n < LEAVES_MOST; i++) {
         NbVar *v = tape->leaf[i];
-        if (nb_var_is_scalar(v) &&
-            labels_own(s->labels, s->interp, v, l->name[l->n], sizeof l->name[0])[0]) {
-            text_printf(&l->all, "%s%s", l->n ? ", " : "", l->name[l->n]);
-            l->leaf[l->n++] = v;
+        if (!labels_own(s->labels, s->interp, v, name, sizeof name)[0]) {
+            continue;
         }
+        if (nb_var_is_scalar(v)) {
+            text_printf(&l->all, "%s%s", l->n ? ", " : "", name);
+            memcpy(l->name[l->n], name, sizeof name);
+            l->leaf[l->n++] = v;
+        } else if (is_pair(v)) {
+            pair = v;
+            pairs++;
+            memcpy(of_pair, name, sizeof name);
+        }
+    }
+    if (l->n == 0 && pairs == 1) {
+        list_pair(l, pair, of_pair);
     }
     return tape != NULL;
 }
@@ -328,6 +370,7 @@ static Field *node_field(ViewAsk *a, NbVar *root, int symbol)
             f->leaf[k] = nb_var_ref(l.leaf[two[k]]);
             memcpy(f->name[k], l.name[two[k]], sizeof f->name[k]);
         }
+        f->pair = l.pair;
         snprintf(hint, sizeof hint, "it depends on %.180s", text_str(&l.all));
         if (all_used(a, f, hint)) {
             say_held(a, &l, two);
@@ -381,6 +424,7 @@ static Field *surface_of(ViewAsk *a, Value v, NbSurface *what)
     *what = (NbSurface){.title = a->text,
                         .name = {f->name[0], f->name[1]},
                         .column = {f->name[0], f->name[1]},
+                        .equal = a->equal,
                         .record = runs_record(f->s->runs)};
     if (!choose_ranges(a, f, what) || !can_show(a, f, what)) {
         field_free(&f);
@@ -457,7 +501,8 @@ static bool cmd_surface(Interp *I, const Call *c, Value *out)
     NbSurface what;
     Value v = UNSET;
     interp_text(I, c->arg[0], a.text, sizeof a.text);
-    if (!read_ranges(&a, c) || !interp_eval(I, c->arg[0], &v)) {
+    if (!interp_opt_flag(I, c, OPT_EQUAL, &a.equal) || !read_ranges(&a, c) ||
+        !interp_eval(I, c->arg[0], &v)) {
         return false;
     }
     Field *f = surface_of(&a, v, &what);
@@ -477,7 +522,7 @@ static bool cmd_boundary(Interp *I, const Call *c, Value *out)
     ViewPoints p = {0};
     Value v[3] = {UNSET, UNSET, UNSET};
     interp_text(I, c->arg[0], a.text, sizeof a.text);
-    bool ok = true;
+    bool ok = interp_opt_flag(I, c, OPT_EQUAL, &a.equal);
     for (int k = 0; k < 3 && ok; k++) {
         interp_text(I, c->arg[k], a.name[k], sizeof a.name[k]);
         ok = interp_eval(I, c->arg[k], &v[k]);
@@ -522,6 +567,7 @@ static NbSurfaceData *kept_again(ViewAsk *a, const Kept *k, bool boundary)
     memcpy(a->name, k->name, sizeof a->name);
     memcpy(a->given, k->given, sizeof a->given);
     a->ngiven = k->ngiven;
+    a->equal = a->equal || k->equal;
     for (int i = 0; ok && i < n; i++) {
         ok = interp_eval_kept(a->I, k->program, k->arg[i], &v[i]);
     }
@@ -552,10 +598,11 @@ static NbSurfaceData *surface_argument(ViewAsk *a, const Call *c)
     return f ? data_of(a, f, &what) : NULL;
 }
 
-NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, char *name, size_t cap)
+NbSurfaceData *view_surface_export(Interp *I, const Call *c, bool boundary, bool equal, char *name,
+                                   size_t cap)
 {
     Session *s = session_of(I);
-    ViewAsk a = {.I = I, .command = "export", .at = c->node, .quiet = true};
+    ViewAsk a = {.I = I, .command = "export", .at = c->node, .equal = equal, .quiet = true};
     NbSurfaceData *d = NULL;
     const Kept *k = &surfaces(s)->kept[boundary ? BOUNDARY : SURFACE];
     NbSurface what;
@@ -595,6 +642,7 @@ static bool follow_node(Field *f, NbVar *root)
         }
     }
     bool ok = at[0] >= 0 && at[1] >= 0;
+    f->pair = ok ? l.pair : f->pair;
     for (int k = 0; ok && k < 2; k++) {
         nb_var_ref(l.leaf[at[k]]);
         nb_var_unref(&f->leaf[k]);
@@ -648,23 +696,25 @@ static const Builtin rows[] = {
      B_COMMAND | B_LAZY | B_EXTRA | B_SHOWS,
      1,
      1,
-     {{0}},
+     {{"equal", "false"}},
      cmd_surface,
      "showing",
-     "surface f [, x=a:b, y=c:d]",
+     "surface f [, x=a:b, y=c:d, equal=true]",
      "Opens a window with the contours of a function of two numbers, or of f over two scalar "
      "leaves "
-     "behind it, the others held. Ranges are named after parameters or leaves; without them they "
+     "behind it, the others held, or over a leaf of two numbers. equal=true (key e) makes a unit "
+     "as long on both axes, so that arrows stand on the lines. Ranges are named after parameters "
+     "or leaves; without them they "
      "follow the runs' paths. A click sets the start. Without a display prints shades.",
      "def f(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nsurface f, x=-2:2, y=-1:3"},
     {"boundary",
      B_COMMAND | B_LAZY | B_SHOWS,
      3,
      3,
-     {{0}},
+     {{"equal", "false"}},
      cmd_boundary,
      "showing",
-     "boundary m, x, t",
+     "boundary m, x, t [, equal=true]",
      "Opens a window with the regions in which a model with two inputs chooses each class, and the "
      "data points in their colours; it follows the training. m gives a score for each class, or "
      "one score, above 0 for class 1. Without a display prints it as text.",

@@ -35,7 +35,7 @@ typedef struct BuiltinOpt {
     const char *fallback; /* default as written in the language, for help; NULL: none */
 } BuiltinOpt;
 
-#define BUILTIN_OPTS 10
+#define BUILTIN_OPTS 12 /* one more than a row has, which ends them */
 #define BUILTIN_EXTRA 4
 
 /* One call as the function sees it. Everything is borrowed. */

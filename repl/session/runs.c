@@ -28,13 +28,14 @@ struct Runs {
     int nwatch;
     const NbOptim *optim;            /* of the current run; NULL: sampled at forward */
     char root[64];                   /* what the current run minimises */
-    int nparams;                     /* scalar parameters among its columns, after the watches */
-    NbVar *param[NB_RECORD_COLUMNS]; /* keeps references */
-    const double *at[NB_RECORD_COLUMNS]; /* their numbers */
-    uint64_t forwards;                   /* of a run without an optimizer */
-    bool busy;                           /* a watch is evaluated: what it does is not sampled */
-    bool aside;                          /* runs that begin are of a race */
-    int nwatched;                        /* watches among the columns of the run, after the first */
+    int nparams;                     /* parameters among its columns, after the watches: scalars, */
+    NbVar *param[NB_RECORD_COLUMNS]; /* … and both numbers of those with two; keeps references */
+    const double *at[NB_RECORD_COLUMNS]; /* numbers of scalars; NULL: number `item` of param */
+    int item[NB_RECORD_COLUMNS];
+    uint64_t forwards; /* of a run without an optimizer */
+    bool busy;         /* a watch is evaluated: what it does is not sampled */
+    bool aside;        /* runs that begin are of a race */
+    int nwatched;      /* watches among the columns of the run, after the first */
     int watched[WATCH_MAX];
     Snapshots *snaps;
     /* the newest sample when the record did not want it */
@@ -356,7 +357,23 @@ static void drop_lone_sample(Runs *r)
     }
 }
 
-/* Column 0 is root, then watches of anything else, then scalar parameters with a name. */
+/* A column of the run that `name` is made for: all, or number `item`, of a parameter. */
+static void add_param(Runs *r, NbVar *param, int item)
+{
+    NbTensor tmp;
+    r->at[r->nparams] = nb_var_is_scalar(param) ? nb_var_data(param, &tmp)->data : NULL;
+    r->item[r->nparams] = item;
+    r->param[r->nparams++] = nb_var_ref(param);
+}
+
+static bool is_pair(const NbVar *v)
+{
+    const NbShape *shape = nb_var_shape(v);
+    return shape->rank == 1 && shape->dim[0] == 2;
+}
+
+/* Column 0 is root, then watches of anything else, then parameters with a name: scalars, and the
+ * numbers w[0] and w[1] of those with two. */
 static int choose_columns(Runs *r, Session *s, char (*name)[64], NbVar *const *param, int n)
 {
     int columns = 1;
@@ -369,13 +386,23 @@ static int choose_columns(Runs *r, Session *s, char (*name)[64], NbVar *const *p
         }
     }
     for (int i = 0; i < n && columns < NB_RECORD_COLUMNS; i++) {
-        char *to = name[columns];
-        if (nb_var_is_scalar(param[i]) &&
-            labels_own(s->labels, s->interp, param[i], to, sizeof name[0])[0] && !watched(r, to)) {
-            NbTensor tmp;
-            r->at[r->nparams] = nb_var_data(param[i], &tmp)->data;
-            r->param[r->nparams++] = nb_var_ref(param[i]);
-            columns++;
+        char own[sizeof name[0]];
+        const bool pair = is_pair(param[i]);
+        if ((!pair && !nb_var_is_scalar(param[i])) ||
+            !labels_own(s->labels, s->interp, param[i], own, sizeof own)[0]) {
+            continue;
+        }
+        for (int k = 0; k < (pair ? 2 : 1) && columns < NB_RECORD_COLUMNS; k++) {
+            char *to = name[columns];
+            if (pair) {
+                snprintf(to, sizeof name[0], "%.58s[%d]", own, k);
+            } else {
+                memcpy(to, own, sizeof own);
+            }
+            if (!watched(r, to)) {
+                add_param(r, param[i], k);
+                columns++;
+            }
         }
     }
     return columns;
@@ -419,7 +446,9 @@ static void fill_row(Runs *r, Session *s, const NbVar *root)
         r->row[n++] = runs_watch_number(r, s->interp, r->watched[i]);
     }
     for (int i = 0; i < r->nparams; i++) {
-        r->row[n++] = *r->at[i];
+        NbTensor tmp;
+        r->row[n++] = r->at[i] ? *r->at[i]
+                               : nb_tensor_at(nb_var_data(r->param[i], &tmp), r->item[i]);
     }
 }
 

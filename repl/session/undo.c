@@ -429,8 +429,9 @@ static bool same_numbers(const NbTensor *a, const NbTensor *b)
     return true;
 }
 
-/* A const with the saved value, for the length of the report; NULL when it is that of v. */
-static NbVar *other_value(const NbVarState *st)
+/* A const with the saved value, for the length of the report; NULL when it is that of v, or out of
+ * memory, which *lost says. */
+static NbVar *other_value(const NbVarState *st, bool *lost)
 {
     NbTensor tmp, scalar;
     double num = st->num;
@@ -442,8 +443,11 @@ static NbVar *other_value(const NbVarState *st)
         return NULL;
     }
     NbCtx *ctx = nb_var_ctx(st->var);
-    return nb_var_is_scalar(st->var) ? nb_var_scalar(ctx, *then->data, NB_CONST)
-                                     : nb_var_tensor(ctx, nb_tensor_copy(then, NULL), NB_CONST);
+    NbVar *other = nb_var_is_scalar(st->var)
+                       ? nb_var_scalar(ctx, *then->data, NB_CONST)
+                       : nb_var_tensor(ctx, nb_tensor_copy(then, NULL), NB_CONST);
+    *lost |= !other;
+    return other;
 }
 
 static void list_var(void *user, const NbVarState *st)
@@ -455,7 +459,7 @@ static void list_var(void *user, const NbVarState *st)
     if (!labels_own(s->labels, s->interp, st->var, name, sizeof name)[0]) {
         return;
     }
-    NbVar *other = other_value(st);
+    NbVar *other = other_value(st, s->lost);
     if (other) {
         put_change(c,
                    leaf    ? RANK_LEAF
@@ -469,7 +473,9 @@ static void list_var(void *user, const NbVarState *st)
     if (!leaf) {
         return;
     }
-    NbVar *then = nb_var_state_grad(st), *now = nb_var_grad(st->var);
+    NbTensor tmp;
+    NbVar *then, *now = nb_var_grad(st->var);
+    *s->lost |= !nb_var_state_grad(st, &then) || (!now && nb_var_grad_data(st->var, &tmp));
     if (then || now) {
         snprintf(grad, sizeof grad, "%s.grad", name);
         put_change(c, RANK_GRAD, grad, then ? (Value){.tag = V_VAR, .var = then} : UNSET,

@@ -181,11 +181,12 @@ bool nb_var_state_same(const NbVarState *s)
            (!grad || same_tensor(*grad_tensor(v), s->gdata));
 }
 
-NbVar *nb_var_state_grad(const NbVarState *s)
+bool nb_var_state_grad(const NbVarState *s, NbVar **out)
 {
     NbCtx *ctx = ctx_of(s->var);
+    *out = NULL;
     if (!(s->flags & NODE_GRAD)) {
-        return NULL;
+        return true;
     }
     NbVar *g = s->ggraph            ? nb_var_detach(s->ggraph)
                : !is_tensor(s->var) ? nb_var_scalar(ctx, s->grad, NB_CONST)
@@ -193,6 +194,7 @@ NbVar *nb_var_state_grad(const NbVarState *s)
     if (!g) {
         nb_err_clear(&ctx->err);
     }
+    *out = g;
     return g;
 }
 

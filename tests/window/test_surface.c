@@ -422,6 +422,39 @@ static void windows_of_every_size_are_drawn(void **state)
     nb_viz_surface_free(&d);
 }
 
+/* px of a unit on both axes. */
+static void unit_of(const NbSurfaceFrame *f, double unit[2])
+{
+    unit[0] = (f->px.right - f->px.left) / (f->hi[0] - f->lo[0]);
+    unit[1] = (f->px.bottom - f->px.top) / (f->hi[1] - f->lo[1]);
+}
+
+static void equal_scales_cut_the_longer_side(void **state)
+{
+    static const double size[][2] = {{800, 600}, {300, 900}};
+    Made m = {.f = valley};
+    NbSurfaceData *d = surface_of(&m, 2);
+    NbErr err = {0};
+    (void)state;
+    assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
+    for (size_t i = 0; i < sizeof size / sizeof size[0]; i++) {
+        for (int equal = 0; equal < 2; equal++) {
+            NbScene s = {0};
+            NbSurfaceFrame f = {0};
+            NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+            double unit[2];
+            d->view.equal = equal;
+            nb_viz_scene_surface(&s, d, &look, size[i][0], size[i][1], &f);
+            unit_of(&f, unit);
+            assert_true((fabs(unit[0] - unit[1]) < 1e-9) == equal);
+            assert_true((f.aside > 0) == (equal && size[i][0] > size[i][1]));
+            assert_true(f.px.left > 0 && f.px.right < size[i][0] && f.px.bottom < size[i][1]);
+            nb_viz_scene_free(&s);
+        }
+    }
+    nb_viz_surface_free(&d);
+}
+
 static void what_has_no_value_is_hatched(void **state)
 {
     Made m = {.f = half_plane};
@@ -629,6 +662,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(picture_has_bands_lines_numbers_arrows_and_a_bar),
         cmocka_unit_test(numbers_on_lines_keep_apart),
         cmocka_unit_test(windows_of_every_size_are_drawn),
+        cmocka_unit_test(equal_scales_cut_the_longer_side),
         cmocka_unit_test(what_has_no_value_is_hatched),
         cmocka_unit_test(flat_ground_is_one_band_without_a_bar),
         cmocka_unit_test(every_run_has_a_path_in_its_colour_with_start_end_and_cursor),

@@ -255,6 +255,8 @@ static void keys_move_the_pointer_and_set_the_start(void **state)
     expect_picture(w);
     press(w, SDLK_n);
     expect_picture(w);
+    press(w, SDLK_e); /* x = 0.1 is nearer to the middle of the window than before */
+    expect_picture(w);
     type_text(w, "surface", "+");
     expect_picture(w);
     type_text(w, "surface", "?");

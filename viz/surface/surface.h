@@ -56,6 +56,7 @@ typedef struct NbSurfaceView {
     double lo[2], hi[2]; /* in sight */
     NbArrows arrows;
     bool bare;    /* without labels on the lines */
+    bool equal;   /* one unit is as long on both axes: arrows stand on the lines */
     bool pointer; /* values at px, py are shown */
     double px, py;
     bool has_slope;
@@ -94,6 +95,7 @@ typedef struct NbSurfaceFrame {
     NbPoint obstacle[512]; /* points of paths, which labels keep away from */
     int obstacles;
     int legend_rows;      /* kept free below */
+    double aside;         /* px left free beside the axes, for equal scales */
     double width, height; /* of the whole picture */
 } NbSurfaceFrame;
 

@@ -39,6 +39,7 @@ NbSurfaceData *nb_viz_surface_new(const NbSurface *what, NbErr *err)
     }
     d->what = *what;
     d->sampler.field = &d->what.field;
+    d->view.equal = what->equal;
     memcpy(d->view.lo, what->lo, sizeof d->view.lo);
     memcpy(d->view.hi, what->hi, sizeof d->view.hi);
     d->what.title = copy_text(what->title);

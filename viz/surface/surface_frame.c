@@ -15,6 +15,17 @@ static NbAxis axis_of(const NbSurfaceFrame *f, int axis)
                     .to = axis == 0 ? f->px.right : f->px.top};
 }
 
+/* The longer side is cut, so that a unit is as many pixels on both. */
+static void make_equal(NbSurfaceFrame *f)
+{
+    double across = f->px.right - f->px.left, up = f->px.bottom - f->px.top;
+    double unit = fmin(across / (f->hi[0] - f->lo[0]), up / (f->hi[1] - f->lo[1]));
+    f->aside = fmax(0, (across - fmax(unit * (f->hi[0] - f->lo[0]), 40)) / 2);
+    f->px.left += f->aside;
+    f->px.right -= f->aside;
+    f->px.bottom = f->px.top + fmax(unit * (f->hi[1] - f->lo[1]), 40);
+}
+
 void surface_frame(SurfaceDraw *w, double width, double height)
 {
     NbSurfaceFrame *f = w->f;
@@ -37,6 +48,10 @@ void surface_frame(SurfaceDraw *w, double width, double height)
     f->px.left = nb_viz_axis_width(&y, w->look->measure, 24) + 52;
     f->px.right = width - (bar > 0 ? 16 + SURFACE_BAR + 10 + bar + 16 : 28);
     f->px.right = fmax(f->px.right, f->px.left + 40);
+    f->aside = 0;
+    if (w->view->equal) {
+        make_equal(f);
+    }
 }
 
 void surface_axes(SurfaceDraw *w)
@@ -50,7 +65,7 @@ void surface_axes(SurfaceDraw *w)
     nb_viz_frame_axis_y(w->s, &f->px, &y, NB_TICK_OUTSIDE);
     nb_viz_frame_name_x(w->s, &f->px, w->d->what.name[0]);
     bool tight = surface_width(w->look, w->d->what.name[1], NB_ROLE_TICK) < 24;
-    nb_viz_scene_text(w->s, NB_ROLE_TICK, tight ? NB_MIDDLE : NB_UPWARD, 24,
+    nb_viz_scene_text(w->s, NB_ROLE_TICK, tight ? NB_MIDDLE : NB_UPWARD, 24 + f->aside,
                       (f->px.top + f->px.bottom) / 2 + (tight ? 6 : 0), w->d->what.name[1]);
     double widest = fmax(f->px.right - f->px.left - 200, 60);
     if (w->view->partly) {

@@ -457,6 +457,10 @@ static bool press(NbWindow *win, SurfaceView *v, const NbInput *in)
         w->arrows = (NbArrows)((w->arrows + 1) % 3);
         drop_base(v);
         return true;
+    case 'e':
+        w->equal = !w->equal;
+        drop_base(v);
+        return true;
     case 'n':
         w->bare = !w->bare;
         drop_base(v);
@@ -546,15 +550,21 @@ NbStatus nb_viz_surface(NbViz *viz, const NbSurface *surface, NbErr *err)
 }
 
 static const NbKeyHelp surface_keys[] = {
-    {"click, Enter", "start there"}, {"Shift-click, c", "mark this step of a path"},
-    {"arrows", "move the pointer"},  {"+  −", "zoom at the pointer"},
-    {"g", "arrows down, up, none"},  {"n", "numbers on the lines"},
-    {"r", "compute it again"},       {NULL, NULL},
+    {"click, Enter", "start there"},
+    {"Shift-click, c", "mark this step of a path"},
+    {"arrows", "move the pointer"},
+    {"+  −", "zoom at the pointer"},
+    {"g", "arrows down, up, none"},
+    {"n", "numbers on the lines"},
+    {"e", "equal scales"},
+    {"r", "compute it again"},
+    {NULL, NULL},
 };
 
 static const NbKeyHelp boundary_keys[] = {
     {"arrows", "move the pointer"},
     {"+  −", "zoom at the pointer"},
+    {"e", "equal scales"},
     {"r", "compute it again"},
     {NULL, NULL},
 };
