@@ -60,7 +60,9 @@ static void line(const Subject *u, Text *t, int indent, const struct Use *use, s
     terms_put(u, t, use, n, style, indent, u->s->columns);
     const char *added = text_from(t, start);
     bool shapes = style == TERM_SHAPES || style == TERM_MATRICES;
-    bool nothing = shapes && !strstr(added, " @ ") && !strstr(added, "→");
+    bool nothing = shapes && !strstr(added, " @ ") && !strstr(added, "→") &&
+                   !strstr(added, "] · [");
+    nothing |= style == TERM_MATRICES && strchr(added, '('); /* shapes again, of some */
     if (nothing || strcmp(added, text_str(last)) == 0) {
         text_cut(t, from);
         return;
@@ -95,6 +97,21 @@ static void put_derivation(const Subject *u, Text *t, const NbVar *x, const stru
     text_free(&value);
 }
 
+/* Whether its derivative is 0, of tensors in every entry. */
+static bool is_shut(const Subject *u, const NbContribution *e)
+{
+    NbAmount local;
+    if (e->scalars) {
+        return e->local == 0;
+    }
+    bool shut = terms_local(u, e, &local);
+    for (int64_t i = 0; shut && i < local.tensor->size; i++) {
+        shut = nb_tensor_at(local.tensor, i) == 0;
+    }
+    nb_amount_free(&local);
+    return shut;
+}
+
 /* "step(x) = 0": where an operation with that derivative, relu, lets nothing through. */
 static void put_shut(const Subject *u, Text *t, const NbVar *x, const struct Use *use, size_t n)
 {
@@ -103,8 +120,11 @@ static void put_shut(const Subject *u, Text *t, const NbVar *x, const struct Use
         const NbContribution *e = &u->sweep->edge[use[i].edge];
         const NbOp *op = nb_var_op(e->node);
         const char *local = op ? op->deriv[e->input] : NULL;
-        if (local && strcmp(local, "step({a})") == 0 && e->scalars && e->local == 0) {
-            text_printf(t, "step(%s) = 0: this %s is shut, nothing passes\n",
+        if (local && strcmp(local, "step({a})") == 0 && is_shut(u, e)) {
+            text_printf(t,
+                        e->scalars
+                            ? "step(%s) = 0: this %s is shut, nothing passes\n"
+                            : "step(%s) = 0 in every entry: this %s is shut, nothing passes\n",
                         teach_label(u, x, name, sizeof name), op->name);
             return;
         }

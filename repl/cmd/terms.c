@@ -1,12 +1,14 @@
 /* terms.c -- the chain rule at one variable: a sum over its uses, in symbols and in numbers */
 #include "cmd/terms.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
 
 #define MOST_TERMS 8
+#define ENTRIES_WIDTH 36 /* columns of the numbers of one factor */
 
 /* --- uses --- */
 
@@ -129,6 +131,46 @@ static void put_local_symbols(const Subject *u, Text *t, const NbContribution *e
     text_free(&local);
 }
 
+bool terms_local(const Subject *u, const NbContribution *e, NbAmount *local)
+{
+    *local = (NbAmount){0};
+    const NbOp *op = nb_var_op(e->node);
+    if (!e->upstream.tensor || !(op->flags & NB_OP_ELEMENTWISE) ||
+        !nb_shape_equal(nb_var_shape(e->node), nb_var_shape(e->to))) {
+        return false;
+    }
+    NbAmount ones = {.tensor = nb_tensor_full(nb_var_shape(e->node), 1, NULL)};
+    bool ok = ones.tensor && nb_contribution_from(e->node, e->input, &ones, local) == NB_OK;
+    *u->s->lost |= !ok;
+    nb_err_clear(nb_ctx_err(u->s->ctx));
+    nb_amount_free(&ones);
+    return ok && local->tensor;
+}
+
+/* "[2, 4] · [1, 0]": of few numbers, entry by entry; the product where the derivative is 1 or -1.
+ */
+static bool put_entries(const Subject *u, Text *t, const NbContribution *e)
+{
+    NbAmount local;
+    if (!e->upstream.tensor || e->upstream.tensor->size > NB_TEXT_SMALL ||
+        !terms_local(u, e, &local)) {
+        return false;
+    }
+    bool tells = false;
+    for (int64_t i = 0; i < local.tensor->size; i++) {
+        tells |= fabs(nb_tensor_at(local.tensor, i)) != 1;
+    }
+    if (tells) {
+        formula_amount(u->s, t, &e->upstream, ENTRIES_WIDTH);
+        text_add(t, " · ");
+        formula_amount(u->s, t, &local, ENTRIES_WIDTH);
+    } else {
+        formula_amount(u->s, t, &e->product, ENTRIES_WIDTH);
+    }
+    nb_amount_free(&local);
+    return true;
+}
+
 static void put_term(const Subject *u, Text *t, const NbContribution *e, TermStyle style,
                      bool first)
 {
@@ -137,7 +179,8 @@ static void put_term(const Subject *u, Text *t, const NbContribution *e, TermSty
         return;
     }
     if (!e->scalars) {
-        if (style == TERM_MATRICES && nb_text_pull_numbers(session_text(u->s), t, e)) {
+        if (style == TERM_MATRICES &&
+            (nb_text_pull_numbers(session_text(u->s), t, e) || put_entries(u, t, e))) {
             return;
         }
         if (style == TERM_SHAPES || style == TERM_MATRICES) {
@@ -180,15 +223,16 @@ void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermS
         } else {
             put_term(u, &term, e, style, before == NULL);
         }
+        const bool minus = before && !e->scalars && text_str(&term)[0] == '-';
         if (before && text_columns(t) + 3 + text_columns(&term) > width) {
             text_add(t, "\n");
             text_pad(t, indent);
-            text_add(t, "+ ");
+            text_add(t, minus ? "- " : "+ ");
         } else if (before) {
-            text_add(t, " + ");
+            text_add(t, minus ? " - " : " + ");
         }
         formula_fit(u->s, &term, width - text_columns(t));
-        text_add(t, text_str(&term));
+        text_add(t, text_str(&term) + minus);
         before = e->node;
     }
     text_free(&term);

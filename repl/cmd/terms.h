@@ -19,7 +19,7 @@ typedef enum TermStyle {
     TERM_MIXED,   /* 1 · y */
     TERM_NUMBERS, /* 1 · 3 */
     TERM_SHAPES,  /* (3, 4) @ (4, 2) */
-    TERM_MATRICES /* [[1], [2]] @ [[3, 4]], where there are few numbers; else the shapes */
+    TERM_MATRICES /* [[1], [2]] @ [[3, 4]] and [1, 2] · [3, 0] of few numbers; else the shapes */
 } TermStyle;
 
 bool uses_list(Uses *all, const Subject *u); /* false with the error set */
@@ -30,6 +30,9 @@ const struct Use *uses_of(const Uses *all, const NbVar *x, size_t *n);
  * stands under column `indent`. Of many terms only some. */
 void terms_put(const Subject *u, Text *t, const struct Use *use, size_t n, TermStyle style,
                int indent, int width);
+/* Entry by entry the derivative of a use between tensors of one shape, new (nb_amount_free); false
+ * where the operation is no such, or out of memory. */
+bool terms_local(const Subject *u, const NbContribution *e, NbAmount *local);
 /* True when every use is between scalars: numbers and locals are known. */
 bool terms_scalar(const Subject *u, const struct Use *use, size_t n);
 /* The same sum in LaTeX. */
