@@ -95,6 +95,7 @@ typedef struct NbExport {
     /* Worksheets, of NB_VIEW_GRAPH: room is left for what is not shown. */
     bool hide_grad, hide_value; /* gradients; what is computed */
     bool local;                 /* part.locals were asked for by name */
+    double within[2];           /* pt of a tex picture at most, 0: any; graphs fill that shape */
     bool equal;                 /* a surface has equal scales */
     NbVar *const *blank;        /* both of these; borrowed */
     int nblank;

@@ -6,8 +6,8 @@
 #include "cmd/view_internal.h"
 #include "cmd/view_steps.h"
 
-#define FRAME_WIDTH 300.0 /* pt of a slide that pictures may take */
-#define FRAME_HEIGHT 190.0
+#define FRAME_WIDTH 390.0 /* pt of a slide that pictures may take */
+#define FRAME_HEIGHT 196.0
 
 /* Where a number goes in the name of a file, %d or %02d: its digits, or -1. */
 static int place_of_number(const char *path, size_t *from, size_t *to)
@@ -114,14 +114,6 @@ static void put_frame(const Steps *w, Text *t, const char *picture, int step)
     text_add(t, "\n\\end{frame}\n");
 }
 
-/* So large that it fits on a slide. */
-static void fit(NbExport *e, const NbRendered *r)
-{
-    double scale = r->width > 0 ? FRAME_WIDTH / r->width : 1;
-    scale = r->height * scale > FRAME_HEIGHT ? FRAME_HEIGHT / r->height : scale;
-    e->width = scale < 1 ? (int)(r->width * scale) : 0;
-}
-
 static bool render(const Steps *w, int k, const char *form, NbRendered *r)
 {
     NbErr err = {0};
@@ -136,23 +128,16 @@ static bool render(const Steps *w, int k, const char *form, NbRendered *r)
 /* The graph itself as TikZ in every frame. */
 static bool put_frames(const Steps *w, Text *t)
 {
-    bool fitted = w->e->width > 0;
+    w->e->within[0] = FRAME_WIDTH;
+    w->e->within[1] = FRAME_HEIGHT;
     for (int k = 1; k <= w->n; k++) {
         NbRendered r = {0};
         if (!render(w, k, "tex", &r)) {
             return false;
         }
-        if (!fitted) {
-            fit(w->e, &r);
-            fitted = true;
-            nb_viz_rendered_free(&r);
-            if (!render(w, k, "tex", &r)) {
-                return false;
-            }
-        }
         if (k == 1) {
             text_add(t, "% Both sweeps node by node; compiles by itself (pdflatex).\n"
-                        "\\documentclass{beamer}\n\\usepackage{amsmath,tikz}\n"
+                        "\\documentclass[aspectratio=169]{beamer}\n\\usepackage{amsmath,tikz}\n"
                         "\\usetikzlibrary{shapes.geometric,backgrounds}\n");
             put_between(t, r.bytes, "\\makeatother\n", "\\nablabegin", false);
             text_add(t, "\\begin{document}\n");
@@ -199,7 +184,7 @@ static bool write_run_frames(const Steps *w)
     bool ok = write_pictures(w, pattern, first, last, sizeof last);
     text_add(&t,
              "% A run step by step; compiles by itself (pdflatex), with the pictures beside it.\n"
-             "\\documentclass{beamer}\n\\begin{document}\n");
+             "\\documentclass[aspectratio=169]{beamer}\n\\begin{document}\n");
     for (int k = 1; ok && k <= w->n; k++) {
         number_name(name, sizeof name, pattern, k);
         text_printf(&t,

@@ -196,7 +196,17 @@ static const Draw *drawn(const Exercise *e, const char *name, size_t n)
     return NULL;
 }
 
-/* {a} in a text, a in code outside strings, where a number below 0 stands in brackets. */
+/* Whether a number below 0 needs brackets where it stands in code. */
+static bool needs_brackets(const char *text, const char *at, const char *end)
+{
+    while (at > text && at[-1] == ' ') {
+        at--;
+    }
+    end += strspn(end, " ");
+    return (at > text && !strchr("=,([\n;", at[-1])) || strchr("^.[", *end ? *end : ' ');
+}
+
+/* {a} in a text, a in code outside strings, where a number below 0 may stand in brackets. */
 static char *filled(const Exercise *e, const char *text, bool code)
 {
     Text t = {0};
@@ -209,7 +219,7 @@ static char *filled(const Exercise *e, const char *text, bool code)
                                                                 : NULL;
         bool dot = at > text && at[-1] == '.';
         if (d && !(dot && !braces)) {
-            bool sign = code && !braces && d->value[0] == '-';
+            bool sign = code && !braces && d->value[0] == '-' && needs_brackets(text, at, at + n);
             text_printf(&t, sign ? "(%s)" : "%s", d->value);
             at += braces ? n + 2 : n;
             continue;
@@ -434,8 +444,8 @@ static void take_field(const char *line, int column, char *id, size_t cap)
     id[n] = '\0';
 }
 
-/* The column called id, where the first line is a head; -1: there is none. */
-static int id_column(const char *line)
+/* The column called id, or so, where the first line is a head; -1: there is none. */
+static int column_called(const char *line, const char *called)
 {
     char word[NAME_CAP];
     int columns = 1;
@@ -444,7 +454,7 @@ static int id_column(const char *line)
     }
     for (int i = 0; i < columns; i++) {
         take_field(line, i, word, sizeof word);
-        if (strcasecmp(word, "id") == 0) {
+        if (strcasecmp(word, called) == 0) {
             return i;
         }
     }
@@ -459,7 +469,8 @@ static void as_file_name(char *id)
     }
 }
 
-static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *student)
+static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *student,
+                      const char *name)
 {
     char id[128], file[128];
     snprintf(id, sizeof id, "%s", student);
@@ -473,7 +484,8 @@ static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *stud
     if (twice) {
         return complain(e, 1, "two ids would have one file: ", file);
     }
-    SheetText what = {.title = player_title(e->script), .id = file, .exercise = e->path};
+    SheetText what = {
+        .title = player_title(e->script), .id = file, .name = name, .exercise = e->path};
     bool ok = choose(s, e, id, &what) && write_all(w, file, &what);
     sheet_free(&what);
     return ok;
@@ -481,7 +493,8 @@ static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *stud
 
 static int all_sheets(Session *s, Exercise *e, const Sheets *w, const char *list)
 {
-    int column = id_column(list), count = 0;
+    const int column = column_called(list, "id"), names = column_called(list, "name");
+    int count = 0;
     bool ok = true;
     const char *at = list;
     if (column >= 0) {
@@ -489,9 +502,12 @@ static int all_sheets(Session *s, Exercise *e, const Sheets *w, const char *list
         at += *at == '\n';
     }
     for (; ok && *at && !*signals_interrupt(); at += *at == '\n') {
-        char id[128];
+        char id[128], name[128] = "";
         take_field(at, column < 0 ? 0 : column, id, sizeof id);
-        ok = !id[0] || one_sheet(s, e, w, id);
+        if (column >= 0 && names >= 0) {
+            take_field(at, names, name, sizeof name);
+        }
+        ok = !id[0] || one_sheet(s, e, w, id, name);
         count += ok && id[0];
         at += strcspn(at, "\n");
     }

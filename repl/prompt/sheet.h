@@ -31,6 +31,7 @@ typedef struct SheetPart {
 
 typedef struct SheetText {
     const char *title, *id, *exercise;
+    const char *name; /* of the student; "": not known */
     SheetPart *part;
     int n;
 } SheetText;

@@ -136,6 +136,21 @@ static void latex_part(Text *t, const SheetText *what, int i, int task, bool key
     }
 }
 
+/* Whose it is: "101 · Ada". */
+static void put_student(Text *t, const SheetText *what, void (*put)(Text *, const char *))
+{
+    put(t, what->id);
+    if (what->name[0]) {
+        text_add(t, " · ");
+        put(t, what->name);
+    }
+}
+
+static void put_latex_text(Text *t, const char *text)
+{
+    put_latex(t, text, false);
+}
+
 void sheet_latex(Text *t, const SheetText *what, bool key)
 {
     text_add(t, "\\documentclass[a4paper,11pt]{article}\n\\usepackage[utf8]{inputenc}\n"
@@ -143,7 +158,7 @@ void sheet_latex(Text *t, const SheetText *what, bool key)
                 "\\usepackage[margin=25mm]{geometry}\n\\begin{document}\n\\section*{");
     put_latex(t, what->title, false);
     text_add(t, key ? " (key)}\n\\noindent " : "}\n\\noindent ");
-    put_latex(t, what->id, false);
+    put_student(t, what, put_latex_text);
     text_add(t, "\n");
     for (int i = 0, task = 0; i < what->n; i++) {
         task += what->part[i].kind == PLAYER_TASK;
@@ -187,7 +202,7 @@ void sheet_html(Text *t, const SheetText *what, bool key)
                 "#999}</style></head>\n<body><h1>");
     put_html(t, what->title);
     text_add(t, key ? " (key)</h1>\n<p>" : "</h1>\n<p>");
-    put_html(t, what->id);
+    put_student(t, what, put_html);
     text_add(t, "</p>\n");
     for (int i = 0, task = 0; i < what->n; i++) {
         task += what->part[i].kind == PLAYER_TASK;

@@ -302,6 +302,37 @@ static void frames_of_a_graph_have_one_bounding_box(void **state)
     assert_true(pages == 7 || pages == -1);
 }
 
+/* pt of the picture in its frames, which are 400 by 200 at most within the margins. */
+static void assert_on_slide(const char *code)
+{
+    double scale = 1, x0, y0, x1, y1;
+    written(code);
+    char *text = proc_read_file(in_dir("w.tex"), NULL);
+    assert_non_null(text);
+    const char *begin = strstr(text, "\\begin{tikzpicture}"),
+               *box = strstr(text, "\\useasbounding");
+    assert_true(begin && box);
+    sscanf(begin, "\\begin{tikzpicture}[scale=%lf", &scale);
+    assert_int_equal(
+        sscanf(box, "\\useasboundingbox (%lf,%lf) rectangle (%lf,%lf)", &x0, &y0, &x1, &y1), 4);
+    const double pt = scale * 72.27 / 2.54, w = (x1 - x0) * pt, h = (y0 - y1) * pt;
+    assert_true(w > 100 && h > 40);
+    if (w > 405 || h > 210) {
+        fail_msg("%s: %.0f by %.0f pt", code, w, h);
+    }
+    free(text);
+}
+
+static void graphs_are_whole_on_their_slides(void **state)
+{
+    (void)state;
+    assert_on_slide("x, y = 2, 3; f = x*y + sin(x)^2; export \"w.tex\", f, steps=true");
+    assert_on_slide("x = 1; f = x; repeat 14 { f = sin(f) + 1 }; export \"w.tex\", f, steps=true");
+    assert_on_slide("m = mlp([3, 3, 1]); l = mean(m([1.0, 2])^2); export \"w.tex\", l, steps=true");
+    int pages = pages_of("w.tex");
+    assert_true(pages > 7 || pages == -1);
+}
+
 static void frames_of_a_run_show_the_pictures_beside_them(void **state)
 {
     (void)state;
@@ -323,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_graph_moves_through_both_sweeps),
         cmocka_unit_test(a_run_moves_on_a_surface_and_in_a_plot),
         cmocka_unit_test(frames_of_a_graph_have_one_bounding_box),
+        cmocka_unit_test(graphs_are_whole_on_their_slides),
         cmocka_unit_test(frames_of_a_run_show_the_pictures_beside_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static void a_student_gets_the_same_numbers_again(void **state)
     (void)state;
     made(exercise, "id,name\nada,Ada\nben,Ben\n");
     char *first = get("ada.tex"), *html = get("ada.html"), *script = get("ada.nabla");
-    made(exercise, "name,id\nBen,ben\n\"A, da\",\"ada\"\n");
+    made(exercise, "name,id\nBen,ben\n\"Ada\",\"ada\"\n");
     char *second = get("ada.tex");
     assert_string_equal(first, second);
     assert_null(strstr(first, "{a}"));
@@ -184,12 +184,13 @@ static void numbers_take_their_places(void **state)
     (void)state;
     made("# e.nabla -- A <b> & \"c\"\n"
          "draw a in -3:-2\ndraw b in linspace(2, 3, 1)\ndraw c in list(1, 1)\ndrawn = 1\n"
-         "# a is {a}, {b}, {q}\nx = a^2  # it's a\ny = a*b - c\nz = \"a {a} \" + 'a'\nw = [x][0]\n",
+         "# a is {a}, {b}, {q}\nx = a^2  # it's a\nx, q = a, 2*a\ny = a*b - c\nz = \"a {a} \" + "
+         "'a'\nw = [x][0]\n",
          "u\n");
     char *text = get("u.nabla"), *html = get("u.html");
     assert_non_null(strstr(text, "drawn = 1\n"));
     assert_non_null(strstr(text, "# a is -3, 2, {q}\n"));
-    assert_non_null(strstr(text, "x = (-3)^2  # it's a\ny = (-3)*2 - 1\n"));
+    assert_non_null(strstr(text, "x = (-3)^2  # it's a\nx, q = -3, 2*(-3)\ny = -3*2 - 1\n"));
     assert_non_null(strstr(html, "<title>A &lt;b&gt; &amp; &quot;c&quot;</title>"));
     free(text);
     free(html);
@@ -199,9 +200,12 @@ static void lists_are_tables_of_any_kind(void **state)
 {
     (void)state;
     made("x = 1\n", "Name,ID,Id2\r\n\"A, B\", x 1 ,z\r\n\n,\n\"C\",\"y,2\",z");
-    char *a = get("x_1.tex"), *b = get("y_2.tex");
+    char *a = get("x_1.tex"), *b = get("y_2.tex"), *html = get("x_1.html");
+    assert_non_null(strstr(a, "\\noindent x\\_1 · A, B\n"));
+    assert_non_null(strstr(html, "<p>x_1 · A, B</p>"));
     free(a);
     free(b);
+    free(html);
     Proc p = sheets("x = 1\n", "u\n");
     assert_string_equal(p.out, "wrote 1 sheet to out\n");
     proc_free(&p);

@@ -30,6 +30,10 @@ NbPage nb_viz_export_page(const NbJob *job)
         page.w = page.w < 1 ? 1 : page.w;
         page.h = 0;
     }
+    if (job->what->within[0] > 0 && job->what->width == 0) {
+        page.w = job->what->within[0] / job->natural;
+        page.h = job->what->within[1] / job->natural;
+    }
     page.direction = job->what->direction;
     return page;
 }

@@ -425,6 +425,15 @@ static void put_picture(const Writer *w, const NbGeometry *g, const NbPoint *siz
     text_add(w->out, "  \\end{scope}\n\\end{tikzpicture}%\n\\nablaend\n");
 }
 
+/* Of a picture so many pt large: as wide as was asked for, or no larger than it may be. */
+static double scale_of(const NbExport *what, double w, double h)
+{
+    if (what->width > 0 || what->within[0] <= 0) {
+        return what->width > 0 ? what->width / w : 1;
+    }
+    return fmin(1, fmin(what->within[0] / w, what->within[1] / h));
+}
+
 static NbStatus write_tex(NbJob *job, NbErr *err)
 {
     const NbViz *viz = job->viz;
@@ -439,7 +448,7 @@ static NbStatus write_tex(NbJob *job, NbErr *err)
     NbGeometry *g = NULL;
     NbStatus status = nb_viz_place(job, &measure, &size, &g, err);
     if (!status) {
-        double scale = job->what->width > 0 ? job->what->width / (g->w * PT_PER_PX) : 1;
+        double scale = scale_of(job->what, g->w * PT_PER_PX, g->h * PT_PER_PX);
         job->w = g->w * PT_PER_PX * scale;
         job->h = g->h * PT_PER_PX * scale;
         put_head(&w, job->what->title);
