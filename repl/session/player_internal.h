@@ -14,6 +14,7 @@ typedef struct Item {
     Tick tick;   /* of a task */
     char *state; /* of the session when this step was reached, or NULL; own */
     size_t state_len;
+    NbRecord *record; /* … and its runs; NULL: there were none */
 } Item;
 
 struct Player {
@@ -53,6 +54,8 @@ int player_step_before(const Player *p, int i);
 int player_step_from(const Player *p, int i);      /* at i or behind it */
 int player_step_behind(const Player *p, int step); /* the next one */
 int player_steps(const Player *p, int before);     /* how many there are before this item */
+
+void player_forget_state(Item *item);
 
 /* --- for the speaker (speaker.c) --- */
 #define SPEAKER_FILE "talk" /* as nb_state_path takes it; gone when the talk is over */

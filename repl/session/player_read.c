@@ -172,6 +172,14 @@ Player *player_open(Interp *I, const char *path, NbErr *err)
     return p;
 }
 
+void player_forget_state(Item *item)
+{
+    nb_record_free(&item->record);
+    free(item->state);
+    item->state = NULL;
+    item->state_len = 0;
+}
+
 void player_free(Player **pp)
 {
     Player *p = *pp;
@@ -184,7 +192,7 @@ void player_free(Player **pp)
     }
     for (int i = 0; i < p->n; i++) {
         text_free(&p->item[i].text);
-        free(p->item[i].state);
+        player_forget_state(&p->item[i]);
     }
     text_free(&p->title);
     text_free(&p->ending);

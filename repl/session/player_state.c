@@ -4,17 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/builtin.h"
 #include "session/core.h"
 #include "session/save.h"
 
 #define STATES_MOST ((size_t)64 << 20) /* bytes of all states of a script */
-
-static void forget_state(Item *item)
-{
-    free(item->state);
-    item->state = NULL;
-    item->state_len = 0;
-}
 
 /* Beyond the limit only the first one stays: what lies between is run again. */
 static void make_room(Player *p, size_t need)
@@ -26,10 +20,19 @@ static void make_room(Player *p, size_t need)
     bool first = true;
     for (int i = 0; i < p->n && have + need > STATES_MOST; i++) {
         if (p->item[i].state && !first) {
-            forget_state(&p->item[i]);
+            player_forget_state(&p->item[i]);
         }
         first = first && !p->item[i].state;
     }
+}
+
+/* A copy of the runs; false when there is no memory for it. */
+static bool keep_runs(const Session *s, Item *item)
+{
+    const NbRecord *r = runs_record(s->runs);
+    bool any = r && nb_record_runs(r) > 0;
+    item->record = any ? nb_record_copy(r) : NULL;
+    return r && !any == !item->record;
 }
 
 void player_keep_state(Session *s, Player *p, int step)
@@ -39,12 +42,12 @@ void player_keep_state(Session *s, Player *p, int step)
         return;
     }
     Item *item = &p->item[step];
-    forget_state(item);
+    player_forget_state(item);
     item->state = save_text(s, &item->state_len, &err);
-    if (item->state) {
+    if (item->state && keep_runs(s, item)) {
         make_room(p, item->state_len);
-    } else {
-        item->state_len = 0;
+    } else { /* it is reached from an earlier one */
+        player_forget_state(item);
     }
     p->changed = false;
 }
@@ -59,8 +62,8 @@ bool player_put_back(Session *s, const char *text, size_t len)
     return end == RUN_OK;
 }
 
-/* Runs a statement; what it prints is shown only when it fails. */
-static bool run_unseen(Session *s, const Player *p, const Item *item)
+/* Runs a statement; what it prints is shown only when it fails, and not then when quiet. */
+static bool run_unseen(Session *s, const Player *p, const Item *item, bool quiet)
 {
     char *shown = NULL;
     size_t n = 0;
@@ -75,7 +78,7 @@ static bool run_unseen(Session *s, const Player *p, const Item *item)
     s->err = err;
     interp_output(s->interp, out);
     fclose(unseen);
-    if (end != RUN_OK && shown) {
+    if (end != RUN_OK && shown && !quiet) {
         fwrite(shown, 1, n, err);
     }
     free(shown);
@@ -85,14 +88,35 @@ static bool run_unseen(Session *s, const Player *p, const Item *item)
 void player_pass(Session *s, Player *p, int step)
 {
     if (!player_is(p, step, PLAYER_TASK)) {
-        run_unseen(s, p, &p->item[step]);
+        run_unseen(s, p, &p->item[step], false);
         return;
     }
     int end = player_task_end(p, step);
     for (int i = player_next_answer(p, step, step + 1); i < end;
          i = player_next_answer(p, step, i + 1)) {
-        if (!run_unseen(s, p, &p->item[i])) {
+        if (!run_unseen(s, p, &p->item[i], false)) {
             break;
+        }
+    }
+}
+
+/* graph f, plot L, close: what begins with a command of windows. */
+static bool is_about_windows(const Session *s, const char *code)
+{
+    char word[32];
+    code += strspn(code, " \t\n");
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(code, " \t\n(,;"), code);
+    const Builtin *row = interp_builtin_find(s->interp, word);
+    return row && ((row->flags & B_SHOWS) || strcmp(word, "close") == 0);
+}
+
+/* States hold no windows: those that were open at a step are opened by the statements before it. */
+static void open_windows(Session *s, const Player *p, int before)
+{
+    for (int i = 0; session_windows(s) && i < before; i++) {
+        const Item *item = &p->item[i];
+        if (item->kind == PLAYER_CODE && is_about_windows(s, text_str(&item->text))) {
+            run_unseen(s, p, item, true);
         }
     }
 }
@@ -104,6 +128,8 @@ void player_return(Session *s, Player *p, int step)
         from = player_step_before(p, from);
     }
     if (from >= 0 && player_put_back(s, p->item[from].state, p->item[from].state_len)) {
+        runs_put_record(s->runs, p->item[from].record);
+        open_windows(s, p, from);
         for (; from < step; from = player_step_behind(p, from)) {
             player_pass(s, p, from);
         }

@@ -98,6 +98,16 @@ NbRecord *runs_record(Runs *r)
     return r->record;
 }
 
+void runs_put_record(Runs *r, const NbRecord *from)
+{
+    nb_record_free(&r->record);
+    r->record = from ? nb_record_copy(from) : NULL;
+    *r->lost |= from && !r->record;
+    if (r->record) {
+        nb_record_end(r->record);
+    }
+}
+
 /* --- watches --- */
 
 bool runs_watch(Runs *r, Interp *I, const Node *expr)

@@ -16,6 +16,9 @@ void runs_forget(Runs *r, Session *s); /* restart: drops runs and watches */
 
 /* The record, made when first asked for; NULL when out of memory. */
 NbRecord *runs_record(Runs *r);
+/* A copy of these runs in place of those there are; the next sample begins a new one. No window may
+ * show the record. NULL: none. */
+void runs_put_record(Runs *r, const NbRecord *from);
 
 /* --- watches: expressions evaluated by name each time --- */
 bool runs_watch(Runs *r, Interp *I, const Node *expr); /* false with the error set */

@@ -302,6 +302,24 @@ static void presentation_types_a_script(void **state)
     answer(p, "1 + 1", "ans = 2\n");
 }
 
+static void runs_come_back_with_their_moment(void **state)
+{
+    Pty *p = *state;
+    pty_end(p);
+    const char *path = write_script("# talk -- A talk\nx = 6\nf = x^2\n"
+                                    "minimize f, sgd(x, lr=0.1), steps=2;\nz = 1\nz = 2\n");
+    *p = (Pty){0};
+    begin(p, (const char *const[]){"--present", path, NULL});
+    answer(p, "", "∇> f = x^2");
+    answer(p, "", "∇> minimize");
+    answer(p, "", "∇> z = 1");
+    answer(p, "", "∇> z = 2");
+    answer(p, CTRL_U "back", "∇> z = 1");
+    answer(p, CTRL_U "plot", "f: 36 → ");
+    answer(p, CTRL_U "back", "∇> minimize");
+    answer(p, CTRL_U "plot", "nothing recorded yet");
+}
+
 /* What `nabla --notes` prints into a pipe. */
 static char *notes_now(int status)
 {
@@ -399,6 +417,7 @@ int main(void)
         SESSION(a_lesson_begins_in_an_empty_session),
         SESSION(unknown_lessons_are_errors),
         SESSION(presentation_types_a_script),
+        SESSION(runs_come_back_with_their_moment),
         SESSION(the_speaker_reads_notes_elsewhere),
         cmocka_unit_test(presentation_off_a_terminal_runs_at_once),
     };

@@ -1,6 +1,7 @@
 /* test_follow.c -- windows opened on a name show what the name is bound to now */
 #include "desk.h"
 
+#include "repl/session/input.h"
 #include "viz/export/object.h"
 #include "viz/window/window.h"
 
@@ -161,6 +162,67 @@ static void a_name_that_is_no_surface_now_keeps_the_last_one(void **state)
 
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
+/* --- talks --- */
+
+static bool is_open(Desk *d, const char *kind)
+{
+    return nb_viz_window_named(d->hands.viz, kind) != NULL;
+}
+
+static int recorded_runs(const Desk *d)
+{
+    return nb_record_runs(runs_record(d->p->s->runs));
+}
+
+/* A line as it is entered: a lesson moves between lines. */
+static void enter(Desk *d, Input *in, const char *line)
+{
+    Catch out = catch_begin(stdout);
+    input_line(in, line, false);
+    input_turn(in);
+    catch_end(&out, d->p->out, sizeof d->p->out);
+    run(d, "1;");
+}
+
+static void going_back_opens_the_windows_of_that_moment(void **state)
+{
+    Desk *d = *state;
+    char path[1100], line[1200];
+    snprintf(path, sizeof path, "%s/talk.nabla", getenv("NB_TMP") ? getenv("NB_TMP") : "/tmp");
+    FILE *script = fopen(path, "w");
+    assert_non_null(script);
+    fputs("# talk -- T\nx, y = 2, 3\nf = x*y\ngraph f\nopt = sgd(x, lr=0.1)\n"
+          "minimize f, opt, steps=3;\nplot f\nz = 2\nclose plot\nz = 3\n",
+          script);
+    fclose(script);
+    assert_true(session_front(d->p->s, &(Front){.is = FRONT_WINDOWS | FRONT_PERSON}));
+    Input *in = input_new(d->p->s);
+    assert_non_null(in);
+    snprintf(line, sizeof line, "lesson \"%s\"", path);
+    enter(d, in, line);
+    for (int i = 0; i < 7; i++) {
+        enter(d, in, "lesson next");
+    }
+    assert_true(is_open(d, "graph") && is_open(d, "plot"));
+    enter(d, in, "lesson back"); /* before z = 2 */
+    assert_true(is_open(d, "graph") && is_open(d, "plot"));
+    assert_int_equal(recorded_runs(d), 1);
+    enter(d, in, "lesson back");
+    assert_true(is_open(d, "graph") && !is_open(d, "plot"));
+    assert_int_equal(recorded_runs(d), 1);
+    enter(d, in, "lesson back"); /* before minimize */
+    assert_true(is_open(d, "graph"));
+    assert_int_equal(recorded_runs(d), 0);
+    for (int i = 0; i < 4; i++) {
+        enter(d, in, "lesson next");
+    }
+    assert_true(is_open(d, "graph") && !is_open(d, "plot"));
+    enter(d, in, "lesson back"); /* before close plot */
+    assert_true(is_open(d, "plot"));
+    enter(d, in, "lesson stop");
+    input_free(&in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +235,7 @@ int main(void)
         DESK_TEST(a_graph_follows_minimize_with_values_that_are_not_stale),
         DESK_TEST(labels_of_the_prompt_stay_those_of_the_graph_it_has_shown),
         DESK_TEST(a_name_that_is_no_surface_now_keeps_the_last_one),
+        DESK_TEST(going_back_opens_the_windows_of_that_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
