@@ -277,7 +277,7 @@ static void list_pair(Leaves *l, NbVar *v, const char *name)
 {
     text_printf(&l->all, "%s", name);
     for (int k = 0; k < 2; k++) {
-        snprintf(l->name[k], sizeof l->name[k], "%.58s[%d]", name, k);
+        snprintf(l->name[k], sizeof l->name[k], "%.50s[%d]", name, k);
         l->leaf[k] = v;
     }
     l->n = 2;

@@ -68,6 +68,9 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
     const Call *outer_call = I->call;
     bool outer_kept = I->kept, ok = true;
     Value r = UNSET;
+    if (I->guard.func && f->id <= I->guard.func && !(I->func && I->func->id <= I->guard.func)) {
+        I->guard.call = nb_ctx_serial(I->ctx);
+    }
     I->frame = frame;
     I->func = f;
     I->program = f->program;

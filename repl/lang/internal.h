@@ -126,7 +126,11 @@ struct Interp {
     int digits;
     bool ascii;
     NbNanMode nan, broadcast;
-    unsigned reach;             /* of rows that may run; 0: of all (interp_allow) */
+    unsigned reach;            /* of rows that may run; 0: of all (interp_allow) */
+    struct {                   /* interp_guard */
+        uint64_t func, serial; /* the newest function and value when it began; 0: it did not */
+        uint64_t call;         /* the newest value when such a function was called */
+    } guard;
     char nonfinite[NB_MSG_MAX]; /* message of the operation that failed under nan error */
 
     const NbOp *infix[16], *op_neg; /* by token, see token.h */

@@ -118,6 +118,12 @@ void interp_limit(Interp *I, int64_t passes)
     I->limit_each = passes;
 }
 
+void interp_guard(Interp *I)
+{
+    I->guard.func = I->next_func;
+    I->guard.serial = nb_ctx_serial(I->ctx);
+}
+
 void interp_broadcast_mode(Interp *I, NbNanMode mode)
 {
     I->broadcast = mode;

@@ -112,6 +112,8 @@ void interp_limit(Interp *I, int64_t passes);
  * means something from the start can be bound. 0, at first: everything runs and most can be bound.
  */
 void interp_allow(Interp *I, unsigned reach);
+/* From now on functions made before write (:=) only into values made before, or by themselves. */
+void interp_guard(Interp *I);
 
 /* --- running --- */
 /* Parses text whole. file "" is the prompt. NULL with interp_error set. `first_line` numbers the

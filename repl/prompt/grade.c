@@ -326,6 +326,7 @@ static void for_grader(Work *w, const Grader *g)
     settings_defaults(&w->s->set, w->s->set.unicode);
     session_apply(w->s);
     safe_folder(w->s, g->path, &ignored);
+    interp_guard(w->s->interp);
     set_folder(w->s, g->path);
 }
 

@@ -405,7 +405,7 @@ static int choose_columns(Runs *r, Session *s, char (*name)[64], NbVar *const *p
         for (int k = 0; k < (pair ? 2 : 1) && columns < NB_RECORD_COLUMNS; k++) {
             char *to = name[columns];
             if (pair) {
-                snprintf(to, sizeof name[0], "%.58s[%d]", own, k);
+                snprintf(to, sizeof name[0], "%.50s[%d]", own, k);
             } else {
                 memcpy(to, own, sizeof own);
             }

@@ -177,6 +177,36 @@ static void another_function_earns_nothing(void **state)
     scores("x = 2\nf = 8\ndef g(t) = 3*t + 1\n", "0,5.5,0,0,0,0,0");
 }
 
+/* What the grader made is not written by a function of the sheet, whatever its name. */
+static void functions_leave_the_grader_alone(void **state)
+{
+    (void)state;
+    static const char guesses[] = "const wanted = 3\n"
+                                  "task \"a\" { g(wanted); assert near(d, wanted), \"d is {d}\" }\n"
+                                  "task \"b\" { w = 3; g(w); assert near(d, w) }\n"
+                                  "task \"c\" { assert near(h(3), 6); assert near(d, 5) }\n"
+                                  "task \"d\" { assert near(h(4), 8); assert near(total, 4) }\n";
+    static const char *const tries[] = {"wanted := 5",
+                                        "w := 5\nwanted := d",
+                                        "w.data := 5\nwanted.data := 5",
+                                        "t := 5",
+                                        "u = wanted\nu := 5\nv = w\nv := 5",
+                                        "w += 2\nwanted += 2"};
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        char sheet[400];
+        snprintf(sheet, sizeof sheet,
+                 "d = 5\ntotal = 0\nw, wanted = 1, 1\ndef g(t) {\n%s\nreturn t\n}\n"
+                 "def h(t) {\ns = t*ones(2)\ns[0] := 2*t\ntotal := t\nreturn s[0]\n}\n",
+                 tries[i]);
+        Proc p = grade_with(guesses, sheet, "--csv", NULL);
+        if (p.status != 0 || !strstr(p.out, "sheet.nabla,2,4,0,0,1,1\n")) {
+            print_message("%s\n%s%s\n", tries[i], p.out, p.err);
+            fail();
+        }
+        proc_free(&p);
+    }
+}
+
 static void json_has_what_gradescope_wants(void **state)
 {
     (void)state;
@@ -476,6 +506,7 @@ int main(void)
         cmocka_unit_test(loops_without_end_are_stopped),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(another_function_earns_nothing),
+        cmocka_unit_test(functions_leave_the_grader_alone),
         cmocka_unit_test(json_has_what_gradescope_wants),
         cmocka_unit_test(an_answer_is_not_told),
         cmocka_unit_test(mistakes_of_the_grader_are_told),
