@@ -1,6 +1,8 @@
 /* notes.c -- nabla --notes: the speaker's notes of the presentation that another terminal gives */
 #include "prompt/notes.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +17,20 @@
 
 static const char none[] = "no presentation is given\nnabla --present FILE begins one\n";
 
-/* The notes as they are now; NULL when there are none. To be freed. */
+/* The notes as they are now; NULL when there are none, or whose speaker was killed. To be freed. */
 static char *current(const char *path)
 {
     NbErr ignored = {0};
     size_t len;
-    return access(path, R_OK) == 0 ? nb_file_bytes(path, NULL, &len, &ignored) : NULL;
+    char *all = access(path, R_OK) == 0 ? nb_file_bytes(path, NULL, &len, &ignored) : NULL;
+    char *text = NULL;
+    const pid_t speaker = all ? (pid_t)strtol(all, &text, 10) : 0;
+    if (speaker <= 0 || *text != '\n' || (kill(speaker, 0) != 0 && errno == ESRCH)) {
+        free(all);
+        return NULL;
+    }
+    memmove(all, text + 1, strlen(text + 1) + 1);
+    return all;
 }
 
 /* On a terminal the title stands out, and nothing of before is left. */

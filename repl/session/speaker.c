@@ -1,4 +1,6 @@
 /* speaker.c -- what a presentation tells its speaker: a file that `nabla --notes` follows */
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/state.h"
 #include "session/player_internal.h"
@@ -29,6 +31,15 @@ static void put_notes(Text *out, const Player *p, int step)
     }
 }
 
+static long process(void)
+{
+#ifdef __wasi__
+    return 0;
+#else
+    return (long)getpid();
+#endif
+}
+
 void speaker_tell(const Player *p)
 {
     char path[SPEAKER_PATH];
@@ -38,6 +49,7 @@ void speaker_tell(const Player *p)
         return;
     }
     const int step = player_step(p), all = player_steps(p, p->n);
+    text_printf(&out, "%ld\n", process()); /* whose end is the talk's, however it came */
     text_add(&out, text_str(&p->title));
     if (step < p->n) {
         text_printf(&out, "   %d of %d\n", player_steps(p, step) + 1, all);

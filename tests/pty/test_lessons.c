@@ -1,6 +1,7 @@
 /* test_lessons.c -- lessons and presentations played at the prompt, and lessons as scripts */
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -365,6 +366,15 @@ static void the_speaker_reads_notes_elsewhere(void **state)
     assert_true(pty_wait(&second, "no presentation is given", SOON));
     text = notes_now(1);
     assert_non_null(strstr(text, "no presentation is given\n"));
+    free(text);
+    pty_end(p);
+    *p = (Pty){0};
+    begin(p, (const char *const[]){"--present", path, NULL});
+    assert_true(pty_wait(&second, "1 of 3", SOON));
+    kill(p->pid, SIGKILL);
+    pty_exit(p, SOON);
+    assert_true(pty_wait(&second, "no presentation is given", SOON));
+    text = notes_now(1);
     free(text);
     pty_send(&second, CTRL_C);
     pty_end(&second);
