@@ -122,12 +122,25 @@ static bool take_tasks(Grader *g, char *text)
     return g->tasks > 0 || complain(g, 1, "there is no task in the grader", TASK_HINT);
 }
 
+/* A block with comments at most: every sheet would get its points. */
+static bool asks_nothing(const char *code)
+{
+    const char *at = strchr(code, '{');
+    for (at = at ? at + 1 : ""; *at == '#' || strchr(" \t\n;", *at ? *at : '}');) {
+        at += *at == '#' ? strcspn(at, "\n") : 1;
+    }
+    return *at == '}';
+}
+
 /* A statement of the grader, which may be a task's. */
 static bool take_code(Session *s, Grader *g, const char *code, int line)
 {
     GradeTask *t = NULL;
     for (int i = 0; i < g->n; i++) {
         t = g->item[i].title && g->item[i].line == line ? &g->item[i] : t;
+    }
+    if (t && asks_nothing(code)) {
+        return complain(g, line, "this task asks for nothing", TASK_HINT);
     }
     t = t ? t : add_item(g, line);
     if (!t || !(t->code = strdup(code))) {

@@ -243,6 +243,8 @@ static void mistakes_of_the_grader_are_told(void **state)
                                       "task \"t\", point=2 { assert 1 }\n",
                                       "task \"t\", points=-2 { assert 1 }\n",
                                       "task { assert 1 }\n",
+                                      "task \"t\" { }\n",
+                                      "task \"t\", points=2 {\n# later {\n}\n",
                                       "task \"t\" { assert 1\n",
                                       "task \"t\" { assert 1) }\n",
                                       "task \"t\", points=1e10 { assert 1 }\n",
