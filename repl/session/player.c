@@ -79,15 +79,19 @@ const char *player_turn(Session *s, Player *p)
             speaker_tell(p);
             p->told = true;
         }
+        p->over = false;
     }
     p->units = undo_count(s);
     if (p->task >= 0 && !p->answering) {
         return "";
     }
     if (p->at >= p->n) {
-        player_show_ticks(s, p);
-        player_print(s, "", text_str(&p->ending), PLAYER_BOLD);
-        return NULL;
+        if (!p->over) {
+            player_show_ticks(s, p);
+            player_print(s, "", text_str(&p->ending), PLAYER_BOLD);
+        }
+        p->over = true;
+        return p->talk ? "" : NULL; /* a speaker is asked to go back */
     }
     p->offset = 0;
     return take_line(p);

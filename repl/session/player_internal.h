@@ -35,6 +35,7 @@ struct Player {
     bool shown;     /* what comes before `at` was printed */
     bool begun;     /* the title was printed */
     bool talk;      /* a presentation: what comes between two steps is taken back */
+    bool over;      /* the speaker was told that this is the end */
     bool told;      /* its notes are in the speaker's file */
     Text line;      /* last line handed out */
     size_t offset;  /* in the statement being typed: where the next line begins */

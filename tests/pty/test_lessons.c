@@ -301,6 +301,13 @@ static void presentation_types_a_script(void **state)
     answer(p, CTRL_U "goto 2", "∇> x*7");
     answer(p, "", "ans = 42\nend of script.nabla\n∇> ");
     answer(p, "1 + 1", "ans = 2\n");
+    answer(p, "x = 7", "x = 7\n∇> "); /* at the end questions are asked: it can still go back */
+    answer(p, "back", "∇> x*7");
+    answer(p, "", "ans = 42\nend of script.nabla\n∇> ");
+    answer(p, "goto 1", "∇> x = 6");
+    answer(p, CTRL_U "x", "unknown name x");
+    answer(p, CTRL_U "goto 99", "end of script.nabla\n∇> ");
+    answer(p, "x", "x = 6\n");
 }
 
 static void runs_come_back_with_their_moment(void **state)
