@@ -48,7 +48,8 @@ typedef struct NbOptRule {
     const char *formula; /* as in the reference: "v = μv − lr·g ; p = p + v" */
     const char *torch;   /* PyTorch's own, as NbOp.torch; {*}: the parameters */
     /* Ours in Python, of the same form, with hyperparameters that `torch` cannot have: any of those
-     * named in own_if, and any change of lr when that is "lr". NULL: never. */
+     * named in own_if, any change of lr when that is "lr", and models, whose weights are drawn
+     * later, when that is "model". NULL: never. */
     const char *torch_own, *own_if;
     const char *doc;
     const char *example;

@@ -135,7 +135,8 @@ static const char *counter_name(Trans *T)
 static bool repeat(Trans *T, const Node *n)
 {
     const char *counter = has_every(n->b) ? counter_name(T) : NULL;
-    emit_line(T, "for %s in range(%s):", counter ? counter : "_", emit_int(T, n->a));
+    emit_line(T, "for %s in %s:", counter ? counter : "_",
+              emit_checkpointed(T, n, tr_fmt(T, "range(%s)", emit_int(T, n->a))));
     return body(T, n->b, counter);
 }
 
@@ -175,19 +176,18 @@ static bool for_loop(Trans *T, const Node *n)
         names = tr_fmt(T, "%s%s%s", names, i ? ", " : "", emit_name(T, n->kid[i]->sym));
     }
     if (!has_every(block)) {
-        emit_line(T, "for %s in %s:", names, sequence(T, seq));
+        emit_line(T, "for %s in %s:", names, emit_checkpointed(T, n, sequence(T, seq)));
         return body(T, block, NULL);
     }
     bool from_0 = seq->kind == N_RANGE && !seq->kid[2] && seq->kid[0] &&
                   tr_literal(seq->kid[0], &first) && first == 0;
     if (from_0 && !emit_binds(block, n->kid[0]->sym)) {
-        emit_line(T, "for %s in %s:", names, sequence(T, seq));
+        emit_line(T, "for %s in %s:", names, emit_checkpointed(T, n, sequence(T, seq)));
         return body(T, block, names);
     }
     const char *counter = counter_name(T);
-    emit_line(T,
-              n->n > 3 ? "for %s, (%s) in enumerate(%s):" : "for %s, %s in enumerate(%s):", counter,
-              names, sequence(T, seq));
+    emit_line(T, n->n > 3 ? "for %s, (%s) in %s:" : "for %s, %s in %s:", counter, names,
+              emit_checkpointed(T, n, tr_fmt(T, "enumerate(%s)", sequence(T, seq))));
     return body(T, block, counter);
 }
 

@@ -129,6 +129,11 @@ static bool needs_own(Trans *T, const Node *call, const NbOptRule *rule)
     if (word_in("lr", rule->own_if) && sets_rate(T)) {
         return true;
     }
+    for (int i = 0; word_in("model", rule->own_if) && i < call->call->npos; i++) {
+        if (kinds_of(T, call->kid[i]) & K_MODEL) {
+            return true; /* its weights are drawn at the first call */
+        }
+    }
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         const Node *n = tr_arg(T, call, -1, rule->param[i].name);
         if (n && strcmp(rule->param[i].name, "lr") != 0 && !tr_is_word(T, n, "false") &&

@@ -114,7 +114,7 @@ static const char *skip_string(const char *s, bool formatted, Word fn, void *use
 typedef struct Uses {
     Part part[PARTS];
     int n;
-    bool warnings, math, numpy, functional, nn, plt, sys, wide, again;
+    bool warnings, math, numpy, functional, nn, plt, sys, os, again;
 } Uses;
 
 static bool is_word(const char *word, size_t len, const char *name)
@@ -132,6 +132,7 @@ static void use(void *user, const char *word, size_t len)
     u->nn = u->nn || is_word(word, len, "nn");
     u->plt = u->plt || is_word(word, len, "plt");
     u->sys = u->sys || is_word(word, len, "sys");
+    u->os = u->os || is_word(word, len, "os");
     for (int i = 0; i < u->n; i++) {
         if (!u->part[i].used && named(u->part[i].names, word, len)) {
             u->part[i].used = u->again = true;
@@ -157,9 +158,10 @@ static void all_uses(Uses *u, const char *program)
 static void add_imports(const Trans *T, const Uses *u, Text *out)
 {
     text_add(out, u->math ? "import math\n" : "");
+    text_add(out, u->os ? "import os\n" : "");
     text_add(out, u->sys ? "import sys\n" : "");
     text_add(out, u->warnings ? "import warnings\n" : "");
-    text_add(out, u->math || u->sys || u->warnings ? "\n" : "");
+    text_add(out, u->math || u->os || u->sys || u->warnings ? "\n" : "");
     text_add(out, u->numpy ? "import numpy as np\n" : "");
     text_add(out, "import torch\n");
     text_add(out, T->o->ddp ? "import torch.distributed as dist\n" : "");
@@ -220,6 +222,9 @@ static const char processes[] =
     "up.\n"
     "dist.init_process_group(\"nccl\" if torch.cuda.is_available() else \"gloo\")\n"
     "rank, world = dist.get_rank(), dist.get_world_size()\n"
+    "if torch.cuda.is_available():\n"
+    "    torch.cuda.set_device(int(os.environ.get(\"LOCAL_RANK\", 0)))\n"
+    "    torch.set_default_tensor_type(torch.cuda.FLOATS)\n"
     "share = 1 / world  # of the rows now worked on\n"
     "if rank > 0:\n"
     "    print = lambda *args, **kw: None\n"
@@ -247,6 +252,7 @@ bool helpers_write(Trans *T, Text *out)
     Uses u = {.n = 0};
     u.n = parts_of(u.part);
     all_uses(&u, text_str(&T->out));
+    u.os = T->o->ddp;
     add_imports(T, &u, out);
     if (!T->o->float32) {
         text_add(out, "torch.set_default_dtype(torch.float64)\n");
@@ -256,7 +262,11 @@ bool helpers_write(Trans *T, Text *out)
                     T->o->digits > 14 ? ", threshold=10**9, linewidth=10**9" : "");
     }
     text_add(out, "\n");
-    text_add(out, T->o->ddp ? processes : "");
+    if (T->o->ddp) {
+        const char *floats = strstr(processes, "FLOATS");
+        text_printf(out, "%.*s%s%s", (int)(floats - processes), processes,
+                    T->o->float32 ? "FloatTensor" : "DoubleTensor", floats + strlen("FLOATS"));
+    }
     bool first = true;
     for (int i = 0; i < u.n; i++) {
         if (u.part[i].used) {
@@ -269,6 +279,10 @@ bool helpers_write(Trans *T, Text *out)
         return tr_fail(T, NULL, "--ddp: dropout draws masks for a whole batch");
     }
     text_add(out, text_str(&T->out));
+    for (int i = 0; i < u.n; i++) {
+        bool resumes = u.part[i].used && named(u.part[i].names, "checkpointed", 12);
+        text_add(out, resumes ? "\nremove_checkpoints()" : "");
+    }
     text_add(out, T->o->ddp ? "\ndist.destroy_process_group()\n" : "");
     return !T->failed;
 }

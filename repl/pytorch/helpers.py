@@ -325,18 +325,35 @@ class Momentum(torch.optim.Optimizer):
                     self.state[p]["v"] = v
                     p.add_(v)
 
+#% Adagrad
+class Adagrad(torch.optim.Optimizer):
+    """s = s + g²; p = p - lr·g/(√s + eps). torch.optim.Adagrad wants the weights before they are drawn."""
+
+    def __init__(self, params, lr, eps=1e-10):
+        super().__init__(params, dict(lr=lr, eps=eps))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    s = self.state[p].get("s", 0) + p.grad ** 2
+                    self.state[p]["s"] = s
+                    p.sub_(group["lr"] * p.grad / (s.sqrt() + group["eps"]))
+
 #% AdamEpsHat
 class AdamEpsHat(torch.optim.Adam):
     """Adam with eps beside the uncorrected root: torch's, with eps divided by sqrt(1 - beta2^t)."""
 
     def __init__(self, params, eps=1e-8, **kw):
         super().__init__(params, eps=eps, **kw)
-        self.t, self.eps_hat = 0, eps
+        for g in self.param_groups:
+            g["t"], g["eps_hat"] = 0, eps
 
     def step(self):
-        self.t += 1
         for g in self.param_groups:
-            g["eps"] = self.eps_hat / math.sqrt(1 - g["betas"][1] ** self.t)
+            g["t"] += 1
+            g["eps"] = g["eps_hat"] / math.sqrt(1 - g["betas"][1] ** g["t"])
         super().step()
 
 #% AdamWEpsHat
@@ -345,12 +362,13 @@ class AdamWEpsHat(torch.optim.AdamW):
 
     def __init__(self, params, eps=1e-8, **kw):
         super().__init__(params, eps=eps, **kw)
-        self.t, self.eps_hat = 0, eps
+        for g in self.param_groups:
+            g["t"], g["eps_hat"] = 0, eps
 
     def step(self):
-        self.t += 1
         for g in self.param_groups:
-            g["eps"] = self.eps_hat / math.sqrt(1 - g["betas"][1] ** self.t)
+            g["t"] += 1
+            g["eps"] = g["eps_hat"] / math.sqrt(1 - g["betas"][1] ** g["t"])
         super().step()
 
 #% with_hooks
@@ -442,3 +460,78 @@ def grad_norm(opt):
     """The norm of all gradients together."""
     grads = [p.grad for g in opt.param_groups for p in g["params"] if p.grad is not None]
     return torch.sqrt(sum((g * g).sum() for g in grads))
+
+#% checkpointed remove_checkpoints checkpoints load_checkpoint save_checkpoint put_back
+checkpoints = []  # a file for each loop that trains
+
+
+def checkpointed(passes, models, optimizers, names, places=(), every=10):
+    """The passes of a loop that were not made before. What they change is written at every tenth, and is
+    read when the program is started again after it was stopped."""
+    file = f"{os.path.splitext(__file__)[0]}.{len(checkpoints) + 1}.pt"
+    checkpoints.append(file)
+    passes = list(passes)
+    done = load_checkpoint(file, models, optimizers)
+    for i in range(done, len(passes)):
+        yield passes[i]
+        if (i + 1) % every == 0 and i + 1 < len(passes):
+            save_checkpoint(file, i + 1, models, optimizers, names, places)
+
+
+def save_checkpoint(file, done, models, optimizers, names, places):
+    """Whole or not at all: by one process, under another name first."""
+    if rank > 0:
+        return
+    params = [[p for g in opt.param_groups for p in g["params"]] for opt in optimizers]
+    values = {n: globals()[n] for n in names if n in globals()}
+    state = {
+        "program": open(__file__).read(),
+        "done": done,
+        "models": [m.state_dict() for m in models],
+        "optimizers": [opt.state_dict() for opt in optimizers],
+        "params": [[(p.data, p.grad) for p in ps] for ps in params],
+        "names": {n: v.detach() if torch.is_tensor(v) else v for n, v in values.items()},
+        "places": {n: (globals()[n].data, globals()[n].grad) for n in places},
+        "drawn": globals()["random"].state if "random" in globals() else None,
+    }
+    with open(file + ".new", "wb") as f:
+        torch.save(state, f)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(file + ".new", file)
+
+
+def load_checkpoint(file, models, optimizers):
+    """The number of passes made before; 0 without a file. One process reads it for all."""
+    found = [torch.load(file, map_location="cpu") if rank == 0 and os.path.exists(file) else None]
+    dist.broadcast_object_list(found)
+    state = found[0]
+    if state is None:
+        return 0
+    if state["program"] != open(__file__).read():
+        raise ValueError(f"{file} is of another program; remove it to start anew")
+    device = torch.empty(0).device
+    for m, s in zip(models, state["models"]):
+        m.load_state_dict(s)
+    for opt, s, values in zip(optimizers, state["optimizers"], state["params"]):
+        opt.load_state_dict(s)
+        put_back([p for g in opt.param_groups for p in g["params"]], values)
+    put_back([globals()[n] for n in state["places"]], state["places"].values())
+    for n, v in state["names"].items():
+        globals()[n] = v.to(device) if torch.is_tensor(v) else v
+    if state["drawn"] is not None:
+        globals()["random"].state = state["drawn"]
+    return state["done"]
+
+
+def put_back(params, values):
+    for p, (value, slope) in zip(params, values):
+        p.data.copy_(value)
+        p.grad = None if slope is None else slope.to(p.device)
+
+
+def remove_checkpoints():
+    """The program has come to its end."""
+    for file in checkpoints:
+        if rank == 0 and os.path.exists(file):
+            os.remove(file)

@@ -238,6 +238,9 @@ bool emit_mentions(const Node *n, int symbol);
 bool emit_binds(const Node *n, int symbol); /* by a statement of this block */
 /* --- emit_command.c --- */
 bool emit_command(Trans *T, const Node *n);
+/* --- emit_checkpoint.c --- */
+/* The passes of a loop; of one that trains under --ddp, those not made before it was stopped. */
+const char *emit_checkpointed(Trans *T, const Node *loop, const char *passes);
 /* --- emit_text.c --- */
 Py emit_string(Trans *T, const Node *n);
 const char *emit_quoted(Trans *T, const char *s, size_t len);

@@ -145,6 +145,8 @@ const NbOptRule nb_rule_adagrad = {
               {.name = "eps", .value = 1e-10, .lo = 0, .hi = INFINITY}},
     .update = adagrad,
     .torch = "torch.optim.Adagrad({*}, lr={lr}<, eps={eps}>)",
+    .torch_own = "Adagrad({*}, lr={lr}<, eps={eps}>)",
+    .own_if = "model",
     .formula = "s = s + g² ; p −= lr·g/(√s + ε)",
     .doc = "AdaGrad (Duchi et al. 2011): the gradient divided by the root of all its squares so "
            "far.",

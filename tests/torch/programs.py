@@ -130,35 +130,10 @@ def other_forms(nabla, folder_of):
     return None
 
 
-def processes(nabla, path):
-    """Under torchrun 1, 2 and 4 processes print the same numbers as the program alone."""
-    name = os.path.basename(path)
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.path.join(os.path.dirname(path), "data")
-        shutil.copytree(data, os.path.join(folder, "data"))
-        for option, file in ((["--ddp"], "shared.py"), ([], "alone.py")):
-            done = run([nabla, "--norc", "--digits=full", "--pytorch"] + option + [path], None)
-            if done.returncode:
-                return done.stderr
-            with open(os.path.join(folder, file), "w") as f:
-                f.write(done.stdout)
-        want = numbers(run(["/usr/bin/python3", "alone.py"], folder).stdout)
-        for n in (1, 2, 4):
-            port = str(20000 + os.getpid() % 20000 + n)
-            done = run(["/usr/bin/torchrun", f"--nproc_per_node={n}", f"--master_port={port}", "-r", "9:1", "-t", "9:1",
-                        "shared.py"], folder)
-            why = done.stderr if done.returncode else compare(want, numbers(done.stdout))
-            if why:
-                return f"{name} with {n} processes: {why}"
-    return None
-
-
 def main():
     nabla = os.path.abspath(sys.argv[1])
     bad = count = 0
     why = other_forms(nabla, os.path.dirname(os.path.abspath(sys.argv[2])))
-    for name in ("spiral.nabla", "iris.nabla"):
-        why = why or processes(nabla, os.path.join(os.path.dirname(os.path.abspath(sys.argv[2])), name))
     if why:
         bad += 1
         print(why)
