@@ -243,6 +243,9 @@ typedef struct NbLight {
 /* Copied; n 0 puts them out. backward: numbers flow from the node at work to its operands. Nothing
  * without a graph window. */
 void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward);
+/* A graph window on root shows it as it is after so many steps of its sweeps: values, then
+ * gradients, that are not known yet are left open. root NULL: as it is. */
+void nb_viz_walk(NbViz *viz, NbVar *root, size_t done);
 /* Opens the plot window on a record, which must outlive it (nb_viz_close before freeing it). */
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err);
 /* The plot window, where it shows the record `before`, shows `now` in its place, zoomed as it is;

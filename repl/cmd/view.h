@@ -40,5 +40,8 @@ typedef struct ViewLight {
 /* Copied; n 0 puts them out. backward: from the node at work to its operands. Nothing happens
  * without a graph window. */
 void view_light(Session *s, const ViewLight *light, int n, bool backward);
+/* The graph window, where it shows root, shows what is known after so many steps of a walk; root
+ * NULL: the walk is over. */
+void view_walk(Session *s, NbVar *root, size_t done);
 
 #endif

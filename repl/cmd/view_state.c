@@ -36,6 +36,14 @@ void view_light(Session *s, const ViewLight *light, int n, bool backward)
     free(copy);
 }
 
+void view_walk(Session *s, NbVar *root, size_t done)
+{
+    NbViz *viz = view_of(s)->viz;
+    if (viz) {
+        nb_viz_walk(viz, root, done);
+    }
+}
+
 /* --- pictures in place of windows --- */
 
 #define PICTURE_WIDTH 800 /* px, of PNG */

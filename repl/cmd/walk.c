@@ -326,6 +326,7 @@ static void light(Walk *w, size_t step, bool question)
             l.light[i].note = NULL;
         }
         view_light(w->u.s, l.light, l.n, backward);
+        view_walk(w->u.s, w->u.f, question ? step : step + 1);
     }
     free(l.light);
     free(l.note);
@@ -491,6 +492,7 @@ static bool converse_lit(Walk *w)
     Session *s = w->u.s;
     bool ok = converse(w);
     view_light(s, NULL, 0, false);
+    view_walk(s, NULL, 0);
     return ok;
 }
 

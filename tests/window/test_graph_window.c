@@ -497,6 +497,37 @@ static void lights_show_where_a_walk_is(void **state)
     nb_var_unref(&f);
 }
 
+/* How often the window draws this after so many steps of a walk. */
+static int drawn_after(World *w, NbVar *root, size_t done, const char *what)
+{
+    nb_viz_walk(w->viz, root, done);
+    char *text = drawn(w, "graph");
+    int n = occurrences(text, what);
+    free(text);
+    return n;
+}
+
+static void a_walk_leaves_open_what_is_not_known_yet(void **state)
+{
+    World *w = *state;
+    NbVar *f = show(w, make_small(w)), *product = nb_var_input(f, 0).var;
+    char known[64];
+    snprintf(known, sizeof known, "text value \"%.6g\"", nb_var_value(product));
+    assert_int_equal(drawn_after(w, f, 0, "\"?\""), 3);
+    assert_int_equal(drawn_after(w, f, 0, known), 0);
+    assert_int_equal(drawn_after(w, f, 1, "\"?\""), 2);
+    assert_int_equal(drawn_after(w, f, 1, known), 1);
+    assert_int_equal(drawn_after(w, f, 3, "\"?\""), 0);
+    static const char open_grad[] = "text grad \"-\"";
+    assert_int_equal(drawn_after(w, f, 3, open_grad), 5);
+    assert_int_equal(drawn_after(w, f, 4, open_grad), 2); /* f, and what it adds, have theirs */
+    assert_int_equal(drawn_after(w, f, 6, open_grad), 0);
+    assert_int_equal(drawn_after(w, product, 0, "\"?\""), 0); /* another graph is walked */
+    assert_int_equal(drawn_after(w, f, 0, "\"?\""), 3);
+    assert_int_equal(drawn_after(w, NULL, 0, "\"?\""), 0);
+    nb_var_unref(&f);
+}
+
 /* --- layout --- */
 
 /* Places of boxes, without their texts. */
@@ -662,6 +693,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(card_of_a_tensor_has_shape_numbers_and_colours),
         ON_DISPLAY(heat_maps_stand_in_the_nodes_when_set),
         ON_DISPLAY(lights_show_where_a_walk_is),
+        ON_DISPLAY(a_walk_leaves_open_what_is_not_known_yet),
         ON_DISPLAY(nothing_moves_while_values_change),
         ON_DISPLAY(window_closed_while_laying_out_ends_the_worker),
         ON_DISPLAY(ctrl_c_stops_a_layout_and_f_begins_it_again),

@@ -70,6 +70,7 @@ static NbRole role_of(NbLightKind kind)
 
 #define MOST_NOTES 64
 #define OUTSIDE 42.0 /* px around the graph that are in sight */
+#define RIM 4.0      /* px around a box that a note keeps away from */
 
 typedef struct Picture {
     NbScene *s;
@@ -95,6 +96,7 @@ static double hides(const Picture *p, const NbRect *note)
     double sum = 0;
     for (size_t i = 0; i < p->g->nnodes && i < p->m->nnodes; i++) {
         NbRect box = box_of(p, i);
+        box = (NbRect){box.x - RIM, box.y - RIM, box.w + 2 * RIM, box.h + 2 * RIM};
         sum += nb_viz_overlap(note, &box) * (lamp_of(p->l, &p->m->node[i]) ? 2 : 1);
     }
     for (int i = 0; i < p->nnotes; i++) {
@@ -134,7 +136,7 @@ static void add_note(Picture *p, NbRole role, const NbPoint *place, int n, const
 static void note_at_node(Picture *p, const NbLamp *lamp, size_t i)
 {
     NbPoint at = p->g->at[i], half = {p->size[i].x / 2, p->size[i].y / 2};
-    double off = half.y + (p->far ? 42 : NOTE_H / 2 + 5), aside = half.x * 0.6;
+    double off = half.y + (p->far ? 42 : NOTE_H / 2 + 8), aside = half.x * 0.6;
     const NbPoint place[] = {
         {at.x, at.y + off},         {at.x, at.y - off},         {at.x - aside, at.y + off},
         {at.x - aside, at.y - off}, {at.x + aside, at.y - off}, {at.x + aside, at.y + off},
@@ -149,15 +151,23 @@ static void note_on_edge(Picture *p, const NbLamp *lamp, size_t edge)
     size_t from = p->m->edge[edge].from;
     NbPoint middle = r->count ? p->g->points[r->first + r->count / 2] : r->tip;
     NbPoint at = p->g->at[from];
-    double off = p->size[from].y / 2 + (p->far ? 42 : NOTE_H / 2 + 5), lift = p->far ? 50 : 28;
+    double off = p->size[from].y / 2 + (p->far ? 42 : NOTE_H / 2 + 8), lift = p->far ? 50 : 28;
+    NbPoint quarter = r->count ? p->g->points[r->first + r->count / 4] : r->tip;
+    NbPoint late = r->count ? p->g->points[r->first + 3 * r->count / 4] : r->tip;
     const NbPoint place[] = {
         middle,
         {middle.x, middle.y - lift},
         {middle.x, middle.y + lift},
         {at.x, at.y - off},
         {at.x, at.y + off},
+        quarter,
+        late,
+        {quarter.x, quarter.y - lift},
+        {quarter.x, quarter.y + lift},
+        {late.x, late.y - lift},
+        {late.x, late.y + lift},
     };
-    add_note(p, NB_ROLE_FLOW, place, 5, lamp->note, (int)from);
+    add_note(p, NB_ROLE_FLOW, place, sizeof place / sizeof place[0], lamp->note, (int)from);
 }
 
 /* --- rims and edges --- */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "export.h"
-#include "steps.h"
+#include "viz/diagram/steps.h"
 #include "viz/diagram/place.h"
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
@@ -63,13 +63,17 @@ NbStatus nb_viz_place(NbJob *job, const NbMeasure *measure, NbPoint **size, NbGe
     if (!*size) {
         return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
     }
-    NbStatus status = job->what->step > 0 ? nb_viz_steps_fill(job, err) : NB_OK;
+    const int digits = nb_viz_picture_digits(&job->viz->style);
+    const bool stepwise = job->what->step > 0;
+    NbStatus status = stepwise ? nb_viz_steps_fill(m, job->what->root, digits, err) : NB_OK;
     if (status) {
         return status;
     }
     nb_viz_graph_sizes(m, measure, *size);
     status = lay_out(job, *size, g, err);
-    return status || job->what->step == 0 ? status : nb_viz_steps_hide(job, err);
+    return status || !stepwise ? status
+                               : nb_viz_steps_hide(m, job->what->root, digits,
+                                                   (size_t)job->what->step - 1, false, err);
 }
 
 static NbStatus scene(NbJob *job, const NbMeasure *measure, NbErr *err)
@@ -117,3 +121,17 @@ const NbViewForm nb_viz_export_graph = {
     .text = text,
     .count = count,
 };
+
+int nb_viz_steps(NbViz *viz, NbVar *root, int *forward, NbErr *err)
+{
+    NbModel *m = nb_viz_model_new(root, &viz->style, false, err);
+    int n = -1;
+    if (m && m->summary) {
+        nb_fail(err, NB_EVALUE, "the graph has %zu variables, at most %d are drawn", m->variables,
+                NB_MODEL_MAX);
+    } else if (m) {
+        n = nb_viz_steps_count(m, root, forward, err);
+    }
+    nb_viz_model_free(&m);
+    return n;
+}

@@ -193,6 +193,17 @@ void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
     }
 }
 
+void nb_viz_walk(NbViz *viz, NbVar *root, size_t done)
+{
+    GraphView *v = graph_view(viz);
+    const bool walked = v && root && v->root == root;
+    if (v && (walked || v->walked)) {
+        v->walked = walked;
+        v->done = done;
+        nb_viz_graph_refresh(nb_viz_window(viz, &kind), v);
+    }
+}
+
 void nb_viz_graph_depth(NbViz *viz, int depth)
 {
     viz->graph_depth = depth + 1;

@@ -48,6 +48,8 @@ typedef struct GraphView {
     NbScene far;     /* the same from far, made when first needed */
     NbScene legend;
     NbLamps lamps; /* lit by a walk */
+    bool walked;   /* … which has done so many steps */
+    size_t done;
     /* what of the graph */
     bool locals;
     int depth;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "viz/diagram/steps.h"
 #include "viz/diagram/wrap.h"
 #include "viz/diagram/scene_graph.h"
 
@@ -268,6 +269,11 @@ static NbModel *build_model(const NbViz *viz, GraphView *v, NbErr *err)
     bool cursor = nb_viz_cursor(viz, NULL, &v->step) && host->preview;
     v->at_step = cursor && host->preview(host->user, true);
     NbModel *m = nb_viz_model_part(v->root, &viz->style, false, &part, err);
+    NbErr ignored = {0}; /* a graph that no gradient goes through is shown as it is */
+    if (m && v->walked && !m->summary) {
+        const int digits = nb_viz_picture_digits(&viz->style);
+        nb_viz_steps_hide(m, v->root, digits, v->done, true, &ignored);
+    }
     if (v->at_step) {
         host->preview(host->user, false);
     }

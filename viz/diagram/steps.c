@@ -25,6 +25,27 @@ static void sweep_free(Sweep *w)
     free(w->node);
 }
 
+/* Those drawn, or all behind root where m is NULL. */
+static void list_forward(Sweep *w, NbVar *root, const NbModel *m)
+{
+    const NbTape *tape = m ? NULL : nb_graph_tape(root);
+    for (size_t i = 0; tape && i < tape->nnodes; i++) {
+        w->node[w->forward++] = tape->node[i];
+    }
+    for (size_t i = 0; m && i < m->nnodes; i++) {
+        if (m->node[i].kind == NB_NODE_INNER) {
+            w->node[w->forward++] = m->node[i].var;
+        }
+    }
+    qsort(w->node, w->forward, sizeof(NbVar *), by_serial);
+}
+
+static size_t most_forward(NbVar *root, const NbModel *m)
+{
+    const NbTape *tape = m ? NULL : nb_graph_tape(root);
+    return m ? m->nnodes : tape ? tape->nnodes : 0;
+}
+
 static NbStatus sweep_new(Sweep *w, NbVar *root, const NbModel *m, NbErr *err)
 {
     *w = (Sweep){.c = nb_contributions(root, NULL)};
@@ -34,17 +55,12 @@ static NbStatus sweep_new(Sweep *w, NbVar *root, const NbModel *m, NbErr *err)
         nb_err_clear(mine);
         return err->code;
     }
-    w->node = calloc(m->nnodes + 1, sizeof(NbVar *));
+    w->node = calloc(most_forward(root, m) + 1, sizeof(NbVar *));
     if (!w->node) {
         sweep_free(w);
         return nb_fail(err, NB_EMEM, "out of memory drawing a graph");
     }
-    for (size_t i = 0; i < m->nnodes; i++) {
-        if (m->node[i].kind == NB_NODE_INNER) {
-            w->node[w->forward++] = m->node[i].var;
-        }
-    }
-    qsort(w->node, w->forward, sizeof(NbVar *), by_serial);
+    list_forward(w, root, m);
     for (size_t i = 0; i < w->c->n; i++) {
         w->backward += i == 0 || w->c->edge[i].node != w->c->edge[i - 1].node;
     }
@@ -103,10 +119,8 @@ static const NbAmount *reached(const Sweep *w, const NbVar *v, size_t steps)
     return sum;
 }
 
-static void put_grads(const NbJob *job, const Sweep *w, size_t steps)
+static void put_grads(NbModel *m, const Sweep *w, int digits, size_t steps)
 {
-    NbModel *m = job->model;
-    int digits = nb_viz_picture_digits(&job->viz->style);
     for (size_t i = 0; i < m->nnodes && !m->hide_grad; i++) {
         if (takes_grad(&m->node[i])) {
             put_grad(m, &m->node[i], reached(w, m->node[i].var, steps), digits);
@@ -127,17 +141,16 @@ static void find_scale(NbModel *m)
     }
 }
 
-NbStatus nb_viz_steps_fill(NbJob *job, NbErr *err)
+NbStatus nb_viz_steps_fill(NbModel *m, NbVar *root, int digits, NbErr *err)
 {
     Sweep w;
-    if (sweep_new(&w, job->what->root, job->model, err) != NB_OK) {
+    if (sweep_new(&w, root, m, err) != NB_OK) {
         return err->code;
     }
-    put_grads(job, &w, w.backward);
-    find_scale(job->model);
+    put_grads(m, &w, digits, w.backward);
+    find_scale(m);
     sweep_free(&w);
-    return job->model->texts.failed ? nb_fail(err, NB_EMEM, "out of memory drawing a graph")
-                                    : NB_OK;
+    return m->texts.failed ? nb_fail(err, NB_EMEM, "out of memory drawing a graph") : NB_OK;
 }
 
 static void hide_values(NbModel *m, const Sweep *w, size_t known)
@@ -155,32 +168,26 @@ static void hide_values(NbModel *m, const Sweep *w, size_t known)
     }
 }
 
-NbStatus nb_viz_steps_hide(NbJob *job, NbErr *err)
+NbStatus nb_viz_steps_hide(NbModel *m, NbVar *root, int digits, size_t done, bool whole, NbErr *err)
 {
     Sweep w;
-    if (sweep_new(&w, job->what->root, job->model, err) != NB_OK) {
+    if (sweep_new(&w, root, whole ? NULL : m, err) != NB_OK) {
         return err->code;
     }
-    size_t done = (size_t)job->what->step - 1;
-    hide_values(job->model, &w, done);
-    put_grads(job, &w, done > w.forward ? done - w.forward : 0);
+    hide_values(m, &w, done);
+    put_grads(m, &w, digits, done > w.forward ? done - w.forward : 0);
     sweep_free(&w);
-    return NB_OK;
+    return m->texts.failed ? nb_fail(err, NB_EMEM, "out of memory drawing a graph") : NB_OK;
 }
 
-int nb_viz_steps(NbViz *viz, NbVar *root, int *forward, NbErr *err)
+int nb_viz_steps_count(const NbModel *m, NbVar *root, int *forward, NbErr *err)
 {
     Sweep w;
-    NbModel *m = nb_viz_model_new(root, &viz->style, false, err);
-    int n = -1;
-    if (m && m->summary) {
-        nb_fail(err, NB_EVALUE, "the graph has %zu variables, at most %d are drawn", m->variables,
-                NB_MODEL_MAX);
-    } else if (m && sweep_new(&w, root, m, err) == NB_OK) {
-        n = (int)(1 + w.forward + w.backward);
-        *forward = (int)w.forward;
-        sweep_free(&w);
+    if (sweep_new(&w, root, m, err) != NB_OK) {
+        return -1;
     }
-    nb_viz_model_free(&m);
+    const int n = (int)(1 + w.forward + w.backward);
+    *forward = (int)w.forward;
+    sweep_free(&w);
     return n;
 }
