@@ -448,11 +448,31 @@ static Py detached(Trans *T, const Node *x)
               NB_PY_ATOM);
 }
 
+/* Tensors of a file; numbers of every kind become floats. */
+static Py arrays(Trans *T, const Node *n)
+{
+    const Node *name = tr_arg(T, n, -1, "name");
+    const char *end = strrchr(n->kid[0]->str->text, '.'), *file = emit_text(T, n->kid[0]);
+    const char *read = strcmp(end, ".safetensors") == 0 ? "safetensors" : "np.load";
+    const char *of = name ? tr_fmt(T, "%s(%s)[%s]", read, file, emit_text(T, name))
+                          : tr_fmt(T, "%s(%s)", read, file);
+    if (name || strcmp(end, ".npy") == 0) {
+        return py(tr_fmt(T, "torch.as_tensor(%s, dtype=torch.get_default_dtype())", of),
+                  NB_PY_ATOM);
+    }
+    return py(
+        tr_fmt(T, "[torch.as_tensor(v, dtype=torch.get_default_dtype()) for v in %s.values()]", of),
+        NB_PY_ATOM);
+}
+
 static Py builtin(Trans *T, const Node *n, const char *name)
 {
     const Node *x = n->n > 0 ? n->kid[0] : NULL;
     if (strstr(" grad hessian jacobian numgrad ", tr_fmt(T, " %s ", name))) {
         return derivatives(T, n, name);
+    }
+    if (strcmp(name, "npy") == 0) {
+        return arrays(T, n);
     }
     if (strcmp(name, "split") == 0 && x) {
         return parts(T, n);

@@ -272,6 +272,27 @@ static bool export_table(Trans *T, const Node *n, const char *file)
     return true;
 }
 
+/* Weights, by the names that state_dict has. */
+static bool load(Trans *T, const Node *n)
+{
+    bool packed = ends_with(n->kid[0]->str->text, ".npz");
+    emit_line(T, "%s.load_state_dict({k: torch.as_tensor(v) for k, v in %s(%s).items()})",
+              emit_at(T, n->kid[1], NB_PY_ATOM), packed ? "np.load" : "safetensors",
+              emit_text(T, n->kid[0]));
+    return true;
+}
+
+/* export "m.npz", m: by one process. */
+static bool export_weights(Trans *T, const Node *n, const char *file)
+{
+    if (T->o->ddp) {
+        emit_line(T, "if rank == 0:");
+    }
+    emit_line(T, "%snp.savez(%s, **{k: v.cpu().numpy() for k, v in %s.state_dict().items()})",
+              T->o->ddp ? "    " : "", file, emit_at(T, n->kid[1], NB_PY_ATOM));
+    return true;
+}
+
 static bool export(Trans *T, const Node *n)
 {
     const Node *file = argument(n);
@@ -281,6 +302,10 @@ static bool export(Trans *T, const Node *n)
     const char *name = emit_text(T, file);
     if (ends_with(file->str->text, ".csv") && n->call->npos > 1) {
         return export_table(T, n, name);
+    }
+    if (ends_with(file->str->text, ".npz") && n->call->npos == 2 &&
+        kinds_of(T, n->kid[1]) == K_MODEL && n->call->nopt == 0) {
+        return export_weights(T, n, name);
     }
     const Node *view = tr_arg(T, n, -1, "view");
     if (view && view->kind == N_STR && strcmp(view->str->text, "plot") == 0 && T->plotted) {
@@ -314,7 +339,7 @@ static const Command commands[] = {
     {"minimize", minimize},   {"unchain", unchain},   {"seed", seed},
     {"assert", assertion},    {"watch", watch},       {"plot", plot},
     {"export", export},       {"forward", forward},   {"reset_state", reset_state},
-    {"print", emit_print},
+    {"print", emit_print},    {"load", load},
 };
 
 bool emit_command(Trans *T, const Node *n)

@@ -427,6 +427,45 @@ static const Val *table(Trans *T, const Node *n)
     return x;
 }
 
+/* How many tensors a file holds is known when it is read; what takes them says what it wants. */
+static bool is_spread(const Trans *T, const Node *n)
+{
+    for (int i = 0; i < T->nid; i++) {
+        const Node *s = T->site[i].stmt;
+        if (s && (s->kind == N_ASSIGN || s->kind == N_CONST) && s->b == n) {
+            return s->a->kind == N_TUPLE;
+        }
+    }
+    return false;
+}
+
+static const Val *arrays(Trans *T, const Node *n)
+{
+    const Node *file = n->call->npos > 0 ? n->kid[0] : NULL;
+    const char *end = file && file->kind == N_STR ? strrchr(file->str->text, '.') : NULL;
+    bool one = (end && strcmp(end, ".npy") == 0) || tr_arg(T, n, -1, "name");
+    if (!flow_all_args(T, n)) {
+        return NULL;
+    }
+    if (!end || !flow_is_in(end, ".npy .npz .safetensors")) {
+        tr_fail(T, n, "npy of a file whose kind its name does not tell has no counterpart");
+        tr_hint(T, "npy(\"FILE.npy\"), .npz or .safetensors");
+        return NULL;
+    }
+    const Val *x = val_new(T, K_TF, RANK_ANY);
+    if (one) {
+        return x;
+    }
+    if (!is_spread(T, n)) {
+        tr_fail(T, n, "npy: how many tensors the file holds is not known before");
+        tr_hint(T, "npy(…, name=\"x\"), or as many names: x, t = npy(…)");
+        return NULL;
+    }
+    Val *list = val_new(T, K_LIST, 0);
+    list->elem = x;
+    return list;
+}
+
 static const Val *loader(Trans *T, const Node *n)
 {
     if (!flow_all_args(T, n) || n->call->npos < 2) {
@@ -472,6 +511,9 @@ static const Val *builtin(Trans *T, const Node *n, const char *name)
     }
     if (strcmp(name, "csv") == 0) {
         return table(T, n);
+    }
+    if (strcmp(name, "npy") == 0) {
+        return arrays(T, n);
     }
     if (nb_opt_rule_find(name)) {
         return optimizer(T, n);

@@ -395,6 +395,26 @@ static bool reset_state(Trans *T, const Node *n)
     return m != NULL || tr_fail(T, n, "reset_state of what?");
 }
 
+/* load "FILE", m: weights into a model, from a file that NumPy reads. */
+static bool load(Trans *T, const Node *n)
+{
+    const Node *file = n->kid[0];
+    const char *end = file->kind == N_STR ? strrchr(file->str->text, '.') : NULL;
+    if (n->call->npos < 2) {
+        tr_fail(T, n, "load has no counterpart in PyTorch");
+        tr_hint(T, "weights have: load \"m.npz\", m");
+        return false;
+    }
+    const Val *m = flow_all_args(T, n) ? flow_expr(T, n->kid[1]) : NULL;
+    if (m && !(m->kinds & K_MODEL)) {
+        return tr_fail(T, n->kid[1], "load: not a model");
+    }
+    if (m && (!end || !flow_is_in(end, ".npz .safetensors"))) {
+        return tr_fail(T, file, "load of weights needs a file .npz or .safetensors");
+    }
+    return m != NULL;
+}
+
 /* Nothing but what is seen would change: left as comments. */
 static const char VIEWS[] = "tree graph info plot surface boundary close export vars help "
                             "history set unwatch print watch";
@@ -424,6 +444,9 @@ bool flow_command(Trans *T, const Node *n, const char *name)
     }
     if (strcmp(name, "reset_state") == 0) {
         return reset_state(T, n);
+    }
+    if (strcmp(name, "load") == 0) {
+        return load(T, n);
     }
     if (flow_is_in(name, "set help history vars close unwatch tree graph info surface boundary "
                          "reset")) {

@@ -114,7 +114,7 @@ static const char *skip_string(const char *s, bool formatted, Word fn, void *use
 typedef struct Uses {
     Part part[PARTS];
     int n;
-    bool warnings, math, numpy, functional, nn, plt, sys, os, again;
+    bool warnings, math, numpy, functional, nn, plt, sys, os, json, again;
 } Uses;
 
 static bool is_word(const char *word, size_t len, const char *name)
@@ -132,6 +132,7 @@ static void use(void *user, const char *word, size_t len)
     u->nn = u->nn || is_word(word, len, "nn");
     u->plt = u->plt || is_word(word, len, "plt");
     u->sys = u->sys || is_word(word, len, "sys");
+    u->json = u->json || is_word(word, len, "json");
     u->os = u->os || is_word(word, len, "os");
     for (int i = 0; i < u->n; i++) {
         if (!u->part[i].used && named(u->part[i].names, word, len)) {
@@ -157,11 +158,12 @@ static void all_uses(Uses *u, const char *program)
 
 static void add_imports(const Trans *T, const Uses *u, Text *out)
 {
+    text_add(out, u->json ? "import json\n" : "");
     text_add(out, u->math ? "import math\n" : "");
     text_add(out, u->os ? "import os\n" : "");
     text_add(out, u->sys ? "import sys\n" : "");
     text_add(out, u->warnings ? "import warnings\n" : "");
-    text_add(out, u->math || u->os || u->sys || u->warnings ? "\n" : "");
+    text_add(out, u->json || u->math || u->os || u->sys || u->warnings ? "\n" : "");
     text_add(out, u->numpy ? "import numpy as np\n" : "");
     text_add(out, "import torch\n");
     text_add(out, T->o->ddp ? "import torch.distributed as dist\n" : "");

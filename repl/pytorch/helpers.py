@@ -153,6 +153,19 @@ def csv(file, target=None, header=None, missing="error", sep=",", decimal=".", l
     t = columns.pop(at)
     return torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1), t
 
+#% safetensors
+def safetensors(file):
+    """Tensors by name: a length in 8 bytes, so much JSON, the numbers."""
+    raw = open(file, "rb").read()
+    begin = 8 + int.from_bytes(raw[:8], "little")
+    kinds = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
+    found = {}
+    for name, e in json.loads(raw[8:begin]).items():
+        if name != "__metadata__":
+            first, end = e["data_offsets"]
+            found[name] = np.frombuffer(raw[begin + first : begin + end], kinds[e["dtype"]]).reshape(e["shape"]).copy()
+    return found
+
 #% batches
 def batches(x, t, size=None, shuffle=False):
     """Rows of x and t, size at a time."""

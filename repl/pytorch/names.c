@@ -21,7 +21,7 @@ static const char *const taken[] = {"False",      "None",     "True",     "and",
                                     "input",      "next",     "type",     "super",
                                     "isinstance", "bool",     "round",    "dict",
                                     "share",      "whole",    "warnings", "add_gradients",
-                                    "ValueError"};
+                                    "ValueError", "json",     "globals",  "checkpoints"};
 
 static bool is_taken(const char *name)
 {
