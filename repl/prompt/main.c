@@ -425,7 +425,8 @@ static RunEnd run_jobs(Session *s, const Options *o)
     return end;
 }
 
-static bool open_script(Session *s, const char *path)
+/* tty: a speaker gives it before people. */
+static bool open_script(Session *s, const char *path, bool tty)
 {
     char ending[300];
     NbErr err = {0};
@@ -442,6 +443,8 @@ static bool open_script(Session *s, const char *path)
     player_ending(p, ending);
     player_talk(p);
     player_set(s, p);
+    s->set.present = tty;
+    session_apply(s);
     return true;
 }
 
@@ -597,7 +600,7 @@ static int run(Session *s, const Options *o)
     if (end == RUN_INTERRUPT) {
         return 130;
     }
-    if (o->present && end == RUN_OK && !open_script(s, o->present)) {
+    if (o->present && end == RUN_OK && !open_script(s, o->present, tty)) {
         return 1;
     }
     if (player_now(s) && !tty) {

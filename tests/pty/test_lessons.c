@@ -293,6 +293,7 @@ static void presentation_types_a_script(void **state)
     *p = (Pty){0};
     begin(p, (const char *const[]){"--present", path, NULL});
     assert_true(pty_shown(p, 0, "Welcome.\n"));
+    answer(p, CTRL_U "set present", "present  on");
     answer(p, CTRL_U "x, q = 5, 1", "x = 5   q = 1\n∇> x = 6"); /* an emptied line is their own */
     answer(p, "", "x = 6\n∇> x*7");
     answer(p, CTRL_U "q", "unknown name q"); /* going on took it back */
