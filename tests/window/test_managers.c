@@ -370,6 +370,29 @@ static void windows_share_a_desk_that_is_full(void **state)
     nb_record_free(&q);
 }
 
+/* A window that opens for a projector has no frame yet: it is thought of all the same. */
+static void windows_of_a_presentation_stay_on_the_screen(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    begin_desk(w, "openbox");
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    NbVar *f = make_small(w);
+    NbRecord *r = make_record(1, 20, 2);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    assert_int_equal(nb_viz_plot(w->viz, r, "loss", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    const NbPlace a = frame_of(window_called("f - graph - nabla"));
+    const NbPlace b = frame_of(window_called("loss - plot - nabla"));
+    assert_true(a.y >= 0 && a.y + a.h <= 800 && a.x + a.w <= 1280);
+    assert_true(b.y >= 0 && b.y + b.h <= 800 && b.x + b.w <= 1280);
+    assert_true(a.y + a.h <= b.y || b.y + b.h <= a.y || a.x + a.w <= b.x || b.x + b.w <= a.x);
+    end_desk(w);
+    nb_var_unref(&f);
+    nb_record_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     int status = be_worker(argc, argv);
@@ -382,6 +405,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(a_window_moved_by_hand_opens_there_again),
         ON_DISPLAY(a_place_is_kept_for_the_next_session),
         ON_DISPLAY(windows_share_a_desk_that_is_full),
+        ON_DISPLAY(windows_of_a_presentation_stay_on_the_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

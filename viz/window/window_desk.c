@@ -246,6 +246,13 @@ static size_t open_windows(const NbWindows *host, NbWindow **all)
     return n;
 }
 
+/* … and until it has one, the frame that it will have. */
+static Margins margins_soon(const NbWindow *win, const Desk *d)
+{
+    const Margins m = margins_of(win);
+    return m.left || m.top || m.right || m.bottom ? m : d->around;
+}
+
 /* For a projector all windows share what the terminal leaves; afterwards each goes back. */
 static void arrange(void *arg)
 {
@@ -254,8 +261,9 @@ static void arrange(void *arg)
     NbPlace to[NB_MOST_WINDOWS];
     bool present = host->viz->style.present;
     size_t n = open_windows(host, all);
+    Desk d = {.ntaken = 0};
     if (n > 0 && present) {
-        Desk d = look_around(all[0]);
+        d = look_around(all[0]);
         nb_place_share(d.room, d.taken, d.terminal ? 1 : 0, to, n);
     }
     for (size_t i = 0; i < n; i++) {
@@ -263,7 +271,7 @@ static void arrange(void *arg)
         NbPlace now = with_frame(win);
         nb_viz_desk_leave(win);
         if (present || win->before.w > 0) {
-            put(win, present ? to[i] : win->before, margins_of(win));
+            put(win, present ? to[i] : win->before, margins_soon(win, &d));
         }
         win->before = !present                              ? (NbPlace){0}
                       : host->arranged && win->before.w > 0 ? win->before
