@@ -471,20 +471,34 @@ static NbStatus find_labels(Reader *r)
     return NB_OK;
 }
 
-/* UTF-16 and files that are no text at all hold zero bytes. */
-static NbStatus check_text(const Reader *r)
+static long long line_of(const Reader *r, const char *place)
 {
-    const char *zero = memchr(r->at, '\0', (size_t)(r->end - r->at));
-    if (!zero) {
-        return NB_OK;
-    }
     long long line = 1;
-    for (const char *at = r->at; (at = memchr(at, '\n', (size_t)(zero - at))); at++) {
+    for (const char *at = r->at; (at = memchr(at, '\n', (size_t)(place - at))); at++) {
         line++;
     }
-    nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: a zero byte: this is no text in UTF-8", r->name,
-            line);
-    nb_hint(r->err, "spreadsheets save as \"CSV UTF-8\"");
+    return line;
+}
+
+/* UTF-16 and files that are no text at all hold zero bytes; other bytes that are not UTF-8 are
+ * mostly letters of Latin-1, but of which alphabet only who wrote them knows. */
+static NbStatus check_text(const Reader *r)
+{
+    const char *bad = memchr(r->at, '\0', (size_t)(r->end - r->at));
+    if (bad) {
+        nb_fail(r->err, NB_ESYNTAX, "csv: %s:%lld: a zero byte: this is no text in UTF-8", r->name,
+                line_of(r, bad));
+        nb_hint(r->err, "spreadsheets save as \"CSV UTF-8\"");
+        return NB_ESYNTAX;
+    }
+    bad = table_not_utf8(r->at, r->end);
+    if (!bad) {
+        return NB_OK;
+    }
+    nb_fail(r->err, NB_ESYNTAX,
+            "csv: %s:%lld: the byte %02x is not UTF-8; the file may be in Latin-1 (ISO-8859-1)",
+            r->name, line_of(r, bad), (unsigned)(unsigned char)*bad);
+    nb_hint(r->err, "iconv -f latin1 -t utf8 OLD > NEW, or save as \"CSV UTF-8\"");
     return NB_ESYNTAX;
 }
 

@@ -1,6 +1,8 @@
 /* table.c -- files given for tables of text that are something else */
 #include <string.h>
 
+#include <nabla/format.h>
+
 #include "base/begin.h"
 #include "data/table.h"
 
@@ -31,6 +33,24 @@ const char *table_other(const char *bytes, size_t len, const char **hint)
             *hint = kind[i].hint;
             return kind[i].what;
         }
+    }
+    return NULL;
+}
+
+const char *table_not_utf8(const char *at, const char *end)
+{
+    while (at < end) {
+        char c[5] = {0}; /* a character cut off by the end is none */
+        if ((unsigned char)*at < 0x80) {
+            at++;
+            continue;
+        }
+        memcpy(c, at, end - at < 4 ? (size_t)(end - at) : 4);
+        size_t n = nb_utf8(c);
+        if (n == 0) {
+            return at;
+        }
+        at += n;
     }
     return NULL;
 }

@@ -294,6 +294,15 @@ static void bytes_that_are_no_text_are_refused(void **state)
                  "spreadsheets save as \"CSV UTF-8\"");
     assert_int_equal(nb_csv_parse(ctx, inside, sizeof inside - 1, "f.csv", NULL, &csv), NB_ESYNTAX);
     assert_error(NULL, "csv: f.csv:3: a zero byte: this is no text in UTF-8", NULL);
+    static const char *const latin[] = {"x,y\n1,M\xfcller\n", "x\n1\xc3", "x\n1,\xed\xa0\x80\n"};
+    static const char *const told[] = {"2: the byte fc", "2: the byte c3", "2: the byte ed"};
+    for (size_t i = 0; i < sizeof latin / sizeof *latin; i++) {
+        char wanted[120];
+        snprintf(wanted, sizeof wanted,
+                 "csv: f.csv:%s is not UTF-8; the file may be in Latin-1 (ISO-8859-1)", told[i]);
+        assert_int_equal(parse_as(latin[i], NULL, &csv), NB_ESYNTAX);
+        assert_error(NULL, wanted, "iconv -f latin1 -t utf8 OLD > NEW, or save as \"CSV UTF-8\"");
+    }
     assert_int_equal(nb_csv_read(ctx, "/nowhere/f.csv", NULL, &csv), NB_EIO);
     assert_error(NULL, "csv: cannot read /nowhere/f.csv: there is no such file", NULL);
 }
