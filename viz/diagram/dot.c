@@ -191,7 +191,15 @@ static void set_label(Attributes *a, const NbNode *n, bool hide_grad)
     } else {
         label_line(b, "", n->label);
         bool blank = n->blank_value;
-        label_line(b, n->value[0] == '(' && !blank ? "" : "= ", blank ? NB_BLANK : n->value);
+        const char *gap = blank || n->value[0] != '[' ? NULL : strstr(n->value, ",  [");
+        if (gap) {
+            char first[64];
+            snprintf(first, sizeof first, "%.*s", (int)(gap + 1 - n->value), n->value);
+            label_line(b, "= ", first);
+            label_line(b, "", gap + 3);
+        } else {
+            label_line(b, n->value[0] == '(' && !blank ? "" : "= ", blank ? NB_BLANK : n->value);
+        }
         if (n->op[0]) {
             label_line(b, "", n->op);
         }
@@ -247,11 +255,11 @@ static void put_node(Text *out, const NbModel *m, size_t place, NbTheme theme)
 {
     const NbNode *n = &m->node[place];
     Attributes a = {0};
-    char name[48];
+    char name[48], row[200];
     nb_viz_node_id(n, name, sizeof name);
     set_label(&a, n, m->hide_grad);
     set_text(&a, "op", n->op);
-    set_text(&a, "value", n->blank_value ? "" : n->value);
+    set_text(&a, "value", n->blank_value ? "" : nb_viz_text_row(n->value, row, sizeof row));
     set(&a, "grad", m->hide_grad || n->blank_grad ? "" : n->grad);
     if (n->label[0]) {
         set_text(&a, "name", n->label);

@@ -112,6 +112,8 @@ bool nb_viz_model_log_scale(const NbModel *m);
 /* Texts shared with the tree; into buf, returned. Small tensors are written out, of larger ones
  * shape and norm. */
 const char *nb_viz_text_value(NbTextStyle style, const NbVar *v, char *buf, size_t cap);
+/* A value in one row: without the place at which boxes break a matrix of two. */
+const char *nb_viz_text_row(const char *value, char *buf, size_t cap);
 const char *nb_viz_text_grad(NbTextStyle style, const NbVar *v, char *buf, size_t cap);
 /* The operation of v on its operands by name, "x * y"; "" of what has none. */
 const char *nb_viz_text_op(NbTextStyle style, const NbVar *v, char *buf, size_t cap);

@@ -125,7 +125,9 @@ static void describe(Tree *t, Line *l, const Pending *p)
     if (l->again) {
         return;
     }
-    l->value = nb_viz_arena_text(&t->texts, nb_viz_text_value(text, v, buf, sizeof buf));
+    char row[sizeof buf];
+    nb_viz_text_value(text, v, buf, sizeof buf);
+    l->value = nb_viz_arena_text(&t->texts, nb_viz_text_row(buf, row, sizeof row));
     l->dims = l->value[0] == '(';
     if (nb_var_op(v)) {
         l->op = nb_viz_arena_text(&t->texts, nb_viz_text_op(text, v, buf, sizeof buf));

@@ -56,6 +56,7 @@ static void put_line(Text *out, bool *more, const char *before, const char *text
 static void put_label(Text *out, const NbModel *m, const NbNode *n)
 {
     bool more = false;
+    char row[200];
     if (n->kind == NB_NODE_OP) {
         put_line(out, &more, "", n->op);
     } else if (n->kind == NB_NODE_NUMBER) {
@@ -63,7 +64,7 @@ static void put_label(Text *out, const NbModel *m, const NbNode *n)
     } else {
         put_line(out, &more, "", n->label);
         text_add(out, n->value[0] == '(' && !n->blank_value ? " " : " = ");
-        put_escaped(out, n->blank_value ? NB_BLANK : n->value);
+        put_escaped(out, n->blank_value ? NB_BLANK : nb_viz_text_row(n->value, row, sizeof row));
         if (n->op[0]) {
             put_line(out, &more, "", n->op);
         }

@@ -152,7 +152,7 @@ static void first_row(const NbNode *n, char *buf, size_t cap)
 static void put_second_row(const Writer *w, const NbNode *n)
 {
     if (second_row(n)) {
-        text_add(w->out, "\\\\");
+        text_add(w->out, "\\\\{}"); /* a bracket would be an option of the line's end */
         put_text(w->out, second_row(n));
     }
 }
