@@ -265,6 +265,17 @@ static bool never_called(Trans *T, const Node *n)
     return true;
 }
 
+/* The last line is a comment, and what follows may be what it speaks of. */
+static bool after_comment(Trans *T)
+{
+    const char *s = text_str(&T->out);
+    size_t at = T->out.len > 0 ? T->out.len - 1 : 0;
+    while (at > 0 && s[at - 1] != '\n') {
+        at--;
+    }
+    return s[at + strspn(s + at, " ")] == '#';
+}
+
 static bool define(Trans *T, const Node *n)
 {
     const DefInfo *d = n->def;
@@ -277,7 +288,7 @@ static bool define(Trans *T, const Node *n)
         params = tr_fmt(T, "%s%s%s%s%s", params, i ? ", " : "", emit_name(T, d->param[i].symbol),
                         fallback ? "=" : "", fallback ? emit_text(T, fallback) : "");
     }
-    T->blank = true;
+    T->blank = T->blank || !after_comment(T);
     emit_line(T, "def %s(%s):", emit_name(T, d->symbol), params);
     T->defs++;
     bool ok;
