@@ -252,6 +252,35 @@ static void a_run_moves_on_a_surface_and_in_a_plot(void **state)
     }
 }
 
+/* What giflib's own programs make of both; skipped without them. */
+static void giflib_reads_the_same(void **state)
+{
+    (void)state;
+    static const char by_giflib[] =
+        "command -v giftext gif2rgb >found || exit 77\n"
+        "gif2rgb -1 -o one.rgb one.gif && giftext w.gif | grep -c '^Image #'";
+    written("x, y = 2, 3; f = x*y + x^2; export \"w.gif\", f, steps=true; export \"one.gif\", f");
+    const char *argv[] = {"/bin/sh", "-c", by_giflib, NULL};
+    Proc p;
+    assert_true(proc_run(argv, dir, NULL, 60, &p));
+    if (p.status == 77) {
+        proc_free(&p);
+        skip();
+    }
+    assert_string_equal(p.out, "7\n");
+    proc_free(&p);
+    size_t len = 0;
+    unsigned char *rgb = (unsigned char *)proc_read_file(in_dir("one.rgb"), &len);
+    Gif one = read_gif(in_dir("one.gif"));
+    assert_int_equal(len, 3 * one.w * one.h);
+    for (size_t i = 0; i < len / 3; i++) {
+        const unsigned char *c = rgb + 3 * i;
+        assert_int_equal(one.picture[0].pixel[i], (unsigned)(c[0] << 16 | c[1] << 8 | c[2]));
+    }
+    gif_free(&one);
+    free(rgb);
+}
+
 /* --- frames --- */
 
 static int count(const char *text, const char *part)
@@ -353,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_graph_moves_through_both_sweeps),
         cmocka_unit_test(a_run_moves_on_a_surface_and_in_a_plot),
+        cmocka_unit_test(giflib_reads_the_same),
         cmocka_unit_test(frames_of_a_graph_have_one_bounding_box),
         cmocka_unit_test(graphs_are_whole_on_their_slides),
         cmocka_unit_test(frames_of_a_run_show_the_pictures_beside_them),
