@@ -134,24 +134,36 @@ def curve(f, n=1000, noise=0.05):
 #% csv
 def csv(file, target=None, header=None, missing="error", sep=",", decimal=".", labels=()):
     """The numbers of a table; with a target, its column apart. Text becomes labels 0, 1, …"""
-    rows = [[w.strip() for w in line.split(sep)] for line in open(file) if line.strip()]
+    with open(file, encoding="utf-8-sig") as f:
+        rows = [[w.strip() for w in line.split(sep)] for line in f if line.strip()]
     names = rows.pop(0) if header is not False else [str(i) for i in range(len(rows[0]))]
+    at = None if target is None else names.index(target) if isinstance(target, str) else target % len(names)
 
-    def column(name, words):
+    def number(word):
         try:
-            if name not in ([labels] if isinstance(labels, str) else labels):
-                return torch.tensor([float(w.replace(decimal, ".")) for w in words])
+            return float(word.replace(decimal, "."))
         except ValueError:
-            pass
-        seen = list(dict.fromkeys(words))
-        return torch.tensor([seen.index(w) for w in words])
+            return {"true": 1.0, "false": 0.0}.get(word.lower())
 
-    columns = [column(name, words) for name, words in zip(names, zip(*rows))]
-    if target is None:
-        return torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1)
-    at = names.index(target) if isinstance(target, str) else target % len(names)
-    t = columns.pop(at)
-    return torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1), t
+    def column(i, words):
+        gone = {"", "NA", "N/A", "na", "n/a", "null", "NULL", "nan", "NaN", "?"}
+        told = names[i] in ([labels] if isinstance(labels, str) else labels)
+        values = [math.nan if w in gone else number(w) for w in words]
+        text = told or None in values
+        if text and not told and i != at and any(v == v for v in values if v is not None):
+            raise ValueError(f"{file}: numbers and words in column {names[i]}")
+        gone = {""} if text and i == at else gone
+        if missing == "error" and not gone.isdisjoint(words):
+            raise ValueError(f"{file}: a value of column {names[i]} is missing")
+        seen = [w for w in dict.fromkeys(words) if w not in gone]
+        if text and gone.isdisjoint(words):
+            return torch.tensor([seen.index(w) for w in words])
+        return torch.tensor([math.nan if w in gone else float(seen.index(w)) for w in words] if text else values)
+
+    columns = [column(i, words) for i, words in enumerate(zip(*rows))]
+    t = None if at is None else columns.pop(at)
+    x = torch.stack([c.to(torch.get_default_dtype()) for c in columns], 1)
+    return x if at is None else (x, t)
 
 #% safetensors
 def safetensors(file):
