@@ -443,7 +443,7 @@ static bool open_script(Session *s, const char *path, bool tty)
     player_ending(p, ending);
     player_talk(p);
     player_set(s, p);
-    s->set.present = tty;
+    s->set.present |= tty;
     session_apply(s);
     return true;
 }
