@@ -167,6 +167,8 @@ NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap)
                 value_kind(v));
     if (v.tag == V_FUNC) {
         interp_hint(I, "call the function first, as in f = %s(x)", name);
+    } else if (strcmp(c->row->name, "plot") == 0 && value_is_number(v)) {
+        interp_hint(I, "plot sin shows a function, plot x^2, x=-2:2 an expression");
     }
     value_unref(&v);
     return NULL;

@@ -140,7 +140,7 @@ static const Foreign foreign[] = {
     {0x2019, "unexpected ’", "quotes are ' or \""},
     {0x201C, "unexpected “", "quotes are ' or \""},
     {0x201D, "unexpected ”", "quotes are ' or \""},
-    {'!', "unexpected !", "write not, or != for unequal"},
+    {'!', "unexpected !", "write not, or != for unequal; nabla runs no commands of the shell"},
     {'&', "unexpected &", "write and"},
     {'|', "unexpected |", "write or; the absolute value is abs(x)"},
     {'$', "unexpected $", NULL},

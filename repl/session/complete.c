@@ -48,14 +48,21 @@ static void offer(Completion *c, const char *typed, const char *before, const ch
     }
 }
 
+/* Names that are bound; args, which always is, when it is typed. */
+static void offer_bound(Session *s, Completion *c, const char *typed)
+{
+    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+        const char *name = interp_symbol_name(s->interp, i);
+        if (interp_get(s->interp, i).tag != V_UNSET && (typed[0] || strcmp(name, "args") != 0)) {
+            offer(c, typed, "", name, "");
+        }
+    }
+}
+
 static void offer_names(Session *s, Completion *c, const char *typed)
 {
     Interp *I = s->interp;
-    for (int i = 0, n = interp_symbols(I); i < n; i++) {
-        if (interp_get(I, i).tag != V_UNSET) {
-            offer(c, typed, "", interp_symbol_name(I, i), "");
-        }
-    }
+    offer_bound(s, c, typed);
     for (int i = 0, n = interp_builtin_count(I); i < n; i++) {
         offer(c, typed, "", interp_builtin_at(I, i)->name, "");
     }
@@ -276,6 +283,10 @@ void complete(Session *s, const char *line, int start, int end, Completion *out)
     }
     if (!first && takes & B_TOPIC) {
         offer_groups(s, out, typed);
+    }
+    if (!first && !typed[0] && out->n > 0) { /* adam( alone: its options, and what there is */
+        offer_bound(s, out, typed);
+        return;
     }
     offer_names(s, out, typed);
     b = out->n == 1 ? interp_builtin_find(s->interp, out->word[0]) : NULL;

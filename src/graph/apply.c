@@ -368,8 +368,9 @@ bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
 static bool check_arity(NbCtx *ctx, const NbOp *op, int n)
 {
     if (n < op->min_in || (op->max_in >= 0 && n > op->max_in)) {
-        nb_fail(&ctx->err, NB_EVALUE, "%s: takes %d operand%s, got %d", op->name, op->min_in,
-                op->min_in == 1 ? "" : "s", n);
+        nb_fail(&ctx->err, NB_EVALUE, "%s: takes %s%d operand%s, got %d", op->name,
+                op->max_in == op->min_in ? "" : "at least ", op->min_in, op->min_in == 1 ? "" : "s",
+                n);
         return false;
     }
     if (n > UINT16_MAX) {

@@ -57,6 +57,16 @@ static void options_belong_to_the_command_or_the_open_call(void **state)
     assert_string_equal(offered(*state, "{ y = sum(x, keep"), "keepdims=");
 }
 
+static void behind_a_bracket_options_and_variables_are_offered(void **state)
+{
+    prompt_run(*state, "x, y = 2, 3");
+    assert_string_equal(offered(*state, "opt = sgd("),
+                        "lr= momentum= dampening= nesterov= weight_decay= hooks= x y");
+    assert_string_equal(offered(*state, "y = sum(x, "), "axis= keepdims= x y");
+    assert_non_null(strstr(offered(*state, "z = "), "sin"));
+    assert_non_null(strstr(offered(*state, "z = sin("), "cos")); /* without options: everything */
+}
+
 static void help_offers_names_and_groups(void **state)
 {
     assert_non_null(strstr(offered(*state, "help grap"), "graph"));
@@ -161,6 +171,7 @@ static const struct CMUnitTest tests[] = {
     PROMPT_TEST(names_of_the_session_and_commands_are_offered),
     PROMPT_TEST(attributes_follow_a_dot),
     PROMPT_TEST(options_belong_to_the_command_or_the_open_call),
+    PROMPT_TEST(behind_a_bracket_options_and_variables_are_offered),
     PROMPT_TEST(help_offers_names_and_groups),
     PROMPT_TEST(a_word_too_long_to_be_a_name_gets_nothing),
     PROMPT_TEST(set_offers_settings_and_their_values),
