@@ -192,6 +192,22 @@ static void chart_survives_nan_and_a_single_value(void **state)
     nb_record_free(&r);
 }
 
+/* Yellow cannot be read on white, blue not on black. */
+static void gradients_in_colour_can_be_read_on_any_ground(void **state)
+{
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    w->style.colour = true;
+    nb_viz_style(w->viz, &w->style);
+    char *text = tree_of(w, f);
+    assert_non_null(strstr(text, "\033[35mgrad 1\033[0m"));
+    assert_null(strstr(text, "\033[33m"));
+    assert_null(strstr(text, "\033[34m"));
+    free(text);
+    nb_var_unref(&f);
+}
+
 static int cells(const char *text, const char *first, const char *last)
 {
     int n = 0;
@@ -282,6 +298,7 @@ int main(int argc, char **argv)
         IN_WORLD(chart_fits_the_columns_and_names_every_run),
         IN_WORLD(chart_has_a_plain_form_without_unicode),
         IN_WORLD(chart_survives_nan_and_a_single_value),
+        IN_WORLD(gradients_in_colour_can_be_read_on_any_ground),
         IN_WORLD(chart_draws_one_curve_in_dots_and_several_in_marks_or_colours),
         IN_WORLD(chart_shows_the_columns_its_title_names),
         IN_WORLD(chart_of_nothing_is_an_error_with_a_hint),

@@ -12,6 +12,7 @@
 #define MAX_LINES 200
 #define NAME_CAP 12 /* longer names do not widen the column of the others */
 #define DEFAULT_COLUMNS 76
+#define GRADIENT "35" /* magenta, which can be read on white and on black */
 
 /* One line: guides and name, value, operation, gradient. */
 typedef struct Line {
@@ -322,7 +323,7 @@ static void put_line(FILE *out, const Tree *t, const Columns *c, size_t place, c
     if (l->grad[0]) {
         pad(out, at, c->grad > at + 2 ? c->grad : at + 2);
         colour(out, t,
-               strcmp(l->grad, "grad -") == 0 || strcmp(l->grad, "const") == 0 ? "2" : "33");
+               strcmp(l->grad, "grad -") == 0 || strcmp(l->grad, "const") == 0 ? "2" : GRADIENT);
         fputs(l->grad, out);
         colour(out, t, "0");
     }
