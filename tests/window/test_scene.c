@@ -104,6 +104,40 @@ static void larger_graph_has_operations_inside_the_boxes(void **state)
     nb_var_unref(&f);
 }
 
+/* The legend in so much room; for free(). */
+static char *legend_of(const NbModel *m, double right)
+{
+    NbScene s = {0};
+    Text out = {0};
+    nb_viz_scene_legend(&s, m, &measure, 6, 0, 0, right);
+    nb_viz_scene_dump(&s, &out);
+    assert_true(s.w <= right);
+    nb_viz_scene_free(&s);
+    return out.s;
+}
+
+static void a_legend_without_room_is_shorter(void **state)
+{
+    static const struct {
+        double right;
+        int name, scale, order;
+    } rooms[] = {
+        {INFINITY, 1, 1, 1}, {400, 1, 1, 0}, {240, 0, 1, 0}, {130, 0, 1, 0}, {60, 0, 0, 0}};
+    World *w = *state;
+    NbVar *f = make_small(w);
+    assert_int_equal(nb_backward(f, NULL), NB_OK);
+    NbModel *m = model_of(w, f);
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        char *text = legend_of(m, rooms[i].right);
+        assert_int_equal(occurrences(text, "|gradient|"), rooms[i].name);
+        assert_int_equal(occurrences(text, "scale chip"), rooms[i].scale);
+        assert_int_equal(occurrences(text, "backward sweep"), rooms[i].order);
+        free(text);
+    }
+    nb_viz_model_free(&m);
+    nb_var_unref(&f);
+}
+
 static void gradient_sets_level_number_and_legend(void **state)
 {
     World *w = *state;
@@ -587,6 +621,7 @@ int main(int argc, char **argv)
         IN_WORLD(numbers_are_nodes_when_constants_are_shown),
         IN_WORLD(larger_graph_has_operations_inside_the_boxes),
         IN_WORLD(gradient_sets_level_number_and_legend),
+        IN_WORLD(a_legend_without_room_is_shorter),
         IN_WORLD(stale_nodes_are_hatched_and_the_leaf_is_not),
         IN_WORLD(wide_range_of_gradients_gets_a_log_scale),
         IN_WORLD(gradient_of_nan_is_drawn),

@@ -455,6 +455,27 @@ static void equal_scales_cut_the_longer_side(void **state)
     nb_viz_surface_free(&d);
 }
 
+static void a_narrow_surface_has_a_title_and_no_note_over_it(void **state)
+{
+    Made m = {.f = valley};
+    NbSurfaceData *d = surface_of(&m, 2);
+    NbErr err = {0};
+    (void)state;
+    assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
+    for (int wide = 0; wide < 2; wide++) {
+        NbScene s = {0};
+        Text out = {0};
+        NbSurfaceFrame f = {0};
+        NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+        nb_viz_scene_surface(&s, d, &look, wide ? 800 : 230, 600, &f);
+        nb_viz_scene_dump(&s, &out);
+        assert_int_equal(occurrences(out.s, "downhill"), wide);
+        nb_viz_scene_free(&s);
+        free(out.s);
+    }
+    nb_viz_surface_free(&d);
+}
+
 static void what_has_no_value_is_hatched(void **state)
 {
     Made m = {.f = half_plane};
@@ -663,6 +684,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(numbers_on_lines_keep_apart),
         cmocka_unit_test(windows_of_every_size_are_drawn),
         cmocka_unit_test(equal_scales_cut_the_longer_side),
+        cmocka_unit_test(a_narrow_surface_has_a_title_and_no_note_over_it),
         cmocka_unit_test(what_has_no_value_is_hatched),
         cmocka_unit_test(flat_ground_is_one_band_without_a_bar),
         cmocka_unit_test(every_run_has_a_path_in_its_colour_with_start_end_and_cursor),

@@ -400,6 +400,14 @@ void nb_viz_scene_graph_far(NbScene *s, const NbModel *m, const NbGeometry *g, c
 
 /* --- legend --- */
 
+#define SCALE 120.0 /* px */
+#define SHORTEST_SCALE 40.0
+
+static double bounded(double scale)
+{
+    return scale < SCALE ? scale : SCALE;
+}
+
 /* The colours of gradients and what the small numbers are, from x to at most right: where it ends.
  * A worksheet keeps their room, so that it is as large as its key. */
 static double legend_scale(NbScene *s, const NbModel *m, const NbMeasure *measure, int digits,
@@ -413,14 +421,24 @@ static double legend_scale(NbScene *s, const NbModel *m, const NbMeasure *measur
     char low[40], high[40];
     nb_format_number(log_scale ? m->magnitude_min : 0, few, low, sizeof low);
     nb_format_number(m->magnitude_max, few, high, sizeof high);
-    const double low_x = x + width_of(measure, what, NB_ROLE_NOTE) + 14;
-    const double scale_x = low_x + width_of(measure, low, NB_ROLE_NOTE) + 8;
-    const double end = scale_x + 128 + width_of(measure, high, NB_ROLE_NOTE) + 30;
+    const double named = width_of(measure, what, NB_ROLE_NOTE) + 14;
+    const double numbers = width_of(measure, low, NB_ROLE_NOTE) + 16 +
+                           width_of(measure, high, NB_ROLE_NOTE);
+    /* where it is narrow without the name, then with a shorter scale */
+    const bool names = x + named + numbers + SCALE <= right;
+    const double left = x + (names ? named : 0), scale = bounded(right - left - numbers);
+    const double scale_x = left + width_of(measure, low, NB_ROLE_NOTE) + 8;
+    const double end = left + numbers + scale + 30;
+    if (scale < SHORTEST_SCALE) {
+        return x;
+    }
     if (shown) {
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, x, base, what);
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, low_x, base, low);
-        nb_viz_scene_add(s, NB_PRIM_SCALE, NB_ROLE_CHIP, scale_x, y + 5, 120, 17)->radius = 4;
-        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, scale_x + 128, base, high);
+        if (names) {
+            nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, x, base, what);
+        }
+        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, left, base, low);
+        nb_viz_scene_add(s, NB_PRIM_SCALE, NB_ROLE_CHIP, scale_x, y + 5, scale, 17)->radius = 4;
+        nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, scale_x + scale + 8, base, high);
     }
     const double w = width_of(measure, order, NB_ROLE_ORDER);
     if (end + w > right) {

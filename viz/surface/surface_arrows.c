@@ -115,6 +115,10 @@ void surface_arrow_legend(SurfaceDraw *w)
     bool down = w->view->arrows == NB_ARROWS_DOWN;
     const char *text = down ? "−∇f  downhill" : "∇f  uphill";
     double tw = surface_width(w->look, text, NB_ROLE_NOTE), y = 29;
+    if (f->px.right - tw - 48 <
+        f->px.left + surface_width(w->look, w->d->what.title, NB_ROLE_TITLE)) {
+        return; /* the title is there */
+    }
     NbPoint tail = {f->px.right - tw - 38, y}, tip = {f->px.right - tw - 12, y};
     nb_viz_scene_add(w->s, NB_PRIM_LINE, NB_ROLE_SLOPE, 0, 0, 0, 0);
     add_shaft(w->s, tail, tip);
