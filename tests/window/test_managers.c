@@ -106,15 +106,31 @@ static bool terminal_takes_the_keyboard(void)
     return terminal_is_active();
 }
 
+/* Without a configuration it would ask for one. */
+static const char *i3_configuration(void)
+{
+    static char path[1100];
+    snprintf(path, sizeof path, "%s/i3", getenv("NB_TMP") ? getenv("NB_TMP") : "/tmp");
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("# i3 config file (v4)\n", f);
+    fclose(f);
+    return path;
+}
+
 static void begin_desk(World *w, const char *program)
 {
     char id[32];
+    const char *i3 = strcmp(program, "i3") == 0 ? i3_configuration() : NULL;
     manager = fork();
     if (manager == 0) {
         setpgid(0, 0);
         if (freopen("/dev/null", "w", stderr) && freopen("/dev/null", "w", stdout)) {
             if (strcmp(program, "xfwm4") == 0) { /* it keeps its settings behind a bus */
                 execlp("dbus-run-session", "dbus-run-session", "--", program, (char *)NULL);
+            }
+            if (i3) {
+                execlp("i3", "i3", "-c", i3, (char *)NULL);
             }
             execlp(program, program, (char *)NULL);
         }
@@ -254,6 +270,11 @@ static void under_openbox(void **state)
 static void under_xfwm4(void **state)
 {
     windows_stand_beside_the_terminal_without_its_keyboard(*state, "xfwm4");
+}
+
+static void under_i3(void **state)
+{
+    windows_stand_beside_the_terminal_without_its_keyboard(*state, "i3");
 }
 
 static void a_window_moved_by_hand_opens_there_again(void **state)
@@ -402,6 +423,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(under_openbox),
         ON_DISPLAY(under_xfwm4),
+        ON_DISPLAY(under_i3),
         ON_DISPLAY(a_window_moved_by_hand_opens_there_again),
         ON_DISPLAY(a_place_is_kept_for_the_next_session),
         ON_DISPLAY(windows_share_a_desk_that_is_full),

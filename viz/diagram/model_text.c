@@ -39,7 +39,8 @@ static bool put_matrix(NbTextStyle style, Text *t, const NbTensor *m, bool break
         return false;
     }
     const int64_t rows = m->shape.dim[0], columns = m->shape.dim[1];
-    Text all = text_in(t->lost);
+    char room[256]; /* more than has room */
+    Text all = text_over(room, sizeof room);
     int widest = 0;
     for (int64_t i = 0; i < rows; i++) {
         const size_t from = all.len;
@@ -55,12 +56,10 @@ static bool put_matrix(NbTextStyle style, Text *t, const NbTensor *m, bool break
     text_add(&all, "]");
     const bool one = text_columns(&all) <= ONE_ROW;
     if (one && breaks && rows == 2) {
-        text_free(&all);
         return put_matrix(style, t, m, false);
     }
     const bool fits = one || (breaks && rows == 2 && widest <= TWO_ROWS);
     text_add(t, fits ? text_str(&all) : "");
-    text_free(&all);
     return fits;
 }
 

@@ -103,28 +103,57 @@ static Window frame_of(const X11 *x, Window w)
     return w;
 }
 
-/* What the window manager calls active: where the person typed the line that opens a window. */
-static Window active_window(const X11 *x)
+static Window root_of(const X11 *x)
 {
     XWindowAttributes a;
+    return x->lib.attributes(x->display, x->window, &a) ? a.root : None;
+}
+
+/* The window that a property of another one names. */
+static Window named_by(const X11 *x, Window of, const char *property)
+{
     Atom type;
     int format;
     unsigned long n, left;
     unsigned char *data = NULL;
-    Window active = None;
-    if (x->lib.attributes(x->display, x->window, &a) &&
-        x->lib.property(x->display, a.root, x->lib.atom(x->display, "_NET_ACTIVE_WINDOW", False), 0,
-                        1, False, AnyPropertyType, &type, &format, &n, &left, &data) == 0) {
+    Window named = None;
+    if (of != None &&
+        x->lib.property(x->display, of, x->lib.atom(x->display, property, False), 0, 1, False,
+                        AnyPropertyType, &type, &format, &n, &left, &data) == 0) {
         if (data && format == 32 && n == 1) {
             unsigned long value; /* 32 bits come as a long */
             memcpy(&value, data, sizeof value);
-            active = value;
+            named = value;
         }
         if (data) {
             x->lib.free(data);
         }
     }
-    return active;
+    return named;
+}
+
+/* What the window manager calls active: where the person typed the line that opens a window. */
+static Window active_window(const X11 *x)
+{
+    return named_by(x, root_of(x), "_NET_ACTIVE_WINDOW");
+}
+
+static bool manager_is(const X11 *x, const char *name)
+{
+    const Window manager = named_by(x, root_of(x), "_NET_SUPPORTING_WM_CHECK");
+    Atom type;
+    int format;
+    unsigned long n, left;
+    unsigned char *data = NULL;
+    bool is = false;
+    if (manager != None &&
+        x->lib.property(x->display, manager, x->lib.atom(x->display, "_NET_WM_NAME", False), 0, 16,
+                        False, AnyPropertyType, &type, &format, &n, &left, &data) == 0 &&
+        data) {
+        is = format == 8 && strcmp((const char *)data, name) == 0; /* Xlib ends it with a NUL */
+        x->lib.free(data);
+    }
+    return is;
 }
 
 /* The terminal's window, by what it told the program or by what is active; None: not known. */
@@ -148,12 +177,12 @@ bool nb_viz_x11_terminal(SDL_Window *window, NbPlace *frame, NbPlace *inside)
 }
 
 /* Above the terminal: a wish to be above all is taken by some managers, as xfwm4, for one to have
- * the keyboard. */
+ * the keyboard. i3 takes any wish of place for that, and has windows side by side. */
 void nb_viz_x11_raise(SDL_Window *window)
 {
     X11 x;
     NbPlace inside;
-    if (!known_to_x(window, &x)) {
+    if (!known_to_x(window, &x) || manager_is(&x, "i3")) {
         return;
     }
     XWindowChanges above = {.sibling = terminal_of(&x, &inside), .stack_mode = Above};
