@@ -442,12 +442,17 @@ bool reach_collect(Reach *r, Session *s)
     for (size_t i = 0; i < r->n && !r->failed; i++) {
         add_behind(r, r->node[i]);
     }
+    if (r->failed) { /* some are in no list, though others lead to them */
+        return false;
+    }
     if (r->n > 0) {
         qsort(r->node, r->n, sizeof *r->node, by_age);
     }
     find_shared(r);
-    number_shared(r);
-    place_nodes(r);
+    if (!r->failed) {
+        number_shared(r);
+        place_nodes(r);
+    }
     return !r->failed;
 }
 

@@ -458,7 +458,7 @@ static NbVar *apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const Nb
 
 void name_operands(NbCtx *ctx, const NbArg *in, int n)
 {
-    char nth[16];
+    char nth[24];
     for (int i = 0; i < n && i < 10; i++) {
         const char *name = in[i].var ? in[i].var->name : NULL;
         snprintf(nth, sizeof nth, "operand %d", i + 1);
