@@ -290,7 +290,7 @@ $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
-  $(call obj,tests/proc.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
+  $(call obj,tests/proc.c tests/xserver.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS) $(BENCH_LIBS))
 # Inputs that are bytes, not text, have no lines and words to be changed.
 FUZZ_MUTATE := $(if $(filter 1,$(FUZZ)),tests/fuzz/mutate.c)
@@ -407,6 +407,7 @@ include web/web.mk
 # --- benchmarks, fuzzing ---
 bench: deps
 	@.ci/deps openblas
+	@$(if $(filter 0,$(WINDOWS)),,.ci/deps --tools xvfb)
 	@+$(SUB) run-bench
 # BENCH_TABLE=file gets the rows as the table of doc/speed.md.
 BENCH_TABLE ?=

@@ -210,6 +210,7 @@ int main(int argc, char **argv)
     bench_script();
     bench_start();
     bench_pictures();
+    bench_windows();
     FILE *f = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (f) {
         put_table(f);

@@ -38,10 +38,12 @@ BenchPair bench_in_turns(BenchWork ours, void *us, BenchWork reference, void *th
 /* The groups of rows, one file each. */
 void bench_chain(void);    /* long graphs; first, for its row on memory */
 void bench_engine(void);   /* the library alone */
+void bench_large(void);    /* large tensors: pages of the system */
 void bench_network(void);  /* training steps of networks */
 void bench_script(void);   /* the built program on scripts */
 void bench_start(void);    /* from start to the first prompt */
 void bench_pictures(void); /* what windows do, without one */
+void bench_windows(void);  /* what a person waits for, on an X server */
 
 /* ns per pass of gradient descent on Rosenbrock with the derivatives written by hand in C. */
 double bench_analytic_rosenbrock(void);

@@ -1,0 +1,181 @@
+/* windows.c -- on an X server: how soon a window opens, how often a plot is drawn while a run goes
+ * on */
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "repl/cmd/table.h"
+#include "repl/cmd/view_internal.h"
+#include "tests/bench/bench.h"
+#include "tests/proc.h"
+#include "tests/xserver.h"
+#include "viz/window/window.h"
+
+enum { RUNS = 7, MOST_FRAMES = 4096 };
+
+/* Seconds of a run: its beginning, and from there on. */
+#define BEGINNING 2.0
+#define WATCHED 4.0
+
+/* What one process saw. */
+typedef struct Seen {
+    double first, second;     /* ms from the statement to the first picture: of its first window, of
+                                 the next */
+    double beginning, steady; /* ms between two pictures of a plot that grows, at a mean */
+    double gap;               /* ms, the longest between two once the run is steady */
+} Seen;
+
+/* When pictures were drawn. */
+typedef struct Watch {
+    Session *s;
+    volatile sig_atomic_t stop;
+    uint64_t frames;
+    double begun; /* s */
+    double at[MOST_FRAMES];
+    int n;
+} Watch;
+
+static uint64_t frames(const Watch *w, const char *kind)
+{
+    return nb_viz_window_frames(view_viz(w->s), kind);
+}
+
+static void run(const Watch *w, const char *text)
+{
+    session_run(w->s, text, strlen(text), "", 1, 0);
+}
+
+/* Runs the statement and waits until the window shows something. ms. */
+static double opening(const Watch *w, const char *text, const char *kind)
+{
+    double start = bench_now();
+    run(w, text);
+    while (frames(w, kind) == 0 && bench_now() < start + 10) {
+        session_pump(w->s);
+    }
+    return 1e3 * (bench_now() - start);
+}
+
+static void tick(void *user)
+{
+    Watch *w = user;
+    uint64_t now = frames(w, "plot");
+    if (now != w->frames && w->n < MOST_FRAMES) {
+        w->at[w->n++] = bench_now() - w->begun;
+    }
+    w->frames = now;
+    w->stop = w->begun > 0 && bench_now() > w->begun + WATCHED;
+}
+
+static void rates(const Watch *w, Seen *seen)
+{
+    int early = 0;
+    for (int i = 0; i < w->n; i++) {
+        early += w->at[i] < BEGINNING;
+        if (i > 0 && w->at[i - 1] >= BEGINNING && 1e3 * (w->at[i] - w->at[i - 1]) > seen->gap) {
+            seen->gap = 1e3 * (w->at[i] - w->at[i - 1]);
+        }
+    }
+    seen->beginning = early > 0 ? 1e3 * BEGINNING / early : 0;
+    seen->steady = w->n > early ? 1e3 * (WATCHED - BEGINNING) / (w->n - early) : 0;
+}
+
+static void nothing(void *user, bool err, const char *text, size_t n)
+{
+    (void)user, (void)err, (void)text, (void)n;
+}
+
+/* What the first windows of a process do. */
+static Seen watch(void)
+{
+    static Watch w;
+    static const Front front = {.user = &w, .is = FRONT_WINDOWS, .write = nothing, .tick = tick};
+    Seen seen = {0};
+    w.s = session_new(&commands_kit, &w.stop, false);
+    if (!w.s || !session_front(w.s, &front)) {
+        return seen;
+    }
+    run(&w, "x = 0; y = 2; f = (1 - x)^2 + 100*(y - x^2)^2");
+    seen.first = opening(&w, "graph f", "graph");
+    run(&w, "close graph");
+    seen.second = opening(&w, "plot f", "plot");
+    w.begun = bench_now();
+    run(&w, "minimize f, sgd(x, y, lr=1e-9), steps=1000000000");
+    rates(&w, &seen);
+    w.stop = 0;
+    run(&w, "close");
+    session_free(&w.s);
+    return seen;
+}
+
+/* The same in a process of its own, so that nothing was opened before; false when it failed. */
+static bool apart(Seen *seen)
+{
+    int to[2], status = 1;
+    if (pipe(to) != 0) {
+        return false;
+    }
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        Seen mine = watch();
+        _exit(write(to[1], &mine, sizeof mine) == (ssize_t)sizeof mine ? 0 : 1);
+    }
+    close(to[1]);
+    bool got = child > 0 && read(to[0], seen, sizeof *seen) == (ssize_t)sizeof *seen;
+    close(to[0]);
+    if (child > 0) {
+        waitpid(child, &status, 0);
+    }
+    return got && status == 0 && seen->first > 0 && seen->steady > 0;
+}
+
+/* The median over RUNS processes of a member of Seen. */
+static void row(const Seen *seen, const char *work, size_t member, double reach, const char *figure)
+{
+    double v[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        memcpy(&v[i], (const char *)&seen[i] + member, sizeof v[i]);
+    }
+    bench_row(&(BenchRow){.work = work,
+                          .unit = "ms",
+                          .ours = bench_median(v, RUNS),
+                          .reach = reach,
+                          .figure = figure});
+}
+
+void bench_windows(void)
+{
+    char display[32];
+    Seen seen[RUNS];
+    int n = 0;
+    unsetenv("WAYLAND_DISPLAY");
+    setenv("NABLA_WORKER", proc_env("NB_PROGRAM", "build/nabla"), 1);
+    bench_heading("windows (X server without a manager, median of 7 processes)");
+    fflush(stdout); /* what starts the server has a copy of what was not written yet */
+    pid_t server = xserver_start_screen("1920x1080x24", display, sizeof display);
+    if (server == 0) {
+        printf("no windows: Xvfb is not there\n");
+        return;
+    }
+    setenv("DISPLAY", display, 1);
+    while (n < RUNS && apart(&seen[n])) {
+        n++;
+    }
+    if (n == RUNS) {
+        row(seen, "first window of a process: seen after", offsetof(Seen, first), 80, NULL);
+        row(seen, "the next one", offsetof(Seen, second), 80, NULL);
+        row(seen, "plot while minimize runs: a picture every", offsetof(Seen, beginning), 18.2,
+            "55 a second");
+        row(seen, "the same after its first 2 s", offsetof(Seen, steady), 18.2, "55 a second");
+        row(seen, "longest pause between two of these", offsetof(Seen, gap), 0, NULL);
+    } else {
+        printf("no windows: a process with them failed\n");
+    }
+    xserver_stop(&server, SIGTERM);
+    unsetenv("DISPLAY");
+}
