@@ -176,6 +176,7 @@ BENCH := $(call prog,$(wildcard tests/bench/bench.c))
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_% faults.c,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
+BENCH_PARTS := $(filter-out $(if $(filter 0,$(WINDOWS)),tests/bench/windows.c),$(call helpers,bench))
 HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call helpers,$(d))) \
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
@@ -290,7 +291,7 @@ $(OUTSIDE): $(B)/tests/%: $(B)/obj/tests/%.o \
 $(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
 	$(call link,-lm)
 $(BENCH): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o \
-  $(call obj,tests/proc.c tests/xserver.c $(call helpers,bench) $(call helpers,pty)) $(LIBS)
+  $(call obj,tests/proc.c tests/xserver.c $(BENCH_PARTS) $(call helpers,pty)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS) $(BENCH_LIBS))
 # Inputs that are bytes, not text, have no lines and words to be changed.
 FUZZ_MUTATE := $(if $(filter 1,$(FUZZ)),tests/fuzz/mutate.c)

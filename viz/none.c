@@ -65,6 +65,13 @@ void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
     (void)backward;
 }
 
+void nb_viz_walk(NbViz *viz, NbVar *root, size_t done)
+{
+    (void)viz;
+    (void)root;
+    (void)done;
+}
+
 NbStatus nb_viz_plot(NbViz *viz, const NbRecord *record, const char *title, NbErr *err)
 {
     (void)viz;

@@ -458,7 +458,7 @@ static bool add_function(Session *s, NbRecord *r, const Curve *k, const double r
     }
     bool ok = sample(s, k->f, x, SAMPLES + 1, seconds, y, why);
     for (int i = 0; ok && i <= SAMPLES; i++) {
-        *shown += isfinite(y[i]);
+        *shown += isfinite(y[i]) ? 1 : 0;
         ok = nb_record_add(r, (uint64_t)llround(nb_record_step_at(r, x[i])), &y[i]) ||
              nb_fail(why, NB_EMEM, "out of memory for a curve") == NB_OK;
     }

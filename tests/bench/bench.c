@@ -210,7 +210,9 @@ int main(int argc, char **argv)
     bench_script();
     bench_start();
     bench_pictures();
+#ifndef NB_NO_WINDOWS
     bench_windows();
+#endif
     FILE *f = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (f) {
         put_table(f);

@@ -1,5 +1,4 @@
-/* windows.c -- on an X server: how soon a window opens, how often a plot is drawn while a run goes
- * on */
+/* windows.c -- on an X server: how soon a window opens, how often a growing plot is drawn */
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
