@@ -167,7 +167,8 @@ prog = $(patsubst %.c,$(B)/%,$(1))
 UNIT := $(call prog,$(sort $(filter-out $(if $(KERNEL_LIBRARIES),,%_kernel.c),$(wildcard tests/unit/test_*.c))))
 WINDOW := $(if $(filter 0,$(WINDOWS)),,$(call prog,$(sort $(wildcard tests/window/test_*.c))))
 # These run the built program, and are linked with no part of it.
-OUTSIDE := $(call prog,$(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c tests/torture/test_*.c)))
+OUTSIDE := $(call prog,$(filter-out $(if $(filter 0,$(WINDOWS)),tests/pty/test_desk.c %/test_display.c %/test_worker.c), \
+  $(sort $(wildcard tests/pty/test_*.c tests/samples/test_*.c tests/torture/test_*.c))))
 # The program with calls for memory and files that can be made to fail (tests/torture/faults.c).
 FAULTY := $(if $(wildcard tests/torture/faults.c),$(B)/tests/torture/nabla)
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)

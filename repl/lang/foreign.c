@@ -36,14 +36,20 @@ static const Foreign calls[] = {
     {"derivative", "grad({0:f}, {1:x})"},
     {"differentiate", "grad({0:f}, {1:x})"},
     {"gradient", "grad({0:f}, {1:x}); backward {0:f} fills x.grad"},
+    {"make_moons", "x, t = moons({n_samples:200}, noise={noise:0.1})"},
+    {"make_circles", "x, t = circles({n_samples:200}, noise={noise:0.1})"},
+    {"read_csv", "x, t = csv({0:\"data.csv\"}, target=-1)"},
+    {"loadtxt", "x = csv({0:\"data.csv\"})"},
+    {"genfromtxt", "x = csv({0:\"data.csv\"})"},
     {"plot", "plot {0:f}"},
     {"scatter", "plot {0:f}"},
     {"show", "graph f, plot f and surface f open windows that follow"},
 };
 
-static const char *const modules[] = {"np",    "numpy", "torch", "math",   "plt",    "nn", "optim",
-                                      "optax", "jnp",   "jax",   "tf",     "keras",  "F",  "scipy",
-                                      "cmath", "sp",    "sympy", "random", "linalg", NULL};
+static const char *const modules[] = {
+    "np",     "numpy",   "torch", "math",     "plt",   "nn",     "optim", "optax", "jnp",
+    "jax",    "tf",      "keras", "F",        "scipy", "cmath",  "sp",    "sympy", "random",
+    "linalg", "sklearn", "data",  "datasets", "pd",    "pandas", NULL};
 
 static bool is_module(const char *name)
 {
@@ -144,9 +150,13 @@ bool interp_foreign_method(Interp *I, const Node *n)
     const char *habit = interp_habit(f->attr);
     const int symbol = interp_symbol(I, f->attr);
     if (symbol >= 0 && (I->sym[symbol].op || I->sym[symbol].row) && n->n > 0) {
-        const Node *first = n->kid[0], *last = n->kid[n->call->npos > 0 ? n->call->npos - 1 : 0];
-        interp_hint(I, "functions stand alone: %s(%.*s)", f->attr, (int)(last->end - first->start),
-                    I->program->text + first->start);
+        uint32_t start = f->end + 1, end = n->end - 1;
+        if (n->call->npos > 0) { /* options are other ones here; alone they may be meant */
+            start = n->kid[0]->start;
+            end = n->kid[n->call->npos - 1]->end;
+        }
+        interp_hint(I, "functions stand alone: %s(%.*s)", f->attr, (int)(end - start),
+                    I->program->text + start);
     } else if (habit) {
         interp_hint(I, "%s", habit);
     } else {

@@ -446,6 +446,29 @@ static void presented_lines_are_bolder(void **state)
     end(w, r);
 }
 
+/* Where there is no room for large letters they are smaller, so that nothing lies over another. */
+static void small_windows_of_a_presentation_keep_their_texts_apart(void **state)
+{
+    World *w = *state;
+    w->viz->style.present = true;
+    NbRecord *r = show(w, make_record(1, 50, 1));
+    NbWindow *win = nb_viz_window_named(w->viz, "plot");
+    w->viz->windows->sdl->SetWindowSize(win->window, 277, 460);
+    run_windows(w, 0.5, NULL);
+    char *text = drawn(w, "plot");
+    const char *scene = strstr(text, "scene "), *step = strstr(text, "\"step\" at "),
+               *keys = strstr(text, "\"? keys\" at ");
+    double width, middle, right;
+    assert_true(scene && step && keys);
+    assert_int_equal(sscanf(scene, "scene %lf", &width), 1);
+    assert_int_equal(sscanf(step, "\"step\" at %lf", &middle), 1);
+    assert_int_equal(sscanf(keys, "\"? keys\" at %lf", &right), 1);
+    assert_true(width >= 360);
+    assert_true(middle + 25 < right - 60);
+    free(text);
+    end(w, r);
+}
+
 /* --- which display --- */
 
 static void the_display_is_chosen_by_what_is_set(void **state)
@@ -633,6 +656,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_screen_with_few_colours_is_drawn_on, with_few_colours,
                                         without_display),
         ON_DISPLAY(presented_lines_are_bolder),
+        ON_DISPLAY(small_windows_of_a_presentation_keep_their_texts_apart),
         cmocka_unit_test(the_display_is_chosen_by_what_is_set),
         ON_DISPLAY(without_its_compositor_wayland_is_left_out),
         cmocka_unit_test_setup_teardown(a_compositor_that_is_not_there_is_an_error, world_open,

@@ -74,8 +74,8 @@ static void windows_share_what_is_left_for_a_projector(void **state)
 {
     (void)state;
     const NbPlace terminal = {0, 0, 700, 1080}, full = hd;
-    for (size_t n = 1; n <= 5; n++) {
-        NbPlace p[5];
+    for (size_t n = 1; n <= 10; n++) {
+        NbPlace p[10];
         const NbPlace *of[2] = {&terminal, &full};
         for (int k = 0; k < 2; k++) {
             long area = 0;
@@ -90,6 +90,21 @@ static void windows_share_what_is_left_for_a_projector(void **state)
             }
             assert_int_equal(area, k == 0 ? 1220L * 1080 : 960L * 1080);
         }
+    }
+}
+
+/* A tall place beside the terminal: the first, a graph as a rule, gets all of its width. */
+static void three_that_share_a_tall_place_are_no_strips(void **state)
+{
+    (void)state;
+    const NbPlace terminal = {0, 0, 1033, 1080};
+    NbPlace p[3];
+    nb_place_share(hd, &terminal, 1, p, 3);
+    assert_int_equal(p[0].w, 887);
+    assert_int_equal(p[0].h, 540);
+    for (size_t i = 1; i < 3; i++) {
+        assert_true(abs(p[i].w - 443) <= 1);
+        assert_int_equal(p[i].h, 540);
     }
 }
 
@@ -128,6 +143,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_window_that_fits_nowhere_covers_the_terminal_least),
         cmocka_unit_test(without_a_terminal_the_first_window_has_its_size),
         cmocka_unit_test(windows_share_what_is_left_for_a_projector),
+        cmocka_unit_test(three_that_share_a_tall_place_are_no_strips),
         cmocka_unit_test(halves_are_the_whole),
         cmocka_unit_test(a_place_from_a_larger_screen_is_moved_inside),
     };

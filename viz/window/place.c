@@ -1,9 +1,12 @@
 /* place.c -- where windows go on a screen: rectangles of the screen that are free */
 #include "place.h"
 
+#include <string.h>
+
 #define MOST_TAKEN 24
 #define HALL_W 400 /* what a window needs to be read from the last row */
 #define HALL_H 300
+#define FEW 4 /* so many are divided in every way, more in halves */
 
 static int larger(int a, int b)
 {
@@ -37,18 +40,24 @@ NbPlace nb_place_inside(NbPlace room, NbPlace p)
     return p;
 }
 
-void nb_place_halve(NbPlace p, NbPlace *first, NbPlace *second)
+/* Both parts of a place, the first `share` of it. */
+static void cut(NbPlace p, bool across, double share, NbPlace *first, NbPlace *second)
 {
     *first = *second = p;
-    if (p.w > p.h) {
-        first->w = p.w / 2;
+    if (across) {
+        first->w = (int)(p.w * share);
         second->x += first->w;
         second->w -= first->w;
     } else {
-        first->h = p.h / 2;
+        first->h = (int)(p.h * share);
         second->y += first->h;
         second->h -= first->h;
     }
+}
+
+void nb_place_halve(NbPlace p, NbPlace *first, NbPlace *second)
+{
+    cut(p, p.w > p.h, 0.5, first, second);
 }
 
 /* --- what is free --- */
@@ -175,26 +184,35 @@ bool nb_place_beside(NbPlace room, const NbPlace *taken, size_t n, int w, int h,
 
 /* --- all windows --- */
 
-/* Into n parts of much the same size, the longer side cut first. */
-static void divide(NbPlace p, NbPlace *to, size_t n)
+/* How large the largest picture of 4 × 3 in a place is. */
+static double picture_in(NbPlace p)
 {
-    if (n <= 1) {
+    return smaller(p.w * 3, p.h * 4);
+}
+
+/* Into n parts that pictures of 4 × 3 fill best, the first no smaller than it must be. Returns the
+ * product of their sizes. */
+static double divide(NbPlace p, NbPlace *to, size_t n)
+{
+    NbPlace trial[MOST_TAKEN];
+    double best = -1;
+    if (n <= 1 || n > MOST_TAKEN) {
         to[0] = p;
-        return;
+        return picture_in(p);
     }
-    size_t first = (n + 1) / 2;
-    NbPlace a = p, b = p;
-    if (p.w > p.h) {
-        a.w = (int)((double)p.w * (double)first / (double)n);
-        b.x += a.w;
-        b.w -= a.w;
-    } else {
-        a.h = (int)((double)p.h * (double)first / (double)n);
-        b.y += a.h;
-        b.h -= a.h;
+    size_t half = (n + 1) / 2, from = n <= FEW ? 1 : half, last = n <= FEW ? n - 1 : half;
+    for (size_t first = from; first <= last; first++) {
+        for (int how = 0; how < 4; how++) { /* by number, or in halves */
+            NbPlace a, b;
+            cut(p, how % 2, how < 2 ? (double)first / (double)n : 0.5, &a, &b);
+            double all = divide(a, trial, first) * divide(b, trial + first, n - first);
+            if (all > best * (1 + 1e-9)) {
+                best = all;
+                memcpy(to, trial, n * sizeof *to);
+            }
+        }
     }
-    divide(a, to, first);
-    divide(b, to + first, n - first);
+    return best;
 }
 
 void nb_place_share(NbPlace room, const NbPlace *taken, size_t ntaken, NbPlace *to, size_t n)

@@ -180,16 +180,31 @@ static int less(double a, int b)
     return a < b ? (int)a : b;
 }
 
+#define HALF_W 400 /* halves so large are as good as the whole, but for a graph */
+#define HALF_H 300
+
+/* How much it costs to halve a window: least where both halves are large enough and little was
+ * wanted, as for curves; then where most is left. */
+static double cost_of_halving(const NbWindow *win, NbPlace p)
+{
+    NbPlace a, b;
+    nb_place_halve(p, &a, &b);
+    bool large = a.w >= HALF_W && a.h >= HALF_H;
+    return large ? (double)win->kind->w * win->kind->h : 1e9 - (double)p.w * p.h;
+}
+
 /* A window nobody moved gives half of its place to the new one; false when none is large enough. */
-static bool halve_largest(const Desk *d, NbPlace *to)
+static bool halve_one(const Desk *d, NbPlace *to)
 {
     size_t best = SIZE_MAX;
+    double least = 0;
     for (size_t i = 0; i < d->ntaken; i++) {
         NbPlace p = d->taken[i];
         bool enough = p.w >= 2 * NB_LEAST_W || p.h >= 2 * NB_LEAST_H;
-        if (d->of[i] && !d->of[i]->by_hand && enough &&
-            (best == SIZE_MAX || (long)p.w * p.h > (long)d->taken[best].w * d->taken[best].h)) {
+        double cost = d->of[i] ? cost_of_halving(d->of[i], p) : 0;
+        if (d->of[i] && !d->of[i]->by_hand && enough && (best == SIZE_MAX || cost < least)) {
             best = i;
+            least = cost;
         }
     }
     if (best == SIZE_MAX) {
@@ -221,7 +236,7 @@ static NbPlace place_for(const NbWindow *win, const Desk *d)
     NbPlace to;
     bool beside = nb_place_beside(d->room, d->taken, d->ntaken, w, h, &to);
     if (!beside && d->terminal) {
-        halve_largest(d, &to);
+        halve_one(d, &to);
     }
     return to;
 }

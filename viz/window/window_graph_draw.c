@@ -13,8 +13,13 @@
 #define LEAST 0.68      /* zoom: texts of 17 px are 11.5 px then, */
 #define LEAST_SMALL 0.5 /* where little has room: 8.5 px */
 #define LEAST_PRESENT 0.9
+#define NEARLY 0.86    /* of these: so small the whole is shown rather than a part of it */
 #define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
 #define CARD_GAP 14.0
+#define PANEL_X 10.0 /* px beside a line at an upper corner, */
+#define PANEL_Y 8.0  /* above it, */
+#define PANEL_H 34.0
+#define PANEL_GAP 8.0 /* and below */
 
 static int root_of(const Snapshot *s)
 {
@@ -45,16 +50,20 @@ static void fit(NbWindow *win, GraphView *v, double w, double h)
                    : is_small                          ? LEAST_SMALL
                                                        : LEAST;
     double border = v->lamps.n > 0 ? BORDER_LIT : nb_viz_graph_border(w, h);
-    double room_w = w - 2 * border, room_h = h - 2 * border - LEGEND_H;
+    double room_w = w - 2 * border, above = border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
     v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
-    v->partly = v->zoom < least * 0.999 && !v->shown.model->summary;
-    v->zoom = fmax(v->zoom, least);
+    v->partly = v->zoom < least * NEARLY && !v->shown.model->summary;
+    v->zoom = v->partly ? least : fmax(v->zoom, ZOOM_LEAST);
+    if (v->partly) { /* a line says so, beside which the root is to be seen */
+        above = fmax(border, PANEL_Y + PANEL_H + PANEL_GAP);
+        room_h -= above - border;
+    }
     int root = root_of(&v->shown);
     NbPoint at = root >= 0 ? v->shown.geometry->at[root] : (NbPoint){sw / 2, sh / 2};
     v->left = begin_at(border, room_w, sw * v->zoom, at.x * v->zoom);
-    v->top = begin_at(border, room_h, sh * v->zoom, at.y * v->zoom);
+    v->top = begin_at(above, room_h, sh * v->zoom, at.y * v->zoom);
 }
 
 static void paint(const NbViz *viz, NbCanvas *cr, NbScene *s, double x, double y, double scale)
@@ -208,13 +217,13 @@ static void draw_card(NbWindow *win, GraphView *v, NbCanvas *cr, int node)
 
 /* --- panels --- */
 
-static void add_panel(NbScene *s, const NbMeasure *me, double x, double y, bool right,
-                      const char *text)
+/* A line at an upper corner of a window of `room` px. */
+static void add_panel(NbScene *s, const NbMeasure *me, double room, bool right, const char *text)
 {
-    double w = me->width(me->user, text, NB_ROLE_PANEL_TEXT) + 24;
-    x = right ? x - w : x;
-    nb_viz_panel(s, x, y, w, 34, 8, 2);
-    nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, y + 23, text);
+    double w = fmin(me->width(me->user, text, NB_ROLE_PANEL_TEXT) + 24, room - 2 * PANEL_X);
+    double x = right ? room - PANEL_X - w : PANEL_X;
+    nb_viz_panel(s, x, PANEL_Y, w, PANEL_H, 8, 2);
+    nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + 12, PANEL_Y + 23, text)->w = w - 22;
 }
 
 static size_t in_sight(const GraphView *v)
@@ -243,19 +252,19 @@ static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
             snprintf(count, sizeof count, "   %d found", found);
         }
         snprintf(text, sizeof text, "/ %s%s%s", v->query, v->typing ? "▏" : "", count);
-        add_panel(&s, &me, 10, 8, false, text);
+        add_panel(&s, &me, v->w, false, text);
     }
     if (v->at_step) {
         snprintf(text, sizeof text, "at step %llu", (unsigned long long)v->step);
-        add_panel(&s, &me, v->w - 10, 8, true, text);
+        add_panel(&s, &me, v->w, true, text);
     } else if (v->shown.model->hidden > 0 && !v->shown.model->summary) {
         snprintf(text, sizeof text, "%zu of %zu nodes; u: all",
                  v->shown.model->variables - v->shown.model->hidden, v->shown.model->variables);
-        add_panel(&s, &me, v->w - 10, 8, true, text);
+        add_panel(&s, &me, v->w, true, text);
     } else if (v->partly && v->fitted && in_sight(v) < v->shown.model->nnodes) {
         snprintf(text, sizeof text, "%zu of %zu nodes in sight; f: all", in_sight(v),
                  v->shown.model->nnodes);
-        add_panel(&s, &me, v->w - 10, 8, true, text);
+        add_panel(&s, &me, v->w, true, text);
     }
     paint(nb_viz_window_viz(win), cr, &s, 0, 0, 1);
     nb_viz_scene_free(&s);

@@ -34,6 +34,7 @@ struct NbWindow {
     double drawn; /* when the last picture was finished, ms */
     double cost;  /* what it took, ms */
     uint64_t frames;
+    int px_w, px_h; /* of its ground, when last asked; 0: not known yet */
     NbPlace before; /* present mode; w 0: it was not open then */
     bool by_hand;   /* a person put it where it is */
     double settled; /* ms: who moves it later is a person */
@@ -60,6 +61,8 @@ struct NbWindows {
 };
 
 /* --- window_state.c --- */
+/* nb_viz_ui_scale of a window of w × h px; 0: not known yet. */
+double nb_viz_scale_at(const NbWindow *win, int w, int h);
 /* The free place (win NULL) or that of a window; NULL: there is none. */
 NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win);
 void nb_viz_window_close(NbWindow *win);

@@ -46,6 +46,8 @@ void nb_viz_window_draw(NbWindow *win)
         return;
     }
     const NbDraw *d = nb_viz_painter_draw(host->viz->painter);
+    win->px_w = surface->w;
+    win->px_h = surface->h;
     if (same_format(surface)) {
         paint_window(win, d, surface);
     } else {
@@ -75,8 +77,8 @@ static void measure_window(void *arg)
 NbPoint nb_viz_window_size(const NbWindow *win)
 {
     Measured m = {win, 0, 0};
-    double scale = nb_viz_ui_scale(win);
     bool known = nb_viz_sdl_shield(measure_window, &m) && m.w > 0 && m.h > 0;
+    double scale = nb_viz_scale_at(win, m.w, m.h);
     return known ? (NbPoint){m.w / scale, m.h / scale} : (NbPoint){win->kind->w, win->kind->h};
 }
 

@@ -1,4 +1,5 @@
 /* window_state.c -- which windows there are, and what all of them know of themselves */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +40,18 @@ double nb_viz_window_cap(const NbWindow *win)
     return win->host->viz->style.present ? 2.2 : 1.4;
 }
 
+#define ROOM_W 360.0 /* a window has room for so much of what views draw: where it is smaller, */
+#define ROOM_H 260.0 /* everything is, before things lie over each other */
+
+double nb_viz_scale_at(const NbWindow *win, int w, int h)
+{
+    double scale = win->host->display.scale * (win->host->viz->style.present ? 1.35 : 1);
+    return w > 0 && h > 0 ? fmin(scale, fmin(w / ROOM_W, h / ROOM_H)) : scale;
+}
+
 double nb_viz_ui_scale(const NbWindow *win)
 {
-    return win->host->display.scale * (win->host->viz->style.present ? 1.35 : 1);
+    return nb_viz_scale_at(win, win->px_w, win->px_h);
 }
 
 NbWindow **nb_viz_window_place(NbWindows *host, const NbWindow *win)
