@@ -151,9 +151,10 @@ bool interp_foreign_method(Interp *I, const Node *n)
     const int symbol = interp_symbol(I, f->attr);
     if (symbol >= 0 && (I->sym[symbol].op || I->sym[symbol].row) && n->n > 0) {
         uint32_t start = f->end + 1, end = n->end - 1;
-        if (n->call->npos > 0) { /* options are other ones here; alone they may be meant */
+        const int npos = n->call->npos;
+        if (npos > 0 || I->sym[symbol].op) { /* options are other ones here; alone they may not */
             start = n->kid[0]->start;
-            end = n->kid[n->call->npos - 1]->end;
+            end = n->kid[npos > 0 ? npos - 1 : 0]->end;
         }
         interp_hint(I, "functions stand alone: %s(%.*s)", f->attr, (int)(end - start),
                     I->program->text + start);
