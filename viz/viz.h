@@ -103,6 +103,10 @@ typedef struct NbExport {
     bool partly;    /* the other views in the middle of a run: */
     uint64_t until; /* paths and curves end at this step, everything else is as at the end */
     int delay;      /* of gif: hundredths of a second that the picture stands; 0: as usual */
+    int precision;  /* of onnx: 32 or 64 bits a number; 0: 32 */
+    const NbVar
+        *input; /* of onnx: the graph is a model of this tensor, which has no value in the */
+    const char *input_name;                 /* file and any number of rows; borrowed */
     const volatile sig_atomic_t *interrupt; /* may be NULL */
 } NbExport;
 

@@ -156,6 +156,9 @@ struct NbOp {
     const char *torch;
     const char *torch_number; /* of numbers of Python: "math.sin({x})"; NULL: they become tensors */
     const char *torch_module; /* as a layer: "nn.ReLU()"; NULL: none of PyTorch's own */
+    /* The same in ONNX, opset 13: "Sub({a}, Mul({b}, {c}))", see viz/export/onnx_form.h; NULL:
+     * none. */
+    const char *onnx;
     NbKink kink;
     const char *doc;     /* one sentence, then details */
     const char *example; /* runs as it stands */

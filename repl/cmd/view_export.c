@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/model_file.h"
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
 #include "cmd/view_curves.h"
@@ -255,11 +256,16 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
     return ok;
 }
 
-static bool no_precision(Interp *I, const Call *c)
+/* Bits of the numbers, in files that say them. */
+static bool find_precision(Interp *I, const Call *c, const char *path, NbExport *e)
 {
+    if (strcmp(nb_viz_ending(path), "onnx") == 0) {
+        e->precision = model_precision(I, c, OPT_PRECISION);
+        return e->precision != 0;
+    }
     return c->opt[OPT_PRECISION].tag == V_UNSET ||
            interp_fail(I, c->optnode[OPT_PRECISION], NB_EVALUE,
-                       "export: precision= is for safetensors, npz and npy");
+                       "export: precision= is for safetensors, npz, npy and onnx");
 }
 
 static bool cmd_export(Interp *I, const Call *c, Value *out)
@@ -281,7 +287,8 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     }
     bool done = false;
     ok = ok && weights_export(I, c, OPT_PRECISION, file.str->text, &done);
-    ok = ok && (done || (no_precision(I, c) &&
+    ok = ok && (done || model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
+    ok = ok && (done || (find_precision(I, c, file.str->text, &e) &&
                          teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done)));
     ok = ok && (done || export_columns(I, c, file.str->text, &done));
     ok = ok && (done || (export_options(I, c, &e) &&
@@ -338,7 +345,10 @@ static const Builtin rows[] = {
      "formulas, as tex, txt or csv. With tensors (export \"p.csv\", x, y) a csv is a "
      "table of their numbers side by side; safetensors, npz and npy hold them, or the weights of a "
      "model by their names in PyTorch (export \"m.safetensors\", m), in double precision unless "
-     "precision=32. The file is written whole or not at all.",
+     "precision=32. onnx holds a function of its leaves, or a model with its weights and any "
+     "number "
+     "of rows (export \"m.onnx\", m, with an input behind it where its shape cannot be told), in "
+     "single precision unless precision=64. The file is written whole or not at all.",
      "x, y = 2, 3\nf = x*y + x^2\nexport \"f.svg\", f"},
 };
 

@@ -207,6 +207,7 @@ static NbVar *gelu_grad(NbGrad *G, int i)
 static const NbParam leaky_params[] = {{"x", NB_P_VAR, NULL}, {"slope", NB_P_NUM, "0.01"}};
 
 const NbOp nb_op_relu = {.name = "relu",
+                         .onnx = "Relu({x})",
                          NB_UNARY_OPERANDS_WITH(NB_OP_BRANCHES),
                          NB_KERNELS(relu),
                          .formula = "relu({a})",
@@ -224,6 +225,7 @@ const NbOp nb_op_relu = {.name = "relu",
                          .hi = {2}};
 
 const NbOp nb_op_step = {.name = "step",
+                         .onnx = "Real(Greater({x}, 0))",
                          NB_UNARY_OPERANDS_WITH(NB_OP_HIDDEN | NB_OP_BRANCHES),
                          NB_KERNELS(step),
                          .formula = "step({a})",
@@ -239,6 +241,7 @@ const NbOp nb_op_step = {.name = "step",
 
 const NbOp nb_op_leaky_relu = {
     .name = "leaky_relu",
+    .onnx = "LeakyRelu({x})[alpha={slope}]",
     .min_in = 1,
     .max_in = 1,
     .nparams = 2,
@@ -258,6 +261,7 @@ const NbOp nb_op_leaky_relu = {
     .hi = {2}};
 
 const NbOp nb_op_sigmoid = {.name = "sigmoid",
+                            .onnx = "Sigmoid({x})",
                             NB_UNARY_OPERANDS,
                             NB_KERNELS(sigmoid),
                             .formula = "sigmoid({a})",
@@ -272,6 +276,7 @@ const NbOp nb_op_sigmoid = {.name = "sigmoid",
                             .group = "activations"};
 
 const NbOp nb_op_softplus = {.name = "softplus",
+                             .onnx = "Softplus({x})",
                              NB_UNARY_OPERANDS,
                              NB_KERNELS(softplus),
                              .formula = "softplus({a})",
@@ -284,6 +289,8 @@ const NbOp nb_op_softplus = {.name = "softplus",
                              .group = "activations"};
 
 const NbOp nb_op_gelu = {.name = "gelu",
+                         .onnx = "u = Mul(0.7978845608028654, Add({x}, Mul(0.044715, Mul({x}, "
+                                 "Mul({x}, {x}))))); Mul(Mul(0.5, {x}), Add(1, Tanh(u)))",
                          NB_UNARY_OPERANDS,
                          NB_KERNELS(gelu),
                          .formula = "gelu({a})",

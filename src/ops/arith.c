@@ -264,6 +264,7 @@ static const NbParam pow_d_params[] = {
 /* --- records --- */
 
 const NbOp nb_op_add = {.name = "add",
+                        .onnx = "Add({a}, {b})",
                         .symbol = "+",
                         .precedence = 6,
                         NB_BINARY_OPERANDS,
@@ -281,6 +282,7 @@ const NbOp nb_op_add = {.name = "add",
                         .group = "arithmetic"};
 
 const NbOp nb_op_sub = {.name = "sub",
+                        .onnx = "Sub({a}, {b})",
                         .symbol = "-",
                         .precedence = 6,
                         NB_BINARY_OPERANDS,
@@ -298,6 +300,7 @@ const NbOp nb_op_sub = {.name = "sub",
                         .group = "arithmetic"};
 
 const NbOp nb_op_mul = {.name = "mul",
+                        .onnx = "Mul({a}, {b})",
                         .symbol = "*",
                         .precedence = 7,
                         NB_BINARY_OPERANDS,
@@ -315,6 +318,7 @@ const NbOp nb_op_mul = {.name = "mul",
                         .group = "arithmetic"};
 
 const NbOp nb_op_div = {.name = "div",
+                        .onnx = "Div({a}, {b})",
                         .symbol = "/",
                         .precedence = 7,
                         NB_BINARY_OPERANDS,
@@ -334,6 +338,7 @@ const NbOp nb_op_div = {.name = "div",
                         .hi = {2, 2}};
 
 const NbOp nb_op_mod = {.name = "mod",
+                        .onnx = "Sub({a}, Mul({b}, Floor(Div({a}, {b}))))",
                         .symbol = "%",
                         .precedence = 7,
                         NB_BINARY_OPERANDS,
@@ -354,6 +359,7 @@ const NbOp nb_op_mod = {.name = "mod",
 
 const NbOp nb_op_floordiv = {
     .name = "floordiv",
+    .onnx = "Floor(Div({a}, {b}))",
     NB_BINARY_OPERANDS,
     .forward = floordiv_forward,
     .scalar = floordiv_scalar,
@@ -375,6 +381,7 @@ const NbOp nb_op_floordiv = {
 
 const NbOp nb_op_pow = {
     .name = "pow",
+    .onnx = "Pow({a}, {b})",
     .symbol = "^",
     .precedence = 9,
     NB_BINARY_OPERANDS,
@@ -412,6 +419,7 @@ const NbOp nb_op_pow_d = {.name = "pow_d",
                           .hi = {2, 2.5}};
 
 const NbOp nb_op_neg = {.name = "neg",
+                        .onnx = "Neg({x})",
                         .symbol = "-",
                         .precedence = 8,
                         NB_KERNELS(neg),

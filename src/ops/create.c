@@ -377,6 +377,8 @@ const NbOp nb_op_ones_like = {.name = "ones_like",
 
 const NbOp nb_op_one_hot = {
     .name = "one_hot",
+    .onnx =
+        "OneHot(Whole({labels}), {n}, Concat(Reshape(0, [1]), Reshape(1, [1]))[axis=0])[axis=-1]",
     .min_in = 1,
     .max_in = 1,
     .nparams = 2,

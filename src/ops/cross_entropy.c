@@ -292,6 +292,7 @@ static const NbParam accuracy_params[] = {{"scores", NB_P_VAR, NULL}, {"labels",
 
 const NbOp nb_op_cross_entropy = {
     .name = "cross_entropy",
+    .onnx = "SoftmaxCrossEntropyLoss({logits:rows}, Whole({labels:flat}))[ignore_index={ignore}]",
     LABELLED(3, label_params),
     .shape = cross_entropy_shape,
     .forward = cross_entropy_forward,
@@ -330,6 +331,8 @@ const NbOp nb_op_label_weight = {.name = "label_weight",
 
 const NbOp nb_op_accuracy = {
     .name = "accuracy",
+    .onnx = "ReduceMean(Real(Equal(ArgMax({scores})[axis=-1, keepdims=0], "
+            "Whole({labels}))))[keepdims=0]",
     LABELLED(2, accuracy_params),
     .flags = NB_OP_STEPS,
     .shape = accuracy_shape,

@@ -97,6 +97,7 @@ const NbOp nb_op_dropout_mask = {
     .group = "layers"};
 
 const NbOp nb_op_dropped = {.name = "dropped",
+                            .onnx = "Mul({a}, {b})",
                             .precedence = 7,
                             NB_BINARY_OPERANDS,
                             NB_KERNELS(dropped),

@@ -139,6 +139,7 @@ static const NbParam gather_add_params[] = {
 
 const NbOp nb_op_gather = {
     .name = "gather",
+    .onnx = "Gather({w}, Whole({labels}))[axis=0]",
     .min_in = 2,
     .max_in = 2,
     .nparams = 2,

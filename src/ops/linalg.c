@@ -634,6 +634,7 @@ const NbOp nb_op_inv = {.name = "inv",
                         .hi = {4}};
 
 const NbOp nb_op_det = {.name = "det",
+                        .onnx = "Det({x})",
                         .min_in = 1,
                         .max_in = 1,
                         .nparams = 1,

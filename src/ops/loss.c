@@ -266,6 +266,7 @@ const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
                         .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
                         .dlatex = {"\\frac{2}{N} ({a} - {b})", "\\frac{2}{N} ({b} - {a})"},
                         .tries = "2,3|2,3",
+                        .onnx = "d = Sub({y}, {t}); ReduceMean(Mul(d, d))[keepdims=0]",
                         .torch = "F.mse_loss({y:f}, {t:f})",
                         .doc = "Mean of (y - t)^2; the shapes must be equal.",
                         .example = "mse([1, 2], [1, 4])"};
@@ -274,6 +275,7 @@ const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
                         .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
                         .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
                         .tries = "2,3|2,3",
+                        .onnx = "ReduceMean(Abs(Sub({y}, {t})))[keepdims=0]",
                         .torch = "F.l1_loss({y:f}, {t:f})",
                         .doc = "Mean of |y - t|; the shapes must be equal.",
                         .example = "mae([1, 2], [1, 4])",
@@ -285,6 +287,8 @@ const NbOp nb_op_huber = {
     .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=0.4",
+    .onnx = "d = Abs(Sub({y}, {t})); q = Min(d, {delta}); ReduceMean(Add(Mul(0.5, Mul(q, q)), "
+            "Mul({delta}, Sub(d, q))))[keepdims=0]",
     .torch = "F.huber_loss({y:f}, {t:f}<, delta={delta}>)",
     .doc = "Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t.",
     .example = "huber([1, 2], [1.5, 4])"};
@@ -294,6 +298,9 @@ const NbOp nb_op_bce = {
     .latex = "\\operatorname{bce}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=1",
+    .onnx = "{logits?}ReduceMean(Sub(Softplus({p}), Mul({p}, {t})))[keepdims=0]|a = "
+            "Where(Equal({t}, 0), 0, Mul({t}, Log({p}))); b = Where(Equal({t}, 1), 0, Mul(Sub(1, "
+            "{t}), Log(Sub(1, {p})))); Neg(ReduceMean(Add(a, b))[keepdims=0])",
     .torch = "{logits?}F.binary_cross_entropy_with_logits({p:f}, "
              "{t:f})|F.binary_cross_entropy({p:f}, {t:f})",
     .doc = "Binary cross entropy, mean of -(t·log p + (1 - t)·log(1 - p)); logits=true takes "

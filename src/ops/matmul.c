@@ -373,6 +373,7 @@ static const NbParam linear_params[] = {
 
 const NbOp nb_op_matmul = {
     .name = "matmul",
+    .onnx = "MatMul({a}, {b})",
     .symbol = "@",
     .precedence = 7,
     NB_BINARY_OPERANDS,
@@ -400,6 +401,7 @@ const NbOp nb_op_matmul = {
     .group = "matrices"};
 
 const NbOp nb_op_dot = {.name = "dot",
+                        .onnx = "ReduceSum(Mul({a}, {b}))[keepdims=0]",
                         NB_BINARY_OPERANDS,
                         .shape = dot_shape,
                         .forward = dot_forward,
@@ -416,6 +418,7 @@ const NbOp nb_op_dot = {.name = "dot",
 
 const NbOp nb_op_linear = {
     .name = "linear",
+    .onnx = "Add(MatMul({x}, {w}), {b})|MatMul({x}, {w})",
     .min_in = 2,
     .max_in = 3,
     .nparams = 3,

@@ -262,6 +262,7 @@ static const NbParam peak_params[] = {
 
 const NbOp nb_op_max = {
     .name = "max",
+    .onnx = "Max({a}, {b})|ReduceMax({a})[axes={axis}, keepdims={keepdims}]",
     .min_in = 1,
     .max_in = 2,
     .nparams = 4,
@@ -286,6 +287,7 @@ const NbOp nb_op_max = {
 
 const NbOp nb_op_min = {
     .name = "min",
+    .onnx = "Min({a}, {b})|ReduceMin({a})[axes={axis}, keepdims={keepdims}]",
     .min_in = 1,
     .max_in = 2,
     .nparams = 4,
@@ -308,6 +310,9 @@ const NbOp nb_op_min = {
 
 const NbOp nb_op_argmax = {
     .name = "argmax",
+    .onnx = "{axis?}Real(ArgMax({x})[axis={axis}, "
+            "keepdims={keepdims}])|Real(Reshape(ArgMax(Reshape({x}, [-1]))[axis=0, keepdims=0], "
+            "{out}))",
     NB_REDUCE_OPERANDS,
     .flags = NB_OP_STEPS,
     .shape = argmax_shape,

@@ -335,22 +335,25 @@ static NbVar *div0_grad(NbGrad *G, int i)
 
 /* --- records --- */
 
-const NbOp nb_op_sum = {.name = "sum",
-                        NB_REDUCE_OPERANDS,
-                        .shape = nb_reduce_shape,
-                        .forward = sum_forward,
-                        .grad = sum_grad,
-                        .vjp = sum_vjp,
-                        .latex = "\\sum {a}",
-                        .deriv = {"1"},
-                        .dlatex = {"1"},
-                        .pull = {"{g} each"},
-                        .torch = "{x:t}.sum(<{axis}><, keepdim={keepdims}>)",
-                        .doc = "Sum over axis (an integer or a list; none: all elements).",
-                        .example = "sum([[1, 2], [3, 4]], axis=0)",
-                        .group = "reductions"};
+const NbOp nb_op_sum = {
+    .name = "sum",
+    .onnx = "ReduceSum({x}, {axis})[keepdims={keepdims}]|ReduceSum({x})[keepdims={keepdims}]",
+    NB_REDUCE_OPERANDS,
+    .shape = nb_reduce_shape,
+    .forward = sum_forward,
+    .grad = sum_grad,
+    .vjp = sum_vjp,
+    .latex = "\\sum {a}",
+    .deriv = {"1"},
+    .dlatex = {"1"},
+    .pull = {"{g} each"},
+    .torch = "{x:t}.sum(<{axis}><, keepdim={keepdims}>)",
+    .doc = "Sum over axis (an integer or a list; none: all elements).",
+    .example = "sum([[1, 2], [3, 4]], axis=0)",
+    .group = "reductions"};
 
 const NbOp nb_op_mean = {.name = "mean",
+                         .onnx = "ReduceMean({x})[axes={axis}, keepdims={keepdims}]",
                          NB_REDUCE_OPERANDS,
                          .shape = nb_reduce_shape,
                          .forward = mean_forward,
@@ -367,6 +370,8 @@ const NbOp nb_op_mean = {.name = "mean",
                          .domain = "mean needs at least one element"};
 
 const NbOp nb_op_variance = {.name = "variance",
+                             .onnx = "d = Sub({x}, ReduceMean({x})[axes={axis}, keepdims=1]); "
+                                     "ReduceMean(Mul(d, d))[axes={axis}, keepdims={keepdims}]",
                              NB_REDUCE_OPERANDS,
                              .shape = nb_reduce_shape,
                              .forward = variance_forward,
@@ -382,6 +387,7 @@ const NbOp nb_op_variance = {.name = "variance",
 
 const NbOp nb_op_prod = {
     .name = "prod",
+    .onnx = "ReduceProd({x})[axes={axis}, keepdims={keepdims}]",
     NB_REDUCE_OPERANDS,
     .shape = nb_reduce_shape,
     .forward = prod_forward,
@@ -396,6 +402,7 @@ const NbOp nb_op_prod = {
 
 const NbOp nb_op_norm = {
     .name = "norm",
+    .onnx = "ReduceL2({x})[axes={axis}, keepdims={keepdims}]",
     NB_REDUCE_OPERANDS,
     .shape = nb_reduce_shape,
     .forward = norm_forward,
@@ -409,6 +416,7 @@ const NbOp nb_op_norm = {
     .group = "reductions"};
 
 const NbOp nb_op_div0 = {.name = "div0",
+                         .onnx = "Where(Equal({b}, 0), 0, Div({a}, {b}))",
                          NB_BINARY_OPERANDS,
                          .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
                          .forward = div0_forward,

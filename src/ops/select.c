@@ -185,6 +185,7 @@ static const NbParam mask_params[] = {
 
 const NbOp nb_op_clip = {
     .name = "clip",
+    .onnx = "Clip({x}, {lo}, {hi})",
     .min_in = 1,
     .max_in = 1,
     .nparams = 3,
@@ -218,6 +219,7 @@ const NbOp nb_op_inside = {.name = "inside",
 
 const NbOp nb_op_masked = {
     .name = "masked",
+    .onnx = "Where(Equal({b}, 0), 0, Mul({a}, {b}))",
     .precedence = 7,
     NB_BINARY_OPERANDS,
     NB_KERNELS(masked),
@@ -232,6 +234,7 @@ const NbOp nb_op_masked = {
     .group = "selection"};
 
 const NbOp nb_op_where = {.name = "where",
+                          .onnx = "Where(Truth({cond}), {a}, {b})",
                           .min_in = 3,
                           .max_in = 3,
                           .nparams = 3,
@@ -249,6 +252,7 @@ const NbOp nb_op_where = {.name = "where",
 
 const NbOp nb_op_mask_fill = {
     .name = "mask_fill",
+    .onnx = "Where(Truth({mask}), {x}, {v})",
     .min_in = 2,
     .max_in = 2,
     .nparams = 3,

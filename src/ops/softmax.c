@@ -264,6 +264,7 @@ static const NbParam softmax_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_AX
 
 const NbOp nb_op_softmax = {
     .name = "softmax",
+    .onnx = "Softmax({x})[axis={axis}]",
     .min_in = 1,
     .max_in = 1,
     .nparams = 2,
@@ -284,6 +285,7 @@ const NbOp nb_op_softmax = {
 
 const NbOp nb_op_log_softmax = {
     .name = "log_softmax",
+    .onnx = "LogSoftmax({x})[axis={axis}]",
     .min_in = 1,
     .max_in = 1,
     .nparams = 2,
@@ -303,6 +305,7 @@ const NbOp nb_op_log_softmax = {
 
 const NbOp nb_op_logsumexp = {
     .name = "logsumexp",
+    .onnx = "ReduceLogSumExp({x})[axes={axis}, keepdims={keepdims}]",
     NB_REDUCE_OPERANDS,
     .shape = nb_reduce_shape,
     .forward = logsumexp_forward,

@@ -515,6 +515,7 @@ static const NbParam new_axis_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_A
 static const NbParam tile_params[] = {{"x", NB_P_VAR, NULL}, {"counts", NB_P_SHAPE, NULL}};
 
 const NbOp nb_op_reshape = {.name = "reshape",
+                            .onnx = "Reshape({x}, {shape})",
                             UNARY_WITH(shape_params),
                             .shape = reshape_shape,
                             .forward = recut_forward,
@@ -531,6 +532,7 @@ const NbOp nb_op_reshape = {.name = "reshape",
                             .group = "shapes"};
 
 const NbOp nb_op_transpose = {.name = "transpose",
+                              .onnx = "Transpose({x})[perm={axes}]",
                               UNARY_WITH(axes_params),
                               .shape = transpose_shape,
                               .forward = transpose_forward,
@@ -547,6 +549,7 @@ const NbOp nb_op_transpose = {.name = "transpose",
                               .group = "shapes"};
 
 const NbOp nb_op_squeeze = {.name = "squeeze",
+                            .onnx = "Squeeze({x}, {axis})|Squeeze({x})",
                             UNARY_WITH(axis_params),
                             .shape = squeeze_shape,
                             .forward = recut_forward,
@@ -563,6 +566,7 @@ const NbOp nb_op_squeeze = {.name = "squeeze",
                             .group = "shapes"};
 
 const NbOp nb_op_unsqueeze = {.name = "unsqueeze",
+                              .onnx = "Unsqueeze({x}, {axis})",
                               UNARY_WITH(new_axis_params),
                               .shape = unsqueeze_shape,
                               .forward = recut_forward,
@@ -579,6 +583,7 @@ const NbOp nb_op_unsqueeze = {.name = "unsqueeze",
                               .group = "shapes"};
 
 const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
+                                 .onnx = "Expand({x}, {shape})",
                                  UNARY_WITH(shape_params),
                                  .shape = broadcast_to_shape,
                                  .forward = broadcast_to_forward,
@@ -597,6 +602,7 @@ const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
 
 const NbOp nb_op_sum_to = {
     .name = "sum_to",
+    .onnx = "Reshape(ReduceSum({x}, {folded})[keepdims=1], {out})|Reshape({x}, {out})",
     UNARY_WITH(shape_params),
     .shape = sum_to_shape,
     .forward = sum_to_forward,
@@ -613,6 +619,7 @@ const NbOp nb_op_sum_to = {
     .group = "shapes"};
 
 const NbOp nb_op_flip = {.name = "flip",
+                         .onnx = "Slice({x}, {axis:-}, {axis:<}, {axis:all}, {axis:-})",
                          UNARY_WITH(axis_params),
                          .shape = flip_shape,
                          .forward = flip_forward,
@@ -628,6 +635,7 @@ const NbOp nb_op_flip = {.name = "flip",
                          .group = "shapes"};
 
 const NbOp nb_op_tile = {.name = "tile",
+                         .onnx = "Tile({x}, {counts:pad})",
                          UNARY_WITH(tile_params),
                          .shape = tile_shape,
                          .forward = tile_forward,

@@ -13,7 +13,7 @@ static const NbViewForm *const views[] = {&nb_viz_export_graph, &nb_viz_export_p
 
 /* Lists of formats, in the order of help. */
 #define FORMATS(X)                                                                                 \
-    X(dot) X(picture) X(tex) X(mermaid) X(text) X(json) X(torch) X(table) X(html) X(gif)
+    X(dot) X(picture) X(tex) X(mermaid) X(text) X(json) X(torch) X(onnx) X(table) X(html) X(gif)
 #define X(name) extern const NbFormat nb_viz_formats_##name[];
 FORMATS(X)
 #undef X
@@ -81,7 +81,7 @@ static void add_word(char *list, size_t cap, const char *before, const char *wor
 const char *nb_viz_format(int i, char *text, size_t cap)
 {
     static const char *const option[] = {
-        "width=", "theme=", "hide=", "direction=", "blank=", "local="};
+        "width=", "theme=", "hide=", "direction=", "blank=", "local=", "precision="};
     const NbFormat *f = i < 0 ? NULL : format_at((size_t)i);
     if (!f) {
         return NULL;

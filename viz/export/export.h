@@ -51,7 +51,8 @@ enum {
     NB_TAKES_HIDE = 4,
     NB_TAKES_DIRECTION = 8,
     NB_TAKES_BLANK = 16, /* values, and single nodes */
-    NB_TAKES_LOCAL = 32
+    NB_TAKES_LOCAL = 32,
+    NB_TAKES_PRECISION = 64
 };
 
 /* A format: one function that fills job->out, and a row at the end of its file, in a list that ends
