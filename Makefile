@@ -10,6 +10,7 @@
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make LTO=0 …             build/…, links faster, runs slower
+#   make test-onnx           export "f.onnx" in onnxruntime
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
 #   make web                 build/web, the page for a browser    make test-web [K=…]   the page in one
@@ -183,7 +184,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
-  run-tests test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
+  run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
 .SECONDARY:
@@ -370,6 +371,17 @@ torture-signals torture-display torture-worker torture-memory torture-files: tor
 	@.ci/deps --tools xvfb
 	@+$(SUB) $(B)/nabla $(FAULTY) $(B)/tests/torture/test_$*
 	@NB_TORTURE=1 NB_LIMIT=86400 sh tests/run.sh $(B) '' '' '' '$(B)/tests/torture/test_$*'
+
+# Files of export "f.onnx" in onnxruntime and before ONNX's own checker.
+ONNX_NPM := build/npm-onnx/node_modules
+$(ONNX_NPM)/.package-lock.json: tests/onnx/package.json tests/onnx/package-lock.json
+	@mkdir -p build/npm-onnx
+	@cp tests/onnx/package.json tests/onnx/package-lock.json build/npm-onnx
+	@cd build/npm-onnx && npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || { cat npm.log; exit 1; }
+test-onnx: deps
+	@.ci/deps --tools onnx
+	@+$(SUB) $(B)/nabla $(ONNX_NPM)/.package-lock.json
+	@NABLA_WORKER=$(abspath $(B)/nabla) node tests/onnx/run.mjs $(B) $(B)/nabla $(ONNX_NPM) '$(K)'
 
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/model_file.h"
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
 #include "cmd/view_curves.h"
 #include "cmd/view_internal.h"
+#include "cmd/view_model.h"
 #include "cmd/weights.h"
 #include "session/report.h"
 

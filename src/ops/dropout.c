@@ -97,7 +97,7 @@ const NbOp nb_op_dropout_mask = {
     .group = "layers"};
 
 const NbOp nb_op_dropped = {.name = "dropped",
-                            .onnx = "Mul({a}, {b})",
+                            .onnx = "Identity({a})", /* as in test mode; other masks have no form */
                             .precedence = 7,
                             NB_BINARY_OPERANDS,
                             NB_KERNELS(dropped),

@@ -312,7 +312,7 @@ const NbOp nb_op_argmax = {
     .name = "argmax",
     .onnx = "{axis?}Real(ArgMax({x})[axis={axis}, "
             "keepdims={keepdims}])|Real(Reshape(ArgMax(Reshape({x}, [-1]))[axis=0, keepdims=0], "
-            "{out}))",
+            "{out:shape}))",
     NB_REDUCE_OPERANDS,
     .flags = NB_OP_STEPS,
     .shape = argmax_shape,

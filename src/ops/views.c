@@ -602,7 +602,7 @@ const NbOp nb_op_broadcast_to = {.name = "broadcast_to",
 
 const NbOp nb_op_sum_to = {
     .name = "sum_to",
-    .onnx = "Reshape(ReduceSum({x}, {folded})[keepdims=1], {out})|Reshape({x}, {out})",
+    .onnx = "Reshape(ReduceSum({x}, {folded})[keepdims=1], {out:shape})|Reshape({x}, {out:shape})",
     UNARY_WITH(shape_params),
     .shape = sum_to_shape,
     .forward = sum_to_forward,

@@ -1,5 +1,4 @@
-/* export_onnx.c -- a graph in ONNX: operators, inputs and outputs by name, numbers as initializers
- */
+/* export_onnx.c -- a graph in ONNX: operators, inputs and outputs by name, numbers in the file */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -155,7 +154,7 @@ static bool number(void *user, const char *name, double *x)
     const NbOp *op = nb_var_op(w->v);
     const NbAttrs *a = nb_var_attrs(w->v);
     int k = find(op, name);
-    if (k < 0 || op->params[k].kind == NB_P_VAR) {
+    if (k < 0 || (op->params[k].kind != NB_P_NUM && op->params[k].kind != NB_P_INT)) {
         return false;
     }
     *x = a                        ? a->num[place(op, k, false)]
@@ -359,23 +358,43 @@ static NbStatus put_index(Writer *w)
     return NB_OK;
 }
 
+/* A mask of dropout in test mode; what it is multiplied with stays as it is. */
+static bool passes_on(const NbVar *v)
+{
+    NbTensor tmp;
+    const NbTensor *t = nb_var_data(v, &tmp);
+    bool ones = (nb_var_op(v)->flags & NB_OP_REDRAWN) != 0;
+    for (int64_t i = 0; ones && i < t->size; i++) {
+        ones = nb_tensor_at(t, i) == 1;
+    }
+    return ones;
+}
+
 static NbStatus put_operation(Writer *w)
 {
     const NbOp *op = nb_var_op(w->v);
     const OnnxArgs args = {w, given, operand, integers, number};
     name_of(w, w->v, w->name);
+    bool good = true;
+    if (passes_on(w->v)) {
+        return NB_OK;
+    }
     if (strcmp(op->name, "index") == 0) {
         put_index(w);
     } else if (strcmp(op->name, "concat") == 0 || strcmp(op->name, "stack") == 0) {
         put_list(w, op->name[0] == 's');
-    } else if (!op->onnx || !onnx_form(&w->g, op->onnx, &args, w->name)) {
-        nb_fail(w->err, NB_EVALUE, "%s has no counterpart in ONNX", op->name);
-        if (op->flags & NB_OP_RANDOM) {
-            nb_hint(w->err, "it draws numbers; in testmode { … } dropout passes everything on");
-        }
+    } else {
+        good = op->onnx && onnx_form(&w->g, op->onnx, &args, w->name);
     }
     if (w->g.node.failed || w->g.initializer.failed || w->g.names.failed) {
         return nb_fail(w->err, NB_EMEM, "out of memory for a file");
+    }
+    if (!good) {
+        bool draws = op->flags & NB_OP_RANDOM;
+        nb_fail(w->err, NB_EVALUE, "%s has no counterpart in ONNX", draws ? "dropout" : op->name);
+        if (draws) {
+            nb_hint(w->err, "it draws numbers; computed in testmode { … } it passes everything on");
+        }
     }
     return w->err->code;
 }
@@ -390,8 +409,8 @@ static void put_value(Writer *w, NbVar *v)
     onnx_initializer(&w->g, name, nb_var_data(v, &tmp));
 }
 
-/* Leaves of a function are inputs whose values are what is taken where none is given; of a model
- * they are weights, and the input has no value. */
+/* A leaf that belongs to a model, as m.linear[0].w, is a weight; others are inputs of a function.
+ * Of a model all leaves are weights. */
 static void put_inputs(Writer *w)
 {
     const NbTape *t = w->tape;
@@ -402,12 +421,13 @@ static void put_inputs(Writer *w)
                    true);
     }
     for (size_t i = 0; i < t->nleaves; i++) {
-        if (!input) {
-            name_of(w, t->leaf[i], name);
+        name_of(w, t->leaf[i], name);
+        if (input || strchr(name, '.')) {
+            put_value(w, t->leaf[i]);
+        } else {
             onnx_value(&w->g.input, GRAPH_INPUT, name, w->g.single, nb_var_shape(t->leaf[i]),
                        false);
         }
-        put_value(w, t->leaf[i]);
     }
     for (size_t i = 0; i < t->nother; i++) {
         if (t->other[i] != input) {

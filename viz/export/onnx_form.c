@@ -385,14 +385,15 @@ static void expression(Form *f, const char *to, char *result)
     }
 }
 
-/* Whether all operands between s and end are given, those of attributes aside. */
+/* Whether all operands between s and end are given; those of attributes, and those that something
+ * is asked of, stand for themselves. */
 static bool fits(const OnnxArgs *args, const char *s, const char *end)
 {
     for (int attrs = 0; s < end; s++) {
         attrs += (*s == '[') - (*s == ']');
         char name[24];
         size_t n = strcspn(s + 1, "}:?");
-        if (*s != '{' || attrs > 0) {
+        if (*s != '{' || attrs > 0 || s[1 + n] == ':') {
             continue;
         }
         snprintf(name, sizeof name, "%.*s", (int)n, s + 1);

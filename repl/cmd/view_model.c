@@ -1,5 +1,5 @@
-/* model_file.c -- export of whole models, with their weights, for other programs */
-#include "cmd/model_file.h"
+/* view_model.c -- export of whole models, with their weights, for other programs */
+#include "cmd/view_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum { ROWS = 2, MORE_ROWS = 3 };
 int model_precision(Interp *I, const Call *c, int option)
 {
     int64_t bits = 32;
-    if (!interp_opt_int(I, c, option, 32, 64, &bits)) {
+    if (!interp_opt_int(I, c, option, INT32_MIN, INT32_MAX, &bits)) {
         return 0;
     }
     if (bits != 32 && bits != 64) {

@@ -1,6 +1,6 @@
-/* model_file.h -- export of whole models, with their weights, for other programs */
-#ifndef NABLA_CMD_MODEL_FILE_H
-#define NABLA_CMD_MODEL_FILE_H
+/* view_model.h -- export of whole models, with their weights, for other programs */
+#ifndef NABLA_CMD_VIEW_MODEL_H
+#define NABLA_CMD_VIEW_MODEL_H
 
 #include "cmd/view_internal.h"
 
