@@ -386,7 +386,7 @@ test-onnx: deps
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200
 TORCH_SEED ?= 1
-TORCH_PROGRAMS ?= 400
+TORCH_PROGRAMS ?= 300
 test-torch: deps
 	@.ci/deps --tools torch
 	@+$(SUB) $(B)/nabla

@@ -98,9 +98,10 @@ static const char usage[] =
     "                  a notebook as a script\n"
     "  --highlight EDITOR\n"
     "                  colours for codemirror, jupyterlab, pygments, vim or textmate\n"
-    "  --pytorch [--float32] [--notebook] [--ddp] FILE\n"
+    "  --pytorch [--float32] [--notebook] [--ddp] [--weights=FILE.npz] FILE\n"
     "                  print the program in PyTorch instead of running it: in single precision,\n"
-    "                  as a Jupyter notebook, for several processes under torchrun\n"
+    "                  as a Jupyter notebook, for several processes under torchrun; weights and\n"
+    "                  all that is drawn written into FILE.npz, by a run in silence\n"
     "  --version       print the version\n"
     "  --help          print this text\n"
     "\n"
@@ -202,7 +203,8 @@ static bool parse_valued(Options *o, int argc, char **argv, int *i)
                  {"--grade", &o->service.grade},
                  {"--sheet", &o->service.sheet},
                  {"--students", &o->service.students},
-                 {"--out", &o->service.out}};
+                 {"--out", &o->service.out},
+                 {"--weights", &o->torch.weights}};
     for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++) {
         if ((word = value_of(paths[k].name, argc, argv, i, &missing))) {
             *paths[k].to = word;
@@ -275,9 +277,14 @@ static bool torch_is_whole(const Options *o)
 {
     const PytorchOptions *t = &o->torch;
     if (o->pytorch) {
+        const char *dot = t->weights ? strrchr(t->weights, '.') : NULL;
+        if (t->weights && (!dot || strcmp(dot, ".npz") != 0)) {
+            return wrong("--weights: expected a file .npz, got %s", t->weights);
+        }
         return (o->njobs == 1 && !o->job[0].is_code) || wrong("%s needs one FILE", "--pytorch");
     }
-    const char *lone = t->ddp        ? "--ddp"
+    const char *lone = t->weights    ? "--weights"
+                       : t->ddp      ? "--ddp"
                        : t->float32  ? "--float32"
                        : t->notebook ? "--notebook"
                                      : NULL;

@@ -259,11 +259,21 @@ static Py mlp(Trans *T, const Node *call)
     return py(tr_fmt(T, "nn.Sequential(%s)", s), NB_PY_ATOM);
 }
 
+/* Layers of a sequential: its arguments, or those of the one list it is given. */
+static Node *const *layers_of(const Node *call, int *n)
+{
+    bool list = call->call->npos == 1 && call->kid[0]->kind == N_LIST;
+    *n = list ? call->kid[0]->n : call->call->npos;
+    return list ? call->kid[0]->kid : call->kid;
+}
+
 static const char *children(Trans *T, const Node *call)
 {
     const char *s = "";
-    for (int i = 0; i < call->call->npos; i++) {
-        const Node *x = call->kid[i];
+    int n;
+    Node *const *layer = layers_of(call, &n);
+    for (int i = 0; i < n; i++) {
+        const Node *x = layer[i];
         s = tr_fmt(T, "%s%s%s", s, i ? ", " : "",
                    kinds_of(T, x) & K_MODEL ? emit_text(T, x) : activation(T, x));
     }
@@ -316,9 +326,10 @@ static const char *layer_text(Trans *T, const Node *model, const char *child, co
                    : tr_fmt(T, "%s[2 * %s]", base, emit_at(T, number, NB_PY_MUL));
     }
     if (made && strcmp(made, "sequential") == 0 && number && tr_literal(number, &x)) {
-        int left = (int)x;
-        for (int i = 0; i < v->made->call->npos; i++) {
-            const Node *c = v->made->kid[i];
+        int left = (int)x, n;
+        Node *const *layer = layers_of(v->made, &n);
+        for (int i = 0; i < n; i++) {
+            const Node *c = layer[i];
             const char *kind = c->kind == N_CALL     ? tr_callee(T, c)
                                : c->kind == N_GLOBAL ? tr_symbol(T, c->sym)
                                                      : "";

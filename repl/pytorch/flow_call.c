@@ -422,7 +422,7 @@ static const Val *table(Trans *T, const Node *n)
     }
     const Val *x = val_new(T, K_TF, 2);
     if (tr_arg(T, n, -1, "target")) {
-        return pair(T, K_LIST, x, val_new(T, K_TI, 1)); /* of text labels, else floats */
+        return pair(T, K_LIST, x, val_new(T, K_TI | K_TF, 1)); /* labels of words, or numbers */
     }
     return x;
 }

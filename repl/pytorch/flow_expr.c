@@ -102,6 +102,9 @@ static const Val *infix(Trans *T, const NbOp *op, const Val *a, const Val *b, co
     const Val *arg[] = {a, b};
     unsigned kinds = 0;
     bool matrices = op->symbol && op->symbol[0] == '@';
+    if (a->kinds == K_STR && b->kinds == K_STR) { /* + joins them */
+        return val_new(T, K_STR, 0);
+    }
     for (unsigned i = 1; i <= K_TB; i *= 2) {
         for (unsigned j = 1; j <= K_TB; j *= 2) {
             if ((a->kinds & i) && (b->kinds & j)) {

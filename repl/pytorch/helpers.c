@@ -141,14 +141,28 @@ static void use(void *user, const char *word, size_t len)
     }
 }
 
-static void all_uses(Uses *u, const char *program)
+/* Lines between "#d" and "#w" are for a program that draws its numbers, between "#w" and "#." for
+ * one that reads what was drawn. Whether a line is there; *only is kept from one to the next. */
+static bool is_there(const Trans *T, const char *line, char *only)
+{
+    if (line[0] == '#' && strchr("dw.", line[1]) && line[2] == '\n') {
+        *only = line[1];
+        return false;
+    }
+    return *only == '.' || (*only == 'w') == (T->o->weights != NULL);
+}
+
+static void all_uses(const Trans *T, Uses *u, const char *program)
 {
     code(program, '\0', use, u);
     while (u->again) {
         u->again = false;
         for (int i = 0; i < u->n; i++) {
+            char only = '.';
             for (int k = 0; u->part[i].used && k < u->part[i].n; k++) {
-                code(u->part[i].line[k], '\0', use, u);
+                if (is_there(T, u->part[i].line[k], &only)) {
+                    code(u->part[i].line[k], '\0', use, u);
+                }
             }
         }
     }
@@ -188,14 +202,15 @@ static const char *replaced(Trans *T, const char *line)
         return "    \"\"\"This process's share of the rows of x and t, size at a time.\"\"\"\n"
                "    global share\n";
     }
-    static const char *const marks[] = {"SEED", "DROPSEED", "SPEC", "NUMSTEP"};
+    static const char *const marks[] = {"SEED", "DROPSEED", "SPEC", "NUMSTEP", "WEIGHTS"};
     const char *with[] = {
         tr_fmt(T, "%llu", (unsigned long long)T->o->seed),
         tr_fmt(T, "*mask_seed(%llu)", (unsigned long long)T->o->seed),
         tr_fmt(T, ".%dg", T->o->digits),
         T->o->float32 ? "1e-3" : "6.055454452393343e-06 * max(1, abs(value))",
+        T->o->weights ? emit_quoted(T, T->o->weights, strlen(T->o->weights)) : "",
     };
-    for (int i = 3; i >= 0; i--) {
+    for (int i = 4; i >= 0; i--) {
         const char *at = strstr(line, marks[i]);
         if (at && (i != 0 || at == line || at[-1] != 'P')) {
             return tr_fmt(T, "%.*s%s%s", (int)(at - line), line, with[i], at + strlen(marks[i]));
@@ -210,8 +225,11 @@ static void add_part(Trans *T, const Part *p, Text *out)
     while (n > 0 && p->line[n - 1][0] == '\n') {
         n--;
     }
+    char only = '.';
     for (int i = 0; i < n; i++) {
-        text_add(out, replaced(T, p->line[i]));
+        if (is_there(T, p->line[i], &only)) {
+            text_add(out, replaced(T, p->line[i]));
+        }
     }
     text_add(out, "\n\n");
 }
@@ -253,7 +271,7 @@ bool helpers_write(Trans *T, Text *out)
 {
     Uses u = {.n = 0};
     u.n = parts_of(u.part);
-    all_uses(&u, text_str(&T->out));
+    all_uses(T, &u, text_str(&T->out));
     u.os = T->o->ddp;
     add_imports(T, &u, out);
     if (!T->o->float32) {

@@ -1,5 +1,6 @@
 # helpers.py -- Python beside translated programs: each part is printed only where it is used
 #% Random random dropouts
+#d
 class Random:
     """nabla's random numbers: PCG-DXSM, and normals by the ziggurat of Marsaglia and Tsang."""
 
@@ -46,6 +47,23 @@ class Random:
             if y < np.float32(math.exp(-0.5 * x * x)):
                 return x
 
+#w
+class Random:
+    """Numbers that nabla drew, one after the other."""
+
+    def __init__(self, name):
+        self.drawn, self.state = np.load(WEIGHTS)[name], 0
+
+    def seed(self, hi=0, lo=0):
+        pass  # the numbers drawn behind it follow all the same
+
+    def uniform(self):
+        self.state += 1
+        return float(self.drawn[self.state - 1])
+
+    gauss = uniform
+
+#.
     def draw(self, one, shape):
         shape = tuple(shape[0] if shape and isinstance(shape[0], (tuple, list)) else shape)
         return torch.tensor([one() for _ in range(math.prod(shape))]).reshape(shape)
@@ -67,14 +85,22 @@ class Random:
         return order
 
 
+#d
 random = Random(SEED)
+#w
+random = Random("values")
+#.
 
 #% dropout Dropout dropouts mask_seed
 def mask_seed(hi, lo=0):
     return ~hi & (1 << 64) - 1, lo ^ 0x9E3779B97F4A7C15
 
 
+#d
 dropouts = Random(DROPSEED)
+#w
+dropouts = Random("masks")
+#.
 
 
 def dropout(x, p, training=True):

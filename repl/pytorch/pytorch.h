@@ -6,11 +6,12 @@
 #include "lang/interp.h"
 
 typedef struct PytorchOptions {
-    int digits;    /* of printed numbers; 17: full */
-    bool ddp;      /* for several processes, under torchrun */
-    bool float32;  /* PyTorch's own default precision instead of doubles */
-    bool notebook; /* the cells of a Jupyter notebook, as JSON */
-    uint64_t seed; /* where random numbers start */
+    int digits;          /* of printed numbers; 17: full */
+    bool ddp;            /* for several processes, under torchrun */
+    bool float32;        /* PyTorch's own default precision instead of doubles */
+    bool notebook;       /* the cells of a Jupyter notebook, as JSON */
+    uint64_t seed;       /* where random numbers start */
+    const char *weights; /* .npz that holds what was drawn: "values", "masks"; NULL: it is drawn */
 } PytorchOptions;
 
 /* Appends the program to out. What has no counterpart in PyTorch is an error with its place

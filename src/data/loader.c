@@ -4,6 +4,7 @@
 #include <nabla/data.h>
 
 #include "base/begin.h"
+#include "base/draws.h"
 #include "base/mem.h"
 
 struct NbLoader {
@@ -146,7 +147,7 @@ static void shuffle(NbLoader *l)
         l->order[i] = i;
     }
     for (int64_t i = l->rows - 1; i > 0; i--) {
-        int64_t j = (int64_t)(nb_rng_uniform(rng) * (double)(i + 1));
+        int64_t j = (int64_t)(nb_drawn(NB_DRAWS_VALUES, nb_rng_uniform(rng)) * (double)(i + 1));
         int64_t keep = l->order[i];
         l->order[i] = l->order[j];
         l->order[j] = keep;

@@ -5,6 +5,7 @@
 #include <nabla/data.h>
 
 #include "base/begin.h"
+#include "base/draws.h"
 
 #define PI 3.14159265358979323846
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
@@ -31,7 +32,7 @@ static void add_noise(NbCtx *ctx, double noise, NbTensor *x)
 {
     NbRng *rng = nb_ctx_rng(ctx);
     for (int64_t i = 0; i < x->size; i++) {
-        x->data[i] += noise * nb_rng_normal(rng);
+        x->data[i] += noise * nb_drawn(NB_DRAWS_VALUES, nb_rng_normal(rng));
     }
 }
 
@@ -101,7 +102,7 @@ static NbStatus fill_xor(NbCtx *ctx, const NbOp *fn, double noise, NbTensor *x, 
     NbRng *rng = nb_ctx_rng(ctx);
     (void)fn;
     for (int64_t i = 0; i < x->size; i++) {
-        x->data[i] = 2 * nb_rng_uniform(rng) - 1;
+        x->data[i] = 2 * nb_drawn(NB_DRAWS_VALUES, nb_rng_uniform(rng)) - 1;
     }
     for (int64_t i = 0; i < t->size; i++) {
         t->data[i] = (x->data[2 * i] < 0) != (x->data[2 * i + 1] < 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/begin.h"
+#include "base/draws.h"
 #include "base/mem.h"
 #include "graph/node.h"
 #include "nn/module.h"
@@ -210,7 +211,7 @@ NbStatus module_draw(NbModule *m, int k, const NbShape *s, double scale, double 
     }
     NbRng *rng = nb_ctx_rng(m->ctx);
     for (int64_t i = 0; i < t->size; i++) {
-        t->data[i] = scale != 0 ? nb_rng_normal(rng) * scale : value;
+        t->data[i] = scale != 0 ? nb_drawn(NB_DRAWS_VALUES, nb_rng_normal(rng)) * scale : value;
     }
     NbVar *v = nb_var_tensor(m->ctx, t, NB_LEAF);
     if (!v) {

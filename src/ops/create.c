@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/draws.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -185,7 +186,7 @@ static NbStatus rand_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     (void)in, (void)n, (void)a;
     for (Part p = {0}; next_part(&p, out, err);) {
         for (int64_t i = p.from; i < p.to; i++) {
-            out->data[i] = nb_rng_uniform(rng);
+            out->data[i] = nb_drawn(NB_DRAWS_VALUES, nb_rng_uniform(rng));
         }
     }
     return made(out, err);
@@ -196,7 +197,7 @@ static NbStatus draw_normal(NbCtx *ctx, NbTensor *out, double mean, double std, 
     NbRng *rng = nb_ctx_rng(ctx);
     for (Part p = {0}; next_part(&p, out, err);) {
         for (int64_t i = p.from; i < p.to; i++) {
-            out->data[i] = mean + std * nb_rng_normal(rng);
+            out->data[i] = mean + std * nb_drawn(NB_DRAWS_VALUES, nb_rng_normal(rng));
         }
     }
     return made(out, err);

@@ -1,6 +1,7 @@
 /* dropout.c -- dropout: the product with a random mask that every replay draws again */
 #include <math.h>
 
+#include "base/draws.h"
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 
@@ -35,7 +36,9 @@ static NbStatus mask_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
         return NB_OK;
     }
     for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = nb_rng_u64(rng) << 11 >> 11 < below ? 0 : keep;
+        const uint64_t bits = nb_rng_u64(rng) << 11 >> 11;
+        nb_drawn(NB_DRAWS_MASKS, (double)bits * 0x1p-53);
+        out->data[i] = bits < below ? 0 : keep;
     }
     return NB_OK;
 }

@@ -98,6 +98,7 @@ static void wrong_values_of_options_are_told_and_exit_with_2(void **state)
         {"--run", "--run belongs to --to-notebook"},
         {"--pytorch", "--pytorch needs one FILE"},
         {"--ddp", "--ddp belongs to --pytorch"},
+        {"--weights=w.npz", "--weights belongs to --pytorch"},
         {"--float32", "--float32 belongs to --pytorch"},
         {"--notebook", "--notebook belongs to --pytorch"},
     };
@@ -123,10 +124,40 @@ static void options_that_do_not_go_together_are_told(void **state)
            "nabla: --pytorch needs one FILE" LAST);
     expect(run(ARGS("--pytorch", "a.nabla", "b.nabla"), ""), 2, "",
            "nabla: --pytorch needs one FILE" LAST);
+    expect(run(ARGS("--pytorch", "--weights=w.txt", "a.nabla"), ""), 2, "",
+           "nabla: --weights: expected a file .npz, got w.txt" LAST);
     expect(run(ARGS("--highlight=word"), ""), 2, "",
            "nabla: --highlight: expected codemirror, jupyterlab, pygments, vim or textmate, got "
            "word" LAST);
 #undef LAST
+}
+
+/* What is drawn goes to a file, by a run in silence; a program that fails leaves none. */
+static void draws_are_written_beside_a_translation(void **state)
+{
+    (void)state;
+    file("draws.nabla", "seed 3\nx = randn(2, 3)\ny = dropout(x, 0.5)\nprint y\n");
+    Proc p = run(ARGS("--norc", "--pytorch", "--weights=draws.npz", "draws.nabla"), "");
+    assert_int_equal(p.status, 0);
+    assert_string_equal(p.err, "");
+    assert_non_null(strstr(p.out, "np.load(\"draws.npz\")"));
+    assert_null(strstr(p.out, "0x2360ED051FC65DA4"));
+    assert_non_null(strstr(p.out, "random = Random(\"values\")"));
+    assert_non_null(strstr(p.out, "dropouts = Random(\"masks\")"));
+    proc_free(&p);
+    file("check.nabla",
+         "seed 3\nv = npy(\"draws.npz\", name=\"values\")\n"
+         "print v == reshape(randn(2, 3), 6), len(npy(\"draws.npz\", name=\"masks\"))\n");
+    expect(run(ARGS("--norc", "check.nabla"), ""), 0, "[1, 1, 1, 1, 1, 1] 6\n", "");
+    file("fails.nabla", "x = randn(2)\nassert sum(x) == 1000, \"it is not\"\n");
+    p = run(ARGS("--norc", "--pytorch", "--weights=fails.npz", "fails.nabla"), "");
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.out, "");
+    assert_non_null(strstr(p.err, "fails.nabla did not run to its end"));
+    proc_free(&p);
+    p = run(ARGS("--norc", "-e", "npy(\"fails.npz\")"), "");
+    assert_non_null(strstr(p.err, "there is no such file"));
+    proc_free(&p);
 }
 
 /* Words of the language by kind, in the form of three programs that colour it. */
@@ -436,6 +467,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_values_of_options_are_told_and_exit_with_2),
         cmocka_unit_test(options_that_do_not_go_together_are_told),
+        cmocka_unit_test(draws_are_written_beside_a_translation),
         cmocka_unit_test(words_are_given_to_programs_that_colour),
         cmocka_unit_test(a_value_may_be_the_next_argument),
         cmocka_unit_test(code_files_and_a_pipe_share_a_session_in_their_order),

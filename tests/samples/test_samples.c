@@ -382,6 +382,7 @@ static void iris_lesson_learns_the_species(void **state)
 LESSON(mlp_sine)
 LESSON(moons)
 LESSON(processes)
+LESSON(digits)
 LESSON(spiral)
 LESSON(double_backprop)
 LESSON(regularization)
@@ -468,6 +469,7 @@ int main(void)
         cmocka_unit_test(mlp_sine_lesson_holds_what_it_asserts),
         cmocka_unit_test(moons_lesson_holds_what_it_asserts),
         cmocka_unit_test(processes_lesson_holds_what_it_asserts),
+        cmocka_unit_test(digits_lesson_holds_what_it_asserts),
         cmocka_unit_test(spiral_lesson_holds_what_it_asserts),
         cmocka_unit_test(double_backprop_lesson_holds_what_it_asserts),
         cmocka_unit_test(regularization_lesson_holds_what_it_asserts),
