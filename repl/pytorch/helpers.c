@@ -298,7 +298,10 @@ bool helpers_write(Trans *T, Text *out)
     if (T->drops && T->o->ddp) {
         return tr_fail(T, NULL, "--ddp: dropout draws masks for a whole batch");
     }
-    text_add(out, text_str(&T->out));
+    const char *program = text_str(&T->out);
+    bool alone = first && (strncmp(program, "def ", 4) == 0 || strncmp(program, "class ", 6) == 0);
+    text_add(out, alone ? "\n" : "");
+    text_add(out, program);
     for (int i = 0; i < u.n; i++) {
         bool resumes = u.part[i].used && named(u.part[i].names, "checkpointed", 12);
         text_add(out, resumes ? "\nremove_checkpoints()" : "");

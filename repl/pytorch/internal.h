@@ -282,6 +282,8 @@ const char *emit_values(Trans *T, int symbol); /* list of what is plotted */
 
 /* --- helpers.c --- */
 bool helper_is(const char *name); /* a name that helpers take */
+/* tidy.c: two blank lines around functions in T->out; `if plt:` once for what follows itself. */
+void tidy(Trans *T);
 bool helpers_write(Trans *T, Text *out);
 
 /* --- notebook.c --- */

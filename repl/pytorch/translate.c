@@ -225,7 +225,11 @@ bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out
     }
     size_t before = out->len;
     Text program = text_in(&T.lost);
-    bool ok = !T.failed && flow_program(&T) && emit_program(&T) && helpers_write(&T, &program);
+    bool ok = !T.failed && flow_program(&T) && emit_program(&T);
+    if (ok) {
+        tidy(&T);
+        ok = helpers_write(&T, &program);
+    }
     if (!ok && !T.failed) {
         tr_fail(&T, NULL, "this program has no counterpart in PyTorch");
     }
