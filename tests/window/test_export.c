@@ -322,7 +322,7 @@ static void unknown_ending_lists_the_endings(void **state)
         NbErr err = {0};
         assert_int_equal(nb_viz_export(w->viz, in_dir(w, names[i]), &what, said, sizeof said, &err),
                          NB_EVALUE);
-        assert_non_null(strstr(err.hint, "dot gv png svg pdf tex mmd txt json py html"));
+        assert_non_null(strstr(err.hint, "dot gv png svg pdf tex mmd txt json py onnx html"));
     }
     assert_int_equal(files_in_dir(w), 0);
     nb_var_unref(&f);
