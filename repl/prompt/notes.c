@@ -49,7 +49,7 @@ int notes_follow(void)
 {
     char path[PATH_CAP];
     const bool tty = isatty(STDOUT_FILENO) == 1;
-    char *shown = NULL;
+    static char *shown; /* still there when a signal ends it */
     if (!nb_state_path("talk", path, sizeof path)) {
         fputs("nabla: --notes: there is neither XDG_STATE_HOME nor HOME\n", stderr);
         return 1;

@@ -67,6 +67,9 @@ static bool is_checked(void)
 static void closed_streams_are_errors(void **state)
 {
     (void)state;
+    if (getenv("NB_WORKER")) { /* the file that valgrind writes into takes the free number */
+        skip();
+    }
     expect(shell("$n <&-", NULL), 1, "", "nabla: cannot read the input: Bad file descriptor\n");
     expect(shell("$n -e 1+1 >&-", NULL), 1, "", "nabla: cannot write the output\n");
     expect(shell("$n -e 1+1 >&- 2>&-", NULL), 1, "", "");
