@@ -8,34 +8,10 @@
 #include "cmd/view.h"
 #include "session/player.h"
 
-static Rows (*const tables[])(void) = {
-    graph_rows,
-    step_rows,
-    minimize_rows,
-    rewind_rows,
-    race_rows,
-    show_rows,
-    view_window_rows,
-    view_curves_rows,
-    view_surface_rows,
-    view_export_rows,
-    help_rows,
-    state_rows,
-    nn_rows,
-    data_rows,
-    arrays_rows,
-    lesson_rows,
-    undo_rows,
-    save_rows,
-    /* explaining */
-    walk_rows,
-    trace_rows,
-    explain_rows,
-    ledger_rows,
-    check_rows,
-    wrong_rows,
-    quiz_rows,
-};
+#define TABLE(name) name##_rows,
+static Rows (*const tables[])(void) = {TABLES_OF_GRAPHS(TABLE) nn_rows, data_rows, arrays_rows,
+                                       TABLES_OF_SESSIONS(TABLE) TABLES_OF_TEACHING(TABLE)};
+#undef TABLE
 
 static bool add(Interp *I)
 {

@@ -6,24 +6,28 @@
 
 #include "session/session.h"
 
-Rows graph_rows(void);
+/* Files of commands, each of which ends with NAME_rows, its table, in the order of help: a further
+ * one is a word here. What explains stands in teach.h, what makes objects between both lists. */
+#define TABLES_OF_GRAPHS(X)                                                                        \
+    X(graph)                                                                                       \
+    X(step)                                                                                        \
+    X(minimize)                                                                                    \
+    X(rewind)                                                                                      \
+    X(race)                                                                                        \
+    X(show)                                                                                        \
+    X(view_window)                                                                                 \
+    X(view_curves)                                                                                 \
+    X(view_surface)                                                                                \
+    X(view_export)                                                                                 \
+    X(help)                                                                                        \
+    X(state)
+#define TABLES_OF_SESSIONS(X) X(lesson) X(undo) X(save)
+#define COMMAND_TABLE(name) Rows name##_rows(void);
+TABLES_OF_GRAPHS(COMMAND_TABLE)
+TABLES_OF_SESSIONS(COMMAND_TABLE)
+#undef COMMAND_TABLE
 /* Short ways of forward, backward, cleargrad and step. */
 extern const QuickRow graph_quick[3], step_quick[1];
-Rows step_rows(void);
-Rows minimize_rows(void);
-Rows rewind_rows(void);
-Rows race_rows(void);
-Rows help_rows(void);
-Rows show_rows(void);
-Rows view_window_rows(void);
-Rows view_curves_rows(void);
-Rows view_surface_rows(void);
-Rows view_export_rows(void);
-
-Rows state_rows(void);
-Rows lesson_rows(void);
-Rows undo_rows(void);
-Rows save_rows(void);
 
 /* All commands, with what they keep in a session. */
 extern const SessionKit commands_kit;

@@ -47,12 +47,10 @@ void teach_sum(const Subject *u, Text *t, const NbContribution *e);
 /* "∂f/∂x = 7, ∂f/∂y = 2" of the leaves, as far as `columns` allow. */
 void teach_leaves(const Subject *u, Text *t, int columns);
 
-Rows walk_rows(void);
-Rows trace_rows(void);
-Rows explain_rows(void);
-Rows ledger_rows(void);
-Rows check_rows(void);
-Rows wrong_rows(void);
-Rows quiz_rows(void);
+/* As in table.h. */
+#define TABLES_OF_TEACHING(X) X(walk) X(trace) X(explain) X(ledger) X(check) X(wrong) X(quiz)
+#define COMMAND_TABLE(name) Rows name##_rows(void);
+TABLES_OF_TEACHING(COMMAND_TABLE)
+#undef COMMAND_TABLE
 
 #endif
