@@ -238,7 +238,40 @@ $(B)/lib/libnabla.a: $(call pic,$(ENGINE_SRC)) $(EXPORTS) $(LISTED)
 	$(Q)$(LD) -r -o $(@D)/nabla.o $(filter %.o,$^)
 	$(Q)$(OBJCOPY) --keep-global-symbols=$(@D)/exports $(@D)/nabla.o
 	$(Q)rm -f $@; $(AR) rcs $@ $(@D)/nabla.o
--include $(patsubst %.o,%.d,$(call pic,$(ENGINE_SRC)))
+
+# Over it, each in a library of its own: pictures without windows, and the language with its commands.
+# What they need of the engine beside the headers is exported as NABLA_PRIVATE: they are of one
+# version. The layout worker stays in the program.
+VIZ_LIB_SRC := $(filter-out viz/window/% viz/diagram/worker.c viz/diagram/layout_gvc.c,$(call below,viz))
+SESSION_LIB_SRC := $(filter-out repl/prompt/% repl/kernel/% repl/pytorch/%,$(call below,repl))
+# Names without nb_ stay inside each.
+SHARED_SRC := src/base/text.c src/text/table.c
+LIB_SRC = $(ENGINE_SRC) $(VIZ_LIB_SRC) $(SESSION_LIB_SRC)
+LIBRARIES_MADE := $(foreach l,libnabla libnabla-viz libnabla-session,$(B)/lib/$(l).a $(B)/lib/$(l).so.0)
+$(B)/pic/viz/diagram/layout.o: private ALL_CFLAGS += -DNB_LIBRARY
+$(B)/pic/gen/page.o: $(B)/gen/page.c $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -c -o $@ $<
+# (name, objects, list of exports, shared libraries below)
+define upper_library
+$(B)/lib/$(1).so.0: $(2) $(3) $(4) $(LISTED)
+	@echo "LD $$@"
+	$(Q)$(CC) $(NO_LTO) $(filter-out -pie --coverage -Wl$(comma)--wrap%,$(ALL_LDFLAGS)) -shared \
+	  -Wl,-soname,$(1).so.0 -Wl,-Bsymbolic $(if $(findstring -fsanitize,$(OPT)),,-Wl$(comma)-z$(comma)defs) \
+	  -Wl,--version-script=$(strip $(3)) -o $$@ $(2) $(4) -lm
+$(B)/lib/$(1).a: $(2) $(3) $(LISTED)
+	@mkdir -p $$(@D)
+	@echo "AR $$@"
+	$(Q)sed -n 's/^    \(nb_[a-z0-9_]*\);/\1/p' $(3) > $$@.exports
+	$(Q)$(LD) -r -o $(B)/lib/$(1).o $(2)
+	$(Q)$(OBJCOPY) --keep-global-symbols=$$@.exports $(B)/lib/$(1).o
+	$(Q)rm -f $$@; $(AR) rcs $$@ $(B)/lib/$(1).o
+endef
+$(eval $(call upper_library,libnabla-viz,$(call pic,$(VIZ_LIB_SRC) $(SHARED_SRC)) $(B)/pic/gen/page.o,\
+  viz/exports.map,$(B)/lib/$(SONAME)))
+$(eval $(call upper_library,libnabla-session,$(call pic,$(SESSION_LIB_SRC) $(SHARED_SRC)),\
+  repl/exports.map,$(B)/lib/libnabla-viz.so.0 $(B)/lib/$(SONAME)))
+-include $(patsubst %.o,%.d,$(call pic,$(LIB_SRC)))
 
 # The page around exported graphs, as an array of its lines; the first says what the file is for.
 $(B)/gen/page.c: $(PAGE)
@@ -275,7 +308,8 @@ $(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
 # include nothing but the engine are linked with the engine alone.
 ENGINE_LIB := $(B)/libnabla.a
 USES_MORE := $(WINDOW) $(patsubst %.c,$(B)/%,$(shell awk \
-  '/^.include "/ && !/"(test\.h|(base|tensor|ops|graph|optim|nn|data|text)\/)/ { print FILENAME }' \
+  '/^.include "/ && !/"(test\.h|(base|tensor|ops|graph|optim|nn|data|text)\/)/ || \
+   /^.include <nabla\/(session|viz)/ { print FILENAME }' \
   $(wildcard tests/unit/test_*.c) /dev/null))
 libs_of = $(if $(filter $(1),$(USES_MORE)),$(LIBS),$(ENGINE_LIB))
 define test_rule
@@ -336,7 +370,7 @@ test: deps
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
-tests-built: $(B)/nabla $(B)/lib/libnabla.a $(B)/lib/$(SONAME) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(if $(FUZZ),,$(FUZZERS))
+tests-built: $(B)/nabla $(LIBRARIES_MADE) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(if $(FUZZ),,$(FUZZERS))
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
@@ -482,7 +516,7 @@ docs: $(B)/nabla $(B)/tests/unit/test_calls
 # Words with spaces are welcome in the folders named; .ci/install says what goes where.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
   VERSION='$(VERSION)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
-install: $(B)/nabla $(B)/lib/libnabla.a $(B)/lib/libnabla.so.0 $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
+install: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	$(Q)$(INSTALL)
 uninstall:
 	$(Q)$(INSTALL) --remove

@@ -1,6 +1,6 @@
 /* viz.h -- pictures of graphs and runs: export, text forms, windows; the only header others use */
-#ifndef NABLA_VIZ_H
-#define NABLA_VIZ_H
+#ifndef NABLA_VIZ_VIZ_H
+#define NABLA_VIZ_VIZ_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -95,11 +95,6 @@ bool view_font(Session *s, const char *name, char *found, size_t cap)
                    interp_fail_err(s->interp, NULL, &err));
 }
 
-int view_worker_main(void)
-{
-    return nb_viz_worker_main();
-}
-
 void view_hide_gradients(Session *s, bool hide)
 {
     view_of(s)->hide_grad = hide;

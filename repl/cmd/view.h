@@ -15,7 +15,6 @@ void view_hide_gradients(Session *s, bool hide);
 /* The i-th format of export, NULL behind the last; what it is, into text. */
 const char *view_format(int i, char *text, size_t cap);
 const char *view_ending(const char *path); /* what of a path names its format */
-int view_worker_main(void);
 /* The graph behind v as a page of its own with a still picture beside it, and as text (and LaTeX,
  * unless NULL), where the front takes such forms (session_takes_forms); false with the error set at
  * `at`. */

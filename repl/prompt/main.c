@@ -25,6 +25,7 @@
 #include "prompt/signals.h"
 #include "prompt/stream.h"
 #include "prompt/translate.h"
+#include "viz/viz.h"
 
 /* OpenBLAS asks this as it is loaded, before main, and starts so many threads. None is needed
  * before `set threads`; where none can be had it would end the program, and where memory is limited
@@ -633,7 +634,7 @@ int main(int argc, char **argv)
 {
     hold_places();
     if (argc == 2 && strcmp(argv[1], "--layout-worker") == 0) {
-        return view_worker_main();
+        return nb_viz_worker_main();
     }
     Options o = {.digits = -1};
     o.job = calloc((size_t)argc, sizeof *o.job);

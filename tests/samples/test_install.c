@@ -109,6 +109,33 @@ static void an_operation_of_ones_own_is_built_the_same_way(void **state)
           0, "bell(1) = 0.3679, derivative -0.7358, checked\n");
 }
 
+/* Built against the libraries over the engine, run beside the installed program. */
+static void language_and_pictures_are_libraries(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; $CC -Wall -Wextra -Werror $FLAGS -o language "
+          "share/nabla/samples/language.c $(pkg-config --cflags --libs nabla-session)\n"
+          "./language",
+          0, "y = 2.00 x + 1.00\nslope 2.000\nas expected: unknown name nothing\n");
+    shell("cd \"$PREFIX\"; $CC -Wall -Wextra -Werror $FLAGS -o picture "
+          "share/nabla/samples/picture.c $(pkg-config --cflags --libs nabla-viz)\n"
+          "unset NABLA_WORKER; PATH=\"$PREFIX/bin:$PATH\" ./picture f.svg; head -c 4 f.svg\n"
+          "PATH=/usr/bin:/bin ./picture g.svg 2>&1 || test ! -e g.svg",
+          0, "cannot start the program nabla, which lays out graphs");
+}
+
+/* The archives hold no name that a program could have too. */
+static void a_program_is_linked_without_shared_libraries_of_ours(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; { cat share/nabla/samples/language.c; "
+          "echo 'int text_add(void); int text_add(void) { return 1; }'; } > static.c\n"
+          "$CC $FLAGS -Iinclude -o static static.c lib/libnabla-session.a lib/libnabla-viz.a "
+          "lib/libnabla.a $(pkg-config --libs openblas) -lm -ldl -lpthread\n"
+          "./static",
+          0, "slope 2.000\n");
+}
+
 static void each_header_compiles_alone_in_c_and_cpp(void **state)
 {
     (void)state;
@@ -148,6 +175,29 @@ static void a_cpp_program_links(void **state)
           "$(pkg-config --cflags --libs nabla)\n"
           "./cube",
           0, "27");
+    shell("command -v $CXX > /dev/null || { echo '12 digraph'; exit 0; }\n"
+          "cd \"$PREFIX\"; cat > upper.cpp <<'END'\n"
+          "#include <cstdio>\n"
+          "#include <nabla/session.h>\n"
+          "#include <nabla/viz.h>\n"
+          "int main() {\n"
+          "    NbFront front = {};\n"
+          "    front.size = sizeof front;\n"
+          "    NbSession *s = nb_session_new(&front);\n"
+          "    bool bad = nb_session_run(s, \"x = 2; f = 3*x^2\", nullptr, 0) != NB_RUN_OK;\n"
+          "    NbVar *f = nb_session_value(s, \"f\");\n"
+          "    char *dot = nb_picture(f, \"dot\", nullptr, nullptr);\n"
+          "    std::printf(\"%g %.7s\\n\", nb_var_value(f), dot);\n"
+          "    nb_picture_free(dot);\n"
+          "    nb_var_unref(&f);\n"
+          "    nb_session_free(&s);\n"
+          "    return bad;\n"
+          "}\n"
+          "END\n"
+          "$CXX -std=c++11 -Wall -Wextra -Werror -Wno-missing-field-initializers $FLAGS -o upper "
+          "upper.cpp $(pkg-config --cflags --libs nabla-session nabla-viz)\n"
+          "./upper",
+          0, "12 digraph");
 }
 
 static void an_install_can_be_staged(void **state)
@@ -195,32 +245,39 @@ static void no_right_to_write_is_said_before_anything_is_written(void **state)
           "'here' must be a path from / on");
 }
 
-static void the_library_exports_its_list_and_nothing_else(void **state)
+static void the_libraries_export_their_lists_and_nothing_else(void **state)
 {
     (void)state;
-    shell("cd \"$PREFIX\"; sed -n 's/^    \\(nb_[a-z0-9_]*\\);/\\1/p' \"$ROOT\"/src/exports.map | "
-          "sort > want\n"
-          "nm -D --defined-only lib/libnabla.so.0 | awk '{ print $3 }' | sed 's/@.*//' | "
-          "grep -v -e '^NABLA_0$' -e '^_*[al]san' | sort > have\n"
-          "nm -g --defined-only lib/libnabla.a | awk 'NF == 3 { print $3 }' | grep -v -e "
-          "'^_*[al]san' "
-          "| sort > static\n"
-          "diff want have && diff want static && grep -c '^nb_' have",
-          0, "4");
-    shell("readelf -d \"$PREFIX\"/lib/libnabla.so.0 | grep SONAME", 0, "[libnabla.so.0]");
-    shell("readlink \"$PREFIX\"/lib/libnabla.so", 0, "libnabla.so.0\n");
+    shell("cd \"$PREFIX\"\n"
+          "one() {\n"
+          "  sed -n 's/^    \\(nb_[a-z0-9_]*\\);/\\1/p' \"$ROOT\"/$2/exports.map | sort > want\n"
+          "  nm -D --defined-only lib/$1.so.0 | awk '{ print $3 }' | sed 's/@.*//' | "
+          "grep -v -e '^NABLA_' -e '^_*[al]san' | sort > have\n"
+          "  nm -g --defined-only lib/$1.a | awk 'NF == 3 { print $3 }' | grep -v -e "
+          "'^_*[al]san' | sort > static\n"
+          "  diff want have && diff want static && test -s have\n"
+          "  readelf -d lib/$1.so.0 | grep -q \"SONAME.*\\[$1.so.0\\]\"\n"
+          "  test $(readlink lib/$1.so) = $1.so.0\n"
+          "}\n"
+          "one libnabla src; one libnabla-viz viz; one libnabla-session repl; echo all",
+          0, "all\n");
+    shell("if readelf -d \"$PREFIX\"/lib/libnabla.so.0 | sed -n 's/.*NEEDED.*\\[//p' | "
+          "grep -v -e blas -e ^libm -e ^libc.so -e ^ld- -e san.so; then exit 1; fi; echo alone",
+          0, "alone\n");
 }
 
-/* What a header declares is in the list, so that a new function is not forgotten. */
+/* What a header declares is in a list, so that a new function is not forgotten. */
 static void every_function_of_the_headers_is_exported(void **state)
 {
     (void)state;
     shell("cd \"$PREFIX\"; n=0\n"
+          "cat \"$ROOT\"/src/exports.map \"$ROOT\"/viz/exports.map \"$ROOT\"/repl/exports.map | "
+          "sed '/^NABLA_PRIVATE/,/^}/d' > listed\n"
           "{ for h in include/nabla/*.h; do echo \"#include <nabla/${h##*/}>\"; done; } > all.c\n"
           "$CC -E -P -Iinclude all.c | tr '\\n' ' ' | sed 's/[;{}]/&\\n/g' | grep -v static | "
           "sed -n 's/^[^=(]*[ *]\\(nb_[a-z0-9_]*\\)(.*;$/\\1/p' | sort -u > declared\n"
           "test $(wc -l < declared) -gt 200\n"
-          "while read -r f; do grep -q \"^    $f;\" \"$ROOT\"/src/exports.map || "
+          "while read -r f; do grep -q \"^    $f;\" listed || "
           "{ echo \"$f\"; n=1; }; done < declared; echo \"missing $n\"",
           0, "missing 0\n");
 }
@@ -257,6 +314,29 @@ static void python_calls_the_library(void **state)
           "nb.nb_ctx_free(byref(ctx))\n"
           "END",
           0, "6.0\n");
+    shell("[ -z \"$FLAGS\" ] || { echo 9.0; exit 0; }\n"
+          "/usr/bin/python3 - \"$PREFIX\"/lib/libnabla-session.so.0 <<'END'\n"
+          "import sys\n"
+          "from ctypes import *\n"
+          "Write = CFUNCTYPE(None, c_void_p, c_bool, POINTER(c_char), c_size_t)\n"
+          "class Front(Structure):\n"
+          "    _fields_ = [('size', c_size_t), ('user', c_void_p), ('is_', c_uint),\n"
+          "                ('columns', c_int), ('write', Write)] + [\n"
+          "                (n, c_void_p) for n in 'show result error progress ask'.split()]\n"
+          "nb = CDLL(sys.argv[1])\n"
+          "nb.nb_session_new.restype = c_void_p\n"
+          "told = []\n"
+          "write = Write(lambda user, err, text, n: told.append(text[:n]))\n"
+          "s = c_void_p(nb.nb_session_new(byref(Front(size=sizeof(Front), write=write))))\n"
+          "assert s and nb.nb_session_run(s, b'x = 3; print x; f = x^2', None, 0) == 0\n"
+          "assert told == [b'3\\n'], told\n"
+          "assert nb.nb_session_run(s, b'zz', None, 0) == 1\n"
+          "x = c_double()\n"
+          "assert nb.nb_session_number(s, b'f', byref(x)) == 0\n"
+          "print(x.value)\n"
+          "nb.nb_session_free(byref(s))\n"
+          "END",
+          0, "9.0\n");
 }
 
 static void uninstall_leaves_no_file(void **state)
@@ -284,13 +364,15 @@ int main(void)
         cmocka_unit_test(pkg_config_names_the_library),
         cmocka_unit_test(the_sample_is_built_against_the_installed_library),
         cmocka_unit_test(an_operation_of_ones_own_is_built_the_same_way),
+        cmocka_unit_test(language_and_pictures_are_libraries),
+        cmocka_unit_test(a_program_is_linked_without_shared_libraries_of_ours),
         cmocka_unit_test(each_header_compiles_alone_in_c_and_cpp),
         cmocka_unit_test(a_cpp_program_links),
         cmocka_unit_test(an_install_can_be_staged),
         cmocka_unit_test(folders_are_named_freely),
         cmocka_unit_test(the_licence_is_there_and_the_program_is_stripped),
         cmocka_unit_test(no_right_to_write_is_said_before_anything_is_written),
-        cmocka_unit_test(the_library_exports_its_list_and_nothing_else),
+        cmocka_unit_test(the_libraries_export_their_lists_and_nothing_else),
         cmocka_unit_test(every_function_of_the_headers_is_exported),
         cmocka_unit_test(the_archive_is_position_independent),
         cmocka_unit_test(python_calls_the_library),

@@ -16,6 +16,16 @@
 
 extern char **environ;
 
+/* The program that lays out, where NABLA_WORKER names none: this one, or for programs that nabla is
+ * a library of the one that is installed. */
+#ifdef NB_LIBRARY
+#define WORKER "nabla"
+#define NO_WORKER "cannot start the program nabla, which lays out graphs: %s"
+#else
+#define WORKER "/proc/self/exe"
+#define NO_WORKER "cannot start the graph layout: %s"
+#endif
+
 struct NbLayouter {
     pid_t pid; /* 0: none */
     int fd;    /* one socket for both directions; -1: none */
@@ -80,7 +90,7 @@ static int spawn_on(int fd, pid_t *pid)
 {
     const char *path = getenv("NABLA_WORKER");
     if (!path || !*path) {
-        path = "/proc/self/exe";
+        path = WORKER;
     }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -107,7 +117,7 @@ static int spawn_on(int fd, pid_t *pid)
     code = code ? code : posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     char name[] = "nabla", flag[] = "--layout-worker";
     char *argv[] = {name, flag, NULL};
-    code = code ? code : posix_spawn(pid, path, &actions, &attr, argv, environ);
+    code = code ? code : posix_spawnp(pid, path, &actions, &attr, argv, environ);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
     return code;
@@ -133,7 +143,7 @@ static NbStatus start_worker(NbLayouter *l, NbErr *err)
     if (code != 0) {
         close(pair[0]);
         l->pid = 0;
-        return nb_fail(err, NB_EIO, "cannot start the graph layout: %s", strerror(code));
+        return nb_fail(err, NB_EIO, NO_WORKER, strerror(code));
     }
     l->fd = pair[0];
     return NB_OK;

@@ -106,6 +106,17 @@ const char *nb_viz_format(int i, char *text, size_t cap)
     return f->ending;
 }
 
+unsigned nb_viz_takes(NbView view, const char *ending)
+{
+    const NbFormat *f;
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        if (fits(f, views[view], ending)) {
+            return f->takes;
+        }
+    }
+    return 0;
+}
+
 /* --- choosing --- */
 
 /* path is named in errors; NULL: none was given. */

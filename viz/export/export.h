@@ -68,6 +68,9 @@ typedef struct NbFormat {
 NbStatus nb_viz_render_as(NbViz *viz, const char *form, const char *path, const NbExport *what,
                           NbRendered *out, NbErr *err);
 
+/* NB_TAKES_… of the form of this view with such an ending; 0 where there is none. */
+unsigned nb_viz_takes(NbView view, const char *ending);
+
 /* --- for writers --- */
 /* "×", or "x" without Unicode. */
 const char *nb_viz_times_sign(const NbJob *job);
