@@ -1,9 +1,10 @@
 /* rng.c -- PCG-DXSM generator, uniforms, and normals by the ziggurat */
 #include <math.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <nabla/rng.h>
+
+#include "base/ziggurat.h"
 
 /* A 128-bit linear congruential step by halves; multiplier and increment of the PCG family. */
 #define MUL_HI 2549297995355413924U
@@ -46,47 +47,7 @@ double nb_rng_uniform(NbRng *r)
     return (double)(nb_rng_u64(r) << 11 >> 11) * 0x1p-53;
 }
 
-#define STRIPS 128
-#define TAIL 3.442619855899      /* where the tail begins */
-#define AREA 9.91256303526217e-3 /* of each strip */
-
-typedef struct Ziggurat {
-    uint32_t k[STRIPS]; /* |j| below this: inside the strip's rectangle */
-    float w[STRIPS];    /* j to x */
-    float f[STRIPS];    /* density at the strip's edge */
-} Ziggurat;
-
-/* Tables by the recurrence of Marsaglia and Tsang, in the precision they published. */
-static void build(Ziggurat *z)
-{
-    const double scale = 0x1p31;
-    double edge = TAIL, previous = TAIL;
-    double q = AREA / exp(-0.5 * edge * edge);
-    z->k[0] = (uint32_t)(edge / q * scale);
-    z->k[1] = 0;
-    z->w[0] = (float)(q / scale);
-    z->w[STRIPS - 1] = (float)(edge / scale);
-    z->f[0] = 1;
-    z->f[STRIPS - 1] = (float)exp(-0.5 * edge * edge);
-    for (int i = STRIPS - 2; i >= 1; i--) {
-        edge = sqrt(-2 * log(AREA / edge + exp(-0.5 * edge * edge)));
-        z->k[i + 1] = (uint32_t)(edge / previous * scale);
-        previous = edge;
-        z->f[i] = (float)exp(-0.5 * edge * edge);
-        z->w[i] = (float)(edge / scale);
-    }
-}
-
-static const Ziggurat *tables(void)
-{
-    static Ziggurat z;
-    static bool ready; /* constant once built */
-    if (!ready) {
-        build(&z);
-        ready = true;
-    }
-    return &z;
-}
+#define TAIL 3.442619855899 /* where the tail begins */
 
 /* ln u for u in [0, 1), so that draws do not depend on the C library's last digit. By the method of
  * fdlibm: u = 2^k·(1 + f) with 1 + f in [√½, √2); with s = f/(2 + f), ln(1 + f) is
@@ -127,20 +88,19 @@ static double tail(NbRng *r)
 
 double nb_rng_normal(NbRng *r)
 {
-    const Ziggurat *z = tables();
     for (;;) {
         uint64_t u = nb_rng_u64(r);
         uint32_t bits = (uint32_t)u;
         int64_t j = bits < 0x80000000U ? (int64_t)bits : (int64_t)bits - 0x100000000;
-        size_t i = (size_t)(u >> 32 & (STRIPS - 1));
-        double x = (double)j * (double)z->w[i];
-        if ((uint64_t)(j < 0 ? -j : j) < z->k[i]) {
+        size_t i = (size_t)(u >> 32 & (NB_STRIPS - 1));
+        double x = (double)j * (double)nb_strip[i].w;
+        if ((uint64_t)(j < 0 ? -j : j) < nb_strip[i].k) {
             return x;
         }
         if (i == 0) {
             return j > 0 ? tail(r) : -tail(r);
         }
-        float y = z->f[i] + (float)nb_rng_uniform(r) * (z->f[i - 1] - z->f[i]);
+        float y = nb_strip[i].f + (float)nb_rng_uniform(r) * (nb_strip[i - 1].f - nb_strip[i].f);
         if (y < (float)exp(-0.5 * x * x)) {
             return x;
         }

@@ -9,6 +9,8 @@
 
 #include "test.h"
 
+#include "base/ziggurat.h"
+
 #define MILLION 1000000
 #define ZIGGURAT_R 3.442619855899 /* where the tail of the 128 strips begins */
 
@@ -222,7 +224,30 @@ static void a_million_normals_have_the_golden_hash_and_sum(void **state)
     }
 }
 
+/* Marsaglia and Tsang's: strips of equal area under exp(-x²/2), from the tail inwards. */
+static void the_table_follows_the_recurrence(void **state)
+{
+    (void)state;
+    const double tail = 3.442619855899, area = 9.91256303526217e-3, scale = 0x1p31;
+    const double q = area / exp(-0.5 * tail * tail);
+    double edge = tail, outer = tail;
+    assert_close((double)nb_strip[0].k, tail / q * scale, 1e-9);
+    assert_close((double)nb_strip[0].w * scale, q, 1e-6);
+    assert_int_equal(nb_strip[1].k, 0);
+    for (int i = NB_STRIPS - 1; i > 0; i--) {
+        assert_close((double)nb_strip[i].w * scale, edge, 1e-6);
+        assert_close((double)nb_strip[i].f, exp(-0.5 * edge * edge), 1e-7);
+        edge = sqrt(-2 * log(area / edge + exp(-0.5 * edge * edge)));
+        if (i > 1) {
+            assert_close((double)nb_strip[i].k, edge / outer * scale, 1e-9);
+        }
+        outer = edge;
+    }
+    assert_true(nb_strip[0].f == 1);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(the_table_follows_the_recurrence),
     cmocka_unit_test(integers_and_uniforms_are_golden_bit_for_bit),
     cmocka_unit_test(normals_are_golden_to_the_last_digit),
     cmocka_unit_test(constructors_draw_from_one_stream),
