@@ -68,18 +68,6 @@ void nb_ctx_interrupt_late(NbCtx *ctx, const volatile sig_atomic_t *flag, bool (
                            void *user);
 bool nb_ctx_interrupted(
     const NbCtx *ctx); /* the flag is set now, and nothing more to be waited for */
-/* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
-uint64_t nb_ctx_new_unit(NbCtx *ctx);
-uint64_t nb_ctx_unit(const NbCtx *ctx); /* the number of the present one, from 1 */
-/* A unit inside the present one: what is written is reported anew until the pop, which goes back to
- * the unit around it; what that one has seen written is not reported to it again, unless the inner
- * one wrote it too. Numbers are never used twice. */
-typedef struct NbUnit {
-    uint64_t number, serial;
-} NbUnit;
-NbUnit nb_ctx_unit_push(NbCtx *ctx);
-void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around);
-
 /* Modes nest: each push wants its pop; a pop without push changes nothing and is NB_EVALUE. Under
  * nograd every result is const; in test mode dropout changes nothing, on replay too. */
 void nb_nograd_push(NbCtx *ctx);
@@ -100,7 +88,9 @@ uint64_t nb_ctx_serial(const NbCtx *ctx);     /* of the newest variable or objec
 uint64_t nb_ctx_number(NbCtx *ctx);           /* the next serial, for an object */
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx); /* nodes not yet released, for tests and `info` */
 uint64_t nb_ctx_bytes(const NbCtx *ctx);      /* of nodes and tensors not yet released, about */
-void nb_ctx_set_threads(NbCtx *ctx, int n);   /* for matrix products; default 1 */
+/* For matrix products; default 1, which a new context sets. The BLAS has one number for the whole
+ * process: not to be changed while other threads multiply. */
+void nb_ctx_set_threads(NbCtx *ctx, int n);
 
 /* From now on values and nodes, of all contexts of the process together, take at most so many
  * bytes; beyond, calls fail with NB_EMEM. 0: no limit. */

@@ -1,4 +1,4 @@
-/* nabla.h -- the whole engine API, and what holds for all of it */
+/* nabla.h -- the engine for every user, and what holds for all of it */
 
 /* Errors. A call that makes something returns NULL when it fails, others return an NbStatus; the
  * reason is in nb_ctx_err(ctx) (or the NbErr that was given): a code, a message, perhaps a hint.
@@ -19,6 +19,9 @@
  * NULL, both the place and what is in it, and leave NULL. A variable, module or optimizer must be
  * released before its context.
  *
+ * Headers of their own: <nabla/operations.h>, a function for each operation; <nabla/saved.h>,
+ * states for undo and save; <nabla/viz.h> and <nabla/session.h>, in libraries above this one.
+ *
  * Threads. A context and all that is made in it belong to one thread at a time; two contexts do not
  * share variables, and a call that is given those of two is refused. */
 #ifndef NABLA_H
@@ -36,7 +39,6 @@
 #include <nabla/optim.h>
 #include <nabla/record.h>
 #include <nabla/rng.h>
-#include <nabla/saved.h>
 #include <nabla/tensor.h>
 #include <nabla/var.h>
 #include <nabla/version.h>

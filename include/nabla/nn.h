@@ -111,35 +111,11 @@ NbVar *nb_module_call(NbModule *m, NbVar *x);
 /* Forgets h and c of every recurrent layer in m; false when there is none that keeps a state. */
 bool nb_module_reset_state(NbModule *m);
 
-/* True when a call changes m itself: weights are to be drawn, or a state is kept. */
-bool nb_module_changes(const NbModule *m);
-/* Parameters (which there are, not their values), states and the name as one object, for undo. New,
- * or NULL when out of memory. Restoring puts back the very same variables. */
-typedef struct NbModuleState NbModuleState;
-NbModuleState *nb_module_save(const NbModule *m);
-void nb_module_restore(NbModule *m, const NbModuleState *s);
-/* Exchanges the saved state with the present one; needs no memory. A second call takes it back. */
-void nb_module_swap(NbModule *m, NbModuleState *s);
-bool nb_module_same(const NbModule *m, const NbModuleState *s); /* as m is now */
-void nb_module_state_free(NbModuleState **s);
-/* In creation order among variables, see nb_var_serial. */
-uint64_t nb_module_serial(const NbModule *m);
-
-/* --- made from parts that were written down: for load --- */
-/* As nb_module_new, but nothing is drawn: put gives what was. */
-NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
-/* Own parameter (a leaf) or state by name; keeps a reference. */
-NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v);
-/* The name given from outside (interned, or NULL) and the module whose path comes before. */
-void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent);
-const char *nb_module_lacks(const NbModule *m); /* a parameter still to be put; NULL: none */
-const NbModule *nb_module_parent(const NbModule *m);
-double nb_module_setting(const NbModule *m, int i); /* counts, numbers and flags */
-const NbOp *nb_module_activation(const NbModule *m);
-
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
-const NbLayer *nb_module_layer(const NbModule *m); /* its kind; a hidden one for nb_module_op */
+const NbLayer *nb_module_layer(const NbModule *m);  /* its kind; a hidden one for nb_module_op */
+double nb_module_setting(const NbModule *m, int i); /* counts, numbers and flags */
+const NbOp *nb_module_activation(const NbModule *m);
 /* Parameters drawn so far, those of children included, each once; -1 with the error set when out of
  * memory. Parameter i is a leaf; *path (may be NULL) gets its interned path in m, "linear[0].w".
  * NULL beyond the last. */

@@ -110,8 +110,6 @@ const char *nb_optim_hook_name(const NbOptim *o, int i); /* borrowed */
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value);
 /* Hyperparameter `param` of the rule as it is in force. */
 double nb_optim_get(const NbOptim *o, int param);
-/* As it was given; NaN: that of another. */
-double nb_optim_given(const NbOptim *o, int param);
 /* NB_EVALUE, naming the parameter and its range, when out of range. */
 NbStatus nb_optim_set(NbOptim *o, int param, double v);
 /* The same by name, "lr": NaN, or NB_ENAME, when the rule has no such hyperparameter. */
@@ -120,37 +118,11 @@ NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v);
 /* Forgets the gradients of all its parameters, those of modules included. */
 NbStatus nb_optim_clear_grads(NbOptim *o);
 uint64_t nb_optim_steps(const NbOptim *o); /* since creation or the last reset */
-/* In creation order among variables, see nb_var_serial. */
-uint64_t nb_optim_serial(const NbOptim *o);
-uint64_t nb_optim_runs(const NbOptim *o); /* how often reset, counted from 1 */
 
 /* One update of every parameter that has a gradient. *skipped (may be NULL): how many had none.
  * NB_EVALUE when none has a gradient (nothing is changed). */
 NbStatus nb_optim_step(NbOptim *o, int *skipped);
 void nb_optim_reset(NbOptim *o); /* state and step number to zero; hyperparameters stay */
-
-/* State as one object, for undo, race and save. */
-typedef struct NbOptimState NbOptimState;
-NbOptimState *nb_optim_save(const NbOptim *o); /* new, or NULL when out of memory */
-void nb_optim_restore(NbOptim *o, const NbOptimState *s);
-/* Exchanges the saved state with the present one, the list of parameters included; needs no memory.
- * A second call takes it back. */
-void nb_optim_swap(NbOptim *o, NbOptimState *s);
-bool nb_optim_same(const NbOptim *o, const NbOptimState *s); /* as o is now */
-/* The hyperparameter as it was given; NaN: that of another. */
-double nb_optim_saved(const NbOptimState *s, int param);
-size_t nb_optim_state_bytes(const NbOptimState *s);
-void nb_optim_state_free(NbOptimState **s);
-/* State tensor k of parameter i (m, v of Adam), NULL before the first step; borrowed. */
-const double *nb_optim_state(const NbOptim *o, int i, int k);
-/* Writes state tensor k of parameter i from as many numbers as the parameter has, and the number
- * of steps made: back to an earlier step. Reported to the touch function like a step. */
-NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
-void nb_optim_put_runs(NbOptim *o, uint64_t runs);
-void nb_optim_put_steps(NbOptim *o, uint64_t steps);
-/* Before the first write to o in a unit (see NbHooks.touch). */
-void nb_optim_touch(NbOptim *o); /* reports that o will be written to */
-void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);
 
 #ifdef __cplusplus
 }

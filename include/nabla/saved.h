@@ -1,4 +1,4 @@
-/* saved.h -- states of variables taken down and put back to the last bit: for undo, save, load */
+/* saved.h -- states taken down and put back to the last bit: what undo, save and load need */
 #ifndef NABLA_SAVED_H
 #define NABLA_SAVED_H
 
@@ -7,6 +7,29 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Not part of <nabla/nabla.h>: programs that train and differentiate do without. */
+
+typedef struct NbModule NbModule;
+typedef struct NbLayer NbLayer;
+typedef struct NbSettingValue NbSettingValue;
+typedef struct NbOptim NbOptim;
+
+/* --- units: what NbHooks.touch reports once --- */
+
+/* A new unit: each object's next write is reported to the touch hook again. Returns its number. */
+uint64_t nb_ctx_new_unit(NbCtx *ctx);
+uint64_t nb_ctx_unit(const NbCtx *ctx); /* the number of the present one, from 1 */
+/* A unit inside the present one: what is written is reported anew until the pop, which goes back to
+ * the unit around it; what that one has seen written is not reported to it again, unless the inner
+ * one wrote it too. Numbers are never used twice. */
+typedef struct NbUnit {
+    uint64_t number, serial;
+} NbUnit;
+NbUnit nb_ctx_unit_push(NbCtx *ctx);
+void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around);
+
+/* --- variables --- */
 
 /* What of one variable may change in place: value, gradient (that of inner ones too), the number
  * of its sweeps, name and stamp. The caller provides the memory; the fields are not his to read. */
@@ -123,6 +146,62 @@ uint64_t nb_var_grad_stamp(const NbVar *v);
 uint32_t nb_var_sweeps(const NbVar *v); /* as the state holds it */
 /* n stamps newer than any so far; the first of them. */
 uint64_t nb_ctx_stamps(NbCtx *ctx, uint64_t n);
+
+/* --- optimizers --- */
+
+/* Hyperparameter as it was given; NaN: that of another. */
+double nb_optim_given(const NbOptim *o, int param);
+/* In creation order among variables, see nb_var_serial. */
+uint64_t nb_optim_serial(const NbOptim *o);
+uint64_t nb_optim_runs(const NbOptim *o); /* how often reset, counted from 1 */
+/* State as one object, for undo, race and save. */
+typedef struct NbOptimState NbOptimState;
+NbOptimState *nb_optim_save(const NbOptim *o); /* new, or NULL when out of memory */
+void nb_optim_restore(NbOptim *o, const NbOptimState *s);
+/* Exchanges the saved state with the present one, the list of parameters included; needs no memory.
+ * A second call takes it back. */
+void nb_optim_swap(NbOptim *o, NbOptimState *s);
+bool nb_optim_same(const NbOptim *o, const NbOptimState *s); /* as o is now */
+/* The hyperparameter as it was given; NaN: that of another. */
+double nb_optim_saved(const NbOptimState *s, int param);
+size_t nb_optim_state_bytes(const NbOptimState *s);
+void nb_optim_state_free(NbOptimState **s);
+/* State tensor k of parameter i (m, v of Adam), NULL before the first step; borrowed. */
+const double *nb_optim_state(const NbOptim *o, int i, int k);
+/* Writes state tensor k of parameter i from as many numbers as the parameter has, and the number
+ * of steps made: back to an earlier step. Reported to the touch function like a step. */
+NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
+void nb_optim_put_runs(NbOptim *o, uint64_t runs);
+void nb_optim_put_steps(NbOptim *o, uint64_t steps);
+/* Before the first write to o in a unit (see NbHooks.touch). */
+void nb_optim_touch(NbOptim *o); /* reports that o will be written to */
+void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);
+
+/* --- modules --- */
+
+/* True when a call changes m itself: weights are to be drawn, or a state is kept. */
+bool nb_module_changes(const NbModule *m);
+/* Parameters (which there are, not their values), states and the name as one object, for undo. New,
+ * or NULL when out of memory. Restoring puts back the very same variables. */
+typedef struct NbModuleState NbModuleState;
+NbModuleState *nb_module_save(const NbModule *m);
+void nb_module_restore(NbModule *m, const NbModuleState *s);
+/* Exchanges the saved state with the present one; needs no memory. A second call takes it back. */
+void nb_module_swap(NbModule *m, NbModuleState *s);
+bool nb_module_same(const NbModule *m, const NbModuleState *s); /* as m is now */
+void nb_module_state_free(NbModuleState **s);
+/* In creation order among variables, see nb_var_serial. */
+uint64_t nb_module_serial(const NbModule *m);
+
+/* Made from parts that were written down. As nb_module_new, but nothing is drawn: put gives what
+ * was. */
+NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
+/* Own parameter (a leaf) or state by name; keeps a reference. */
+NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v);
+/* The name given from outside (interned, or NULL) and the module whose path comes before. */
+void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent);
+const char *nb_module_lacks(const NbModule *m); /* a parameter still to be put; NULL: none */
+const NbModule *nb_module_parent(const NbModule *m);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <nabla/saved.h>
+
 #include "lang/builtin.h"
 #include "lang/value.h"
 

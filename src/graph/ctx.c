@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "base/mem.h"
 #include "base/slab.h"
 #include "base/stack.h"

@@ -2,6 +2,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "base/mem.h"
 #include "graph/node.h"
 #include "nn/module.h"

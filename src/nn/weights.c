@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "base/mem.h"
 #include "nn/module.h"
 

@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "base/begin.h"
 #include "base/mem.h"
 #include "graph/step.h"

@@ -4,6 +4,7 @@
 
 #include <nabla/data.h>
 #include <nabla/nn.h>
+#include <nabla/saved.h>
 
 /* --- tensors --- */
 

@@ -1,4 +1,6 @@
 /* test_contributions.c -- a sweep edge by edge: the numbers of backward, and nothing touched */
+#include <nabla/saved.h>
+
 #include "op_cases.h"
 
 #define MANY 64

@@ -1,4 +1,6 @@
 /* test_missing.c -- what is missing, unknown or too few is an error; short ways to derivatives */
+#include <nabla/saved.h>
+
 #include "ops_test.h"
 
 /* --- what is missing, unknown, or too few --- */

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <nabla/saved.h>
+
 /* --- two contexts --- */
 
 static void operands_of_another_context_are_refused(void **state)

@@ -2,6 +2,7 @@
 #include "ops_test.h"
 
 #include <nabla/nn.h>
+#include <nabla/saved.h>
 
 #define LEAF(shape, ...) var_of(shape, (const double[]){__VA_ARGS__}, NB_LEAF)
 

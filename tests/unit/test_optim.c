@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <nabla/nabla.h>
+#include <nabla/saved.h>
 
 static NbCtx *ctx;
 

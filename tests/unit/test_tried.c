@@ -2,6 +2,7 @@
 #include "prompt.h"
 
 #include <nabla/optim.h>
+#include <nabla/saved.h>
 
 #include "objects/optimizer.h"
 #include "session/trial.h"
