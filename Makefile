@@ -3,7 +3,7 @@
 #   make                     build/nabla                make test [K='*shape*']  all tests
 #   make SAN=1 …             build/san/…                make demo                the first lesson
 #   make TSAN=1 test-kernel  build/tsan/…, its threads  make VALGRIND=1 …        build/valgrind/…
-#   make valgrind-test       all tests under valgrind
+#   make valgrind-test       all tests under valgrind   make helgrind            contexts in threads
 #   make CC=clang …          build/clang/…              make bench               ratios of section 6
 #   make WINDOWS=0 …         build/nowin/…, no SDL      make install PREFIX=… DESTDIR=…
 #   make KERNEL=0 …          build/nokernel/…, no kernel for notebooks
@@ -183,7 +183,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
+.PHONY: all deps demo test helgrind bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
   run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
@@ -301,7 +301,7 @@ FAULTED := malloc calloc realloc aligned_alloc strdup strndup realpath open_mems
   open close read write fsync rename mkstemp fchmod fchown unlink fopen fdopen fread fclose posix_spawn
 $(FAULTY): $(call obj,$(MAIN_SRC) tests/torture/faults.c) $(LIBS)
 	$(call link,$(FAULTED:%=-Wl$(comma)--wrap=%) $(LIBS) $(LIB_LIBS))
-$(B)/samples/embed: $(B)/obj/samples/embed.o $(B)/libnabla.a
+$(B)/samples/embed $(B)/samples/threads: $(B)/samples/%: $(B)/obj/samples/%.o $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 
 # Every test program gets tests/filter.c (K='*pattern*') and the helpers of its folder. Those that
@@ -384,6 +384,14 @@ coverage: deps
 F ?=
 coverage-table:
 	@/usr/bin/python3 -B tests/coverage.py build/cov tests/coverage.txt $(if $(F),--open '$(F)')
+
+# Contexts side by side in threads under helgrind, which takes locks that are missing for errors.
+helgrind: deps
+	@.ci/deps --tools valgrind
+	@+$(SUB) VALGRIND=1 build/valgrind/tests/unit/test_contexts build/valgrind/samples/threads
+	@for t in tests/unit/test_contexts samples/threads; do echo "helgrind $$t"; \
+	  valgrind --tool=helgrind -q --error-exitcode=99 --num-callers=24 --gen-suppressions=all \
+	  --suppressions=tests/helgrind.supp build/valgrind/$$t || exit 1; done
 
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test

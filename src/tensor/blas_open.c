@@ -10,9 +10,15 @@
 #include "tensor/blas.h"
 #include "tensor/storage.h"
 
+/* One number for the process: set again only when it is another, so that a new context does not
+ * disturb products of other threads. */
 void nb_blas_threads(int n)
 {
-    openblas_set_num_threads(n > 0 ? n : 1);
+    static atomic_int now;
+    n = n > 0 ? n : 1;
+    if (atomic_exchange(&now, n) != n) {
+        openblas_set_num_threads(n);
+    }
 }
 
 const char *nb_blas_name(void)

@@ -109,6 +109,17 @@ static void an_operation_of_ones_own_is_built_the_same_way(void **state)
           0, "bell(1) = 0.3679, derivative -0.7358, checked\n");
 }
 
+static void further_samples_are_built_the_same_way(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; for s in hvp threads; do\n"
+          "  $CC -Wall -Wextra -Werror $FLAGS -o $s share/nabla/samples/$s.c "
+          "$(pkg-config --cflags --libs nabla) -lpthread\n"
+          "  ./$s\n"
+          "done",
+          0, ", x 1.000000 … 1.000000\nlowest -1.5148 at x = -1.0575, from ");
+}
+
 /* Built against the libraries over the engine, run beside the installed program. */
 static void language_and_pictures_are_libraries(void **state)
 {
@@ -364,6 +375,7 @@ int main(void)
         cmocka_unit_test(pkg_config_names_the_library),
         cmocka_unit_test(the_sample_is_built_against_the_installed_library),
         cmocka_unit_test(an_operation_of_ones_own_is_built_the_same_way),
+        cmocka_unit_test(further_samples_are_built_the_same_way),
         cmocka_unit_test(language_and_pictures_are_libraries),
         cmocka_unit_test(a_program_is_linked_without_shared_libraries_of_ours),
         cmocka_unit_test(each_header_compiles_alone_in_c_and_cpp),
