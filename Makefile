@@ -366,7 +366,7 @@ run-demo: $(B)/nabla
 
 # --- tests ---
 test: deps
-	@.ci/deps --tools python3 $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
+	@.ci/deps --tools python3 shells $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
@@ -374,7 +374,7 @@ tests-built: $(B)/nabla $(LIBRARIES_MADE) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) 
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
-	@.ci/deps --tools xvfb managers
+	@.ci/deps --tools xvfb managers shells
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
 	@code=0; for t in test $(if $(K),,test-kernel test-torch); do \

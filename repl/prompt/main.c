@@ -1,4 +1,4 @@
-/* main.c -- the program: arguments, files, the prompt, exit statuses */
+/* main.c -- the program: what its options ask for, files, the prompt, exit statuses */
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -17,7 +17,9 @@
 #include "prompt/notes.h"
 #include "prompt/grade.h"
 #include "prompt/limit.h"
+#include "prompt/completions.h"
 #include "prompt/loop.h"
+#include "prompt/options.h"
 #include "prompt/sheet.h"
 #include "session/player.h"
 #include "session/safe.h"
@@ -34,262 +36,6 @@ int openblas_num_threads_env(void);
 int openblas_num_threads_env(void)
 {
     return 1;
-}
-
-/* Something to run: a file, or the code of -e. */
-typedef struct Job {
-    const char *text;
-    bool is_code;
-} Job;
-
-typedef struct Options {
-    Job *job;
-    int njobs;
-    char **args; /* behind -- */
-    int nargs;
-    bool stay, echo, no_window, quiet, norc, safe, help, version;
-    int digits; /* -1: not given */
-    bool has_seed;
-    uint64_t seed;
-    const char *present; /* script typed at the prompt statement by statement */
-    struct Service {     /* something else than running files */
-        const char *kernel, *to_notebook, *from_notebook, *highlight, *prefix, *grade, *sheet,
-            *students, *out;
-        bool install, sys_prefix, run, json, csv;
-    } service;
-    bool notes;                /* of the presentation another terminal gives */
-    bool pytorch;              /* write the program in PyTorch instead of running it */
-    PytorchOptions torch;      /* digits and seed are those above */
-    int colour;                /* 0 auto, 1 always, 2 never */
-    double seconds, megabytes; /* 0: no limit */
-} Options;
-
-static const char usage[] =
-    "usage: nabla [option …] [FILE … [-- ARG …]]\n"
-    "       nabla -e 'CODE'\n"
-    "       … | nabla\n"
-    "\n"
-    "  -e CODE         run CODE and show results\n"
-    "  -i              stay at the prompt after FILE or -e\n"
-    "  --present FILE  type the statements of FILE at the prompt; Enter runs each\n"
-    "  --notes         in a second terminal: the notes for the speaker (#% lines)\n"
-    "  --echo          show the result of every statement\n"
-    "  --no-window     open no windows; graph and plot print text\n"
-    "  --digits=N      significant digits shown: 1 to 17, or full (6)\n"
-    "  --seed=N        start of the random numbers (0)\n"
-    "  --quiet         no greeting\n"
-    "  --norc          do not read $XDG_CONFIG_HOME/nabla/rc.nabla\n"
-    "  --color=WHEN    auto, always or never\n"
-    "  --grade GRADER  mark the sheets FILE …, each in a process of its own, by the tasks of "
-    "GRADER;\n"
-    "                  --json, --csv: as these; --time and --memory: of each (10 s, 512 MB)\n"
-    "  --sheet EXERCISE --students=LIST.csv --out=DIR\n"
-    "                  a sheet for each id of the list, with numbers of its own, key and grader\n"
-    "  --safe          for what others wrote: nothing is written, only files below the folder\n"
-    "                  of FILE are read, no windows, builtins keep their meaning\n"
-    "  --time=SECONDS  stop after so long by the clock on the wall\n"
-    "  --memory=MB     stop when values and graphs need more than so many megabytes\n"
-    "  --install-kernel [--prefix=DIR | --sys-prefix]\n"
-    "                  make nabla known to Jupyter: for you, below DIR, or in the active\n"
-    "                  virtual environment\n"
-    "  --kernel FILE   serve a notebook; FILE is Jupyter's connection file\n"
-    "  --to-notebook FILE [--run]\n"
-    "                  a script or lesson as a notebook, with what its cells show\n"
-    "  --from-notebook FILE\n"
-    "                  a notebook as a script\n"
-    "  --highlight EDITOR\n"
-    "                  colours for codemirror, jupyterlab, pygments, vim or textmate\n"
-    "  --pytorch [--float32] [--notebook] [--ddp] [--weights=FILE.npz] FILE\n"
-    "                  print the program in PyTorch instead of running it: in single precision,\n"
-    "                  as a Jupyter notebook, for several processes under torchrun; weights and\n"
-    "                  all that is drawn written into FILE.npz, by a run in silence\n"
-    "  --version       print the version\n"
-    "  --help          print this text\n"
-    "\n"
-    "What stands behind -- is the list args. Without FILE and -e it reads from the terminal,\n"
-    "or statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\n"
-    "usage, 124 when --time or --memory was reached, 128 + n after signal n: 130 after Ctrl-C.\n";
-
-/* --- arguments --- */
-
-static bool wrong(const char *fmt, const char *what)
-{
-    fputs("nabla: ", stderr);
-    fprintf(stderr, fmt, what);
-    fputs("\nnabla --help lists the options\n", stderr);
-    return false;
-}
-
-/* The value of --name=VALUE or --name VALUE; NULL when arg is another option. */
-static const char *value_of(const char *name, int argc, char **argv, int *i, bool *missing)
-{
-    size_t n = strlen(name);
-    if (strncmp(argv[*i], name, n) != 0) {
-        return NULL;
-    }
-    if (argv[*i][n] == '=') {
-        return argv[*i] + n + 1;
-    }
-    if (argv[*i][n] != '\0') {
-        return NULL;
-    }
-    if (*i + 1 >= argc) {
-        *missing = true;
-        return NULL;
-    }
-    return argv[++*i];
-}
-
-static bool parse_seed(Options *o, const char *word)
-{
-    char *end;
-    errno = 0;
-    o->seed = strtoull(word, &end, 10);
-    o->has_seed = true;
-    return (*end == '\0' && end != word && errno == 0 && word[0] != '-') ||
-           wrong("--seed: expected a whole number from 0 on, got %s", word);
-}
-
-static bool parse_colour(Options *o, const char *word)
-{
-    static const char *const when[] = {"auto", "always", "never"};
-    for (int k = 0; k < 3; k++) {
-        if (strcmp(word, when[k]) == 0) {
-            o->colour = k;
-            return true;
-        }
-    }
-    return wrong("--color: expected auto, always or never, got %s", word);
-}
-
-/* A number above 0 and at most `most`. */
-static bool parse_limit(const char *fmt, const char *word, double most, double *to)
-{
-    char *end;
-    *to = strtod(word, &end);
-    bool number = end != word && *end == '\0' && strchr("0123456789.", word[0]);
-    return (number && *to > 0 && *to <= most) || wrong(fmt, word);
-}
-
-static bool parse_valued(Options *o, int argc, char **argv, int *i)
-{
-    const char *word, *name = argv[*i];
-    bool missing = false;
-    if ((word = value_of("--digits", argc, argv, i, &missing))) {
-        o->digits = settings_digits(word);
-        return o->digits >= 0 || wrong("--digits: expected 1 to 17 or full, got %s", word);
-    }
-    if ((word = value_of("--seed", argc, argv, i, &missing))) {
-        return parse_seed(o, word);
-    }
-    if ((word = value_of("--color", argc, argv, i, &missing))) {
-        return parse_colour(o, word);
-    }
-    if ((word = value_of("--time", argc, argv, i, &missing))) {
-        return parse_limit("--time: expected seconds, above 0 and at most 1e6, got %s", word, 1e6,
-                           &o->seconds);
-    }
-    if ((word = value_of("--memory", argc, argv, i, &missing))) {
-        return parse_limit("--memory: expected megabytes, above 0 and at most 1e9, got %s", word,
-                           1e9, &o->megabytes);
-    }
-    const struct {
-        const char *name, **to;
-    } paths[] = {{"--present", &o->present},
-                 {"--kernel", &o->service.kernel},
-                 {"--prefix", &o->service.prefix},
-                 {"--to-notebook", &o->service.to_notebook},
-                 {"--from-notebook", &o->service.from_notebook},
-                 {"--highlight", &o->service.highlight},
-                 {"--grade", &o->service.grade},
-                 {"--sheet", &o->service.sheet},
-                 {"--students", &o->service.students},
-                 {"--out", &o->service.out},
-                 {"--weights", &o->torch.weights}};
-    for (size_t k = 0; k < sizeof paths / sizeof paths[0]; k++) {
-        if ((word = value_of(paths[k].name, argc, argv, i, &missing))) {
-            *paths[k].to = word;
-            return true;
-        }
-    }
-    return missing ? wrong("%s needs a value", name) : wrong("unknown option %s", name);
-}
-
-static bool parse_option(Options *o, int argc, char **argv, int *i)
-{
-    const struct {
-        const char *name;
-        bool *flag;
-    } flags[] = {{"-i", &o->stay},
-                 {"--echo", &o->echo},
-                 {"--no-window", &o->no_window},
-                 {"--quiet", &o->quiet},
-                 {"--norc", &o->norc},
-                 {"--safe", &o->safe},
-                 {"--notes", &o->notes},
-                 {"--pytorch", &o->pytorch},
-                 {"--ddp", &o->torch.ddp},
-                 {"--float32", &o->torch.float32},
-                 {"--notebook", &o->torch.notebook},
-                 {"--version", &o->version},
-                 {"--help", &o->help},
-                 {"-h", &o->help},
-                 {"--install-kernel", &o->service.install},
-                 {"--sys-prefix", &o->service.sys_prefix},
-                 {"--run", &o->service.run},
-                 {"--json", &o->service.json},
-                 {"--csv", &o->service.csv}};
-    for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
-        if (strcmp(argv[*i], flags[k].name) == 0) {
-            *flags[k].flag = true;
-            return true;
-        }
-    }
-    if (strcmp(argv[*i], "-e") == 0) {
-        if (*i + 1 >= argc) {
-            return wrong("%s needs code", "-e");
-        }
-        o->job[o->njobs++] = (Job){argv[++*i], true};
-        return true;
-    }
-    return parse_valued(o, argc, argv, i);
-}
-
-static bool parse_arguments(Options *o, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            o->args = argv + i + 1;
-            o->nargs = argc - i - 1;
-            break;
-        }
-        if (argv[i][0] == '-' && argv[i][1] != '\0') {
-            if (!parse_option(o, argc, argv, &i)) {
-                return false;
-            }
-        } else {
-            o->job[o->njobs++] = (Job){argv[i], false};
-        }
-    }
-    return true;
-}
-
-static bool torch_is_whole(const Options *o)
-{
-    const PytorchOptions *t = &o->torch;
-    if (o->pytorch) {
-        const char *dot = t->weights ? strrchr(t->weights, '.') : NULL;
-        if (t->weights && (!dot || strcmp(dot, ".npz") != 0)) {
-            return wrong("--weights: expected a file .npz, got %s", t->weights);
-        }
-        return (o->njobs == 1 && !o->job[0].is_code) || wrong("%s needs one FILE", "--pytorch");
-    }
-    const char *lone = t->weights    ? "--weights"
-                       : t->ddp      ? "--ddp"
-                       : t->float32  ? "--float32"
-                       : t->notebook ? "--notebook"
-                                     : NULL;
-    return !lone || wrong("%s belongs to --pytorch", lone);
 }
 
 /* --- setting up --- */
@@ -483,30 +229,6 @@ static void stay_for_windows(Session *s)
 
 /* --- notebooks and editors --- */
 
-/* Options that mean something beside another one alone. */
-static bool service_is_whole(const struct Service *v)
-{
-    if ((v->prefix || v->sys_prefix) && !v->install) {
-        return wrong("%s belongs to --install-kernel", v->prefix ? "--prefix" : "--sys-prefix");
-    }
-    if (v->prefix && v->sys_prefix) {
-        return wrong("%s and --sys-prefix are two places", "--prefix");
-    }
-    if ((v->json || v->csv) && !v->grade) {
-        return wrong("%s belongs to --grade", v->json ? "--json" : "--csv");
-    }
-    if ((v->students || v->out) && !v->sheet) {
-        return wrong("%s belongs to --sheet", v->students ? "--students" : "--out");
-    }
-    if (v->sheet && !(v->students && v->out)) {
-        return wrong("--sheet %s needs --students=LIST.csv and --out=DIR", v->sheet);
-    }
-    if (v->json && v->csv) {
-        return wrong("%s and --csv are two forms", "--json");
-    }
-    return !v->run || v->to_notebook || wrong("%s belongs to --to-notebook", "--run");
-}
-
 static bool is_service(const struct Service *v)
 {
     return v->kernel || v->to_notebook || v->from_notebook || v->highlight || v->install ||
@@ -524,10 +246,10 @@ static int grade(Session *s, const Options *o)
                                           : GRADE_TEXT,
                  .seconds = o->seconds,
                  .megabytes = o->megabytes};
-    bool ok = sheet && (o->njobs > 0 || wrong("--grade %s needs sheets to mark", g.grader));
+    bool ok = sheet && (o->njobs > 0 || options_wrong("--grade %s needs sheets to mark", g.grader));
     for (int i = 0; ok && i < o->njobs; i++) {
         sheet[i] = o->job[i].text;
-        ok = !o->job[i].is_code || wrong("--grade marks files, no code of %s", "-e");
+        ok = !o->job[i].is_code || options_wrong("--grade marks files, no code of %s", "-e");
     }
     int status = ok ? grade_run(s, &g) : 2;
     free(sheet);
@@ -551,8 +273,9 @@ static int print_highlight(Session *s, const char *form)
 {
     Text t = {0};
     if (!highlight_write(s, form, &t)) {
-        wrong("--highlight: expected codemirror, jupyterlab, pygments, vim or textmate, got %s",
-              form);
+        options_wrong(
+            "--highlight: expected codemirror, jupyterlab, pygments, vim or textmate, got %s",
+            form);
         return 2;
     }
     fwrite(text_str(&t), 1, t.len, stdout);
@@ -630,6 +353,21 @@ static int run(Session *s, const Options *o)
     return end == RUN_LEAVE ? s->leave_status : end == RUN_INTERRUPT ? 130 : end == RUN_ERROR;
 }
 
+/* What needs no session. */
+static int print_about(const Options *o)
+{
+    if (o->completions && !completions_write(stdout, o->completions)) {
+        options_wrong("--completions: expected bash, zsh or fish, got %s", o->completions);
+        return 2;
+    }
+    if (o->help) {
+        options_help(stdout);
+    } else if (o->version) {
+        fputs("nabla " NB_VERSION "\n", stdout);
+    }
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     hold_places();
@@ -642,14 +380,14 @@ int main(int argc, char **argv)
         fputs("nabla: out of memory\n", stderr);
         return 1;
     }
-    if (!parse_arguments(&o, argc, argv) || !service_is_whole(&o.service) || !torch_is_whole(&o)) {
+    if (!options_read(&o, argc, argv)) {
         free(o.job);
         return 2;
     }
-    if (o.help || o.version) {
-        fputs(o.help ? usage : "nabla " NB_VERSION "\n", stdout);
+    if (o.help || o.version || o.completions) {
+        int status = print_about(&o);
         free(o.job);
-        return fflush(stdout) == 0 ? 0 : 1;
+        return status;
     }
     if (o.notes) {
         free(o.job);
