@@ -33,6 +33,8 @@ DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 VERSION := $(shell sed -n 's/^.define NB_VERSION "\(.*\)"/\1/p' include/nabla/version.h)
+VERSION_DATE := $(shell sed -n 's/^.define NB_VERSION_DATE "\([-0-9]*\)".*/\1/p' include/nabla/version.h)
+STRIP ?= strip
 K ?=
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -366,7 +368,7 @@ run-demo: $(B)/nabla
 
 # --- tests ---
 test: deps
-	@.ci/deps --tools python3 shells $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
+	@.ci/deps --tools python3 shells desktop $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
@@ -374,7 +376,7 @@ tests-built: $(B)/nabla $(LIBRARIES_MADE) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) 
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
-	@.ci/deps --tools xvfb managers shells
+	@.ci/deps --tools xvfb managers shells desktop
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
 	@code=0; for t in test $(if $(K),,test-kernel test-torch); do \
@@ -523,7 +525,7 @@ docs: $(B)/nabla $(B)/tests/unit/test_calls
 
 # Words with spaces are welcome in the folders named; .ci/install says what goes where.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
-  VERSION='$(VERSION)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
+  VERSION='$(VERSION)' DATE='$(VERSION_DATE)' STRIP='$(STRIP)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
 install: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	$(Q)$(INSTALL)
 uninstall:

@@ -7,6 +7,7 @@ extern "C" {
 #endif
 
 #define NB_VERSION "0.1"
+#define NB_VERSION_DATE "2026-11-24" /* of this version, or of the work towards the next one */
 #define NB_VERSION_MAJOR 0
 #define NB_VERSION_MINOR 1
 /* True when the headers are of this version or a newer one: #if NB_VERSION_AT_LEAST(0, 1) */

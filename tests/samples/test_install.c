@@ -350,6 +350,56 @@ static void python_calls_the_library(void **state)
           0, "9.0\n");
 }
 
+/* What menus, file managers and shells look for, as their own tools read it. */
+static void the_desktop_knows_the_program(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX/share\"\n"
+          "command -v desktop-file-validate >/dev/null || { echo both known; exit 0; }\n"
+          "desktop-file-validate applications/nabla.desktop\n"
+          "appstreamcli validate --no-net --pedantic metainfo/org.nabla.nabla.metainfo.xml >&2\n"
+          "grep -q \"release version=.$(pkg-config --modversion nabla). date=\" metainfo/*.xml\n"
+          "test -s icons/hicolor/scalable/apps/nabla.svg\n"
+          "update-mime-database mime 2>/dev/null\n"
+          "export XDG_DATA_HOME=$PWD XDG_DATA_DIRS=/usr/share HOME=$PREFIX\n"
+          "is() { gio info -a standard::content-type \"$PREFIX/$1\" | "
+          "grep -q \"content-type: $2\\$\" || { echo \"$1 is no $2\"; exit 1; }; }\n"
+          "echo 'x = 1' > ../a.nabla; ../bin/nabla --norc -e 'x = 1; save \"../b.nabla\"' "
+          ">/dev/null\n"
+          "cp ../b.nabla ../state\n"
+          "is a.nabla text/x-nabla; is b.nabla text/x-nabla-state; is state text/x-nabla-state\n"
+          "for t in text/x-nabla text/x-nabla-state; do "
+          "grep -q \"MimeType=.*$t;\" applications/nabla.desktop; done\n"
+          "echo both known",
+          0, "both known\n");
+    shell("cd \"$PREFIX/share\"\n"
+          "for s in bash:bash-completion/completions/nabla zsh:zsh/site-functions/_nabla "
+          "fish:fish/vendor_completions.d/nabla.fish; do\n"
+          "  ../bin/nabla --completions ${s%%:*} | cmp - ${s#*:}\n"
+          "done; echo same",
+          0, "same\n");
+}
+
+static void symbols_stay_when_nothing_strips_them(void **state)
+{
+    (void)state;
+    shell("make -s -C \"$ROOT\" install PREFIX=\"$PREFIX/whole\" DESTDIR= STRIP=\n"
+          "readelf -S \"$PREFIX\"/whole/bin/nabla | grep -o debug_info | head -1\n"
+          "rm -rf \"$PREFIX/whole\"",
+          0, "debug_info\n");
+}
+
+static void an_install_that_broke_off_is_taken_away(void **state)
+{
+    (void)state;
+    shell("P=\"$PREFIX/half\"; mkdir -p \"$P/share\"; touch \"$P/share/icons\"\n"
+          "if make -s -C \"$ROOT\" install PREFIX=\"$P\" DESTDIR= 2>/dev/null; then exit 1; fi\n"
+          "test -x \"$P/bin/nabla\"; rm \"$P/share/icons\"\n"
+          "make -s -C \"$ROOT\" uninstall PREFIX=\"$P\" DESTDIR=\n"
+          "find \"$P\" -type f -o -type l | wc -l | tr -d ' '",
+          0, "0\n");
+}
+
 static void uninstall_leaves_no_file(void **state)
 {
     (void)state;
@@ -388,6 +438,9 @@ int main(void)
         cmocka_unit_test(every_function_of_the_headers_is_exported),
         cmocka_unit_test(the_archive_is_position_independent),
         cmocka_unit_test(python_calls_the_library),
+        cmocka_unit_test(the_desktop_knows_the_program),
+        cmocka_unit_test(symbols_stay_when_nothing_strips_them),
+        cmocka_unit_test(an_install_that_broke_off_is_taken_away),
         cmocka_unit_test(uninstall_leaves_no_file),
     };
     return cmocka_run_group_tests(tests, install, clean);
