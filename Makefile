@@ -10,6 +10,7 @@
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make LTO=0 …             build/…, links faster, runs slower
+#   make dist                build/dist, a tarball to release
 #   make test-onnx           export "f.onnx" in onnxruntime
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
@@ -185,7 +186,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test helgrind bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
+.PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
   run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
@@ -530,6 +531,16 @@ install: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 	$(Q)$(INSTALL)
 uninstall:
 	$(Q)$(INSTALL) --remove
+
+# The tree as committed, named after its version: the same bytes each time, with their checksum.
+DIST ?= build/dist
+DIST_NAME := nabla-$(VERSION)
+dist:
+	@git diff --quiet HEAD -- || echo "dist: what is not committed is left out" >&2
+	@mkdir -p '$(DIST)'
+	@git archive --format=tar --prefix=$(DIST_NAME)/ HEAD | gzip -9n > '$(DIST)/$(DIST_NAME).tar.gz.new'
+	@mv '$(DIST)/$(DIST_NAME).tar.gz.new' '$(DIST)/$(DIST_NAME).tar.gz'
+	@cd '$(DIST)' && sha256sum $(DIST_NAME).tar.gz > $(DIST_NAME).tar.gz.sha256 && cat $(DIST_NAME).tar.gz.sha256
 
 clean:
 	rm -rf build

@@ -1,0 +1,67 @@
+/* test_dist.c -- make dist: a tarball with what is committed, the same each time */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/proc.h"
+
+/* A command of the shell with ROOT, the tree, and TMP, a folder of its own, set; what it prints. In
+ * a tree without git, as the tarball itself is one, nothing is run. */
+static void shell(const char *command, const char *wants)
+{
+    char script[2400];
+    snprintf(
+        script, sizeof script,
+        "ROOT='%s' TMP='%s/dist'; unset MAKELEVEL CDPATH; set -e\n"
+        "git -C \"$ROOT\" rev-parse -q --verify HEAD >/dev/null 2>&1 || { echo no git; exit 0; }\n"
+        "rm -rf \"$TMP\"; mkdir -p \"$TMP\"; cd \"$TMP\"\n%s",
+        proc_env("NB_ROOT", "."), proc_env("NB_TMP", "/tmp"), command);
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+    Proc p;
+    assert_true(proc_run(argv, NULL, NULL, 120, &p));
+    const bool no_git = strcmp(p.out, "no git\n") == 0;
+    if (!no_git && (p.status != 0 || strcmp(p.out, wants) != 0)) {
+        print_message("%s\n-> %d\n%s%s", command, p.status, p.out, p.err);
+        fail();
+    }
+    proc_free(&p);
+    if (no_git) {
+        skip();
+    }
+}
+
+static void two_tarballs_are_the_same(void **state)
+{
+    (void)state;
+    shell("make -s -C \"$ROOT\" dist DIST=\"$TMP/a\" >/dev/null 2>&1\n"
+          "sleep 1; make -s -C \"$ROOT\" dist DIST=\"$TMP/b c\" >/dev/null 2>&1\n"
+          "diff -r a 'b c'; cd 'b c'; sha256sum -c --quiet *.sha256; ls | wc -l | tr -d ' '",
+          "2\n");
+}
+
+static void it_holds_all_files_below_a_folder_with_the_version(void **state)
+{
+    (void)state;
+    shell(
+        "make -s -C \"$ROOT\" dist DIST=\"$TMP\" >/dev/null 2>&1\n"
+        "v=$(sed -n 's/^#define NB_VERSION \"\\(.*\\)\"/\\1/p' \"$ROOT\"/include/nabla/version.h)\n"
+        "tar -xzf nabla-$v.tar.gz; cd nabla-$v; find . -type f -o -type l | sed 's/^..//' | "
+        "LC_ALL=C sort > ../have\n"
+        "git -C \"$ROOT\" ls-tree -r --name-only HEAD | LC_ALL=C sort | diff - ../have\n"
+        "test -x .ci/run; make -s -n clean",
+        "rm -rf build\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_tarballs_are_the_same),
+        cmocka_unit_test(it_holds_all_files_below_a_folder_with_the_version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
