@@ -10,7 +10,7 @@
 #   make BLAS=own …          build/own/…, matrix products of our own
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make LTO=0 …             build/…, links faster, runs slower
-#   make dist                build/dist, a tarball to release
+#   make dist                build/dist, a tarball to release    make deb    build/deb, packages of Debian
 #   make test-onnx           export "f.onnx" in onnxruntime
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
@@ -186,7 +186,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install uninstall clean FORCE libs tests-built \
+.PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install installed uninstall deb clean FORCE libs tests-built \
   run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
@@ -527,7 +527,8 @@ docs: $(B)/nabla $(B)/tests/unit/test_calls
 # Words with spaces are welcome in the folders named; .ci/install says what goes where.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
   VERSION='$(VERSION)' DATE='$(VERSION_DATE)' STRIP='$(STRIP)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
-install: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
+installed: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
+install: installed
 	$(Q)$(INSTALL)
 uninstall:
 	$(Q)$(INSTALL) --remove
@@ -541,6 +542,14 @@ dist:
 	@git archive --format=tar --prefix=$(DIST_NAME)/ HEAD | gzip -9n > '$(DIST)/$(DIST_NAME).tar.gz.new'
 	@mv '$(DIST)/$(DIST_NAME).tar.gz.new' '$(DIST)/$(DIST_NAME).tar.gz'
 	@cd '$(DIST)' && sha256sum $(DIST_NAME).tar.gz > $(DIST_NAME).tar.gz.sha256 && cat $(DIST_NAME).tar.gz.sha256
+
+# Packages of Debian, from what is committed, in build/deb; NB_DEPS=check asks for nothing to be installed.
+deb:
+	@.ci/deps --tools debian
+	@rm -rf build/deb; mkdir -p build/deb/nabla-$(VERSION)
+	@git archive HEAD | tar -x -C build/deb/nabla-$(VERSION)
+	@cd build/deb/nabla-$(VERSION) && dpkg-buildpackage -us -uc $(DEB_FLAGS)
+	@cd build/deb && lintian --fail-on error,warning --tag-display-limit 0 *.changes
 
 clean:
 	rm -rf build
