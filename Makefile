@@ -11,6 +11,7 @@
 #   make DEBUG=1 …           build/debug/…              make V=1                 shows the commands
 #   make LTO=0 …             build/…, links faster, runs slower
 #   make dist                build/dist, a tarball to release    make deb    build/deb, packages of Debian
+#   make reference           build/reference, the manual of the library
 #   make test-onnx           export "f.onnx" in onnxruntime
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
@@ -136,7 +137,7 @@ LTO ?= $(if $(HARD),$(shell echo 'int main(void) { return 0; }' | $(CC) -flto=au
   -o /dev/null -x c - 2>/dev/null && $(CC) --version | grep -q 'Free Software' && echo 1))
 ifeq ($(LTO),1)
 LTO_COMPILE = $(if $(filter src/% repl/lang/%,$<),-flto=auto -ffat-lto-objects)
-LTO_LINK := -flto=auto $(OPT) -ffp-contract=off -fno-math-errno
+LTO_LINK = -flto=auto $(OPT) -ffp-contract=off -fno-math-errno $(filter -ffile-prefix-map=% -fdebug-prefix-map=%,$(CFLAGS))
 NO_LTO := -fno-lto
 endif
 # Nothing reads errno after a function of math.h, and without it √ vectorises.
@@ -186,7 +187,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
   tests/filter.c tests/proc.c tests/xserver.c tests/coverage.c
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
-.PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install installed uninstall deb clean FORCE libs tests-built \
+.PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install installed uninstall deb manual reference clean FORCE libs tests-built \
   run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
@@ -369,7 +370,7 @@ run-demo: $(B)/nabla
 
 # --- tests ---
 test: deps
-	@.ci/deps --tools python3 shells desktop $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
+	@.ci/deps --tools python3 shells desktop manual $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' \
 	  sh tests/run.sh $(B) '$(UNIT)' '$(WINDOW)' '$(LANGRUN)' '$(OUTSIDE)' '$(FUZZERS)'
@@ -377,7 +378,7 @@ tests-built: $(B)/nabla $(LIBRARIES_MADE) $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) 
 
 # Which lines and branches the tests run: gcov's counters of a build of its own.
 coverage: deps
-	@.ci/deps --tools xvfb managers shells desktop
+	@.ci/deps --tools xvfb managers shells desktop manual
 	@+$(SUB) COV=1 tests-built
 	@$(if $(K),,find build/cov -name '*.gcda' -delete)
 	@code=0; for t in test $(if $(K),,test-kernel test-torch); do \
@@ -459,7 +460,7 @@ notebooks: $(NOTEBOOKS)
 $(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
 	@mkdir -p $(@D)
 	@echo "$@"
-	$(Q)cd $(@D) && NABLA_WORKER=$(CURDIR)/$(B)/nabla $(CURDIR)/$(B)/nabla --to-notebook $(CURDIR)/$< --run > $(@F)
+	$(Q)cd $(@D) && LC_ALL=C.UTF-8 NABLA_WORKER=$(CURDIR)/$(B)/nabla $(CURDIR)/$(B)/nabla --to-notebook $(CURDIR)/$< --run > $(@F)
 
 include web/web.mk
 
@@ -519,15 +520,31 @@ lint: $(LIBS) $(call obj,$(MAIN_SRC))
 layers: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT) layers $(KNOWN)
 format:
-	@find include src repl viz web tests samples -name '*.[ch]' | xargs clang-format -i
+	@find include src repl viz web tests samples doc -name '*.[ch]' | xargs clang-format -i
 docs: $(B)/nabla $(B)/tests/unit/test_calls
 	@NB_WRITE_CALLS=1 $(B)/tests/unit/test_calls >/dev/null 2>&1
 	@sh tests/docs.sh $(B)/nabla
 
+# The manual of the library: pages for man, and for a browser in build/reference.
+MANUAL := $(B)/man/nabla.3
+MANUAL_FROM := doc/reference/pages.awk $(sort $(wildcard include/nabla/*.h)) $(sort $(wildcard doc/reference/*.c))
+$(MANUAL): $(MANUAL_FROM)
+	@rm -rf $(@D); mkdir -p $(@D)
+	$(Q)awk -v out=$(@D) -v version='$(VERSION)' -v date='$(VERSION_DATE)' -f $(MANUAL_FROM)
+manual: $(MANUAL)
+reference: $(MANUAL)
+	@.ci/deps --tools manual
+	@rm -rf $(B)/reference; mkdir -p $(B)/reference; cp doc/reference/reference.css $(B)/reference
+	@sed -e 's/@VERSION@/$(VERSION)/; s/@DATE@/$(VERSION_DATE)/' doc/nabla.1 > $(B)/reference/nabla.1
+	@for f in $(B)/reference/nabla.1 $(B)/man/nabla*.3; do n=$${f##*/}; \
+	  mandoc -T html -O style=reference.css,man=%N.%S.html,toc $$f > $(B)/reference/$$n.html || exit 1; done
+	@rm $(B)/reference/nabla.1; cp $(B)/reference/nabla.3.html $(B)/reference/index.html
+	@echo "$(B)/reference/index.html"
+
 # Words with spaces are welcome in the folders named; .ci/install says what goes where.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
   VERSION='$(VERSION)' DATE='$(VERSION_DATE)' STRIP='$(STRIP)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
-installed: $(B)/nabla $(LIBRARIES_MADE) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
+installed: $(B)/nabla $(LIBRARIES_MADE) $(MANUAL) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
 install: installed
 	$(Q)$(INSTALL)
 uninstall:

@@ -74,7 +74,7 @@ put formats doc/exports.md
     for dir in include/nabla src/base src/tensor src/graph src/ops src/optim src/nn src/data src/text \
         $(find repl/lang -type d | LC_ALL=C sort) $(find repl -type d ! -path 'repl/lang*' | LC_ALL=C sort) \
         $(find viz -type d | LC_ALL=C sort) tests tests/unit tests/lang tests/pty tests/window \
-        tests/samples tests/bench tests/fuzz; do
+        tests/samples tests/bench tests/fuzz doc/reference; do
         files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue
         printf '**%s/**\n\n' "$dir"

@@ -7,7 +7,7 @@ set -u
 CC=${CC:-gcc}
 bad=$(mktemp)
 trap 'rm -f "$bad"' EXIT
-sources=$(find include src repl viz web tests samples -name '*.[ch]' | LC_ALL=C sort)
+sources=$(find include src repl viz web tests samples doc -name '*.[ch]' | LC_ALL=C sort)
 scripts=$(find web tests/web -name '*.js' -o -name '*.mjs' -o -name '*.css' | LC_ALL=C sort)
 
 # --- who may include whom: the layers, then what they do not say ---
