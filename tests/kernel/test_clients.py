@@ -168,9 +168,12 @@ class Converted(unittest.TestCase):
         self.assertIn('A < B & C', page)
 
     def test_the_console_answers(self):
-        r = subprocess.run([sys.executable, '-m', 'jupyter_console', '--kernel=nabla',
-                            '--simple-prompt'], input='6*7\nx = 2\nx*zz\nquit\n', text=True,
-                           capture_output=True, timeout=120)
+        try:
+            r = subprocess.run([sys.executable, '-m', 'jupyter_console', '--kernel=nabla',
+                                '--simple-prompt'], input='6*7\nx = 2\nx*zz\nquit\n', text=True,
+                               capture_output=True, timeout=120)
+        except subprocess.TimeoutExpired as e:
+            self.fail(f'no end after {e.timeout} s; so far:\n{e.stdout}\n{e.stderr}')
         self.assertIn('ans = 42', r.stdout)
         self.assertIn('unknown name zz', r.stdout + r.stderr)
 
