@@ -13,6 +13,7 @@
 #   make dist                build/dist, a tarball to release    make deb    build/deb, packages of Debian
 #   make reference           build/reference, the manual of the library
 #   make test-onnx           export "f.onnx" in onnxruntime
+#   make test-musl           engine and language with musl
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
 #   make web                 build/web, the page for a browser    make test-web [K=…]   the page in one
@@ -89,6 +90,15 @@ BENCH_LIBS := $(call pkg,--libs,openblas)
 TEST_LIBS := $(call pkg,--libs,$(TEST_LIBRARIES))
 endif
 
+# With musl nothing of the system's libraries fits: engine, language and pictures without them.
+MUSL := $(findstring musl,$(notdir $(firstword $(CC))))
+ifneq ($(MUSL),)
+LIB_LIBS := -lm
+ENGINE_LIBS := -lm
+TEST_LIBS := $(B)/libcmocka.a
+LIB_CFLAGS += -isystem $(B)/cmocka/include
+endif
+
 # --- flags ---
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion
 ifeq ($(SAN),1)
@@ -157,6 +167,11 @@ VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window/%.c,%/none.c),$(c
 # Files of repl/kernel need its libraries; none.c stands in for them.
 REPL_SRC := $(filter-out $(LANG_SRC) $(if $(KERNEL_LIBRARIES),%/kernel/none.c,$(filter-out \
   %/none.c,$(wildcard repl/kernel/*.c))),$(call below,repl))
+ifneq ($(MUSL),)
+VIZ_SRC := $(filter-out viz/diagram/worker.c viz/diagram/layout_gvc.c,$(VIZ_SRC))
+REPL_SRC := $(filter-out repl/prompt/% repl/kernel/% repl/pytorch/%,$(REPL_SRC))
+$(B)/obj/viz/diagram/layout.o: private ALL_CFLAGS += -DNB_LIBRARY
+endif
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
 PAGE := $(shell find viz -name page.html)
 HELPERS_PY := repl/pytorch/helpers.py
@@ -188,7 +203,7 @@ HELPERS := $(foreach d,unit window pty samples lang bench fuzz torture,$(call he
 ALL_PROGS := $(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(WINDOW) $(OUTSIDE) $(BENCH)
 
 .PHONY: all deps demo test dist helgrind bench bench-table fuzz lint layers format install installed uninstall deb manual reference clean FORCE libs tests-built \
-  run-tests test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
+  run-tests test-musl run-musl test-onnx test-torch test-kernel notebooks mutants torture torture-engine torture-signals torture-display torture-worker \
   torture-memory torture-files coverage coverage-table valgrind-test run-valgrind docs run-demo run-bench run-fuzz \
   fuzz-merge run-fuzz-merge
 .SECONDARY:
@@ -396,6 +411,19 @@ helgrind: deps
 	@for t in tests/unit/test_contexts samples/threads; do echo "helgrind $$t"; \
 	  valgrind --tool=helgrind -q --error-exitcode=99 --num-callers=24 --gen-suppressions=all \
 	  --suppressions=tests/helgrind.supp build/valgrind/$$t || exit 1; done
+
+# Engine and language with musl: their tests, all samples and lessons, built without libraries.
+test-musl: deps
+	@.ci/deps --tools musl
+	@+$(SUB) CC=musl-gcc WINDOWS=0 BLAS=own KERNEL=0 LTO=0 run-musl
+MUSL_UNIT = $(filter-out $(filter-out %/test_embed %/test_scripts,$(USES_MORE)),$(UNIT))
+run-musl: $(MUSL_UNIT)
+	@K='$(K)' V='$(V)' sh tests/run.sh $(B) '$(MUSL_UNIT)' '' '' '' ''
+ifneq ($(MUSL),)
+$(MUSL_UNIT:$(B)/%=$(B)/obj/%.o): $(TEST_LIBS)
+$(TEST_LIBS): tests/musl/cmocka.sh
+	@CC='$(CC)' sh tests/musl/cmocka.sh $(B)
+endif
 
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
