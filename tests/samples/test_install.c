@@ -380,6 +380,23 @@ static void the_desktop_knows_the_program(void **state)
           0, "same\n");
 }
 
+/* The list of licences names every library that the program is linked with or opens, and no other.
+ */
+static void licences_are_listed_of_all_that_is_linked(void **state)
+{
+    (void)state;
+    shell("cd \"$PREFIX\"; list=share/doc/nabla/nabla.spdx\n"
+          "sed -n 's/^PackageFileName: //p' $list | tr ' ' '\\n' | grep '\\.so' | sort > named\n"
+          "{ readelf -d bin/nabla | sed -n 's/.*NEEDED.*\\[\\(.*\\)\\]/\\1/p' | "
+          "grep -v -e san.so -e libgcc_s -e libstdc -e ld-linux\n"
+          "  grep -rhoE '\"lib[A-Za-z0-9.-]*\\.so\\.[0-9]+\"' \"$ROOT\"/src \"$ROOT\"/viz "
+          "\"$ROOT\"/repl | tr -d '\"'; } | sort -u > used\n"
+          "readelf -d bin/nabla | grep -q libSDL && exit 1\n"
+          "comm -13 named used; comm -23 named used | "
+          "grep -v -e libopenblas -e libcjson -e libnettle || echo complete",
+          0, "complete\n");
+}
+
 static void symbols_stay_when_nothing_strips_them(void **state)
 {
     (void)state;
@@ -439,6 +456,7 @@ int main(void)
         cmocka_unit_test(the_archive_is_position_independent),
         cmocka_unit_test(python_calls_the_library),
         cmocka_unit_test(the_desktop_knows_the_program),
+        cmocka_unit_test(licences_are_listed_of_all_that_is_linked),
         cmocka_unit_test(symbols_stay_when_nothing_strips_them),
         cmocka_unit_test(an_install_that_broke_off_is_taken_away),
         cmocka_unit_test(uninstall_leaves_no_file),
