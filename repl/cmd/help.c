@@ -90,12 +90,37 @@ static void put_signature(Text *t, const NbOp *op)
     }
 }
 
-/* "{a} * {b}" with a, b, c put in. */
-static void put_formula(Text *t, const char *formula)
+/* What stands for the result: y, or the operation's own name where an operand is called y. */
+static const char *result_of(const NbOp *op)
+{
+    for (int i = 0; i < op->nparams; i++) {
+        if (strcmp(op->params[i].name, "y") == 0) {
+            return op->name;
+        }
+    }
+    return "y";
+}
+
+/* Operand 0, 1, 2 as the signature has it. */
+static const char *operand_of(const NbOp *op, int i)
+{
+    static const char *const letter[] = {"a", "b", "c"};
+    const bool one = i < op->nparams && op->params[i].kind == NB_P_VAR;
+    return one ? op->params[i].name : letter[i];
+}
+
+/* "{a} * {b}" with the names of operands and result put in. */
+static void put_formula(Text *t, const NbOp *op, const char *formula)
 {
     for (const char *s = formula; *s; s++) {
         if (s[0] == '{' && s[1] && s[2] == '}') {
-            text_addn(t, s + 1, 1);
+            if (s[1] >= 'a' && s[1] <= 'c') {
+                text_add(t, operand_of(op, s[1] - 'a'));
+            } else if (s[1] == 'y') {
+                text_add(t, result_of(op));
+            } else {
+                text_addn(t, s + 1, 1);
+            }
             s += 2;
         } else {
             text_addn(t, s, 1);
@@ -121,17 +146,16 @@ static void print_operation(const Session *s, const NbOp *op)
     print_wrapped(s, op->doc ? op->doc : "", 2);
     if (op->formula) {
         text_reset(&t);
-        text_add(&t, "  y = ");
-        put_formula(&t, op->formula);
+        text_printf(&t, "  %s = ", result_of(op));
+        put_formula(&t, op, op->formula);
         print_line(s, &t);
     }
     for (int i = 0; i < 3 && op->deriv[i]; i++) {
-        char operand[2] = {(char)('a' + i), '\0'};
         text_reset(&t);
         text_add(&t, "  ");
-        report_partial(s, &t, "y", operand);
+        report_partial(s, &t, result_of(op), operand_of(op, i));
         text_add(&t, " = ");
-        put_formula(&t, op->deriv[i]);
+        put_formula(&t, op, op->deriv[i]);
         print_line(s, &t);
     }
     print_example(s, op->example);
@@ -199,12 +223,8 @@ static void print_topic(const Session *s, const Topic *t)
 
 static const Topic *find_topic(const char *name)
 {
-    const char *as = strcmp(name, "else") == 0       ? "if"
-                     : strcmp(name, "continue") == 0 ? "break"
-                     : strcmp(name, "in") == 0       ? "for"
-                                                     : name;
     for (int i = 0; i < topic_count(); i++) {
-        if (strcmp(topic_at(i)->name, as) == 0) {
+        if (strcmp(topic_at(i)->name, name) == 0) {
             return topic_at(i);
         }
     }
@@ -365,7 +385,9 @@ bool help_print(Session *s, const char *name)
         char values[256];
         fprintf(s->out, "set %s %s\n", set->name,
                 s->set.unicode ? set->values : interp_plain(set->values, values, sizeof values));
-        print_wrapped(s, set->doc, 2);
+        print_wrapped(s, set->effect, 2);
+        print_wrapped(s, set->fallback, 2);
+        print_example(s, set->example);
     }
     return topic || b || op || set;
 }
@@ -391,8 +413,10 @@ static bool help_of_value(Session *s, const char *name)
 
 bool help_name(Session *s, const char *name)
 {
+    const char *as = topic_of_word(name);
     bool found = help_of_value(s, name);
-    return help_print(s, name) || found;
+    found = help_print(s, name) || found;
+    return (as != name && help_print(s, as)) || found;
 }
 
 static const char *nearest(Session *s, const char *name)

@@ -294,7 +294,7 @@ static const Builtin rows[] = {
      "session",
      "restart",
      "Empties the session: names, gradients, optimizers, runs; settings stay.",
-     NULL},
+     "x = 2\nrestart\nvars"},
     {"load",
      B_FILE | B_COMMAND | B_READS,
      1,
@@ -308,7 +308,7 @@ static const Builtin rows[] = {
      "It is looked for in the folder of the script, then in the current one; a script is parsed "
      "whole before anything runs. With a model: the weights that export wrote, or PyTorch "
      "(safetensors, npz): all of them, names and shapes as the model has them, or none.",
-     NULL},
+     "x = 2\nsave \"lesson.state\"\nx := 3\nload \"lesson.state\"\nx"},
     {"history",
      B_COMMAND | B_PERSON,
      0,
@@ -338,7 +338,7 @@ static const Builtin rows[] = {
      "session",
      "quit [STATUS]",
      "Leaves; so do exit and Ctrl-D on an empty line. In a file that load runs it ends that file.",
-     NULL},
+     "quit"},
     {"exit",
      B_COMMAND | B_WITHIN,
      0,
@@ -348,7 +348,7 @@ static const Builtin rows[] = {
      "session",
      "exit [STATUS]",
      "Leaves, like quit.",
-     NULL},
+     "exit 1"},
 };
 
 Rows state_rows(void)

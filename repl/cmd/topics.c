@@ -1,6 +1,8 @@
 /* topics.c -- help on statements and ideas, which are in no other table */
 #include "cmd/topics.h"
 
+#include <string.h>
+
 static const Topic topics[] = {
     {"=", "statements", "x = 2   x, y = 2, 3",
      "Binds names. Numbers become leaves, whose gradients are tracked; what is computed from them "
@@ -45,6 +47,41 @@ static const Topic topics[] = {
     {":", "statements", "a:b   a:b:step",
      "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
      "for i in 0:6:2 { print i }"},
+    {"and", "language", "a and b   a or b   not a",
+     "Conditions: what is not 0 holds, and comparisons give 1 or 0. b is not looked at where a "
+     "settles it. Of tensors element by element; if and while want one number.",
+     "x = 2\nif x > 1 and not x == 3 { print \"between\" }"},
+    {"numbers", "language", "2   0.5   1e-3   pi   e   inf   nan   true   false   none",
+     "All numbers are of double precision. pi and e are constants; inf and nan are what computing "
+     "may give; true and false are 1 and 0; none stands for nothing. A name of one's own hides "
+     "them.",
+     "2*pi\ninf > 1e300\ntrue + true"},
+    {"strings", "language", "\"text\"   'text'   \"x is {x}\"   \"{x:.3f}\"",
+     "{x} puts a value in, {x:.3f} in a form as of printf, {{ is a brace; \\n, \\t, \\\" and \\\\ "
+     "as "
+     "in other languages. Between single quotes every character stands for itself. + joins, len "
+     "counts characters.",
+     "x = 2/3\nprint \"x is {x:.3f}\"\n\"ab\" + \"cd\""},
+    {"lists", "language", "[1, 2, 3]   [[1, 2], [3, 4]]   [\"a\", x]",
+     "Numbers in brackets are a tensor, rows of equal length a matrix; anything else, strings or "
+     "models, is a list. append gives a longer one, len counts.",
+     "m = [[1, 2], [3, 4]]\nm @ m\nlen([\"a\", \"b\"])"},
+    {"indexing", "language", "x[0]   x[-1]   x[1:3]   m[0, 1]   m[:, 0]   x[[0, 2]]",
+     "Positions count from 0, and from the end when negative; a:b goes up to b and leaves it out, "
+     "a:b:s takes every s-th. One item for each axis; missing ones take all. A part of a variable "
+     "is an operation: gradients go through it. := writes into a part.",
+     "m = [[1, 2, 3], [4, 5, 6]]\nm[1, -1]\nm[:, 0:2]"},
+    {"attributes", "language", "x.grad   x.shape   x.T   x.data   opt.lr   m.params",
+     "What belongs to a value: x.grad its gradient, x.shape its sizes, x.T the transpose, x.data "
+     "its numbers without a graph; of optimizers the hyperparameters, which = sets; of models "
+     "their parameters and parts. info x tells more.",
+     "x = [1, 2]\nf = sum(x^2)\nbackward f\nx.grad"},
+    {"args", "language", "nabla FILE -- ARG …",
+     "In a script: the list of the words behind -- on the command line; all are strings, float "
+     "and int read numbers from them.",
+     "print float(\"0.1\") + int(\"2\")"},
+    {"comments", "language", "# a remark", "What follows # on a line is for readers.",
+     "x = 2   # where the descent begins"},
     {"signs", "ideas", "2·x   3×y   5 − x   x²   √x   π",
      "Signs of mathematics stand for their operators: · × for *, − for -, x² x⁻¹ for x^2 x^-1, "
      "√x for sqrt(x), π for pi; ln is log. √ binds like the sign -: √x² is √(x²), √2·x is (√2)·x. "
@@ -131,6 +168,30 @@ static const Topic topics[] = {
      "command line is the list args.",
      "x = 2\nf = x^2\nbackward f\nassert x.grad == 4, \"by hand: 2x\""},
 };
+
+const char *topic_of_word(const char *word)
+{
+    static const char *const other[][2] = {
+        {"else", "if"},         {"continue", "break"},
+        {"in", "for"},          {"or", "and"},
+        {"not", "and"},         {"pi", "numbers"},
+        {"e", "numbers"},       {"inf", "numbers"},
+        {"true", "numbers"},    {"false", "numbers"},
+        {"none", "numbers"},    {"string", "strings"},
+        {"text", "strings"},    {"index", "indexing"},
+        {"slices", "indexing"}, {"attribute", "attributes"},
+        {"-=", "+="},           {"*=", "+="},
+        {"/=", "+="},           {"%=", "+="},
+        {"^=", "+="},           {"tuples", "return"},
+        {"conditions", "and"},  {"#", "comments"},
+    };
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        if (strcmp(word, other[i][0]) == 0) {
+            return other[i][1];
+        }
+    }
+    return word;
+}
 
 int topic_count(void)
 {

@@ -8,5 +8,7 @@ typedef struct Topic {
 
 int topic_count(void);
 const Topic *topic_at(int i); /* 0 ≤ i < topic_count */
+/* The topic that tells of a word of the language, `if` of else; word where none does. */
+const char *topic_of_word(const char *word);
 
 #endif

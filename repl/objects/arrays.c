@@ -134,7 +134,7 @@ static const Builtin rows[] = {
      "x = npy(\"file.npy\"), x, t = npy(\"file.npz\"), w = npy(\"file.npz\", name=\"w\")",
      "Reads tensors that NumPy wrote (also packed ones) or a safetensors file: one, or a list of "
      "all in the order of the file. Numbers of every kind become doubles.",
-     NULL},
+     "m = linear(2)\ny = m(ones(1, 3))\nexport \"m.npz\", m\nnpy(\"m.npz\", name=\"weight\")"},
 };
 
 Rows arrays_rows(void)

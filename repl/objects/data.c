@@ -454,7 +454,8 @@ static const Builtin rows[] = {
      "or number (-1 the last). Text in the target, in columns that labels= names and where words "
      "come "
      "again becomes labels 0, 1, … in order of appearance; true and false are 1 and 0.",
-     NULL},
+     "x = 5\nopt = sgd(x, lr=0.1)\nf = x^2\nminimize f, steps=3\nexport \"run.csv\"\nd = "
+     "csv(\"run.csv\")"},
     {"batches",
      B_VALUE | B_WITHIN,
      2,

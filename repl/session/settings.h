@@ -36,8 +36,10 @@ typedef enum SettingKind {
 /* A new setting is a row in settings.c and a field above. */
 typedef struct Setting {
     const char *name;
-    const char *values; /* "note|error|off", or "1…17|full" */
-    const char *doc;
+    const char *values;                      /* "note|error|off", or "1…17|full" */
+    const char *doc;                         /* a few words, for the list of all */
+    const char *effect, *fallback, *example; /* for help: what it changes, what holds when it is not
+                                                set ("default 6"), a run example */
     bool
         within; /* it reaches nothing outside the session, as fonts and threads: under --safe too */
     SettingKind kind;

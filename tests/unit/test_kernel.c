@@ -309,7 +309,7 @@ static void help_is_told_in_the_cell(void **state)
     assert_int_equal(run(c, "help sqrt"), RUN_OK);
     const char *text = json_text(sent(c, 0, "stream"), "text", "");
     assert_ptr_equal(strstr(text, "sqrt(x)\n  Square root.\n  y = sqrt(a)\n"), text);
-    assert_non_null(strstr(text, "∂y/∂a = 0.5/y\n"));
+    assert_non_null(strstr(text, "∂y/∂x = 0.5/y\n"));
 }
 
 /* The word in front of an error tells its kind. */
