@@ -57,10 +57,25 @@ static void it_holds_all_files_below_a_folder_with_the_version(void **state)
         "rm -rf build\n");
 }
 
+/* Where the version stands once more, it is the same. */
+static void all_say_the_same_version(void **state)
+{
+    (void)state;
+    shell("cd \"$ROOT\"; h=include/nabla/version.h\n"
+          "v=$(sed -n 's/^#define NB_VERSION \"\\(.*\\)\"/\\1/p' $h)\n"
+          "p=$(sed -n 's/^#define NB_VERSION_M[AI][JN]OR //p' $h | paste -s -d .)\n"
+          "d=$(sed -n '1s/^nabla (\\(.*\\)) .*/\\1/p' debian/changelog)\n"
+          "[ \"$v\" = \"$p\" ] && [ \"$v\" = \"$d\" ] && grep -q \"^## $v\" CHANGELOG.md\n"
+          "grep -q \"nabla-$v.tar.gz\" doc/package/nabla.rb\n"
+          "grep -q \"version = .$v.;\" doc/package/nabla.nix; echo same",
+          "same\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_tarballs_are_the_same),
+        cmocka_unit_test(all_say_the_same_version),
         cmocka_unit_test(it_holds_all_files_below_a_folder_with_the_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,7 +392,7 @@ LESSON(nograd)
 static void the_pictures_of_the_readme_are_made(void **state)
 {
     (void)state;
-    static const char *const names[] = {"rosenbrock", "loss", "valley", "boundary"};
+    static const char *const names[] = {"first", "rosenbrock", "loss", "valley", "boundary"};
     Proc p = run_sample("pictures");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[1024];

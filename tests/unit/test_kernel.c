@@ -308,7 +308,7 @@ static void help_is_told_in_the_cell(void **state)
     Cell *c = *state;
     assert_int_equal(run(c, "help sqrt"), RUN_OK);
     const char *text = json_text(sent(c, 0, "stream"), "text", "");
-    assert_ptr_equal(strstr(text, "sqrt(x)\n  Square root.\n  y = sqrt(a)\n"), text);
+    assert_ptr_equal(strstr(text, "sqrt(x)\n  Square root.\n  y = sqrt(x)\n"), text);
     assert_non_null(strstr(text, "∂y/∂x = 0.5/y\n"));
 }
 
