@@ -31,8 +31,8 @@ int main(void)
     const NbSettingValue layers[] = {nb_set_sizes(sizes, 3), nb_set_op(nb_op_find("tanh"))};
     NbVar *x = NULL, *t = NULL, *y = NULL, *loss = NULL, *right = NULL;
     NbCtx *ctx = nb_ctx_new();
-    NbModule *m = ctx ? nb_module_new(ctx, nb_layer_find("mlp"), layers) : NULL;
-    NbOptim *opt = m ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL) : NULL;
+    NbModule *m = ctx ? nb_module_new(ctx, nb_layer_find("mlp"), layers, 2) : NULL;
+    NbOptim *opt = m ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0) : NULL;
     int status = 1;
     printf("  step         loss\n");
     if (opt && !nb_optim_set(opt, 0, 0.02) && !nb_optim_add_source(opt, nb_module_source, m) &&

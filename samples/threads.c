@@ -31,7 +31,7 @@ static void *descend(void *argument)
     NbVar *twice = nb_apply2(ctx, nb_op_find("mul"), NB_VAR(square), NB_NUM(2));
     NbVar *half = nb_apply2(ctx, nb_op_find("div"), NB_VAR(x), NB_NUM(2));
     NbVar *valley = nb_sub(ctx, fourth, twice), *f = nb_add(ctx, valley, half);
-    NbOptim *opt = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *opt = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     NbStatus s = f && opt ? nb_optim_add(opt, x) : nb_ctx_err(ctx)->code;
     s = s ? s : nb_optim_set_named(opt, "lr", 0.02);
     for (int i = 0; i < 500 && s == NB_OK; i++) {

@@ -24,9 +24,8 @@ static void layers(NbCtx *ctx)
 static void models(NbCtx *ctx)
 {
     const int64_t sizes[] = {8, 1};
-    const NbSettingValue v[NB_LAYER_SETTINGS] = {nb_set_sizes(sizes, 2),
-                                                 nb_set_op(nb_op_find("relu"))};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
+    const NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(nb_op_find("relu"))};
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
     NbVar *x = input(ctx), *y = nb_module_call(m, x);
     check(nb_var_shape(y)->dim[0] == 5 && nb_var_shape(y)->dim[1] == 1);
     check(nb_module_activation(m) == nb_op_find("relu"));
@@ -34,7 +33,7 @@ static void models(NbCtx *ctx)
     nb_var_unref(&x);
     nb_module_unref(&m);
     NbSettingValue eight = nb_set_number(8);
-    m = nb_module_new(ctx, nb_layer_find("linear"), &eight);
+    m = nb_module_new(ctx, nb_layer_find("linear"), &eight, 1);
     check(nb_module_setting(m, 0) == 8);
     nb_module_unref(&m);
 }
@@ -43,10 +42,10 @@ static void models(NbCtx *ctx)
 static void one_after_the_other(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
-    NbModule *part[] = {nb_module_new(ctx, nb_layer_find("linear"), &width),
+    NbModule *part[] = {nb_module_new(ctx, nb_layer_find("linear"), &width, 1),
                         nb_module_op(ctx, nb_op_find("tanh"))};
     NbSettingValue parts = nb_set_modules(part, 2);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("sequential"), &parts);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("sequential"), &parts, 1);
     const char *name;
     int number;
     check(nb_module_child(m, 0, &name, &number) == part[0] && number == 0);
@@ -63,7 +62,7 @@ static void one_after_the_other(NbCtx *ctx)
 static void parameters(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
     const char *path;
     check(nb_module_pending(m) && nb_module_params(m) == 0); /* drawn at the first call */
     NbVar *x = input(ctx), *y = nb_module_call(m, x);
@@ -80,7 +79,7 @@ static void parameters(NbCtx *ctx)
 static void states(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(4);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("lstm"), &width);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("lstm"), &width, 1);
     NbVar *x = input(ctx), *y = nb_module_call(m, x); /* leaves h and c for the next call */
     check(nb_module_own(m, "h") != NULL);
     check(nb_module_reset_state(m) && nb_module_own(m, "h") == NULL);
@@ -94,7 +93,7 @@ static void states(NbCtx *ctx)
 static void looks(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
     char text[100];
     check(nb_module_ctx(m) == ctx && nb_module_layer(m) == nb_layer_find("linear"));
     check(nb_module_setting(m, 0) == 2);
@@ -112,8 +111,8 @@ static void looks(NbCtx *ctx)
 static void weights(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
-    NbModule *from = nb_module_new(ctx, nb_layer_find("linear"), &width);
-    NbModule *to = nb_module_new(ctx, nb_layer_find("linear"), &width);
+    NbModule *from = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
+    NbModule *to = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
     NbNamedSet set = {0};
     NbVar *x = input(ctx), *y = nb_module_call(from, x);
     check(nb_module_weights(from, &set, nb_ctx_err(ctx)) == NB_OK);

@@ -20,9 +20,9 @@ static void rules(NbCtx *ctx)
 /* nb_optim_new nb_optim_add nb_optim_step nb_optim_free nb_optim_clear_grads */
 static void descent(NbCtx *ctx)
 {
-    const double lr[] = {0.1};
+    const double lr = 0.1;
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF), *y = nb_apply1(ctx, nb_op_find("square"), x);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), lr);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), &lr, 1);
     check(nb_optim_add(o, x) == NB_OK);
     for (int i = 0; i < 100; i++) {
         nb_optim_clear_grads(o);
@@ -38,7 +38,7 @@ static void descent(NbCtx *ctx)
 /* nb_optim_get nb_optim_set nb_optim_get_named nb_optim_set_named nb_optim_rule */
 static void hyperparameters(NbCtx *ctx)
 {
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     check(nb_optim_get_named(o, "lr") == 0.001 && isnan(nb_optim_get_named(o, "rate")));
     check(nb_optim_set_named(o, "lr", 0.01) == NB_OK);
     check(nb_optim_get(o, 0) == 0.01 && strcmp(nb_optim_rule(o)->param[0].name, "lr") == 0);
@@ -51,7 +51,7 @@ static void hyperparameters(NbCtx *ctx)
 static void looks(NbCtx *ctx)
 {
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     double one = 1;
     NbTensor g = nb_tensor_scalar(&one);
     nb_optim_add(o, x);
@@ -69,8 +69,8 @@ static void looks(NbCtx *ctx)
 static void weights_of_models(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     check(nb_optim_add_source(o, nb_module_source, m) == NB_OK);
     check(nb_optim_gather(o) == 0); /* weights are drawn at the first call */
     NbShape rows = nb_shape(2, 5, 3);
@@ -93,11 +93,11 @@ static NbStatus halve(void *user, NbVar *p)
 /* nb_optim_add_hook nb_optim_add_hook_fn nb_optim_hooks nb_optim_hook nb_optim_hook_name */
 static void hooks(NbCtx *ctx)
 {
-    const double lr[] = {1};
+    const double lr = 1;
     double number, one = 1;
     NbTensor g = nb_tensor_scalar(&one);
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), lr);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), &lr, 1);
     nb_optim_add(o, x);
     check(nb_optim_add_hook(o, nb_hook_rule_find("clip_grad"), 10) == NB_OK);
     check(nb_optim_add_hook_fn(o, "halve", halve, NULL) == NB_OK);

@@ -113,7 +113,7 @@ static void rebuilt(NbCtx *ctx)
  * nb_optim_state_free nb_optim_serial nb_optim_runs nb_optim_given */
 static void optimizers(NbCtx *ctx)
 {
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL, 0);
     NbOptimState *s = nb_optim_save(o);
     check(nb_optim_same(o, s) && nb_optim_saved(s, 0) == nb_optim_given(o, 0));
     nb_optim_set_named(o, "lr", 0.5);
@@ -136,7 +136,7 @@ static void count_written(void *user, NbOptim *o)
 static void optimizers_touched(NbCtx *ctx)
 {
     int touched = 0;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     nb_optim_on_touch(o, count_written, &touched);
     nb_ctx_new_unit(ctx);
     nb_optim_set_named(o, "lr", 0.5); /* the first write in the unit */
@@ -150,7 +150,7 @@ static void optimizers_put_back(NbCtx *ctx)
 {
     const double velocity = -0.25;
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL, 0);
     nb_optim_add(o, x);
     check(nb_optim_state(o, 0, 0) == NULL); /* no step yet */
     check(nb_optim_put_state(o, 0, 0, &velocity) == NB_OK);
@@ -167,7 +167,7 @@ static void modules(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
     NbShape rows = nb_shape(2, 5, 3);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &width, 1);
     check(nb_module_changes(m) && nb_module_serial(m) > 0); /* a call draws weights */
     NbModuleState *s = nb_module_save(m);
     NbVar *x = nb_var_array(ctx, &rows, NULL, NB_CONST), *y = nb_module_call(m, x);
@@ -189,7 +189,7 @@ static void modules_rebuilt(NbCtx *ctx)
 {
     NbSettingValue width = nb_set_number(2);
     NbShape w = nb_shape(2, 3, 2), b = nb_shape(2, 1, 2);
-    NbModule *m = nb_module_rebuild(ctx, nb_layer_find("linear"), &width);
+    NbModule *m = nb_module_rebuild(ctx, nb_layer_find("linear"), &width, 1);
     NbVar *weight = nb_var_array(ctx, &w, NULL, NB_LEAF),
           *bias = nb_var_array(ctx, &b, NULL, NB_LEAF);
     check(nb_module_put(m, "w", weight) == NB_OK && strcmp(nb_module_lacks(m), "b") == 0);

@@ -84,14 +84,15 @@ int nb_layer_settings(const NbLayer *layer);    /* number of settings */
 
 /* --- making: new, or NULL with nb_ctx_err set --- */
 
-/* value: one per setting in the record's order; NULL when all may be left out. NB_EVALUE, naming
- * the setting, when one is missing or out of range. For example mlp([10, 1], activation=relu):
+/* value: n of them, for the layer's settings in the record's order; those behind are not given.
+ * NB_EVALUE, naming the setting, when one is missing or out of range, or there are more than the
+ * layer has. For example mlp([10, 1], activation=relu):
  *
  *     const int64_t sizes[] = {10, 1};
  *     NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(nb_op_find("relu"))};
- *     NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
+ *     NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
  */
-NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
+NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n);
 /* An operation on each element as a module, so that it can stand in a sequential. */
 NbModule *nb_module_op(NbCtx *ctx, const NbOp *op);
 /* Settings for nb_module_new; what they point to must live until it returns. */

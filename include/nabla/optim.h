@@ -76,8 +76,10 @@ const NbHookRule *nb_hook_rule_find(const char *name);
 
 typedef struct NbOptim NbOptim;
 
-/* New, or NULL with nb_ctx_err set. h: hyperparameters in the rule's order, NULL for defaults. */
-NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h);
+/* New, or NULL with nb_ctx_err set. h: the first n of the rule's hyperparameters, in its order; the
+ * others, and all with NULL, keep their defaults. NB_EVALUE when one is out of its range, or the
+ * rule has fewer. */
+NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h, int n);
 void nb_optim_free(NbOptim **o); /* accepts NULL, leaves NULL */
 /* Keeps a reference to v, a leaf of the same context; one already there is not added twice. */
 NbStatus nb_optim_add(NbOptim *o, NbVar *v);

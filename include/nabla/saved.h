@@ -195,7 +195,7 @@ uint64_t nb_module_serial(const NbModule *m);
 
 /* Made from parts that were written down. As nb_module_new, but nothing is drawn: put gives what
  * was. */
-NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value);
+NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n);
 /* Own parameter (a leaf) or state by name; keeps a reference. */
 NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v);
 /* The name given from outside (interned, or NULL) and the module whose path comes before. */

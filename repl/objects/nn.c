@@ -441,7 +441,7 @@ static bool make_module(Interp *I, const Call *c, Value *out)
         return interp_fail(I, c->node, NB_EMEM, "out of memory for %s", layer->name);
     }
     bool ok = read_settings(I, c, layer, made);
-    NbModule *m = ok ? nb_module_new(interp_ctx(I), layer, made->value) : NULL;
+    NbModule *m = ok ? nb_module_new(interp_ctx(I), layer, made->value, NB_LAYER_SETTINGS) : NULL;
     if (m) {
         note_input(I, layer, made);
         *out = wrap(m);

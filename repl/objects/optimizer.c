@@ -562,7 +562,7 @@ static void note_defaults(Interp *I, const Call *c, const NbOptRule *rule, const
 Obj *optimizer_new(Interp *I, const NbOptRule *rule)
 {
     Optimizer *p = calloc(1, sizeof *p);
-    NbOptim *o = p ? nb_optim_new(interp_ctx(I), rule, NULL) : NULL;
+    NbOptim *o = p ? nb_optim_new(interp_ctx(I), rule, NULL, 0) : NULL;
     if (!o) {
         free(p);
         return NULL;

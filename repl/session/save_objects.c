@@ -108,7 +108,7 @@ static bool field_layer(Archive *a, NbModule **m)
         ok = field_setting(a, layer, i, *m, p);
     }
     if (ok && !a->out) {
-        *m = nb_module_rebuild(a->s->ctx, layer, p->value);
+        *m = nb_module_rebuild(a->s->ctx, layer, p->value, NB_LAYER_SETTINGS);
         ok = *m || archive_fail_ctx(a);
     }
     free(p);

@@ -127,11 +127,11 @@ static double fallback_number(const NbSetting *s)
                                                : strtod(s->fallback, NULL);
 }
 
-/* What was given for setting i, or its fallback, checked. */
+/* What was given for setting i (NULL: nothing), or its fallback, checked. */
 static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettingValue *out)
 {
     const NbSetting *s = &m->layer->setting[i];
-    *out = given ? given[i] : (NbSettingValue){0};
+    *out = given ? *given : (NbSettingValue){0};
     if (!out->given) {
         if (!s->fallback) {
             NbErr *err = nb_ctx_err(m->ctx);
@@ -152,7 +152,23 @@ static NbStatus settle(NbModule *m, int i, const NbSettingValue *given, NbSettin
     return check(m, s, out);
 }
 
-NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
+/* None is given beyond the settings there are. */
+static NbStatus check_rest(const NbModule *m, const NbSettingValue *value, int n)
+{
+    int settings = nb_layer_settings(m->layer);
+    for (int i = settings; i < n; i++) {
+        if (value[i].given) {
+            NbErr *err = nb_ctx_err(m->ctx);
+            nb_fail(err, NB_EVALUE, "%s has %d setting%s, got %d", m->layer->name, settings,
+                    settings == 1 ? "" : "s", i + 1);
+            nb_advise(err, "%s", m->layer->usage);
+            return NB_EVALUE;
+        }
+    }
+    return NB_OK;
+}
+
+NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n)
 {
     NbSettingValue settled[NB_LAYER_SETTINGS] = {0};
     nb_err_begin(nb_ctx_err(ctx));
@@ -172,7 +188,10 @@ NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *
     m->depth = 1;
     NbStatus s = NB_OK;
     for (int i = 0; s == NB_OK && i < nb_layer_settings(layer); i++) {
-        s = settle(m, i, value, &settled[i]);
+        s = settle(m, i, value && i < n ? &value[i] : NULL, &settled[i]);
+    }
+    if (s == NB_OK && value) {
+        s = check_rest(m, value, n);
     }
     if (s == NB_OK && layer->init) {
         s = layer->init(m, settled);

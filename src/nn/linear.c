@@ -52,7 +52,7 @@ NbVar *module_linear_onto(const NbModule *linear, NbVar *x, NbVar *add)
 NbModule *module_add_linear(NbModule *m, const char *name, int64_t n, bool bias, int64_t in)
 {
     NbSettingValue v[] = {nb_set_number((double)n), nb_set_number(bias)};
-    NbModule *l = nb_module_new(m->ctx, &nb_layer_linear, v);
+    NbModule *l = nb_module_new(m->ctx, &nb_layer_linear, v, 2);
     NbStatus s = l ? NB_OK : NB_EMEM;
     if (s == NB_OK && in > 0) {
         s = draw(l, in);

@@ -41,8 +41,8 @@ static NbStatus sequential_init(NbModule *m, const NbSettingValue *v)
 /* A new child of the layer `what` with one number as its setting. */
 static NbStatus add_layer(NbModule *m, const NbLayer *what, double n, bool counted)
 {
-    NbSettingValue v[NB_LAYER_SETTINGS] = {nb_set_number(n)};
-    NbModule *c = nb_module_new(m->ctx, what, v);
+    NbSettingValue v = nb_set_number(n);
+    NbModule *c = nb_module_new(m->ctx, what, &v, 1);
     NbStatus s = c ? module_add(m, c, what->name, counted) : nb_ctx_err(m->ctx)->code;
     nb_module_unref(&c);
     return s;
@@ -73,8 +73,8 @@ static NbVar *elementwise_call(NbModule *m, NbVar *x, const NbVar *given)
 
 NbModule *nb_module_op(NbCtx *ctx, const NbOp *op)
 {
-    NbSettingValue v[] = {nb_set_op(op)};
-    return nb_module_new(ctx, &nb_layer_elementwise, v);
+    NbSettingValue v = nb_set_op(op);
+    return nb_module_new(ctx, &nb_layer_elementwise, &v, 1);
 }
 
 /* --- records --- */

@@ -161,10 +161,10 @@ uint64_t nb_module_serial(const NbModule *m)
 
 /* --- modules made from parts that were written down --- */
 
-NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value)
+NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n)
 {
     ctx->hollow = true;
-    NbModule *m = nb_module_new(ctx, layer, value);
+    NbModule *m = nb_module_new(ctx, layer, value, n);
     ctx->hollow = false;
     return m;
 }

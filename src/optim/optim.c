@@ -72,7 +72,7 @@ static void resolve(NbOptim *o)
     }
 }
 
-NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
+NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h, int n)
 {
     nb_err_begin(nb_ctx_err(ctx));
     if (!rule) {
@@ -94,7 +94,13 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h)
         o->nparam++;
     }
     resolve(o);
-    for (int i = 0; h && i < o->nparam; i++) {
+    if (h && n > o->nparam) {
+        nb_fail(nb_ctx_err(ctx), NB_EVALUE, "%s has %d hyperparameter%s, got %d", rule->name,
+                o->nparam, o->nparam == 1 ? "" : "s", n);
+        nb_optim_free(&o);
+        return NULL;
+    }
+    for (int i = 0; h && i < n; i++) {
         bool unset = isnan(h[i]) && rule->param[i].same_as;
         if (!unset && nb_optim_set(o, i, h[i]) != NB_OK) {
             nb_optim_free(&o);

@@ -27,13 +27,13 @@ static NbVar *rosenbrock(NbCtx *ctx, NbVar *x, NbVar *y)
 static double retained(void)
 {
     enum { PASSES = 1000000, RUNS = 5 };
-    const double h[NB_OPT_PARAMS] = {0.001};
+    const double lr = 0.001;
     double ns[RUNS];
     for (int run = 0; run < RUNS; run++) {
         NbCtx *ctx = nb_ctx_new();
         NbVar *x = nb_var_scalar(ctx, 0, NB_LEAF), *y = nb_var_scalar(ctx, 2, NB_LEAF);
         NbVar *f = rosenbrock(ctx, x, y);
-        NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), h);
+        NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), &lr, 1);
         nb_optim_add(sgd, x);
         nb_optim_add(sgd, y);
         double start = bench_now();

@@ -37,8 +37,8 @@ static void net_open(Net *n, const int64_t *sizes, int nsizes, const char *activ
 {
     NbSettingValue v[] = {nb_set_sizes(sizes, nsizes), nb_set_op(nb_op_find(activation))};
     n->ctx = nb_ctx_new();
-    n->m = nb_module_new(n->ctx, nb_layer_find("mlp"), v);
-    n->o = nb_optim_new(n->ctx, nb_opt_rule_find(rule), NULL);
+    n->m = nb_module_new(n->ctx, nb_layer_find("mlp"), v, 2);
+    n->o = nb_optim_new(n->ctx, nb_opt_rule_find(rule), NULL, 0);
     nb_optim_add_source(n->o, nb_module_source, n->m);
 }
 
@@ -246,8 +246,8 @@ static void recurrent(void)
     NbVar *x, *t;
     nb_data_make(l.ctx, nb_data_find("curve"), nb_op_find("sin"), 1000, 0.05, &x, &t);
     l.data = nb_sequences(l.ctx, t, NULL, 30);
-    l.m = nb_module_new(l.ctx, nb_layer_find("lstm_model"), v);
-    l.o = nb_optim_new(l.ctx, nb_opt_rule_find("adam"), NULL);
+    l.m = nb_module_new(l.ctx, nb_layer_find("lstm_model"), v, 2);
+    l.o = nb_optim_new(l.ctx, nb_opt_rule_find("adam"), NULL, 0);
     nb_optim_add_source(l.o, nb_module_source, l.m);
     BenchPair pair = bench_in_turns(lstm_run, &l, lstm_epochs, hand, 5, 15, 1e3);
     bench_row(&(BenchRow){.work = "LSTM 100, batch 30, 30 steps back, sine 1000",

@@ -231,7 +231,7 @@ static NbModule *module_of(const NbLayer *layer)
             break;
         }
     }
-    NbModule *m = nb_module_new(ctx, layer, v);
+    NbModule *m = nb_module_new(ctx, layer, v, NB_LAYER_SETTINGS);
     nb_module_unref(&part[0]);
     nb_module_unref(&part[1]);
     return m;
@@ -243,7 +243,7 @@ static bool module(const void *with)
     const NbShape s = nb_shape(2, 2, 4);
     NbModule *m = module_of(with);
     NbVar *x = m != NULL ? some(&s, NB_CONST) : NULL;
-    NbOptim *o = x != NULL ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL) : NULL;
+    NbOptim *o = x != NULL ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0) : NULL;
     NbModuleState *before = NULL;
     NbVar *y = NULL, *again = NULL, *sum = NULL;
     bool ok = o != NULL && nb_optim_add_source(o, nb_module_source, m) == NB_OK &&
@@ -288,7 +288,7 @@ static void every_layer_is_called_and_stepped_or_an_error_says_why(void **state)
 static bool optimizer(const void *with)
 {
     const NbShape s = nb_shape(1, 20);
-    NbOptim *o = nb_optim_new(ctx, with, NULL);
+    NbOptim *o = nb_optim_new(ctx, with, NULL, 0);
     NbVar *x = o != NULL ? some(&s, NB_LEAF) : NULL;
     NbVar *a = x != NULL ? nb_var_scalar(ctx, 2, NB_LEAF) : NULL;
     bool ok = a != NULL && nb_optim_add(o, x) == NB_OK && nb_optim_add(o, a) == NB_OK;

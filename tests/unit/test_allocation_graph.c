@@ -66,7 +66,7 @@ static bool replayed_scalars(const void *with)
     NbVar *a = two(&h, &nb_op_mul, NB_VAR(x), NB_VAR(y));
     NbVar *b = one(&h, &nb_op_tanh, a);
     NbVar *f = two(&h, &nb_op_add, NB_VAR(b), NB_VAR(a));
-    NbOptim *o = h.ok ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL) : NULL;
+    NbOptim *o = h.ok ? nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0) : NULL;
     h.ok = h.ok && o != NULL;
     for (int i = 0; i < 2 && h.ok; i++) {
         ok(&h, nb_optim_add(o, i == 0 ? x : y));
@@ -258,11 +258,11 @@ static void copies_and_held_gradients_fail_with_an_error(void **state)
 static bool layer_twice(const void *with)
 {
     const NbLayer *layer = with;
-    const NbSettingValue v[NB_LAYER_SETTINGS] = {nb_set_number(2)};
+    const NbSettingValue v = nb_set_number(2);
     const NbSweep graph = {.create_graph = true};
     Held h = {.ok = true};
     NbVar *x = leaf(&h, 2, 2);
-    NbModule *m = h.ok ? nb_module_new(ctx, layer, v) : NULL;
+    NbModule *m = h.ok ? nb_module_new(ctx, layer, &v, 1) : NULL;
     h.ok = h.ok && m != NULL;
     for (int i = 0; i < 2 && h.ok; i++) {
         NbVar *y = hold(&h, nb_module_call(m, x));

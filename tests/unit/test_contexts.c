@@ -59,8 +59,8 @@ static void trains(NbCtx *ctx, Found *f)
 {
     const int64_t sizes[] = {8, 2};
     const NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(nb_op_find("relu"))};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
-    NbOptim *opt = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
+    NbOptim *opt = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     NbVar *x = NULL, *t = NULL;
     const NbSweep sweep = {.replace = true};
     f->ok = f->ok && m && opt && nb_optim_add_source(opt, nb_module_source, m) == NB_OK &&

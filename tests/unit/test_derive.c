@@ -134,10 +134,10 @@ static void what_is_written_comes_with_a_place_and_a_value(void **state)
 static void parts_of_a_module_end_where_they_end(void **state)
 {
     (void)state;
-    const NbSettingValue n[] = {nb_set_number(2), {0}, {0}, {0}};
+    const NbSettingValue n = nb_set_number(2);
     const double numbers[] = {1, 2, 3};
     const NbShape row = nb_shape(2, 1, 3);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), n);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &n, 1);
     NbVar *x = nb_var_array(ctx, &row, numbers, NB_CONST), *y = nb_module_call(m, x);
     assert_int_equal(nb_module_params(m), 2);
     assert_non_null(nb_module_param(m, 1, NULL));

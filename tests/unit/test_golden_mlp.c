@@ -70,7 +70,7 @@ static NbModule *model(void)
 {
     const int64_t sizes[] = {10, 1};
     const NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(&nb_op_relu)};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
     assert_non_null(m);
     return m;
 }
@@ -103,11 +103,11 @@ static void check_parameters(const char *part, NbModule *m)
 /* 100 steps of sgd with lr 0.2; every tenth loss also as the text of eight digits. */
 static void train(const char *part, NbModule *m, NbVar *x, NbVar *t)
 {
-    const double h[NB_OPT_PARAMS] = {0.2};
+    const double lr = 0.2;
     const NbSweep sweep = {.replace = true};
     const char *losses = find(part, "loss_every_10", "[");
     const char *text = find(part, "loss_8dp", "[\"");
-    NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), h);
+    NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), &lr, 1);
     assert_int_equal(nb_optim_add_source(sgd, nb_module_source, m), NB_OK);
     for (int step = 0; step < 100; step++) {
         NbVar *y = nb_module_call(m, x);

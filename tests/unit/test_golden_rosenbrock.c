@@ -43,12 +43,12 @@ static bool compare_row(FILE *golden, int i, const double got[5])
 
 static void a_retained_descent_walks_the_golden_path(void **state)
 {
-    const double h[NB_OPT_PARAMS] = {0.001};
+    const double lr = 0.001;
     const NbSweep sweep = {.replace = true};
     NbVar *x = nb_var_scalar(ctx, 0, NB_LEAF);
     NbVar *y = nb_var_scalar(ctx, 2, NB_LEAF);
     NbVar *f = rosenbrock(x, y);
-    NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), h);
+    NbOptim *sgd = nb_optim_new(ctx, nb_opt_rule_find("sgd"), &lr, 1);
     int rows = 0;
     (void)state;
     FILE *golden = test_golden("a_rosenbrock.csv");

@@ -108,7 +108,7 @@ static void unknown_names_are_errors_where_they_are_used(void **state)
 {
     (void)state;
     NbVar *x = leaf_of(3), *a, *b;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     assert_null(nb_op_find(NULL));
     assert_null(nb_layer_find(NULL));
     assert_null(nb_opt_rule_find(NULL));
@@ -120,9 +120,9 @@ static void unknown_names_are_errors_where_they_are_used(void **state)
     says(NB_ENAME, "unknown operation");
     assert_null(nb_apply(ctx, NULL, NULL, 0, NULL));
     says(NB_ENAME, "unknown operation");
-    assert_null(nb_module_new(ctx, nb_layer_find("dense"), NULL));
+    assert_null(nb_module_new(ctx, nb_layer_find("dense"), NULL, 0));
     says(NB_ENAME, "unknown layer");
-    assert_null(nb_optim_new(ctx, nb_opt_rule_find("newton"), NULL));
+    assert_null(nb_optim_new(ctx, nb_opt_rule_find("newton"), NULL, 0));
     says(NB_ENAME, "unknown optimizer");
     assert_int_equal(nb_optim_add_hook(o, nb_hook_rule_find("clip"), 1), NB_ENAME);
     says(NB_ENAME, "sgd: unknown hook");
@@ -138,7 +138,7 @@ static void unknown_names_are_errors_where_they_are_used(void **state)
 static void what_objects_are_made_of_must_be_there(void **state)
 {
     (void)state;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     NbModule *none = NULL, *m = NULL;
     NbVar *x = leaf_of(1), *a, *b;
     assert_int_equal(nb_optim_add(o, NULL), NB_EVALUE);
@@ -147,14 +147,14 @@ static void what_objects_are_made_of_must_be_there(void **state)
     says(NB_EVALUE, "sgd: the source of parameters is missing");
     assert_int_equal(nb_optim_add_hook_fn(o, "mine", NULL, NULL), NB_EVALUE);
     says(NB_EVALUE, "sgd: the hook's function is missing");
-    const NbSettingValue list[] = {nb_set_modules(&none, 1), {0}, {0}, {0}};
-    assert_null(nb_module_new(ctx, nb_layer_find("sequential"), list));
+    const NbSettingValue list = nb_set_modules(&none, 1);
+    assert_null(nb_module_new(ctx, nb_layer_find("sequential"), &list, 1));
     says(NB_EVALUE, "sequential: module 1 is missing");
-    const NbSettingValue sizes[] = {nb_set_sizes(NULL, 2), {0}, {0}, {0}};
-    assert_null(nb_module_new(ctx, nb_layer_find("mlp"), sizes));
+    const NbSettingValue sizes = nb_set_sizes(NULL, 2);
+    assert_null(nb_module_new(ctx, nb_layer_find("mlp"), &sizes, 1));
     says(NB_ETYPE, "must be a list of sizes");
-    const NbSettingValue two[] = {nb_set_number(2), {0}, {0}, {0}};
-    m = nb_module_new(ctx, nb_layer_find("linear"), two);
+    const NbSettingValue two = nb_set_number(2);
+    m = nb_module_new(ctx, nb_layer_find("linear"), &two, 1);
     assert_null(nb_module_call(m, NULL));
     says(NB_EVALUE, "linear: the input is missing");
     assert_null(nb_module_call(NULL, x));
@@ -376,7 +376,7 @@ static void all_gradients_go_in_one_call(void **state)
     (void)state;
     NbVar *x = leaf_of(3), *y = nb_apply1(ctx, nb_op_find("sin"), x);
     NbVar *f = nb_apply1(ctx, nb_op_find("square"), y);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_int_equal(nb_backward(f, NULL), NB_OK);
     assert_true(nb_var_has_grad(x) && nb_var_has_grad(y));
     assert_int_equal(nb_clear_grads(f), NB_OK);
@@ -466,10 +466,10 @@ static void a_call_that_fails_replaces_the_error(void **state)
     assert_null(nb_apply(ctx, nb_op_find("mul"), &NB_VAR(x), 1, NULL));
     assert_string_equal(nb_ctx_err(ctx)->msg, "mul: takes 2 operands, got 1");
     fail_by_shape();
-    assert_null(nb_module_new(ctx, NULL, NULL));
+    assert_null(nb_module_new(ctx, NULL, NULL, 0));
     assert_int_equal(code(), NB_ENAME);
     fail_by_shape();
-    assert_null(nb_optim_new(ctx, NULL, NULL));
+    assert_null(nb_optim_new(ctx, NULL, NULL, 0));
     assert_int_equal(code(), NB_ENAME);
     nb_var_unref(&x);
     nb_var_unref(&c);
@@ -479,7 +479,7 @@ static void a_status_and_the_error_agree(void **state)
 {
     (void)state;
     NbVar *x = leaf_of(3), *f = nb_apply1(ctx, nb_op_find("square"), x), *g = NULL;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     assert_int_equal(nb_optim_add(o, x), NB_OK);
     double worst;
 #define AGREES(call)                                                                               \

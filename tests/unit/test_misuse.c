@@ -24,9 +24,9 @@ static void operands_of_another_context_are_refused(void **state)
 static void modules_take_and_hold_nothing_of_another_context(void **state)
 {
     NbCtx *other = nb_ctx_new();
-    const NbSettingValue n[] = {nb_set_number(2), {0}, {0}, {0}};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), n);
-    NbModule *far = nb_module_new(other, nb_layer_find("linear"), n);
+    const NbSettingValue n = nb_set_number(2);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), &n, 1);
+    NbModule *far = nb_module_new(other, nb_layer_find("linear"), &n, 1);
     const double numbers[] = {1, 2};
     const NbShape row = nb_shape(2, 1, 2);
     NbVar *x = nb_var_tensor(other, nb_tensor_from(&row, numbers, NULL), NB_CONST);
@@ -34,8 +34,8 @@ static void modules_take_and_hold_nothing_of_another_context(void **state)
     assert_null(nb_module_call(m, x));
     says(NB_EVALUE, "linear: input of another context");
     NbModule *both[] = {m, far};
-    const NbSettingValue list[] = {nb_set_modules(both, 2), {0}, {0}, {0}};
-    assert_null(nb_module_new(ctx, nb_layer_find("sequential"), list));
+    const NbSettingValue list = nb_set_modules(both, 2);
+    assert_null(nb_module_new(ctx, nb_layer_find("sequential"), &list, 1));
     says(NB_EVALUE, "sequential: module of another context");
     assert_ptr_equal(nb_module_ctx(far), other);
     nb_var_unref(&x);
@@ -48,7 +48,7 @@ static void optimizers_take_no_variable_of_another_context(void **state)
 {
     NbCtx *other = nb_ctx_new();
     NbVar *x = nb_var_scalar(other, 2, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     (void)state;
     assert_int_equal(nb_optim_add(o, x), NB_EVALUE);
     says(NB_EVALUE, "sgd: variable of another context");
@@ -160,7 +160,7 @@ static void a_leaf_made_from_a_view_has_numbers_of_its_own(void **state)
 
 static void an_optimizer_without_hooks_has_none_at_any_place(void **state)
 {
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     double value = 7;
     (void)state;
     assert_int_equal(nb_optim_hooks(o), 0);
@@ -289,7 +289,7 @@ static void what_stands_at_no_place_is_nothing(void **state)
     (void)state;
     static const int places[] = {-1, 1000};
     double value = 7;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF);
     assert_int_equal(nb_optim_add(o, x), NB_OK);
     for (int k = 0; k < 2; k++) {
@@ -321,7 +321,7 @@ static void what_stands_at_no_place_is_nothing(void **state)
 static void hooks_are_few_and_their_numbers_in_range(void **state)
 {
     (void)state;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     const NbHookRule *decay = nb_hook_rule_find("weight_decay");
     assert_int_equal(nb_optim_add_hook(o, decay, -1), NB_EVALUE);
     says(NB_EVALUE, "weight_decay: lambda must be at least 0 and finite, got -1");
@@ -340,10 +340,10 @@ static void hooks_are_few_and_their_numbers_in_range(void **state)
 static void a_state_is_put_back_to_the_parameters_it_was_of(void **state)
 {
     (void)state;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("momentum"), NULL, 0);
     NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF), *y = nb_var_scalar(ctx, 2, NB_LEAF);
-    NbModule *m = nb_module_new(ctx, nb_layer_find("layer_norm"),
-                                (NbSettingValue[NB_LAYER_SETTINGS]){nb_set_number(1)});
+    const NbSettingValue one = nb_set_number(1);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("layer_norm"), &one, 1);
     assert_int_equal(nb_optim_add_source(o, nb_module_source, m), NB_OK);
     assert_int_equal(nb_optim_gather(o), 2);
     assert_int_equal(nb_optim_add(o, x), NB_OK);

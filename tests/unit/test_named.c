@@ -329,7 +329,7 @@ static void weights_that_do_not_fit_change_nothing(void **state)
     NbTensor tmp;
     const NbSettingValue v[] = {nb_set_number(3), nb_set_number(1)};
     NbVar *x = row_of_two();
-    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), v);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("linear"), v, 2);
     assert_non_null(m);
     NbVar *y = nb_module_call(m, x);
     NbNamedSet s = {0}, wrong = {0};

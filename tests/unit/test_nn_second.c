@@ -160,9 +160,8 @@ static NbVar *samples(int rows, int columns)
 
 static NbModule *layer(const char *name, double a, double b)
 {
-    const NbSettingValue v[NB_LAYER_SETTINGS] = {nb_set_number(a),
-                                                 b > 0 ? nb_set_number(b) : (NbSettingValue){0}};
-    NbModule *m = nb_module_new(ctx, nb_layer_find(name), v);
+    const NbSettingValue v[] = {nb_set_number(a), nb_set_number(b)};
+    NbModule *m = nb_module_new(ctx, nb_layer_find(name), v, b > 0 ? 2 : 1);
     assert_non_null(m);
     return m;
 }
@@ -203,8 +202,8 @@ static void dropout_has_second_derivatives_with_one_mask(void **state)
     (void)state;
     NbModule *part[] = {layer("linear", 4, 0), layer("dropout", 0.5, 0),
                         nb_module_op(ctx, &nb_op_sigmoid), layer("linear", 2, 0)};
-    const NbSettingValue v[] = {nb_set_modules(part, 4)};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("sequential"), v);
+    const NbSettingValue v = nb_set_modules(part, 4);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("sequential"), &v, 1);
     assert_non_null(m);
     for (int i = 0; i < 4; i++) {
         nb_module_unref(&part[i]);
@@ -217,7 +216,7 @@ static void models_have_second_derivatives(void **state)
     (void)state;
     const int64_t sizes[] = {3, 2, 1};
     const NbSettingValue v[] = {nb_set_sizes(sizes, 3), nb_set_op(&nb_op_tanh)};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
     assert_non_null(m);
     check(&(Bench){.m = m, .x = samples(2, 2), .calls = 1});
     check(&(Bench){.m = layer("lstm_model", 2, 1), .x = samples(2, 1), .calls = 2});

@@ -30,6 +30,17 @@ static NbVar *apply(const char *name, NbArg a, NbArg b)
     return v;
 }
 
+/* How many hyperparameters a rule has. */
+static int params(const char *rule)
+{
+    const NbOptRule *r = nb_opt_rule_find(rule);
+    int n = 0;
+    while (n < NB_OPT_PARAMS && r->param[n].name) {
+        n++;
+    }
+    return n;
+}
+
 /* One optimizer on Rosenbrock from (0, 2). */
 typedef struct Walk {
     NbVar *x, *y, *f;
@@ -51,7 +62,7 @@ static void walk_open(Walk *w, const char *rule, const double *h)
     for (int i = 0; i < 6; i++) {
         nb_var_unref(&part[i]);
     }
-    w->o = nb_optim_new(ctx, nb_opt_rule_find(rule), h);
+    w->o = nb_optim_new(ctx, nb_opt_rule_find(rule), h, params(rule));
     assert_non_null(w->o);
     nb_optim_add(w->o, w->x);
     nb_optim_add(w->o, w->y);
@@ -150,7 +161,7 @@ static double gradient_at(double p)
 static void check_formula(const char *rule, const double *h, double (*formula)(double, int))
 {
     NbVar *p = nb_var_scalar(ctx, 1, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find(rule), h);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find(rule), h, params(rule));
     nb_optim_add(o, p);
     double want = 1;
     for (int t = 1; t <= 40; t++) {
@@ -260,7 +271,7 @@ static void hooks_work_on_a_copy_in_order(void **state)
     NbVar *p = nb_var_tensor(ctx, nb_tensor_from(&s, start, NULL), NB_LEAF);
     NbTensor *g = nb_tensor_from(&s, grad, NULL);
     nb_var_set_grad(p, g);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){1, 0, NAN, 0, 0});
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){1, 0, NAN, 0, 0}, 5);
     nb_optim_add(o, p);
     nb_optim_add_hook(o, nb_hook_rule_find("weight_decay"), 10);
     nb_optim_add_hook(o, nb_hook_rule_find("clip_grad"), 5);
@@ -302,7 +313,7 @@ static void parameters_without_gradient_are_skipped_and_counted(void **state)
 {
     (void)state;
     NbVar *x = nb_var_scalar(ctx, 1, NB_LEAF), *y = nb_var_scalar(ctx, 2, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     nb_optim_add(o, x);
     nb_optim_add(o, y);
     nb_optim_add(o, x);
@@ -326,10 +337,17 @@ static void hyperparameters_out_of_range_are_refused(void **state)
 {
     (void)state;
     double bad[] = {-1, 0, NAN, 0, 0};
-    assert_null(nb_optim_new(ctx, nb_opt_rule_find("sgd"), bad));
+    assert_null(nb_optim_new(ctx, nb_opt_rule_find("sgd"), bad, 5));
     assert_non_null(strstr(nb_ctx_err(ctx)->msg, "lr"));
+    const double many[] = {0.1, 0, NAN, 0, 0, 7};
+    assert_int_equal(params("sgd"), 5);
+    assert_null(nb_optim_new(ctx, nb_opt_rule_find("sgd"), many, 6));
+    assert_string_equal(nb_ctx_err(ctx)->msg, "sgd has 5 hyperparameters, got 6");
+    NbOptim *one = nb_optim_new(ctx, nb_opt_rule_find("sgd"), many, 1);
+    assert_true(nb_optim_get_named(one, "momentum") == 0);
+    nb_optim_free(&one);
     nb_err_clear(nb_ctx_err(ctx));
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_int_equal(nb_optim_set(o, 1, 1), NB_EVALUE);
     nb_err_clear(nb_ctx_err(ctx));
     assert_int_equal(nb_optim_set(o, 1, NAN), NB_EVALUE);
@@ -341,7 +359,7 @@ static void hyperparameters_out_of_range_are_refused(void **state)
 static void hyperparameters_that_are_not_there_are_nan(void **state)
 {
     (void)state;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_true(isnan(nb_optim_get(o, -1)));
     assert_true(isnan(nb_optim_get(o, 1000)));
     nb_optim_free(&o);
@@ -350,7 +368,7 @@ static void hyperparameters_that_are_not_there_are_nan(void **state)
 static void dampening_follows_momentum_until_it_is_set(void **state)
 {
     (void)state;
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.1, 0.5, NAN, 0, 0});
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.1, 0.5, NAN, 0, 0}, 5);
     assert_float_equal(nb_optim_get(o, 2), 0.5, 0);
     nb_optim_set(o, 1, 0.75);
     assert_float_equal(nb_optim_get(o, 2), 0.75, 0);
@@ -364,7 +382,7 @@ static void only_leaves_can_be_parameters(void **state)
 {
     (void)state;
     NbVar *c = nb_var_scalar(ctx, 1, NB_CONST);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), NULL, 0);
     assert_int_equal(nb_optim_add(o, c), NB_ETYPE);
     nb_err_clear(nb_ctx_err(ctx));
     nb_optim_free(&o);
@@ -391,7 +409,7 @@ static void a_function_is_a_hook(void **state)
     int calls = 0;
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF), *other = nb_var_scalar(ctx, 5, NB_LEAF);
     NbVar *f = nb_apply2(ctx, nb_op_find("pow"), NB_VAR(x), NB_NUM(2));
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.5, 0, NAN, 0, 0});
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("sgd"), (double[]){0.5, 0, NAN, 0, 0}, 5);
     nb_optim_add(o, x);
     nb_optim_add(o, other); /* without gradient: not shown to hooks */
     assert_int_equal(nb_optim_add_hook(o, nb_hook_rule_find("weight_decay"), 1), NB_OK);

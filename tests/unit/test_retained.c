@@ -29,8 +29,8 @@ static void check(const char *activation, const char *rule, const char *loss_op)
     static const int64_t sizes[] = {32, 10};
     NbCtx *ctx = nb_ctx_new();
     const NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(nb_op_find(activation))};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find(rule), NULL);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find(rule), NULL, 0);
     assert_int_equal(nb_optim_add_source(o, nb_module_source, m), NB_OK);
     bool labels = strcmp(loss_op, "cross_entropy") == 0;
     NbVar *x = data(ctx, 50, 7), *t = data(ctx, 50, labels ? 0 : 10);

@@ -159,7 +159,7 @@ static void the_state_of_an_optimizer_comes_back_until_it_is_gone(void **state)
 {
     (void)state;
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_int_equal(nb_optim_add(o, x), NB_OK);
     snapshots_begin(snaps, 1, "f", &x, 1, o, false);
     double one = 1, m[6];
@@ -192,7 +192,7 @@ static void a_point_is_gone_back_to_bit_for_bit(void **state)
     (void)state;
     NbVar *x = nb_var_scalar(ctx, 3, NB_LEAF), *y = nb_var_scalar(ctx, 4, NB_LEAF);
     NbVar *w = nb_apply(ctx, nb_op_find("neg"), &(NbArg){.var = y}, 1, NULL);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_true(nb_optim_add(o, x) == NB_OK && nb_optim_add(o, y) == NB_OK);
     const uint64_t stamp = nb_var_stamp(y), runs = nb_optim_runs(o);
     double one = 1, none = 0;

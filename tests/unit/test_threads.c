@@ -14,8 +14,8 @@ static int trained(int threads, double *to, int cap)
     NbCtx *ctx = nb_ctx_new();
     nb_ctx_set_threads(ctx, threads);
     const NbSettingValue v[] = {nb_set_sizes(sizes, 2), nb_set_op(nb_op_find("tanh"))};
-    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v);
-    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL);
+    NbModule *m = nb_module_new(ctx, nb_layer_find("mlp"), v, 2);
+    NbOptim *o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0);
     assert_int_equal(nb_optim_add_source(o, nb_module_source, m), NB_OK);
     NbShape in = nb_shape(2, 200, 150), out = nb_shape(2, 200, 10);
     NbTensor *tx = nb_tensor_new(&in, NULL), *tt = nb_tensor_new(&out, NULL);
