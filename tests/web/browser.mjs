@@ -44,7 +44,8 @@ export async function visit(b, url, { width = 1280, height = 720, touch = false,
   context ||= await b.createBrowserContext();
   const page = await context.newPage(), troubles = [];
   await page.setViewport({ width, height, hasTouch: touch, isMobile: touch });
-  page.on("pageerror", e => troubles.push(String(e.stack || e)));
+  // What a reload cuts off while a worker still loads is no trouble; Firefox tells it as an error.
+  page.on("pageerror", e => /NS_BINDING_ABORTED/.test(e) || troubles.push(String(e.stack || e)));
   page.on("console", m => m.type() === "error" && troubles.push(m.text()));
   await page.goto(url);
   const v = { page, context, troubles };
