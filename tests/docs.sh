@@ -53,7 +53,7 @@ put commands doc/commands.md
 "$nabla" --norc -e 'help' | awk '
 /^help NAME/ { exit }
 /^[a-z]/ { group = $1; $1 = "" }
-group ~ /^(statements|ideas|session|graph|optimizers|showing|explaining|settings)$/ { next }
+group ~ /^(statements|notation|ideas|session|graph|optimizers|showing|explaining|settings)$/ { next }
 { names[group] = names[group] " " $0; if (!(group in seen)) { seen[group] = 1; order[++n] = group } }
 END {
     for (i = 1; i <= n; i++) {

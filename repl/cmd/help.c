@@ -279,6 +279,23 @@ static bool first_of_group(Interp *I, int at, const char *group)
     return true;
 }
 
+/* The item at a place is one of the group that comes for the first time: dropout is a layer and a
+ * function. */
+static bool is_of_group(Interp *I, int at, const char *group, Item *out)
+{
+    Item item;
+    if (!item_at(I, at, out) || !out->name || !out->group || strcmp(out->group, group) != 0) {
+        return false;
+    }
+    for (int i = 0; i < at; i++) {
+        if (item_at(I, i, &item) && item.name && item.group && strcmp(item.group, group) == 0 &&
+            strcmp(item.name, out->name) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void print_names(Interp *I, const char *group, int width)
 {
     Text line = text_in(session_of(I)->lost);
@@ -286,7 +303,7 @@ static void print_names(Interp *I, const char *group, int width)
     text_add(&line, group);
     text_pad(&line, width);
     for (int i = 0; item_at(I, i, &item); i++) {
-        if (!item.name || !item.group || strcmp(item.group, group) != 0) {
+        if (!is_of_group(I, i, group, &item)) {
             continue;
         }
         if (text_columns(&line) + 1 + nb_text_width(item.name) > session_of(I)->columns) {
@@ -340,14 +357,14 @@ static bool print_group(const Session *s, const char *group)
     Text t = text_in(s->lost);
     int width = 0, found = 0;
     for (int i = 0; item_at(I, i, &item); i++) {
-        if (item.name && item.group && strcmp(item.group, group) == 0) {
+        if (is_of_group(I, i, group, &item)) {
             int w = nb_text_width(item.name);
             width = w > width ? w : width;
             found++;
         }
     }
     for (int i = 0; found > 0 && item_at(I, i, &item); i++) {
-        if (item.name && item.group && strcmp(item.group, group) == 0) {
+        if (is_of_group(I, i, group, &item)) {
             text_reset(&t);
             put_summary(&t, item.doc ? item.doc : "");
             print_hanging(s, item.name, text_str(&t), width + 2);

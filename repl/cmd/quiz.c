@@ -341,9 +341,9 @@ static const Builtin rows[] = {
      "explaining",
      "quiz f [, nodes=[x, v1], answers=[…], tolerance=0.01]",
      "Asks for the gradients behind f one by one, with two hints each: the derivative in symbols, "
-     "then in numbers; of a wrong answer it says what that number is, where it can. A right answer "
-     "counts 1, with a hint half. answers= are those of a script; "
-     "as quiz(f, answers=[…]) it gives the score.",
+     "then in numbers. It recognises many wrong answers and says where they come from. A right "
+     "answer counts 1, with a hint half. answers= are those of a script; as quiz(f, answers=[…]) "
+     "it gives the score.",
      "x, y = 2, 3\nf = x*y + x^2\nquiz f, nodes=[x, y], answers=[7, 2]"},
 };
 

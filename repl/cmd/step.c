@@ -365,7 +365,7 @@ static const Builtin rows[] = {
      cmd_unwatch,
      "optimizers",
      "unwatch [e, …]",
-     "Watches no more: the given expressions, or any.",
+     "Stops watching the given expressions, or all.",
      "x = 5\nwatch x\nunwatch x"},
 };
 

@@ -47,40 +47,40 @@ static const Topic topics[] = {
     {":", "statements", "a:b   a:b:step",
      "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
      "for i in 0:6:2 { print i }"},
-    {"and", "language", "a and b   a or b   not a",
+    {"and", "statements", "a and b   a or b   not a",
      "Conditions: what is not 0 holds, and comparisons give 1 or 0. b is not looked at where a "
      "settles it. Of tensors element by element; if and while want one number.",
      "x = 2\nif x > 1 and not x == 3 { print \"between\" }"},
-    {"numbers", "language", "2   0.5   1e-3   pi   e   inf   nan   true   false   none",
+    {"numbers", "notation", "2   0.5   1e-3   pi   e   inf   nan   true   false   none",
      "All numbers are of double precision. pi and e are constants; inf and nan are what computing "
      "may give; true and false are 1 and 0; none stands for nothing. A name of one's own hides "
      "them.",
      "2*pi\ninf > 1e300\ntrue + true"},
-    {"strings", "language", "\"text\"   'text'   \"x is {x}\"   \"{x:.3f}\"",
-     "{x} puts a value in, {x:.3f} in a form as of printf, {{ is a brace; \\n, \\t, \\\" and \\\\ "
-     "as "
-     "in other languages. Between single quotes every character stands for itself. + joins, len "
-     "counts characters.",
+    {"strings", "notation", "\"text\"   'text'   \"x is {x}\"   \"{x:.3f}\"",
+     "Text in double or single quotes. {x} puts a value in, {x:.3f} in a form as of printf, {{ is "
+     "a brace; \\n, \\t, \\\" and \\\\ as in other languages. Between single quotes every "
+     "character "
+     "stands for itself. + joins, len counts characters.",
      "x = 2/3\nprint \"x is {x:.3f}\"\n\"ab\" + \"cd\""},
-    {"lists", "language", "[1, 2, 3]   [[1, 2], [3, 4]]   [\"a\", x]",
+    {"lists", "notation", "[1, 2, 3]   [[1, 2], [3, 4]]   [\"a\", x]",
      "Numbers in brackets are a tensor, rows of equal length a matrix; anything else, strings or "
      "models, is a list. append gives a longer one, len counts.",
      "m = [[1, 2], [3, 4]]\nm @ m\nlen([\"a\", \"b\"])"},
-    {"indexing", "language", "x[0]   x[-1]   x[1:3]   m[0, 1]   m[:, 0]   x[[0, 2]]",
+    {"indexing", "notation", "x[0]   x[-1]   x[1:3]   m[0, 1]   m[:, 0]   x[[0, 2]]",
      "Positions count from 0, and from the end when negative; a:b goes up to b and leaves it out, "
      "a:b:s takes every s-th. One item for each axis; missing ones take all. A part of a variable "
      "is an operation: gradients go through it. := writes into a part.",
      "m = [[1, 2, 3], [4, 5, 6]]\nm[1, -1]\nm[:, 0:2]"},
-    {"attributes", "language", "x.grad   x.shape   x.T   x.data   opt.lr   m.params",
-     "What belongs to a value: x.grad its gradient, x.shape its sizes, x.T the transpose, x.data "
-     "its numbers without a graph; of optimizers the hyperparameters, which = sets; of models "
-     "their parameters and parts. info x tells more.",
+    {"attributes", "notation", "x.grad   x.shape   x.T   x.data   opt.lr   m.params",
+     "What belongs to a value, behind a point. x.grad is its gradient, x.shape its sizes, x.T the "
+     "transpose, x.data its numbers without a graph; optimizers have their hyperparameters, which "
+     "= sets, models their parameters and parts. info x tells more.",
      "x = [1, 2]\nf = sum(x^2)\nbackward f\nx.grad"},
-    {"args", "language", "nabla FILE -- ARG …",
+    {"args", "notation", "nabla FILE -- ARG …",
      "In a script: the list of the words behind -- on the command line; all are strings, float "
      "and int read numbers from them.",
      "print float(\"0.1\") + int(\"2\")"},
-    {"comments", "language", "# a remark", "What follows # on a line is for readers.",
+    {"comments", "notation", "# a remark", "What follows # on a line is for readers.",
      "x = 2   # where the descent begins"},
     {"signs", "ideas", "2·x   3×y   5 − x   x²   √x   π",
      "Signs of mathematics stand for their operators: · × for *, − for -, x² x⁻¹ for x^2 x^-1, "

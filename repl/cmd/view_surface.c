@@ -701,11 +701,10 @@ static const Builtin rows[] = {
      "showing",
      "surface f [, x=a:b, y=c:d, equal=true]",
      "Opens a window with the contours of a function of two numbers, or of f over two scalar "
-     "leaves "
-     "behind it, the others held, or over a leaf of two numbers. equal=true (key e) makes a unit "
-     "as long on both axes, so that arrows stand on the lines. Ranges are named after parameters "
-     "or leaves; without them they "
-     "follow the runs' paths. A click sets the start. Without a display prints shades.",
+     "leaves behind it, the others held, or over a leaf of two numbers. equal=true (key e) gives "
+     "both axes the same unit, so that gradients are at right angles to the contours. Ranges are "
+     "named after parameters or leaves; without them they follow the runs' paths. A click sets the "
+     "start. Without a display prints shades.",
      "def f(x, y) = 100*(y - x^2)^2 + (1 - x)^2\nsurface f, x=-2:2, y=-1:3"},
     {"boundary",
      B_COMMAND | B_LAZY | B_SHOWS,

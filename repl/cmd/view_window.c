@@ -193,7 +193,7 @@ static const Builtin rows[] = {
      "graph f [, depth=4]",
      "Opens a window on the graph behind f, or so many steps of it; without a display prints it as "
      "text. A window opened on a name follows the name; ? in it shows its keys. Drag a leaf to "
-     "change its value; set auto on lets gradients follow though there are none.",
+     "change its value; gradients follow once there are any, with set auto on at once.",
      "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
     {"plot",
      B_COMMAND | B_LAZY | B_EXTRA | B_SHOWS,
