@@ -316,8 +316,8 @@ $(B)/librepl.a: $(LISTED) $(call obj,$(filter-out $(MAIN_SRC),$(REPL_SRC))) $(B)
 link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(if $(filter $(B)/nabla,$@),$(LTO_LINK),$(NO_LTO)) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
 $(B)/nabla: $(call obj,$(MAIN_SRC)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS))
-FAULTED := malloc calloc realloc aligned_alloc strdup strndup realpath open_memstream getline \
-  open close read write fsync rename mkstemp fchmod fchown unlink fopen fdopen fread fclose posix_spawn
+FAULTED := malloc calloc realloc mmap strdup strndup realpath open_memstream fopencookie getline \
+  open close read write fsync rename mkstemp fchmod fchown unlink fopen fread fclose posix_spawnp
 $(FAULTY): $(call obj,$(MAIN_SRC) tests/torture/faults.c) $(LIBS)
 	$(call link,$(FAULTED:%=-Wl$(comma)--wrap=%) $(LIBS) $(LIB_LIBS))
 $(B)/samples/embed $(B)/samples/threads: $(B)/samples/%: $(B)/obj/samples/%.o $(B)/libnabla.a

@@ -41,6 +41,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define REAL(type, name, ...) extern type __real_##name(__VA_ARGS__)
+#define WRAP(type, name, ...)                                                                      \
+    type __wrap_##name(__VA_ARGS__);                                                               \
+    type __wrap_##name(__VA_ARGS__)
+
+REAL(void *, mmap, void *, size_t, int, int, int, off_t); /* also what is asked for here */
+
 #define COPY_SECONDS 60 /* times $NB_PATIENCE */
 
 typedef enum Kind { NOTHING, MEMORY, FILES } Kind;
@@ -101,7 +108,7 @@ static char *mapped(const char *path, size_t *n)
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     *n = fd >= 0 && fstat(fd, &st) == 0 ? (size_t)st.st_size : 0;
-    char *p = *n > 0 ? mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    char *p = *n > 0 ? __real_mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
     if (fd >= 0) {
         close(fd);
     }
@@ -117,7 +124,7 @@ static void map_met(const char *path)
     if (fd < 0 || ftruncate(fd, (off_t)bytes) != 0) {
         _exit(99);
     }
-    met = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    met = __real_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     if (met == MAP_FAILED) {
         _exit(99);
@@ -261,7 +268,7 @@ static char *read_back(int fd, size_t *n)
     struct stat st;
     fstat(fd, &st);
     *n = (size_t)st.st_size;
-    char *p = *n > 0 ? mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    char *p = *n > 0 ? __real_mmap(NULL, *n, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
     return p == MAP_FAILED ? NULL : p;
 }
 
@@ -449,19 +456,14 @@ static bool fails_for(Kind what, const void *caller)
 
 /* --- memory --- */
 
-#define REAL(type, name, ...) extern type __real_##name(__VA_ARGS__)
-#define WRAP(type, name, ...)                                                                      \
-    type __wrap_##name(__VA_ARGS__);                                                               \
-    type __wrap_##name(__VA_ARGS__)
-
 REAL(void *, malloc, size_t);
 REAL(void *, calloc, size_t, size_t);
 REAL(void *, realloc, void *, size_t);
-REAL(void *, aligned_alloc, size_t, size_t);
 REAL(char *, strdup, const char *);
 REAL(char *, strndup, const char *, size_t);
 REAL(char *, realpath, const char *, char *);
 REAL(FILE *, open_memstream, char **, size_t *);
+REAL(FILE *, fopencookie, void *, const char *, cookie_io_functions_t);
 REAL(ssize_t, getline, char **, size_t *, FILE *);
 
 WRAP(void *, malloc, size_t n)
@@ -479,9 +481,9 @@ WRAP(void *, realloc, void *p, size_t n)
     return fails(MEMORY) ? NULL : __real_realloc(p, n);
 }
 
-WRAP(void *, aligned_alloc, size_t to, size_t n)
+WRAP(void *, mmap, void *where, size_t n, int prot, int flags, int fd, off_t pos)
 {
-    return fails(MEMORY) ? NULL : __real_aligned_alloc(to, n);
+    return fails(MEMORY) ? MAP_FAILED : __real_mmap(where, n, prot, flags, fd, pos);
 }
 
 WRAP(char *, strdup, const char *s)
@@ -504,6 +506,11 @@ WRAP(FILE *, open_memstream, char **p, size_t *n)
     return fails(MEMORY) ? NULL : __real_open_memstream(p, n);
 }
 
+WRAP(FILE *, fopencookie, void *cookie, const char *mode, cookie_io_functions_t calls_of)
+{
+    return fails(MEMORY) ? NULL : __real_fopencookie(cookie, mode, calls_of);
+}
+
 /* Its buffer is refused; the stream is as after the library's own failure. */
 WRAP(ssize_t, getline, char **p, size_t *cap, FILE *f)
 {
@@ -523,7 +530,6 @@ REAL(int, fchmod, int, mode_t);
 REAL(int, fchown, int, uid_t, gid_t);
 REAL(int, unlink, const char *);
 REAL(FILE *, fopen, const char *, const char *);
-REAL(FILE *, fdopen, int, const char *);
 REAL(size_t, fread, void *, size_t, size_t, FILE *);
 REAL(int, fclose, FILE *);
 
@@ -609,11 +615,6 @@ WRAP(FILE *, fopen, const char *path, const char *mode)
     return file_fails() ? NULL : __real_fopen(path, mode);
 }
 
-WRAP(FILE *, fdopen, int fd, const char *mode)
-{
-    return file_fails() ? NULL : __real_fdopen(fd, mode);
-}
-
 /* Marks the stream the way the library does: by a read that cannot succeed. */
 WRAP(size_t, fread, void *to, size_t size, size_t n, FILE *f)
 {
@@ -643,15 +644,15 @@ WRAP(int, fclose, FILE *f)
 
 /* --- the worker --- */
 
-REAL(int, posix_spawn, pid_t *, const char *, const posix_spawn_file_actions_t *,
+REAL(int, posix_spawnp, pid_t *, const char *, const posix_spawn_file_actions_t *,
      const posix_spawnattr_t *, char *const[], char *const[]);
 
 /* Its answers cannot be shared by copies. */
-WRAP(int, posix_spawn, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+WRAP(int, posix_spawnp, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
      const posix_spawnattr_t *attr, char *const argv[], char *const env[])
 {
     if (each && !copy && !worker_since) {
         stop_copying();
     }
-    return __real_posix_spawn(pid, path, actions, attr, argv, env);
+    return __real_posix_spawnp(pid, path, actions, attr, argv, env);
 }

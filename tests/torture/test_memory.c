@@ -136,7 +136,8 @@ static bool try_script(const Script *s, void *with)
     }
     assert_true(run_script(s, orders, want.status, &got));
     if (got.timed_out || got.status != want.status || strcmp(got.out, want.out) != 0) {
-        print_message("%s: status %d, and %d the second time\n", s->name, want.status, got.status);
+        print_message("%s: status %d, and %d the second time%s: %s\n", s->name, want.status,
+                      got.status, got.timed_out ? ", out of time" : "", got.err);
         t->bad++;
     }
     read_found(s, &want, path, t);
@@ -219,12 +220,34 @@ static void pictures_are_whole_or_not_there(void **state)
     free(counted);
 }
 
+/* A copy that ended the worker would end it for the process it is a copy of. */
+static void nothing_is_tried_beside_a_worker(void **state)
+{
+    (void)state;
+    Script s = {.name = "worker", .argv = {"-e", "x = 2; export \"f.tex\", x"}};
+    char dir[600], base[620], path[700], orders[700];
+    Proc p;
+    snprintf(dir, sizeof dir, "%s/torture-beside", proc_env("NB_TMP", "build/tmp"));
+    snprintf(base, sizeof base, "%s/beside", dir);
+    snprintf(path, sizeof path, "%s.found", base);
+    snprintf(orders, sizeof orders, "memory new %d %s", CALLERS, base);
+    s.dir = dir;
+    assert_true(proc_fresh_dir(dir));
+    assert_true(run_script(&s, orders, 0, &p));
+    assert_int_equal(p.status, 0);
+    char *found = proc_read_file(path, NULL);
+    assert_true(found && strstr(found, "worker ") && strstr(found, "tried "));
+    free(found);
+    proc_free(&p);
+}
+
 int main(void)
 {
     char met[600];
     snprintf(met, sizeof met, "%s/torture-wanted.met", proc_env("NB_TMP", "build/tmp"));
     remove(met);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_tried_beside_a_worker),
         cmocka_unit_test(pictures_are_whole_or_not_there),
         cmocka_unit_test(samples_end_with_an_error_or_as_they_should),
         cmocka_unit_test(lessons_end_with_an_error_or_as_they_should),
