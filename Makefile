@@ -13,7 +13,7 @@
 #   make dist                build/dist, a tarball to release    make deb    build/deb, packages of Debian
 #   make reference           build/reference, the manual of the library
 #   make test-onnx           export "f.onnx" in onnxruntime
-#   make test-musl           engine and language with musl
+#   make test-musl           the program without windows, built with musl
 #   make test-torch          graphs and programs in PyTorch  make torture       large random tests
 #   make test-kernel [K=…]   the notebook with its real clients   make notebooks  the lessons
 #   make web                 build/web, the page for a browser    make test-web [K=…]   the page in one
@@ -90,7 +90,7 @@ BENCH_LIBS := $(call pkg,--libs,openblas)
 TEST_LIBS := $(call pkg,--libs,$(TEST_LIBRARIES))
 endif
 
-# With musl nothing of the system's libraries fits: engine, language and pictures without them.
+# With musl nothing of the system's libraries fits: the program without them.
 MUSL := $(findstring musl,$(notdir $(firstword $(CC))))
 ifneq ($(MUSL),)
 LIB_LIBS := -lm
@@ -167,9 +167,13 @@ VIZ_SRC := $(filter-out $(if $(filter 0,$(WINDOWS)),viz/window/%.c,%/none.c),$(c
 # Files of repl/kernel need its libraries; none.c stands in for them.
 REPL_SRC := $(filter-out $(LANG_SRC) $(if $(KERNEL_LIBRARIES),%/kernel/none.c,$(filter-out \
   %/none.c,$(wildcard repl/kernel/*.c))),$(call below,repl))
-ifneq ($(MUSL),)
+# Without Readline and Graphviz others stand in.
+ifeq ($(MUSL),)
+VIZ_SRC := $(filter-out viz/diagram/worker_none.c,$(VIZ_SRC))
+REPL_SRC := $(filter-out repl/prompt/edit_plain.c,$(REPL_SRC))
+else
 VIZ_SRC := $(filter-out viz/diagram/worker.c viz/diagram/layout_gvc.c,$(VIZ_SRC))
-REPL_SRC := $(filter-out repl/prompt/% repl/kernel/% repl/pytorch/%,$(REPL_SRC))
+REPL_SRC := $(filter-out repl/prompt/edit.c,$(REPL_SRC))
 $(B)/obj/viz/diagram/layout.o: private ALL_CFLAGS += -DNB_LIBRARY
 endif
 MAIN_SRC := $(filter %/main.c,$(REPL_SRC))
@@ -412,15 +416,18 @@ helgrind: deps
 	  valgrind --tool=helgrind -q --error-exitcode=99 --num-callers=24 --gen-suppressions=all \
 	  --suppressions=tests/helgrind.supp build/valgrind/$$t || exit 1; done
 
-# Engine and language with musl: their tests, all samples and lessons, built without libraries.
+# The program with musl, built without libraries: no windows, no pictures, the plainest prompt.
 test-musl: deps
 	@.ci/deps --tools musl
 	@+$(SUB) CC=musl-gcc WINDOWS=0 BLAS=own KERNEL=0 LTO=0 run-musl
 MUSL_UNIT = $(filter-out $(filter-out %/test_embed %/test_scripts,$(USES_MORE)),$(UNIT))
-run-musl: $(MUSL_UNIT)
-	@K='$(K)' V='$(V)' sh tests/run.sh $(B) '$(MUSL_UNIT)' '' '' '' ''
+MUSL_OUTSIDE = $(filter $(addprefix $(B)/tests/,$(addprefix pty/test_,plain readme prompt options limits safe \
+  teach places memory) samples/test_golden samples/test_grade),$(OUTSIDE))
+run-musl: $(B)/nabla $(LANGRUN) $(MUSL_UNIT) $(MUSL_OUTSIDE)
+	@K='$(K)' V='$(V)' NB_BARE=1 \
+	  sh tests/run.sh $(B) '$(MUSL_UNIT)' '' '$(LANGRUN)' '$(MUSL_OUTSIDE)' ''
 ifneq ($(MUSL),)
-$(MUSL_UNIT:$(B)/%=$(B)/obj/%.o): $(TEST_LIBS)
+$(patsubst $(B)/%,$(B)/obj/%.o,$(MUSL_UNIT) $(MUSL_OUTSIDE)) $(call obj,$(HELPERS)): $(TEST_LIBS)
 $(TEST_LIBS): tests/musl/cmocka.sh
 	@CC='$(CC)' sh tests/musl/cmocka.sh $(B)
 endif

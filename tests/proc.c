@@ -15,6 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+bool proc_bare(void)
+{
+    return getenv("NB_BARE") != NULL;
+}
+
 double proc_seconds(void)
 {
     struct timespec t;

@@ -28,6 +28,8 @@ const char *proc_env(const char *name, const char *fallback);
 bool proc_fresh_dir(const char *path);
 /* How many times longer than usual things may take: 1, or more under a checker ($NB_PATIENCE). */
 double proc_patience(void);
+/* Without Readline, pango and Graphviz ($NB_BARE): some tests are skipped. */
+bool proc_bare(void);
 double proc_seconds(void); /* a clock that only goes forward */
 
 #endif

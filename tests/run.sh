@@ -71,6 +71,7 @@ run() {
     [ "$p" = 0 ] && [ "$f" = 0 ] && [ -n "${K-}" ] && return
     echo "[==========] $name: $((p + f)) test(s) run."
     echo "[  PASSED  ] $p test(s)."
+    grep '^\[  SKIPPED \] [0-9]' "$log"
     [ "$f" = 0 ] || echo "[  FAILED  ] $f test(s)."
 }
 

@@ -421,6 +421,9 @@ static void the_history_stands_in_the_state_folder_or_the_home(void **state)
 
 static void tab_shows_what_a_word_may_become(void **state)
 {
+    if (proc_bare()) {
+        skip();
+    }
     Pty p = {0};
     (void)state;
     begin(&p, NULL, NULL);
@@ -439,6 +442,9 @@ static void tab_shows_what_a_word_may_become(void **state)
 
 static void tab_completes_the_names_of_files_in_quotes(void **state)
 {
+    if (proc_bare()) {
+        skip();
+    }
     Pty p = {0};
     char name[1100];
     (void)state;

@@ -252,6 +252,9 @@ static void nothing_is_written(void **state)
 
 static void the_history_is_neither_read_nor_written(void **state)
 {
+    if (proc_bare()) {
+        skip();
+    }
     (void)state;
     char history[1300], setting[1400];
     snprintf(history, sizeof history, "%s/history", in);
@@ -463,6 +466,7 @@ static void the_prompt_survives_the_limit_of_memory(void **state)
     assert_true(pty_wait(&p, "∇> ", 10));
     pty_send(&p, "a = zeros(1e9)\r");
     assert_true(pty_wait(&p, "out of memory", 10));
+    assert_true(pty_wait(&p, "∇> ", 10));
     pty_send(&p, "print 6*7\r");
     assert_true(pty_wait(&p, "\n42", 10));
     pty_send(&p, "quit\r");
