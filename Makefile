@@ -265,7 +265,7 @@ $(B)/lib/libnabla.a: $(call pic,$(ENGINE_SRC)) $(EXPORTS) $(LISTED)
 # Over it, each in a library of its own: pictures without windows, and the language with its commands.
 # What they need of the engine beside the headers is exported as NABLA_PRIVATE: they are of one
 # version. The layout worker stays in the program.
-VIZ_LIB_SRC := $(filter-out viz/window/% viz/diagram/worker.c viz/diagram/layout_gvc.c,$(call below,viz))
+VIZ_LIB_SRC := $(filter-out viz/window/% viz/diagram/worker%.c viz/diagram/layout_gvc.c,$(call below,viz))
 SESSION_LIB_SRC := $(filter-out repl/prompt/% repl/kernel/% repl/pytorch/%,$(call below,repl))
 # Names without nb_ stay inside each.
 SHARED_SRC := src/base/text.c src/text/table.c

@@ -16,7 +16,7 @@ WEB_RT := $(wildcard /usr/lib/llvm-*/lib/clang/*/lib/wasi/libclang_rt.builtins-w
 WEB_WASI := $(shell find src viz repl -name '*_wasi.c')
 WEB_LEFT_OUT := $(WEB_WASI:%_wasi.c=%.c) src/tensor/blas_open.c repl/prompt/% repl/kernel/% \
   repl/pytorch/% repl/embed/% %/safe_process.c viz/none.c viz/embed.c viz/picture/draw_cairo.c viz/picture/load.c \
-  viz/diagram/layout.c viz/diagram/layout_gvc.c viz/diagram/worker.c viz/window/window.c \
+  viz/diagram/layout.c viz/diagram/layout_gvc.c viz/diagram/worker%.c viz/window/window.c \
   viz/window/window_desk.c viz/window/window_events.c viz/window/window_loop.c \
   viz/window/window_screen.c viz/window/window_sdl.c viz/window/window_wayland.c \
   viz/window/window_x11.c viz/window/place.c
