@@ -11,7 +11,7 @@ static bool do_print(Interp *I, const Call *call, Value *out)
     (void)out;
     for (int i = 0; i < call->argc; i++) {
         text_add(&t, i > 0 ? " " : "");
-        interp_text_value(I, &t, call->argv[i], I->digits, false);
+        interp_print(I, &t, call->argv[i], (ValueStyle){.digits = I->digits});
     }
     text_add(&t, "\n");
     if (t.failed) {
@@ -64,7 +64,7 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
         if (v.tag == V_UNSET) {
             return false;
         }
-        interp_text_value(I, &t, v, I->digits, false);
+        interp_print(I, &t, v, (ValueStyle){.digits = I->digits});
         if (t.failed) {
             interp_fail_text(I, call->arg[1], "assert: ", t.too_long);
         } else {
@@ -111,7 +111,7 @@ static bool do_len(Interp *I, const Call *call, Value *out)
 static bool do_str(Interp *I, const Call *call, Value *out)
 {
     Text t = text_for_string();
-    interp_text_value(I, &t, call->argv[0], I->digits, false);
+    interp_print(I, &t, call->argv[0], (ValueStyle){.digits = I->digits});
     *out = t.failed ? UNSET : value_strn(text_str(&t), t.len);
     text_free(&t);
     return out->tag != V_UNSET || interp_fail_text(I, call->node, "", t.too_long);

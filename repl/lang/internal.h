@@ -306,7 +306,6 @@ static inline Text text_for_string(void)
 const char *interp_text_why(bool too_long); /* why there is no string */
 /* There is none, for this reason or because of Ctrl-C; false. */
 bool interp_fail_text(Interp *I, const Node *at, const char *what, bool too_long);
-void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted);
 bool interp_text_ok(const char *format); /* printf-style format of an interpolation */
 
 /* --- hints (hints.c) --- */

@@ -6,6 +6,7 @@
 
 #include <nabla/saved.h>
 
+#include "base/text.h"
 #include "lang/builtin.h"
 #include "lang/value.h"
 
@@ -187,6 +188,15 @@ const char *interp_text(Interp *I, const Node *expr, char *buf, size_t cap);
 /* Text of ours in ASCII: "…" becomes "...", "β₁" "beta1"; what has no such form stays. Into buf,
  * cut to its size; returns buf. */
 char *interp_plain(const char *text, char *buf, size_t cap);
+/* How values are written: shown, so that control characters are named and lists end somewhere; else
+ * whole, as it is computed with. */
+typedef struct ValueStyle {
+    int digits;
+    int width;   /* columns that lists and tensors are cut to; 0: none */
+    bool quoted; /* strings as they are typed; inside lists they always are */
+    bool shown;
+} ValueStyle;
+void interp_print(Interp *I, Text *t, Value v, ValueStyle style);
 /* A value as the language writes it, on one line; strings in quotes. New text (free), NULL when
  * out of memory. */
 char *interp_value_text(Interp *I, Value v, int digits);

@@ -1,4 +1,4 @@
-/* text.c -- values as text, string interpolation with printf-style formats, source excerpts */
+/* text.c -- string interpolation with printf-style formats, source excerpts */
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -17,153 +17,6 @@ bool interp_fail_text(Interp *I, const Node *at, const char *what, bool too_long
     return nb_ctx_interrupted(I->ctx)
                ? interp_fail(I, at, NB_EINTERRUPT, "interrupted")
                : interp_fail(I, at, NB_EMEM, "%s%s", what, interp_text_why(too_long));
-}
-
-/* --- values --- */
-
-const char *interp_escape(char c, char *buf)
-{
-    switch (c) {
-    case '\n': return "\\n";
-    case '\t': return "\\t";
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '{': return "{{";
-    case '}': return "}}";
-    default:
-        buf[0] = c;
-        buf[1] = '\0';
-        return buf;
-    }
-}
-
-static void quoted_text(Text *t, const Str *s)
-{
-    char buf[2];
-    text_add(t, "\"");
-    for (size_t i = 0; i < s->len; i++) {
-        text_add(t, interp_escape(s->text[i], buf));
-    }
-    text_add(t, "\"");
-}
-
-static const NbShape *shape_of(Value v)
-{
-    static const NbShape scalar;
-    return value_is_number(v) ? &scalar : v.tag == V_VAR ? nb_var_shape(v.var) : NULL;
-}
-
-bool interp_list_named(const List *l)
-{
-    bool differ = false;
-    for (int i = 0; i < l->n; i++) {
-        const NbShape *a = shape_of(l->item[0]), *b = shape_of(l->item[i]);
-        if (!a || !b) {
-            return false;
-        }
-        differ = differ || !nb_shape_equal(a, b);
-    }
-    return differ;
-}
-
-static void tensor_text(Interp *I, Text *t, const NbTensor *x, int digits)
-{
-    size_t need = nb_format_tensor(x, digits, 0, I->ascii, NULL, 0);
-    if (need >= TEXT_MAX) {
-        text_lose(t);
-        t->too_long = true;
-        return;
-    }
-    char *s = malloc(need + 1);
-    if (!s) {
-        text_lose(t);
-        return;
-    }
-    nb_format_tensor(x, digits, 0, I->ascii, s, need + 1);
-    text_addn(t, s, need);
-    free(s);
-}
-
-static void number_text(Text *t, double x, int digits)
-{
-    char buf[40];
-    text_add(t, nb_format_number(x, digits, buf, sizeof buf));
-}
-
-static void range_text(Text *t, const Range *r, int digits)
-{
-    number_text(t, r->start, digits);
-    text_add(t, ":");
-    number_text(t, r->stop, digits);
-    if (r->step != 1) {
-        text_add(t, ":");
-        number_text(t, r->step, digits);
-    }
-}
-
-void interp_text_value(Interp *I, Text *t, Value v, int digits, bool quoted)
-{
-    char buf[512];
-    NbTensor tmp;
-    bool named;
-    if (t->failed) {
-        return;
-    }
-    switch (v.tag) {
-    case V_UNSET: break;
-    case V_NONE: text_add(t, "none"); break;
-    case V_NUM:
-    case V_CONST: number_text(t, v.num, digits); break;
-    case V_VAR:
-        if (nb_var_is_scalar(v.var)) {
-            number_text(t, nb_var_value(v.var), digits);
-        } else {
-            tensor_text(I, t, nb_var_data(v.var, &tmp), digits);
-        }
-        break;
-    case V_STR:
-        if (quoted) {
-            quoted_text(t, v.str);
-        } else {
-            text_addn(t, v.str->text, v.str->len);
-        }
-        break;
-    case V_LIST:
-        named = interp_list_named(v.list);
-        text_add(t, named ? "list(" : "[");
-        for (int i = 0; i < v.list->n && !t->failed; i++) {
-            if (nb_ctx_interrupted(I->ctx)) { /* [x, x] of [x, x] … gets long */
-                text_lose(t);
-            }
-            text_add(t, i > 0 ? ", " : "");
-            interp_text_value(I, t, v.list->item[i], digits, true);
-        }
-        text_add(t, named ? ")" : "]");
-        break;
-    case V_RANGE: range_text(t, v.range, digits); break;
-    case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
-    case V_OBJ:
-        buf[0] = '\0';
-        if (v.obj->cls->describe) {
-            if (!v.obj->cls->describe(I, v.obj, buf, sizeof buf)) {
-                text_lose(t);
-            }
-        }
-        text_add(t, buf[0] ? buf : v.obj->cls->name);
-        break;
-    }
-}
-
-char *interp_value_text(Interp *I, Value v, int digits)
-{
-    Text t = text_for_string();
-    interp_text_value(I, &t, v, digits, true);
-    text_addn(&t, "", 0);
-    if (t.failed) {
-        text_free(&t);
-        return NULL;
-    }
-    return t.s;
 }
 
 /* --- formats --- */
@@ -241,7 +94,7 @@ static bool formatted_tensor(Interp *I, const Node *at, Text *t, const NbTensor 
 static bool formatted_text(Interp *I, Text *t, Value v, const char *format)
 {
     Text s = text_for_string();
-    interp_text_value(I, &s, v, I->digits, false);
+    interp_print(I, &s, v, (ValueStyle){.digits = I->digits});
     text_addn(&s, "", 0);
     char spec[32];
     snprintf(spec, sizeof spec, "%%%s", format);
@@ -305,7 +158,7 @@ Value interp_value_format(Interp *I, const Node *n)
         if (ok && k->str) {
             ok = formatted(I, k->a, &t, v, k->str->text);
         } else if (ok) {
-            interp_text_value(I, &t, v, I->digits, false);
+            interp_print(I, &t, v, (ValueStyle){.digits = I->digits});
         }
         unref(&v);
     }

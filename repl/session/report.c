@@ -1,4 +1,4 @@
-/* report.c -- values as text, and the echo of statements */
+/* report.c -- how a session writes, and the echo of statements */
 #include "session/report.h"
 
 #include <math.h>
@@ -9,8 +9,6 @@
 #include <nabla/format.h>
 
 #include "lang/value.h"
-
-#define FEW_ITEMS 12 /* of a list, when they are cut short */
 
 const char *report_arrow(const Session *s)
 {
@@ -67,90 +65,23 @@ void report_line(const Text *t, FILE *out)
     }
 }
 
-/* As it can be typed; control characters are shown, not obeyed. */
-static void put_string(Text *t, const char *s)
+static ValueStyle shown(const Session *s, int width)
 {
-    char same[2], shown[8];
-    text_add(t, "\"");
-    for (; *s; s++) {
-        const char *written = interp_escape(*s, same);
-        if (written == same) {
-            s += nb_text_visible(s, shown) - 1;
-            written = shown;
-        }
-        text_add(t, written);
-    }
-    text_add(t, "\"");
-}
-
-static void put_range(const Session *s, Text *t, const Range *r)
-{
-    report_number(s, t, r->start);
-    text_add(t, ":");
-    report_number(s, t, r->stop);
-    if (r->step != 1) {
-        text_add(t, ":");
-        report_number(s, t, r->step);
-    }
-}
-
-#define LIST_DEPTH 8
-
-static void put_value(const Session *s, Text *t, Value v, int width, int depth);
-
-static void put_list(const Session *s, Text *t, const List *l, int width, int depth)
-{
-    bool whole = width <= 0 || s->set.digits == NB_DIGITS_FULL;
-    if (depth == 0) {
-        text_add(t, s->set.unicode ? "[…]" : "[...]");
-        return;
-    }
-    bool named = interp_list_named(l);
-    text_add(t, named ? "list(" : "[");
-    for (int i = 0; i < l->n; i++) {
-        if (i > 0) {
-            text_add(t, ", ");
-        }
-        if (!whole && (i >= FEW_ITEMS || text_columns(t) > width - 12) && i < l->n - 1) {
-            text_printf(t, "%s%s  %d items", s->set.unicode ? "…" : "...", named ? ")" : "]", l->n);
-            return;
-        }
-        put_value(s, t, l->item[i], whole ? 0 : width / 2, depth - 1);
-    }
-    text_add(t, named ? ")" : "]");
-}
-
-static void put_value(const Session *s, Text *t, Value v, int width, int depth)
-{
-    char buf[256];
-    NbTensor tmp;
-    switch (v.tag) {
-    case V_UNSET:
-    case V_NONE: text_add(t, "none"); break;
-    case V_NUM:
-    case V_CONST: report_number(s, t, v.num); break;
-    case V_VAR: report_tensor(s, t, nb_var_data(v.var, &tmp), width); break;
-    case V_STR: put_string(t, v.str->text); break;
-    case V_LIST: put_list(s, t, v.list, width, depth); break;
-    case V_RANGE: put_range(s, t, v.range); break;
-    case V_FUNC: text_add(t, func_signature(v.func, buf, sizeof buf)); break;
-    case V_OBJ: text_add(t, report_object(s, v.obj, buf, sizeof buf)); break;
-    }
+    return (ValueStyle){
+        .digits = s->set.digits, .width = width > 0 ? width : 0, .quoted = true, .shown = true};
 }
 
 const char *report_object(const Session *s, const Obj *o, char *buf, size_t cap)
 {
-    buf[0] = '\0';
-    if (!o->cls->describe) {
-        return o->cls->name;
-    }
-    *s->lost |= !o->cls->describe(s->interp, o, buf, cap);
+    Text t = text_over(buf, cap);
+    t.lost = s->lost;
+    interp_print(s->interp, &t, (Value){.tag = V_OBJ, .obj = (Obj *)o}, shown(s, 0));
     return buf;
 }
 
 void report_value(const Session *s, Text *t, Value v, int width)
 {
-    put_value(s, t, v, width, LIST_DEPTH);
+    interp_print(s->interp, t, v, shown(s, width));
 }
 
 /* --- echoes --- */

@@ -31,6 +31,11 @@ void nb_text_number(NbTextStyle style, Text *t, double x)
 void nb_text_items(NbTextStyle style, Text *t, const NbTensor *v, int items)
 {
     size_t n = nb_format_tensor(v, style.digits, items, !style.unicode, NULL, 0);
+    if (t->most > 0 && n >= t->most) {
+        text_lose(t);
+        t->too_long = true;
+        return;
+    }
     char small[512], *buf = n < sizeof small ? small : malloc(n + 1);
     if (!buf) {
         text_lose(t);
