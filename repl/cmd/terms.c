@@ -267,12 +267,16 @@ static void latex_number(const Subject *u, Text *t, double x, bool first)
 
 void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a)
 {
-    char shape[160];
-    if (!a->tensor) {
+    if (a->tensor) {
+        terms_latex_tensor(u, t, a->tensor);
+    } else {
         latex_number(u, t, a->num, true);
-        return;
     }
-    const NbTensor *v = a->tensor;
+}
+
+void terms_latex_tensor(const Subject *u, Text *t, const NbTensor *v)
+{
+    char shape[160];
     if (v->size > NB_TEXT_SMALL || v->shape.rank > 2 || v->size == 0) {
         text_printf(t, "\\text{%s, length } ", nb_shape_text(&v->shape, shape, sizeof shape));
         latex_number(u, t, nb_text_norm(v), true);

@@ -40,5 +40,6 @@ void terms_latex(const Subject *u, Text *t, const struct Use *use, size_t n, Ter
 void terms_latex_partial(const Subject *u, Text *t, const NbVar *x);
 /* A total in LaTeX: a number or a matrix of few, else a shape and a length. */
 void terms_latex_amount(const Subject *u, Text *t, const NbAmount *a);
+void terms_latex_tensor(const Subject *u, Text *t, const NbTensor *v);
 
 #endif

@@ -272,11 +272,11 @@ static bool trace_csv(Trace *w, Text *t)
 static void latex_amount_of(Trace *w, Text *t, const NbVar *v)
 {
     NbTensor tmp;
-    const NbTensor *data = nb_var_data(v, &tmp);
-    bool scalar = nb_var_is_scalar(v);
-    terms_latex_amount(&w->u, t,
-                       &(NbAmount){.num = scalar ? nb_var_value(v) : 0,
-                                   .tensor = scalar ? NULL : (NbTensor *)(size_t)data});
+    if (nb_var_is_scalar(v)) {
+        terms_latex_amount(&w->u, t, &(NbAmount){.num = nb_var_value(v)});
+    } else {
+        terms_latex_tensor(&w->u, t, nb_var_data(v, &tmp));
+    }
 }
 
 static void latex_row(Trace *w, Text *t, const NbVar *v)

@@ -190,10 +190,10 @@ static void usual_range(bool known, double at, double *lo, double *hi)
     }
 }
 
-static bool choose_ranges(ViewAsk *a, const Field *f, NbSurface *what)
+static bool choose_ranges(ViewAsk *a, Field *f, NbSurface *what)
 {
     double lo[2], hi[2], now[2] = {0, 0};
-    NbField viz = field_viz((Field *)(size_t)f);
+    NbField viz = field_viz(f);
     bool known = viz.now(viz.user, now), path = true, refused = false;
     for (int k = 0; k < 2; k++) {
         path = path_extent(what->record, what->column, k, &lo[k], &hi[k], &refused) && path &&

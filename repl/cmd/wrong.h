@@ -25,6 +25,7 @@ bool wrong_sweep(Wrong *w, bool overwrite);
 bool wrong_sweep_at_once(Wrong *w);
 void wrong_free(Wrong *w);
 bool wrong_same(const NbAmount *a, const NbAmount *b);
+bool wrong_same_numbers(const NbTensor *a, const NbTensor *b); /* of the same shape */
 NbVar *wrong_var(const Wrong *w, size_t i);
 size_t wrong_index(const Wrong *w, const NbVar *v);
 

@@ -78,9 +78,7 @@ static bool gradients_differ(const Run *a, const Run *b, size_t i)
     NbTensor p, q;
     const NbTensor *g = nb_var_grad_data(a->copy.leaf[i], &p);
     const NbTensor *h = nb_var_grad_data(b->copy.leaf[i], &q);
-    return g && h &&
-           !wrong_same(&(NbAmount){nb_tensor_at(g, 0), (NbTensor *)(size_t)g},
-                       &(NbAmount){nb_tensor_at(h, 0), (NbTensor *)(size_t)h});
+    return g && h && !wrong_same_numbers(g, h);
 }
 
 /* Columns for two numbers, or for one tensor. */

@@ -158,11 +158,14 @@ bool wrong_sweep_at_once(Wrong *w)
 
 bool wrong_same(const NbAmount *a, const NbAmount *b)
 {
-    if (!a->tensor || !b->tensor) {
-        return a->num == b->num || (isnan(a->num) && isnan(b->num));
-    }
-    for (int64_t i = 0; i < a->tensor->size; i++) {
-        double p = nb_tensor_at(a->tensor, i), q = nb_tensor_at(b->tensor, i);
+    return a->tensor && b->tensor ? wrong_same_numbers(a->tensor, b->tensor)
+                                  : a->num == b->num || (isnan(a->num) && isnan(b->num));
+}
+
+bool wrong_same_numbers(const NbTensor *a, const NbTensor *b)
+{
+    for (int64_t i = 0; i < a->size; i++) {
+        double p = nb_tensor_at(a, i), q = nb_tensor_at(b, i);
         /* sums in another order may differ in the last digit */
         if (!(fabs(p - q) <= 1e-12 * fmax(fabs(p), fabs(q))) && !(isnan(p) && isnan(q))) {
             return false;
