@@ -21,7 +21,7 @@
     X(view_export)                                                                                 \
     X(help)                                                                                        \
     X(state)
-#define TABLES_OF_SESSIONS(X) X(lesson) X(undo) X(save)
+#define TABLES_OF_SESSIONS(X) X(lesson) X(undo_redo) X(save)
 #define COMMAND_TABLE(name) Rows name##_rows(void);
 TABLES_OF_GRAPHS(COMMAND_TABLE)
 TABLES_OF_SESSIONS(COMMAND_TABLE)

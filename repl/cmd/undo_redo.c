@@ -1,4 +1,4 @@
-/* undo.c -- commands that take statements back: undo, redo */
+/* undo_redo.c -- commands that take statements back, and do them again */
 #include <math.h>
 #include <stdio.h>
 
@@ -126,7 +126,7 @@ static const Builtin rows[] = {
      "x = 2\nx := 5\nundo\nredo\nx"},
 };
 
-Rows undo_rows(void)
+Rows undo_redo_rows(void)
 {
     return (Rows){rows, (int)(sizeof rows / sizeof rows[0])};
 }
