@@ -53,6 +53,9 @@ typedef struct NbOptRule {
     const char *torch_own, *own_if;
     const char *doc;
     const char *example;
+    /* Above 0 for the one rule that is taken, with this lr, where none was asked for: by minimize.
+     */
+    double first_lr;
 } NbOptRule;
 
 typedef struct NbHookRule {

@@ -288,15 +288,12 @@ static void say_loss_rose(Minimize *m)
 static const char *rule_and_rate(const Minimize *m, char *buf, size_t cap)
 {
     const NbOptRule *rule = nb_optim_rule(m->d.o);
-    char number[40];
-    snprintf(buf, cap, "%s", rule->name);
-    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        if (strcmp(rule->param[i].name, "lr") == 0) {
-            snprintf(
-                buf, cap, "%s, lr=%s", rule->name,
-                nb_format_number(nb_optim_get(m->d.o, i), NB_DIGITS_FULL, number, sizeof number));
-        }
+    const int lr = optim_lr(rule);
+    char number[40] = "";
+    if (lr >= 0) {
+        nb_format_number(nb_optim_get(m->d.o, lr), NB_DIGITS_FULL, number, sizeof number);
     }
+    snprintf(buf, cap, lr < 0 ? "%s" : "%s, lr=%s", rule->name, number);
     return buf;
 }
 
@@ -442,22 +439,28 @@ static void warn_of_data(const Minimize *m, const NbTape *tape)
     text_free(&names);
 }
 
+static const NbOptRule *first_rule(void)
+{
+    int i = 0;
+    while (i < nb_opt_rule_count() - 1 && !(nb_opt_rule_at(i)->first_lr > 0)) {
+        i++;
+    }
+    return nb_opt_rule_at(i);
+}
+
 /* adam(leaves of f, lr=0.05), a new reference. */
 static Obj *default_optimizer(Minimize *m)
 {
     Session *s = m->d.s;
     const NbTape *tape = nb_graph_tape(m->d.root);
-    Obj *obj = optimizer_new(s->interp, nb_opt_rule_find("adam"));
+    const NbOptRule *rule = first_rule();
+    Obj *obj = optimizer_new(s->interp, rule);
     NbOptim *o = obj ? optim_of(obj) : NULL;
     bool ok = o && tape;
     for (size_t i = 0; ok && i < tape->nleaves; i++) {
         ok = nb_optim_add(o, tape->leaf[i]) == NB_OK;
     }
-    const NbOptRule *rule = nb_opt_rule_find("adam");
-    for (int i = 0; ok && i < NB_OPT_PARAMS && rule->param[i].name; i++) {
-        ok = strcmp(rule->param[i].name, "lr") != 0 || nb_optim_set(o, i, 0.05) == NB_OK;
-    }
-    if (!ok) {
+    if (!ok || nb_optim_set(o, optim_lr(rule), rule->first_lr) != NB_OK) {
         Value v = obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET;
         value_unref(&v);
         interp_fail_ctx(m->I, NULL);

@@ -63,7 +63,7 @@ static bool is_plain(const NbOptim *o)
     double h[NB_OPT_PARAMS] = {0};
     for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
         h[i] = nb_optim_get(o, i);
-        if (h[i] != 0 && strcmp(rule->param[i].name, "lr") != 0) {
+        if (h[i] != 0 && i != optim_lr(rule)) {
             return false;
         }
     }

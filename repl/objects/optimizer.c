@@ -51,6 +51,16 @@ static void add_number(Text *t, const NbOptParam *p, double v)
     }
 }
 
+int optim_lr(const NbOptRule *rule)
+{
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        if (strcmp(rule->param[i].name, "lr") == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 /* The rule's own value of a parameter, which titles leave out; the learning rate they show. */
 static bool is_usual(const NbOptim *o, int i)
 {
@@ -60,7 +70,7 @@ static bool is_usual(const NbOptim *o, int i)
     for (int k = 0; same && k < i; k++) {
         usual = strcmp(rule->param[k].name, same) == 0 ? nb_optim_get(o, k) : usual;
     }
-    return strcmp(rule->param[i].name, "lr") != 0 && nb_optim_get(o, i) == usual;
+    return i != optim_lr(rule) && nb_optim_get(o, i) == usual;
 }
 
 /* "lr=0.1, momentum=0.9, hooks=[clip_grad(1)]": what is in force and not 0 or off; with `brief`

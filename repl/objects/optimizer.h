@@ -4,7 +4,8 @@
 
 #include "lang/interp.h"
 
-NbOptim *optim_of(const Obj *o); /* NULL when o is another object */
+NbOptim *optim_of(const Obj *o);     /* NULL when o is another object */
+int optim_lr(const NbOptRule *rule); /* which hyperparameter is the learning rate; -1: none is */
 /* The modules (a list, or V_UNSET) that it asks for parameters; borrowed. */
 Value optim_modules(const Obj *o);
 /* Adds a module object to them; false with the context's error. */

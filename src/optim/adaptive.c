@@ -71,6 +71,7 @@ const NbOptRule nb_rule_adam = {
            "1−βᵗ. eps_hat=true: p −= lr·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε). The default lr is that of the "
            "paper; others begin with 0.01.",
     .example = "x = 1\nopt = adam(x, lr=0.1)\nf = x^2\nbackward f\nstep",
+    .first_lr = 0.05,
 };
 
 const NbOptRule nb_rule_adamw = {
