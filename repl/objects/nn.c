@@ -128,14 +128,21 @@ static bool get_parts(Interp *I, NbModule *m, Value *out)
     return ok || interp_fail(I, NULL, NB_EMEM, "out of memory for a list");
 }
 
+/* What every module has, beside what its layer names. */
+static const struct Part {
+    const char *name;
+    bool (*get)(Interp *I, NbModule *m, Value *out);
+    bool of_parts; /* only where it is made of others */
+} parts[] = {{"params", get_params, false}, {"parts", get_parts, true}};
+#define PARTS (int)(sizeof parts / sizeof *parts)
+
 static bool module_get(Interp *I, Obj *obj, const char *attr, Value *out)
 {
     NbModule *m = module_of(obj);
-    if (strcmp(attr, "parts") == 0) {
-        return get_parts(I, m, out);
-    }
-    if (strcmp(attr, "params") == 0) {
-        return get_params(I, m, out);
+    for (int k = 0; k < PARTS; k++) {
+        if (strcmp(attr, parts[k].name) == 0) {
+            return parts[k].get(I, m, out);
+        }
     }
     NbVar *own = nb_module_own(m, attr);
     if (own) {
@@ -218,18 +225,17 @@ static bool module_holds(const Obj *obj, const NbVar *v)
     return false;
 }
 
-/* "params", what its layer has, its parts by name: what module_get finds. */
+/* What module_get finds: the table's, what the layer names, the modules it is made of. */
 static const char *module_attr(const Obj *obj, int i)
 {
     const NbModule *m = module_of(obj);
     const NbLayer *layer = nb_module_layer(m);
     const char *name;
     int number;
-    if (i-- == 0) {
-        return "params";
-    }
-    if (nb_module_child(m, 0, &name, &number) && i-- == 0) {
-        return "parts";
+    for (int k = 0; k < PARTS; k++) {
+        if ((!parts[k].of_parts || nb_module_child(m, 0, &name, &number)) && i-- == 0) {
+            return parts[k].name;
+        }
     }
     for (int k = 0; k < NB_LAYER_PARAMS && layer->param[k]; k++) {
         if (i-- == 0) {
