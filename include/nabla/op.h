@@ -88,7 +88,17 @@ enum {                        /* NbOp.flags */
        NB_OP_COMMUTES = 32,
        NB_OP_REDRAWN = 64,   /* always a node of the graph: each replay draws it again */
        NB_OP_BRANCHES = 128, /* a partial that is 0 is 0 by a branch: so is any product with it */
-       NB_OP_GROWS = 256     /* a loop may keep its result pass by pass: sums and extremes */
+       NB_OP_GROWS = 256,    /* a loop may keep its result pass by pass: sums and extremes */
+       NB_OP_MEANS = 512     /* without axes a mean over rows: of batches of one size their mean */
+};
+
+enum {                            /* NbOp.torch_gives: what the form gives; 0: floats */
+       NB_TORCH_SAME = 1,         /* tensors of the operands' kind */
+       NB_TORCH_COUNTS = 2,       /* but of bools whole numbers */
+       NB_TORCH_WHOLE = 4,        /* tensors of whole numbers */
+       NB_TORCH_BOOLS = 8,        /* bools, of numbers too */
+       NB_TORCH_SAME_NUMBER = 16, /* torch_number: a number of the operands' kind, … */
+       NB_TORCH_WHOLE_NUMBER = 32 /* … a whole one */
 };
 
 /* Where the operation has no derivative: nowhere, where operand 0 is 0, or where two values meet.
@@ -154,6 +164,7 @@ struct NbOp {
     /* The same in PyTorch: {x} for parameters by name, {x:f} with what is asked of them (see
      * src/text/torch.h), <…{axis}…> a part for options that are given, | before another form. */
     const char *torch;
+    unsigned torch_gives;
     const char *torch_number; /* of numbers of Python: "math.sin({x})"; NULL: they become tensors */
     const char *torch_module; /* as a layer: "nn.ReLU()"; NULL: none of PyTorch's own */
     /* The same in ONNX, opset 13: "Sub({a}, Mul({b}, {c}))", see viz/export/onnx_form.h; NULL:
@@ -168,6 +179,9 @@ struct NbOp {
     /* What else to check it with than all elementwise operations and all reductions are: shapes of
      * the operands ('-' a scalar) and options, "2,3|3,4; 2,3|3 axis=0 keep". */
     const char *tries;
+    /* Of an operand that takes no gradient because it is one of the whole numbers 0 … whole−1:
+     * labels, a mask. 0: it is not. */
+    int whole[3];
     /* Of an operation made of a shape and one number: what does the same with a variable in the
      * number's place, so that a gradient reaches it. Used by the language. */
     const NbOp *of_variable;

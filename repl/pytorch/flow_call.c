@@ -18,11 +18,15 @@ bool flow_is_in(const char *name, const char *words)
     return false;
 }
 
-static const char KEEPS[] = "reshape transpose squeeze unsqueeze broadcast_to sum_to concat stack "
-                            "flip tile clip abs sign square neg max min where mask_fill sum prod";
-static const char MEANS[] = "mse cross_entropy bce mae huber accuracy mean";
-static const char SCALARS[] = "mse cross_entropy bce mae huber accuracy dot";
-static const char REDUCES[] = "sum mean variance max min argmax prod norm logsumexp";
+/* The parameter that is a list of axes and may be left out; -1: there is none. */
+static int axes_of(const NbOp *op)
+{
+    int i = op->nparams - 1;
+    while (i >= 0 && !(op->params[i].kind == NB_P_AXES && i + 1 < op->nparams)) {
+        i--;
+    }
+    return i;
+}
 
 static int shape_rank(Trans *T, const NbOp *op, const Node *call)
 {
@@ -50,9 +54,9 @@ static int shape_rank(Trans *T, const NbOp *op, const Node *call)
 
 static int reduced_rank(Trans *T, const NbOp *op, const Node *call, const Val *x)
 {
-    bool two = op->max_in == 2;
-    const Node *axis = tr_arg(T, call, two ? 2 : 1, "axis");
-    const Node *keep = tr_arg(T, call, two ? 3 : 2, "keepdims");
+    const int at = axes_of(op);
+    const Node *axis = tr_arg(T, call, at, op->params[at].name);
+    const Node *keep = tr_arg(T, call, at + 1, op->params[at + 1].name);
     if (keep && !tr_is_word(T, keep, "false")) {
         return x->rank;
     }
@@ -70,11 +74,11 @@ static int op_rank(Trans *T, const NbOp *op, const Val *const *arg, int n, const
     int rank = 0;
     const char *name = op->name;
     bool pair = n >= 2 && (arg[1]->kinds & (K_NUMBER | K_TENSOR)) && call && call->call->npos >= 2;
-    if (flow_is_in(name, SCALARS)) {
-        return 0;
-    }
-    if (flow_is_in(name, REDUCES) && n > 0 && !(op->max_in == 2 && pair)) {
+    if (axes_of(op) >= 0 && n > 0 && !(op->max_in == 2 && pair)) {
         return call ? reduced_rank(T, op, call, arg[0]) : 0;
+    }
+    if (op->flags & NB_OP_MEANS || flow_is_in(name, "dot")) {
+        return 0;
     }
     for (int i = 0; i < op->nparams; i++) {
         if (op->params[i].kind == NB_P_SHAPE) {
@@ -117,29 +121,27 @@ static unsigned op_kinds(const NbOp *op, const Val *const *arg, int n)
         const Val *v = arg[i]->kinds & K_LIST && arg[i]->elem ? arg[i]->elem : arg[i];
         all |= v->kinds & (K_NUMBER | K_TENSOR);
     }
-    if (flow_is_in(op->name, "argmax one_hot")) {
+    const unsigned gives = op->torch_gives;
+    if (gives & NB_TORCH_WHOLE) {
         return K_TI;
     }
-    if (flow_is_in(op->name, "arange")) {
-        return all & (K_FLOAT | K_TF) ? K_TF : K_TI;
-    }
     if (op->flags & NB_OP_CREATE) {
-        return K_TF;
+        return gives & NB_TORCH_SAME && !(all & (K_FLOAT | K_TF)) ? K_TI : K_TF;
     }
-    if (flow_is_in(op->name, "not and or eq ne lt le gt ge")) {
+    if (gives & NB_TORCH_BOOLS) {
         return all & K_TENSOR ? K_TB : K_BOOL;
     }
     if (!(all & K_TENSOR) && op->torch_number) {
-        return flow_is_in(op->name, "floor ceil") ? K_INT
-               : flow_is_in(op->name, "abs max min square sign")
-                   ? all & ~(unsigned)K_BOOL ? all : K_INT
-                   : K_FLOAT;
+        return gives & NB_TORCH_WHOLE_NUMBER ||
+                       (gives & NB_TORCH_SAME_NUMBER && !(all & ~(unsigned)K_BOOL))
+                   ? K_INT
+               : gives & NB_TORCH_SAME_NUMBER ? all
+                                              : K_FLOAT;
     }
-    if (flow_is_in(op->name, KEEPS)) {
+    if (gives & NB_TORCH_SAME) {
         unsigned kept = all & any ? all & any : K_TF;
         kept = all & K_FLOAT ? (kept & ~(unsigned)K_TI) | K_TF : kept;
-        return flow_is_in(op->name, "sum prod") && (kept & K_TB) ? (kept & ~(unsigned)K_TB) | K_TI
-                                                                 : kept;
+        return gives & NB_TORCH_COUNTS && kept & K_TB ? (kept & ~(unsigned)K_TB) | K_TI : kept;
     }
     return K_TF |
            (all & K_NUMBER && all & K_TENSOR && op->max_in == 1 && op->torch_number ? K_FLOAT : 0U);
@@ -155,7 +157,7 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
     for (int i = 0; i < n; i++) {
         v->share = v->share || arg[i]->share;
     }
-    if (v->share && call && v->rank == 0 && arg[0]->rank != 0 && !flow_is_in(op->name, MEANS)) {
+    if (v->share && call && v->rank == 0 && arg[0]->rank != 0 && !(op->flags & NB_OP_MEANS)) {
         tr_fail(T, call, "--ddp: %s of a batch is not the mean of its shares", op->name);
         tr_hint(T, "means and losses are");
         return NULL;

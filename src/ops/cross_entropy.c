@@ -288,12 +288,14 @@ static const NbParam label_params[] = {
 static const NbParam accuracy_params[] = {{"scores", NB_P_VAR, NULL}, {"labels", NB_P_VAR, NULL}};
 
 #define LABELLED(NPARAMS, PARAMS)                                                                  \
-    .min_in = 2, .max_in = 2, .nparams = NPARAMS, .params = PARAMS, .group = "losses"
+    .min_in = 2, .max_in = 2, .nparams = NPARAMS, .params = PARAMS, .group = "losses",             \
+    .whole = {0, 3}
 
 const NbOp nb_op_cross_entropy = {
     .name = "cross_entropy",
     .onnx = "SoftmaxCrossEntropyLoss({logits:rows}, Whole({labels:flat}))[ignore_index={ignore}]",
     LABELLED(3, label_params),
+    .flags = NB_OP_MEANS,
     .shape = cross_entropy_shape,
     .forward = cross_entropy_forward,
     .grad = cross_entropy_grad,
@@ -334,7 +336,7 @@ const NbOp nb_op_accuracy = {
     .onnx = "ReduceMean(Real(Equal(ArgMax({scores})[axis=-1, keepdims=0], "
             "Whole({labels}))))[keepdims=0]",
     LABELLED(2, accuracy_params),
-    .flags = NB_OP_STEPS,
+    .flags = NB_OP_STEPS | NB_OP_MEANS,
     .shape = accuracy_shape,
     .forward = accuracy_forward,
     .latex = "\\operatorname{accuracy}\\left({a}, {b}\\right)",

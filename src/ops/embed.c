@@ -151,6 +151,7 @@ const NbOp nb_op_gather = {
     .vjp = gather_vjp,
     .tries = "3,2|4; "
              "3,2|2,2",
+    .whole = {0, 3},
     .torch = "F.embedding({labels:i}, {w})",
     .doc = "The rows of w at whole-number labels: what an embedding layer looks up.",
     .example = "[[1, 2], [3, 4]][[1, 0]]",
@@ -167,6 +168,7 @@ const NbOp nb_op_gather_add = {.name = "gather_add",
                                .grad = gather_add_grad,
                                .tries = "4,2|4 shape=3,2; "
                                         "2|- shape=3,2",
+                               .whole = {0, 3},
                                .doc = "Rows added up at their labels: the transpose of gather.",
                                .example = "[[1, 2], [3, 4]][[1, 0]]",
                                .group = "layers"};

@@ -209,6 +209,7 @@ const NbOp nb_op_concat = {.name = "concat",
                            .pull = {"its part of {g}", "its part of {g}", "its part of {g}"},
                            .tries = "2,3|1,3|2,3; "
                                     "2,1|2,3 axis=-1",
+                           .torch_gives = NB_TORCH_SAME,
                            .torch = "torch.cat({list}<, {axis}>)",
                            .doc = "Tensors joined along an axis they have.",
                            .example = "concat([[1, 2], [3]])",
@@ -228,6 +229,7 @@ const NbOp nb_op_stack = {.name = "stack",
                           .tries = "2,3|2,3; "
                                    "2,3|2,3|2,3 axis=-1; "
                                    "-|-|-",
+                          .torch_gives = NB_TORCH_SAME,
                           .torch = "torch.stack({list}<, {axis}>)",
                           .doc = "Tensors of one shape joined along a new axis.",
                           .example = "stack([1, 2, 3])",

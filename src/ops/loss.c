@@ -252,7 +252,8 @@ static NbVar *bce_grad(NbGrad *G, int i)
 
 #define LOSS(NAME, NPARAMS, PARAMS)                                                                \
     .name = #NAME, .min_in = 2, .max_in = 2, .nparams = NPARAMS, .params = PARAMS,                 \
-    .shape = NAME##_shape, .forward = NAME##_forward, .grad = NAME##_grad, .group = "losses"
+    .shape = NAME##_shape, .forward = NAME##_forward, .grad = NAME##_grad, .group = "losses",      \
+    .flags = NB_OP_MEANS
 
 static const NbParam pair_params[] = {{"y", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}};
 static const NbParam huber_params[] = {

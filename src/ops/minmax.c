@@ -278,6 +278,7 @@ const NbOp nb_op_max = {
     .tries = "2,3|3; "
              "-|2,2; "
              "-|-",
+    .torch_gives = NB_TORCH_SAME | NB_TORCH_SAME_NUMBER,
     .torch = "torch.maximum({a:t}, {b:t})|{a:t}.amax(<{axis}><, keepdim={keepdims}>)",
     .torch_number = "max({a}, {b})",
     .doc = "max(a, b): the larger, element by element. max(x, axis=): the largest over axis. "
@@ -301,6 +302,7 @@ const NbOp nb_op_min = {
     .pull = {"{g} where {a} is smallest", "{g} where {b} is smallest"},
     .kink = NB_KINK,
     .tries = "2,3|3",
+    .torch_gives = NB_TORCH_SAME | NB_TORCH_SAME_NUMBER,
     .torch = "torch.minimum({a:t}, {b:t})|{a:t}.amin(<{axis}><, keepdim={keepdims}>)",
     .torch_number = "min({a}, {b})",
     .doc = "min(a, b): the smaller, element by element. min(x, axis=): the smallest over axis. "
@@ -318,6 +320,7 @@ const NbOp nb_op_argmax = {
     .shape = argmax_shape,
     .forward = argmax_forward,
     .latex = "\\operatorname{argmax} {a}",
+    .torch_gives = NB_TORCH_WHOLE,
     .torch = "{x:t}.argmax(<{axis}><, keepdim={keepdims}>)",
     .doc = "Position of the largest element along axis (none: in row-major order), the first of "
            "several.",

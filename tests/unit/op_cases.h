@@ -32,18 +32,17 @@ static const Case common[] = {
     {'#', "-", ""},
 };
 
+/* Axes and whether they stay are the last it takes: sum, max. */
 static inline bool is_reduction(const NbOp *op)
 {
-    return op->max_in == 1 && op->nparams == 3 && strcmp(op->params[1].name, "axis") == 0 &&
-           !(op->flags & NB_OP_HIDDEN) && !(op->flags & NB_OP_STEPS);
+    const NbParam *last = &op->params[op->nparams - 1];
+    return op->min_in == 1 && op->nparams > 2 && last->kind == NB_P_BOOL &&
+           last[-1].kind == NB_P_AXES && !(op->flags & (NB_OP_HIDDEN | NB_OP_STEPS));
 }
 
 static inline bool suits(char kind, const NbOp *op)
 {
-    if (kind == '+') {
-        return op->flags & NB_OP_ELEMENTWISE && op->max_in > 0;
-    }
-    return is_reduction(op) || strcmp(op->name, "max") == 0 || strcmp(op->name, "min") == 0;
+    return kind == '+' ? op->flags & NB_OP_ELEMENTWISE && op->max_in > 0 : is_reduction(op);
 }
 
 /* What an operation is tried with: the common cases that suit it, and those of its record. Cases
@@ -78,30 +77,22 @@ static inline const Cases *cases_of(const NbOp *op, Cases *c)
     return c;
 }
 
-static inline const char *param_name(const NbOp *op, int i)
+/* Labels and masks take no gradient. */
+static inline bool draws_data(const NbOp *op, int i)
 {
-    return i < op->nparams && op->params[i].kind == NB_P_VAR ? op->params[i].name : "";
+    return i < 3 && op->whole[i] > 0;
 }
 
 static inline double draw(NbRng *rng, const NbOp *op, int i)
 {
     const double u = nb_rng_uniform(rng);
-    if (strcmp(param_name(op, i), "labels") == 0) {
-        return floor(3 * u);
-    }
-    if (strcmp(param_name(op, i), "cond") == 0 || strcmp(param_name(op, i), "mask") == 0) {
-        return u < 0.5 ? 0 : 1;
+    if (draws_data(op, i)) {
+        return floor(op->whole[i] * u);
     }
     const bool given = i < 3 && (op->lo[i] != 0 || op->hi[i] != 0);
     const double lo = given ? op->lo[i] : -2;
     const double hi = given ? op->hi[i] : 2;
     return lo + (hi - lo) * u;
-}
-
-static inline bool draws_data(const NbOp *op, int i)
-{
-    const char *name = param_name(op, i);
-    return strcmp(name, "labels") == 0 || strcmp(name, "cond") == 0 || strcmp(name, "mask") == 0;
 }
 
 #endif

@@ -282,8 +282,7 @@ static NbStatus put_operation(Writer *w, bool last)
     const NbOp *op = nb_var_op(w->v);
     char name[NAME];
     int prec = NB_PY_ATOM;
-    bool steps = (op->flags & NB_OP_STEPS) && strcmp(op->name, "floor") != 0 &&
-                 strcmp(op->name, "accuracy") != 0;
+    const bool floats = !(op->torch_gives & (NB_TORCH_WHOLE | NB_TORCH_BOOLS));
     text_cut(&w->text, 0);
     w->reduces = false;
     for (int i = 0; i < op->nparams; i++) {
@@ -297,7 +296,7 @@ static NbStatus put_operation(Writer *w, bool last)
     if (w->err->code != NB_OK || w->text.failed) {
         return w->err->code ? w->err->code : nb_fail(w->err, NB_EMEM, "out of memory");
     }
-    const char *form = steps ? prec == NB_PY_ATOM ? "%s.double()" : "(%s).double()" : "%s";
+    const char *form = floats ? "%s" : prec == NB_PY_ATOM ? "%s.double()" : "(%s).double()";
     text_printf(w->out, last ? "    return " : "    %s = ", name_of(w, w->v, name, sizeof name));
     text_printf(w->out, form, text_str(&w->text));
     text_add(w->out, "\n");
