@@ -297,7 +297,7 @@ static inline Value interp_value_soon(Interp *I, const Node *n)
                                : interp_value(I, n);
 }
 
-/* --- text (text.c) --- */
+/* --- text (print.c, strings.c) --- */
 /* A text that may become a string. */
 static inline Text text_for_string(void)
 {

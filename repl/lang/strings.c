@@ -1,4 +1,4 @@
-/* text.c -- string interpolation with printf-style formats, source excerpts */
+/* strings.c -- string interpolation with printf-style formats, source excerpts */
 #include <locale.h>
 #include <math.h>
 #include <string.h>

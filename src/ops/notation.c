@@ -1,4 +1,4 @@
-/* text.c -- operations and their derivatives as text: formulas the language reads, and LaTeX */
+/* notation.c -- operations and their derivatives as text: formulas the language reads, and LaTeX */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
