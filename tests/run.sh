@@ -83,6 +83,7 @@ done
 for t in $windows; do
     run "${t#"$B"/tests/}" $check "$t"
 done
+export NB_JOBS="${NB_JOBS-$(nproc 2>/dev/null || echo 2)}" # sections of the language side by side
 for t in $runner; do
     run "lang" "$t" tests/lang/*.nabla
 done

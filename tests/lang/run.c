@@ -23,6 +23,8 @@
  * Positions are compared without the file: `#! 3:5: error: …` in a script; reading from a pipe
  * they are left out when the program leaves them out.
  *
+ * With NB_JOBS=n so many processes share the sections between them, each with files of its own.
+ *
  * NB_BARE=1 is for a program without pango and Graphviz: a run that fails after saying so
  * is neither passed nor failed, and is counted apart.
  */
@@ -31,12 +33,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/proc.h"
 
 #define MAX_LINES 400
 #define MAX_NOTES 16
 #define TIME_LIMIT 60
+#define MAX_JOBS 64
 
 typedef struct Line {
     char *text;
@@ -63,6 +68,8 @@ typedef struct Section {
 
 typedef struct Totals {
     int passed, failed, skipped;
+    int job, jobs; /* of the sections, each jobs-th, from the job-th on */
+    int section;
     char *names; /* of failed tests, one a line */
     size_t nnames;
 } Totals;
@@ -351,13 +358,13 @@ static bool lacks_pictures(const char *err)
             strstr(err, "the graph layout process ended early"));
 }
 
-static Outcome run_once(const Section *s, const char *file, bool script)
+static Outcome run_once(const Section *s, const char *file, bool script, int job)
 {
     char dir[512], path[1200], arguments[512];
     const char *argv[24] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window",
                             "--echo"};
     int n = add_arguments(s, argv, 4, arguments, sizeof arguments);
-    snprintf(dir, sizeof dir, "%s/lang", proc_env("NB_TMP", "build/tmp"));
+    snprintf(dir, sizeof dir, "%s/lang%d", proc_env("NB_TMP", "build/tmp"), job);
     snprintf(path, sizeof path, "%s/section.nabla", dir);
     const char *code = s->code ? s->code : "";
     if (!proc_fresh_dir(dir) || !proc_write_file(path, code)) {
@@ -393,6 +400,9 @@ static void section_run(const Section *s, const char *file, Totals *t)
     const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     const char *filter = getenv("K");
     const char *const mark[] = {"      OK", " FAILED ", " SKIPPED"};
+    if (t->section++ % t->jobs != t->job) {
+        return;
+    }
     for (int script = 1; script >= 0; script--) {
         if (!(script ? s->script : s->pipe)) {
             continue;
@@ -404,7 +414,7 @@ static void section_run(const Section *s, const char *file, Totals *t)
         }
         printf("[ RUN      ] %s\n", name);
         fflush(stdout);
-        const Outcome got = run_once(s, file, script);
+        const Outcome got = run_once(s, file, script, t->job);
         printf("[ %s ] %s\n", mark[got], name);
         t->passed += got == PASSED;
         t->skipped += got == SKIPPED;
@@ -465,9 +475,9 @@ static void run_file(const char *file, Totals *t)
     free(text);
 }
 
-int main(int argc, char **argv)
+static int run_files(int argc, char **argv, int job, int jobs)
 {
-    Totals t = {0};
+    Totals t = {.job = job, .jobs = jobs};
     for (int i = 1; i < argc; i++) {
         run_file(argv[i], &t);
     }
@@ -481,4 +491,62 @@ int main(int argc, char **argv)
     }
     free(t.names);
     return t.failed ? 1 : 0;
+}
+
+/* --- side by side --- */
+
+static const char *path_of(const char *what, int job, char *path, size_t cap)
+{
+    snprintf(path, cap, "%s/%s%d", proc_env("NB_TMP", "build/tmp"), what, job);
+    return path;
+}
+
+/* What it prints goes to a file; ticks of lessons and history are not shared. */
+static pid_t job_begin(int argc, char **argv, int job, int jobs)
+{
+    char path[1200];
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid != 0) {
+        return pid;
+    }
+    if (!freopen(path_of("lang.out", job, path, sizeof path), "w", stdout) ||
+        dup2(STDOUT_FILENO, STDERR_FILENO) < 0) {
+        die(path, 0, "cannot be written");
+    }
+    setenv("XDG_STATE_HOME", path_of("lang.state", job, path, sizeof path), 1);
+    setenv("NABLA_HISTORY", path_of("lang.history", job, path, sizeof path), 1);
+    exit(run_files(argc, argv, job, jobs));
+}
+
+/* 1 when its end was not that of tests which all passed. */
+static int job_end(pid_t pid, int job)
+{
+    char path[1200];
+    int status = 0;
+    bool ended = pid > 0 && waitpid(pid, &status, 0) == pid;
+    char *text = proc_read_file(path_of("lang.out", job, path, sizeof path), NULL);
+    fputs(text ? text : "", stdout);
+    free(text);
+    if (!ended || !WIFEXITED(status)) {
+        printf("[  FAILED  ] 1 test(s), listed below:\njob %d died\n", job);
+    }
+    return !ended || status != 0;
+}
+
+int main(int argc, char **argv)
+{
+    pid_t pid[MAX_JOBS];
+    int jobs = atoi(proc_env("NB_JOBS", "1")), bad = 0;
+    jobs = jobs > MAX_JOBS ? MAX_JOBS : jobs;
+    if (jobs < 2) {
+        return run_files(argc, argv, 0, 1);
+    }
+    for (int i = 0; i < jobs; i++) {
+        pid[i] = job_begin(argc, argv, i, jobs);
+    }
+    for (int i = 0; i < jobs; i++) {
+        bad += job_end(pid[i], i);
+    }
+    return bad ? 1 : 0;
 }
