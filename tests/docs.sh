@@ -69,6 +69,35 @@ put operations doc/commands.md
 line { print line; line = "" }' >"$part"
 put formats doc/exports.md
 
+# listed FILE FROM BEFORE AFTER: in the list of functions below the line FROM each of an operation that
+# is missing gets its line, `BEFORE name AFTER`.
+listed() {
+    sed -n 's/^NbVar \*\(nb_[a-z0-9_]*\)(.*/\1/p' include/nabla/operations.h | awk -v from="$2" \
+        -v before="$3" -v after="$4" '
+    function end_list() {
+        for (i = 1; i <= n; i++) if (!(name[i] in has)) print before name[i] after | sort
+        close(sort)
+        list = 0
+    }
+    BEGIN { sort = "LC_ALL=C sort -t\\; -k1,1" }
+    NR == FNR { name[++n] = $0; next }
+    index($0, from) == 1 { below = 1 }
+    below && index($0, before "nb_") == 1 {
+        list = 1
+        match($0, /nb_[a-z0-9_]*/)
+        has[substr($0, RSTART, RLENGTH)]
+        print | sort
+        next
+    }
+    list { end_list(); below = 0 }
+    { print; fflush() }
+    END { if (list) end_list() }
+    ' - "$1" >"$part.new" && cat "$part.new" >"$1"
+}
+version=$(sed -n 's/^.define NB_VERSION "\(.*\)"/\1/p' include/nabla/version.h)
+listed src/exports.map 'NABLA_0 {' '    ' ';'
+listed debian/libnabla0.symbols 'libnabla.so.0 ' ' ' "@NABLA_0 $version"
+
 {
     printf '# Source map\n\nLine 1 of every file, by `make docs`.\n\n'
     for dir in include/nabla src/base src/tensor src/graph src/ops src/optim src/nn src/data src/text \
