@@ -303,6 +303,41 @@ static void plot_title_chooses_the_columns(void **state)
     nb_record_free(&r);
 }
 
+/* Runs of f and of L in one record. */
+static NbRecord *of_two_losses(void)
+{
+    static const struct {
+        const char *title, *loss;
+    } run[] = {{"adam(lr=0.05)", "L"}, {"sgd(lr=0.1)", "f"}, {"sgd(lr=0.2)", "f"}};
+    NbRecord *r = nb_record_new(64, 8);
+    for (size_t i = 0; i < sizeof run / sizeof run[0]; i++) {
+        assert_int_equal(nb_record_begin(r, run[i].title, &run[i].loss, 1, NULL), NB_OK);
+        nb_record_add(r, 0, (const double[]){1});
+        nb_record_add(r, 1, (const double[]){2});
+        nb_record_end(r);
+    }
+    return r;
+}
+
+static void plot_of_one_loss_leaves_out_runs_of_another(void **state)
+{
+    (void)state;
+    NbPlotFrame frame;
+    NbRecord *r = of_two_losses();
+    char *s = plot_of(r, "L", NULL, &frame);
+    assert_int_equal(frame.curves, 1);
+    assert_int_equal(frame.nlegend, 1);
+    assert_null(strstr(s, "sgd"));
+    free(s);
+    free(plot_of(r, "f", NULL, &frame));
+    assert_int_equal(frame.curves, 2);
+    free(plot_of(r, "f, L", NULL, &frame));
+    assert_int_equal(frame.curves, 3);
+    free(plot_of(r, "runs", NULL, &frame)); /* names none: the first column of each */
+    assert_int_equal(frame.curves, 3);
+    nb_record_free(&r);
+}
+
 static void plot_marks_nan_and_goes_on(void **state)
 {
     (void)state;
@@ -507,6 +542,29 @@ static void legend_of_a_small_plot_is_short_and_tells_runs_apart(void **state)
     nb_record_free(&r);
 }
 
+/* The name alone where it is the only one, else what tells it apart behind it. */
+static void short_names_keep_the_optimizer_where_there_are_several(void **state)
+{
+    static const char *title[] = {"adam(lr=0.05)", "sgd(lr=0.1)", "sgd(lr=0.1, momentum=0.9)",
+                                  "adam(lr=0.05)", "rmsprop(lr=0.02)"};
+    static const char *brief[] = {"adam, run 1", "sgd lr=0.1", "sgd lr=0.1, momentum=0.9",
+                                  "adam, run 4", "rmsprop"};
+    (void)state;
+    const char *names[] = {"f"};
+    char text[96];
+    NbRecord *r = nb_record_new(64, 8);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(nb_record_begin(r, title[i], names, 1, NULL), NB_OK);
+        nb_record_add(r, 0, (const double[]){1});
+        nb_record_end(r);
+    }
+    for (int i = 0; i < 5; i++) {
+        NbRunInfo run = nb_record_run(r, i);
+        assert_string_equal(nb_viz_run_brief(r, &run, text, sizeof text), brief[i]);
+    }
+    nb_record_free(&r);
+}
+
 static void plot_marks_the_linked_cursor_with_its_values(void **state)
 {
     (void)state;
@@ -640,6 +698,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(plot_of_many_runs_has_its_legend_beside_the_frame),
         cmocka_unit_test(legend_stands_outside_when_there_is_no_free_place_inside),
         cmocka_unit_test(legend_of_a_small_plot_is_short_and_tells_runs_apart),
+        cmocka_unit_test(short_names_keep_the_optimizer_where_there_are_several),
+        cmocka_unit_test(plot_of_one_loss_leaves_out_runs_of_another),
         cmocka_unit_test(plot_marks_the_linked_cursor_with_its_values),
         cmocka_unit_test(plot_of_an_empty_record_says_so),
         cmocka_unit_test(plot_shows_the_sample_under_the_pointer),

@@ -333,7 +333,8 @@ static void lowest_point_is_found_and_rounded(void **state)
 
 /* --- pictures --- */
 
-static char *scene_of(NbSurfaceData *d)
+/* The picture of w × h px as text; for free(). */
+static char *sized(NbSurfaceData *d, double w, double h)
 {
     NbScene s = {0};
     Text out = {0};
@@ -343,13 +344,18 @@ static char *scene_of(NbSurfaceData *d)
     if (!d->sampler.now.v) {
         assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
     }
-    nb_viz_scene_surface(&s, d, &look, 800, 600, &frame);
+    nb_viz_scene_surface(&s, d, &look, w, h, &frame);
     nb_viz_scene_surface_over(&s, d, &look, &frame);
     nb_viz_scene_surface_marks(&s, d, &look, &frame);
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);
     return out.s;
+}
+
+static char *scene_of(NbSurfaceData *d)
+{
+    return sized(d, 800, 600);
 }
 
 static void picture_has_bands_lines_numbers_arrows_and_a_bar(void **state)
@@ -579,14 +585,14 @@ static int sample_sides(void *user, const double *x, const double *y, int n, dou
     return n;
 }
 
-static void regions_have_an_image_borders_points_and_counts(void **state)
+/* Four points, one of them on the wrong side. */
+static NbSurfaceData *three_sides(Made *m)
 {
     static const double point[] = {-1, -1, 1, -1, 0, 1, 1, -0.5};
     static const int label[] = {0, 1, 2, 0};
-    Made m = {0};
     NbErr err = {0};
     NbSurface what = {
-        .field = {.user = &m, .channels = 3, .sample = sample_sides, .free = free_made},
+        .field = {.user = m, .channels = 3, .sample = sample_sides, .free = free_made},
         .title = "m",
         .name = {"a", "b"},
         .lo = {-2, -2},
@@ -595,9 +601,16 @@ static void regions_have_an_image_borders_points_and_counts(void **state)
         .npoints = 4,
         .point = point,
         .label = label};
-    (void)state;
     NbSurfaceData *d = nb_viz_surface_new(&what, &err);
     assert_non_null(d);
+    return d;
+}
+
+static void regions_have_an_image_borders_points_and_counts(void **state)
+{
+    Made m = {0};
+    (void)state;
+    NbSurfaceData *d = three_sides(&m);
     char *s = scene_of(d);
     assert_int_equal(occurrences(s, "image band"), 1);
     assert_int_equal(occurrences(s, "line border"), 3);
@@ -607,6 +620,37 @@ static void regions_have_an_image_borders_points_and_counts(void **state)
     assert_non_null(strstr(s, "ringed: wrong"));
     free(s);
     nb_viz_surface_free(&d);
+}
+
+static void a_legend_with_little_room_names_every_class_and_path(void **state)
+{
+    Made m = {0}, bowls = {.f = bowl};
+    (void)state;
+    NbSurfaceData *d = three_sides(&m);
+    static const double width[] = {420, 340};
+    for (int i = 0; i < 2; i++) {
+        char *s = sized(d, width[i], 250);
+        for (const char *class = "012"; *class; class ++) {
+            char with[24], alone[24];
+            snprintf(with, sizeof with, "\"%c   ", *class);
+            snprintf(alone, sizeof alone, "\"%c\"", *class);
+            if (!strstr(s, with) && !strstr(s, alone)) {
+                fail_msg("no class %c at %g px in\n%s", *class, width[i], s);
+            }
+        }
+        assert_true(i > 0 || strstr(s, "wrong"));
+        free(s);
+    }
+    nb_viz_surface_free(&d);
+    d = surface_of(&bowls, 2);
+    NbRecord *r = two_paths();
+    d->what.record = r;
+    char *s = sized(d, 420, 250);
+    assert_non_null(strstr(s, "\"sgd"));
+    assert_non_null(strstr(s, "\"adam"));
+    free(s);
+    nb_viz_surface_free(&d);
+    nb_record_free(&r);
 }
 
 static void one_score_means_class_1_above_0(void **state)
@@ -690,6 +734,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_run_has_a_path_in_its_colour_with_start_end_and_cursor),
         cmocka_unit_test(colours_of_the_ramp_grow_lighter),
         cmocka_unit_test(regions_have_an_image_borders_points_and_counts),
+        cmocka_unit_test(a_legend_with_little_room_names_every_class_and_path),
         cmocka_unit_test(one_score_means_class_1_above_0),
         cmocka_unit_test(text_keeps_to_76_columns_and_ascii),
     };

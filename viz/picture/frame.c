@@ -135,23 +135,25 @@ const char *nb_viz_run_name(const NbRecord *record, const NbRunInfo *run, char *
 
 const char *nb_viz_run_brief(const NbRecord *record, const NbRunInfo *run, char *buf, size_t cap)
 {
-    size_t head = strcspn(run->title, "(");
-    bool same_title = false, same_head = false;
+    const size_t head = strcspn(run->title, "(");
+    bool same_title = false, same_head = false, other_head = false;
     for (int r = 0; r < nb_record_runs(record); r++) {
         NbRunInfo other = nb_record_run(record, r);
         if (other.serial != run->serial) {
+            bool same = strcspn(other.title, "(") == head &&
+                        strncmp(other.title, run->title, head) == 0;
             same_title = same_title || strcmp(other.title, run->title) == 0;
-            same_head = same_head || (strcspn(other.title, "(") == head &&
-                                      strncmp(other.title, run->title, head) == 0);
+            same_head = same_head || same;
+            other_head = other_head || !same;
         }
     }
+    const int named = other_head || !same_head ? (int)head : 0; /* where all are of one kind not */
     if (same_title || !run->title[0]) {
-        snprintf(buf, cap, "run %u", run->serial);
+        snprintf(buf, cap, "%.*s%srun %u", named, run->title, named ? ", " : "", run->serial);
     } else if (same_head && run->title[head]) {
-        snprintf(buf, cap, "%s", run->title + head + 1);
-        size_t n = strlen(buf);
-        n -= n > 0 && buf[n - 1] == ')';
-        buf[n] = '\0';
+        const char *settings = run->title + head + 1;
+        snprintf(buf, cap, "%.*s%s%.*s", named, run->title, named ? " " : "",
+                 (int)strcspn(settings, ")"), settings);
     } else {
         snprintf(buf, cap, "%.*s", (int)head, run->title);
     }

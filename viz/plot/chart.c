@@ -171,7 +171,10 @@ static void draw_curve(Chart *c, int i)
 static void begin_colour(const Chart *c, int i, FILE *out)
 {
     const ChartCurve *k = &c->curve[i];
-    bool several = nb_record_runs(c->record) > 1;
+    bool several = false;
+    for (int n = 0; n < c->ncurves; n++) {
+        several = several || c->curve[n].info.serial != k->info.serial;
+    }
     int colour = several ? nb_viz_run_colour(k->info.serial) : i;
     if (c->style->colour) {
         fprintf(out, "\033[38;5;%dm",

@@ -37,7 +37,7 @@ void nb_viz_scene_plot(NbScene *s, const NbRecord *record, const NbPlotView *vie
                         .measure = measure,
                         .title = title,
                         .digits = digits,
-                        .several_runs = nb_record_runs(record) > 1};
+                        .several_runs = nb_viz_plot_several(record, title, view)};
     Plot p = fresh;
     size_t prims = s->nprims, points = s->npoints;
     s->w = w;

@@ -76,6 +76,8 @@ const char *nb_viz_plot_column(const NbRecord *record, int i);
 /* Whether column c of the run has a place in the picture, by title and toggles; */
 bool nb_viz_plot_shows(const NbRecord *record, const NbRunInfo *run, int c, const char *title,
                        const NbPlotView *view);
+/* whether curves of more than one run have; */
+bool nb_viz_plot_several(const NbRecord *record, const char *title, const NbPlotView *view);
 /* and whether it is drawn there, or only its row of the legend stands. */
 bool nb_viz_plot_hides(const NbPlotView *view, NbPlotCurve curve);
 void nb_viz_plot_hide(NbPlotView *view, NbPlotCurve curve, bool hide);

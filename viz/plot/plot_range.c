@@ -68,15 +68,49 @@ static bool is_toggled(const NbRecord *record, const char *column, const NbPlotV
     return false;
 }
 
+/* Whether the run has a column that the title names. */
+static bool has_listed(const NbRunInfo *run, const char *title)
+{
+    for (int i = 0; title && i < run->columns; i++) {
+        if (listed(title, run->column[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the title names columns of other runs only, this one is not what was asked for. */
+static bool is_of_others(const NbRecord *record, const char *title)
+{
+    for (int r = 0; r < nb_record_runs(record); r++) {
+        NbRunInfo run = nb_record_run(record, r);
+        if (run.rows > 0 && has_listed(&run, title)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool nb_viz_plot_shows(const NbRecord *record, const NbRunInfo *run, int c, const char *title,
                        const NbPlotView *view)
 {
-    bool any = false;
-    for (int i = 0; title && i < run->columns; i++) {
-        any = any || listed(title, run->column[i]);
-    }
-    bool shown = any ? listed(title, run->column[c]) : c == 0;
+    bool shown = has_listed(run, title) ? listed(title, run->column[c])
+                                        : c == 0 && !is_of_others(record, title);
     return shown != is_toggled(record, run->column[c], view);
+}
+
+bool nb_viz_plot_several(const NbRecord *record, const char *title, const NbPlotView *view)
+{
+    int n = 0;
+    for (int r = 0; r < nb_record_runs(record) && n < 2; r++) {
+        NbRunInfo run = nb_record_run(record, r);
+        bool shown = false;
+        for (int c = 0; run.rows > 0 && c < run.columns && !shown; c++) {
+            shown = nb_viz_plot_shows(record, &run, c, title, view);
+        }
+        n += shown;
+    }
+    return n > 1;
 }
 
 bool nb_viz_plot_hides(const NbPlotView *view, NbPlotCurve curve)

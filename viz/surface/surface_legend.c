@@ -25,6 +25,7 @@ typedef enum Mark { MARK_NONE, MARK_PATH, MARK_LOWEST, MARK_POINT, MARK_RING } M
 
 typedef struct Entry {
     char name[96], brief[96], value[96];
+    char less[32]; /* instead of the value where room is short */
     Mark mark;
     int colour;
     double w;
@@ -83,6 +84,7 @@ static int list_classes(const NbSurfaceData *d, Entry *e, int most)
             snprintf(e[n].name, sizeof e[n].name, "class %d", c);
             snprintf(e[n].brief, sizeof e[n].brief, "%d", c);
             snprintf(e[n].value, sizeof e[n].value, "%d of %d right", right, all);
+            snprintf(e[n].less, sizeof e[n].less, "%d/%d", right, all);
             wrong += all - right;
             n++;
         }
@@ -116,25 +118,38 @@ static double mark_width(const Entry *e)
     return e->mark == MARK_PATH ? 40 : e->mark == MARK_NONE ? 0 : 26;
 }
 
-/* Numbers that change keep their room. */
-static double measure(const NbSurfaceLook *look, Entry *e, bool brief)
+/* How much of the entries is written: what has room. */
+typedef enum Length { IN_FULL, BRIEF, NAMES_ALONE } Length;
+
+static const char *name_of(const Entry *e, Length l)
 {
-    const char *name = brief ? e->brief : e->name;
-    double value = e->value[0] ? 10 + surface_width(look, e->value, NB_ROLE_PANEL_TEXT) : 0;
-    if (e->mark == MARK_PATH) {
+    return l == IN_FULL ? e->name : e->brief;
+}
+
+static const char *value_of(const Entry *e, Length l)
+{
+    return l == NAMES_ALONE ? "" : l == BRIEF && e->less[0] ? e->less : e->value;
+}
+
+/* Numbers that change keep their room. */
+static double measure(const NbSurfaceLook *look, Entry *e, Length l)
+{
+    const char *number = value_of(e, l);
+    double value = number[0] ? 10 + surface_width(look, number, NB_ROLE_PANEL_TEXT) : 0;
+    if (e->mark == MARK_PATH && l != NAMES_ALONE) {
         value = fmax(value, 10 + surface_width(look, "-8.888e-88", NB_ROLE_PANEL_TEXT));
     }
-    e->w = mark_width(e) + surface_width(look, name, NB_ROLE_PANEL_TEXT) + value;
+    e->w = mark_width(e) + surface_width(look, name_of(e, l), NB_ROLE_PANEL_TEXT) + value;
     return e->w;
 }
 
 /* How many rows the entries take, and with row not NULL in which each stands. */
-static int flow(const NbSurfaceLook *look, Entry *e, int n, double room, bool brief, int *row)
+static int flow(const NbSurfaceLook *look, Entry *e, int n, double room, Length l, int *row)
 {
     int rows = 0;
     double x = INFINITY;
     for (int i = 0; i < n; i++) {
-        double w = measure(look, &e[i], brief);
+        double w = measure(look, &e[i], l);
         if (x + w > room) {
             rows++;
             x = 0;
@@ -152,10 +167,20 @@ static int most_rows(double height)
     return (int)fmax(1, fmin(5, (height - 160) * 0.3 / SURFACE_ROW));
 }
 
-/* Full names in two rows, or short ones. */
-static bool is_brief(const NbSurfaceLook *look, Entry *e, int n, double room, double height)
+/* Full names in two rows, or short ones; without their values, and the lowest point, which is
+ * marked in the picture, before a path is left out. */
+static Length length_of(const NbSurfaceLook *look, Entry *e, int *n, double room, double height)
 {
-    return flow(look, e, n, room, false, NULL) > fmin(2, most_rows(height));
+    const int most = most_rows(height);
+    Length l = IN_FULL;
+    if (flow(look, e, *n, room, l, NULL) > fmin(2, most)) {
+        l = flow(look, e, *n, room, BRIEF, NULL) > most ? NAMES_ALONE : BRIEF;
+    }
+    const bool over = l == NAMES_ALONE && flow(look, e, *n, room, l, NULL) > most;
+    if (over && *n > 1 && (e[*n - 1].mark == MARK_LOWEST || e[*n - 1].mark == MARK_NONE)) {
+        --*n;
+    }
+    return l;
 }
 
 static double room_of(double width)
@@ -168,8 +193,8 @@ int nb_viz_surface_legend_rows(const NbSurfaceData *d, const NbSurfaceLook *look
 {
     Entry e[MOST];
     int n = list(d, look, e);
-    bool brief = is_brief(look, e, n, room_of(w), h);
-    int rows = flow(look, e, n, room_of(w), brief, NULL);
+    Length l = length_of(look, e, &n, room_of(w), h);
+    int rows = flow(look, e, n, room_of(w), l, NULL);
     return rows < most_rows(h) ? rows : most_rows(h);
 }
 
@@ -195,21 +220,20 @@ void surface_legend(NbScene *s, const NbSurfaceData *d, const NbSurfaceLook *loo
     Entry e[MOST];
     int row[MOST], n = list(d, look, e);
     double room = room_of(f->width), x = LEFT;
-    bool brief = is_brief(look, e, n, room, f->height);
-    int rows = flow(look, e, n, room, brief, row), skip = rows - f->legend_rows;
-    for (int i = 0; i < n; i++) { /* the newest, where there is not room for all */
-        if (row[i] < skip) {
+    Length l = length_of(look, e, &n, room, f->height);
+    int rows = flow(look, e, n, room, l, row);
+    /* the newest paths where there is not room for all, but the first classes */
+    const int skip = d->what.boundary || rows < f->legend_rows ? 0 : rows - f->legend_rows;
+    for (int i = 0; i < n; i++) {
+        if (row[i] < skip || row[i] - skip >= f->legend_rows) {
             continue;
         }
         x = i == 0 || row[i] != row[i - 1] ? LEFT : x;
-        double y = f->px.bottom + 74 + SURFACE_ROW * (row[i] - (skip > 0 ? skip : 0));
+        double y = f->px.bottom + 74 + SURFACE_ROW * (row[i] - skip);
         char text[200];
-        const char *name = brief ? e[i].brief : e[i].name;
-        snprintf(text, sizeof text, "%s%s%s", name,
-                 !e[i].value[0]            ? ""
-                 : e[i].mark == MARK_POINT ? "   "
-                                           : "  ",
-                 e[i].value);
+        const char *value = value_of(&e[i], l);
+        const char *between = !value[0] ? "" : e[i].mark == MARK_POINT ? "   " : "  ";
+        snprintf(text, sizeof text, "%s%s%s", name_of(&e[i], l), between, value);
         put_mark(s, &e[i], x, y);
         nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, x + mark_width(&e[i]), y + 6, text)->w =
             fmax(room - (x - LEFT) - mark_width(&e[i]), 40);
