@@ -5,7 +5,7 @@
 #include <nabla/nabla.h>
 
 #include "test.h"
-#include "viz/picture/draw.h"
+#include "viz/picture/paint.h"
 #include "viz/viz.h"
 
 /* --- a pen that writes down what it is told --- */
@@ -294,6 +294,46 @@ static void render(const NbExport *what)
     assert_false(paper.lost);
 }
 
+/* What a text of w px (0: as wide as it is) is written as; names end differently. */
+static const char *shown(NbRole role, double w, const char *text)
+{
+    NbErr err = {0};
+    NbPainter *p = nb_viz_painter_new(&err);
+    NbScene s = {0};
+    NbCanvas *c = nb_draw_pixels(NULL, NULL, 100, 100, 0);
+    assert_non_null(p);
+    nb_viz_scene_text(&s, role, NB_LEFT, 0, 0, text)->w = w;
+    nb_viz_paint(p, c, &s, NB_THEME_LIGHT, 0, 0, 1, 1);
+    nb_viz_scene_free(&s);
+    nb_viz_painter_free(&p);
+    return written;
+}
+
+static void a_long_name_of_parts_keeps_its_end(void **state)
+{
+    (void)state;
+    assert_string_equal(shown(NB_ROLE_NAME, 0, "m.linear[0].w"), "[m.linear[0].w]");
+    assert_non_null(strstr(shown(NB_ROLE_NAME, 70, "m.linear[0].w"), "0].w]"));
+    assert_non_null(strstr(shown(NB_ROLE_FAR, 170, "m.linear[0].b"), "].b]"));
+    assert_null(strstr(shown(NB_ROLE_FAR, 170, "m.linear[0].b"), "linear"));
+    assert_string_equal(shown(NB_ROLE_FAR, 10, "m.linear[0].b"), "[…]");
+    assert_string_equal(shown(NB_ROLE_VALUE, 40, "0.1234567890123"), "[0.1234567890123]");
+}
+
+static void minus_signs_are_long(void **state)
+{
+    static const char *row[][2] = {
+        {"-v5", "−v5"},       {"1 - x", "1 − x"},         {"(-x)", "(−x)"},
+        {"-3", "−3"},         {"sin(-θ)", "sin(−θ)"},     {"1e-3", "1e-3"},
+        {"a -> b", "a -> b"}, {"f - graph", "f − graph"}, {"-", "−"}};
+    char text[40];
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        nb_viz_typeset(row[i][0], text, sizeof text);
+        assert_string_equal(text, row[i][1]);
+    }
+}
+
 static void a_graph_is_drawn_by_any_pen(void **state)
 {
     (void)state;
@@ -405,6 +445,8 @@ static void neither_cairo_nor_pango_was_loaded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_name_of_parts_keeps_its_end),
+        cmocka_unit_test(minus_signs_are_long),
         cmocka_unit_test(a_graph_is_drawn_by_any_pen),
         cmocka_unit_test(a_plot_is_drawn_by_any_pen),
         cmocka_unit_test(a_surface_is_drawn_by_any_pen),

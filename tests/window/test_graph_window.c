@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "viz/export/object.h"
+#include "viz/window/window_sdl.h"
 
 /* --- looking --- */
 
@@ -363,6 +364,47 @@ static double zoom_of(World *w)
     return zoom;
 }
 
+/* Width of the box that is drawn first. */
+static double first_box(World *w)
+{
+    char *text = drawn(w, "graph");
+    double x, y, width = 0;
+    const char *box = strstr(text, "box leaf"), *at = box ? strstr(box, " at ") : NULL;
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, " at %lf,%lf %lfx", &x, &y, &width), 3);
+    free(text);
+    return width;
+}
+
+/* Three digits take less room than six, also when the window was open before. */
+static void boxes_of_a_presentation_are_as_wide_as_its_numbers(void **state)
+{
+    World *w = *state;
+    w->style.text.digits = 12;
+    nb_viz_style(w->viz, &w->style);
+    NbVar *f = show(w, make_rosenbrock(w));
+    double before = first_box(w);
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    settle(w);
+    assert_true(first_box(w) < before * 0.9);
+    nb_var_unref(&f);
+}
+
+/* A room is told of all of it, somewhat smaller, rather than of a part. */
+static void a_small_graph_of_a_presentation_is_seen_whole(void **state)
+{
+    World *w = *state;
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    NbVar *f = show(w, make_rosenbrock(w));
+    w->viz->windows->sdl->SetWindowSize(nb_viz_window_named(w->viz, "graph")->window, 1186, 510);
+    settle(w);
+    assert_true(lacks(w, "in sight"));
+    assert_true(zoom_of(w) * 1.35 * 17 >= 14); /* px of the names */
+    nb_var_unref(&f);
+}
+
 static void large_graphs_keep_their_text_readable_and_f_shows_all(void **state)
 {
     World *w = *state;
@@ -686,6 +728,8 @@ int main(int argc, char **argv)
         ON_DISPLAY(page_keys_move_the_chosen_leaf),
         ON_DISPLAY(steps_are_round_numbers),
         ON_DISPLAY(large_graphs_keep_their_text_readable_and_f_shows_all),
+        ON_DISPLAY(boxes_of_a_presentation_are_as_wide_as_its_numbers),
+        ON_DISPLAY(a_small_graph_of_a_presentation_is_seen_whole),
         ON_DISPLAY(wheel_elsewhere_and_with_ctrl_zooms),
         ON_DISPLAY(value_that_cannot_be_moved_is_said),
         ON_DISPLAY(window_closed_under_the_hand_lets_go),

@@ -409,6 +409,11 @@ static void windows_of_a_presentation_stay_on_the_screen(void **state)
     assert_true(a.y >= 0 && a.y + a.h <= 800 && a.x + a.w <= 1280);
     assert_true(b.y >= 0 && b.y + b.h <= 800 && b.x + b.w <= 1280);
     assert_true(a.y + a.h <= b.y || b.y + b.h <= a.y || a.x + a.w <= b.x || b.x + b.w <= a.x);
+    nb_viz_close(w->viz, "plot"); /* the other one takes its room */
+    run_windows(w, 0.3, NULL);
+    const NbPlace alone = frame_of(window_called("f - graph - nabla"));
+    assert_true(alone.w * alone.h > 1.5 * a.w * a.h);
+    assert_true(alone.y >= 0 && alone.y + alone.h <= 800 && alone.x + alone.w <= 1280);
     end_desk(w);
     nb_var_unref(&f);
     nb_record_free(&r);

@@ -94,6 +94,13 @@ const NbDraw *nb_viz_painter_draw(const NbPainter *p)
     return p->d;
 }
 
+/* What a sign may stand before: a number, a name or a bracket. */
+static bool is_operand(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '(' ||
+           (unsigned char)c >= 0x80;
+}
+
 void nb_viz_typeset(const char *text, char *out, size_t cap)
 {
     size_t n = 0;
@@ -103,8 +110,7 @@ void nb_viz_typeset(const char *text, char *out, size_t cap)
             with = "×";
         } else if (*c == '*') {
             with = "·";
-        } else if (*c == '-' && (c == text || strchr(" ([", c[-1])) &&
-                   (c[1] >= '0' && c[1] <= '9')) {
+        } else if (*c == '-' && (c == text || strchr(" ([", c[-1])) && is_operand(c[1])) {
             with = "−";
         } else if (*c == '-' && c[1] == ' ' && c > text && c[-1] == ' ') {
             with = "−";
@@ -454,8 +460,26 @@ static void paint_cells(const Brush *b, const NbPrim *q, const NbLook *look)
 }
 #define NARROWEST 0.7 /* of its usual size */
 
+/* "m.linear[0].w" and "m.linear[0].b" are told apart by their ends: the end of a name of parts,
+ * with an ellipsis before it, that takes `share` of its width; false for other texts. */
+static bool end_of_name(const NbPrim *q, double share, char *buf, size_t cap)
+{
+    if ((q->role != NB_ROLE_NAME && q->role != NB_ROLE_FAR) || !strchr(q->text, '.') ||
+        strchr(q->text, ' ')) {
+        return false;
+    }
+    size_t skip = (size_t)((double)strlen(q->text) * (1 - share)) + 2;
+    skip = skip < strlen(q->text) ? skip : strlen(q->text);
+    while (((unsigned char)q->text[skip] & 0xc0) == 0x80) {
+        skip++;
+    }
+    snprintf(buf, cap, "…%s", q->text + skip);
+    return true;
+}
+
 static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
 {
+    char end[160];
     const Entry *e = q->text[0] ? lay_out(b->p, q->text, look->size, look->bold) : NULL;
     if (!e) {
         return;
@@ -467,6 +491,13 @@ static void paint_text(const Brush *b, const NbPrim *q, const NbLook *look)
     }
     /* a text wider than its place is narrowed, but stays readable: beyond, it is cut */
     double shrink = q->w > 0 && e->width > q->w ? q->w / e->width : 1;
+    if (shrink < NARROWEST && end_of_name(q, shrink / NARROWEST, end, sizeof end)) {
+        e = lay_out(b->p, end, look->size, look->bold);
+        shrink = e && e->width > q->w ? q->w / e->width : 1;
+    }
+    if (!e) {
+        return;
+    }
     bool cut = shrink < NARROWEST;
     double width = cut ? q->w : e->width * shrink;
     if (cut) {

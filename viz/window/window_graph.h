@@ -15,6 +15,7 @@ typedef struct Snapshot {
     NbGeometry *geometry;
     NbPage page; /* the geometry was made for */
     bool upright, wrapped;
+    int digits; /* of its numbers */
 } Snapshot;
 
 /* Serials of nodes. */

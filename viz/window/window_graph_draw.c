@@ -13,13 +13,16 @@
 #define LEAST 0.68      /* zoom: texts of 17 px are 11.5 px then, */
 #define LEAST_SMALL 0.5 /* where little has room: 8.5 px */
 #define LEAST_PRESENT 0.9
-#define NEARLY 0.86    /* of these: so small the whole is shown rather than a part of it */
-#define FAR_BELOW 0.42 /* zoom: texts of boxes would be smaller than 8 px */
+#define LEAST_PRESENT_SMALL 0.68
+#define NEARLY 0.86         /* of these: so small the whole is shown rather than a part of it, */
+#define NEARLY_PRESENT 0.72 /* since a room is told of all of it */
+#define FAR_BELOW 0.42      /* zoom: texts of boxes would be smaller than 8 px */
 #define CARD_GAP 14.0
 #define PANEL_X 10.0 /* px beside a line at an upper corner, */
 #define PANEL_Y 8.0  /* above it, */
 #define PANEL_H 34.0
 #define PANEL_GAP 8.0 /* and below */
+#define STRIP_H (PANEL_Y + PANEL_H + PANEL_GAP)
 
 static int root_of(const Snapshot *s)
 {
@@ -45,19 +48,20 @@ static void fit(NbWindow *win, GraphView *v, double w, double h)
 {
     bool present = nb_viz_window_viz(win)->style.present;
     bool is_small = w < NB_GRAPH_SMALL_W || h < NB_GRAPH_SMALL_H;
+    double nearly = present && !is_small ? NEARLY_PRESENT : NEARLY;
     double least = v->whole || v->shown.model->summary ? ZOOM_LEAST
-                   : present                           ? LEAST_PRESENT
-                   : is_small                          ? LEAST_SMALL
-                                                       : LEAST;
+                   : present  ? (is_small ? LEAST_PRESENT_SMALL : LEAST_PRESENT)
+                   : is_small ? LEAST_SMALL
+                              : LEAST;
     double border = v->lamps.n > 0 ? BORDER_LIT : nb_viz_graph_border(w, h);
     double room_w = w - 2 * border, above = border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
     v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
-    v->partly = v->zoom < least * NEARLY && !v->shown.model->summary;
+    v->partly = v->zoom < least * nearly && !v->shown.model->summary;
     v->zoom = v->partly ? least : fmax(v->zoom, ZOOM_LEAST);
     if (v->partly) { /* a line says so, beside which the root is to be seen */
-        above = fmax(border, PANEL_Y + PANEL_H + PANEL_GAP);
+        above = fmax(border, STRIP_H);
         room_h -= above - border;
     }
     int root = root_of(&v->shown);
@@ -231,9 +235,16 @@ static size_t in_sight(const GraphView *v)
     size_t n = 0;
     for (int i = 0; v->shown.geometry && i < (int)v->shown.model->nnodes; i++) {
         NbRect box = on_screen(v, i);
-        n += box.x >= 0 && box.y >= 0 && box.x + box.w <= v->w && box.y + box.h <= v->h - LEGEND_H;
+        n += box.x >= 0 && box.y >= STRIP_H && box.x + box.w <= v->w &&
+             box.y + box.h <= v->h - LEGEND_H;
     }
     return n;
+}
+
+/* Of what does not fit a line tells how much there is to be seen, on a strip of its own. */
+static bool is_a_part(const GraphView *v)
+{
+    return v->partly && v->fitted && in_sight(v) < v->shown.model->nnodes;
 }
 
 static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
@@ -241,6 +252,9 @@ static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
     NbMeasure me = nb_viz_graph_measure(win);
     NbScene s = {0};
     char text[QUERY_MAX + 60];
+    if (is_a_part(v)) {
+        nb_viz_scene_add(&s, NB_PRIM_BOX, NB_ROLE_BLANK, -4, -4, v->w + 8, STRIP_H + 4);
+    }
     if (v->typing || v->query[0]) {
         int place, found = nb_viz_graph_count(v, &place);
         char count[40] = "";
@@ -261,7 +275,7 @@ static void draw_panels(NbWindow *win, GraphView *v, NbCanvas *cr)
         snprintf(text, sizeof text, "%zu of %zu nodes; u: all",
                  v->shown.model->variables - v->shown.model->hidden, v->shown.model->variables);
         add_panel(&s, &me, v->w, true, text);
-    } else if (v->partly && v->fitted && in_sight(v) < v->shown.model->nnodes) {
+    } else if (is_a_part(v)) {
         snprintf(text, sizeof text, "%zu of %zu nodes in sight; f: all", in_sight(v),
                  v->shown.model->nnodes);
         add_panel(&s, &me, v->w, true, text);

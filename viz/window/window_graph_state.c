@@ -187,27 +187,27 @@ static NbPage page_of(const NbWindow *win, const GraphView *v)
 }
 
 /* Whether the boxes of the geometry shown hold every text, if need be a little narrowed. */
-static bool still_fits(const Snapshot *old, const NbModel *m, const NbPoint *size,
-                       const NbPage *page)
+static bool still_fits(const Snapshot *old, const Snapshot *next, const NbPage *page)
 {
-    if (!old->geometry || old->model->topology != m->topology ||
-        nb_viz_graph_misshapen(old, page)) {
+    if (!old->geometry || old->model->topology != next->model->topology ||
+        old->digits != next->digits || nb_viz_graph_misshapen(old, page)) {
         return false;
     }
-    for (size_t i = 0; i < m->nnodes; i++) {
-        if (size[i].x > old->size[i].x * NARROWED || size[i].y != old->size[i].y) {
+    for (size_t i = 0; i < next->model->nnodes; i++) {
+        if (next->size[i].x > old->size[i].x * NARROWED || next->size[i].y != old->size[i].y) {
             return false;
         }
     }
     return true;
 }
 
-/* Boxes only grow while the topology stays, so that a running loop soon needs no layout. */
-static void keep_larger(const Snapshot *old, const NbModel *m, NbPoint *size)
+/* Boxes only grow while topology and digits stay, so that a running loop soon needs no layout. */
+static void keep_larger(const Snapshot *old, Snapshot *next)
 {
-    if (old->model && old->size && old->model->topology == m->topology) {
-        for (size_t i = 0; i < m->nnodes; i++) {
-            size[i].x = old->size[i].x > size[i].x ? old->size[i].x : size[i].x;
+    if (old->model && old->size && old->model->topology == next->model->topology &&
+        old->digits == next->digits) {
+        for (size_t i = 0; i < next->model->nnodes; i++) {
+            next->size[i].x = fmax(old->size[i].x, next->size[i].x);
         }
     }
 }
@@ -218,7 +218,7 @@ static void request_layout(NbWindow *win, GraphView *v, Snapshot *next)
     if (!v->layouter) {
         v->layouter = nb_viz_layouter_new();
     }
-    keep_larger(&v->shown, next->model, next->size);
+    keep_larger(&v->shown, next);
     next->page = page_of(win, v);
     next->upright = nb_viz_graph_upright(next->model, &next->page);
     if (!v->layouter) {
@@ -283,7 +283,8 @@ static NbModel *build_model(const NbViz *viz, GraphView *v, NbErr *err)
 static bool make_snapshot(NbWindow *win, GraphView *v, Snapshot *next)
 {
     NbErr err = {0};
-    *next = (Snapshot){.root = nb_var_ref(v->root)};
+    *next = (Snapshot){.root = nb_var_ref(v->root),
+                       .digits = nb_viz_picture_digits(&nb_viz_window_viz(win)->style)};
     next->model = build_model(nb_viz_window_viz(win), v, &err);
     if (next->model) {
         next->size = calloc(next->model->nnodes + 1, sizeof *next->size);
@@ -341,7 +342,7 @@ void nb_viz_graph_refresh(NbWindow *win, GraphView *v)
         return;
     }
     NbPage page = page_of(win, v);
-    if (still_fits(&v->shown, next.model, next.size, &page)) {
+    if (still_fits(&v->shown, &next, &page)) {
         redraw_in_place(win, v, &next);
     } else {
         request_layout(win, v, &next);

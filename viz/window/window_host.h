@@ -58,6 +58,7 @@ struct NbWindows {
     size_t nkept;
     bool kept_read;
     bool arranged; /* for present mode */
+    bool fewer;    /* one was closed: the others may take its room */
 };
 
 /* --- window_state.c --- */

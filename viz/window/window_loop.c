@@ -98,6 +98,10 @@ void nb_viz_pump(NbViz *viz)
         lose_display(host);
         return;
     }
+    if (host->fewer && host->arranged) {
+        nb_viz_windows_arrange(host);
+    }
+    host->fewer = false;
     for (size_t i = 0; i < NB_MOST_WINDOWS; i++) {
         watch_view(host->window[i]);
     }

@@ -72,6 +72,7 @@ void nb_viz_window_close(NbWindow *win)
     *nb_viz_window_place(host, win) = NULL;
     free(win->title);
     free(win);
+    host->fewer = host->more = true;
 }
 
 int nb_viz_close(NbViz *viz, const char *which)
