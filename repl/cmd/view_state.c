@@ -153,11 +153,29 @@ const char *view_ending(const char *path)
 /* --- arguments --- */
 
 /* The variable an argument stands for: a new reference, NULL with the error set. */
+/* plot x^2 of an unknown x: curves and surfaces are over variables with a range. */
+static void hint_of_range(Interp *I, const Call *c, const char *what)
+{
+    static const char unknown[] = "unknown name ";
+    const NbErr *e = &interp_error(I)->err;
+    if (e->code != NB_ENAME || e->hint[0] || strncmp(e->msg, unknown, sizeof unknown - 1) != 0 ||
+        strpbrk(e->msg + sizeof unknown - 1, " ~")) {
+        return;
+    }
+    const char *name = e->msg + sizeof unknown - 1;
+    if (strcmp(c->row->name, "plot") == 0 && strcmp(what, name) != 0) {
+        char known[40];
+        snprintf(known, sizeof known, "%s", name);
+        interp_hint(I, "a curve is over a range: plot %s, %s=-3:3", what, known);
+    }
+}
+
 NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap)
 {
     Value v = UNSET;
     interp_text(I, c->arg[i], name, cap);
     if (!interp_eval(I, c->arg[i], &v)) {
+        hint_of_range(I, c, name);
         return NULL;
     }
     if (v.tag == V_VAR) {

@@ -503,6 +503,10 @@ static bool cmd_surface(Interp *I, const Call *c, Value *out)
     interp_text(I, c->arg[0], a.text, sizeof a.text);
     if (!interp_opt_flag(I, c, OPT_EQUAL, &a.equal) || !read_ranges(&a, c) ||
         !interp_eval(I, c->arg[0], &v)) {
+        const NbErr *e = &interp_error(I)->err;
+        if (e->code == NB_ENAME && !e->hint[0] && strpbrk(a.text, "+-*/^(")) {
+            interp_hint(I, "a function of two variables first: f(x, y) = x^2 + y^2, surface f");
+        }
         return false;
     }
     Field *f = surface_of(&a, v, &what);

@@ -68,6 +68,23 @@ static bool cmd_graph(Interp *I, const Call *c, Value *out)
 
 /* --- curves --- */
 
+/* A curve over the steps of a run is of one number; numbers beside each other are points. */
+static bool hint_of_vector(Interp *I, const Call *c, int i, int64_t n, const char *name)
+{
+    char second[96];
+    if (n > 0 && i == 0 && c->argc == 2) { /* as plot(x, y) of others */
+        return interp_hint(I, "beside each other: plot points(%s, %s); one element: plot %s[0]",
+                           name, interp_text(I, c->arg[1], second, sizeof second), name);
+    }
+    if (n > 0) {
+        return interp_hint(I,
+                           "one element, as in plot %s[0], or norm(%s); beside each other: "
+                           "plot points(arange(0, %lld), %s)",
+                           name, name, (long long)n, name);
+    }
+    return interp_hint(I, "one element, as in plot %s[0], or norm(%s)", name, name);
+}
+
 /* What is plotted is what the record samples: f, and further expressions as watches. */
 static bool take_curves(Interp *I, const Call *c)
 {
@@ -82,8 +99,10 @@ static bool take_curves(Interp *I, const Call *c)
         if (nb_var_data(v, &tmp)->size != 1) {
             interp_fail(I, c->arg[i], NB_ESHAPE, "plot: %s has shape %s; a curve shows one number",
                         name, nb_shape_text(nb_var_shape(v), shape, sizeof shape));
+            const NbShape *sh = nb_var_shape(v);
+            const int64_t n = sh->rank == 1 ? sh->dim[0] : 0;
             nb_var_unref(&v);
-            return interp_hint(I, "one element, as in plot %s[0], or norm(%s)", name, name);
+            return hint_of_vector(I, c, i, n, name);
         }
         bool root = i == 0 && nb_var_kind(v) == NB_INNER;
         if (root) {

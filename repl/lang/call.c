@@ -641,10 +641,31 @@ NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
     return UNSET;
 }
 
-/* f.backward(), opt.zero_grad(), x.sum(): said as a hint. */
-NOINLINE static void method_hint(Interp *I, const Node *attr)
+/* ", 4" of x.reshape(4), ", axis=0" of x.sum(dim=0). */
+static const char *arguments_behind(Interp *I, const Node *n, char *buf, size_t cap)
 {
-    char base[64];
+    const CallInfo *c = n->call;
+    char value[64];
+    Text t = text_over(buf, cap);
+    text_add(&t, "");
+    for (int i = 0; i < c->npos; i++) {
+        text_printf(&t, ", %s", interp_text(I, n->kid[i], value, sizeof value));
+    }
+    for (int i = 0; i < c->nopt; i++) {
+        const char *name = interp_symbol_name(I, c->optsym[i]);
+        const char *here = strcmp(name, "dim") == 0       ? "axis"
+                           : strcmp(name, "keepdim") == 0 ? "keepdims"
+                                                          : name;
+        text_printf(&t, ", %s=%s", here, interp_text(I, n->kid[c->npos + i], value, sizeof value));
+    }
+    return buf;
+}
+
+/* f.backward(), opt.zero_grad(), x.sum(): said as a hint. */
+NOINLINE static void method_hint(Interp *I, const Node *n)
+{
+    char base[64], rest[160];
+    const Node *attr = n->call->callee;
     interp_text(I, attr->a, base, sizeof base);
     const Builtin *row = interp_builtin_find(I, attr->attr);
     const char *habit = interp_method_habit(attr->attr);
@@ -657,7 +678,10 @@ NOINLINE static void method_hint(Interp *I, const Node *attr)
     } else if (row && (row->flags & B_COMMAND)) {
         interp_hint(I, "%s %s", row->name, base);
     } else if (row || (s >= 0 && I->sym[s].op)) {
-        interp_hint(I, "%s(%s)", attr->attr, base);
+        const NbOp *op = s >= 0 && I->sym[s].op ? I->sym[s].op->op : NULL;
+        const bool more = !op || op->max_in != 1 || op->nparams > 1; /* takes more than x */
+        interp_hint(I, "%s(%s%s)", attr->attr, base,
+                    more ? arguments_behind(I, n, rest, sizeof rest) : "");
     }
 }
 
@@ -687,10 +711,11 @@ NOINLINE static Value call_other(Interp *I, const Node *n)
     }
     Value v = interp_value(I, f);
     if (v.tag == V_UNSET) {
-        if (f->kind == N_ATTR && f->id == A_OTHER && I->error.err.code == NB_ENAME) {
+        if (f->kind == N_ATTR && I->error.err.code == NB_ENAME &&
+            (f->id == A_OTHER || interp_foreign_module(I, f))) {
             I->error.err.hint[0] = '\0';
             if (!interp_foreign_method(I, n)) {
-                method_hint(I, f);
+                method_hint(I, n);
             }
         }
         return UNSET;

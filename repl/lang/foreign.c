@@ -42,14 +42,21 @@ static const Foreign calls[] = {
     {"loadtxt", "x = csv({0:\"data.csv\"})"},
     {"genfromtxt", "x = csv({0:\"data.csv\"})"},
     {"plot", "plot {0:f}"},
-    {"scatter", "plot {0:f}"},
+    {"scatter", "plot points({0:x}, {1:y})"},
+    {"grad", "grad({0:f}, {1:x})"},
+    {"value_and_grad", "grad({0:f}, {1:x})"},
+    {"manual_seed", "seed {0:0}"},
+    {"seed", "seed {0:0}"},
+    {"Symbol", "x = 2 makes a variable"},
+    {"make_dot", "graph {0:f}"},
+    {"draw_dot", "graph {0:f}"},
     {"show", "graph f, plot f and surface f open windows that follow"},
 };
 
 static const char *const modules[] = {
-    "np",     "numpy",   "torch", "math",     "plt",   "nn",     "optim", "optax", "jnp",
-    "jax",    "tf",      "keras", "F",        "scipy", "cmath",  "sp",    "sympy", "random",
-    "linalg", "sklearn", "data",  "datasets", "pd",    "pandas", NULL};
+    "np",     "numpy",   "torch", "math",     "plt",   "nn",     "optim",    "optax", "jnp",
+    "jax",    "tf",      "keras", "F",        "scipy", "cmath",  "sp",       "sympy", "random",
+    "linalg", "sklearn", "data",  "datasets", "pd",    "pandas", "autograd", NULL};
 
 static bool is_module(const char *name)
 {
@@ -119,6 +126,10 @@ static void fill(Interp *I, const Node *n, const char *here)
 
 bool interp_foreign_call(Interp *I, const Node *n, const char *name)
 {
+    if (strcmp(name, "plot") == 0 && n->call->npos > 1) {
+        fill(I, n, "plot points({0:x}, {1:y})");
+        return true;
+    }
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (strcmp(calls[i].name, name) == 0) {
             fill(I, n, calls[i].here);
@@ -129,7 +140,7 @@ bool interp_foreign_call(Interp *I, const Node *n, const char *name)
 }
 
 /* What np.sin, torch.nn.Linear and the like begin with. */
-static bool begins_with_module(const Interp *I, const Node *attr)
+bool interp_foreign_module(const Interp *I, const Node *attr)
 {
     const Node *base = attr->a;
     while (base->kind == N_ATTR) {
@@ -141,7 +152,7 @@ static bool begins_with_module(const Interp *I, const Node *attr)
 bool interp_foreign_method(Interp *I, const Node *n)
 {
     const Node *f = n->call->callee;
-    if (!begins_with_module(I, f)) {
+    if (!interp_foreign_module(I, f)) {
         return false;
     }
     if (interp_foreign_call(I, n, f->attr)) {

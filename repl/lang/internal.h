@@ -316,6 +316,8 @@ const char *interp_method_habit(const char *name);  /* for x.name(); NULL */
  * none. */
 bool interp_foreign_call(Interp *I, const Node *n, const char *name);
 void interp_product_hint(Interp *I, const Node *n); /* n: (x+1)(x-1) */
+/* What np.sin, torch.nn.Linear and the like begin with. */
+bool interp_foreign_module(const Interp *I, const Node *attr);
 bool interp_foreign_method(Interp *I, const Node *n);
 bool interp_foreign_quotient(Interp *I, const Node *n, const char *name);
 int interp_distance(const char *a, const char *b, int most);

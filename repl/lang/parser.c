@@ -78,6 +78,29 @@ bool parser_touches(const Parser *p)
     return k == T_STRING || k == T_RAW || k == T_ERROR;
 }
 
+/* What MATLAB and Julia write with these signs. */
+static const char *signs_of_others(const Parser *p)
+{
+    const TokKind k = p->tok.kind;
+    const char before = p->tok.start > 0 ? p->prog->text[p->tok.start - 1] : ' ';
+    if (k == T_GT && before == '-') {
+        return "def f(x) = x^2 makes a function";
+    }
+    if (before == '.' && (k == T_POW || k == T_STAR || k == T_SLASH)) {
+        return "operators work element by element: x^2, a*b";
+    }
+    if (before == '.' && k == T_NUM) {
+        return "a range is written 0:10";
+    }
+    if (k == T_PERCENT) {
+        return "comments start with #";
+    }
+    if (k == T_NUM && p->nopen > 0 && p->prog->text[p->open[p->nopen - 1]] == '[') {
+        return "numbers are separated by commas, rows by brackets: [[1, 2], [3, 4]]";
+    }
+    return NULL;
+}
+
 static const char *operator_habit(const Parser *p)
 {
     TokKind k = p->tok.kind;
@@ -112,7 +135,7 @@ static const char *operator_habit(const Parser *p)
     if (k == T_PLUS || k == T_MINUS) {
         return "write x += 1";
     }
-    return NULL;
+    return signs_of_others(p);
 }
 
 bool parser_unexpected(Parser *p, const char *wanted)
@@ -138,6 +161,10 @@ bool parser_unexpected(Parser *p, const char *wanted)
         uint32_t at = t.kind == T_SEMI ? t.start : p->prev_end;
         parser_fail(p, at, at + 1, "expected %s here", wanted);
         p->I->error.incomplete = t.kind == T_END && p->wants_block;
+        const char *two = p->prev_end >= 2 ? p->prog->text + p->prev_end - 2 : "";
+        if (strncmp(two, "++", 2) == 0 || strncmp(two, "--", 2) == 0) {
+            return parser_hint(p, "in place: x %c= 1", *two);
+        }
         return false;
     }
     parser_fail(p, t.start, t.end, "unexpected %s: expected %s",
