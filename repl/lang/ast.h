@@ -128,6 +128,7 @@ struct DefInfo {
     const int *slot_symbol;
     Node *body;
     bool block;                    /* body is a block, not an expression */
+    const Node *lost;              /* the value it ends with, when it returns none; else NULL */
     uint32_t head_start, head_end; /* "g(a, n=3)" */
     uint32_t start, end;           /* of the whole definition */
 };

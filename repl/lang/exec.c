@@ -288,6 +288,13 @@ NOINLINE static bool define(Interp *I, const Node *n)
     f->program = program_ref(I->program);
     f->def = n->def;
     f->symbol = n->def->symbol;
+    const Node *lost = n->def->lost;
+    if (lost) {
+        const int len = (int)(lost->end - lost->start);
+        interp_note(I, "*lost", "%s returns nothing; to give its last value back: return %.*s",
+                    interp_symbol_name(I, f->symbol), len > 60 ? 0 : len,
+                    I->program->text + lost->start);
+    }
     return interp_set(I, n->def->symbol, (Value){.tag = V_FUNC, .func = f}, false, true);
 }
 

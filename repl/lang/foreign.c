@@ -35,6 +35,7 @@ static const Foreign calls[] = {
     {"diff", "grad({0:f}, {1:x})"},
     {"derivative", "grad({0:f}, {1:x})"},
     {"differentiate", "grad({0:f}, {1:x})"},
+    {"Derivative", "grad({0:f}, {1:x})"},
     {"gradient", "grad({0:f}, {1:x}); backward {0:f} fills x.grad"},
     {"make_moons", "x, t = moons({n_samples:200}, noise={noise:0.1})"},
     {"make_circles", "x, t = circles({n_samples:200}, noise={noise:0.1})"},

@@ -151,8 +151,11 @@ Node *parser_assignment(Parser *p, Node *left, uint32_t start, NodeKind kind)
 
 static bool can_be_written(Parser *p, const Node *n)
 {
-    return n->kind == N_GLOBAL || n->kind == N_INDEX || n->kind == N_ATTR ||
-           parser_fail(p, n->start, n->end, "only a name, part or attribute can be written");
+    if (n->kind == N_GLOBAL || n->kind == N_INDEX || n->kind == N_ATTR) {
+        return true;
+    }
+    parser_fail(p, n->start, n->end, "only a name, part or attribute can be written");
+    return n->kind == N_CALL && parser_hint(p, "f(x) = x^2 defines a function");
 }
 
 Node *parser_write(Parser *p, Node *left, uint32_t start)
@@ -369,6 +372,17 @@ bool parser_defines(const Parser *p)
            lexer_next(&lx).kind == T_ASSIGN;
 }
 
+/* What a block computes last and nobody gets: def f(x) { x^2 }. */
+static const Node *lost_value(const Parser *p, const Scope *s, const DefInfo *d)
+{
+    const Node *n = d->block && d->body->n > 0 && !s->returns ? d->body->kid[d->body->n - 1] : NULL;
+    if (n && n->kind == N_CALL) {
+        const Node *f = n->call->callee;
+        return !n->call->row && f->kind == N_GLOBAL && p->I->sym[f->id].op ? n : NULL;
+    }
+    return n && n->kind <= N_ATTR ? n : NULL;
+}
+
 Node *parser_definition(Parser *p, bool word)
 {
     uint32_t start = p->tok.start;
@@ -404,6 +418,7 @@ Node *parser_definition(Parser *p, bool word)
     d->head_end = p->prev_end;
     d->body = ok ? body(p, d) : NULL;
     ok = d->body && resolve(p, &scope, d);
+    d->lost = ok ? lost_value(p, &scope, d) : NULL;
     p->scope = NULL;
     p->loops = loops;
     scope_free(&scope);

@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "lang/parser.h"
 
+#define POWER_HINT "the power of a function's value: sin(x)^2; a product: x^2*(…)"
+
 /* --- primaries --- */
 
 /* The numbers of a literal such as [[1, 2], [3, 4]] as one block. */
@@ -83,7 +85,11 @@ static Node *list(Parser *p)
         }
         parser_advance(p);
     }
+    const bool rows = p->tok.kind == T_SEMI;
     if (!parser_close(p, T_RBRACK)) {
+        if (rows) {
+            parser_hint(p, "rows are lists: [[1, 2], [3, 4]]");
+        }
         parser_list_free(&l);
         return NULL;
     }
@@ -108,7 +114,9 @@ static Node *parens(Parser *p)
     }
     if (p->tok.kind == T_COMMA) {
         parser_fail(p, start, p->tok.end, "unexpected , inside ( )");
-        parser_hint(p, "[a, b] makes a tensor or a list");
+        parser_hint(p, start > 0 && p->prog->text[start - 1] == '('
+                           ? "one pair of ( ) is enough; [a, b] makes a tensor or a list"
+                           : "[a, b] makes a tensor or a list");
         return NULL;
     }
     return parser_close(p, T_RPAREN) ? n : NULL;
@@ -131,6 +139,10 @@ static Node *number(Parser *p)
         snprintf(rest, sizeof rest, "%.*s", (int)(len < 30 ? len : 0),
                  p->prog->text + p->tok.start);
         parser_fail(p, n->start, p->tok.end, "unexpected %s after %s", *rest ? rest : "name", what);
+        if (*rest == '(' && n->start > 0 && p->prog->text[n->start - 1] == '^') {
+            parser_hint(p, POWER_HINT);
+            return NULL;
+        }
         parser_hint(p, "write the product with *: %s*%s", what,
                     *rest == '(' ? "(…)"
                     : *rest      ? rest
@@ -145,6 +157,16 @@ static Node *raw_string(Parser *p)
     return parser_raw(p, p->tok.start + 1, p->tok.end - 1);
 }
 
+/* The colon before `at`, in a head whose block is still to come: `if x > 0: print x`; 0: none. */
+static uint32_t colon_before(const Parser *p, uint32_t at)
+{
+    const char *s = p->prog->text;
+    while (p->head && at > p->head && s[at - 1] == ' ') {
+        at--;
+    }
+    return p->head && at > p->head && s[at - 1] == ':' ? at - 1 : 0;
+}
+
 static Node *name(Parser *p)
 {
     uint32_t start = p->tok.start;
@@ -156,6 +178,11 @@ static Node *name(Parser *p)
     parser_advance(p);
     if (row && (row->flags & B_COMMAND)) {
         bool call = p->tok.kind == T_LPAREN;
+        const uint32_t colon = colon_before(p, start);
+        if (colon) {
+            parser_fail(p, colon, colon + 1, "unexpected : before %s", row->name);
+            return parser_block_hint(p, p->head - 1, colon, start), NULL;
+        }
         if (!(row->flags & B_VALUE) || !call) {
             if (p->tok.kind == T_ASSIGN || p->tok.kind == T_WRITE) {
                 parser_fail(p, start, n->end, "%s is a command; choose another name", row->name);
@@ -180,7 +207,9 @@ static Node *primary(Parser *p)
     case T_LBRACK: return list(p);
     case T_LBRACE:
         parser_unexpected(p, "an expression");
-        parser_hint(p, "lists and tensors are written [1, 2]");
+        parser_hint(p, p->scope && p->blocks == 0
+                           ? "a block stands without =: def f(x) { return x^2 }"
+                           : "lists and tensors are written [1, 2]");
         return NULL;
     default: parser_unexpected(p, "an expression"); return NULL;
     }
@@ -351,7 +380,7 @@ static Node *exponent(Parser *p)
     parser_advance(p);
     if (p->tok.kind == T_LPAREN && p->tok.start == n->end) {
         parser_fail(p, p->tok.start, p->tok.end, "unexpected ( after an exponent");
-        parser_hint(p, "the power of a function's value: sin(x)^2; a product: x^2*(…)");
+        parser_hint(p, POWER_HINT);
         return NULL;
     }
     return n;
@@ -533,25 +562,8 @@ static bool lonely_colon(Parser *p, Token colon)
         parser_fail(p, colon.start, colon.end, "a range needs its end, as in 0:10");
         return parser_hint(p, "blocks are written { }");
     }
-    const char *s = p->prog->text + p->head - 1, *end = p->prog->text + colon.start;
-    const int len = (int)(end - s);
     parser_fail(p, colon.start, colon.end, "unexpected : at the end of the line");
-    const char *range = strstr(s, "range(");
-    if (!range || range >= end || end[-1] != ')') {
-        return parser_hint(p, "blocks are written { }: %.*s { … }", len, s);
-    }
-    const char *arg = range + 6;
-    const bool from = memchr(arg, ',', (size_t)(end - arg)) != NULL;
-    char parts[80];
-    size_t n = 0;
-    for (const char *c = arg; c < end - 1 && n + 1 < sizeof parts; c++) {
-        if (*c != ' ') {
-            parts[n++] = *c == ',' ? ':' : *c;
-        }
-    }
-    parts[n] = '\0';
-    return parser_hint(p, "blocks are written { }: %.*s%s%s { … }", (int)(range - s), s,
-                       from ? "" : "0:", parts);
+    return parser_block_hint(p, p->head - 1, colon.start, colon.end);
 }
 
 Node *parser_expr(Parser *p)

@@ -40,12 +40,26 @@ bool parser_stray(Parser *p, const Node *n)
         parser_unexpected(p, "the end of the statement");
         return parser_hint(p, "grad(%s, %.*s)", of, (int)(n->end - n->start - 3), text + 3);
     }
-    if (!operand || n->kind != N_GLOBAL || parser_touches(p)) {
-        return parser_unexpected(p, "the end of the statement");
-    }
-    const Symbol *s = &p->I->sym[n->id];
     char arg[64];
     parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
+    if (!operand || parser_touches(p) || (n->kind != N_GLOBAL && n->kind != N_NUM)) {
+        parser_unexpected(p, "the end of the statement");
+        const bool command = n->kind == N_CALL && n->call->row;
+        return command && p->tok.kind == T_NAME && parser_option_next(p)
+                   ? parser_hint(p, "a comma stands before it: %.*s, %s=…",
+                                 (int)(p->prev_end - n->start), text, arg)
+                   : false;
+    }
+    const Symbol *s = n->kind == N_GLOBAL ? &p->I->sym[n->id] : NULL;
+    if (p->tok.kind == T_NAME &&
+        (!s || (s->value.tag >= V_NUM && s->value.tag <= V_VAR && !s->op && !s->row))) {
+        parser_unexpected(p, "the end of the statement");
+        return parser_hint(p, "write the product with *: %.*s*%s", (int)(n->end - n->start), text,
+                           arg);
+    }
+    if (!s) {
+        return parser_unexpected(p, "the end of the statement");
+    }
     if (s->op || s->row || s->value.tag == V_FUNC) {
         parser_unexpected(p, "( after the name of a function");
         if (p->tok.kind == T_NAME &&
@@ -74,13 +88,81 @@ bool parser_stray(Parser *p, const Node *n)
     return near ? parser_hint(p, "did you mean %s?", near) : false;
 }
 
+bool parser_block_hint(Parser *p, uint32_t head, uint32_t end, uint32_t rest)
+{
+    const char *text = p->prog->text, *s = text + head, *e = text + end, *r = text + rest;
+    while (e > s && strchr(" \n", e[-1])) {
+        e--;
+    }
+    char line[120];
+    Text t = text_over(line, sizeof line);
+    const char *range = strstr(s, "range(");
+    if (range && range < e && e[-1] == ')') {
+        text_addn(&t, s, (size_t)(range - s));
+        const char *arg = range + 6;
+        text_add(&t, memchr(arg, ',', (size_t)(e - arg)) ? "" : "0:");
+        for (; arg < e - 1; arg++) {
+            text_addn(&t, *arg == ',' ? ":" : arg, *arg != ' ');
+        }
+    } else {
+        text_addn(&t, s, (size_t)(e - s));
+    }
+    r += strspn(r, " ");
+    size_t n = strcspn(r, "\n;#");
+    while (n > 0 && r[n - 1] == ' ') {
+        n--;
+    }
+    return n == 0 || n > 40 || memchr(r, '{', n)
+               ? parser_hint(p, "blocks are written { }: %s { … }", text_str(&t))
+               : parser_hint(p, "blocks are written { }: %s { %.*s }", text_str(&t), (int)n, r);
+}
+
+/* A word of other languages that stands before a block. */
+static bool begins_block(const Parser *p)
+{
+    char word[8];
+    parser_excerpt(p, p->tok.start, p->tok.end, word, sizeof word);
+    return p->tok.kind == T_NAME && (strcmp(word, "then") == 0 || strcmp(word, "do") == 0);
+}
+
+/* What follows a head is no block. */
+static void no_block(Parser *p, uint32_t head)
+{
+    const Token t = p->tok;
+    const char *text = p->prog->text;
+    char word[8];
+    if (!head || t.kind == T_ERROR || t.kind == T_END || t.kind == T_NEWLINE || t.kind == T_SEMI) {
+        parser_unexpected(p, "{");
+        return;
+    }
+    parser_excerpt(p, t.start, t.end, word, sizeof word);
+    parser_fail(p, t.start, t.end, "unexpected %s: expected {", word);
+    if (strcmp(word, "to") == 0 || text[t.start] == '.') {
+        parser_hint(p, "a range is written 0:10, as in for i in 0:10 { }");
+        return;
+    }
+    const char *colon = strstr(text + head - 1, ": ");
+    if (colon && colon >= text + t.start) {
+        colon = NULL;
+    }
+    if (t.kind == T_ASSIGN && !colon) {
+        parser_hint(p, "== compares; a name is bound at the start of a statement");
+    } else if (colon) {
+        const uint32_t at = (uint32_t)(colon - text);
+        parser_block_hint(p, head - 1, at, at + 1);
+    } else {
+        parser_block_hint(p, head - 1, t.start, begins_block(p) ? t.end : t.start);
+    }
+}
+
 Node *parser_block(Parser *p)
 {
     p->wants_block = true;
     parser_skip_newlines(p);
+    const uint32_t head = p->head;
     p->head = 0;
     if (p->tok.kind != T_LBRACE) {
-        parser_unexpected(p, "{");
+        no_block(p, head);
         return NULL;
     }
     p->wants_block = false;
@@ -168,7 +250,10 @@ static Node *for_loop(Parser *p)
         ok = name && parser_target_name(p, name) && parser_list_add(p, &l, name);
         parser_advance(p);
     } while (ok && p->tok.kind == T_COMMA);
-    if (ok && p->tok.kind != T_IN) {
+    if (ok && p->tok.kind == T_ASSIGN) {
+        ok = parser_fail(p, p->tok.start, p->tok.end,
+                         "unexpected =: expected in, as in for i in 0:10");
+    } else if (ok && p->tok.kind != T_IN) {
         ok = parser_unexpected(p, "in, as in for i in 0:10");
     }
     if (ok) {
@@ -359,6 +444,7 @@ static Node *return_statement(Parser *p)
         return NULL;
     }
     parser_advance(p);
+    p->scope->returns = true;
     Node *value = NULL;
     if (!parser_statement_end(p)) {
         value = parser_expr_list(p);

@@ -86,6 +86,16 @@ static const char *signs_of_others(const Parser *p)
     if (k == T_GT && before == '-') {
         return "def f(x) = x^2 makes a function";
     }
+    if (k == T_GT && (before == '<' || before == '=')) {
+        return before == '<' ? "write != for unequal" : "write >= for at least";
+    }
+    if (k == T_NAME && p->prev_end >= 6 &&
+        strncmp(p->prog->text + p->prev_end - 6, "lambda", 6) == 0) {
+        return "def f(x) = x^2 makes a function";
+    }
+    if (k == T_LBRACE && p->tok.start > 0 && p->prev_end == p->tok.start) {
+        return "an index stands in [ ], as in x[0]";
+    }
     if (before == '.' && (k == T_POW || k == T_STAR || k == T_SLASH)) {
         return "operators work element by element: x^2, a*b";
     }
@@ -151,6 +161,9 @@ bool parser_unexpected(Parser *p, const char *wanted)
             parser_fail(p, t.start, t.end, "%.*s%s", (int)(at - p->lx.msg), p->lx.msg, buf);
         } else {
             parser_fail(p, t.start, t.end, "%s", p->lx.msg);
+        }
+        if (buf[0] == '!' && t.start > 0 && p->prev_end == t.start) {
+            return parser_hint(p, "the factorial of n is prod(arange(1, n + 1))");
         }
         return p->lx.hint ? parser_hint(p, "%s", p->lx.hint) : false;
     }

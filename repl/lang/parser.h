@@ -15,6 +15,7 @@ typedef struct Scope {
     int nslot;
     size_t capslot;
     int params; /* of these slots: the parameters */
+    bool returns;
 } Scope;
 
 typedef struct Parser {
@@ -71,6 +72,9 @@ bool parser_local(Parser *p, int symbol); /* declares a local of the function be
 /* parse_stmt.c, parse_bind.c */
 Node *parser_statement(Parser *p);
 Node *parser_block(Parser *p);
+/* How a loop or condition is written with its block: its head is the source from head to end, the
+ * rest of the line from `rest` on goes into the { }. */
+bool parser_block_hint(Parser *p, uint32_t head, uint32_t end, uint32_t rest);
 void parser_skip_newlines(Parser *p);
 bool parser_end(Parser *p, const Node *n, bool *muted); /* the end of statement n, passed over */
 bool parser_stray(Parser *p, const Node *n);            /* what follows n makes no sense */
