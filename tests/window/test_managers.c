@@ -277,6 +277,38 @@ static void under_i3(void **state)
     windows_stand_beside_the_terminal_without_its_keyboard(*state, "i3");
 }
 
+/* A manager that tiles gives no window the size it asks for: what is drawn fits all the same. */
+static void a_presentation_under_i3_is_drawn_in_the_size_there_is(void **state)
+{
+    World *w = *state;
+    NbErr err = {0};
+    begin_desk(w, "i3");
+    NbVar *f = make_small(w);
+    NbRecord *r = make_record(1, 20, 2);
+    assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    assert_int_equal(nb_viz_plot(w->viz, r, "loss", &err), NB_OK);
+    run_windows(w, 0.3, NULL);
+    for (int present = 1; present >= 0; present--) {
+        w->style.present = present;
+        nb_viz_style(w->viz, &w->style);
+        run_windows(w, 0.5, NULL);
+        static const char *const kind[] = {"graph", "plot"}, *const title[] = {
+                                                                 "f - graph - nabla",
+                                                                 "loss - plot - nabla"};
+        for (int i = 0; i < 2; i++) {
+            const NbWindow *win = nb_viz_window_named(w->viz, kind[i]);
+            XWindowAttributes a;
+            assert_true(x.GetWindowAttributes(display, window_called(title[i]), &a));
+            assert_int_equal(win->px_w, a.width);
+            assert_int_equal(win->px_h, a.height);
+        }
+    }
+    end_desk(w);
+    nb_var_unref(&f);
+    nb_record_free(&r);
+}
+
 static void a_window_moved_by_hand_opens_there_again(void **state)
 {
     World *w = *state;
@@ -429,6 +461,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(under_openbox),
         ON_DISPLAY(under_xfwm4),
         ON_DISPLAY(under_i3),
+        ON_DISPLAY(a_presentation_under_i3_is_drawn_in_the_size_there_is),
         ON_DISPLAY(a_window_moved_by_hand_opens_there_again),
         ON_DISPLAY(a_place_is_kept_for_the_next_session),
         ON_DISPLAY(windows_share_a_desk_that_is_full),

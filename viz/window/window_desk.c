@@ -99,7 +99,9 @@ static void put(NbWindow *win, NbPlace p, Margins m)
     const NbSdl *sdl = win->host->sdl;
     int w = p.w - m.left - m.right, h = p.h - m.top - m.bottom;
     Margins now = margins_of(win);
-    sdl->SetWindowSize(win->window, w > 240 ? w : 240, h > 180 ? h : 180);
+    win->asked_w = w > 240 ? w : 240;
+    win->asked_h = h > 180 ? h : 180;
+    sdl->SetWindowSize(win->window, win->asked_w, win->asked_h);
     /* SDL counts from the frame it knows: none while the window is hidden */
     sdl->SetWindowPosition(win->window, p.x + now.left, p.y + now.top);
     win->settled = nb_viz_now_ms() + SETTLED_MS;
@@ -235,7 +237,7 @@ static NbPlace place_for(const NbWindow *win, const Desk *d)
     }
     NbPlace to;
     bool beside = nb_place_beside(d->room, d->taken, d->ntaken, w, h, &to);
-    if (!beside && d->terminal) {
+    if (!beside && d->terminal && !win->host->tiled) {
         halve_one(d, &to);
     }
     return to;
@@ -295,9 +297,18 @@ static void arrange(void *arg)
     host->arranged = present;
 }
 
+#define OTHER_SIZE 60 /* px: a manager that tiles gives more or less than was asked for */
+
 void nb_viz_desk_moved(NbWindow *win)
 {
-    win->by_hand = win->by_hand || nb_viz_now_ms() > win->settled;
+    int w = win->asked_w, h = win->asked_h;
+    bool settled = nb_viz_now_ms() > win->settled;
+    win->by_hand = win->by_hand || settled;
+    if (!settled) {
+        win->host->sdl->GetWindowSize(win->window, &w, &h);
+    }
+    win->host->tiled = win->host->tiled || abs(w - win->asked_w) > OTHER_SIZE ||
+                       abs(h - win->asked_h) > OTHER_SIZE;
 }
 
 void nb_viz_desk_leave(NbWindow *win)
@@ -324,7 +335,9 @@ void nb_viz_window_raise(NbWindow *win)
 
 void nb_viz_windows_arrange(NbWindows *host)
 {
-    if (host->viz->style.present || host->arranged) {
+    if (host->tiled) { /* SDL would draw in the size that it asked for in vain */
+        host->arranged = host->viz->style.present;
+    } else if (host->viz->style.present || host->arranged) {
         nb_viz_sdl_shield(arrange, host);
     }
 }

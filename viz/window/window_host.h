@@ -34,11 +34,12 @@ struct NbWindow {
     double drawn; /* when the last picture was finished, ms */
     double cost;  /* what it took, ms */
     uint64_t frames;
-    int px_w, px_h; /* of its ground, when last asked; 0: not known yet */
-    NbPlace before; /* present mode; w 0: it was not open then */
-    bool by_hand;   /* a person put it where it is */
-    double settled; /* ms: who moves it later is a person */
-    int watched;    /* the view's descriptor in the epoll set, or -1 */
+    int px_w, px_h;       /* of its ground, when last asked; 0: not known yet */
+    NbPlace before;       /* present mode; w 0: it was not open then */
+    bool by_hand;         /* a person put it where it is */
+    double settled;       /* ms: who moves it later is a person */
+    int asked_w, asked_h; /* size it was last given, px; 0: none */
+    int watched;          /* the view's descriptor in the epoll set, or -1 */
 };
 
 struct NbWindows {
@@ -58,6 +59,7 @@ struct NbWindows {
     size_t nkept;
     bool kept_read;
     bool arranged; /* for present mode */
+    bool tiled;    /* the manager gives windows sizes of its own */
     bool fewer;    /* one was closed: the others may take its room */
 };
 
