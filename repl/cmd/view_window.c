@@ -171,7 +171,9 @@ static bool cmd_close(Interp *I, const Call *c, Value *out)
     (void)out;
     Session *s = session_of(I);
     const char *which = c->argc > 0 ? c->argv[0].str->text : NULL;
-    bool known = !which;
+    NbViz *viz = view_of(s)->viz;
+    const int closed = viz ? nb_viz_close(viz, which) : 0;
+    bool known = !which || closed > 0;
     for (int i = 0; !known && nb_viz_view_name(i); i++) {
         known = strcmp(which, nb_viz_view_name(i)) == 0;
     }
@@ -183,12 +185,8 @@ static bool cmd_close(Interp *I, const Call *c, Value *out)
         interp_fail(I, NULL, NB_EVALUE, "close: no window %s", which);
         interp_hint(I, "close, or close %s", text_str(&names));
         text_free(&names);
-        return false;
     }
-    if (view_of(s)->viz) {
-        nb_viz_close(view_of(s)->viz, which);
-    }
-    return true;
+    return known;
 }
 
 static const Builtin rows[] = {

@@ -38,7 +38,7 @@ static int sample(Field *f, double *x, double *y, double *z)
         y[i] = -2 + 4.0 * (i / 20) / 9;
     }
     NbField viz = field_viz(f);
-    return viz.sample(viz.user, x, y, N, 1000, z);
+    return viz.sample(viz.user, x, y, N, 60000, z); /* however slow the machine */
 }
 
 static void samples_like_rosenbrock(Prompt *p, const char *name)
