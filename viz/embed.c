@@ -178,5 +178,6 @@ void nb_picture_free(char *bytes)
 const char *nb_picture_form(int i, char *text, size_t cap)
 {
     char unused[1];
-    return nb_viz_format(i, cap ? text : unused, cap ? cap : sizeof unused);
+    const bool room = text && cap > 0;
+    return nb_viz_format(i, room ? text : unused, room ? cap : sizeof unused);
 }

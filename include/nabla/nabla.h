@@ -10,8 +10,9 @@
  *     NbVar *a = nb_apply1(ctx, sin_op, x), *b = nb_apply2(ctx, mul, NB_VAR(a), NB_VAR(y));
  *     if (!b) { puts(nb_ctx_err(ctx)->msg); nb_err_clear(nb_ctx_err(ctx)); }
  *
- * A call on an object that is NULL, where there is no context to hold a message, returns NULL or
- * NB_EVALUE alone. Names that are unknown give NULL in nb_…_find, and NB_ENAME where that is used.
+ * A call on an object that is NULL, where there is no context to hold a message, does nothing and
+ * returns NULL, NB_EVALUE, false or 0; a value is NaN. nb_ctx_err(NULL) says that the context is
+ * missing. Names that are unknown give NULL in nb_…_find, and NB_ENAME where that is used.
  *
  * Ownership. What a call returns as "new" is the caller's, to be given back by the unref, free or
  * clear function of its type; "borrowed" is not, and valid as long as its owner says. Arguments are

@@ -115,7 +115,7 @@ bool nb_module_reset_state(NbModule *m);
 /* --- looking: all borrowed --- */
 NbCtx *nb_module_ctx(const NbModule *m);
 const NbLayer *nb_module_layer(const NbModule *m);  /* its kind; a hidden one for nb_module_op */
-double nb_module_setting(const NbModule *m, int i); /* counts, numbers and flags */
+double nb_module_setting(const NbModule *m, int i); /* counts, numbers and flags; NaN: none */
 const NbOp *nb_module_activation(const NbModule *m);
 /* Parameters drawn so far, those of children included, each once; -1 with the error set when out of
  * memory. Parameter i is a leaf; *path (may be NULL) gets its interned path in m, "linear[0].w".

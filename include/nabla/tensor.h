@@ -68,7 +68,8 @@ NbTensor *nb_tensor_full(const NbShape *s, double v, NbErr *err);
 NbTensor *nb_tensor_from(const NbShape *s, const double *numbers, NbErr *err);
 /* New contiguous copy. */
 NbTensor *nb_tensor_copy(const NbTensor *t, NbErr *err);
-/* New view on the storage of t: the caller gives shape, strides and offset in elements. */
+/* New view on the storage of t: the caller gives shape, strides and offset in elements. NB_EINDEX
+ * when it would leave the storage. */
 NbTensor *nb_tensor_view(const NbTensor *t, const NbShape *s, const int64_t *stride, int64_t offset,
                          NbErr *err);
 NbTensor *nb_tensor_ref(NbTensor *t); /* returns t; NULL is allowed */
@@ -80,12 +81,13 @@ NbTensor nb_tensor_scalar(double *number);
 bool nb_tensor_sole(const NbTensor *t);
 /* dst := src element by element; shapes equal, or src broadcast to dst's shape. Overlap allowed. */
 NbStatus nb_tensor_assign(NbTensor *dst, const NbTensor *src, NbErr *err);
-/* dst += src, shapes equal. */
+/* dst += src; nothing unless their shapes are equal. */
 void nb_tensor_add(NbTensor *dst, const NbTensor *src);
 void nb_tensor_fill(NbTensor *t, double v); /* every element := v */
-/* Element at a row-major position 0 … size-1, strides respected. */
+/* Element at a row-major position 0 … size-1, strides respected; NaN elsewhere. */
 double nb_tensor_at(const NbTensor *t, int64_t position);
-void nb_tensor_put(NbTensor *t, int64_t position, double v); /* writes that element */
+/* Writes that element; elsewhere nothing. */
+void nb_tensor_put(NbTensor *t, int64_t position, double v);
 /* First position holding NaN or infinity, -1 when all are finite; *count gets how many. */
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count);
 /* The tensor as the language writes it, "[[1, 2], [3, 4]]", on one line; digits as in

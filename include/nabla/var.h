@@ -51,8 +51,9 @@ NbKind nb_var_kind(const NbVar *v);     /* an inner one that was cut is const */
 bool nb_var_tracked(const NbVar *v);    /* leaf or inner */
 bool nb_var_takes_grad(const NbVar *v); /* tracked, and not by steps alone */
 bool nb_var_is_scalar(const NbVar *v);  /* rank 0 */
-double nb_var_value(const NbVar *v);    /* of a rank 0 variable; else the first element */
-/* The value as a tensor: the variable's own, or *tmp wrapped around its scalar. */
+double nb_var_value(const NbVar *v); /* of a rank 0 variable; else the first element; of NULL NaN */
+/* The value as a tensor: the variable's own, or *tmp wrapped around its scalar; without tmp NULL.
+ */
 const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp);
 const NbShape *nb_var_shape(const NbVar *v); /* rank 0 for a scalar */
 uint64_t nb_var_serial(const NbVar *v);      /* creation order */
@@ -61,7 +62,8 @@ uint32_t nb_var_branch(const NbVar *v);      /* its mark, see nb_ctx_branch; 0 n
 
 const NbOp *nb_var_op(const NbVar *v); /* NULL for leaves, consts, plain, and cut variables */
 int nb_var_inputs(const NbVar *v);     /* number of inputs, folded numbers included */
-/* Input i: .var, or NULL and the folded number in .num (the 2 of x^2). */
+/* Input i: .var, or NULL and the folded number in .num (the 2 of x^2). Beyond the last
+ * NB_VAR(NULL), which is an error when applied. */
 NbArg nb_var_input(const NbVar *v, int i);
 const NbAttrs *nb_var_attrs(const NbVar *v); /* NULL when the operation has none */
 
@@ -99,8 +101,9 @@ NbStatus nb_var_assign(NbVar *v, const NbTensor *value);
 NbStatus nb_var_assign_scalar(NbVar *v, double value);
 /* The part of v that `attrs` of the index operation selects; value broadcast to it. */
 NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *value);
-/* For optimizers, after nb_var_touch: the numbers to update, then one stamp for the write. */
-double *nb_var_write_begin(NbVar *v); /* contiguous storage of a leaf; reports to the touch hook */
+/* For optimizers: the numbers to update, then one stamp for the write. */
+/* Contiguous storage of a leaf, NULL of what is computed; reports to the touch hook. */
+double *nb_var_write_begin(NbVar *v);
 void nb_var_write_end(NbVar *v);
 
 /* Cuts the graph behind root: every inner variable there, root included, keeps its value, becomes

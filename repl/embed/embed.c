@@ -423,7 +423,9 @@ NbStatus nb_session_number(NbSession *n, const char *expression, double *x)
     if (!value_is_number(v)) {
         return no_number(n, "one number", &v);
     }
-    *x = value_number(v);
+    if (x) {
+        *x = value_number(v);
+    }
     value_unref(&v);
     return NB_OK;
 }

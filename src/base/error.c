@@ -35,7 +35,7 @@ NbStatus nb_fail(NbErr *err, NbStatus code, const char *fmt, ...)
     if (err && err->code == NB_OK) {
         va_list ap;
         va_start(ap, fmt);
-        vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+        vsnprintf(err->msg, sizeof err->msg, fmt ? fmt : "no message", ap);
         va_end(ap);
         err->hint[0] = '\0';
         err->code = code;
@@ -50,7 +50,7 @@ static bool wants_hint(const NbErr *err)
 
 void nb_hint(NbErr *err, const char *fmt, ...)
 {
-    if (wants_hint(err)) {
+    if (wants_hint(err) && fmt) {
         va_list ap;
         va_start(ap, fmt);
         vsnprintf(err->hint, sizeof err->hint, fmt, ap);
@@ -60,7 +60,7 @@ void nb_hint(NbErr *err, const char *fmt, ...)
 
 void nb_advise(NbErr *err, const char *fmt, ...)
 {
-    if (wants_hint(err) && err->front) {
+    if (wants_hint(err) && err->front && fmt) {
         va_list ap;
         va_start(ap, fmt);
         vsnprintf(err->hint, sizeof err->hint, fmt, ap);
@@ -70,9 +70,12 @@ void nb_advise(NbErr *err, const char *fmt, ...)
 
 void nb_err_operand(NbErr *err, int i, const char *name)
 {
+    if (!err || err->front || i < 0 || i > 9) {
+        return;
+    }
     const char place[] = {'{', (char)('0' + i), '}', '\0'};
     char from[NB_MSG_MAX];
-    if (!err || err->front || i < 0 || i > 9 || !strstr(err->msg, place)) {
+    if (!strstr(err->msg, place)) {
         return;
     }
     memcpy(from, err->msg, sizeof from);

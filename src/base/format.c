@@ -154,6 +154,9 @@ static void print_shortest(double x, char *buf, size_t cap)
 
 char *nb_format_number(double x, int digits, char *buf, size_t cap)
 {
+    if (!buf) {
+        return NULL;
+    }
     if (isnan(x)) {
         snprintf(buf, cap, "nan");
     } else if (isinf(x)) {
@@ -176,6 +179,9 @@ void nb_put_number(NbOut *o, double x, int digits)
 
 size_t nb_utf8(const char *text)
 {
+    if (!text) {
+        return 0;
+    }
     const unsigned char *s = (const unsigned char *)text;
     if (s[0] < 0x80) {
         return 1;
@@ -201,6 +207,7 @@ static bool is_number(const char *text)
 
 size_t nb_format_field(const char *text, char *buf, size_t cap)
 {
+    text = text ? text : "";
     const bool formula = text[0] &&
                          (strchr("=@\t\r", text[0]) || (strchr("+-", text[0]) && !is_number(text)));
     const bool quoted = formula || strpbrk(text, ",\"\n\r");
@@ -256,6 +263,9 @@ static int columns(uint32_t c)
 
 size_t nb_text_visible(const char *text, char shown[8])
 {
+    if (!text || !shown) {
+        return 0;
+    }
     const unsigned char *s = (const unsigned char *)text;
     size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 1;
     for (size_t i = 1; i < n; i++) {
@@ -274,6 +284,9 @@ size_t nb_text_visible(const char *text, char shown[8])
 
 int nb_text_width(const char *utf8)
 {
+    if (!utf8) {
+        return 0;
+    }
     int width = 0, bytes;
     const unsigned char *s = (const unsigned char *)utf8;
     for (; *s; s += bytes) {

@@ -344,6 +344,7 @@ size_t nb_latex_name(const char *name, char *buf, size_t cap)
 {
     NbOut o = {buf, cap, 0};
     char *end;
+    name = name ? name : "";
     double x = is_digit(*name) || *name == '-' || *name == '.' ? strtod(name, &end) : NAN;
     if (!isnan(x) && *end == '\0') {
         return nb_latex_number(x, NB_DIGITS_FULL, buf, cap);

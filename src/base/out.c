@@ -5,7 +5,7 @@
 
 void nb_put_bytes(NbOut *o, const char *text, size_t n)
 {
-    if (o->len < o->cap) {
+    if (o->buf && o->len < o->cap) {
         const size_t room = o->cap - o->len;
         memcpy(o->buf + o->len, text, n < room ? n : room);
     }
@@ -19,7 +19,7 @@ void nb_put(NbOut *o, const char *text)
 
 size_t nb_put_end(const NbOut *o)
 {
-    if (o->cap > 0) {
+    if (o->buf && o->cap > 0) {
         o->buf[o->len < o->cap ? o->len : o->cap - 1] = '\0';
     }
     return o->len;

@@ -15,6 +15,9 @@
 
 void nb_rng_seed(NbRng *r, uint64_t hi, uint64_t lo)
 {
+    if (!r) {
+        return;
+    }
     r->hi = hi;
     r->lo = lo;
 }
@@ -30,6 +33,9 @@ static uint64_t mul_high(uint64_t a, uint64_t b)
 
 uint64_t nb_rng_u64(NbRng *r)
 {
+    if (!r) {
+        return 0;
+    }
     uint64_t lo = r->lo * MUL_LO;
     uint64_t hi = mul_high(r->lo, MUL_LO) + r->hi * MUL_LO + r->lo * MUL_HI;
     r->lo = lo + INC_LO;
@@ -44,7 +50,7 @@ uint64_t nb_rng_u64(NbRng *r)
 
 double nb_rng_uniform(NbRng *r)
 {
-    return (double)(nb_rng_u64(r) << 11 >> 11) * 0x1p-53;
+    return r ? (double)(nb_rng_u64(r) << 11 >> 11) * 0x1p-53 : NAN;
 }
 
 #define TAIL 3.442619855899 /* where the tail begins */
@@ -88,6 +94,9 @@ static double tail(NbRng *r)
 
 double nb_rng_normal(NbRng *r)
 {
+    if (!r) {
+        return NAN;
+    }
     for (;;) {
         uint64_t u = nb_rng_u64(r);
         uint32_t bits = (uint32_t)u;

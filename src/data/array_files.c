@@ -8,6 +8,14 @@ char *nb_named_encode(const NbNamedSet *s, NbNamedForm form, bool single, size_t
 {
     Text t = {0};
     NbStatus status = NB_OK;
+    if (!s || !len || (unsigned)form > NB_NPY) {
+        nb_fail(err, NB_EVALUE,
+                !s    ? "the tensors are missing"
+                : len ? "there is no form %d of files of tensors"
+                      : "the place for the length is missing",
+                (int)form);
+        return NULL;
+    }
     if (form == NB_SAFETENSORS) {
         safetensors_write(&t, s, single);
     } else if (form == NB_NPZ) {
@@ -36,6 +44,10 @@ void nb_named_free(char *bytes)
 
 NbStatus nb_named_decode(NbNamedSet *s, const char *bytes, size_t len, const char *path, NbErr *err)
 {
+    path = path ? path : "the file";
+    if (!s || !bytes) {
+        return nb_fail(err, NB_EVALUE, "the %s missing", s ? "bytes are" : "place for tensors is");
+    }
     if (len >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0)) {
         return npz_read(s, bytes, len, path, err);
     }

@@ -650,6 +650,9 @@ static NbStatus read_rows(Reader *r)
 NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name,
                       const NbCsvOptions *options, NbCsv *out)
 {
+    if (!ctx || !text || !out) {
+        return NB_EVALUE;
+    }
     Reader r = {.ctx = ctx, .err = nb_ctx_err(ctx), .name = name, .next = 1};
     *out = (NbCsv){0};
     nb_err_begin(r.err);
@@ -686,6 +689,9 @@ NbStatus nb_csv_parse(NbCtx *ctx, const char *text, size_t len, const char *name
 
 NbStatus nb_csv_read(NbCtx *ctx, const char *path, const NbCsvOptions *options, NbCsv *out)
 {
+    if (!ctx || !path || !out) {
+        return NB_EVALUE;
+    }
     NbErr err = {0};
     size_t len;
     *out = (NbCsv){0};

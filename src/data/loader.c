@@ -72,6 +72,9 @@ static NbLoader *loader_new(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, int64_
 
 NbLoader *nb_batches(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, bool shuffle)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (x && !t) {
         nb_fail(nb_ctx_err(ctx), NB_EVALUE, "batches: the targets are missing");
         return NULL;
@@ -89,6 +92,9 @@ NbLoader *nb_batches(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size, bool shuffle)
 
 NbLoader *nb_sequences(NbCtx *ctx, NbVar *x, NbVar *t, int64_t size)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (check(ctx, "sequences", x, t, size) != NB_OK) {
         return NULL;
     }
@@ -132,9 +138,9 @@ void nb_loader_unref(NbLoader **pl)
 NbVar *nb_loader_data(const NbLoader *l, NbVar **t)
 {
     if (t) {
-        *t = l->t;
+        *t = l ? l->t : NULL;
     }
-    return l->x;
+    return l ? l->x : NULL;
 }
 
 /* --- a part --- */
@@ -208,6 +214,9 @@ static NbVar *take(const NbLoader *l, const NbVar *from, const int64_t *which, i
 
 NbStatus nb_loader_next(NbLoader *l, NbVar **x, NbVar **t)
 {
+    if (!l || !x || !t) {
+        return NB_EVALUE;
+    }
     *x = *t = NULL;
     if (l->at == l->parts) {
         l->at = 0;
@@ -240,6 +249,9 @@ NbStatus nb_loader_next(NbLoader *l, NbVar **x, NbVar **t)
 
 void nb_loader_rewind(NbLoader *l)
 {
+    if (!l) {
+        return;
+    }
     l->at = 0;
 }
 
@@ -247,25 +259,25 @@ void nb_loader_rewind(NbLoader *l)
 
 int64_t nb_loader_parts(const NbLoader *l)
 {
-    return l->parts;
+    return l ? l->parts : 0;
 }
 
 int64_t nb_loader_rows(const NbLoader *l)
 {
-    return l->rows;
+    return l ? l->rows : 0;
 }
 
 int64_t nb_loader_size(const NbLoader *l)
 {
-    return l->size;
+    return l ? l->size : 0;
 }
 
 bool nb_loader_shuffles(const NbLoader *l)
 {
-    return l->shuffle;
+    return l && l->shuffle;
 }
 
 bool nb_loader_is_sequences(const NbLoader *l)
 {
-    return l->sequences;
+    return l && l->sequences;
 }

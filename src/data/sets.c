@@ -194,6 +194,9 @@ static NbStatus give(NbCtx *ctx, NbStatus s, NbTensor *tx, NbTensor *tt, NbVar *
 NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t n, double noise,
                       NbVar **x, NbVar **t)
 {
+    if (!ctx) {
+        return NB_EVALUE;
+    }
     NbErr *err = nb_ctx_err(ctx);
     NbShape column = {.rank = 2, .dim = {n, 1}}, plane = {.rank = 2, .dim = {n, 2}};
     NbShape labels = {.rank = 1, .dim = {n}};
@@ -218,6 +221,9 @@ NbStatus nb_data_make(NbCtx *ctx, const NbDataSet *set, const NbOp *fn, int64_t 
 NbStatus nb_data_curve(NbCtx *ctx, NbCurveFn fn, void *user, int64_t n, double noise, NbVar **x,
                        NbVar **t)
 {
+    if (!ctx) {
+        return NB_EVALUE;
+    }
     NbErr *err = nb_ctx_err(ctx);
     NbShape column = {.rank = 2, .dim = {n, 1}};
     nb_err_clear(err);

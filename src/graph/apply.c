@@ -162,6 +162,9 @@ static inline bool is_scalar(const NbCtx *ctx, NbArg a)
 
 NbVar *nb_apply1(NbCtx *ctx, const NbOp *op, NbVar *a)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (op && op->scalar && op->min_in < 2 && a && is_scalar(ctx, NB_VAR(a))) {
         return record_scalar(ctx, op, NB_VAR(a), NB_NUM(0));
     }
@@ -182,6 +185,9 @@ static __attribute__((noinline)) NbVar *apply2(NbCtx *ctx, const NbOp *op, NbArg
  * and whatever goes wrong, is apply2's. */
 NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
 {
+    if (!ctx) {
+        return NULL;
+    }
     NbVar *va = a.var, *vb = b.var, *v = ctx->free;
     unsigned fa = va ? va->flags : 0U, fb = vb ? vb->flags : 0U;
     bool ta = va && takes_gradient(va), tb = vb && takes_gradient(vb);
@@ -382,6 +388,10 @@ static bool check_arity(NbCtx *ctx, const NbOp *op, int n)
 
 static bool check_operands(NbCtx *ctx, const NbOp *op, const NbArg *in, int n)
 {
+    if (!in && n > 0) {
+        nb_fail(&ctx->err, NB_EVALUE, "%s: the operands are missing", op->name);
+        return false;
+    }
     for (int i = 0; i < n; i++) {
         if (is_far(ctx, in[i].var)) {
             nb_fail(&ctx->err, NB_EVALUE, "%s: operand of another context", op->name);
@@ -472,7 +482,7 @@ static __attribute__((noinline, cold)) NbVar *
 apply_after_error(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
     bool missing = false;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; in && i < n; i++) {
         missing = missing || is_missing(in[i]);
     }
     const NbStatus before = missing ? NB_OK : nb_err_aside(&ctx->err);
@@ -483,10 +493,13 @@ apply_after_error(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAt
 
 NbVar *nb_apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
+    if (!ctx) {
+        return NULL;
+    }
     NbVar *v = __builtin_expect(ctx->err.code == NB_OK, 1)
                    ? apply(ctx, op, in, n, attrs)
                    : apply_after_error(ctx, op, in, n, attrs);
-    if (!v && !ctx->err.front) {
+    if (!v && !ctx->err.front && in && strchr(ctx->err.msg, '{')) {
         name_operands(ctx, in, n);
     }
     return v;

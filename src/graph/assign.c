@@ -1,4 +1,5 @@
 /* assign.c -- writing values in place, and gradients of single variables */
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -48,8 +49,8 @@ NbStatus nb_var_assign(NbVar *v, const NbTensor *value)
     }
     if (!nb_shape_equal(nb_var_shape(v), &value->shape)) {
         char a[160], b[160];
-        nb_fail(&ctx->err, NB_ESHAPE, ":=: shapes differ: {0} %s and value %s",
-                nb_shape_text(nb_var_shape(v), a, sizeof a),
+        nb_fail(&ctx->err, NB_ESHAPE, "%s: shapes differ: {0} %s and value %s",
+                ctx->err.front ? ":=" : "assign", nb_shape_text(nb_var_shape(v), a, sizeof a),
                 nb_shape_text(&value->shape, b, sizeof b));
         nb_err_operand(&ctx->err, 0, v->name ? v->name : "the variable");
         nb_advise(&ctx->err, "= binds the name to a new value of any shape");
@@ -128,12 +129,18 @@ NbStatus nb_var_assign_part(NbVar *v, const NbAttrs *index, const NbTensor *valu
 
 double *nb_var_write_begin(NbVar *v)
 {
+    if (!v) {
+        return NULL;
+    }
     touch(ctx_of(v), v);
-    return is_tensor(v) ? v->tensor->data : &v->value;
+    return v->kind == NB_INNER ? NULL : is_tensor(v) ? v->tensor->data : &v->value;
 }
 
 void nb_var_write_end(NbVar *v)
 {
+    if (!v) {
+        return;
+    }
     written(ctx_of(v), v);
 }
 
@@ -141,16 +148,19 @@ void nb_var_write_end(NbVar *v)
 
 bool nb_var_has_grad(const NbVar *v)
 {
-    return v->flags & NODE_GRAD;
+    return v && (v->flags & NODE_GRAD);
 }
 
 bool nb_var_grad_is_graph(const NbVar *v)
 {
-    return (v->flags & NODE_GRAD) && v->ext && v->ext->gvar;
+    return v && (v->flags & NODE_GRAD) && v->ext && v->ext->gvar;
 }
 
 double nb_var_grad_value(const NbVar *v)
 {
+    if (!v) {
+        return NAN;
+    }
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
     return g && g->size > 0 ? *g->data : 0;
@@ -158,7 +168,7 @@ double nb_var_grad_value(const NbVar *v)
 
 const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp)
 {
-    if (!(v->flags & NODE_GRAD)) {
+    if (!v || !(v->flags & NODE_GRAD) || (!tmp && !is_tensor(v))) {
         return NULL;
     }
     if (v->ext && v->ext->gvar) {
@@ -174,7 +184,8 @@ const NbTensor *nb_var_grad_data(const NbVar *v, NbTensor *tmp)
 
 const NbTensor *nb_var_grad_added(const NbVar *v, NbTensor *tmp)
 {
-    if (v->kind != NB_LEAF || !(v->flags & NODE_GRAD) || (v->ext && v->ext->gvar)) {
+    if (!v || (!tmp && !is_tensor(v)) || v->kind != NB_LEAF || !(v->flags & NODE_GRAD) ||
+        (v->ext && v->ext->gvar)) {
         return NULL;
     }
     if (is_tensor(v)) {
@@ -186,6 +197,9 @@ const NbTensor *nb_var_grad_added(const NbVar *v, NbTensor *tmp)
 
 NbVar *nb_var_grad(const NbVar *v)
 {
+    if (!v) {
+        return NULL;
+    }
     if (!(v->flags & NODE_GRAD)) {
         return NULL;
     }
@@ -229,6 +243,7 @@ NbStatus nb_var_set_grad(NbVar *v, const NbTensor *g)
     if (!g) {
         return nb_fail(&ctx->err, NB_EVALUE, "the gradient is missing");
     }
+    nb_err_begin(&ctx->err);
     if (grad_fits(v, &g->shape, &ctx->err) != NB_OK) {
         return NB_ESHAPE;
     }
@@ -257,6 +272,7 @@ NbStatus nb_var_put_grad(NbVar *v, NbVar *g)
     }
     NbCtx *ctx = ctx_of(v);
     NbTensor tmp;
+    nb_err_begin(&ctx->err);
     if (ctx_of(g) != ctx) {
         return nb_fail(&ctx->err, NB_EVALUE, "gradient of another context");
     }
@@ -299,6 +315,9 @@ void nb_var_clear_grad(NbVar *v)
 
 uint32_t nb_var_grad_sweeps(const NbVar *v)
 {
+    if (!v) {
+        return 0;
+    }
     return v->flags & NODE_GRAD ? v->sweeps : 0;
 }
 
@@ -347,7 +366,11 @@ static void cut(NbCtx *ctx, NbVar *v)
 
 NbStatus nb_var_unchain(NbVar *root)
 {
+    if (!root) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(root);
+    nb_err_begin(&ctx->err);
     if (root->kind != NB_INNER) {
         return NB_OK;
     }

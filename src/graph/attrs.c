@@ -9,6 +9,9 @@
 
 void nb_attrs_init(NbAttrs *a)
 {
+    if (!a) {
+        return;
+    }
     memset(a, 0, sizeof *a);
     a->made = true;
     a->naxes = -1;
@@ -28,6 +31,9 @@ void nb_attrs_free(NbAttrs *a)
 
 NbStatus nb_attrs_copy(NbAttrs *to, const NbAttrs *from, NbErr *err)
 {
+    if (!to || !from) {
+        return nb_fail(err, NB_EVALUE, "the options are missing");
+    }
     if (from->nindex < 0 || from->nindex > NB_MAX_RANK || from->naxes > NB_MAX_RANK ||
         from->shape.rank < 0 || from->shape.rank > NB_MAX_RANK) {
         return nb_fail(err, NB_EVALUE, "attributes: at most %d axes, sizes and indices",
@@ -73,6 +79,9 @@ NbAttrs nb_op_attrs(const NbOp *op)
 
 void nb_op_defaults(const NbOp *op, NbAttrs *a)
 {
+    if (!op || !a) {
+        return;
+    }
     int k = 0;
     for (int i = 0; i < op->nparams; i++) {
         const NbParam *p = &op->params[i];

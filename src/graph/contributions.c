@@ -79,6 +79,9 @@ static Sum *sum_of(const Sweep *s, const NbVar *v)
 
 const NbAmount *nb_contributions_total(const NbContributions *c, const NbVar *v)
 {
+    if (!c || !v) {
+        return NULL;
+    }
     const Sum *sum = sum_of((const Sweep *)c, v);
     return sum && sum->reached ? &sum->amount : NULL;
 }
@@ -347,6 +350,9 @@ static Sweep *sweep_new(NbVar *root, const NbTape *t)
 
 NbContributions *nb_contributions(NbVar *root, const NbTensor *seed)
 {
+    if (!root) {
+        return NULL;
+    }
     NbCtx *ctx = ctx_of(root);
     Tape *t = sweep_ready(ctx, root, seed);
     if (!t) {
@@ -383,7 +389,22 @@ void nb_amount_free(NbAmount *a)
 
 NbStatus nb_contribution_from(NbVar *node, int input, const NbAmount *upstream, NbAmount *product)
 {
+    if (!node) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(node);
+    nb_err_begin(&ctx->err);
+    if (!upstream || !product) {
+        return nb_fail(&ctx->err, NB_EVALUE, "contribution: the %s is missing",
+                       product ? "gradient from above" : "place for the product");
+    }
+    if (input < 0 || input >= node->nin || !arg_of(node, input).var) {
+        return nb_fail(&ctx->err, NB_EINDEX, "contribution: there is no operand %d", input);
+    }
+    if (is_tensor(node) &&
+        (!upstream->tensor || !nb_shape_equal(&upstream->tensor->shape, nb_var_shape(node)))) {
+        return nb_fail(&ctx->err, NB_ESHAPE, "contribution: the gradient from above does not fit");
+    }
     NbVar *to = arg_of(node, input).var;
     *product = (NbAmount){0, NULL};
     if (node->flags & NODE_SCALAR) {

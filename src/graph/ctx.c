@@ -106,29 +106,40 @@ void ext_release(NbCtx *ctx, NbVar *v)
     ctx->exts = e;
 }
 
+/* Without a context too there is something to read. */
 NbErr *nb_ctx_err(NbCtx *ctx)
 {
-    return &ctx->err;
+    static _Thread_local NbErr none;
+    if (!ctx) {
+        none = (NbErr){.code = NB_EVALUE, .msg = "the context is missing"};
+    }
+    return ctx ? &ctx->err : &none;
 }
 
 NbRng *nb_ctx_rng(NbCtx *ctx)
 {
-    return &ctx->rng;
+    return ctx ? &ctx->rng : NULL;
 }
 
 NbRng *nb_ctx_dropout_rng(NbCtx *ctx)
 {
-    return &ctx->dropout_rng;
+    return ctx ? &ctx->dropout_rng : NULL;
 }
 
 void nb_ctx_seed(NbCtx *ctx, uint64_t hi, uint64_t lo)
 {
+    if (!ctx) {
+        return;
+    }
     nb_rng_seed(&ctx->rng, hi, lo);
     nb_rng_seed(&ctx->dropout_rng, ~hi, lo ^ 0x9e3779b97f4a7c15U); /* both halves differ */
 }
 
 bool nb_ctx_keep_masks(NbCtx *ctx, bool keep)
 {
+    if (!ctx) {
+        return false;
+    }
     bool before = ctx->keep_masks;
     ctx->keep_masks = keep;
     return before;
@@ -136,16 +147,29 @@ bool nb_ctx_keep_masks(NbCtx *ctx, bool keep)
 
 void nb_ctx_hooks(NbCtx *ctx, const NbHooks *hooks)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->hooks = hooks ? *hooks : (NbHooks){0};
 }
 
 void nb_ctx_nan_mode(NbCtx *ctx, NbNanMode mode)
 {
+    if (!ctx) {
+        return;
+    }
+    if ((unsigned)mode > NB_NAN_OFF) {
+        nb_fail(&ctx->err, NB_EVALUE, "there is no mode %d for what is not finite", (int)mode);
+        return;
+    }
     ctx->nan_mode = mode;
 }
 
 void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->interrupt = ctx->err.stop = flag;
     ctx->wait = NULL;
 }
@@ -153,6 +177,9 @@ void nb_ctx_interrupt(NbCtx *ctx, const volatile sig_atomic_t *flag)
 void nb_ctx_interrupt_late(NbCtx *ctx, const volatile sig_atomic_t *flag, bool (*wait)(void *user),
                            void *user)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->interrupt = flag;
     ctx->err.stop = NULL;
     ctx->wait = wait;
@@ -161,17 +188,23 @@ void nb_ctx_interrupt_late(NbCtx *ctx, const volatile sig_atomic_t *flag, bool (
 
 bool nb_ctx_interrupted(const NbCtx *ctx)
 {
-    return ctx->interrupt && *ctx->interrupt && !(ctx->wait && ctx->wait(ctx->wait_user));
+    return ctx && (ctx->interrupt && *ctx->interrupt && !(ctx->wait && ctx->wait(ctx->wait_user)));
 }
 
 uint64_t nb_ctx_new_unit(NbCtx *ctx)
 {
+    if (!ctx) {
+        return 0;
+    }
     ctx->unit_serial = ctx->serial;
     return ctx->unit = ++ctx->units;
 }
 
 NbUnit nb_ctx_unit_push(NbCtx *ctx)
 {
+    if (!ctx) {
+        return (NbUnit){0};
+    }
     const NbUnit around = {ctx->unit, ctx->unit_serial};
     nb_ctx_new_unit(ctx);
     return around;
@@ -179,22 +212,31 @@ NbUnit nb_ctx_unit_push(NbCtx *ctx)
 
 void nb_ctx_unit_pop(NbCtx *ctx, NbUnit around)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->unit = around.number;
     ctx->unit_serial = around.serial;
 }
 
 uint64_t nb_ctx_unit(const NbCtx *ctx)
 {
-    return ctx->unit;
+    return ctx ? ctx->unit : 0;
 }
 
 void nb_nograd_push(NbCtx *ctx)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->nograd++;
 }
 
 void nb_nograd_pop(NbCtx *ctx)
 {
+    if (!ctx) {
+        return;
+    }
     if (ctx->nograd == 0) {
         nb_fail(&ctx->err, NB_EVALUE, "nograd_pop without nograd_push");
         return;
@@ -204,16 +246,22 @@ void nb_nograd_pop(NbCtx *ctx)
 
 bool nb_nograd(const NbCtx *ctx)
 {
-    return ctx->nograd > 0;
+    return ctx && ctx->nograd > 0;
 }
 
 void nb_testmode_push(NbCtx *ctx)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->testmode++;
 }
 
 void nb_testmode_pop(NbCtx *ctx)
 {
+    if (!ctx) {
+        return;
+    }
     if (ctx->testmode == 0) {
         nb_fail(&ctx->err, NB_EVALUE, "testmode_pop without testmode_push");
         return;
@@ -223,11 +271,14 @@ void nb_testmode_pop(NbCtx *ctx)
 
 bool nb_testmode(const NbCtx *ctx)
 {
-    return ctx->testmode > 0;
+    return ctx && ctx->testmode > 0;
 }
 
 uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line)
 {
+    if (!ctx) {
+        return 0;
+    }
     uint32_t before = ctx->branch;
     ctx->branch = line;
     return before;
@@ -235,26 +286,29 @@ uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line)
 
 uint64_t nb_ctx_serial(const NbCtx *ctx)
 {
-    return ctx->serial;
+    return ctx ? ctx->serial : 0;
 }
 
 uint64_t nb_ctx_number(NbCtx *ctx)
 {
-    return ++ctx->serial;
+    return ctx ? ++ctx->serial : 0;
 }
 
 uint64_t nb_ctx_live_nodes(const NbCtx *ctx)
 {
-    return ctx->live;
+    return ctx ? ctx->live : 0;
 }
 
 uint64_t nb_ctx_bytes(const NbCtx *ctx)
 {
-    return ctx->live * sizeof(NbVar) + nb_storage_used();
+    return ctx ? ctx->live * sizeof(NbVar) + nb_storage_used() : 0;
 }
 
 void nb_ctx_set_threads(NbCtx *ctx, int n)
 {
+    if (!ctx) {
+        return;
+    }
     ctx->threads = n < 1 ? 1 : n;
     nb_blas_threads(ctx->threads);
 }
@@ -317,6 +371,9 @@ static bool names_grow(NbCtx *ctx)
 
 const char *nb_intern(NbCtx *ctx, const char *text)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (!text) {
         nb_fail(&ctx->err, NB_EVALUE, "a name is missing");
         return NULL;

@@ -87,6 +87,9 @@ static bool mark_alive(NbCtx *ctx, const Nodes *all, Nodes *alive)
 
 void nb_collect_cycles(NbCtx *ctx)
 {
+    if (!ctx) {
+        return;
+    }
     Nodes all = {0}, alive = {0}, dead = {0};
     if (!ctx->holders) {
         return;

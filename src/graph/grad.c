@@ -51,48 +51,55 @@ static NbVar *own(NbGrad *G, NbVar *v)
 
 NbVar *nb_g_out(NbGrad *G)
 {
-    return G->out;
+    return G ? G->out : NULL;
 }
 
 NbVar *nb_g_in(NbGrad *G, int i)
 {
+    if (!G || i < 0 || i >= G->node->nin) {
+        return NULL;
+    }
     NbArg a = nb_var_input(G->node, i);
     return a.var ? a.var : nb_g_num(G, a.num);
 }
 
 NbVar *nb_g_y(NbGrad *G)
 {
-    return G->node;
+    return G ? G->node : NULL;
 }
 
 const NbAttrs *nb_g_attrs(NbGrad *G)
 {
-    return nb_var_attrs(G->node);
+    return G ? nb_var_attrs(G->node) : NULL;
 }
 
 int nb_g_inputs(NbGrad *G)
 {
-    return G->node->nin;
+    return G ? G->node->nin : 0;
 }
 
 NbCtx *nb_g_ctx(NbGrad *G)
 {
-    return G->ctx;
+    return G ? G->ctx : NULL;
 }
 
 NbVar *nb_g_num(NbGrad *G, double v)
 {
-    return own(G, nb_var_scalar(G->ctx, v, NB_CONST));
+    return G ? own(G, nb_var_scalar(G->ctx, v, NB_CONST)) : NULL;
 }
 
 NbVar *nb_g_const(NbGrad *G, NbTensor *t)
 {
+    if (!G) {
+        nb_tensor_unref(&t);
+        return NULL;
+    }
     return own(G, nb_var_tensor(G->ctx, t, NB_CONST));
 }
 
 NbVar *nb_g_apply(NbGrad *G, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
-    if (G->ctx->err.code != NB_OK) {
+    if (!G || G->ctx->err.code != NB_OK) {
         return NULL;
     }
     return own(G, nb_apply(G->ctx, op, in, n, attrs));
@@ -109,22 +116,22 @@ static NbArg folded(const NbVar *v)
 
 NbVar *nb_g_1(NbGrad *G, const NbOp *op, NbVar *a)
 {
-    return a ? own(G, nb_apply1(G->ctx, op, a)) : NULL;
+    return G && a ? own(G, nb_apply1(G->ctx, op, a)) : NULL;
 }
 
 NbVar *nb_g_2(NbGrad *G, const NbOp *op, NbVar *a, NbVar *b)
 {
-    return a && b ? own(G, nb_apply2(G->ctx, op, folded(a), folded(b))) : NULL;
+    return G && a && b ? own(G, nb_apply2(G->ctx, op, folded(a), folded(b))) : NULL;
 }
 
 NbVar *nb_g_2k(NbGrad *G, const NbOp *op, NbVar *a, double b)
 {
-    return a ? own(G, nb_apply2(G->ctx, op, folded(a), NB_NUM(b))) : NULL;
+    return G && a ? own(G, nb_apply2(G->ctx, op, folded(a), NB_NUM(b))) : NULL;
 }
 
 NbVar *nb_g_k2(NbGrad *G, const NbOp *op, double a, NbVar *b)
 {
-    return b ? own(G, nb_apply2(G->ctx, op, NB_NUM(a), folded(b))) : NULL;
+    return G && b ? own(G, nb_apply2(G->ctx, op, NB_NUM(a), folded(b))) : NULL;
 }
 
 /* --- a rule's result in its operand's shape --- */

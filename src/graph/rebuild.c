@@ -177,6 +177,9 @@ static NbVar *make_other(NbCtx *ctx, const NbRebuild *r)
 
 NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r)
 {
+    if (!ctx || !r) {
+        return NULL;
+    }
     NbVar *v = r->kind == NB_INNER ? make_inner(ctx, r) : make_other(ctx, r);
     if (!v) {
         nb_tensor_unref(&r->tensor);
@@ -199,6 +202,9 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r)
 NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, uint32_t sweeps,
                              bool stale)
 {
+    if (!v) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = ctx_of(v);
     const NbShape *shape = graph ? nb_var_shape(graph) : g ? &g->shape : NULL;
     bool whole = !g || g->contiguous;
@@ -233,16 +239,19 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
 
 bool nb_var_is_cut(const NbVar *v)
 {
-    return v->flags & NODE_CUT;
+    return v && (v->flags & NODE_CUT);
 }
 
 bool nb_var_is_cut_step(const NbVar *v)
 {
-    return (v->flags & NODE_CUT) && v->steps;
+    return v && (v->flags & NODE_CUT) && v->steps;
 }
 
 bool nb_var_is_past(const NbVar *v)
 {
+    if (!v) {
+        return false;
+    }
     bool past = v->kind == NB_INNER && takes_gradient(v);
     for (int i = 0; past && i < v->nin; i++) {
         const NbVar *in = arg_of(v, i).var;
@@ -253,16 +262,19 @@ bool nb_var_is_past(const NbVar *v)
 
 uint64_t nb_var_stamp(const NbVar *v)
 {
-    return v->stamp;
+    return v ? v->stamp : 0;
 }
 
 uint32_t nb_var_sweeps(const NbVar *v)
 {
-    return v->sweeps;
+    return v ? v->sweeps : 0;
 }
 
 uint64_t nb_ctx_stamps(NbCtx *ctx, uint64_t n)
 {
+    if (!ctx) {
+        return 0;
+    }
     ctx->clock += n;
     return ctx->clock - n + 1;
 }

@@ -56,6 +56,9 @@ static NbVar *grad_graph(const NbVar *v)
 
 bool nb_var_state_save(NbVarState *s, NbVar *v)
 {
+    if (!s || !v) {
+        return false;
+    }
     bool grad = v->flags & NODE_GRAD;
     memset(s, 0, sizeof *s);
     if (!is_tensor(v)) {
@@ -109,6 +112,9 @@ static void swap_graphs(NbCtx *ctx, NbVar *v, NbVarState *s)
 
 void nb_var_state_swap(NbVarState *s)
 {
+    if (!s) {
+        return;
+    }
     NbVar *v = s->var;
     NbCtx *ctx = ctx_of(v);
     if (!is_tensor(v)) {
@@ -144,6 +150,9 @@ void nb_var_state_swap(NbVarState *s)
 
 void nb_var_stamp_put(NbVar *v, uint64_t stamp)
 {
+    if (!v) {
+        return;
+    }
     v->stamp = stamp;
     ctx_of(v)->writes++;
 }
@@ -164,6 +173,9 @@ static bool same_tensor(const NbTensor *a, const NbTensor *b)
 
 bool nb_var_state_same(const NbVarState *s)
 {
+    if (!s) {
+        return false;
+    }
     NbVar *v = s->var;
     if (v->stamp != s->stamp || v->name != s->name || v->sweeps != s->sweeps ||
         (v->flags & STATE_FLAGS) != s->flags || grad_graph(v) != s->ggraph) {
@@ -183,6 +195,9 @@ bool nb_var_state_same(const NbVarState *s)
 
 bool nb_var_state_grad(const NbVarState *s, NbVar **out)
 {
+    if (!s || !out) {
+        return false;
+    }
     NbCtx *ctx = ctx_of(s->var);
     *out = NULL;
     if (!(s->flags & NODE_GRAD)) {
@@ -218,6 +233,9 @@ static size_t tensor_bytes(const NbTensor *t)
 
 size_t nb_var_state_bytes(const NbVarState *s)
 {
+    if (!s) {
+        return 0;
+    }
     return is_tensor(s->var) ? tensor_bytes(s->data) + tensor_bytes(s->gdata) : 0;
 }
 
@@ -225,6 +243,9 @@ size_t nb_var_state_bytes(const NbVarState *s)
 
 bool nb_edges_save(NbEdges *e, NbVar *v)
 {
+    if (!e || !v) {
+        return false;
+    }
     memset(e, 0, sizeof *e);
     if (v->flags & NODE_WIDE) {
         e->arg = nb_alloc(v->nin * sizeof *e->arg);
@@ -264,6 +285,9 @@ static void put_swept(NbCtx *ctx, NbVar *v, uint64_t swept)
  * places: these are exchanged as well. */
 void nb_edges_swap(NbEdges *e)
 {
+    if (!e) {
+        return;
+    }
     NbVar *v = e->var;
     NbCtx *ctx = ctx_of(v);
     const NbOp *op = v->op;
@@ -358,6 +382,11 @@ static size_t bytes_of(const NbVar *v)
 /* Takes the references away as a release would, counts, and gives them back. */
 size_t nb_vars_kept(NbVar *const *v, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        if (!v || !v[i]) {
+            return 0;
+        }
+    }
     Dying d = {0};
     size_t bytes = 0, taken = 0, opened = 0;
     bool ok = true, end = false;

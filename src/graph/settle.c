@@ -137,6 +137,9 @@ static __attribute__((noinline)) NbStatus walk(NbVar *v, uint64_t loop, uint64_t
 
 NbStatus nb_var_settle(NbVar *v, uint64_t loop, uint64_t pass, uint32_t line)
 {
+    if (!v) {
+        return NB_EVALUE;
+    }
     const bool old = v->kind != NB_INNER || v->serial <= pass || pass < loop;
     return old || is_settled(v, loop, pass) ? NB_OK : walk(v, loop, pass, line);
 }

@@ -7,6 +7,9 @@
 
 size_t nb_vars_find(NbVar *const *v, size_t n, const NbVar *x)
 {
+    if (!v || !x) {
+        return n;
+    }
     const uint64_t serial = nb_var_serial(x);
     size_t lo = 0, hi = n;
     while (lo < hi) {
@@ -92,6 +95,16 @@ static bool copy_all(Exchange *x)
 NbVar *nb_graph_substitute(NbVar *root, NbVar *const *from, NbVar *const *to, size_t n,
                            NbCopies *all)
 {
+    if (!root) {
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!from || !to || !from[i] || !to[i]) {
+            nb_fail(nb_ctx_err(nb_var_ctx(root)), NB_EVALUE, "substitute: variable %zu is missing",
+                    i + 1);
+            return NULL;
+        }
+    }
     Exchange x = {
         .ctx = nb_var_ctx(root), .tape = nb_graph_tape(root), .from = from, .to = to, .n = n};
     if (all) {

@@ -204,11 +204,22 @@ static void mark_sources(NbVar *const *v, size_t n, uint64_t number)
 
 uint64_t nb_var_grad_stamp(const NbVar *v)
 {
+    if (!v) {
+        return 0;
+    }
     return v->kind == NB_LEAF && v->flags & NODE_GRAD ? v->swept : 0;
 }
 
 NbStatus nb_vars_swept(NbCtx *ctx, NbVar *const *v, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        if (!v || !v[i]) {
+            return NB_EVALUE;
+        }
+    }
+    if (!ctx) {
+        return NB_EVALUE;
+    }
     const uint64_t number = ++ctx->sweep, now = ++ctx->clock;
     NbVar **root = nb_alloc((n + 1) * sizeof(NbVar *));
     size_t roots = 0;
@@ -240,6 +251,9 @@ NbStatus nb_vars_swept(NbCtx *ctx, NbVar *const *v, size_t n)
 
 bool nb_var_grad_stale(NbVar *v, NbVar **changed, int cap, int *n)
 {
+    if (!v) {
+        return false;
+    }
     NbCtx *ctx = ctx_of(v);
     Aged a = {.changed = changed, .cap = changed ? cap : 0};
     const NbErr before = ctx->err;

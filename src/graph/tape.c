@@ -231,6 +231,9 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
 
 const NbTape *nb_graph_tape(NbVar *root)
 {
+    if (!root) {
+        return NULL;
+    }
     Tape *t = tape_of(ctx_of(root), root);
     return t ? &t->pub : NULL;
 }
@@ -306,6 +309,9 @@ static int list_written(const Tape *t, NbVar **from, size_t n, NbVar **changed, 
 
 NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int *n)
 {
+    if (!v || !stale) {
+        return NB_EVALUE;
+    }
     *stale = false;
     if (n) {
         *n = 0;
@@ -328,6 +334,9 @@ NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int 
 
 bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n)
 {
+    if (!v) {
+        return false;
+    }
     bool stale;
     if (nb_var_find_stale(v, &stale, changed, cap, n) != NB_OK) {
         nb_err_clear(&ctx_of(v)->err);

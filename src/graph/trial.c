@@ -208,7 +208,17 @@ static NbVar *subject(NbVar *root, const Tape *t, NbVar *const *more, size_t i)
 
 NbTrial *nb_trial_begin(NbVar *root, NbVar *const *more, size_t n, unsigned how)
 {
-    NbCtx *ctx = ctx_of(root ? root : more[0]);
+    const NbVar *any = root ? root : more && n > 0 ? more[0] : NULL;
+    if (!any) {
+        return NULL;
+    }
+    NbCtx *ctx = ctx_of(any);
+    for (size_t i = 0; i < n; i++) {
+        if (!more || !more[i]) {
+            nb_fail(&ctx->err, NB_EVALUE, "trial: variable %zu is missing", i + 1);
+            return NULL;
+        }
+    }
     Tape *tape = root && root->kind == NB_INNER ? tape_of(ctx, root) : NULL;
     if (root && root->kind == NB_INNER && !tape) {
         return NULL;
@@ -259,6 +269,9 @@ NbTrial *nb_trial_begin(NbVar *root, NbVar *const *more, size_t n, unsigned how)
 
 bool nb_trial_write(NbTrial *t, NbVar *leaf, const double *numbers)
 {
+    if (!t || !leaf || !numbers) {
+        return false;
+    }
     for (size_t i = 0; i < t->n; i++) {
         if (t->held[i].v != leaf || leaf->kind != NB_LEAF || t->how & NB_TRIAL_GRADS) {
             continue;
@@ -281,6 +294,9 @@ bool nb_trial_write(NbTrial *t, NbVar *leaf, const double *numbers)
 
 NbStatus nb_trial_run(NbTrial *t)
 {
+    if (!t) {
+        return NB_EVALUE;
+    }
     static const NbSweep sweep = {.replace = true};
     NbStatus s = nb_forward(t->root, false, NULL);
     if (s == NB_OK && t->graded && (!is_tensor(t->root) || t->root->tensor->size == 1)) {

@@ -1,4 +1,5 @@
 /* var.c -- life of variables, and looking at them */
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -19,6 +20,9 @@ static inline bool check_kind(NbCtx *ctx, NbKind kind)
 
 NbVar *nb_var_scalar(NbCtx *ctx, double value, NbKind kind)
 {
+    if (!ctx) {
+        return NULL;
+    }
     NbVar *v = check_kind(ctx, kind) ? node_new(ctx, kind) : NULL;
     if (v) {
         v->value = value;
@@ -28,6 +32,9 @@ NbVar *nb_var_scalar(NbCtx *ctx, double value, NbKind kind)
 
 NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (t && !t->contiguous && kind == NB_LEAF) { /* leaves are written as one row of numbers */
         NbTensor *own = nb_tensor_copy(t, &ctx->err);
         nb_tensor_unref(&t);
@@ -52,6 +59,9 @@ NbVar *nb_var_tensor(NbCtx *ctx, NbTensor *t, NbKind kind)
 
 NbVar *nb_var_array(NbCtx *ctx, const NbShape *s, const double *numbers, NbKind kind)
 {
+    if (!ctx) {
+        return NULL;
+    }
     if (!s) {
         nb_fail(&ctx->err, NB_EVALUE, "the shape is missing");
         return NULL;
@@ -167,31 +177,34 @@ bool nb_var_adopt(NbVar *v, NbKind kind)
 
 NbCtx *nb_var_ctx(const NbVar *v)
 {
-    return ctx_of(v);
+    return v ? ctx_of(v) : NULL;
 }
 
 NbKind nb_var_kind(const NbVar *v)
 {
-    return (NbKind)v->kind;
+    return v ? (NbKind)v->kind : NB_PLAIN;
 }
 
 bool nb_var_tracked(const NbVar *v)
 {
-    return is_tracked(v);
+    return v && is_tracked(v);
 }
 
 bool nb_var_takes_grad(const NbVar *v)
 {
-    return takes_gradient(v);
+    return v && takes_gradient(v);
 }
 
 bool nb_var_is_scalar(const NbVar *v)
 {
-    return !is_tensor(v) || v->tensor->shape.rank == 0;
+    return v && (!is_tensor(v) || v->tensor->shape.rank == 0);
 }
 
 double nb_var_value(const NbVar *v)
 {
+    if (!v) {
+        return NAN;
+    }
     if (!is_tensor(v)) {
         return v->value;
     }
@@ -200,47 +213,53 @@ double nb_var_value(const NbVar *v)
 
 const NbTensor *nb_var_data(const NbVar *v, NbTensor *tmp)
 {
-    return data_of(v, tmp);
+    return v && (tmp || is_tensor(v)) ? data_of(v, tmp) : NULL;
 }
 
 const NbShape *nb_var_shape(const NbVar *v)
 {
+    if (!v) {
+        return NULL;
+    }
     static const NbShape scalar;
     return is_tensor(v) ? &v->tensor->shape : &scalar;
 }
 
 uint64_t nb_var_serial(const NbVar *v)
 {
-    return v->serial;
+    return v ? v->serial : 0;
 }
 
 uint32_t nb_var_refs(const NbVar *v)
 {
-    return v->refs;
+    return v ? v->refs : 0;
 }
 
 uint32_t nb_var_branch(const NbVar *v)
 {
-    return v->branch;
+    return v ? v->branch : 0;
 }
 
 const NbOp *nb_var_op(const NbVar *v)
 {
-    return v->op;
+    return v ? v->op : NULL;
 }
 
 int nb_var_inputs(const NbVar *v)
 {
-    return v->nin;
+    return v ? v->nin : 0;
 }
 
 NbArg nb_var_input(const NbVar *v, int i)
 {
-    return i >= 0 && i < v->nin ? arg_of(v, i) : NB_NUM(0);
+    return v && i >= 0 && i < v->nin ? arg_of(v, i) : NB_VAR(NULL);
 }
 
 const NbAttrs *nb_var_attrs(const NbVar *v)
 {
+    if (!v) {
+        return NULL;
+    }
     return v->ext ? v->ext->attrs : NULL;
 }
 
@@ -248,16 +267,19 @@ const NbAttrs *nb_var_attrs(const NbVar *v)
 
 const char *nb_var_name(const NbVar *v)
 {
-    return v->name;
+    return v ? v->name : NULL;
 }
 
 bool nb_var_name_is_local(const NbVar *v)
 {
-    return v->flags & NODE_LOCAL;
+    return v && (v->flags & NODE_LOCAL);
 }
 
 void nb_var_set_name(NbVar *v, const char *name, bool local)
 {
+    if (!v) {
+        return;
+    }
     bool replace = !v->name || !name || (!local && (v->flags & NODE_LOCAL));
     if (replace) {
         NbCtx *ctx = ctx_of(v);

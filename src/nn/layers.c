@@ -14,6 +14,9 @@
 
 int nb_layer_settings(const NbLayer *layer)
 {
+    if (!layer) {
+        return 0;
+    }
     int n = 0;
     while (n < NB_LAYER_SETTINGS && layer->setting[n].name) {
         n++;
@@ -170,6 +173,9 @@ static NbStatus check_rest(const NbModule *m, const NbSettingValue *value, int n
 
 NbModule *nb_module_new(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n)
 {
+    if (!ctx) {
+        return NULL;
+    }
     NbSettingValue settled[NB_LAYER_SETTINGS] = {0};
     nb_err_begin(nb_ctx_err(ctx));
     if (!layer) {
@@ -285,8 +291,8 @@ size_t nb_module_text(NbModule *m, bool ascii, char *buf, size_t cap)
 {
     NbOut o = {buf, cap, 0};
     int64_t n = nb_module_numbers(m);
-    if (n < 0) {
-        return 0;
+    if (!m || n < 0) {
+        return nb_put_end(&o);
     }
     put_module(&o, m, ascii, false);
     if (nb_module_pending(m)) {

@@ -73,6 +73,9 @@ static NbVar *elementwise_call(NbModule *m, NbVar *x, const NbVar *given)
 
 NbModule *nb_module_op(NbCtx *ctx, const NbOp *op)
 {
+    if (!ctx) {
+        return NULL;
+    }
     NbSettingValue v = nb_set_op(op);
     return nb_module_new(ctx, &nb_layer_elementwise, &v, 1);
 }

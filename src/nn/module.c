@@ -55,12 +55,12 @@ void nb_module_unref(NbModule **pm)
 
 NbCtx *nb_module_ctx(const NbModule *m)
 {
-    return m->ctx;
+    return m ? m->ctx : NULL;
 }
 
 const NbLayer *nb_module_layer(const NbModule *m)
 {
-    return m->layer;
+    return m ? m->layer : NULL;
 }
 
 /* --- names: "m" of the outermost, then "linear[0]", then "w" --- */
@@ -147,6 +147,9 @@ static NbStatus name_all(NbModule *m)
 
 NbStatus nb_module_set_name(NbModule *m, const char *name)
 {
+    if (!m) {
+        return NB_EVALUE;
+    }
     m->name = name ? nb_intern(m->ctx, name) : NULL;
     if (name && !m->name) {
         return NB_EMEM;
@@ -156,7 +159,7 @@ NbStatus nb_module_set_name(NbModule *m, const char *name)
 
 const char *nb_module_name(const NbModule *m)
 {
-    return m->name;
+    return m ? m->name : NULL;
 }
 
 /* --- children --- */
@@ -185,6 +188,9 @@ NbStatus module_add(NbModule *m, NbModule *child, const char *name, bool counted
 
 NbModule *nb_module_child(const NbModule *m, int i, const char **name, int *number)
 {
+    if (!m) {
+        return NULL;
+    }
     if (i < 0 || (size_t)i >= m->nchild) {
         return NULL;
     }
@@ -224,6 +230,9 @@ NbStatus module_draw(NbModule *m, int k, const NbShape *s, double scale, double 
 
 bool nb_module_pending(const NbModule *m)
 {
+    if (!m) {
+        return false;
+    }
     for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
         if (!m->param[k] && (!m->layer->pending || m->layer->pending(m))) {
             return true;
@@ -303,6 +312,9 @@ static bool refresh(NbModule *m)
 
 int nb_module_params(NbModule *m)
 {
+    if (!m) {
+        return 0;
+    }
     return refresh(m) ? (int)m->nlist : -1;
 }
 
@@ -330,6 +342,9 @@ NbVar *nb_module_source(void *module, int i)
 
 int64_t nb_module_numbers(NbModule *m)
 {
+    if (!m) {
+        return 0;
+    }
     int64_t n = 0;
     NbTensor tmp;
     int count = nb_module_params(m);
@@ -349,6 +364,9 @@ void module_keep(NbModule *m, int k, NbVar *v)
 
 bool nb_module_reset_state(NbModule *m)
 {
+    if (!m) {
+        return false;
+    }
     bool keeps = m->layer->state[0] != NULL;
     for (int k = 0; k < NB_LAYER_STATES; k++) {
         nb_var_unref(&m->state[k]);
@@ -380,12 +398,18 @@ static NbVar *const *slot_of(const NbModule *m, const char *name)
 
 NbVar *nb_module_own(const NbModule *m, const char *name)
 {
+    if (!m || !name) {
+        return NULL;
+    }
     NbVar *const *slot = slot_of(m, name);
     return slot ? *slot : NULL;
 }
 
 bool nb_module_has(const NbModule *m, const char *name)
 {
+    if (!m || !name) {
+        return false;
+    }
     return slot_of(m, name) != NULL;
 }
 

@@ -1,4 +1,5 @@
 /* saved.c -- changes of modules as one object, for undo; modules made anew, for load */
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -25,6 +26,9 @@ struct NbModuleState {
 
 bool nb_module_changes(const NbModule *m)
 {
+    if (!m) {
+        return false;
+    }
     bool changes = m->layer->state[0] || nb_module_pending(m);
     for (size_t i = 0; !changes && i < m->nchild; i++) {
         changes = nb_module_changes(m->child[i].module);
@@ -75,6 +79,9 @@ static void save(NbModule *m, NbModuleState *s)
 
 NbModuleState *nb_module_save(const NbModule *m)
 {
+    if (!m) {
+        return NULL;
+    }
     NbModuleState *s = nb_alloc(sizeof *s + modules_in(m) * sizeof s->held[0]);
     if (s) {
         s->n = 0;
@@ -85,6 +92,9 @@ NbModuleState *nb_module_save(const NbModule *m)
 
 void nb_module_swap(NbModule *top, NbModuleState *s)
 {
+    if (!top || !s) {
+        return;
+    }
     (void)top;
     for (size_t i = 0; i < s->n; i++) {
         Held *h = &s->held[i];
@@ -113,6 +123,9 @@ static void put(NbVar **to, NbVar *v)
 
 void nb_module_restore(NbModule *top, const NbModuleState *s)
 {
+    if (!top || !s) {
+        return;
+    }
     (void)top;
     for (size_t i = 0; i < s->n; i++) {
         const Held *h = &s->held[i];
@@ -127,6 +140,9 @@ void nb_module_restore(NbModule *top, const NbModuleState *s)
 
 bool nb_module_same(const NbModule *top, const NbModuleState *s)
 {
+    if (!top || !s) {
+        return false;
+    }
     (void)top;
     bool same = true;
     for (size_t i = 0; same && i < s->n; i++) {
@@ -156,13 +172,16 @@ void nb_module_state_free(NbModuleState **ps)
 
 uint64_t nb_module_serial(const NbModule *m)
 {
-    return m->serial;
+    return m ? m->serial : 0;
 }
 
 /* --- modules made from parts that were written down --- */
 
 NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingValue *value, int n)
 {
+    if (!ctx) {
+        return NULL;
+    }
     ctx->hollow = true;
     NbModule *m = nb_module_new(ctx, layer, value, n);
     ctx->hollow = false;
@@ -171,7 +190,14 @@ NbModule *nb_module_rebuild(NbCtx *ctx, const NbLayer *layer, const NbSettingVal
 
 NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v)
 {
+    if (!m) {
+        return NB_EVALUE;
+    }
     NbErr *err = nb_ctx_err(m->ctx);
+    if (!name || !v) {
+        return nb_fail(err, NB_EVALUE, "%s: the %s is missing", m->layer->name,
+                       name ? "variable" : "name");
+    }
     for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
         if (strcmp(m->layer->param[k], name) == 0) {
             if (nb_var_kind(v) != NB_LEAF || nb_var_shape(v)->rank != 2) {
@@ -198,6 +224,9 @@ NbStatus nb_module_put(NbModule *m, const char *name, NbVar *v)
 
 void nb_module_put_name(NbModule *m, const char *name, const NbModule *parent)
 {
+    if (!m) {
+        return;
+    }
     m->name = name;
     m->parent = parent;
 }
@@ -217,6 +246,9 @@ static bool takes(const NbModule *m, int k)
 /* Those of one module are drawn together, and so all are there or none is. */
 const char *nb_module_lacks(const NbModule *m)
 {
+    if (!m) {
+        return NULL;
+    }
     bool some = false;
     for (int k = 0; k < NB_LAYER_PARAMS && m->layer->param[k]; k++) {
         some |= m->param[k] != NULL;
@@ -231,15 +263,15 @@ const char *nb_module_lacks(const NbModule *m)
 
 const NbModule *nb_module_parent(const NbModule *m)
 {
-    return m->parent;
+    return m ? m->parent : NULL;
 }
 
 double nb_module_setting(const NbModule *m, int i)
 {
-    return i >= 0 && i < NB_LAYER_SETTINGS ? m->num[i] : 0;
+    return m && i >= 0 && i < nb_layer_settings(m->layer) ? m->num[i] : NAN;
 }
 
 const NbOp *nb_module_activation(const NbModule *m)
 {
-    return m->op;
+    return m ? m->op : NULL;
 }

@@ -125,6 +125,9 @@ static NbTensor *turned(const NbTensor *t, const NbTorchParam *as, bool back, Nb
 
 NbStatus nb_module_weights(const NbModule *m, NbNamedSet *s, NbErr *err)
 {
+    if (!m || !s) {
+        return nb_fail(err, NB_EVALUE, "the %s missing", m ? "place for weights is" : "model is");
+    }
     Places p = {.err = err};
     bool ok = gather(&p, (NbModule *)(uintptr_t)m, "", false);
     for (size_t i = 0; ok && i < p.n; i++) {
@@ -250,6 +253,12 @@ static NbStatus write_all(Places *p)
 
 NbStatus nb_module_take_weights(NbModule *m, const NbNamedSet *s, const char *path, NbErr *err)
 {
+    NbErr own = {0};
+    err = err ? err : &own;
+    if (!m || !s) {
+        return nb_fail(err, NB_EVALUE, "the %s missing", m ? "weights are" : "model is");
+    }
+    path = path ? path : "the file";
     Places p = {.err = err};
     bool ok = gather(&p, m, "", false) && check_all(&p, s, path, err) && make_values(&p, s, err);
     if (ok) {

@@ -230,7 +230,7 @@ static NbStatus pow_d_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr
         return nb_fail(err, NB_EVALUE, "derivatives of a power above order %d are not available",
                        MAX_ORDER);
     }
-    return nb_shape_broadcast(&in[0]->shape, &in[1]->shape, out, err);
+    return nb_shape_join(&in[0]->shape, &in[1]->shape, out, err);
 }
 
 static NbStatus pow_d_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,

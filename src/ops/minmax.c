@@ -116,7 +116,7 @@ static NbStatus extreme_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbE
         if (a != NULL && (a->naxes >= 0 || a->keepdims)) {
             return nb_fail(err, NB_EVALUE, "axis and keepdims go with one operand");
         }
-        return nb_shape_broadcast(&in[0]->shape, &in[1]->shape, out, err);
+        return nb_shape_join(&in[0]->shape, &in[1]->shape, out, err);
     }
     if (nb_reduce_shape(in, n, a, out, err) != NB_OK) {
         return NB_EINDEX;

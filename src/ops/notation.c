@@ -326,6 +326,9 @@ size_t nb_op_text(const NbOp *op, const char *const names[], int n, const NbAttr
                   size_t cap)
 {
     NbOut o = {buf, cap, 0};
+    if (op == NULL || (names == NULL && n > 0)) {
+        return nb_put_end(&o);
+    }
     const Names w = {names, n, "y", op->symbol != NULL ? op->precedence : ATOM, false};
     if ((op == &nb_op_index || is_reversal(op, a)) && n > 0) {
         put_operand(&o, names[0], precedence_of(names[0], false) < ATOM, false);
@@ -351,6 +354,9 @@ size_t nb_op_latex(const NbOp *op, const char *const names[], int n, const NbAtt
                    size_t cap)
 {
     NbOut o = {buf, cap, 0};
+    if (op == NULL || (names == NULL && n > 0)) {
+        return nb_put_end(&o);
+    }
     const bool fraction = op->latex != NULL && strstr(op->latex, "\\frac") != NULL;
     const Names w = {names, n, "y", op->symbol != NULL && !fraction ? op->precedence : ATOM, true};
     if (op == &nb_op_index && n > 0) {
@@ -396,7 +402,10 @@ size_t nb_op_deriv_text(const NbOp *op, int i, const char *const names[], int n,
                         const double *nums, bool latex, char *buf, size_t cap)
 {
     NbOut o = {buf, cap, 0};
-    const Names w = {names, n, y, ATOM, latex};
+    if (op == NULL || (names == NULL && n > 0) || i < 0) {
+        return nb_put_end(&o);
+    }
+    const Names w = {names, n, y ? y : "y", ATOM, latex};
     const char *template = i < 3 ? (latex ? op->dlatex[i] : op->deriv[i]) : NULL;
     if (op == &nb_op_pow && i == 0 && n == 2 && nums != NULL && !isnan(nums[1])) {
         put_power_rule(&o, &w, nums[1]);

@@ -1,6 +1,7 @@
 /* split.c -- a variable cut along one axis: the inverse of concat */
 #include <inttypes.h>
 
+#include "base/begin.h"
 #include "ops/ops.h"
 
 /* size[0…n) must fill the axis. */
@@ -43,14 +44,14 @@ static NbVar *part_of(NbCtx *ctx, NbVar *x, int axis, int64_t from, int64_t size
     return nb_apply(ctx, &nb_op_index, &NB_VAR(x), 1, &a);
 }
 
-NbStatus nb_split(NbCtx *ctx, NbVar *x, int64_t axis, const int64_t *size, int n, NbVar **part)
+/* The same of operands that are there. */
+static NbStatus split(NbCtx *ctx, NbVar *x, int64_t axis, const int64_t *size, int n, NbVar **part)
 {
     NbErr *err = nb_ctx_err(ctx);
     const NbShape *s = nb_var_shape(x);
     char text[160];
     int at;
     int64_t from = 0;
-    nb_err_clear(err);
     for (int i = 0; i < n; i++) {
         part[i] = NULL;
     }
@@ -75,4 +76,26 @@ NbStatus nb_split(NbCtx *ctx, NbVar *x, int64_t axis, const int64_t *size, int n
         }
     }
     return NB_OK;
+}
+
+NbStatus nb_split(NbCtx *ctx, NbVar *x, int64_t axis, const int64_t *size, int n, NbVar **part)
+{
+    if (!ctx) {
+        return NB_EVALUE;
+    }
+    NbErr *err = nb_ctx_err(ctx);
+    if (!x) { /* perhaps the error tells why */
+        return nb_fail(err, NB_EVALUE, "split: operand 1 is missing");
+    }
+    nb_err_begin(err);
+    if (nb_var_ctx(x) != ctx) {
+        return nb_fail(err, NB_EVALUE, "split: operand of another context");
+    }
+    if (n > 0 && (!size || !part)) {
+        return nb_fail(err, NB_EVALUE, "split: the %s missing",
+                       part ? "sizes are" : "place for the parts is");
+    }
+    const NbStatus s = split(ctx, x, axis, size, n, part);
+    nb_err_operand(err, 0, nb_var_name(x) ? nb_var_name(x) : "operand 1");
+    return s;
 }

@@ -7,52 +7,7 @@
 #include "base/begin.h"
 #include "base/mem.h"
 #include "graph/step.h"
-#include "optim/rules.h"
-
-typedef struct Slot { /* one parameter */
-    NbVar *var;
-    double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
-} Slot;
-
-typedef struct Source {
-    NbParamSource fn;
-    void *user;
-} Source;
-
-struct NbOptim {
-    NbCtx *ctx;
-    const NbOptRule *rule;
-    int nparam;
-    double given[NB_OPT_PARAMS]; /* NaN: same as another */
-    double value[NB_OPT_PARAMS];
-    Slot *slot;      /* those of modules follow the others */
-    size_t n, cap;   /* of the slots */
-    size_t own;      /* slots of no module */
-    NbOptPart *part; /* of the running step; room for n */
-    NbVar **moved;   /* and whose they are; borrowed */
-    size_t part_cap, moved_cap;
-    size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
-    Source *source;
-    size_t nsource, source_cap;
-    Hook hook[NB_OPT_HOOKS];
-    int nhook;
-    bool functions; /* hooks are among them that are functions of the caller's */
-    bool stepping;  /* they run */
-    double *copy;   /* gradients for hooks, all parameters in a row */
-    size_t copy_cap;
-    uint64_t steps, runs, touched;
-    uint64_t serial; /* in creation order among variables */
-    void (*on_touch)(void *user, NbOptim *o);
-    void *touch_user;
-};
-
-struct NbOptimState {
-    double given[NB_OPT_PARAMS];
-    uint64_t steps, runs;
-    int nstate;
-    Slot *slot; /* with references and copies of what they held */
-    size_t n, cap, own;
-};
+#include "optim/optimizer.h"
 
 static int param_index(const NbOptim *o, const char *name)
 {
@@ -64,7 +19,7 @@ static int param_index(const NbOptim *o, const char *name)
     return -1;
 }
 
-static void resolve(NbOptim *o)
+void optim_resolve(NbOptim *o)
 {
     for (int i = 0; i < o->nparam; i++) {
         const char *same = o->rule->param[i].same_as;
@@ -74,6 +29,9 @@ static void resolve(NbOptim *o)
 
 NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h, int n)
 {
+    if (!ctx) {
+        return NULL;
+    }
     nb_err_begin(nb_ctx_err(ctx));
     if (!rule) {
         nb_fail(nb_ctx_err(ctx), NB_ENAME, "unknown optimizer");
@@ -93,8 +51,8 @@ NbOptim *nb_optim_new(NbCtx *ctx, const NbOptRule *rule, const double *h, int n)
         o->given[o->nparam] = rule->param[o->nparam].value;
         o->nparam++;
     }
-    resolve(o);
-    if (h && n > o->nparam) {
+    optim_resolve(o);
+    if (n < 0 || (h && n > o->nparam)) {
         nb_fail(nb_ctx_err(ctx), NB_EVALUE, "%s has %d hyperparameter%s, got %d", rule->name,
                 o->nparam, o->nparam == 1 ? "" : "s", n);
         nb_optim_free(&o);
@@ -129,7 +87,7 @@ void nb_optim_free(NbOptim **po)
     nb_free(o);
 }
 
-static void touch_optim(NbOptim *o)
+void optim_touch(NbOptim *o)
 {
     const uint64_t unit = nb_ctx_unit(o->ctx);
     if (o->touched != unit) {
@@ -142,11 +100,17 @@ static void touch_optim(NbOptim *o)
 
 void nb_optim_touch(NbOptim *o)
 {
-    touch_optim(o);
+    if (!o) {
+        return;
+    }
+    optim_touch(o);
 }
 
 void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user)
 {
+    if (!o) {
+        return;
+    }
     o->on_touch = fn;
     o->touch_user = user;
 }
@@ -169,7 +133,7 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
         nb_advise(err, "optimizers move leaves, such as x = 2");
         return NB_ETYPE;
     }
-    touch_optim(o); /* modules draw weights between steps */
+    optim_touch(o); /* modules draw weights between steps */
     if (!nb_grow(&o->slot, &o->cap, o->n + 1, sizeof *o->slot) ||
         !nb_grow(&o->part, &o->part_cap, o->n + 1, sizeof *o->part) ||
         !nb_grow(&o->moved, &o->moved_cap, o->n + 1, sizeof(NbVar *))) {
@@ -183,6 +147,9 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
 
 NbStatus nb_optim_add(NbOptim *o, NbVar *v)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     if (nb_optim_position(o, v) >= 0) {
         return NB_OK;
     }
@@ -193,6 +160,9 @@ NbStatus nb_optim_add(NbOptim *o, NbVar *v)
 
 NbStatus nb_optim_add_source(NbOptim *o, NbParamSource fn, void *user)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     nb_err_begin(nb_ctx_err(o->ctx));
     if (!fn) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the source of parameters is missing",
@@ -219,6 +189,9 @@ static NbStatus add_hook(NbOptim *o, Hook hook)
 
 NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     NbErr *err = nb_ctx_err(o->ctx);
     nb_err_begin(err);
     if (!hook) {
@@ -233,6 +206,9 @@ NbStatus nb_optim_add_hook(NbOptim *o, const NbHookRule *hook, double value)
 
 NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *user)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     nb_err_begin(nb_ctx_err(o->ctx));
     if (!fn || !name) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EVALUE, "%s: the hook's %s is missing", o->rule->name,
@@ -248,7 +224,7 @@ NbStatus nb_optim_add_hook_fn(NbOptim *o, const char *name, NbHookFn fn, void *u
 static void move(NbOptim *o, size_t from, size_t to)
 {
     Slot slot = o->slot[from];
-    touch_optim(o);
+    optim_touch(o);
     if (from < to) {
         memmove(o->slot + from, o->slot + from + 1, (to - 1 - from) * sizeof slot);
         o->slot[to - 1] = slot;
@@ -302,28 +278,31 @@ static NbStatus refresh(NbOptim *o)
 
 const NbOptRule *nb_optim_rule(const NbOptim *o)
 {
-    return o->rule;
+    return o ? o->rule : NULL;
 }
 
 int nb_optim_gather(NbOptim *o)
 {
+    if (!o) {
+        return 0;
+    }
     refresh(o);
     return (int)o->n;
 }
 
 int nb_optim_count(const NbOptim *o)
 {
-    return (int)o->n;
+    return o ? (int)o->n : 0;
 }
 
 NbVar *nb_optim_at(const NbOptim *o, int i)
 {
-    return i >= 0 && (size_t)i < o->n ? o->slot[i].var : NULL;
+    return o && i >= 0 && (size_t)i < o->n ? o->slot[i].var : NULL;
 }
 
 int nb_optim_position(const NbOptim *o, const NbVar *v)
 {
-    for (size_t i = 0; i < o->n; i++) {
+    for (size_t i = 0; o && i < o->n; i++) {
         if (o->slot[i].var == v) {
             return (int)i;
         }
@@ -333,18 +312,18 @@ int nb_optim_position(const NbOptim *o, const NbVar *v)
 
 int nb_optim_hooks(const NbOptim *o)
 {
-    return o->nhook;
+    return o ? o->nhook : 0;
 }
 
 const char *nb_optim_hook_name(const NbOptim *o, int i)
 {
-    const Hook *h = i >= 0 && i < o->nhook ? &o->hook[i] : NULL;
+    const Hook *h = o && i >= 0 && i < o->nhook ? &o->hook[i] : NULL;
     return !h ? NULL : h->rule ? h->rule->name : h->name;
 }
 
 const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
 {
-    if (i < 0 || i >= o->nhook) {
+    if (!o || i < 0 || i >= o->nhook) {
         return NULL;
     }
     if (value) {
@@ -355,16 +334,19 @@ const NbHookRule *nb_optim_hook(const NbOptim *o, int i, double *value)
 
 double nb_optim_get(const NbOptim *o, int param)
 {
-    return param >= 0 && param < o->nparam ? o->value[param] : NAN;
+    return o && param >= 0 && param < o->nparam ? o->value[param] : NAN;
 }
 
 double nb_optim_given(const NbOptim *o, int param)
 {
-    return param >= 0 && param < o->nparam ? o->given[param] : NAN;
+    return o && param >= 0 && param < o->nparam ? o->given[param] : NAN;
 }
 
 NbStatus nb_optim_set(NbOptim *o, int param, double v)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     NbErr *err = nb_ctx_err(o->ctx);
     nb_err_begin(err);
     if (param < 0 || param >= o->nparam) {
@@ -379,19 +361,22 @@ NbStatus nb_optim_set(NbOptim *o, int param, double v)
         return nb_fail(err, NB_EVALUE, "%s: %s must lie in [%g, %g%c, got %g", o->rule->name,
                        p->name, p->lo, p->hi, p->hi_closed ? ']' : ')', v);
     }
-    touch_optim(o);
+    optim_touch(o);
     o->given[param] = v;
-    resolve(o);
+    optim_resolve(o);
     return NB_OK;
 }
 
 double nb_optim_get_named(const NbOptim *o, const char *param)
 {
-    return nb_optim_get(o, param ? param_index(o, param) : -1);
+    return nb_optim_get(o, o && param ? param_index(o, param) : -1);
 }
 
 NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     const int i = param ? param_index(o, param) : -1;
     nb_err_begin(nb_ctx_err(o->ctx));
     if (i < 0) {
@@ -403,6 +388,9 @@ NbStatus nb_optim_set_named(NbOptim *o, const char *param, double v)
 
 NbStatus nb_optim_clear_grads(NbOptim *o)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     nb_err_begin(nb_ctx_err(o->ctx));
     const NbStatus s = refresh(o);
     for (size_t i = 0; i < o->n; i++) {
@@ -413,22 +401,22 @@ NbStatus nb_optim_clear_grads(NbOptim *o)
 
 uint64_t nb_optim_steps(const NbOptim *o)
 {
-    return o->steps;
+    return o ? o->steps : 0;
 }
 
 uint64_t nb_optim_serial(const NbOptim *o)
 {
-    return o->serial;
+    return o ? o->serial : 0;
 }
 
 uint64_t nb_optim_runs(const NbOptim *o)
 {
-    return o->runs;
+    return o ? o->runs : 0;
 }
 
 const double *nb_optim_state(const NbOptim *o, int i, int k)
 {
-    if (i < 0 || (size_t)i >= o->n || k < 0 || k >= o->rule->nstate) {
+    if (!o || i < 0 || (size_t)i >= o->n || k < 0 || k >= o->rule->nstate) {
         return NULL;
     }
     return o->slot[i].state[k];
@@ -436,23 +424,23 @@ const double *nb_optim_state(const NbOptim *o, int i, int k)
 
 /* --- a step --- */
 
-static int64_t size_of(const NbVar *v)
+int64_t optim_numbers(const NbVar *v)
 {
     NbTensor tmp;
     return nb_var_data(v, &tmp)->size;
 }
 
-static size_t state_bytes(const NbOptim *o, const Slot *s)
+size_t optim_state_size(const NbOptim *o, const Slot *s)
 {
-    return (size_t)size_of(s->var) * (size_t)o->rule->nstate * sizeof(double);
+    return (size_t)optim_numbers(s->var) * (size_t)o->rule->nstate * sizeof(double);
 }
 
-static NbStatus make_state(const NbOptim *o, Slot *s)
+NbStatus optim_make_state(const NbOptim *o, Slot *s)
 {
     if (s->state[0] || o->rule->nstate == 0) {
         return NB_OK;
     }
-    size_t n = (size_t)size_of(s->var);
+    size_t n = (size_t)optim_numbers(s->var);
     double *block = nb_calloc(n * (size_t)o->rule->nstate, sizeof *block);
     if (!block) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EMEM, "out of memory for the state of %s",
@@ -468,8 +456,8 @@ static NbStatus make_state(const NbOptim *o, Slot *s)
 static bool part_of(NbOptim *o, Slot *slot, const NbMoved *m, size_t k)
 {
     if (!slot->state[0] && o->rule->nstate > 0) {
-        touch_optim(o);
-        if (make_state(o, slot) != NB_OK) {
+        optim_touch(o);
+        if (optim_make_state(o, slot) != NB_OK) {
             return false;
         }
     }
@@ -584,6 +572,9 @@ static NbStatus fail_no_gradient(NbOptim *o)
 
 NbStatus nb_optim_step(NbOptim *o, int *skipped)
 {
+    if (!o) {
+        return NB_EVALUE;
+    }
     NbCtx *ctx = o->ctx;
     nb_err_begin(nb_ctx_err(ctx));
     size_t parts = o->n;
@@ -597,7 +588,7 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
     if (o->nhook > 0 && run_hooks(o, parts) != NB_OK) {
         return nb_ctx_err(ctx)->code;
     }
-    touch_optim(o);
+    optim_touch(o);
     o->steps++;
     nb_moving(ctx, o->moved, parts);
     double factor[NB_OPT_FACTORS]; /* of rules that prepare them */
@@ -610,7 +601,10 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
 
 void nb_optim_reset(NbOptim *o)
 {
-    touch_optim(o);
+    if (!o) {
+        return;
+    }
+    optim_touch(o);
     o->scalars = 0;
     for (size_t i = 0; i < o->n; i++) {
         nb_free(o->slot[i].state[0]);
@@ -622,162 +616,36 @@ void nb_optim_reset(NbOptim *o)
 
 NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers)
 {
+    if (!o || !numbers) {
+        return NB_EVALUE;
+    }
     if (i < 0 || (size_t)i >= o->n || k < 0 || k >= o->rule->nstate) {
         return nb_fail(nb_ctx_err(o->ctx), NB_EINDEX, "%s has no state %d of parameter %d",
                        o->rule->name, k, i);
     }
-    touch_optim(o);
-    NbStatus s = make_state(o, &o->slot[i]);
+    optim_touch(o);
+    NbStatus s = optim_make_state(o, &o->slot[i]);
     if (s == NB_OK) {
-        memcpy(o->slot[i].state[k], numbers, (size_t)size_of(o->slot[i].var) * sizeof *numbers);
+        memcpy(o->slot[i].state[k], numbers,
+               (size_t)optim_numbers(o->slot[i].var) * sizeof *numbers);
     }
     return s;
 }
 
 void nb_optim_put_runs(NbOptim *o, uint64_t runs)
 {
-    touch_optim(o);
+    if (!o) {
+        return;
+    }
+    optim_touch(o);
     o->runs = runs;
 }
 
 void nb_optim_put_steps(NbOptim *o, uint64_t steps)
 {
-    touch_optim(o);
-    o->steps = steps;
-}
-
-/* --- saved state --- */
-
-NbOptimState *nb_optim_save(const NbOptim *o)
-{
-    NbOptimState *s = nb_calloc(1, sizeof *s);
-    if (!s) {
-        return NULL;
-    }
-    memcpy(s->given, o->given, sizeof s->given);
-    s->steps = o->steps;
-    s->runs = o->runs;
-    s->nstate = o->rule->nstate;
-    s->slot = nb_calloc(o->n + 1, sizeof *s->slot);
-    s->cap = o->n + 1;
-    s->own = o->own;
-    bool ok = s->slot != NULL;
-    for (size_t i = 0; ok && i < o->n; i++) {
-        const Slot *from = &o->slot[i];
-        s->slot[s->n++].var = nb_var_ref(from->var);
-        if (from->state[0]) {
-            ok = make_state(o, &s->slot[i]) == NB_OK;
-            if (ok) {
-                memcpy(s->slot[i].state[0], from->state[0], state_bytes(o, from));
-            }
-        }
-    }
-    if (!ok) {
-        nb_err_clear(nb_ctx_err(o->ctx));
-        nb_optim_state_free(&s);
-    }
-    return s;
-}
-
-void nb_optim_swap(NbOptim *o, NbOptimState *s)
-{
-    Slot *slot = o->slot;
-    size_t n = o->n, cap = o->cap, own = o->own;
-    uint64_t steps = o->steps, runs = o->runs;
-    double given[NB_OPT_PARAMS];
-    memcpy(given, o->given, sizeof given);
-    memcpy(o->given, s->given, sizeof given);
-    memcpy(s->given, given, sizeof given);
-    resolve(o);
-    o->scalars = 0;
-    o->slot = s->slot;
-    o->n = s->n;
-    o->cap = s->cap;
-    o->own = s->own;
-    o->steps = s->steps;
-    o->runs = s->runs;
-    s->slot = slot;
-    s->n = n;
-    s->cap = cap;
-    s->own = own;
-    s->steps = steps;
-    s->runs = runs;
-}
-
-/* State of v when it was saved; NULL when it had none. */
-static const double *saved_state(const NbOptimState *s, size_t i, const NbVar *v)
-{
-    if (i < s->n && s->slot[i].var == v) {
-        return s->slot[i].state[0];
-    }
-    for (size_t k = 0; k < s->n; k++) {
-        if (s->slot[k].var == v) {
-            return s->slot[k].state[0];
-        }
-    }
-    return NULL;
-}
-
-/* Parameters added since the save keep their place with their state at zero. */
-void nb_optim_restore(NbOptim *o, const NbOptimState *s)
-{
-    touch_optim(o);
-    o->scalars = 0;
-    memcpy(o->given, s->given, sizeof o->given);
-    resolve(o);
-    o->steps = s->steps;
-    o->runs = s->runs;
-    for (size_t i = 0; i < o->n; i++) {
-        Slot *slot = &o->slot[i];
-        const double *from = saved_state(s, i, slot->var);
-        if (!from) {
-            nb_free(slot->state[0]);
-            memset(slot->state, 0, sizeof slot->state);
-        } else if (make_state(o, slot) == NB_OK) {
-            memcpy(slot->state[0], from, state_bytes(o, slot));
-        }
-    }
-}
-
-bool nb_optim_same(const NbOptim *o, const NbOptimState *s)
-{
-    bool same = o->n == s->n && o->steps == s->steps && o->runs == s->runs &&
-                memcmp(o->given, s->given, sizeof o->given) == 0;
-    for (size_t i = 0; same && i < o->n; i++) {
-        const double *now = o->slot[i].state[0], *then = s->slot[i].state[0];
-        same = o->slot[i].var == s->slot[i].var && !now == !then &&
-               (!now || memcmp(now, then, state_bytes(o, &o->slot[i])) == 0);
-    }
-    return same;
-}
-
-double nb_optim_saved(const NbOptimState *s, int param)
-{
-    return param >= 0 && param < NB_OPT_PARAMS ? s->given[param] : NAN;
-}
-
-size_t nb_optim_state_bytes(const NbOptimState *s)
-{
-    size_t bytes = sizeof *s + s->n * sizeof *s->slot;
-    for (size_t i = 0; i < s->n; i++) {
-        bytes += s->slot[i].state[0]
-                     ? (size_t)size_of(s->slot[i].var) * (size_t)s->nstate * sizeof(double)
-                     : 0;
-    }
-    return bytes;
-}
-
-void nb_optim_state_free(NbOptimState **ps)
-{
-    NbOptimState *s = ps ? *ps : NULL;
-    if (!s) {
+    if (!o) {
         return;
     }
-    *ps = NULL;
-    for (size_t i = 0; i < s->n; i++) {
-        nb_var_unref(&s->slot[i].var);
-        nb_free(s->slot[i].state[0]);
-    }
-    nb_free(s->slot);
-    nb_free(s);
+    optim_touch(o);
+    o->steps = steps;
 }

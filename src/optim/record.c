@@ -97,6 +97,9 @@ static bool run_copy(Run *to, const Run *from)
 
 NbRecord *nb_record_copy(const NbRecord *r)
 {
+    if (!r) {
+        return NULL;
+    }
     NbRecord *copy = nb_record_new(r->limit, r->max_runs);
     if (!copy) {
         return NULL;
@@ -119,6 +122,9 @@ NbRecord *nb_record_copy(const NbRecord *r)
 
 void nb_record_axis(NbRecord *r, const char *name, double lo, double pitch)
 {
+    if (!r || !name || !isfinite(lo) || !(pitch > 0 && isfinite(pitch))) {
+        return;
+    }
     Text cut = text_over(r->axis, sizeof r->axis);
     text_add(&cut, name);
     r->lo = lo;
@@ -128,36 +134,49 @@ void nb_record_axis(NbRecord *r, const char *name, double lo, double pitch)
 
 const char *nb_record_axis_name(const NbRecord *r)
 {
+    if (!r) {
+        return NULL;
+    }
     return r->axis[0] ? r->axis : NULL;
 }
 
 double nb_record_place(const NbRecord *r, double step)
 {
+    if (!r) {
+        return step;
+    }
     return r->axis[0] ? r->lo + step * r->pitch : step;
 }
 
 double nb_record_step_at(const NbRecord *r, double place)
 {
+    if (!r) {
+        return place;
+    }
     return r->axis[0] ? (place - r->lo) / r->pitch : place;
 }
 
 NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *names, int columns,
                          NbErr *err)
 {
+    if (!r || !names) {
+        return nb_fail(err, NB_EVALUE, "the %s missing", r ? "names of a run are" : "record is");
+    }
     if (columns < 1 || columns > NB_RECORD_COLUMNS) {
         return nb_fail(err, NB_EVALUE, "a run has 1 to %d columns, got %d", NB_RECORD_COLUMNS,
                        columns);
     }
     Run u = {.serial = r->serial + 1, .stride = 1};
     Text cut = text_over(u.title, sizeof u.title);
-    text_add(&cut, title);
+    text_add(&cut, title ? title : "");
     for (int i = 0; i < columns; i++) {
-        u.name[i] = nb_alloc(strlen(names[i]) + 1);
+        const char *name = names[i] ? names[i] : "";
+        u.name[i] = nb_alloc(strlen(name) + 1);
         if (!u.name[i]) {
             run_clear(&u);
             return nb_fail(err, NB_EMEM, "out of memory for the run record");
         }
-        strcpy(u.name[i], names[i]);
+        strcpy(u.name[i], name);
         u.columns = i + 1;
     }
     if (r->nruns == r->max_runs) {
@@ -174,11 +193,14 @@ NbStatus nb_record_begin(NbRecord *r, const char *title, const char *const *name
 
 bool nb_record_open(const NbRecord *r)
 {
-    return r->open;
+    return r && r->open;
 }
 
 void nb_record_points(NbRecord *r)
 {
+    if (!r) {
+        return;
+    }
     if (r->open) {
         r->run[r->nruns - 1].points = true;
         r->version++;
@@ -187,11 +209,17 @@ void nb_record_points(NbRecord *r)
 
 void nb_record_end(NbRecord *r)
 {
+    if (!r) {
+        return;
+    }
     r->open = false;
 }
 
 void nb_record_drop(NbRecord *r)
 {
+    if (!r) {
+        return;
+    }
     if (r->nruns > 0) {
         run_clear(&r->run[--r->nruns]);
         r->open = false;
@@ -222,11 +250,14 @@ bool nb_record_keeps(size_t limit, uint64_t stride, uint64_t step)
 
 bool nb_record_wants(const NbRecord *r, uint64_t step)
 {
-    return r->open && nb_record_keeps(r->limit, r->run[r->nruns - 1].stride, step);
+    return r && r->open && nb_record_keeps(r->limit, r->run[r->nruns - 1].stride, step);
 }
 
 uint64_t nb_record_next(const NbRecord *r, uint64_t step)
 {
+    if (!r) {
+        return UINT64_MAX;
+    }
     if (!r->open) {
         return UINT64_MAX;
     }
@@ -280,6 +311,9 @@ static bool room(Run *u)
 /* Out of memory loses samples, never the run. */
 bool nb_record_add(NbRecord *r, uint64_t step, const double *values)
 {
+    if (!r || !values) {
+        return false;
+    }
     if (!r->open) {
         return true;
     }
@@ -308,13 +342,13 @@ bool nb_record_add(NbRecord *r, uint64_t step, const double *values)
 
 int nb_record_runs(const NbRecord *r)
 {
-    return r->nruns;
+    return r ? r->nruns : 0;
 }
 
 NbRunInfo nb_record_run(const NbRecord *r, int run)
 {
     NbRunInfo info = {0};
-    if (run >= 0 && run < r->nruns) {
+    if (r && run >= 0 && run < r->nruns) {
         const Run *u = &r->run[run];
         memcpy(info.title, u->title, sizeof info.title);
         info.columns = u->columns;
@@ -330,13 +364,16 @@ NbRunInfo nb_record_run(const NbRecord *r, int run)
 
 uint64_t nb_record_step(const NbRecord *r, int run, size_t row)
 {
+    if (!r) {
+        return UINT64_MAX;
+    }
     const bool there = run >= 0 && run < r->nruns && row < r->run[run].rows;
     return there ? r->run[run].step[row] : UINT64_MAX;
 }
 
 double nb_record_value(const NbRecord *r, int run, size_t row, int column)
 {
-    if (run < 0 || run >= r->nruns) {
+    if (!r || run < 0 || run >= r->nruns) {
         return NAN;
     }
     const Run *u = &r->run[run];
@@ -346,15 +383,21 @@ double nb_record_value(const NbRecord *r, int run, size_t row, int column)
 
 const uint64_t *nb_record_steps(const NbRecord *r, int run)
 {
+    if (!r) {
+        return NULL;
+    }
     return run >= 0 && run < r->nruns ? r->run[run].step : NULL;
 }
 
 const double *nb_record_values(const NbRecord *r, int run)
 {
+    if (!r) {
+        return NULL;
+    }
     return run >= 0 && run < r->nruns ? r->run[run].value : NULL;
 }
 
 uint64_t nb_record_version(const NbRecord *r)
 {
-    return r->version;
+    return r ? r->version : 0;
 }

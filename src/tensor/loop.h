@@ -42,4 +42,7 @@ double nb_sum_of(const double *x, int64_t n, int64_t step);
 /* The same; gives up, with any result, soon after *stop becomes non-zero. stop may be NULL. */
 double nb_sum_until(const double *x, int64_t n, int64_t step, const volatile sig_atomic_t *stop);
 
+/* nb_shape_broadcast of shapes that are there, whose operands are {0} and {1} in messages. */
+NbStatus nb_shape_join(const NbShape *a, const NbShape *b, NbShape *out, NbErr *err);
+
 #endif

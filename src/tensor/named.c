@@ -7,6 +7,13 @@
 
 NbStatus nb_named_add(NbNamedSet *s, const char *name, NbTensor *value, NbErr *err)
 {
+    if (!s || !name || !value) {
+        nb_tensor_unref(&value); /* whose failure to be made is told already */
+        return nb_fail(err, NB_EVALUE, "the %s is missing",
+                       !s     ? "set of tensors"
+                       : name ? "tensor"
+                              : "name");
+    }
     size_t n = strlen(name) + 1;
     char *copy = nb_alloc(n);
     NbStatus status = NB_OK;
@@ -27,6 +34,9 @@ NbStatus nb_named_add(NbNamedSet *s, const char *name, NbTensor *value, NbErr *e
 
 const NbTensor *nb_named_find(const NbNamedSet *s, const char *name)
 {
+    if (!s || !name) {
+        return NULL;
+    }
     for (size_t i = 0; i < s->n; i++) {
         if (strcmp(s->item[i].name, name) == 0) {
             return s->item[i].value;
@@ -37,6 +47,9 @@ const NbTensor *nb_named_find(const NbNamedSet *s, const char *name)
 
 void nb_named_clear(NbNamedSet *s)
 {
+    if (!s) {
+        return;
+    }
     for (size_t i = 0; i < s->n; i++) {
         nb_free(s->item[i].name);
         nb_tensor_unref(&s->item[i].value);

@@ -7,6 +7,8 @@
 
 #include <nabla/tensor.h>
 
+#include "tensor/loop.h"
+
 #define FALLBACK_LIMIT ((int64_t)1 << 27)
 
 /* The one setting shared by all contexts; it mirrors the machine, not a session. 0: not yet. */
@@ -51,7 +53,7 @@ NbShape nb_shape(int rank, ...)
 
 bool nb_shape_equal(const NbShape *a, const NbShape *b)
 {
-    if (a->rank != b->rank) {
+    if (!a || !b || a->rank != b->rank || a->rank > NB_MAX_RANK) {
         return false;
     }
     for (int i = 0; i < a->rank; i++) {
@@ -76,6 +78,9 @@ NbStatus nb_shape_size(const NbShape *s, int64_t *n, NbErr *err)
     int64_t size = 1;
     bool over = false;
     const int64_t limit = get_limit();
+    if (!s || !n) {
+        return nb_fail(err, NB_EVALUE, "the %s is missing", s ? "place for the size" : "shape");
+    }
     if (s->rank < 0 || s->rank > NB_MAX_RANK) {
         return nb_fail(err, NB_ESHAPE, "a tensor has at most %d axes, this would have %d",
                        NB_MAX_RANK, s->rank);
@@ -107,7 +112,7 @@ NbStatus nb_shape_size(const NbShape *s, int64_t *n, NbErr *err)
     return NB_OK;
 }
 
-NbStatus nb_shape_broadcast(const NbShape *a, const NbShape *b, NbShape *out, NbErr *err)
+NbStatus nb_shape_join(const NbShape *a, const NbShape *b, NbShape *out, NbErr *err)
 {
     char ta[160];
     char tb[160];
@@ -127,27 +132,48 @@ NbStatus nb_shape_broadcast(const NbShape *a, const NbShape *b, NbShape *out, Nb
     return NB_OK;
 }
 
+NbStatus nb_shape_broadcast(const NbShape *a, const NbShape *b, NbShape *out, NbErr *err)
+{
+    if (!a || !b || !out) {
+        return nb_fail(err, NB_EVALUE, "the %s is missing", out ? "shape" : "place for the shape");
+    }
+    if ((unsigned)a->rank > NB_MAX_RANK || (unsigned)b->rank > NB_MAX_RANK) {
+        return nb_fail(err, NB_ESHAPE, "a tensor has at most %d axes", NB_MAX_RANK);
+    }
+    const NbStatus s = nb_shape_join(a, b, out, err);
+    nb_err_operand(err, 0, NULL);
+    nb_err_operand(err, 1, NULL);
+    return s;
+}
+
 char *nb_shape_text(const NbShape *s, char *buf, size_t cap)
 {
     size_t at = 0;
-    if (cap == 0) {
+    if (cap == 0 || !buf) {
         return buf;
     }
     at += (size_t)snprintf(buf, cap, "(");
-    for (int i = 0; i < s->rank && at < cap; i++) {
+    for (int i = 0; s && i < s->rank && i < NB_MAX_RANK && at < cap; i++) {
         at += (size_t)snprintf(buf + at, cap - at, i > 0 ? ", %" PRId64 : "%" PRId64, s->dim[i]);
     }
     if (at < cap) {
-        snprintf(buf + at, cap - at, s->rank == 1 ? ",)" : ")");
+        snprintf(buf + at, cap - at, s && s->rank == 1 ? ",)" : ")");
     }
     return buf;
 }
 
 NbStatus nb_axis_normalize(int64_t axis, int rank, int *out, NbErr *err)
 {
+    if (rank < 0 || rank > NB_MAX_RANK || !out) {
+        return nb_fail(err, NB_EVALUE,
+                       out ? "a tensor has 0 to %d axes, not %d"
+                           : "the place for the axis is missing",
+                       NB_MAX_RANK, rank);
+    }
     if (axis < -rank || axis >= rank) {
         nb_fail(err, NB_EINDEX, "axis %" PRId64 " does not exist: {0} has %d ax%s", axis, rank,
                 rank == 1 ? "is" : "es");
+        nb_err_operand(err, 0, "the tensor");
         return NB_EINDEX;
     }
     *out = (int)(axis < 0 ? axis + rank : axis);

@@ -109,6 +109,7 @@ NbStorage *nb_storage_new(int64_t n)
         cache.bytes -= s->capacity;
         cache.used += s->capacity;
         s->refs = 1;
+        s->size = n;
         return s;
     }
     if ((uint64_t)holds > (SIZE_MAX - 2 * ALIGN - sizeof(NbStorage)) / sizeof(double)) {
@@ -124,6 +125,7 @@ NbStorage *nb_storage_new(int64_t n)
     s->refs = 1;
     s->bin = NB_RECYCLE && bin < BINS ? bin : -1;
     s->capacity = capacity;
+    s->size = n;
     s->next = NULL;
     cache.used += capacity;
     return s;

@@ -10,6 +10,7 @@ struct NbStorage {
     size_t capacity; /* bytes of the block, header included */
     NbStorage *next; /* while in a free list */
     double *data;    /* 64-byte aligned, inside the block */
+    int64_t size;    /* doubles that were asked for */
 };
 
 /* New, one reference, at least n doubles; NULL when out of memory. */

@@ -53,6 +53,10 @@ NbTensor *nb_tensor_full(const NbShape *s, double v, NbErr *err)
 
 NbTensor *nb_tensor_from(const NbShape *s, const double *numbers, NbErr *err)
 {
+    if (numbers == NULL) {
+        nb_fail(err, NB_EVALUE, "the numbers are missing");
+        return NULL;
+    }
     NbTensor *t = nb_tensor_new(s, err);
     if (t != NULL && t->size > 0) {
         memcpy(t->data, numbers, (size_t)t->size * sizeof *numbers);
@@ -91,6 +95,10 @@ static void copy_into(const NbTensor *dst, const NbTensor *src)
 
 NbTensor *nb_tensor_copy(const NbTensor *t, NbErr *err)
 {
+    if (t == NULL) {
+        nb_fail(err, NB_EVALUE, "the tensor is missing");
+        return NULL;
+    }
     NbTensor *c = nb_tensor_new(&t->shape, err);
     if (c != NULL) {
         copy_into(c, t);
@@ -98,9 +106,48 @@ NbTensor *nb_tensor_copy(const NbTensor *t, NbErr *err)
     return c;
 }
 
+/* Every element of such a view lies in the storage of t. */
+static bool fits(const NbTensor *t, const NbShape *s, const int64_t *stride, int64_t offset)
+{
+    if (t->store == NULL) {
+        return true; /* around memory whose size nobody knows */
+    }
+    const int64_t n = t->store->size;
+    int64_t low = 0, high = 0; /* of the first and the last element, from the beginning */
+    if (__builtin_add_overflow((int64_t)(t->data - t->store->data), offset, &low)) {
+        return false;
+    }
+    high = low;
+    for (int i = 0; i < s->rank; i++) {
+        int64_t reach;
+        if (s->dim[i] == 0) {
+            return true;
+        }
+        if (s->dim[i] < 0 || __builtin_mul_overflow(s->dim[i] - 1, stride[i], &reach) ||
+            __builtin_add_overflow(reach < 0 ? low : high, reach, reach < 0 ? &low : &high)) {
+            return false;
+        }
+    }
+    return low >= 0 && high < n;
+}
+
 NbTensor *nb_tensor_view(const NbTensor *t, const NbShape *s, const int64_t *stride, int64_t offset,
                          NbErr *err)
 {
+    int64_t size;
+    if (t == NULL || stride == NULL) {
+        nb_fail(err, NB_EVALUE, t ? "the strides are missing" : "the tensor is missing");
+        return NULL;
+    }
+    if (nb_shape_size(s, &size, err) != NB_OK) {
+        return NULL;
+    }
+    if (!fits(t, s, stride, offset)) {
+        char text[160];
+        nb_fail(err, NB_EINDEX, "a view %s with these strides leaves the tensor",
+                nb_shape_text(s, text, sizeof text));
+        return NULL;
+    }
     NbTensor *v = nb_tensor_struct_new();
     if (v == NULL) {
         out_of_memory(s, err);
@@ -150,7 +197,7 @@ NbTensor nb_tensor_scalar(double *number)
 
 bool nb_tensor_sole(const NbTensor *t)
 {
-    return t->refs == 1 && (t->store == NULL || t->store->refs == 1);
+    return t && t->refs == 1 && (t->store == NULL || t->store->refs == 1);
 }
 
 static bool broadcasts_to(const NbShape *from, const NbShape *to)
@@ -171,6 +218,9 @@ NbStatus nb_tensor_assign(NbTensor *dst, const NbTensor *src, NbErr *err)
 {
     char td[160];
     char ts[160];
+    if (dst == NULL || src == NULL) {
+        return nb_fail(err, NB_EVALUE, "the %s is missing", dst ? "value" : "tensor");
+    }
     if (!broadcasts_to(&src->shape, &dst->shape)) {
         return nb_fail(err, NB_ESHAPE, "a value %s does not fit into %s",
                        nb_shape_text(&src->shape, ts, sizeof ts),
@@ -201,6 +251,9 @@ NB_CLONES static void add_row(double *to, const double *from, int64_t n)
 
 void nb_tensor_add(NbTensor *dst, const NbTensor *src)
 {
+    if (!dst || !src || !nb_shape_equal(&dst->shape, &src->shape)) {
+        return;
+    }
     const NbTensor *both[2] = {dst, src};
     NbLoop l;
     for (bool go = nb_loop_begin(&l, &dst->shape, both, 2); go; go = nb_loop_next(&l)) {
@@ -216,6 +269,9 @@ void nb_tensor_add(NbTensor *dst, const NbTensor *src)
 
 void nb_tensor_fill(NbTensor *t, double v)
 {
+    if (!t) {
+        return;
+    }
     const NbTensor *one[1] = {t};
     NbLoop l;
     for (bool go = nb_loop_begin(&l, &t->shape, one, 1); go; go = nb_loop_next(&l)) {
@@ -240,12 +296,15 @@ static int64_t offset_of(const NbTensor *t, int64_t position)
 
 double nb_tensor_at(const NbTensor *t, int64_t position)
 {
-    return t->data[offset_of(t, position)];
+    const bool there = t && position >= 0 && position < t->size;
+    return there ? t->data[offset_of(t, position)] : NAN;
 }
 
 void nb_tensor_put(NbTensor *t, int64_t position, double v)
 {
-    t->data[offset_of(t, position)] = v;
+    if (t && position >= 0 && position < t->size) {
+        t->data[offset_of(t, position)] = v;
+    }
 }
 
 /* Whether any of n numbers is NaN or infinite: adding one to the lowest exponent bit carries into
@@ -306,6 +365,9 @@ static bool any_nonfinite_in(const NbTensor *t)
 
 int64_t nb_tensor_nonfinite(const NbTensor *t, int64_t *count)
 {
+    if (!t) {
+        return -1;
+    }
     int64_t first = -1;
     int64_t bad = 0;
     if (t->contiguous ? any_nonfinite(t->data, t->size) : any_nonfinite_in(t)) {

@@ -6,6 +6,9 @@
 
 int nb_shape_edges(const NbShape *s, int64_t position)
 {
+    if (!s) {
+        return 0;
+    }
     int n = 0;
     int64_t block = 1;
     for (int axis = s->rank - 1; axis >= 0; axis--) {
@@ -36,6 +39,9 @@ size_t nb_format_tensor(const NbTensor *t, int digits, int max_items, int ascii,
                         size_t cap)
 {
     NbOut o = {buf, cap, 0};
+    if (!t) {
+        return nb_put_end(&o);
+    }
     const NbShape *s = &t->shape;
     if (t->size == 0) {
         put_empty(&o, s);

@@ -80,7 +80,7 @@ static void broadcasting_refuses_sizes_that_differ(void **state)
     NbErr err = {0};
     (void)state;
     assert_int_equal(nb_shape_broadcast(&a, &b, &out, &err), NB_ESHAPE);
-    assert_string_equal(err.msg, "shapes do not fit: {0} (2, 3) and {1} (4,)");
+    assert_string_equal(err.msg, "shapes do not fit: (2, 3) and (4,)");
 }
 
 static void a_size_that_overflows_is_an_error(void **state)
@@ -132,7 +132,7 @@ static void negative_axes_count_from_the_end(void **state)
     assert_int_equal(nb_axis_normalize(-1, 3, &axis, &err), NB_OK);
     assert_int_equal(axis, 2);
     assert_int_equal(nb_axis_normalize(-4, 3, &axis, &err), NB_EINDEX);
-    assert_string_equal(err.msg, "axis -4 does not exist: {0} has 3 axes");
+    assert_string_equal(err.msg, "axis -4 does not exist: the tensor has 3 axes");
 }
 
 /* --- life --- */

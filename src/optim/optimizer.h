@@ -1,0 +1,63 @@
+/* optimizer.h -- what an optimizer and a saved state of one consist of */
+#ifndef NABLA_OPTIM_OPTIMIZER_H
+#define NABLA_OPTIM_OPTIMIZER_H
+
+#include <nabla/saved.h>
+
+#include "optim/rules.h"
+
+typedef struct Slot { /* one parameter */
+    NbVar *var;
+    double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
+} Slot;
+
+typedef struct Source {
+    NbParamSource fn;
+    void *user;
+} Source;
+
+struct NbOptim {
+    NbCtx *ctx;
+    const NbOptRule *rule;
+    int nparam;
+    double given[NB_OPT_PARAMS]; /* NaN: same as another */
+    double value[NB_OPT_PARAMS];
+    Slot *slot;      /* those of modules follow the others */
+    size_t n, cap;   /* of the slots */
+    size_t own;      /* slots of no module */
+    NbOptPart *part; /* of the running step; room for n */
+    NbVar **moved;   /* and whose they are; borrowed */
+    size_t part_cap, moved_cap;
+    size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
+    Source *source;
+    size_t nsource, source_cap;
+    Hook hook[NB_OPT_HOOKS];
+    int nhook;
+    bool functions; /* hooks are among them that are functions of the caller's */
+    bool stepping;  /* they run */
+    double *copy;   /* gradients for hooks, all parameters in a row */
+    size_t copy_cap;
+    uint64_t steps, runs, touched;
+    uint64_t serial; /* in creation order among variables */
+    void (*on_touch)(void *user, NbOptim *o);
+    void *touch_user;
+};
+
+struct NbOptimState {
+    double given[NB_OPT_PARAMS];
+    uint64_t steps, runs;
+    int nstate;
+    Slot *slot; /* with references and copies of what they held */
+    size_t n, cap, own;
+};
+
+/* Before a write: told to whoever asked for it, once in a unit. */
+void optim_touch(NbOptim *o);
+/* The hyperparameters in force, from those that were given. */
+void optim_resolve(NbOptim *o);
+int64_t optim_numbers(const NbVar *v);                    /* elements of a parameter */
+size_t optim_state_size(const NbOptim *o, const Slot *s); /* bytes of its state */
+/* Room for the state of a parameter, all 0, unless it is there. */
+NbStatus optim_make_state(const NbOptim *o, Slot *s);
+
+#endif
