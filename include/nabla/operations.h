@@ -178,8 +178,8 @@ NbVar *nb_mae(NbCtx *ctx, NbVar *y, NbVar *t);
 /* Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t. Options:
  * delta=1 in .num[0]. */
 NbVar *nb_huber(NbCtx *ctx, NbVar *y, NbVar *t, const NbAttrs *options);
-/* Share of rows whose largest score is at the label; scores in the shape of the labels are
- * probabilities, above one half meaning 1. */
+/* Share of rows whose largest score is at the label; scores with the shape of the labels are
+ * probabilities, and more than one half means 1. */
 NbVar *nb_accuracy(NbCtx *ctx, NbVar *scores, NbVar *labels);
 /* 1 where a equals b, else 0. */
 NbVar *nb_eq(NbCtx *ctx, NbVar *a, NbVar *b);

@@ -443,9 +443,9 @@ static const Builtin rows[] = {
      cmd_check,
      "explaining",
      "check f [, x, …]",
-     "Compares the gradient by each leaf behind f with differences, of tensors the entry that "
-     "agrees least. Kinks, where any slope between two is right, are told apart. A gradient that "
-     "disagrees is an error, so a script ends there. Nothing changes, dropout masks stay.",
+     "Compares the gradient of f by each leaf with finite differences; for a tensor, shows the "
+     "entry that agrees least. Kinks, where any slope between two is right, are marked. A gradient "
+     "that disagrees is an error, so a script ends there. Nothing changes; dropout masks stay.",
      "x, y = 2, 3\nf = x*y + sin(x)\ncheck f"},
 };
 

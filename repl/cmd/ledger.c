@@ -523,7 +523,7 @@ static const Builtin rows[] = {
      "explaining",
      "ledger x",
      "Every contribution to x.grad since it was cleared, by backward call and consumer. Sweeps "
-     "inside loops are itemised once the ledger was asked for.",
+     "inside loops are itemised only after the first ledger command.",
      "x = 2\nf = x^2 + 3*x\nbackward f\nbackward f\nledger x"},
 };
 

@@ -366,12 +366,11 @@ static const Builtin rows[] = {
      "session",
      "lesson [N|resume|\"FILE\"|next|back|again|stop]",
      "Lists the lessons and what you have done, or begins one: it shows texts and types "
-     "statements, "
-     "Enter runs them, and lines of your own may come between. next runs a step without a word, a "
-     "task with its answer; back goes back to the step before, with the session as it was; again "
-     "starts over; goto 5 goes to the fifth step; stop leaves and brings back the session before. "
-     "resume goes on where you left. Any script can be played; README tells how tasks and checks "
-     "are written.",
+     "statements, Enter runs them, and lines of your own may come between. next runs a step "
+     "silently, a task with its answer; back returns to the step before, with the session as it "
+     "was; again starts over; goto 5 goes to the fifth step; stop leaves and brings back the "
+     "session you had before. resume continues where you left off. Any script can be played; "
+     "README tells how tasks and checks are written.",
      "lesson"},
 };
 

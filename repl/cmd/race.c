@@ -456,10 +456,10 @@ static const Builtin rows[] = {
      cmd_race,
      "optimizers",
      "race f, opt1, opt2, … [, steps=1000, below=…]",
-     "Lets optimizers descend one after the other, each from the values now with fresh state, and "
-     "compares f after a quarter of the steps, at the end, and when it first was below a number "
-     "(a power of ten on the way, or below=). Afterwards variables, gradients, optimizers and the "
-     "random numbers are as before. Each is a run of plot and surface.",
+     "Runs optimizers one after the other, each from the present values with fresh state, and "
+     "compares f after a quarter of the steps, at the end, and when it first was below a number (a "
+     "power of ten on the way, or below=). Afterwards variables, gradients, optimizers and random "
+     "numbers are as before. plot and surface show each as a run.",
      "x, y = 0, 2\nf = (1 - x)^2 + 100*(y - x^2)^2\n"
      "race f, sgd(x, y, lr=0.001), adam(x, y, lr=0.05), steps=200"},
 };

@@ -234,9 +234,9 @@ static const Builtin rows[] = {
      "Puts the variables of the current run back to what they were at step k, the optimizer's "
      "state and step number too; hyperparameters stay as they are now, gradients are cleared, and "
      "f is computed again. A step that is not kept is reached by making the same steps again from "
-     "one that is; when that cannot be exact, the steps that are kept are named. What is stepped "
-     "next is a new run, beside the old one. run=n takes a run by its number, which a click on its "
-     "curve tells.",
+     "one that is; when that cannot be exact, it names the steps that are kept. The next step "
+     "begins a new run beside the old one. run=n chooses a run by its number, which a click on its "
+     "curve shows.",
      "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nrewind 3"},
 };
 

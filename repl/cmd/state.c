@@ -304,10 +304,9 @@ static const Builtin rows[] = {
      "session",
      "load \"FILE\"[, m]",
      "Runs a file in this session, or puts back a state that save wrote, in place of what is "
-     "there. "
-     "It is looked for in the folder of the script, then in the current one; a script is parsed "
-     "whole before anything runs. With a model: the weights that export wrote, or PyTorch "
-     "(safetensors, npz): all of them, names and shapes as the model has them, or none.",
+     "there. It is looked for in the folder of the script, then in the current one; a script is "
+     "parsed whole before anything runs. With a model: puts in the weights that export or PyTorch "
+     "wrote (safetensors, npz), all of them or none; names and shapes must be the model's.",
      "x = 2\nsave \"lesson.state\"\nx := 3\nload \"lesson.state\"\nx"},
     {"history",
      B_COMMAND | B_PERSON,

@@ -38,29 +38,31 @@ static const Topic topics[] = {
     {"every", "statements", "every 100 { … }",
      "Inside a loop: runs a block in passes 0, 100, 200, … of the innermost loop.",
      "repeat 10 { every 5 { print \"five\" } }"},
-    {"break", "statements", "break   continue", "Ends the innermost loop, or its present pass.",
+    {"break", "statements", "break   continue",
+     "break ends the innermost loop, continue only the pass it is in.",
      "for i in 0:10 { if i == 2 { break }; print i }"},
     {"nograd", "statements", "nograd { … }", "What is computed in the block is constant.",
      "x = 2\nnograd { y = x^2 }"},
-    {"testmode", "statements", "testmode { … }", "In the block dropout passes everything on.",
+    {"testmode", "statements", "testmode { … }",
+     "Inside the block dropout lets everything through.",
      "x = ones(4)\ntestmode { y = dropout(x, 0.5) }"},
     {":", "statements", "a:b   a:b:step",
      "The numbers from a up to, not including, b; also in an index: w[1:3], w[:, 0].",
      "for i in 0:6:2 { print i }"},
     {"and", "statements", "a and b   a or b   not a",
-     "Conditions: what is not 0 holds, and comparisons give 1 or 0. b is not looked at where a "
-     "settles it. Of tensors element by element; if and while want one number.",
+     "Conditions: every number but 0 holds, and comparisons give 1 or 0. b is skipped when a "
+     "settles the result. Tensors are taken element by element; if and while need a single "
+     "number.",
      "x = 2\nif x > 1 and not x == 3 { print \"between\" }"},
     {"numbers", "notation", "2   0.5   1e-3   pi   e   inf   nan   true   false   none",
-     "All numbers are of double precision. pi and e are constants; inf and nan are what computing "
-     "may give; true and false are 1 and 0; none stands for nothing. A name of one's own hides "
+     "All numbers have double precision. pi and e are constants; inf and nan may come out of a "
+     "computation; true and false are 1 and 0; none stands for nothing. A name of your own hides "
      "them.",
      "2*pi\ninf > 1e300\ntrue + true"},
     {"strings", "notation", "\"text\"   'text'   \"x is {x}\"   \"{x:.3f}\"",
-     "Text in double or single quotes. {x} puts a value in, {x:.3f} in a form as of printf, {{ is "
-     "a brace; \\n, \\t, \\\" and \\\\ as in other languages. Between single quotes every "
-     "character "
-     "stands for itself. + joins, len counts characters.",
+     "Text in double or single quotes. {x} inserts a value, {x:.3f} formats it as printf does, {{ "
+     "is a brace; \\n, \\t, \\\" and \\\\ as in other languages. In single quotes every character "
+     "stands for itself. + joins strings, len counts characters.",
      "x = 2/3\nprint \"x is {x:.3f}\"\n\"ab\" + \"cd\""},
     {"lists", "notation", "[1, 2, 3]   [[1, 2], [3, 4]]   [\"a\", x]",
      "Numbers in brackets are a tensor, rows of equal length a matrix; anything else, strings or "
@@ -72,26 +74,26 @@ static const Topic topics[] = {
      "is an operation: gradients go through it. := writes into a part.",
      "m = [[1, 2, 3], [4, 5, 6]]\nm[1, -1]\nm[:, 0:2]"},
     {"attributes", "notation", "x.grad   x.shape   x.T   x.data   opt.lr   m.params",
-     "What belongs to a value, behind a point. x.grad is its gradient, x.shape its sizes, x.T the "
+     "What belongs to a value, after a dot. x.grad is its gradient, x.shape its sizes, x.T the "
      "transpose, x.data its numbers without a graph; optimizers have their hyperparameters, which "
      "= sets, models their parameters and parts. info x tells more.",
      "x = [1, 2]\nf = sum(x^2)\nbackward f\nx.grad"},
     {"args", "notation", "nabla FILE -- ARG …",
-     "In a script: the list of the words behind -- on the command line; all are strings, float "
-     "and int read numbers from them.",
+     "In a script: the list of the words after -- on the command line. All are strings; float and "
+     "int read numbers from them.",
      "print float(\"0.1\") + int(\"2\")"},
     {"comments", "notation", "# a remark", "What follows # on a line is for readers.",
      "x = 2   # where the descent begins"},
     {"signs", "ideas", "2·x   3×y   5 − x   x²   √x   π",
-     "Signs of mathematics stand for their operators: · × for *, − for -, x² x⁻¹ for x^2 x^-1, "
-     "√x for sqrt(x), π for pi; ln is log. √ binds like the sign -: √x² is √(x²), √2·x is (√2)·x. "
-     "Lines copied with their prompts (∇> …> >>> In [3]:) can be pasted.",
+     "Mathematical signs stand for operators: · × for *, − for -, x² x⁻¹ for x^2 x^-1, √x for "
+     "sqrt(x), π for pi; ln is log. √ binds like a minus sign: √x² is √(x²), √2·x is (√2)·x. Lines "
+     "copied with their prompts (∇> …> >>> In [3]:) can be pasted.",
      "x = 2\n√(x² + 1)"},
     {"gradients", "ideas", "What backward computes",
      "∂f/∂x tells how fast f changes with x. backward f walks from f to the leaves, multiplying "
      "local derivatives along each path and adding over paths: the chain rule. Leaves keep the "
-     "result as x.grad. - means that none was computed yet, which is not 0. See walk, explain and "
-     "check.",
+     "result as x.grad. - means that none has been computed yet, which is not the same as 0. See "
+     "walk, explain and check.",
      "x, y = 2, 3\nf = x*y + x^2\nbackward f\nx.grad"},
     {"accumulation", "ideas", "Why cleargrad",
      "backward adds to the gradients that leaves hold, so that several sweeps can be summed before "
@@ -100,18 +102,18 @@ static const Topic topics[] = {
      "x = 3\nf = x^2\nbackward f\nbackward f\ncleargrad"},
     {"leaves", "ideas", "Variables, leaves, constants",
      "A number bound to a name at top level is a leaf: its gradient is tracked. What is computed "
-     "from variables is a variable. const, detach, data and whatever is computed under nograd "
-     "have no gradient. Comparisons, argmax and the like of variables change by steps: they are "
-     "computed again by forward, and take no gradient. Inside functions plain numbers stay plain. "
-     "Constants computed from constants keep their values when one of these is written; a note "
-     "says so. A counter is best const: const n = 0, then n = n + 1.",
+     "from variables is a variable. const, detach, data and whatever is computed under nograd have "
+     "no gradient. Comparisons, argmax and the like change in steps: forward computes them again, "
+     "and they take no gradient. Inside functions plain numbers stay plain. Constants computed "
+     "from constants keep their values when one of these is changed; a note says so. A counter is "
+     "best made const: const n = 0, then n = n + 1.",
      "x = 2\nconst g = 9.81\nf = g*x^2/2"},
     {"stale", "ideas", "Values that are out of date",
      "x := 3 writes into x; what was computed from x keeps its value and is marked stale until "
-     "forward computes it again. backward refuses a stale graph, for its gradients would belong "
-     "to no point. f.stale asks. A gradient is stale once a value that it depends on has changed: "
-     "x.grad = 4 (stale: x changed since backward). It is still what step uses; cleargrad, forward "
-     "and backward make a new one.",
+     "forward computes it again. backward refuses a stale graph, because its gradients would "
+     "belong to no point. f.stale tells whether it is. A gradient is stale once a value that it "
+     "depends on has changed: x.grad = 4 (stale: x changed since backward). step still uses it; "
+     "cleargrad, forward and backward make a new one.",
      "x = 2\nf = x^2\nbackward f\nx := 3\nf.stale\nx.grad\nforward f"},
     {"names", "ideas", "x, x~1, v2",
      "x = … binds the name to a new variable; graphs made before keep the earlier one, shown as "
@@ -138,13 +140,14 @@ static const Topic topics[] = {
      "f\nstep"},
     {"truncation", "ideas", "Long sequences",
      "The graph of a sequence grows with every step. unchain cuts it: values stay, the past is "
-     "forgotten, gradients stop there. That is truncated backpropagation; reset_state empties the "
+     "forgotten, gradients stop there. That is truncated backpropagation. reset_state clears the "
      "memory of a model.",
      "h, w = 1, 0.5\nrepeat 3 { h = tanh(w*h) }\nunchain h"},
     {"runs", "ideas", "What is recorded",
-     "A run lasts from the making of an optimizer, reset opt or a := on a parameter to the next. "
-     "Each step notes its number, the loss, watched values and parameters. plot, surface and "
-     "rewind read the record, also when opened afterwards; export \"run.csv\" writes it.",
+     "A run begins when an optimizer is made, at reset opt, or at a := on a parameter, and lasts "
+     "until the next. Each step records its number, the loss, watched values and parameters. plot, "
+     "surface and rewind read the record, even when opened afterwards; export \"run.csv\" writes "
+     "it.",
      "x = 5\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, steps=20\nplot f"},
     {"windows", "ideas", "Pictures on the screen",
      "graph, plot and surface open windows beside the prompt; they follow what is typed and never "
@@ -154,18 +157,18 @@ static const Topic topics[] = {
      "set present on\nset theme dark"},
     {"broadcasting", "ideas", "Shapes that differ",
      "Shapes are aligned at the last axis; an axis of size 1 stretches. Gradients are summed back "
-     "to the operand's shape. When both operands stretch, as (3, 1) and (4,) do, a note tells it: "
+     "to the operand's shape. When both operands stretch, as (3, 1) and (4,) do, a note says so: "
      "often one was meant to be transposed. set broadcast error makes it an error.",
      "a = ones(3, 1)\nb = ones(4)\n(a + b).shape"},
     {"random", "ideas", "Random numbers",
      "rand, randn, layers and data draw from one generator; the same seed gives the same numbers "
-     "everywhere, on every machine. The default seed is 0. Draws are not redrawn by forward; "
-     "dropout is, from a stream of its own.",
+     "everywhere, on every machine. The default seed is 0. forward does not draw them again, "
+     "except for dropout, which has a stream of its own.",
      "seed 1\nw = randn(2)"},
     {"grading", "ideas", "Exercises that mark themselves",
      "assert stops a script with status 1 and a message. Output is the same from run to run and "
-     "full digits are exact, so it can be compared with a file. What stands behind -- on the "
-     "command line is the list args.",
+     "full digits are exact, so it can be compared with a file. The words after -- on the command "
+     "line are the list args.",
      "x = 2\nf = x^2\nbackward f\nassert x.grad == 4, \"by hand: 2x\""},
 };
 

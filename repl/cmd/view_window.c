@@ -208,9 +208,9 @@ static const Builtin rows[] = {
      cmd_graph,
      "showing",
      "graph f [, depth=4]",
-     "Opens a window on the graph behind f, or so many steps of it; without a display prints it as "
-     "text. A window opened on a name follows the name; ? in it shows its keys. Drag a leaf to "
-     "change its value; gradients follow once there are any, with set auto on at once.",
+     "Opens a window on the graph behind f, or on so many steps of it; without a display prints it "
+     "as text. A window opened on a name follows the name; ? in it shows its keys. Drag a leaf to "
+     "change its value; gradients follow if there are any, and with set auto on always.",
      "x, y = 2, 3\nf = x*y + x^2\ngraph f"},
     {"plot",
      B_COMMAND | B_LAZY | B_EXTRA | B_SHOWS,

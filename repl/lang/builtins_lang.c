@@ -443,10 +443,9 @@ const Builtin builtins_lang[] = {
      .flags = B_VALUE | B_WITHIN,
      .group = "language",
      .usage = "near(a, b [, tol=1e-6])",
-     .doc =
-         "1 when both have one shape and no element of a differs from that of b by more than tol, "
-         "or by more than tol times b where b is above 1; else 0. For checks of answers: a value "
-         "that is not there, as a gradient of nobody's, is near nothing.",
+     .doc = "1 when both have one shape and no element of a differs from that of b by more than "
+            "tol, or by more than tol times b where b is above 1; else 0. For checking answers: a "
+            "missing value, such as a gradient that was never computed, is near nothing.",
      .example = "near(0.1 + 0.2, 0.3)"},
 };
 const int builtins_lang_count = (int)(sizeof builtins_lang / sizeof builtins_lang[0]);

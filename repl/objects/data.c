@@ -451,9 +451,8 @@ static const Builtin rows[] = {
      "x, t = csv(\"file.csv\", target=\"column\"[, header=false, missing=\"nan\", "
      "sep=\";\", decimal=\",\", labels=[\"sex\"]])",
      "Reads numbers from a file: x (rows, columns), and t (rows) from the target column, by name "
-     "or number (-1 the last). Text in the target, in columns that labels= names and where words "
-     "come "
-     "again becomes labels 0, 1, … in order of appearance; true and false are 1 and 0.",
+     "or number (-1 the last). Text becomes labels 0, 1, … in order of appearance: in the target, "
+     "in columns named by labels=, and where words repeat; true and false are 1 and 0.",
      "x = 5\nopt = sgd(x, lr=0.1)\nf = x^2\nminimize f, steps=3\nexport \"run.csv\"\nd = "
      "csv(\"run.csv\")"},
     {"batches",

@@ -84,7 +84,7 @@ const OptionRow option_rows[] = {
      .brief = "type a script at the prompt, statement by statement",
      .help = "type the statements of FILE at the prompt; Enter runs each"},
     {"--notes", AT(notes), .brief = "the notes for the speaker, in a second terminal",
-     .help = "in a second terminal: the notes for the speaker (#% lines)"},
+     .help = "show the notes for the speaker (#% lines) in a second terminal"},
     {"--echo", AT(echo), .brief = "show the result of every statement",
      .help = "show the result of every statement"},
     {"--no-window", AT(no_window), .brief = "open no windows",
@@ -100,25 +100,26 @@ const OptionRow option_rows[] = {
      .brief = "whether to colour", .help = "auto, always or never"},
     {"--grade", "GRADER", .takes = "*.nabla", .form = "--grade GRADER", AT(service.grade),
      .brief = "mark sheets by the tasks of a grader",
-     .help = "mark the sheets FILE …, each in a process of its own, by the tasks of GRADER;\n"
-             "--json, --csv: as these; --time and --memory: of each (10 s, 512 MB)"},
+     .help =
+         "mark the sheets FILE …, each in a process of its own, by the tasks of GRADER;\n--json or "
+         "--csv for other programs; --time and --memory for each (10 s, 512 MB)"},
     {"--json", .of = "--grade", AT(service.json), .brief = "marks as JSON"},
     {"--csv", .of = "--grade", AT(service.csv), .brief = "marks as a table"},
     {"--sheet", "EXERCISE", .takes = "*.nabla", AT(service.sheet),
      .form = "--sheet EXERCISE --students=LIST.csv --out=DIR",
      .brief = "write a sheet for each student",
-     .help = "a sheet for each id of the list, with numbers of its own, key and grader"},
+     .help = "write a sheet for each id of the list, with numbers of its own, key and grader"},
     {"--students", "LIST.csv", .of = "--sheet", .takes = "*.csv", AT(service.students),
      .brief = "list of students"},
     {"--out", "DIR", .of = "--sheet", .takes = "/", AT(service.out),
      .brief = "folder of the sheets"},
     {"--safe", AT(safe), .brief = "for what others wrote: nothing is written",
-     .help = "for what others wrote: nothing is written, only files below the folder\n"
-             "of FILE are read, no windows, builtins keep their meaning"},
+     .help = "run what others wrote: nothing is written, only files below the folder\nof FILE are "
+             "read, no windows, builtins keep their meaning"},
     {"--time", "SECONDS", .takes = "", .read = read_time, .brief = "stop after so long",
-     .help = "stop after so long by the clock on the wall"},
+     .help = "stop after that many seconds of real time"},
     {"--memory", "MB", .takes = "", .read = read_memory, .brief = "stop when more memory is needed",
-     .help = "stop when values and graphs need more than so many megabytes"},
+     .help = "stop when values and graphs need more than that many megabytes"},
     {"--install-kernel", .form = "--install-kernel [--prefix=DIR | --sys-prefix]",
      AT(service.install), .brief = "make nabla known to Jupyter",
      .help = "make nabla known to Jupyter: for you, below DIR, or in the active\n"
@@ -131,17 +132,17 @@ const OptionRow option_rows[] = {
      .brief = "serve a notebook", .help = "serve a notebook; FILE is Jupyter's connection file"},
     {"--to-notebook", "FILE", .takes = "*.nabla", .form = "--to-notebook FILE [--run]",
      AT(service.to_notebook), .brief = "print a script as a notebook",
-     .help = "a script or lesson as a notebook, with what its cells show"},
+     .help = "print a script or lesson as a notebook, with --run also what its cells show"},
     {"--run", .of = "--to-notebook", AT(service.run), .brief = "with what its cells show"},
     {"--from-notebook", "FILE", .takes = "*.ipynb", .form = "--from-notebook FILE",
      AT(service.from_notebook), .brief = "print a notebook as a script",
-     .help = "a notebook as a script"},
+     .help = "print a notebook as a script"},
     {"--highlight", "EDITOR", .takes = "codemirror jupyterlab pygments vim textmate",
      .form = "--highlight EDITOR", AT(service.highlight), .brief = "print colours for an editor",
-     .help = "colours for codemirror, jupyterlab, pygments, vim or textmate"},
+     .help = "print colours for codemirror, jupyterlab, pygments, vim or textmate"},
     {"--completions", "SHELL", .takes = "bash zsh fish", .form = "--completions SHELL",
      AT(completions), .brief = "print completions for a shell",
-     .help = "what completes these options in bash, zsh or fish"},
+     .help = "print what completes these options in bash, zsh or fish"},
     {"--pytorch", AT(pytorch),
      .form = "--pytorch [--float32] [--notebook] [--ddp] [--weights=FILE.npz] FILE",
      .brief = "print a program in PyTorch",
@@ -293,10 +294,9 @@ void options_help(FILE *out)
             n = 0;
         } while (*line);
     }
-    fputs("\nWhat stands behind -- is the list args. Without FILE and -e it reads from the "
-          "terminal,\n"
-          "or statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\n"
-          "usage, 124 when --time or --memory was reached, 128 + n after signal n: 130 after "
-          "Ctrl-C.\n",
-          out);
+    fputs(
+        "\nWords after -- are the list args. Without FILE and -e it reads from the terminal,\nor "
+        "statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\nusage, "
+        "124 when --time or --memory was reached, 128 + n after signal n: 130 after Ctrl-C.\n",
+        out);
 }

@@ -37,16 +37,16 @@ static const char *const tensors[] = {"norm", "heat", NULL};
 
 static const Setting rows[] = {
     {"digits", "1…17|full", "significant digits shown",
-     "Significant digits of the numbers shown; computing goes on in double precision. full is the "
+     "Significant digits of the numbers shown; all computing is in double precision. full is the "
      "shortest text that reads back to the same number.",
      "default 6", "set digits 3\npi", true, SETTING_DIGITS, offsetof(Settings, digits), NULL, NULL,
      0},
     {"unicode", "on|off", "∂f/∂x and →, or df/dx and ->",
-     "Signs as ∂f/∂x and → in what is shown, or df/dx and ->.",
+     "Whether signs such as ∂f/∂x and → are shown, or df/dx and ->.",
      "default on, off where the terminal shows no UTF-8",
      "set unicode off\nx = 2\nf = x^2\nbackward f", true, WORDS(unicode, on_off, truth)},
     {"echo", "on|off", "statements show their result",
-     "Whether statements show their result. Errors, notes and print are shown in any case.",
+     "Whether statements show their result. Errors, notes and print always appear.",
      "default on at the prompt and with -e, off in scripts", "set echo on", true,
      WORDS(echo, on_off, truth)},
     {"nan", "warn|error|off", "a value or gradient stops being finite",
@@ -67,8 +67,8 @@ static const Setting rows[] = {
      "(heat).",
      "default norm", "set tensors heat", true, WORDS(heat, tensors, NULL)},
     {"auto", "on|off", "gradients follow a value that is dragged",
-     "Whether backward follows when a value is dragged in a window. What was swept before is swept "
-     "again in any case.",
+     "Whether gradients follow when a value is dragged in a window. Those that are already there "
+     "always do.",
      "default off", "set auto on", true, WORDS(automatic, on_off, truth)},
     {"theme", "light|dark", "colours of windows",
      "Colours of windows: dark on light, or light on dark. Exports have theme= of their own.",
@@ -81,12 +81,12 @@ static const Setting rows[] = {
      "Columns of text. auto follows the terminal; without one it is 76.", "default auto",
      "set width 60", true, SETTING_WIDTH, offsetof(Settings, width), NULL, NULL, SESSION_WIDEST},
     {"font", "default|NAME…", "family of texts in windows and pictures",
-     "The family of texts in windows and pictures, as the system calls it.",
+     "The font family of texts in windows and pictures, by the name the system has for it.",
      "default default, which is DejaVu Sans", "set font default", false, SETTING_FONT,
      offsetof(Settings, font), NULL, NULL, 0},
     {"threads", "1…256", "for products of large matrices",
-     "Threads that products of large matrices are shared among. Results stay the same from run to "
-     "run with the same number.",
+     "How many threads share the product of large matrices. With the same number, results are the "
+     "same from run to run.",
      "default 1", "set threads 2", false, SETTING_COUNT, offsetof(Settings, threads), NULL, NULL,
      256},
 };

@@ -81,6 +81,6 @@ const NbLayer nb_layer_linear = {
     .formula = "x·w + b",
     .usage = "linear(n[, bias=false])",
     .doc = "A layer of n outputs. w (in, n) is randn/sqrt(in), drawn at the first call; b (1, n) "
-           "begins at 0. A vector is one row, and so is what comes out.",
+           "begins at 0. A vector counts as one row, and so does the result.",
     .example = "l = linear(3)\nl([[1, 2]]).shape",
 };

@@ -341,6 +341,6 @@ const NbOp nb_op_accuracy = {
     .forward = accuracy_forward,
     .latex = "\\operatorname{accuracy}\\left({a}, {b}\\right)",
     .torch = "({scores:f}.argmax(-1) == {labels:i}).{double}().mean()",
-    .doc = "Share of rows whose largest score is at the label; scores in the shape of the labels "
-           "are probabilities, above one half meaning 1.",
+    .doc = "Share of rows whose largest score is at the label; scores with the shape of the labels "
+           "are probabilities, and more than one half means 1.",
     .example = "accuracy([[2, 0], [0, 1]], [0, 1])"};

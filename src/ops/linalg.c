@@ -669,9 +669,8 @@ const NbOp nb_op_cofactors = {
     .pull = {"sum({g} * {y}) * inv({a}).T - {y} @ {g}.T @ inv({a}).T"},
     .tries = "2,2; 3,3; 2,2,2",
     .torch = "(torch.linalg.det({x:m})[..., None, None] * torch.linalg.inv({x:m}).mT)",
-    .doc =
-        "The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, also "
-        "where x is singular. Their derivative needs a matrix that is not.",
+    .doc = "The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, "
+           "also where x is singular. Their derivative needs a matrix that is not singular.",
     .example = "cofactors([[1, 2], [2, 4]])",
     .group = "matrices",
     .lo = {1},
