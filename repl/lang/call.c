@@ -641,26 +641,6 @@ NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
     return UNSET;
 }
 
-/* ", 4" of x.reshape(4), ", axis=0" of x.sum(dim=0). */
-static const char *arguments_behind(Interp *I, const Node *n, char *buf, size_t cap)
-{
-    const CallInfo *c = n->call;
-    char value[64];
-    Text t = text_over(buf, cap);
-    text_add(&t, "");
-    for (int i = 0; i < c->npos; i++) {
-        text_printf(&t, ", %s", interp_text(I, n->kid[i], value, sizeof value));
-    }
-    for (int i = 0; i < c->nopt; i++) {
-        const char *name = interp_symbol_name(I, c->optsym[i]);
-        const char *here = strcmp(name, "dim") == 0       ? "axis"
-                           : strcmp(name, "keepdim") == 0 ? "keepdims"
-                                                          : name;
-        text_printf(&t, ", %s=%s", here, interp_text(I, n->kid[c->npos + i], value, sizeof value));
-    }
-    return buf;
-}
-
 /* f.backward(), opt.zero_grad(), x.sum(): said as a hint. */
 NOINLINE static void method_hint(Interp *I, const Node *n)
 {
@@ -681,7 +661,7 @@ NOINLINE static void method_hint(Interp *I, const Node *n)
         const NbOp *op = s >= 0 && I->sym[s].op ? I->sym[s].op->op : NULL;
         const bool more = !op || op->max_in != 1 || op->nparams > 1; /* takes more than x */
         interp_hint(I, "%s(%s%s)", attr->attr, base,
-                    more ? arguments_behind(I, n, rest, sizeof rest) : "");
+                    more ? interp_foreign_rest(I, n, rest, sizeof rest) : "");
     }
 }
 

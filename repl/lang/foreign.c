@@ -205,3 +205,22 @@ void interp_product_hint(Interp *I, const Node *n)
     interp_hint(I, "write the product with *: %.*s*%.*s", (int)(open - n->start), s + n->start,
                 (int)(n->end - open), s + open);
 }
+
+const char *interp_foreign_rest(Interp *I, const Node *n, char *buf, size_t cap)
+{
+    const CallInfo *c = n->call;
+    char value[64];
+    Text t = text_over(buf, cap);
+    text_add(&t, "");
+    for (int i = 0; i < c->npos; i++) {
+        text_printf(&t, ", %s", interp_text(I, n->kid[i], value, sizeof value));
+    }
+    for (int i = 0; i < c->nopt; i++) {
+        const char *name = interp_symbol_name(I, c->optsym[i]);
+        const char *here = strcmp(name, "dim") == 0       ? "axis"
+                           : strcmp(name, "keepdim") == 0 ? "keepdims"
+                                                          : name;
+        text_printf(&t, ", %s=%s", here, interp_text(I, n->kid[c->npos + i], value, sizeof value));
+    }
+    return buf;
+}

@@ -316,6 +316,8 @@ const char *interp_method_habit(const char *name);  /* for x.name(); NULL */
  * none. */
 bool interp_foreign_call(Interp *I, const Node *n, const char *name);
 void interp_product_hint(Interp *I, const Node *n); /* n: (x+1)(x-1) */
+/* ", 4" of x.reshape(4), ", axis=0" of x.sum(dim=0). */
+const char *interp_foreign_rest(Interp *I, const Node *n, char *buf, size_t cap);
 /* What np.sin, torch.nn.Linear and the like begin with. */
 bool interp_foreign_module(const Interp *I, const Node *attr);
 bool interp_foreign_method(Interp *I, const Node *n);
