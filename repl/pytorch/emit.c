@@ -276,6 +276,26 @@ static bool after_comment(Trans *T)
     return s[at + strspn(s + at, " ")] == '#';
 }
 
+/* A default that Python may work out once, where the function is defined. */
+static bool is_fixed(Trans *T, const Node *n)
+{
+    bool word = n->kind == N_GLOBAL && val_of(T, n)->word;
+    return n->kind == N_NUM || n->kind == N_STR || word ||
+           (n->kind == N_UNARY && is_fixed(T, n->a));
+}
+
+/* Defaults that are worked out at each call. */
+static void defaults(Trans *T, const DefInfo *d)
+{
+    for (int i = 0; i < d->nparams; i++) {
+        if (d->param[i].fallback && !is_fixed(T, d->param[i].fallback)) {
+            const char *name = emit_name(T, d->param[i].symbol);
+            emit_line(T, "if %s is None:", name);
+            emit_line(T, "    %s = %s", name, emit_text(T, d->param[i].fallback));
+        }
+    }
+}
+
 static bool define(Trans *T, const Node *n)
 {
     const DefInfo *d = n->def;
@@ -286,11 +306,17 @@ static bool define(Trans *T, const Node *n)
     for (int i = 0; i < d->nparams; i++) {
         const Node *fallback = d->param[i].fallback;
         params = tr_fmt(T, "%s%s%s%s%s", params, i ? ", " : "", emit_name(T, d->param[i].symbol),
-                        fallback ? "=" : "", fallback ? emit_text(T, fallback) : "");
+                        fallback ? "=" : "",
+                        !fallback               ? ""
+                        : is_fixed(T, fallback) ? emit_text(T, fallback)
+                                                : "None");
     }
     T->blank = T->blank || !after_comment(T);
     emit_line(T, "def %s(%s):", emit_name(T, d->symbol), params);
     T->defs++;
+    T->indent++;
+    defaults(T, d);
+    T->indent--;
     bool ok;
     if (d->block) {
         ok = emit_block(T, d->body);
@@ -313,41 +339,40 @@ static bool nograd(Trans *T, const Node *n)
     return ok;
 }
 
-/* Models that are called in a block. */
-static int models_in(Trans *T, const Node *n, int *symbol, int count)
+/* return, and break and continue of loops around. */
+static bool leaves(const Node *n, bool looped)
 {
-    if (!n || count >= 16) {
-        return count;
+    if (!n || n->kind == N_DEF) {
+        return false;
     }
-    if ((n->kind == N_GLOBAL || n->kind == N_LOCAL) && kinds_of(T, n) & K_MODEL) {
-        bool known = false;
-        for (int i = 0; i < count; i++) {
-            known = known || symbol[i] == n->sym;
-        }
-        if (!known) {
-            symbol[count++] = n->sym;
-        }
+    bool loop = n->kind == N_FOR || n->kind == N_WHILE || n->kind == N_REPEAT, found = false;
+    for (int i = 0; i < n->n && !found; i++) {
+        found = leaves(n->kid[i], looped || loop);
     }
-    for (int i = 0; i < n->n; i++) {
-        count = models_in(T, n->kid[i], symbol, count);
-    }
-    if (n->kind == N_CALL) {
-        count = models_in(T, n->call->callee, symbol, count);
-    }
-    count = models_in(T, n->a, symbol, count);
-    return models_in(T, n->b, symbol, count);
+    return found || n->kind == N_RETURN ||
+           (!looped && (n->kind == N_BREAK || n->kind == N_CONTINUE)) ||
+           leaves(n->a, looped || loop) || leaves(n->b, looped || loop);
 }
 
 static bool testmode(Trans *T, const Node *n)
 {
-    int symbol[16], count = models_in(T, n->a, symbol, 0);
-    for (int i = 0; i < count; i++) {
-        emit_line(T, "%s.eval()", emit_name(T, symbol[i]));
+    const Info *in = tr_info(T, n);
+    for (int i = 0; i < in->nnames; i++) {
+        emit_line(T, "%s.eval()", emit_name(T, in->names[i]));
     }
-    bool ok = statements(T, n->a);
-    for (int i = 0; i < count; i++) {
-        emit_line(T, "%s.train()", emit_name(T, symbol[i]));
+    bool guarded = in->nnames > 0 && leaves(n->a, false);
+    if (guarded) {
+        emit_line(T, "try:");
     }
+    bool ok = guarded ? emit_block(T, n->a) : statements(T, n->a);
+    if (guarded) {
+        emit_line(T, "finally:");
+    }
+    T->indent += guarded;
+    for (int i = 0; i < in->nnames; i++) {
+        emit_line(T, "%s.train()", emit_name(T, in->names[i]));
+    }
+    T->indent -= guarded;
     return ok;
 }
 

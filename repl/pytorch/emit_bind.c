@@ -102,6 +102,11 @@ static const char *value_text(Trans *T, int id, const Node *value, bool constant
     if (s->written && number && !(v->kinds & K_TENSOR)) {
         return tr_fmt(T, "torch.tensor(%s)", emit_float(T, value));
     }
+    if (s->cloned) {
+        const char *taken = emit_at(T, value, NB_PY_ATOM);
+        return v->kinds & K_NONE ? tr_fmt(T, "None if %s is None else %s.clone()", taken, taken)
+                                 : tr_fmt(T, "%s.clone()", taken);
+    }
     if (constant && v->from && number) {
         return tr_fmt(T, v->is ? "%s.detach().clone()" : "%s.detach()",
                       emit_at(T, value, NB_PY_ATOM));
@@ -138,8 +143,83 @@ static const char *attribute_value(Trans *T, const Node *to, const Node *value)
     return kinds_of(T, value) & K_NONE ? emit_text(T, value) : emit_tensor(T, value, 'f', NB_PY_IF);
 }
 
+/* --- lists that grow --- */
+
+static bool is_name(const Node *n, int symbol)
+{
+    return n && (n->kind == N_GLOBAL || n->kind == N_LOCAL) && n->sym == symbol;
+}
+
+/* hs = append(hs, …) */
+static bool appends(const Trans *T, const Node *to, const Node *value)
+{
+    const char *name = value->kind == N_CALL ? tr_callee(T, value) : NULL;
+    return name && strcmp(name, "append") == 0 && value->n > 1 && value->call->nopt == 0 &&
+           (to->kind == N_GLOBAL || to->kind == N_LOCAL) && is_name(value->kid[0], to->sym);
+}
+
+/* A call that only looks at the list it is given. */
+static bool looks(Trans *T, const Node *n)
+{
+    const char *name = n->kind == N_CALL ? tr_callee(T, n) : NULL;
+    return name && (known_op(T->I, n->call->callee->sym) || flow_is_in(name, "len print str plot"));
+}
+
+/* No second name ever stands for the list, so that it may grow in place. */
+static bool grows_alone(Trans *T, const Node *n, int symbol)
+{
+    if (!n || (n->kind == N_LOCAL && n->sym != symbol)) {
+        return true;
+    }
+    bool ok = !is_name(n, symbol), starts = false, within = looks(T, n);
+    if ((n->kind == N_ASSIGN || n->kind == N_CONST) && is_name(n->a, symbol)) {
+        const char *name = n->b->kind == N_CALL ? tr_callee(T, n->b) : NULL;
+        starts = (n->b->kind == N_LIST && n->b->n == 0) || n->b->kind == N_NUMBERS ||
+                 (name && strcmp(name, "list") == 0);
+        if (!starts && !appends(T, n->a, n->b)) {
+            return false;
+        }
+        for (int i = starts ? 0 : 1; ok && i < n->b->n; i++) {
+            ok = grows_alone(T, n->b->kid[i], symbol);
+        }
+        return ok;
+    }
+    if (n->kind == N_DEF) {
+        return grows_alone(T, n->def->body, symbol);
+    }
+    if (n->kind == N_FOR && is_name(n->kid[n->n - 2], symbol)) {
+        return !emit_binds(n->kid[n->n - 1], symbol) && grows_alone(T, n->kid[n->n - 1], symbol);
+    }
+    if (n->kind == N_INDEX || n->kind == N_PIECE || (n->kind == N_RETURN && n->a)) {
+        bool local = n->kind != N_RETURN || n->a->kind == N_LOCAL;
+        ok = (local && is_name(n->a, symbol)) || grows_alone(T, n->a, symbol);
+    } else {
+        ok = ok && grows_alone(T, n->a, symbol);
+    }
+    for (int i = 0; ok && i < n->n; i++) {
+        ok = (within && is_name(n->kid[i], symbol)) || grows_alone(T, n->kid[i], symbol);
+    }
+    return ok && grows_alone(T, n->b, symbol);
+}
+
+static bool grow(Trans *T, const Node *to, const Node *value)
+{
+    bool ok = appends(T, to, value);
+    for (int i = 0; ok && i < T->p->n; i++) {
+        ok = grows_alone(T, T->p->stmt[i], to->sym);
+    }
+    for (int i = 1; ok && i < value->n; i++) {
+        emit_line(T, "%s.append(%s%s)", emit_name(T, to->sym), emit_text(T, value->kid[i]),
+                  flow_is_gradient(T, value->kid[i]) ? ".clone()" : "");
+    }
+    return ok;
+}
+
 static bool one(Trans *T, const Node *to, int id, const Node *value, bool constant)
 {
+    if (grow(T, to, value)) {
+        return !T->failed;
+    }
     if (to->kind == N_ATTR) {
         emit_line(T, "%s = %s", attribute_text(T, to), attribute_value(T, to, value));
     } else {

@@ -184,6 +184,9 @@ static const char *operand_text(void *user, const char *name, char want, int pre
     int at = place_of(o, k, &count);
     const Node *n = o->call ? tr_arg(o->T, o->call, at, name) : at >= 0 ? o->arg[at] : NULL;
     n = n && tr_is_word(o->T, n, "none") ? NULL : n;
+    if (!n && strcmp(o->op->name, "flip") == 0 && rank_of(o->T, o->arg[0]) == 1) {
+        return "0";
+    }
     if (!n || (is_fallback(o->T, p, n) && !must)) {
         const char *all = strcmp(name, "axis") == 0 ? all_axes(o) : NULL;
         if (all) {
@@ -239,7 +242,11 @@ Py emit_operation(Trans *T, const NbOp *op, const Node *call)
     o.number = op->torch_number &&
                (op->max_in == 0 ? made_of_numbers(&o)
                                 : all_numbers(T, op, o.arg, o.n) && !(op->max_in == 2 && o.n < 2));
-    return fill(T, &o, call);
+    Py x = fill(T, &o, call);
+    if (tr_info(T, call)->testing) {
+        x.s = tr_fmt(T, "%.*s, training=False)", (int)strlen(x.s) - 1, x.s);
+    }
+    return x;
 }
 
 /* What arithmetic with bools would mean otherwise in PyTorch. */
@@ -431,7 +438,7 @@ static Py parts(Trans *T, const Node *n)
     const Node *axis = tr_arg(T, n, 2, "axis");
     const char *x = emit_tensor(T, n->kid[0], 't', NB_PY_ATOM);
     const char *along = axis ? tr_fmt(T, ", %s", emit_int(T, axis)) : "";
-    if (size || (p && (p->kind == N_NUMBERS || p->kind == N_LIST))) {
+    if (size || (p && (p->kind == N_NUMBERS || p->kind == N_LIST || kinds_of(T, p) & K_LIST))) {
         return py(tr_fmt(T, "%s.split(%s%s)", x, emit_items(T, size ? size : p), along),
                   NB_PY_ATOM);
     }
@@ -486,9 +493,13 @@ static Py builtin(Trans *T, const Node *n, const char *name)
     if (strcmp(name, "append") == 0 && x) {
         const char *s = "";
         for (int i = 1; i < n->n; i++) {
-            s = tr_fmt(T, "%s%s%s", s, i > 1 ? ", " : "", emit_text(T, n->kid[i]));
+            s = tr_fmt(T, "%s%s%s%s", s, i > 1 ? ", " : "", emit_text(T, n->kid[i]),
+                       flow_is_gradient(T, n->kid[i]) ? ".clone()" : "");
         }
         return py(tr_fmt(T, "%s + [%s]", emit_at(T, x, NB_PY_ADD), s), NB_PY_ADD);
+    }
+    if (strcmp(name, "int") == 0 && x && kinds_of(T, x) & K_STR) {
+        return py(tr_fmt(T, "int(float(%s))", emit_text(T, x)), NB_PY_ATOM);
     }
     if (strcmp(name, "str") == 0 && x) {
         return py(tr_fmt(T, "f\"%s\"", emit_shown(T, x, NULL)), NB_PY_ATOM);

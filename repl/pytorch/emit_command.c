@@ -24,6 +24,15 @@ static bool left_out(Trans *T, const Node *n)
 
 /* --- cleargrad, backward, step --- */
 
+static bool takes_gradient(const Trans *T, const Node *n)
+{
+    bool takes = flow_is_gradient(T, n);
+    for (int i = 0; n->kind == N_TUPLE && i < n->n; i++) {
+        takes = takes || flow_is_gradient(T, n->kid[i]);
+    }
+    return takes;
+}
+
 static bool uses_gradients_later(const Trans *T)
 {
     for (size_t i = 0; i < T->ninfo; i++) {
@@ -34,8 +43,7 @@ static bool uses_gradients_later(const Trans *T)
     }
     for (int i = 0; i < T->nid; i++) {
         const Node *s = T->site[i].stmt;
-        if (s && (s->kind == N_ASSIGN || s->kind == N_CONST) && s->b->kind == N_ATTR &&
-            s->b->id == A_GRAD) {
+        if (s && (s->kind == N_ASSIGN || s->kind == N_CONST) && takes_gradient(T, s->b)) {
             return true;
         }
     }
@@ -74,6 +82,9 @@ static bool backward(Trans *T, const Node *n)
 {
     const Info *in = tr_info(T, n);
     const Node *seed = tr_arg(T, n, -1, "seed");
+    for (int i = 0; i < in->nnames; i++) {
+        emit_line(T, "%s.grad = None", emit_name(T, in->names[i]));
+    }
     const char *s = seed ? emit_tensor(T, seed, 'f', NB_PY_IF) : "";
     if (in->graph_grad) {
         s = tr_fmt(T, "%s%screate_graph=True", s, *s ? ", " : "");
@@ -131,7 +142,12 @@ static bool minimize(Trans *T, const Node *n)
     }
     const char *count = steps ? emit_int(T, steps) : "1000", *opt;
     const char *f = emit_text(T, argument(n));
-    if (n->call->npos > 1) {
+    int have = 0;
+    if (n->call->npos > 1 && n->kid[1]->kind == N_CALL) { /* made here, once */
+        const char *made = emit_text(T, n->kid[1]);
+        opt = emit_fresh(T, "opt", &have);
+        emit_line(T, "%s = %s", opt, made);
+    } else if (n->call->npos > 1) {
         opt = emit_text(T, n->kid[1]);
     } else if (in->opt_symbol >= 0) {
         opt = emit_name(T, in->opt_symbol);
@@ -143,7 +159,6 @@ static bool minimize(Trans *T, const Node *n)
                            tr_fmt(T, in->names[i] & NAME_MODEL ? "%s.parameters()" : "%s",
                                   emit_name(T, NAME_SYMBOL(in->names[i]))));
         }
-        int have = 0;
         opt = emit_fresh(T, "opt", &have);
         emit_line(T, "%s = torch.optim.Adam([%s], lr=0.05)", opt, names);
     }
@@ -154,7 +169,8 @@ static bool minimize(Trans *T, const Node *n)
                                                   : tr_fmt(T, "%lld", atoll(count) + 1));
     T->indent++;
     emit_again(T, in);
-    emit_line(T, "%s.zero_grad()", opt);
+    emit_line(T, uses_gradients_later(T) ? "%s.zero_grad(set_to_none=True)" : "%s.zero_grad()",
+              opt);
     emit_line(T, "%s.backward()", f);
     emit_line(T, "if %s or step == %s:",
               every ? tr_fmt(T, "step %% %s == 0", emit_at(T, every, NB_PY_ATOM))
@@ -300,7 +316,7 @@ static bool export(Trans *T, const Node *n)
         return left_out(T, n);
     }
     const char *name = emit_text(T, file);
-    if (ends_with(file->str->text, ".csv") && n->call->npos > 1) {
+    if (ends_with(file->str->text, ".csv") && n->call->npos > 1 && n->call->nopt == 0) {
         return export_table(T, n, name);
     }
     if (ends_with(file->str->text, ".npz") && n->call->npos == 2 &&

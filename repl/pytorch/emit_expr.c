@@ -1,4 +1,6 @@
 /* emit_expr.c -- expressions in Python */
+#include <math.h>
+
 #include "pytorch/internal.h"
 
 /* --- what was found out --- */
@@ -113,6 +115,47 @@ const char *emit_items(Trans *T, const Node *n)
     return s;
 }
 
+static void numbers_text(Text *t, const Literal *lit, int axis, int64_t *at, bool whole)
+{
+    char buf[40];
+    if (axis == lit->shape.rank) {
+        const char *s = nb_format_number(lit->data[(*at)++], NB_DIGITS_FULL, buf, sizeof buf);
+        text_add(t, s[0] == 'i' ? "math.inf" : s[0] == 'n' ? "math.nan" : s);
+        text_add(t, whole || strpbrk(s, ".ein") ? "" : ".0");
+        return;
+    }
+    text_add(t, "[");
+    for (int i = 0; i < lit->shape.dim[axis]; i++) {
+        text_add(t, i ? ", " : "");
+        numbers_text(t, lit, axis + 1, at, whole);
+    }
+    text_add(t, "]");
+}
+
+static bool whole_numbers(const Literal *lit)
+{
+    bool whole = true;
+    int64_t n = 1;
+    for (int i = 0; i < lit->shape.rank; i++) {
+        n *= lit->shape.dim[i];
+    }
+    for (int64_t i = 0; i < n; i++) {
+        whole = whole && fabs(lit->data[i]) < 1e9 && lit->data[i] == (double)(int64_t)lit->data[i];
+    }
+    return whole;
+}
+
+/* torch.tensor([1.0, 2.0]), or of whole numbers. */
+static const char *literal_tensor(Trans *T, const Literal *lit, bool whole)
+{
+    Text t = text_in(&T->lost);
+    int64_t at = 0;
+    numbers_text(&t, lit, 0, &at, whole);
+    const char *s = tr_fmt(T, "torch.tensor(%s)", text_str(&t));
+    text_free(&t);
+    return s;
+}
+
 static const char *numeric_tensor(Trans *T, const Node *n)
 {
     return tr_fmt(T, "torch.tensor(%s)", emit_float(T, n));
@@ -131,6 +174,12 @@ const char *emit_tensor(Trans *T, const Node *n, char want, int prec)
     }
     if (want == 'f' && (k & (K_TI | K_TB))) {
         return tr_fmt(T, "%s.%s()", emit_at(T, n, NB_PY_ATOM), emit_floats(T));
+    }
+    if (want == 'i' && n->kind == N_NUMBERS && whole_numbers(n->lit)) {
+        return literal_tensor(T, n->lit, true);
+    }
+    if (want == 'i' && !(k & ~(unsigned)K_NUMBER)) {
+        return tr_fmt(T, "torch.tensor(%s)", emit_int(T, n));
     }
     if (want == 'i' && (k & (K_TF | K_TB))) {
         return tr_fmt(T, "%s.long()", emit_at(T, n, NB_PY_ATOM));
@@ -152,31 +201,9 @@ const char *emit_tensor(Trans *T, const Node *n, char want, int prec)
 
 /* --- lists --- */
 
-static void numbers_text(Text *t, const Literal *lit, int axis, int64_t *at)
-{
-    char buf[40];
-    if (axis == lit->shape.rank) {
-        const char *s = nb_format_number(lit->data[(*at)++], NB_DIGITS_FULL, buf, sizeof buf);
-        text_add(t, s[0] == 'i' ? "math.inf" : s[0] == 'n' ? "math.nan" : s);
-        text_add(t, strpbrk(s, ".ein") ? "" : ".0");
-        return;
-    }
-    text_add(t, "[");
-    for (int i = 0; i < lit->shape.dim[axis]; i++) {
-        text_add(t, i ? ", " : "");
-        numbers_text(t, lit, axis + 1, at);
-    }
-    text_add(t, "]");
-}
-
 static Py numbers(Trans *T, const Node *n)
 {
-    Text t = text_in(&T->lost);
-    int64_t at = 0;
-    numbers_text(&t, n->lit, 0, &at);
-    Py x = py(tr_fmt(T, "torch.tensor(%s)", text_str(&t)), NB_PY_ATOM);
-    text_free(&t);
-    return x;
+    return py(literal_tensor(T, n->lit, false), NB_PY_ATOM);
 }
 
 static Py list(Trans *T, const Node *n)
@@ -254,7 +281,16 @@ static const char *item_text(Trans *T, const Node *item)
         return emit_items(T, item);
     }
     k = kinds_of(T, item);
+    if (k == K_RANGE) {
+        return tr_fmt(T, "list(%s)", emit_text(T, item));
+    }
     return k & K_TENSOR ? emit_tensor(T, item, 'i', NB_PY_IF) : emit_int(T, item);
+}
+
+/* Several items at once: of a list they are picked one by one. */
+static bool chooses(const Node *item)
+{
+    return item->kind == N_NUMBERS || item->kind == N_LIST;
 }
 
 static Py part(Trans *T, const Node *n)
@@ -267,6 +303,11 @@ static Py part(Trans *T, const Node *n)
     if (kinds_of(T, n->a) & K_LIST && val_of(T, n->a)->view) {
         tr_fail(T, n, "the parameters of a model have another order in PyTorch");
         tr_hint(T, "name it, as in m.linear[0].w");
+    }
+    if (kinds_of(T, n->a) == K_LIST && n->n == 1 && chooses(n->kid[0])) {
+        return py(tr_fmt(T, "[%s[i] for i in %s]", emit_at(T, n->a, NB_PY_ATOM),
+                         emit_items(T, n->kid[0])),
+                  NB_PY_ATOM);
     }
     for (int i = 0; i < n->n; i++) {
         const Node *item = n->kid[i];
@@ -345,7 +386,8 @@ static Py name(Trans *T, const Node *n)
         {"inf", "math.inf"}, {"nan", "math.nan"}, {"true", "True"},
         {"false", "False"},  {"none", "None"},    {"args", "sys.argv[1:]"}};
     const Val *v = val_of(T, n);
-    for (size_t i = 0; v->word && i < sizeof words / sizeof words[0]; i++) {
+    bool itself = v->word && strcmp(tr_symbol(T, n->sym), v->word) == 0; /* not x = pi */
+    for (size_t i = 0; itself && i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i][0], v->word) == 0) {
             return py(words[i][1], NB_PY_ATOM);
         }

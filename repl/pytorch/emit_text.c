@@ -103,8 +103,43 @@ static bool nests(const char *expr)
     return strchr(expr, '\\') || strstr(expr, "f\"") || strchr(expr, '\'');
 }
 
+static void pieces(Trans *T, Text *t, const Node *n);
+
+/* "a" + b and str(x) where they are put into a text anyway: the pieces; NULL: something else. */
+static const char *inlined(Trans *T, const Node *n)
+{
+    Text t = text_in(&T->lost);
+    bool joins = n->kind == N_BINARY || n->kind == N_CHAIN, found = true;
+    const char *name = n->kind == N_CALL ? tr_callee(T, n) : NULL;
+    for (int i = 1; n->kind == N_CHAIN && i < n->n; i++) {
+        joins = joins && n->chain[i].op->symbol && n->chain[i].op->symbol[0] == '+';
+    }
+    joins = joins && (n->kind == N_CHAIN || (n->op->symbol && n->op->symbol[0] == '+'));
+    if (n->kind == N_STR) {
+        escaped(&t, n->str->text, n->str->len, true);
+    } else if (n->kind == N_FORMAT) {
+        pieces(T, &t, n);
+    } else if (joins && kinds_of(T, n) == K_STR) {
+        for (int i = 0; i < (n->kind == N_CHAIN ? n->n : 2); i++) {
+            const Node *one = n->kind == N_CHAIN ? n->kid[i] : i ? n->b : n->a;
+            text_add(&t, emit_shown(T, one, NULL));
+        }
+    } else if (name && strcmp(name, "str") == 0 && n->n == 1 && val_of(T, n->call->callee)->word) {
+        text_add(&t, emit_shown(T, n->kid[0], NULL));
+    } else {
+        found = false;
+    }
+    const char *s = found ? tr_fmt(T, "%s", text_str(&t)) : NULL;
+    text_free(&t);
+    return s;
+}
+
 const char *emit_shown(Trans *T, const Node *n, const char *format)
 {
+    const char *inside = format && *format ? NULL : inlined(T, n);
+    if (inside) {
+        return inside;
+    }
     if (nests(emit_text(T, n))) {
         tr_fail(T, n, "a string inside a string has no counterpart in PyTorch");
         tr_hint(T, "give it a name first");
@@ -123,6 +158,11 @@ const char *emit_shown(Trans *T, const Node *n, const char *format)
     if (k == K_NONE) {
         return braces(T, f.width < 0 ? emit_text(T, n) : tr_fmt(T, "str(%s)", emit_text(T, n)),
                       width_of(T, &f, true));
+    }
+    bool many = !scalar || k & K_LIST;
+    if (f.type && f.type != 's' && many) {
+        return braces(T, tr_fmt(T, "text(%s, \"%s\")", emit_text(T, n), number_format(T, &f, K_TF)),
+                      "");
     }
     if (f.type && f.type != 's') {
         return braces(T, emit_text(T, n), number_format(T, &f, k));
@@ -154,7 +194,8 @@ Py emit_string(Trans *T, const Node *n)
     }
     Text t = text_in(&T->lost);
     pieces(T, &t, n);
-    Py x = py(tr_fmt(T, "f\"%s\"", text_str(&t)), NB_PY_ATOM);
+    const char *form = strchr(text_str(&t), '{') ? "f\"%s\"" : "\"%s\"";
+    Py x = py(tr_fmt(T, form, text_str(&t)), NB_PY_ATOM);
     text_free(&t);
     return x;
 }
@@ -164,7 +205,6 @@ Py emit_string(Trans *T, const Node *n)
 bool emit_print(Trans *T, const Node *n)
 {
     Text t = text_in(&T->lost);
-    bool formatted = false;
     const Node *only = n->call->npos == 1 ? n->kid[0] : NULL;
     const Val *v = only ? val_of(T, only) : NULL;
     if (v) {
@@ -176,27 +216,20 @@ bool emit_print(Trans *T, const Node *n)
                   v->from ? emit_at(T, only, NB_PY_ATOM) : emit_text(T, only));
         return true;
     }
-    if (v && (v->kinds == K_STR || v->kinds == K_NONE)) {
+    const bool joined = only && (only->kind == N_BINARY || only->kind == N_CHAIN);
+    if (v && !joined && (v->kinds == K_STR || v->kinds == K_NONE)) {
         emit_line(T, "print(%s)", emit_text(T, only));
         return true;
     }
     for (int i = 0; i < n->call->npos; i++) {
         const Node *x = n->kid[i];
         text_add(&t, i ? " " : "");
-        if (x->kind == N_STR) {
-            escaped(&t, x->str->text, x->str->len, true);
-        } else if (x->kind == N_FORMAT) {
-            pieces(T, &t, x);
-            formatted = true;
-        } else {
-            text_add(&t, emit_shown(T, x, NULL));
-            formatted = true;
-        }
+        text_add(&t, emit_shown(T, x, NULL));
     }
     if (n->call->npos == 0) {
         emit_line(T, "print()");
     } else {
-        emit_line(T, formatted ? "print(f\"%s\")" : "print(\"%s\")", text_str(&t));
+        emit_line(T, strchr(text_str(&t), '{') ? "print(f\"%s\")" : "print(\"%s\")", text_str(&t));
     }
     text_free(&t);
     return true;

@@ -109,9 +109,41 @@ static void set_attribute(Trans *T, const Node *target, const Val *v)
         return;
     }
     flow_mark_hard(T, x);
+    flow_give_back(T, x->is);
     e->graphed = bits_minus(T, e->graphed, x->is);
     e->held = v->kinds == K_NONE ? bits_minus(T, e->held, x->is) : bits_or(T, e->held, x->is);
     e->empty = v->kinds & K_NONE ? bits_or(T, e->empty, x->is) : bits_minus(T, e->empty, x->is);
+}
+
+/* x.grad, and what is the same tensor. */
+bool flow_is_gradient(const Trans *T, const Node *n)
+{
+    const char *name = n->kind == N_CALL && n->call->npos == 1 ? tr_callee(T, n) : NULL;
+    if (name && strcmp(name, "detach") == 0) {
+        return flow_is_gradient(T, n->kid[0]);
+    }
+    return n->kind == N_ATTR && (n->id == A_GRAD || (n->id == A_DATA && flow_is_gradient(T, n->a)));
+}
+
+void flow_give_back(Trans *T, Bits of)
+{
+    for (int i = 0; of && i < T->nid; i++) {
+        T->env->lent[i] = bits_has(of, i) ? NULL : T->env->lent[i];
+    }
+}
+
+/* g = x.grad: PyTorch adds to it in place as long as x holds it. */
+static void lend(Trans *T, int id, const Node *value)
+{
+    while (value->kind != N_ATTR || value->id != A_GRAD) {
+        value = value->kind == N_CALL ? value->kid[0] : value->a;
+    }
+    const Val *x = flow_expr(T, value->a);
+    for (int i = 0; x && x->is && i < T->nid; i++) {
+        if (bits_has(x->is, i) && bits_has(T->env->held, i)) {
+            T->env->lent[i] = bits_or(T, T->env->lent[i], bits_one(T, id));
+        }
+    }
 }
 
 static void bind(Trans *T, const Node *target, int id, const Val *v, bool constant, uint64_t draws)
@@ -159,6 +191,9 @@ static bool assign(Trans *T, const Node *n, bool constant)
         if (v) {
             bind(T, n->a, id, v, constant, draws);
         }
+        if (v && flow_is_gradient(T, n->b)) {
+            lend(T, id, n->b);
+        }
         return v != NULL;
     }
     const Val *v[64];
@@ -175,6 +210,9 @@ static bool assign(Trans *T, const Node *n, bool constant)
     }
     for (int i = 0; i < n->a->n; i++) {
         bind(T, n->a->kid[i], id + i, v[i], constant, draws);
+        if (each && flow_is_gradient(T, n->b->kid[i])) {
+            lend(T, id + i, n->b->kid[i]);
+        }
     }
     return true;
 }
@@ -273,17 +311,21 @@ static bool one_pass(Trans *T, const Node *n, Head head, const Node *body)
     return true;
 }
 
+/* A loop that surely runs goes through its first pass alone, so that what came before the loop is
+ * not taken for what its passes leave. */
 static bool loop(Trans *T, const Node *n, Head head, const Node *body, bool surely)
 {
     LoopExits x = {.outer = T->exits};
-    Env *after = NULL;
-    bool ok = true;
+    Env *before = env_copy(T, T->env);
     T->exits = &x;
     T->loops++;
+    bool ok = !surely || one_pass(T, n, head, body);
+    if (surely && T->env->dead) {
+        env_join(T, T->env, before);
+    }
     for (int i = 0; ok && i < ROUNDS; i++) {
-        Env *before = env_copy(T, T->env);
+        before = env_copy(T, T->env);
         ok = one_pass(T, n, head, body);
-        after = env_copy(T, T->env);
         env_join(T, T->env, before);
         if (env_same(T, T->env, before)) {
             break;
@@ -291,9 +333,6 @@ static bool loop(Trans *T, const Node *n, Head head, const Node *body, bool sure
     }
     T->loops--;
     T->exits = x.outer;
-    if (ok && surely && after && !after->dead) {
-        T->env = after;
-    }
     if (x.broke) {
         env_join(T, T->env, x.broke);
     }
@@ -423,6 +462,25 @@ static bool without_graph(Trans *T, const Node *body)
     return ok;
 }
 
+/* testmode: models that are called in it, by functions too, by the names they have before. */
+static bool tested(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    if (T->testing) {
+        return tr_fail(T, n, "testmode inside testmode has no counterpart in PyTorch");
+    }
+    Env *before = env_copy(T, T->env);
+    T->testing = in;
+    T->test_depth = T->depth;
+    bool ok = flow_block(T, n->a);
+    T->testing = NULL;
+    Env *after = T->env;
+    T->env = before;
+    ok = ok && flow_name_models(T, n);
+    T->env = after;
+    return ok;
+}
+
 static bool leave(Trans *T, const Node *n)
 {
     LoopExits *x = T->exits;
@@ -469,7 +527,7 @@ bool flow_statement(Trans *T, const Node *n)
     case N_IF: return branches(T, n);
     case N_EVERY: return flow_expr(T, n->a) && maybe(T, n->b);
     case N_NOGRAD: return without_graph(T, n->a);
-    case N_TESTMODE: return flow_block(T, n->a);
+    case N_TESTMODE: return tested(T, n);
     case N_BREAK:
     case N_CONTINUE:
     case N_RETURN: return leave(T, n);
@@ -576,6 +634,7 @@ static Env *fresh(Trans *T)
     e->global = tr_alloc(T, ((size_t)n + 1) * sizeof *e->global);
     e->swept = tr_alloc(T, ((size_t)T->nid + 1) * sizeof *e->swept);
     e->cleared = tr_alloc(T, ((size_t)T->nid + 1) * sizeof *e->cleared);
+    e->lent = tr_alloc(T, ((size_t)T->nid + 1) * sizeof *e->lent);
     e->state = tr_alloc(T, ((size_t)T->nid + 1) * sizeof *e->state);
     return e;
 }
@@ -586,6 +645,7 @@ static bool go_through(Trans *T)
     T->env = fresh(T);
     T->nblock = T->depth = T->nograd = T->loops = T->nwatch = 0;
     T->draws = 0;
+    T->testing = NULL;
     for (int i = 0; ok && i < T->p->n; i++) {
         ok = flow_statement(T, T->p->stmt[i]);
     }

@@ -153,7 +153,16 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
     bool tensor = (v->kinds & K_TENSOR) != 0;
     v->rank = tensor ? v->rank : 0;
     v->plain = !(op->flags & NB_OP_STEPS);
-    T->draws += (op->flags & NB_OP_RANDOM) != 0 && strcmp(op->name, "dropout") != 0;
+    bool drops = strcmp(op->name, "dropout") == 0;
+    T->draws += (op->flags & NB_OP_RANDOM) != 0 && !drops;
+    if (drops && T->testing && call && T->depth > T->test_depth) {
+        tr_fail(T, call, "testmode turns this off in a function: no counterpart in PyTorch");
+        tr_hint(T, "the layer dropout(p), made outside, is turned off with its model");
+        return NULL;
+    }
+    if (drops && T->testing && call) {
+        tr_info(T, call)->testing = true;
+    }
     for (int i = 0; i < n; i++) {
         v->share = v->share || arg[i]->share;
     }
@@ -271,6 +280,13 @@ static const Val *derivative(Trans *T, const Node *n, const char *name)
         v->rank = x->rank == 0 && name[0] == 'j' ? f->rank : v->rank;
         v->rank = x->rank > 1 || x->rank == RANK_ANY ? RANK_ANY : v->rank;
     }
+    for (int i = 0; !numeric && T->decided && i < T->nid; i++) {
+        if (bits_has(f->sites, i) && T->site[i].kept) {
+            const char *inner = tr_symbol(T, T->site[i].symbol);
+            tr_fail(T, n, "%s through %s would add to %s.grad in PyTorch", name, inner, inner);
+            return NULL;
+        }
+    }
     if (!numeric) {
         T->env->swept[tr_info(T, n)->id] = NULL;
         flow_sweep(T, n, f, false);
@@ -360,6 +376,9 @@ static const Val *call_model(Trans *T, const Node *n, const Val *m)
     const Val *x = n->n > 0 ? flow_expr(T, n->kid[0]) : NULL;
     if (!x) {
         return T->failed ? NULL : (tr_fail(T, n, "a model needs an input"), NULL);
+    }
+    if (T->testing) {
+        T->testing->one = bits_or(T, T->testing->one, m->is);
     }
     bool embeds = m->made && tr_callee(T, m->made) &&
                   strcmp(tr_callee(T, m->made), "embedding") == 0;
@@ -532,6 +551,14 @@ static const Val *builtin(Trans *T, const Node *n, const char *name)
     }
     if (strcmp(name, "str") == 0) {
         return val_new(T, K_STR, 0);
+    }
+    if (strcmp(name, "near") == 0) {
+        return val_new(T, K_BOOL, 0);
+    }
+    if (flow_is_in(name, "int float") && x) {
+        Val *v = val_new(T, name[0] == 'i' ? K_INT : K_FLOAT, 0);
+        v->plain = true;
+        return v;
     }
     if (strcmp(name, "detach") == 0 && x) {
         Val *v = val_copy(T, flow_constant(T, x));

@@ -60,9 +60,48 @@ static Bits add_names(Trans *T, Info *in, Bits what)
     return what;
 }
 
+static bool drops(const Trans *T)
+{
+    bool found = false;
+    for (size_t i = 0; i < T->ninfo && !found; i++) {
+        const Node *n = T->info[i].node;
+        const char *name = n && n->kind == N_CALL ? tr_callee(T, n) : NULL;
+        found = name && strcmp(name, "dropout") == 0;
+    }
+    return found;
+}
+
+bool flow_name_models(Trans *T, const Node *n)
+{
+    Info *in = tr_info(T, n);
+    Env *e = T->env;
+    const int globals = interp_symbols(T->I), locals = e->local ? e->nlocal : 0;
+    Bits left = in->one;
+    for (int i = 0; i < locals + globals; i++) {
+        const Val *v = i < locals ? e->local[i] : e->global[i - locals];
+        bool model = v && v->kinds == K_MODEL && bits_any(T, v->is);
+        bool part = !model || !bits_within(T, v->is, in->one);
+        for (int k = 0; !part && k < locals + globals; k++) { /* of a model that has a name too */
+            const Val *w = k < locals ? e->local[k] : e->global[k - locals];
+            part = w && w->kinds == K_MODEL && bits_within(T, w->is, in->one) &&
+                   bits_within(T, v->is, w->is) && (!bits_within(T, w->is, v->is) || k < i);
+        }
+        if (!part) {
+            add_name(T, in, i < locals ? e->def->def->slot_symbol[i] : i - locals, v->is);
+            left = bits_minus(T, left, v->is);
+        }
+    }
+    if (bits_any(T, left) && drops(T)) {
+        tr_fail(T, n, "testmode: a model called here has no name of its own");
+        return false;
+    }
+    return true;
+}
+
 static void clear(Trans *T, Info *in, Bits what)
 {
     Env *e = T->env;
+    flow_give_back(T, what);
     e->held = bits_minus(T, e->held, what);
     e->empty = bits_or(T, e->empty, what);
     e->graphed = bits_minus(T, e->graphed, what);
@@ -107,9 +146,20 @@ static bool cleargrad(Trans *T, const Node *n)
     return true;
 }
 
+/* A sweep adds to these gradients: who took one as it is held has another number then. */
+static void add_to_lent(Trans *T, Bits of)
+{
+    for (int i = 0; of && i < T->nid; i++) {
+        for (int k = 0; bits_has(of, i) && T->env->lent[i] && k < T->nid; k++) {
+            T->site[k].cloned = T->site[k].cloned || bits_has(T->env->lent[i], k);
+        }
+    }
+}
+
 static void hold(Trans *T, const Val *f, bool graph)
 {
     Env *e = T->env;
+    add_to_lent(T, f->from);
     e->held = bits_or(T, e->held, f->from);
     e->empty = bits_minus(T, e->empty, f->from);
     if (!bits_any(T, e->graphed)) {
@@ -119,6 +169,22 @@ static void hold(Trans *T, const Val *f, bool graph)
     if (graph) {
         e->graph_from = bits_or(T, e->graph_from, f->from);
         e->graph_sites = bits_or(T, e->graph_sites, f->sites);
+    }
+}
+
+/* Gradients of inner nodes are those of the last sweep: what PyTorch would add to is cleared. */
+static void forget_inner(Trans *T, const Node *n, const Val *f)
+{
+    Env *e = T->env;
+    for (int pass = 0; pass < 2; pass++) {
+        int count = pass ? interp_symbols(T->I) : e->local ? e->nlocal : 0;
+        for (int i = 0; i < count; i++) {
+            const Val *v = pass ? e->global[i] : e->local[i];
+            bool kept = v && v->site >= 0 && T->site[v->site].kept;
+            if (kept && bits_has(f->sites, v->site) && bits_any(T, e->swept[v->site])) {
+                add_name(T, tr_info(T, n), pass ? i : e->def->def->slot_symbol[i], NULL);
+            }
+        }
     }
 }
 
@@ -136,6 +202,7 @@ static bool backward(Trans *T, const Node *n)
         return tr_fail(T, n->kid[0], "backward: a number has no graph");
     }
     bool with_graph = graph && !tr_is_word(T, graph, "false");
+    forget_inner(T, n, f);
     tr_info(T, n)->graph_grad = with_graph;
     flow_sweep(T, n, f, with_graph);
     flow_use_gradients(T, f->from);
@@ -341,6 +408,7 @@ static bool minimize(Trans *T, const Node *n)
     keep_values(T, in);
     flow_sweep(T, n, f, false);
     in->retain = false;
+    flow_give_back(T, f->from);
     hold(T, f, false);
     for (int i = 0; i < in->nchain; i++) {
         T->env->swept[in->chain[i]] = NULL;

@@ -203,7 +203,7 @@ static const Val *part(Trans *T, const Node *n)
             return NULL;
         }
         bool many = item->kind == N_LIST || item->kind == N_NUMBERS ||
-                    ((v->kinds & K_TENSOR) && v->rank != 0) || (v->kinds & K_LIST);
+                    ((v->kinds & K_TENSOR) && v->rank != 0) || (v->kinds & (K_LIST | K_RANGE));
         rank = rank == RANK_ANY || ((v->kinds & K_TENSOR) && v->rank == RANK_ANY) ? RANK_ANY
                : many && (v->kinds & K_TENSOR) ? rank + v->rank - 1
                : many                          ? rank
@@ -215,6 +215,11 @@ static const Val *part(Trans *T, const Node *n)
             return val_new(T, K_STR, 0);
         }
         first = first < 0 ? first + base->nitem : first;
+        if (n->n == 1 && (n->kid[0]->kind == N_NUMBERS || n->kid[0]->kind == N_LIST)) {
+            Val *some = val_copy(T, base);
+            some->nitem = 0;
+            return some;
+        }
         const Val *e = first >= 0 && first < base->nitem && n->n == 1 ? base->item[first]
                                                                       : base->elem;
         return e ? e : val_new(T, K_TF, RANK_ANY);

@@ -60,10 +60,11 @@ typedef void (*Word)(void *user, const char *word, size_t len);
 
 static const char *skip_string(const char *s, bool formatted, Word fn, void *user);
 
-/* Names of members and of options are no words. */
+/* Names of members, of options, of what is defined and of what is handed on are no words. */
 static const char *code(const char *s, char end, Word fn, void *user)
 {
     const char *start = s;
+    bool defines = false;
     while (*s && *s != end) {
         if (*s == '#') {
             s += strcspn(s, "\n");
@@ -75,11 +76,14 @@ static const char *code(const char *s, char end, Word fn, void *user)
                 s++;
             }
             bool member = from > start && from[-1] == '.', key = *s == '=' && s[1] != '=';
+            bool handed = from > start && from[-1] == '=' && (*s == ')' || *s == ',');
             if (*s == '"' && s - from == 1 && *from == 'f') {
                 s = skip_string(s, true, fn, user);
-            } else if (!member && !key) {
+            } else if (!member && !key && !handed && !defines) {
                 fn(user, from, (size_t)(s - from));
             }
+            defines = (s - from == 3 && strncmp(from, "def", 3) == 0) ||
+                      (s - from == 5 && strncmp(from, "class", 5) == 0);
         } else {
             s++;
         }

@@ -477,10 +477,10 @@ def hessian(f, *xs):
     return rows[0][0] if len(xs) == 1 and xs[0].dim() == 0 else torch.stack(rows)
 
 #% jacobian
-def jacobian(f, x):
-    """Derivatives of every element of f by every element of x."""
-    rows = torch.stack([grad(y, x) for y in f.reshape(-1)])
-    return rows.reshape(*f.shape, *x.shape)
+def jacobian(f, *xs):
+    """Derivatives of every element of f by every element of x; by several as columns side by side."""
+    rows = [torch.cat([grad(y, x).reshape(-1) for x in xs]) for y in f.reshape(-1)]
+    return torch.stack(rows).reshape(f.shape + xs[0].shape) if len(xs) == 1 else torch.stack(rows)
 
 #% numgrad
 def numgrad(f, x):
@@ -497,14 +497,22 @@ def numgrad(f, x):
         g.view(-1)[i] = (above - below) / (up - down)
     return g
 
+#% near
+def near(a, b, tol=1e-6):
+    """Whether both have one shape and hardly differ, relative to b where that is above 1."""
+    if a is None or b is None:
+        return False
+    a, b = torch.as_tensor(a).detach().double(), torch.as_tensor(b).detach().double()
+    return a.shape == b.shape and bool((a - b).abs().le(tol * b.abs().clamp(min=1)).all())
+
 #% text
-def text(x):
+def text(x, form="SPEC"):
     """A value as nabla prints it."""
     if torch.is_tensor(x):
         x = x.tolist()
     if isinstance(x, (list, tuple)):
-        return "[" + ", ".join(text(v) for v in x) + "]"
-    return f"{x:SPEC}" if isinstance(x, (int, float)) else str(x)
+        return "[" + ", ".join(text(v, form) for v in x) + "]"
+    return format(x, form) if isinstance(x, (int, float)) else str(x)
 
 #% grad_norm
 def grad_norm(opt):

@@ -72,8 +72,9 @@ typedef struct Env {
     Bits graph_from, graph_sites; /* … which depends on these */
     Bits *swept;                  /* by number of a site: sweeps that went through it */
     Bits *cleared;                /* by number of a leaf: what cleared its gradient, unused since */
-    const Val **state;            /* by number of a model: what it keeps between calls */
-    bool dead;                    /* after return, break, continue */
+    Bits *lent;        /* by number of a leaf: sites that took its gradient as it is held */
+    const Val **state; /* by number of a model: what it keeps between calls */
+    bool dead;         /* after return, break, continue */
 } Env;
 
 /* --- what is found out about a node, over all visits --- */
@@ -84,6 +85,7 @@ typedef struct Info {
     bool retain;         /* of a sweep: another one follows */
     bool differentiated; /* of grad(…): its result is part of a graph that is swept */
     bool graph_grad;     /* of backward: create_graph=true */
+    bool testing;        /* of dropout(x, p): it stands in testmode */
     Bits one, two;       /* sets of the statement, see flow_command.c */
     int opt_symbol;      /* of step, cleargrad …: name of the optimizer; -1 */
     const int *names;    /* symbols: leaves to clear, names to detach */
@@ -106,6 +108,7 @@ typedef struct Site {
     bool written;      /* := */
     bool leaf;         /* decided */
     bool kept;         /* .grad of what is no leaf: retain_grad */
+    bool cloned;       /* a gradient that a later sweep would add to */
     bool drawn;        /* made with random draws */
     bool multiple;     /* bound along with others from one value */
     const Val *before; /* value assigned */
@@ -135,6 +138,8 @@ typedef struct Trans {
     Env *env;
     const Node *block[512]; /* blocks around */
     int nblock, depth, nograd, loops;
+    Info *testing;  /* the testmode around: `one` is what is called in it */
+    int test_depth; /* functions around it */
     int64_t visits;
     uint64_t draws;
     bool decided; /* leaves are known */
@@ -216,12 +221,15 @@ void flow_sweep(Trans *T, const Node *call, const Val *f, bool keeps);
 /* Rank of what broadcasting gives with one of this rank. */
 int flow_broadcast(int rank, const Val *const *arg, int n);
 bool flow_is_in(const char *name, const char *words); /* one of them, with blanks between */
+bool flow_is_gradient(const Trans *T, const Node *n); /* x.grad, and detach(x.grad) */
+void flow_give_back(Trans *T, Bits of); /* these gradients are other tensors from now on */
 bool flow_all_args(Trans *T, const Node *call);
 /* x.data in front of :=, which is x itself; any other place as it is. */
 const Node *flow_place(Trans *T, const Node *to);
 void flow_mark_hard(Trans *T, const Val *x); /* its gradient is used */
 void flow_use_gradients(Trans *T, Bits of);  /* they are read, or added to */
 bool flow_command(Trans *T, const Node *n, const char *name);
+bool flow_name_models(Trans *T, const Node *n); /* names of what is called in this testmode */
 bool flow_behind(Trans *T, const Node *n, const Node *of); /* sets the chain of n */
 
 /* --- emit.c: programs and statements --- */

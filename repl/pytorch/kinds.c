@@ -184,6 +184,7 @@ Env *env_copy(Trans *T, const Env *e)
     c->swept = copy_of(T, e->swept, T->nid);
     c->state = copy_of(T, e->state, T->nid);
     c->cleared = copy_of(T, e->cleared, T->nid);
+    c->lent = copy_of(T, e->lent, T->nid);
     return c;
 }
 
@@ -214,6 +215,7 @@ void env_join(Trans *T, Env *to, const Env *from)
     for (int i = 0; i < T->nid; i++) {
         to->swept[i] = bits_or(T, to->swept[i], from->swept[i]);
         to->cleared[i] = bits_or(T, to->cleared[i], from->cleared[i]);
+        to->lent[i] = bits_or(T, to->lent[i], from->lent[i]);
     }
     to->held = bits_or(T, to->held, from->held);
     to->empty = bits_or(T, to->empty, from->empty);
@@ -236,7 +238,7 @@ bool env_same(const Trans *T, const Env *a, const Env *b)
     }
     for (int i = 0; same && i < T->nid; i++) {
         same = val_same(T, a->state[i], b->state[i]) && bits_same(T, a->swept[i], b->swept[i]) &&
-               bits_same(T, a->cleared[i], b->cleared[i]);
+               bits_same(T, a->cleared[i], b->cleared[i]) && bits_same(T, a->lent[i], b->lent[i]);
     }
     return same;
 }
