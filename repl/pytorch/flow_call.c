@@ -276,9 +276,9 @@ static const Val *derivative(Trans *T, const Node *n, const char *name)
     }
     Val *v = val_new(T, K_TF, x->rank);
     if (strcmp(name, "hessian") == 0 || strcmp(name, "jacobian") == 0) {
-        v->rank = name[0] == 'h' && given > 1 ? 2 : x->rank == 0 && f->rank == 0 ? 0 : 2;
-        v->rank = x->rank == 0 && name[0] == 'j' ? f->rank : v->rank;
-        v->rank = x->rank > 1 || x->rank == RANK_ANY ? RANK_ANY : v->rank;
+        v->rank = given > 1 ? 2 : x->rank == 0 && f->rank == 0 ? 0 : 2;
+        v->rank = given == 1 && x->rank == 0 && name[0] == 'j' ? f->rank : v->rank;
+        v->rank = given == 1 && (x->rank > 1 || x->rank == RANK_ANY) ? RANK_ANY : v->rank;
     }
     for (int i = 0; !numeric && T->decided && i < T->nid; i++) {
         if (bits_has(f->sites, i) && T->site[i].kept) {
@@ -295,7 +295,7 @@ static const Val *derivative(Trans *T, const Node *n, const char *name)
             v->sites = bits_or(T, f->sites, bits_one(T, tr_info(T, n)->id));
         }
     }
-    if (given > 1 && strcmp(name, "hessian") != 0) {
+    if (given > 1 && flow_is_in(name, "grad numgrad")) {
         const Val **item = tr_alloc(T, 16 * sizeof *item);
         Val *list = val_new(T, K_LIST, 0);
         for (int i = 0; i < given; i++) {
