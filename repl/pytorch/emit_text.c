@@ -187,6 +187,24 @@ static void pieces(Trans *T, Text *t, const Node *n)
     }
 }
 
+/* Pieces as a string of Python: an f-string only where one is put in. */
+static const char *python_string(Trans *T, const char *pieces)
+{
+    Text t = text_in(&T->lost);
+    for (const char *s = pieces; *s; s++) {
+        const bool brace = *s == '{' || *s == '}';
+        if (brace && s[1] != *s) {
+            text_free(&t);
+            return tr_fmt(T, "f\"%s\"", pieces);
+        }
+        text_addn(&t, s, 1);
+        s += brace;
+    }
+    const char *plain = tr_fmt(T, "\"%s\"", text_str(&t));
+    text_free(&t);
+    return plain;
+}
+
 Py emit_string(Trans *T, const Node *n)
 {
     if (n->kind == N_STR) {
@@ -194,8 +212,7 @@ Py emit_string(Trans *T, const Node *n)
     }
     Text t = text_in(&T->lost);
     pieces(T, &t, n);
-    const char *form = strchr(text_str(&t), '{') ? "f\"%s\"" : "\"%s\"";
-    Py x = py(tr_fmt(T, form, text_str(&t)), NB_PY_ATOM);
+    Py x = py(python_string(T, text_str(&t)), NB_PY_ATOM);
     text_free(&t);
     return x;
 }
@@ -229,7 +246,7 @@ bool emit_print(Trans *T, const Node *n)
     if (n->call->npos == 0) {
         emit_line(T, "print()");
     } else {
-        emit_line(T, strchr(text_str(&t), '{') ? "print(f\"%s\")" : "print(\"%s\")", text_str(&t));
+        emit_line(T, "print(%s)", python_string(T, text_str(&t)));
     }
     text_free(&t);
     return true;
