@@ -21,9 +21,7 @@ void nb_viz_scene_surface(NbScene *s, NbSurfaceData *d, const NbSurfaceLook *loo
     }
     nb_viz_frame_unclip(s);
     surface_axes(&w);
-    if (!d->what.boundary && d->view.arrows != NB_ARROWS_OFF) {
-        surface_arrow_legend(&w);
-    }
+    surface_arrow_legend(&w);
     surface_bar(&w);
 }
 

@@ -109,16 +109,28 @@ void surface_arrows(SurfaceDraw *w)
     free(arrow);
 }
 
+static const char *arrow_text(const SurfaceDraw *w)
+{
+    return w->view->arrows == NB_ARROWS_DOWN ? "−∇f  downhill" : "∇f  uphill";
+}
+
+double surface_arrow_room(const SurfaceDraw *w)
+{
+    const double room = surface_width(w->look, arrow_text(w), NB_ROLE_NOTE) + 48;
+    const double title = surface_width(w->look, w->d->what.title, NB_ROLE_TITLE);
+    const bool shown = !w->d->what.boundary && w->view->arrows != NB_ARROWS_OFF &&
+                       w->f->px.right - w->f->px.left >= room + title;
+    return shown ? room : 0;
+}
+
 void surface_arrow_legend(SurfaceDraw *w)
 {
     const NbSurfaceFrame *f = w->f;
-    bool down = w->view->arrows == NB_ARROWS_DOWN;
-    const char *text = down ? "−∇f  downhill" : "∇f  uphill";
-    double tw = surface_width(w->look, text, NB_ROLE_NOTE), y = 29;
-    if (f->px.right - tw - 48 <
-        f->px.left + surface_width(w->look, w->d->what.title, NB_ROLE_TITLE)) {
-        return; /* the title is there */
+    if (surface_arrow_room(w) == 0) {
+        return;
     }
+    const char *text = arrow_text(w);
+    double tw = surface_width(w->look, text, NB_ROLE_NOTE), y = 29;
     NbPoint tail = {f->px.right - tw - 38, y}, tip = {f->px.right - tw - 12, y};
     nb_viz_scene_add(w->s, NB_PRIM_LINE, NB_ROLE_SLOPE, 0, 0, 0, 0);
     add_shaft(w->s, tail, tip);

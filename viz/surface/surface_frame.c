@@ -67,7 +67,9 @@ void surface_axes(SurfaceDraw *w)
     bool tight = surface_width(w->look, w->d->what.name[1], NB_ROLE_TICK) < 24;
     nb_viz_scene_text(w->s, NB_ROLE_TICK, tight ? NB_MIDDLE : NB_UPWARD, 24 + f->aside,
                       (f->px.top + f->px.bottom) / 2 + (tight ? 6 : 0), w->d->what.name[1]);
-    double widest = fmax(f->px.right - f->px.left - 200, 60);
+    const double beside = surface_arrow_room(w);
+    const double widest =
+        (beside > 0 ? f->px.right - beside : fmax(w->s->w - 16, f->px.left + 60)) - f->px.left;
     if (w->view->partly) {
         nb_viz_frame_title_step(w->s, &f->px, w->d->what.title, w->view->until, widest);
     } else {

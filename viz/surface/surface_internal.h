@@ -31,6 +31,8 @@ void surface_bar(SurfaceDraw *w);
 
 /* --- surface_arrows.c --- */
 void surface_arrows(SurfaceDraw *w);
+double
+surface_arrow_room(const SurfaceDraw *w);  /* what the legend takes of the line; 0: not there */
 void surface_arrow_legend(SurfaceDraw *w); /* at the right of the title */
 
 /* --- surface_class.c: regions of classes and their points --- */
