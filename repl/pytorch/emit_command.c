@@ -366,6 +366,9 @@ bool emit_command(Trans *T, const Node *n)
             return commands[i].fn(T, n) && !T->failed;
         }
     }
+    if (n == T->digits) {
+        return true; /* in the formats of all that is printed */
+    }
     if (strcmp(name, "reset") == 0) {
         return tr_fail(T, n, "reset has no counterpart in PyTorch; make a new optimizer");
     }

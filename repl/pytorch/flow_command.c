@@ -487,6 +487,18 @@ static bool load(Trans *T, const Node *n)
 static const char VIEWS[] = "tree graph info plot surface boundary close export vars help "
                             "history set unwatch print watch";
 
+int flow_digits(const Node *n)
+{
+    const bool set = n->kind == N_CALL && n->call->words && strcmp(n->call->row->name, "set") == 0;
+    if (!set || n->n != 2 || n->kid[0]->kind != N_STR || n->kid[1]->kind != N_STR ||
+        strcmp(n->kid[0]->str->text, "digits") != 0) {
+        return 0;
+    }
+    const char *word = n->kid[1]->str->text;
+    const int digits = strcmp(word, "full") == 0 ? 17 : atoi(word);
+    return digits > 17 ? 0 : digits;
+}
+
 bool flow_command(Trans *T, const Node *n, const char *name)
 {
     if (n->call->npos < n->call->row->min_args) {
@@ -515,6 +527,11 @@ bool flow_command(Trans *T, const Node *n, const char *name)
     }
     if (strcmp(name, "load") == 0) {
         return load(T, n);
+    }
+    if (flow_digits(n) && n != T->digits) {
+        tr_fail(T, n, "digits that change on the way have no counterpart in PyTorch");
+        tr_hint(T, "the first statements set them, or nabla --pytorch --digits=%d", flow_digits(n));
+        return false;
     }
     if (flow_is_in(name, "set help history vars close unwatch tree graph info surface boundary "
                          "reset")) {

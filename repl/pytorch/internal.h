@@ -142,7 +142,8 @@ typedef struct Trans {
     int test_depth; /* functions around it */
     int64_t visits;
     uint64_t draws;
-    bool decided; /* leaves are known */
+    bool decided;       /* leaves are known */
+    const Node *digits; /* `set digits`, which holds from the beginning; NULL: none */
     const Val *ret;
     Env *returned; /* joined at the returns of the running function */
     struct LoopExits *exits;
@@ -180,6 +181,8 @@ typedef struct Trans {
 void *tr_alloc(Trans *T, size_t size); /* zeroed; never NULL */
 const char *tr_fmt(Trans *T, const char *fmt, ...) NB_PRINTF(2, 3);
 const char *tr_source(Trans *T, uint32_t start, uint32_t end);
+/* set digits 3: the digits, 17 for full; 0: something else. */
+int flow_digits(const Node *n);
 bool tr_fail(Trans *T, const Node *at, const char *fmt, ...) NB_PRINTF(3, 4); /* false */
 void tr_hint(Trans *T, const char *fmt, ...) NB_PRINTF(2, 3);
 Info *tr_info(Trans *T, const Node *n); /* made when there is none */

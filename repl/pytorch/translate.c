@@ -206,11 +206,27 @@ static void number(Trans *T)
     }
 }
 
+/* `set digits` before anything can be printed holds for the whole program. */
+static const Node *first_digits(const Program *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        const Node *n = p->stmt[i];
+        const bool quiet = n->kind == N_ASSIGN || n->kind == N_CONST || n->kind == N_DEF ||
+                           (n->kind == N_CALL && n->call->words);
+        if (flow_digits(n) || !quiet) {
+            return flow_digits(n) ? n : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* --- the whole --- */
 
 bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out, FILE *notes)
 {
-    Trans T = {.I = I, .p = p, .o = o, .notes = notes, .cap = POOL};
+    PytorchOptions own = *o;
+    Trans T = {.I = I, .p = p, .o = &own, .notes = notes, .cap = POOL, .digits = first_digits(p)};
+    own.digits = T.digits ? flow_digits(T.digits) : o->digits;
     interp_clear_error(I);
     T.out = text_in(&T.lost);
     T.pool = malloc(POOL);
