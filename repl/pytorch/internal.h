@@ -126,8 +126,9 @@ typedef struct Trans {
     bool failed;
     bool lost; /* a text lost what memory refused it */
 
-    char *pool; /* everything below is cut from it */
-    size_t used, cap;
+    char *block_now;         /* everything below is cut from blocks like this one */
+    size_t used, cap, taken; /* of this block; of all blocks together */
+    char *last;              /* handed out once there is no more */
 
     Info *info; /* hash table by node */
     size_t ninfo;

@@ -3,20 +3,50 @@
 
 #include "pytorch/internal.h"
 
-#define POOL ((size_t)192 << 20) /* of address space; only what is used is touched */
+#define MOST ((size_t)188 << 20) /* bytes that a translation may take */
+#define BLOCK ((size_t)64 << 10) /* of the first block; later ones are larger */
 #define LAST ((size_t)4 << 20)   /* kept back, so that allocation never fails in the middle */
 #define LONGEST 200000           /* bytes of a program */
 
 /* --- memory --- */
 
+/* A block begins with the address of the one before. */
+static bool new_block(Trans *T, size_t size)
+{
+    size_t cap = T->taken < BLOCK ? BLOCK : T->taken;
+    cap = cap < size + 16 ? size + 16 : cap;
+    char *block = T->taken + size + 16 <= MOST ? malloc(cap) : NULL;
+    if (block) {
+        memcpy(block, &T->block_now, sizeof T->block_now);
+        T->block_now = block;
+        T->used = 16;
+        T->cap = cap;
+        T->taken += cap;
+    } else {
+        T->lost = T->lost || T->taken + size + 16 <= MOST;
+        tr_fail(T, NULL, "the program is too large to be translated");
+    }
+    return block != NULL;
+}
+
+static void free_blocks(Trans *T)
+{
+    while (T->block_now) {
+        char *before;
+        memcpy(&before, T->block_now, sizeof before);
+        free(T->block_now);
+        T->block_now = before;
+    }
+    free(T->last);
+}
+
 void *tr_alloc(Trans *T, size_t size)
 {
     size = (size + 15) & ~(size_t)15;
-    if (T->cap - T->used < size + LAST) {
-        tr_fail(T, NULL, "the program is too large to be translated");
-        return memset(T->pool + T->cap - LAST, 0, size < LAST ? size : LAST);
+    if (T->cap - T->used < size && !new_block(T, size)) {
+        return memset(T->last, 0, size < LAST ? size : LAST);
     }
-    void *at = T->pool + T->used;
+    void *at = T->block_now + T->used;
     T->used += size;
     return memset(at, 0, size);
 }
@@ -225,12 +255,12 @@ static const Node *first_digits(const Program *p)
 bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out, FILE *notes)
 {
     PytorchOptions own = *o;
-    Trans T = {.I = I, .p = p, .o = &own, .notes = notes, .cap = POOL, .digits = first_digits(p)};
+    Trans T = {.I = I, .p = p, .o = &own, .notes = notes, .digits = first_digits(p)};
     own.digits = T.digits ? flow_digits(T.digits) : o->digits;
     interp_clear_error(I);
     T.out = text_in(&T.lost);
-    T.pool = malloc(POOL);
-    if (!T.pool) {
+    T.last = malloc(LAST);
+    if (!T.last) {
         return known_no_memory(I);
     }
     if (p->len > LONGEST) {
@@ -263,6 +293,6 @@ bool pytorch_translate(Interp *I, Program *p, const PytorchOptions *o, Text *out
     }
     text_free(&program);
     text_free(&T.out);
-    free(T.pool);
+    free_blocks(&T);
     return ok;
 }
