@@ -152,7 +152,6 @@ const char *view_ending(const char *path)
 
 /* --- arguments --- */
 
-/* The variable an argument stands for: a new reference, NULL with the error set. */
 /* plot x^2 of an unknown x: curves and surfaces are over variables with a range. */
 static void hint_of_range(Interp *I, const Call *c, const char *what)
 {
@@ -170,6 +169,7 @@ static void hint_of_range(Interp *I, const Call *c, const char *what)
     }
 }
 
+/* The variable an argument stands for: a new reference, NULL with the error set. */
 NbVar *view_variable(Interp *I, const Call *c, int i, char *name, size_t cap)
 {
     Value v = UNSET;

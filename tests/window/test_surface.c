@@ -476,8 +476,8 @@ static void a_narrow_surface_has_a_title_and_no_note_over_it(void **state)
         nb_viz_scene_surface(&s, d, &look, wide ? 800 : 230, 600, &f);
         nb_viz_scene_dump(&s, &out);
         assert_int_equal(occurrences(out.s, "downhill"), wide);
-        for (size_t i = 0; i < s.nprims;
-             i++) { /* it may go on over the bar when nothing is there */
+        /* Where no note is, the title may go on over the bar. */
+        for (size_t i = 0; i < s.nprims; i++) {
             if (s.prim[i].role == NB_ROLE_TITLE) {
                 assert_true(f.px.left + s.prim[i].w > (wide ? f.px.right - 200 : f.px.right));
                 assert_true(f.px.left + s.prim[i].w <= (wide ? f.px.right : 230));
