@@ -197,6 +197,8 @@ OUTSIDE := $(call prog,$(filter-out $(if $(filter 0,$(WINDOWS)),tests/pty/test_d
 FAULTY := $(if $(wildcard tests/torture/faults.c),$(B)/tests/torture/nabla)
 LANGRUN := $(if $(wildcard tests/lang/run.c),$(B)/tests/lang/run)
 BENCH := $(call prog,$(wildcard tests/bench/bench.c))
+# The program without link-time optimisation, of the same objects.
+APART := $(if $(filter 1,$(LTO)),$(B)/tests/bench/nabla-apart)
 # With FUZZ=1 libFuzzer looks for inputs; else the programs replay their corpora.
 FUZZERS := $(call prog,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 EMBED := $(if $(wildcard samples/embed.c),$(B)/samples/embed)
@@ -318,7 +320,7 @@ $(B)/librepl.a: $(LISTED) $(call obj,$(filter-out $(MAIN_SRC),$(REPL_SRC))) $(B)
 	$(archive)
 
 link = @mkdir -p $(@D); echo "LD $@"; $(CC) $(if $(filter $(B)/nabla,$@),$(LTO_LINK),$(NO_LTO)) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1)
-$(B)/nabla: $(call obj,$(MAIN_SRC)) $(LIBS)
+$(B)/nabla $(APART): $(call obj,$(MAIN_SRC)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS))
 FAULTED := malloc calloc realloc mmap strdup strndup realpath open_memstream fopencookie getline \
   open close read write fsync rename mkstemp fchmod fchown unlink fopen fread fclose posix_spawnp
@@ -506,9 +508,9 @@ bench: deps
 	@+$(SUB) run-bench
 # BENCH_TABLE=file gets the rows as the table of doc/speed.md.
 BENCH_TABLE ?=
-run-bench: $(B)/nabla $(BENCH)
+run-bench: $(B)/nabla $(APART) $(BENCH)
 	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla \
-	  $$b $(BENCH_TABLE) || exit 1; done
+	  NB_APART=$(APART) $$b $(BENCH_TABLE) || exit 1; done
 bench-table: deps
 	@+$(SUB) BENCH_TABLE=$(B)/speed.md run-bench
 	@sh tests/docs.sh --speed $(B)/speed.md

@@ -199,20 +199,33 @@ static void put_table(FILE *f)
     }
 }
 
+/* Whether the group of that name is asked for: K="chain start" names some, without it all are. */
+static bool is_asked(const char *name)
+{
+    const char *asked = getenv("K");
+    return !asked || !asked[0] || strstr(asked, name);
+}
+
 int main(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        void (*measure)(void);
+    } group[] = {
+        {"chain", bench_chain},     {"engine", bench_engine},     {"large", bench_large},
+        {"network", bench_network}, {"script", bench_script},     {"whole", bench_whole},
+        {"start", bench_start},     {"pictures", bench_pictures},
+#ifndef NB_NO_WINDOWS
+        {"windows", bench_windows},
+#endif
+    };
     bench_peer_run();
     print_machine();
-    bench_chain();
-    bench_engine();
-    bench_large();
-    bench_network();
-    bench_script();
-    bench_start();
-    bench_pictures();
-#ifndef NB_NO_WINDOWS
-    bench_windows();
-#endif
+    for (size_t i = 0; i < sizeof group / sizeof *group; i++) {
+        if (is_asked(group[i].name)) {
+            group[i].measure();
+        }
+    }
     FILE *f = argc > 1 ? fopen(argv[1], "w") : NULL;
     if (f) {
         put_table(f);

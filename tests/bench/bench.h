@@ -41,6 +41,7 @@ void bench_engine(void);   /* the library alone */
 void bench_large(void);    /* large tensors: pages of the system */
 void bench_network(void);  /* training steps of networks */
 void bench_script(void);   /* the built program on scripts */
+void bench_whole(void);    /* the same linked with optimisation of the whole and without */
 void bench_start(void);    /* from start to the first prompt */
 void bench_pictures(void); /* what windows do, without one */
 void bench_windows(void);  /* what a person waits for, on an X server */

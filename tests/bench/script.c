@@ -9,11 +9,11 @@
 #define RUNS 7
 
 /* Wall time of a script whose loop makes n passes; -1 when it fails. */
-static double run(const char *form, long n)
+static double run(const char *program, const char *form, long n)
 {
     char text[1024];
     snprintf(text, sizeof text, form, n);
-    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
+    const char *argv[] = {program, "--norc", "--no-window", NULL};
     Proc p;
     double start = bench_now();
     if (!proc_run(argv, NULL, text, 300, &p)) {
@@ -28,18 +28,26 @@ static double run(const char *form, long n)
     return took;
 }
 
-/* (time of 10n passes - time of n passes) / 9n: start and end of the program cancel. Analytic C
- * takes turns with it. false when the program fails. */
-static bool per_pass(const char *form, long n, BenchPair *pair)
+/* (time of 10n passes - time of n passes) / 9n in ns: start and end of the program cancel; -1 when
+ * it fails. */
+static double one_pass(const char *program, const char *form, long n)
 {
+    double few = run(program, form, n), many = run(program, form, 10 * n);
+    return few < 0 || many < 0 ? -1 : 1e9 * (many - few) / (9 * (double)n);
+}
+
+/* The built program takes turns with `other`, or with analytic C when that is NULL. false when a
+ * program fails. */
+static bool per_pass(const char *form, const char *other, BenchPair *pair)
+{
+    enum { FEW = 200000 };
     double ns[RUNS], ratio[RUNS];
     for (int i = 0; i < RUNS; i++) {
-        double few = run(form, n), many = run(form, 10 * n);
-        if (few < 0 || many < 0) {
+        ns[i] = one_pass(proc_env("NB_PROGRAM", "build/nabla"), form, FEW);
+        ratio[i] = ns[i] / (other ? one_pass(other, form, FEW) : bench_analytic_rosenbrock());
+        if (ns[i] < 0 || ratio[i] < 0) {
             return false;
         }
-        ns[i] = 1e9 * (many - few) / (9 * (double)n);
-        ratio[i] = ns[i] / bench_analytic_rosenbrock();
     }
     pair->ours = bench_median(ns, RUNS);
     pair->reference = pair->ours / bench_median(ratio, RUNS);
@@ -74,7 +82,7 @@ void bench_script(void)
     bench_heading("the language (program run on n and 10n passes, median of 7 differences)");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         BenchPair pair;
-        if (!per_pass(rows[i].form, 200000, &pair)) {
+        if (!per_pass(rows[i].form, NULL, &pair)) {
             printf("%-44s failed\n", rows[i].work);
             continue;
         }
@@ -86,5 +94,24 @@ void bench_script(void)
                               .reach = rows[i].reach / BENCH_ANALYTIC_THERE,
                               .figure = rows[i].figure,
                               .peer = rows[i].peer});
+    }
+}
+
+void bench_whole(void)
+{
+    const char *apart = proc_env("NB_APART", "");
+    if (!apart[0]) {
+        return;
+    }
+    bench_heading("link-time optimisation: the program linked with it and without");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        BenchPair pair;
+        if (per_pass(rows[i].form, apart, &pair)) {
+            bench_row(&(BenchRow){.work = rows[i].work,
+                                  .unit = "ns/pass",
+                                  .ours = pair.ours,
+                                  .against = "without",
+                                  .reference = pair.reference});
+        }
     }
 }

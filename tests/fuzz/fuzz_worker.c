@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <graphviz/gvc.h>
-
-#include "viz/diagram/layout_wire.h"
+#include "viz/diagram/layout_gvc.h"
 #include "viz/diagram/worker.h"
 
 #define PLACED_AMONG 256 /* inputs of which one is placed by libgvc, which is slow */
@@ -49,14 +47,13 @@ static void check(const char *answer, size_t nnodes, size_t nedges)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static GVC_t *gvc;
+    static void *gvc;
     static Kept out;
     static char empty[1];
     size_t nnodes = 0, nedges = 0;
     if (!out.stream) {
         kept_open(&out);
-        gvc = gvContext();
-        agseterr(AGMAX);
+        nb_viz_gvc_new(&gvc, NULL);
     }
     char *text = fuzz_text(data, size);
     bool known = asked(text, &nnodes, &nedges);

@@ -2,8 +2,7 @@
 #include "refuse.h"
 #include "written.h"
 
-#include <graphviz/gvc.h>
-
+#include "viz/diagram/layout_gvc.h"
 #include "viz/diagram/worker.h"
 #include "viz/export/object.h"
 
@@ -338,10 +337,10 @@ static NbStatus serve(World *w, const void *with, NbRendered *out, NbErr *err)
 
 static void the_worker_answers_or_fails(void **state)
 {
-    GVC_t *gvc = gvContext();
-    assert_non_null(gvc);
+    void *gvc = NULL;
+    assert_int_equal(nb_viz_gvc_new(&gvc, NULL), NB_OK);
     each_request_is_refused(*state, "worker", serve, gvc);
-    gvFreeContext(gvc);
+    nb_viz_gvc_free(&gvc);
 }
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)

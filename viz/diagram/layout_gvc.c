@@ -1,6 +1,7 @@
-/* layout_gvc.c -- positions of nodes and edges by libgvc, in this process */
+/* layout_gvc.c -- positions of nodes and edges by libgvc, loaded into this process */
 #include "layout_gvc.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,29 @@
 #include <graphviz/gvc.h>
 
 #include "base/mem.h"
+#include "viz/picture/load.h"
+
+/* clang-format off */
+#define NB_CGRAPH(X) X(agopen) X(agclose) X(agattr) X(agnode) X(agedge) X(agsafeset) X(agseterr)
+#define NB_GVC(X)    X(gvContext) X(gvFreeContext) X(gvLayout) X(gvFreeLayout)
+/* clang-format on */
+
+/* A library is loaded once in a process. */
+typedef struct Graphviz {
+#define X(f) __typeof__(f) *f;
+    NB_CGRAPH(X) NB_GVC(X)
+#undef X
+    __typeof__(Agdirected) *directed;
+} Graphviz;
+
+static Graphviz lib;
+
+/* clang-format off */
+#define X(f) {#f, offsetof(Graphviz, f)},
+static const NbSymbol in_cgraph[] = {NB_CGRAPH(X) {"Agdirected", offsetof(Graphviz, directed)}};
+static const NbSymbol in_gvc[] = {NB_GVC(X)};
+#undef X
+/* clang-format on */
 
 #define PX_PER_INCH 72.0
 #define FAST_ABOVE 150 /* nodes: straight edges and short iterations */
@@ -19,6 +43,33 @@ typedef struct Job {
     Agedge_t **edge;
 } Job;
 
+NbStatus nb_viz_gvc_new(void **gvc, NbErr *err)
+{
+    static const char *const cgraph[] = {"libcgraph.so.6", "libcgraph.so", NULL};
+    static const char *const files[] = {"libgvc.so.6", "libgvc.so", NULL};
+    size_t ncgraph = sizeof in_cgraph / sizeof in_cgraph[0];
+    size_t n = sizeof in_gvc / sizeof in_gvc[0];
+    NbStatus status = nb_viz_load(cgraph, in_cgraph, ncgraph, &lib, "Graphviz", err);
+    status = status ? status : nb_viz_load(files, in_gvc, n, &lib, "Graphviz", err);
+    if (status) {
+        return status;
+    }
+    *gvc = lib.gvContext();
+    if (!*gvc) {
+        return nb_fail(err, NB_EMEM, "out of memory starting Graphviz");
+    }
+    lib.agseterr(AGMAX);
+    return NB_OK;
+}
+
+void nb_viz_gvc_free(void **gvc)
+{
+    if (*gvc) {
+        lib.gvFreeContext(*gvc);
+    }
+    *gvc = NULL;
+}
+
 /* libcgraph takes char * for text it only reads. */
 static char *loose(const char *text)
 {
@@ -27,7 +78,7 @@ static char *loose(const char *text)
 
 static void set(void *object, const char *name, const char *value)
 {
-    agsafeset(object, loose(name), loose(value), loose(""));
+    lib.agsafeset(object, loose(name), loose(value), loose(""));
 }
 
 static void set_number(void *object, const char *name, double value)
@@ -54,9 +105,9 @@ static void set_defaults(Agraph_t *g, const NbLayoutJob *job)
         {"label", ""}, {"fixedsize", "true"}, {"shape", "box"}, {"width", "1"}, {"height", "1"},
     };
     for (size_t i = 0; i < sizeof node / sizeof node[0]; i++) {
-        agattr(g, AGNODE, loose(node[i][0]), loose(node[i][1]));
+        lib.agattr(g, AGNODE, loose(node[i][0]), loose(node[i][1]));
     }
-    agattr(g, AGEDGE, loose("arrowsize"), loose("0.8"));
+    lib.agattr(g, AGEDGE, loose("arrowsize"), loose("0.8"));
 }
 
 static void fill(Job *job)
@@ -65,7 +116,7 @@ static void fill(Job *job)
     for (size_t i = 0; i < what->nnodes; i++) {
         char name[24];
         snprintf(name, sizeof name, "%zu", i);
-        job->node[i] = agnode(job->graph, name, 1);
+        job->node[i] = lib.agnode(job->graph, name, 1);
         set_number(job->node[i], "width", what->size[i].x / PX_PER_INCH);
         set_number(job->node[i], "height", what->size[i].y / PX_PER_INCH);
         if (what->oval[i]) {
@@ -76,7 +127,7 @@ static void fill(Job *job)
         char name[24];
         snprintf(name, sizeof name, "%zu", i);
         job->edge[i] =
-            agedge(job->graph, job->node[what->from[i]], job->node[what->to[i]], name, 1);
+            lib.agedge(job->graph, job->node[what->from[i]], job->node[what->to[i]], name, 1);
     }
 }
 
@@ -155,19 +206,20 @@ static NbGeometry *take(const Job *job)
 NbGeometry *nb_viz_layout_gvc(void *gvc, const NbLayoutJob *what)
 {
     NbGeometry *g = NULL;
-    Job job = {.what = what, .graph = agopen(loose("g"), Agdirected, NULL)};
+    Job job = {.what = what};
+    job.graph = gvc ? lib.agopen(loose("g"), *lib.directed, NULL) : NULL;
     job.node = calloc(what->nnodes + 1, sizeof *job.node);
     job.edge = calloc(what->nedges + 1, sizeof *job.edge);
     if (job.graph && job.node && job.edge) {
         set_defaults(job.graph, what);
         fill(&job);
-        if (gvc && gvLayout(gvc, job.graph, "dot") == 0) {
+        if (lib.gvLayout(gvc, job.graph, "dot") == 0) {
             g = take(&job);
-            gvFreeLayout(gvc, job.graph);
+            lib.gvFreeLayout(gvc, job.graph);
         }
     }
     if (job.graph) {
-        agclose(job.graph);
+        lib.agclose(job.graph);
     }
     free(job.node);
     free(job.edge);

@@ -8,8 +8,6 @@
 #include <sys/prctl.h>
 #endif
 
-#include <graphviz/gvc.h>
-
 #include "layout.h"
 #include "layout_gvc.h"
 #include "viz/viz.h"
@@ -45,12 +43,13 @@ int nb_viz_worker_main(void)
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* the session is killed: nobody waits for the answer */
 #endif
-    GVC_t *gvc = gvContext();
-    if (!gvc) {
+    void *gvc = NULL;
+    NbErr err = {0};
+    if (nb_viz_gvc_new(&gvc, &err)) {
+        fprintf(stderr, "nabla: %s\n", err.msg);
         return 1;
     }
-    agseterr(AGMAX);
     nb_viz_worker_serve(gvc, stdin, stdout, NB_LAYOUT_LIMIT_MS / 1000 + 3);
-    gvFreeContext(gvc);
+    nb_viz_gvc_free(&gvc);
     return 0;
 }

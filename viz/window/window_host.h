@@ -31,7 +31,8 @@ struct NbWindow {
     bool pressed, dragged, right; /* the button that is down */
     bool shift, ctrl;
     double x, y, press_x, press_y;
-    double drawn; /* when the last picture was finished, ms */
+    double slot;  /* when the last picture was due, ms; a late one: when it was begun */
+    double drawn; /* when it was finished, ms */
     double cost;  /* what it took, ms */
     uint64_t frames;
     int px_w, px_h;       /* of its ground, when last asked; 0: not known yet */
@@ -52,8 +53,6 @@ struct NbWindows {
     NbDisplay display;
     int epoll;
     double input_at; /* ms */
-    double interval; /* ms between pictures while a statement runs, also where they take more than
-                        their share; 0: none */
     NbWindow *window[NB_MOST_WINDOWS];
     NbKept kept[NB_MOST_KEPT]; /* oldest first */
     size_t nkept;

@@ -5,8 +5,9 @@
 #include "viz/picture/frame.h"
 #include "window_host.h"
 
-#define FRAME_MS 16.0     /* at most 60 pictures a second */
-#define SHARE 9.0         /* of a running loop drawing takes at most 1 / (1 + SHARE) */
+#define FRAME_MS 16.0     /* from one picture to the next at least: 60 a second */
+#define LATE_MS 4.0       /* a picture that late does not put off those after it */
+#define SHARE 4.0         /* of a running loop drawing takes at most 1 / (1 + SHARE) */
 #define HANDS_ON_MS 400.0 /* after input smoothness comes first */
 
 static const NbKeyHelp common_keys[] = {
@@ -114,6 +115,8 @@ void nb_viz_window_paint(NbWindow *win, NbCanvas *cr, double w, double h, double
 
 void nb_viz_window_painted(NbWindow *win, double begun)
 {
+    double slot = win->slot + FRAME_MS;
+    win->slot = begun < slot + LATE_MS ? slot : begun;
     win->dirty = false;
     win->frames++;
     win->drawn = nb_viz_now_ms();
@@ -130,11 +133,7 @@ double nb_viz_window_due(const NbWindow *win, double now)
         cost += win->host->window[i] ? win->host->window[i]->cost : 0;
     }
     bool hands_on = now - win->host->input_at < HANDS_ON_MS;
-    double pause = cost * (hands_on ? 1 : SHARE);
-    if (win->host->interval > 0) {
-        pause = fmin(pause, fmax(cost, win->host->interval - cost));
-    }
-    double due = win->drawn + (pause > FRAME_MS ? pause : FRAME_MS);
+    double due = fmax(win->slot + FRAME_MS, win->drawn + cost * (hands_on ? 1 : SHARE));
     return due > now ? due - now : 0;
 }
 
