@@ -18,10 +18,11 @@
 
 /* A library is loaded once in a process. */
 typedef struct Graphviz {
-#define X(f) __typeof__(f) *f;
-    NB_CGRAPH(X) NB_GVC(X)
-#undef X
     __typeof__(Agdirected) *directed;
+#define X(f) __typeof__(f) *f;
+    NB_CGRAPH(X)
+    NB_GVC(X)
+#undef X
 } Graphviz;
 
 static Graphviz lib;
