@@ -539,6 +539,44 @@ static void lights_show_where_a_walk_is(void **state)
     nb_var_unref(&f);
 }
 
+/* Whether a walk's rims of that kind are in sight, whole. */
+static bool in_sight(World *w, const char *rim)
+{
+    int width, height;
+    double x, y;
+    find(w, rim, &x, &y);
+    w->viz->windows->sdl->GetWindowSize(nb_viz_window_named(w->viz, "graph")->window, &width,
+                                        &height);
+    return x > 0 && y > 0 && x + 100 < width && y + 60 < height;
+}
+
+static void a_walk_shows_its_node_and_operands_and_hides_nothing(void **state)
+{
+    World *w = *state;
+    w->style.present = true;
+    nb_viz_style(w->viz, &w->style);
+    NbVar *f = show(w, make_rosenbrock(w));
+    w->viz->windows->sdl->SetWindowSize(nb_viz_window_named(w->viz, "graph")->window, 760, 640);
+    settle(w);
+    assert_true(lacks(w, "in sight"));
+    NbLight light[] = {{f, NB_LIGHT_HERE, NULL}, {nb_var_input(f, 0).var, NB_LIGHT_INPUT, NULL}};
+    nb_viz_lights(w->viz, light, 2, false);
+    assert_true(lacks(w, "in sight"));
+    nb_var_unref(&f);
+    f = show(w, make_chain(w, 70));
+    assert_true(shows(w, "in sight"));
+    NbVar *at = f;
+    while (nb_var_input(at, 0).var) {
+        light[0].var = at;
+        at = nb_var_input(at, 0).var;
+    }
+    light[1].var = at;
+    nb_viz_lights(w->viz, light, 2, false);
+    assert_true(in_sight(w, "rim here"));
+    assert_true(in_sight(w, "rim flow node"));
+    nb_var_unref(&f);
+}
+
 /* How often the window draws this after so many steps of a walk. */
 static int drawn_after(World *w, NbVar *root, size_t done, const char *what)
 {
@@ -737,6 +775,7 @@ int main(int argc, char **argv)
         ON_DISPLAY(card_of_a_tensor_has_shape_numbers_and_colours),
         ON_DISPLAY(heat_maps_stand_in_the_nodes_when_set),
         ON_DISPLAY(lights_show_where_a_walk_is),
+        ON_DISPLAY(a_walk_shows_its_node_and_operands_and_hides_nothing),
         ON_DISPLAY(a_walk_leaves_open_what_is_not_known_yet),
         ON_DISPLAY(nothing_moves_while_values_change),
         ON_DISPLAY(window_closed_while_laying_out_ends_the_worker),

@@ -55,6 +55,12 @@ bool nb_viz_lamps_at_work(const NbLamps *l, const NbNode *node)
     return lamp && lamp->kind == NB_LIGHT_HERE && node->kind != NB_NODE_OP;
 }
 
+bool nb_viz_lamps_concerned(const NbLamps *l, const NbNode *node)
+{
+    const NbLamp *lamp = lamp_of(l, node);
+    return lamp && (lamp->kind == NB_LIGHT_HERE || lamp->kind == NB_LIGHT_INPUT);
+}
+
 static NbRole role_of(NbLightKind kind)
 {
     static const NbRole role[] = {

@@ -19,8 +19,9 @@ typedef struct NbLamps {
 
 /* false when out of memory: then none is lit. */
 bool nb_viz_lamps_set(NbLamps *l, const NbLight *light, int n, bool backward);
-bool nb_viz_lamps_at_work(const NbLamps *l, const NbNode *node); /* the variable being done */
-void nb_viz_lamps_free(NbLamps *l);                              /* leaves it empty */
+bool nb_viz_lamps_at_work(const NbLamps *l, const NbNode *node);   /* the variable being done */
+bool nb_viz_lamps_concerned(const NbLamps *l, const NbNode *node); /* it, or an operand */
+void nb_viz_lamps_free(NbLamps *l);                                /* leaves it empty */
 
 /* Rims around the lit nodes, the edges between the node at work and its operands, and notes where
  * they hide least; larger ones over a picture seen from far. */

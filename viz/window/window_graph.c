@@ -184,10 +184,8 @@ void nb_viz_lights(NbViz *viz, const NbLight *light, int n, bool backward)
     GraphView *v = graph_view(viz);
     if (v) {
         nb_viz_lamps_set(&v->lamps, light, n, backward);
-        for (size_t i = 0; v->shown.geometry && i < v->shown.model->nnodes; i++) {
-            if (nb_viz_lamps_at_work(&v->lamps, &v->shown.model->node[i])) {
-                nb_viz_graph_bring(v, (int)i, false);
-            }
+        if (!v->fitted) { /* else as it is drawn */
+            nb_viz_graph_bring_lit(v);
         }
         nb_viz_window_dirty(nb_viz_window(viz, &kind));
     }

@@ -90,6 +90,7 @@ NbPart nb_viz_graph_part(const GraphView *v);
 /* ms until a layout that runs is slow enough to be given up for a newer graph. */
 double nb_viz_graph_slow_in(const GraphView *v);
 #define NB_GRAPH_LEGEND 34.0   /* px below the picture */
+#define NB_GRAPH_LIT 50.0      /* around lit nodes: room for notes */
 #define NB_GRAPH_LEGEND_X 18.0 /* from the left */
 #define NB_GRAPH_SMALL_W 480.0 /* a window below this, as on a phone, shows more, smaller */
 #define NB_GRAPH_SMALL_H 360.0
@@ -108,6 +109,8 @@ bool nb_viz_graph_typing(const void *view);
 /* --- window_graph_find.c --- */
 /* Moves the picture so that the node is in sight; readable when it was searched. */
 void nb_viz_graph_bring(GraphView *v, int node, bool readable);
+/* What a walk is at comes into sight: the node at work, and its operands where they fit beside. */
+void nb_viz_graph_bring_lit(GraphView *v);
 /* Whether a node is found by the query. */
 bool nb_viz_graph_matches(const GraphView *v, int node);
 int nb_viz_graph_count(const GraphView *v, int *place); /* matches; which of them is chosen, or 0 */

@@ -7,7 +7,6 @@
 #include "window_graph.h"
 #include "viz/diagram/scene_graph.h"
 
-#define BORDER_LIT 50.0 /* with room for notes */
 #define LEGEND_H NB_GRAPH_LEGEND
 #define ZOOM_LEAST 0.02
 #define LEAST 0.68      /* zoom: texts of 17 px are 11.5 px then, */
@@ -53,13 +52,14 @@ static void fit(NbWindow *win, GraphView *v, double w, double h)
                    : present  ? (is_small ? LEAST_PRESENT_SMALL : LEAST_PRESENT)
                    : is_small ? LEAST_SMALL
                               : LEAST;
-    double border = v->lamps.n > 0 ? BORDER_LIT : nb_viz_graph_border(w, h);
+    double usual = nb_viz_graph_border(w, h), border = v->lamps.n > 0 ? NB_GRAPH_LIT : usual;
     double room_w = w - 2 * border, above = border, room_h = h - 2 * border - LEGEND_H;
     double most = nb_viz_window_cap(win);
     double sw = v->scene.w > 0 ? v->scene.w : 1, sh = v->scene.h > 0 ? v->scene.h : 1;
-    v->zoom = fmin(fmin(room_w / sw, room_h / sh), most);
-    v->partly = v->zoom < least * nearly && !v->shown.model->summary;
-    v->zoom = v->partly ? least : fmax(v->zoom, ZOOM_LEAST);
+    double gained = 2 * (border - usual); /* a walk leaves whole what was whole */
+    double zoom = fmin((room_w + gained) / sw, (room_h + gained) / sh);
+    v->partly = zoom < least * nearly && !v->shown.model->summary;
+    v->zoom = v->partly ? least : fmax(fmin(fmin(room_w / sw, room_h / sh), most), ZOOM_LEAST);
     if (v->partly) { /* a line says so, beside which the root is to be seen */
         above = fmax(border, STRIP_H);
         room_h -= above - border;
@@ -345,6 +345,7 @@ void nb_viz_graph_draw(NbWindow *win, void *view, NbCanvas *cr, double w, double
     v->again = v->again || nb_viz_graph_misshapen(&v->shown, &page);
     if (v->fitted) {
         fit(win, v, w, h);
+        nb_viz_graph_bring_lit(v);
     }
     paint(viz, cr, scene_at(win, v), v->left, v->top, v->zoom);
     if (v->shown.geometry) {

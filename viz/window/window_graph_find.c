@@ -32,6 +32,41 @@ void nb_viz_graph_bring(GraphView *v, int node, bool readable)
     }
 }
 
+/* Where `at` begins, moved no more than needed for its part from a to b, in px from there, to lie
+ * in `room` px with a margin at both ends; a part too large is not moved for. */
+static double slid(double at, double a, double b, double room, double margin)
+{
+    double low = margin - at - a, high = room - margin - at - b;
+    return low > high ? at : at + (low > 0 ? low : high < 0 ? high : 0);
+}
+
+/* Moves the picture for the nodes of a walk that are `lit`. */
+static void slide_to(GraphView *v, bool (*lit)(const NbLamps *l, const NbNode *node))
+{
+    const Snapshot *s = &v->shown;
+    double left = INFINITY, right = -INFINITY, top = INFINITY, bottom = -INFINITY;
+    for (size_t i = 0; s->geometry && i < s->model->nnodes; i++) {
+        NbPoint at = s->geometry->at[i], size = s->size[i];
+        if (lit(&v->lamps, &s->model->node[i])) {
+            left = fmin(left, at.x - size.x / 2);
+            right = fmax(right, at.x + size.x / 2);
+            top = fmin(top, at.y - size.y / 2);
+            bottom = fmax(bottom, at.y + size.y / 2);
+        }
+    }
+    if (left <= right) {
+        double zoom = v->zoom, h = v->h - NB_GRAPH_LEGEND;
+        v->left = slid(v->left, left * zoom, right * zoom, v->w, NB_GRAPH_LIT);
+        v->top = slid(v->top, top * zoom, bottom * zoom, h, NB_GRAPH_LIT);
+    }
+}
+
+void nb_viz_graph_bring_lit(GraphView *v)
+{
+    slide_to(v, nb_viz_lamps_concerned);
+    slide_to(v, nb_viz_lamps_at_work);
+}
+
 /* The next node from `from` that is taken; -1 when there is none. */
 static int next_node(const GraphView *v, int from, int direction, bool matching)
 {
