@@ -193,6 +193,12 @@ static Node *name(Parser *p)
             return NULL;
         }
     }
+    if (row && (row->flags & B_SOFT) && p->tok.kind == T_NAME) {
+        parser_fail(p, start, n->end, "%s is a command, not a value", row->name);
+        parser_hint(p, "inside another command: %s(%s); alone: %s", row->name,
+                    row->usage + strlen(row->name) + 1, row->usage);
+        return NULL;
+    }
     return n;
 }
 
