@@ -648,7 +648,8 @@ const NbRecord *view_curves_export(Interp *I, const Call *c, char *title, size_t
             curves_clear(k);
             return NULL;
         }
-        if (d->now.given && strcmp(d->now.axis, k->axis) == 0) { /* the range shown last */
+        bool same = !k->given && strcmp(d->now.axis, k->axis) == 0;
+        if (same && d->now.given) { /* the range shown last */
             k->given = true;
             k->lo = d->now.lo;
             k->hi = d->now.hi;

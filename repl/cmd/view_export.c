@@ -39,7 +39,8 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
     static const char *const hides[] = {"nothing", "grad", "value", "all"};
     static const char *const directions[] = {"any", "right", "down"};
     int64_t width = 0;
-    int view = view_choose(I, c, OPT_VIEW, views, nviews, NB_VIEW_GRAPH);
+    int usual = c->nextra > 0 ? NB_VIEW_PLOT : NB_VIEW_GRAPH;
+    int view = view_choose(I, c, OPT_VIEW, views, nviews, usual);
     int theme = view < 0 ? -1 : view_choose(I, c, OPT_THEME, themes, 2, 0);
     int hide = theme < 0 ? -1 : view_choose(I, c, OPT_HIDE, hides, 4, 0);
     int way = hide < 0 ? -1 : view_choose(I, c, OPT_DIRECTION, directions, 3, 0);
@@ -48,6 +49,11 @@ static bool export_options(Interp *I, const Call *c, NbExport *e)
         !interp_opt_flag(I, c, OPT_LOCAL, &e->local) ||
         !interp_opt_flag(I, c, OPT_EQUAL, &e->equal)) {
         return false;
+    }
+    if (c->nextra > 0 && (view != NB_VIEW_PLOT || c->argc < 2)) {
+        interp_fail(I, c->extra[0].node, NB_EVALUE, "export: a range is for curves");
+        return interp_hint(I, "as in export \"f.svg\", f(%s), %s=-3:3", c->extra[0].name,
+                           c->extra[0].name);
     }
     e->view = (NbView)view;
     e->has_theme = c->opt[OPT_THEME].tag != V_UNSET;
@@ -234,8 +240,8 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
 {
     int n = c->argc - 1;
     *done = false;
-    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
-        return n < 2 || is_plot(I, c) ||
+    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET || c->nextra > 0) {
+        return n < 2 || c->nextra > 0 || is_plot(I, c) ||
                interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
     }
     NbColumns *part = calloc((size_t)n, sizeof *part);
@@ -285,11 +291,13 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
                     value_kind(file));
         interp_hint(I, "as in export \"f.png\", f");
     }
-    bool done = false;
-    ok = ok && weights_export(I, c, OPT_PRECISION, file.str->text, &done);
-    ok = ok && (done || model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
-    ok = ok && (done || (find_precision(I, c, file.str->text, &e) &&
-                         teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done)));
+    bool done = false, curves = c->nextra > 0; /* a range was given */
+    ok = ok && (curves || weights_export(I, c, OPT_PRECISION, file.str->text, &done));
+    ok = ok && (curves || done ||
+                model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
+    ok = ok && (done || find_precision(I, c, file.str->text, &e));
+    ok = ok && (curves || done ||
+                teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done));
     ok = ok && (done || export_columns(I, c, file.str->text, &done));
     ok = ok && (done || (export_options(I, c, &e) &&
                          choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
@@ -315,7 +323,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
 
 static const Builtin rows[] = {
     {"export",
-     B_FILE | B_COMMAND | B_LAZY | B_WRITES,
+     B_FILE | B_COMMAND | B_LAZY | B_RANGES | B_WRITES,
      1,
      -1,
      {{"view", "graph"},
@@ -330,14 +338,15 @@ static const Builtin rows[] = {
       {"equal", "false"}},
      cmd_export,
      "showing",
-     "export \"FILE\" [, f] [, view=graph|plot|surface|boundary|trace|explain, width=, "
+     "export \"FILE\" [, f] [, x=a:b] [, view=graph|plot|surface|boundary|trace|explain, width=, "
      "theme=, hide=grad|value|all, blank=[…], local=true, direction=right|down, steps=true|N, "
      "precision=32, equal=true]",
      "Writes a picture or text; the ending of the name decides the format. hide=grad makes a "
      "worksheet with room for the gradients, hide=value with room for what is computed, "
      "blank=v3, x for both of these nodes; local=true writes the local derivatives on the edges. "
      "theme= is light unless given. A graph is turned or broken into rows so that it fills a page, "
-     "or width= (px, pt of pdf and tex), in readable size; direction= says which way it runs. "
+     "or width= (px, pt of pdf and tex), in readable size; direction= says which way it runs. With "
+     "a range, or functions and view=plot, curves are drawn: export \"p.svg\", sin, x=0:7. "
      "steps=true shows both sweeps of a graph node by node, steps=40 a run (view=surface, plot, "
      "boundary; equal=true: equal scales) in 40 pictures: in a tex file as frames of a talk, in a "
      "gif as one that moves, "

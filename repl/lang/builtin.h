@@ -14,6 +14,7 @@ enum {                /* Builtin.flags */
        B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
        B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
        B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
+       B_RANGES = 131072, /* the same where they are written as ranges */
        B_LISTS = 128,  /* list literals among arguments and options arrive as lists, not stacked */
        /* What it reaches outside the session: every row says one of these. A row that says nothing
         * is refused where only some are allowed (interp_allow). */

@@ -287,7 +287,9 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
         while (k < nopts && strcmp(row->opt[k].name, name) != 0) {
             k++;
         }
-        if (k == nopts && (row->flags & B_EXTRA) && extra < BUILTIN_EXTRA) {
+        bool other = (row->flags & B_EXTRA) ||
+                     ((row->flags & B_RANGES) && n->kid[c->npos + i]->kind == N_RANGE);
+        if (k == nopts && other && extra < BUILTIN_EXTRA) {
             extra++;
             k = -1;
         } else if (k == nopts) {
