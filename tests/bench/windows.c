@@ -20,6 +20,8 @@ enum { RUNS = 7, MOST_FRAMES = 4096 };
 /* Seconds of a run: its beginning, and from there on. */
 #define BEGINNING 2.0
 #define WATCHED 4.0
+/* Of a loop that a graph follows. */
+#define PASSES 8e6
 
 /* What one process saw. */
 typedef struct Seen {
@@ -27,6 +29,8 @@ typedef struct Seen {
                                  the next */
     double beginning, steady; /* ms between two pictures of a plot that grows, at a mean */
     double gap;               /* ms, the longest between two once the run is steady */
+    double closed, open;      /* ns of a pass of a loop without windows, with the graph's */
+    double follows;           /* ms between two pictures of that graph */
     double empty;             /* ms to an empty window of SDL2, in a process after this one */
 } Seen;
 
@@ -85,6 +89,14 @@ static void rates(const Watch *w, Seen *seen)
     seen->steady = w->n > early ? 1e3 * (WATCHED - BEGINNING) / (w->n - early) : 0;
 }
 
+/* ns of one pass of a loop over the graph. */
+static double pass(const Watch *w)
+{
+    double start = bench_now();
+    run(w, "repeat 8000000 { forward f; cleargrad; backward f; step opt }");
+    return 1e9 * (bench_now() - start) / PASSES;
+}
+
 static void nothing(void *user, bool err, const char *text, size_t n)
 {
     (void)user, (void)err, (void)text, (void)n;
@@ -100,7 +112,7 @@ static Seen watch(void)
     if (!w.s || !session_front(w.s, &front)) {
         return seen;
     }
-    run(&w, "x = 0; y = 2; f = (1 - x)^2 + 100*(y - x^2)^2");
+    run(&w, "x = 0; y = 2; f = (1 - x)^2 + 100*(y - x^2)^2; opt = sgd(x, y, lr=1e-9)");
     seen.first = opening(&w, "graph f", "graph");
     run(&w, "close graph");
     seen.second = opening(&w, "plot f", "plot");
@@ -108,6 +120,13 @@ static Seen watch(void)
     run(&w, "minimize f, sgd(x, y, lr=1e-9), steps=1000000000");
     rates(&w, &seen);
     w.stop = 0;
+    w.begun = 0;
+    run(&w, "close");
+    seen.closed = pass(&w);
+    run(&w, "graph f");
+    uint64_t before = frames(&w, "graph");
+    seen.open = pass(&w);
+    seen.follows = 1e-6 * seen.open * PASSES / (double)(frames(&w, "graph") - before);
     run(&w, "close");
     session_free(&w.s);
     return seen;
@@ -148,6 +167,24 @@ static bool apart(Seen (*work)(void), Seen *seen)
         waitpid(child, &status, 0);
     }
     return got && status == 0 && seen->first > 0;
+}
+
+/* A pass of a loop with the graph's window and without: the median ratio. */
+static void follow_rows(const Seen *seen)
+{
+    double with[RUNS], ratio[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        with[i] = seen[i].open;
+        ratio[i] = seen[i].open / seen[i].closed;
+    }
+    double ours = bench_median(with, RUNS);
+    bench_row(&(BenchRow){.work = "a loop while the graph window follows it",
+                          .unit = "ns/pass",
+                          .ours = ours,
+                          .against = "no window",
+                          .reference = ours / bench_median(ratio, RUNS),
+                          .reach = 1 / 0.9,
+                          .figure = "a tenth is drawn"});
 }
 
 /* The median over RUNS processes of a member of Seen. */
@@ -193,6 +230,8 @@ void bench_windows(void)
             "55 a second");
         row(seen, "the same after its first 2 s", offsetof(Seen, steady), 18.2, "55 a second");
         row(seen, "longest pause between two of these", offsetof(Seen, gap), 0, NULL);
+        follow_rows(seen);
+        row(seen, "the graph: a picture every", offsetof(Seen, follows), 50, "20 a second");
     } else {
         printf("no windows: a process with them failed\n");
     }
