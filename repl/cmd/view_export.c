@@ -293,11 +293,9 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     }
     bool done = false, curves = c->nextra > 0; /* a range was given */
     ok = ok && (curves || weights_export(I, c, OPT_PRECISION, file.str->text, &done));
-    ok = ok && (curves || done ||
-                model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
+    ok = ok && (curves || done || model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
     ok = ok && (done || find_precision(I, c, file.str->text, &e));
-    ok = ok && (curves || done ||
-                teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done));
+    ok = ok && (curves || done || teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done));
     ok = ok && (done || export_columns(I, c, file.str->text, &done));
     ok = ok && (done || (export_options(I, c, &e) &&
                          choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));

@@ -11,11 +11,11 @@ enum {                /* Builtin.flags */
        B_WORDS = 2,   /* takes bare words: set digits full, help print, reset opt */
        B_BLOCK = 4,   /* takes a block or a statement, nothing else: time { } */
        B_LAZY = 8, /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
-       B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
-       B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
-       B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
+       B_VALUE = 16,      /* as an expression it gives a value: sgd(...), grad(f, x) */
+       B_ASSIGNS = 32,    /* creates an object: its name in messages is that of the binding */
+       B_EXTRA = 64,      /* takes options of any other name too: surface f, a=-2:2 */
        B_RANGES = 131072, /* the same where they are written as ranges */
-       B_LISTS = 128,  /* list literals among arguments and options arrive as lists, not stacked */
+       B_LISTS = 128, /* list literals among arguments and options arrive as lists, not stacked */
        /* What it reaches outside the session: every row says one of these. A row that says nothing
         * is refused where only some are allowed (interp_allow). */
        B_WITHIN = 256,  /* nothing: names, values, texts on stdout and stderr */

@@ -81,7 +81,7 @@ void session_say(Session *s, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    lang_put_visible(line, s->err);
+    lang_put_wrapped(line, s->err, 0, session_wraps(s));
     fputc('\n', s->err);
     fflush(s->err);
 }

@@ -78,6 +78,11 @@ void session_width(Session *s, int columns)
     s->columns = s->set.width > 0 ? s->set.width : *wide > 0 ? *wide : SESSION_COLUMNS;
 }
 
+int session_wraps(const Session *s)
+{
+    return session_is(s, FRONT_ERR_TTY) ? s->columns : 0;
+}
+
 void session_flush(Session *s)
 {
     if (s->out) {

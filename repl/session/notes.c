@@ -39,15 +39,15 @@ void notes_add(Notes *notes, const char *key, const char *fmt, va_list ap)
     text_add(&note->text, line);
 }
 
-void notes_flush(Notes *notes, FILE *out)
+void notes_flush(Notes *notes, FILE *out, int columns)
 {
     for (int i = 0; i < notes->n; i++) {
         const Note *note = &notes->note[i];
         if (note->text.failed) {
             continue;
         }
-        fputs("note: ", out);
-        lang_put_visible(text_str(&note->text), out);
+        int begun = fprintf(out, "note: ");
+        lang_put_wrapped(text_str(&note->text), out, begun, columns);
         if (note->count > 1) {
             fprintf(out, "  (%lu times)", note->count);
         }

@@ -25,8 +25,8 @@ typedef struct Notes {
 void notes_add(Notes *notes, const char *key, const char *fmt, va_list ap);
 /* Counts one more of this kind without a text; false when there is none yet. */
 bool notes_again(Notes *notes, const char *key);
-/* Prints "note: …" lines and forgets them. */
-void notes_flush(Notes *notes, FILE *out);
+/* Prints "note: …" lines, broken to so many columns (0: not), and forgets them. */
+void notes_flush(Notes *notes, FILE *out, int columns);
 void notes_drop(Notes *notes);
 
 #endif

@@ -24,7 +24,7 @@ static RunEnd end(Session *s, bool ok)
         unit_fail(s, stopped);
     }
     fflush(s->out);
-    notes_flush(&s->core->notes, s->err);
+    notes_flush(&s->core->notes, s->err, session_wraps(s));
     fflush(s->err);
     runs_settle(s->runs);
     unit_end(s);

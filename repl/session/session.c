@@ -383,7 +383,7 @@ static void flush_notes(Session *s)
 {
     if (s->core->notes.n > 0) {
         fflush(s->out);
-        notes_flush(&s->core->notes, s->err);
+        notes_flush(&s->core->notes, s->err, session_wraps(s));
         fflush(s->err);
     }
 }

@@ -190,6 +190,7 @@ void session_answer_with(Session *s, NbVar *v);
 bool session_front(Session *s, const Front *front);
 /* The front's text is so wide now, cut to 20 … 200; `set width` has the last word. 0: as before. */
 void session_width(Session *s, int columns);
+int session_wraps(const Session *s); /* columns that messages are broken to; 0: they are not */
 bool session_is(const Session *s, unsigned what); /* FRONT_… */
 bool session_windows(const Session *s);           /* they may be opened */
 void session_flush(Session *s);

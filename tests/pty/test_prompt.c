@@ -398,6 +398,19 @@ static void letters_of_any_script_can_be_typed_in_the_c_locale(void **state)
     assert_true(pty_wait(p, "\n10\n", SOON));
 }
 
+static void notes_are_broken_between_words(void **state)
+{
+    Pty *p = *state;
+    ask(p, "m = mlp([2, 16, 1])",
+        "note: mlp: the sizes leave out the input, whose width is that of the first x:\n"
+        "      this model begins with a layer of 2\n");
+    pty_resize(p, 24, 46);
+    ask(p, "m = mlp([3, 16, 1])",
+        "note: mlp: the sizes leave out the input,\n"
+        "      whose width is that of the first x:\n"
+        "      this model begins with a layer of 3\n");
+}
+
 static void no_colour_when_asked(void **state)
 {
     Pty *p = *state;
@@ -459,6 +472,7 @@ int main(void)
         SESSION(resizing_keeps_the_line),
         SESSION(matrices_are_rows_as_wide_as_the_terminal),
         SESSION(letters_of_any_script_can_be_typed_in_the_c_locale),
+        SESSION(notes_are_broken_between_words),
         SESSION(no_colour_when_asked),
         SESSION(script_then_prompt),
         SESSION(stray_bracket_is_an_error_and_no_more),
