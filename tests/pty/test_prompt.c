@@ -402,8 +402,8 @@ static void notes_are_broken_between_words(void **state)
 {
     Pty *p = *state;
     ask(p, "m = mlp([2, 16, 1])",
-        "note: mlp: the sizes leave out the input, whose width is that of the first x:\n"
-        "      this model begins with a layer of 2\n");
+        "note: mlp: the sizes leave out the input, whose width is that of the first\n"
+        "      x: this model begins with a layer of 2\n");
     pty_resize(p, 24, 46);
     ask(p, "m = mlp([3, 16, 1])",
         "note: mlp: the sizes leave out the input,\n"
