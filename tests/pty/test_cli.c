@@ -62,6 +62,22 @@ static void expect(Proc p, int status, const char *out, const char *err)
     proc_free(&p);
 }
 
+/* Only the process that lays graphs out needs libgvc: everything else goes on without. */
+static void a_machine_without_graphviz_is_told_so(void **state)
+{
+    (void)state;
+    file("libgvc.so.6", "");
+    file("libgvc.so", "");
+    setenv("LD_LIBRARY_PATH", dir, 1);
+    Proc p =
+        run(ARGS("-e", "x = 2; f = x^2; export \"f.dot\", f", "-e", "export \"f.svg\", f"), NULL);
+    unsetenv("LD_LIBRARY_PATH");
+    assert_int_equal(p.status, 1);
+    assert_non_null(strstr(p.out, "wrote f.dot"));
+    assert_non_null(strstr(p.err, "is Graphviz installed?"));
+    proc_free(&p);
+}
+
 static void code_option_echoes(void **state)
 {
     (void)state;
@@ -272,6 +288,7 @@ static void layout_worker_places_graphs_until_its_input_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_machine_without_graphviz_is_told_so, fresh),
         cmocka_unit_test_setup(code_option_echoes, fresh),
         cmocka_unit_test_setup(script_does_not_echo, fresh),
         cmocka_unit_test_setup(pipe_runs_statement_by_statement, fresh),
