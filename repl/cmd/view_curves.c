@@ -150,9 +150,10 @@ static bool check_function(Interp *I, const Call *c, int i, const Func *f, const
     if (n == 0 || required > 1) {
         interp_fail(I, c->arg[i], NB_EVALUE, "%s: %s takes %d arguments; a curve has one",
                     c->row->name, text, required > 1 ? required : n);
-        return required == 2
-                   ? interp_hint(I, "surface %s, or hold one: def g(x) = %s(x, 1)", text, text)
-                   : interp_hint(I, "hold the others: def g(x) = %s(x, …)", text);
+        const char *held = strcmp(text, "g") == 0 ? "h" : "g";
+        return required == 2 ? interp_hint(I, "surface %s, or hold one: def %s(x) = %s(x, 1)", text,
+                                           held, text)
+                             : interp_hint(I, "hold the others: def %s(x) = %s(x, …)", held, text);
     }
     if (!k->axis[0] && name[0]) {
         snprintf(k->axis, sizeof k->axis, "%s", name[0]);

@@ -235,11 +235,13 @@ static Field *function_field(ViewAsk *a, Value v, int symbol)
         interp_fail(a->I, a->at, NB_EVALUE, "%s: %s takes %d argument%s; a surface has two",
                     a->command, a->text, required > 2 ? required : n,
                     required <= 2 && n == 1 ? "" : "s");
-        interp_hint(a->I,
-                    required > 2 ? "hold the others: def g(x, y) = %s(x, y, 1)"
-                    : n == 1     ? "plot %s shows what depends on one"
-                                 : "def %s(x, y) = …",
-                    a->text);
+        if (required > 2) {
+            interp_hint(a->I, "hold the others: def %s(x, y) = %s(x, y, 1)",
+                        strcmp(a->text, "g") == 0 ? "h" : "g", a->text);
+        } else {
+            interp_hint(a->I, n == 1 ? "plot %s shows what depends on one" : "def %s(x, y) = …",
+                        a->text);
+        }
         return NULL;
     }
     Field *f = field_new(session_of(a->I), FIELD_FUNCTION, value_ref(v), symbol);
