@@ -75,6 +75,9 @@ run() {
     [ "$f" = 0 ] || echo "[  FAILED  ] $f test(s)."
 }
 
+# Other builds than the usual one run each section of the language one way only.
+[ "$B" = build ] || [ -n "${K-}" ] || export NB_ONCE=1
+
 # shellcheck disable=SC2086 # words
 for t in $units; do
     run "${t#"$B"/tests/}" $check "$t"

@@ -23,6 +23,7 @@
  * Positions are compared without the file: `#! 3:5: error: …` in a script; reading from a pipe
  * they are left out when the program leaves them out.
  *
+ * With NB_ONCE=1 a section that can runs only one of these ways, and the next one the other.
  * With NB_JOBS=n so many processes share the sections between them, each with files of its own.
  *
  * NB_BARE=1 is for a program without pango and Graphviz: a run that fails after saying so
@@ -70,6 +71,7 @@ typedef struct Totals {
     int passed, failed, skipped;
     int job, jobs; /* of the sections, each jobs-th, from the job-th on */
     int section;
+    bool once; /* one way only */
     char *names; /* of failed tests, one a line */
     size_t nnames;
 } Totals;
@@ -400,11 +402,13 @@ static void section_run(const Section *s, const char *file, Totals *t)
     const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     const char *filter = getenv("K");
     const char *const mark[] = {"      OK", " FAILED ", " SKIPPED"};
-    if (t->section++ % t->jobs != t->job) {
+    const bool mine = t->section % t->jobs == t->job, once = s->script && s->pipe && t->once;
+    const int way = t->section++ / t->jobs % 2;
+    if (!mine) {
         return;
     }
     for (int script = 1; script >= 0; script--) {
-        if (!(script ? s->script : s->pipe)) {
+        if (!(script ? s->script : s->pipe) || (once && script != way)) {
             continue;
         }
         char name[300];
@@ -477,7 +481,7 @@ static void run_file(const char *file, Totals *t)
 
 static int run_files(int argc, char **argv, int job, int jobs)
 {
-    Totals t = {.job = job, .jobs = jobs};
+    Totals t = {.job = job, .jobs = jobs, .once = getenv("NB_ONCE") != NULL};
     for (int i = 1; i < argc; i++) {
         run_file(argv[i], &t);
     }
