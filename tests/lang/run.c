@@ -71,7 +71,7 @@ typedef struct Totals {
     int passed, failed, skipped;
     int job, jobs; /* of the sections, each jobs-th, from the job-th on */
     int section;
-    bool once; /* one way only */
+    bool once;   /* one way only */
     char *names; /* of failed tests, one a line */
     size_t nnames;
 } Totals;
