@@ -28,6 +28,11 @@ bool nb_viz_start_display(NbViz *viz)
     return false;
 }
 
+void nb_viz_ready(NbViz *viz)
+{
+    (void)viz;
+}
+
 void nb_viz_graph_depth(NbViz *viz, int depth)
 {
     (void)viz;

@@ -223,6 +223,8 @@ void nb_viz_surface_stop(NbViz *viz);
 bool nb_viz_has_display(const NbViz *viz);
 /* Opens the display, if that was not done: false when it cannot be. */
 bool nb_viz_start_display(NbViz *viz);
+/* Loads what the first window needs, but opens nothing; what fails will fail then. */
+void nb_viz_ready(NbViz *viz);
 /* Opens or re-aims the graph window. Keeps a reference to root until re-aimed or closed. */
 NbStatus nb_viz_graph(NbViz *viz, NbVar *root, const char *title, NbErr *err);
 /* For the next nb_viz_graph: so many steps from the root are drawn, 0: all; what the person folded

@@ -33,6 +33,11 @@ bool nb_viz_start_display(NbViz *viz)
     return nb_viz_has_display(viz);
 }
 
+void nb_viz_ready(NbViz *viz)
+{
+    (void)viz;
+}
+
 static int number_of(const NbWindow *win)
 {
     return (int)(nb_viz_window_place(win->host, win) - win->host->window) + 1;

@@ -1,6 +1,7 @@
 /* view.c -- the views' host: what they ask of the session, and what the loop asks of them */
 #include "cmd/view.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "cmd/view_internal.h"
 #include "session/report.h"
 
+#define READY_AFTER 0.3   /* s of a person's time */
 #define GRAPH_EVERY 0.036 /* s between two pictures of a graph that a loop changes */
 #define GRAPH_SHARE 10    /* they take at most one part in this many of the time */
 
@@ -108,8 +110,30 @@ static bool is_open(const Session *s)
     return view_open_viz(s);
 }
 
+/* ms until what the first window needs is loaded: a person reads the first prompt, or thinks. -1:
+ * never, or it was. */
+static int ready_in(const Session *s)
+{
+    View *view = view_of(s);
+    if (view->ready || s->unit.running || !session_is(s, FRONT_PERSON) || !session_windows(s) ||
+        !nb_viz_has_display(view->viz)) {
+        return -1;
+    }
+    double now = nb_seconds();
+    view->idle_since = view->idle_since > 0 ? view->idle_since : now;
+    double rest = view->idle_since + READY_AFTER - now;
+    return rest > 0 ? (int)ceil(1e3 * rest) : 0;
+}
+
 static void pump(Session *s)
 {
+    if (ready_in(s) == 0) {
+        view_of(s)->ready = true;
+        if (view_viz(s)) {
+            nb_viz_ready(view_of(s)->viz);
+        }
+        session_forget_error(s, true); /* the first window will say it */
+    }
     if (view_open_viz(s)) {
         nb_viz_pump(view_open_viz(s));
     }
@@ -131,7 +155,8 @@ static int fd(const Session *s)
 static int due(const Session *s)
 {
     const NbViz *viz = view_of(s)->viz;
-    return viz ? nb_viz_timeout(viz) : -1;
+    int wait = viz ? nb_viz_timeout(viz) : -1, ready = ready_in(s);
+    return wait < 0 || (ready >= 0 && ready < wait) ? ready : wait;
 }
 
 /* A layout that runs is given up, and what windows compute for themselves. */

@@ -15,6 +15,8 @@ typedef struct View {
     struct Field *live[2];  /* of the surface and boundary windows, which own them */
     struct ViewDrag *drag;  /* a value is being moved by hand; NULL: none */
     double graph_due;       /* s: when a running loop may draw the graph again */
+    double idle_since;      /* s: when a person was first waited for; 0: not yet */
+    bool ready;             /* what the first window needs was loaded */
     bool hide_grad;
     char plotted[256]; /* what plot was last given; "": nothing by name */
     char desk[4096];   /* the file that keeps where windows were put; "": none */

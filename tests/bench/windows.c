@@ -1,4 +1,5 @@
 /* windows.c -- on an X server: how soon a window opens, how often a growing plot is drawn */
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -106,13 +107,18 @@ static void nothing(void *user, bool err, const char *text, size_t n)
 static Seen watch(void)
 {
     static Watch w;
-    static const Front front = {.user = &w, .is = FRONT_WINDOWS, .write = nothing, .tick = tick};
+    static const Front front = {
+        .user = &w, .is = FRONT_WINDOWS | FRONT_PERSON, .write = nothing, .tick = tick};
     Seen seen = {0};
     w.s = session_new(&commands_kit, &w.stop, false);
     if (!w.s || !session_front(w.s, &front)) {
         return seen;
     }
     run(&w, "x = 0; y = 2; f = (1 - x)^2 + 100*(y - x^2)^2; opt = sgd(x, y, lr=1e-9)");
+    for (int wait; (wait = session_timeout(w.s)) >= 0;) { /* as at the prompt */
+        poll(NULL, 0, wait);
+        session_pump(w.s);
+    }
     seen.first = opening(&w, "graph f", "graph");
     run(&w, "close graph");
     seen.second = opening(&w, "plot f", "plot");

@@ -72,6 +72,45 @@ static void rosenbrock(Desk *d)
     ask(d, "f = (1 - x)^2 + 100*(y - x^2)^2", "f = 401\n");
 }
 
+static bool has_mapped(const Pty *p, const char *library)
+{
+    char path[64], line[1000];
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)p->pid);
+    FILE *maps = fopen(path, "r");
+    bool found = false;
+    assert_non_null(maps);
+    while (!found && fgets(line, sizeof line, maps)) {
+        found = strstr(line, library);
+    }
+    fclose(maps);
+    return found;
+}
+
+/* The first window opens sooner when its libraries are there. */
+static void libraries_of_windows_are_loaded_while_nothing_is_typed(void **state)
+{
+    Desk *d = *state;
+    for (int i = 0; i < 100 && !has_mapped(&d->pty, "libpango"); i++) {
+        pty_read(&d->pty, 0.1);
+    }
+    assert_true(has_mapped(&d->pty, "libSDL2"));
+    assert_true(has_mapped(&d->pty, "libpango"));
+    ask(d, "2 + 3", "ans = 5\n");
+}
+
+static void without_a_display_they_are_not(void **state)
+{
+    Desk *d = *state;
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", NULL};
+    const char *env[] = {"NABLA_HISTORY=/dev/null", "DISPLAY=", NULL};
+    pty_end(&d->pty);
+    assert_true(pty_start(&d->pty, argv, env, 30, 80));
+    assert_true(pty_wait(&d->pty, PROMPT, SOON));
+    pty_read(&d->pty, 1);
+    assert_false(has_mapped(&d->pty, "libSDL2"));
+    ask(d, "2 + 3", "ans = 5\n");
+}
+
 static void open_three_windows(Desk *d)
 {
     rosenbrock(d);
@@ -245,6 +284,8 @@ static void a_script_stays_with_its_windows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        AT_A_DESK(libraries_of_windows_are_loaded_while_nothing_is_typed),
+        AT_A_DESK(without_a_display_they_are_not),
         AT_A_DESK(three_windows_rest_when_nothing_happens),
         AT_A_DESK(three_windows_take_little_memory),
         AT_A_DESK(a_race_runs_beside_its_windows_and_changes_nothing),

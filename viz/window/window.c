@@ -116,6 +116,14 @@ static NbStatus start(NbViz *viz, NbErr *err)
     return s.host->started ? NB_OK : NB_EIO;
 }
 
+void nb_viz_ready(NbViz *viz)
+{
+    NbErr err = {0};
+    NbSdl sdl;
+    nb_viz_sdl_load(&sdl, &err);
+    nb_viz_painter(viz, &err);
+}
+
 bool nb_viz_start_display(NbViz *viz)
 {
     return start(viz, NULL) == NB_OK;

@@ -135,10 +135,14 @@ static void expect_loss(void)
 
 /* --- starting --- */
 
+NbStatus nb_viz_sdl_load(NbSdl *sdl, NbErr *err)
+{
+    return nb_viz_load(files, symbols, sizeof symbols / sizeof symbols[0], sdl, "SDL2", err);
+}
+
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
 {
-    NbStatus status =
-        nb_viz_load(files, symbols, sizeof symbols / sizeof symbols[0], sdl, "SDL2", err);
+    NbStatus status = nb_viz_sdl_load(sdl, err);
     if (status) {
         return status;
     }

@@ -33,6 +33,7 @@ typedef struct NbSdl {
 /* What SDL is to try, by the environment; NULL: there is no display. */
 const char *nb_viz_sdl_driver(void);
 
+NbStatus nb_viz_sdl_load(NbSdl *sdl, NbErr *err); /* calls nothing of it */
 /* Loads SDL and starts its video part on a real display. To be called shielded. */
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err);
 
