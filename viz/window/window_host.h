@@ -53,6 +53,8 @@ struct NbWindows {
     NbDisplay display;
     int epoll;
     double input_at; /* ms */
+    double interval; /* ms between pictures while a statement runs, also where they take more than
+                        their share (the page sets it); 0: none */
     NbWindow *window[NB_MOST_WINDOWS];
     NbKept kept[NB_MOST_KEPT]; /* oldest first */
     size_t nkept;

@@ -133,7 +133,11 @@ double nb_viz_window_due(const NbWindow *win, double now)
         cost += win->host->window[i] ? win->host->window[i]->cost : 0;
     }
     bool hands_on = now - win->host->input_at < HANDS_ON_MS;
-    double due = fmax(win->slot + FRAME_MS, win->drawn + cost * (hands_on ? 1 : SHARE));
+    double pause = cost * (hands_on ? 1 : SHARE);
+    if (win->host->interval > 0) {
+        pause = fmin(pause, fmax(cost, win->host->interval - cost));
+    }
+    double due = fmax(win->slot + FRAME_MS, win->drawn + pause);
     return due > now ? due - now : 0;
 }
 
