@@ -88,6 +88,8 @@ export const tests = {
     }
     console.log(`  ${least} ms`);
     assert.ok(least <= 1000 * PATIENCE);
+    // Firefox may say so of a request that a reload cuts off; one that fails would have ended ready().
+    v.troubles = v.troubles.filter(t => !(firefox && t.includes("Failed to load ‘’")));
     well(v);
   },
   async lines_are_answered_and_errors_have_a_caret_in_colour(c) {
