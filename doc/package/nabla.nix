@@ -19,7 +19,7 @@ stdenv.mkDerivation {
   # These are opened by name as the program runs.
   postFixup = ''
     wrapProgram $out/bin/nabla \
-      --prefix LD_LIBRARY_PATH : ${lib.makeLibraryPath [ pango SDL2 libX11 zeromq ]}
+      --prefix LD_LIBRARY_PATH : ${lib.makeLibraryPath [ graphviz pango SDL2 libX11 zeromq ]}
   '';
 
   meta = {

@@ -9,8 +9,8 @@ NbStatus nb_viz_gvc_new(void **gvc, NbErr *err);
 void nb_viz_gvc_free(void **gvc); /* *gvc may be NULL */
 
 /* New; NULL when the layout fails or memory is refused. gvc: from nb_viz_gvc_new, or
- * NULL: it fails.
- * Cannot be interrupted, is not safe for threads and may end the process: see worker.c. */
+ * NULL: it fails. Cannot be interrupted, is not safe for threads and may end the process: see
+ * worker.c. */
 NbGeometry *nb_viz_layout_gvc(void *gvc, const NbLayoutJob *job);
 
 #endif
