@@ -18,36 +18,12 @@
 static void print_hanging(const Session *s, const char *head, const char *given, int indent)
 {
     char buf[4096];
-    const char *text = s->set.unicode ? given : interp_plain(given, buf, sizeof buf);
-    Text line = text_in(s->lost);
-    text_add(&line, head);
-    text_pad(&line, indent);
-    bool fresh = true;
-    while (*text) {
-        size_t n = strcspn(text, " \n");
-        char word[256];
-        snprintf(word, sizeof word, "%.*s", (int)n, text);
-        if (!fresh && text_columns(&line) + 1 + nb_text_width(word) > s->columns) {
-            report_line(&line, s->out);
-            text_reset(&line);
-            text_pad(&line, indent);
-            fresh = true;
-        }
-        text_printf(&line, "%s%s", fresh ? "" : " ", word);
-        fresh = false;
-        text += n;
-        if (*text == '\n') {
-            report_line(&line, s->out);
-            text_reset(&line);
-            text_pad(&line, indent);
-            fresh = true;
-        }
-        text += *text != '\0';
+    if (*given) {
+        fprintf(s->out, "%s%*s", head, indent - nb_text_width(head), "");
+        lang_put_wrapped(s->set.unicode ? given : interp_plain(given, buf, sizeof buf), s->out,
+                         indent, s->columns);
+        fputc('\n', s->out);
     }
-    if (!fresh) {
-        report_line(&line, s->out);
-    }
-    text_free(&line);
 }
 
 static void print_wrapped(const Session *s, const char *text, int indent)

@@ -131,8 +131,9 @@ static void pump(Session *s)
         view_of(s)->ready = true;
         if (view_viz(s)) {
             nb_viz_ready(view_of(s)->viz);
+        } else {
+            session_forget_error(s, true); /* the first window will say it */
         }
-        session_forget_error(s, true); /* the first window will say it */
     }
     if (view_open_viz(s)) {
         nb_viz_pump(view_open_viz(s));

@@ -240,8 +240,8 @@ static bool export_columns(Interp *I, const Call *c, const char *path, bool *don
 {
     int n = c->argc - 1;
     *done = false;
-    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET || c->nextra > 0) {
-        return n < 2 || c->nextra > 0 || is_plot(I, c) ||
+    if (n < 1 || !is_csv(path) || c->opt[OPT_VIEW].tag != V_UNSET) {
+        return n < 2 || is_plot(I, c) ||
                interp_fail(I, c->arg[2], NB_EVALUE, "export: one graph in a file");
     }
     NbColumns *part = calloc((size_t)n, sizeof *part);
@@ -274,6 +274,17 @@ static bool find_precision(Interp *I, const Call *c, const char *path, NbExport 
                        "export: precision= is for safetensors, npz, npy and onnx");
 }
 
+/* Numbers, models and formulas, which are no pictures. */
+static bool export_other(Interp *I, const Call *c, NbViz *viz, const char *path, NbExport *e,
+                         bool *done)
+{
+    return weights_export(I, c, OPT_PRECISION, path, done) &&
+           (*done || model_export(I, c, OPT_PRECISION, viz, path, done)) &&
+           (*done || (find_precision(I, c, path, e) &&
+                      teach_export(I, c, OPT_VIEW, OPT_HIDE, path, done))) &&
+           (*done || export_columns(I, c, path, done));
+}
+
 static bool cmd_export(Interp *I, const Call *c, Value *out)
 {
     (void)out;
@@ -291,12 +302,11 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
                     value_kind(file));
         interp_hint(I, "as in export \"f.png\", f");
     }
-    bool done = false, curves = c->nextra > 0; /* a range was given */
-    ok = ok && (curves || weights_export(I, c, OPT_PRECISION, file.str->text, &done));
-    ok = ok && (curves || done || model_export(I, c, OPT_PRECISION, viz, file.str->text, &done));
-    ok = ok && (done || find_precision(I, c, file.str->text, &e));
-    ok = ok && (curves || done || teach_export(I, c, OPT_VIEW, OPT_HIDE, file.str->text, &done));
-    ok = ok && (done || export_columns(I, c, file.str->text, &done));
+    bool done = false;
+    if (ok) { /* a range is of curves */
+        ok = c->nextra > 0 ? find_precision(I, c, file.str->text, &e)
+                           : export_other(I, c, viz, file.str->text, &e, &done);
+    }
     ok = ok && (done || (export_options(I, c, &e) &&
                          choose_subject(I, c, file.str->text, &e, &root, name, sizeof name)));
     if (ok && !done) {

@@ -11,11 +11,10 @@ enum {                /* Builtin.flags */
        B_WORDS = 2,   /* takes bare words: set digits full, help print, reset opt */
        B_BLOCK = 4,   /* takes a block or a statement, nothing else: time { } */
        B_LAZY = 8, /* positional arguments are passed unevaluated (call->arg): watch, plot, info */
-       B_VALUE = 16,      /* as an expression it gives a value: sgd(...), grad(f, x) */
-       B_ASSIGNS = 32,    /* creates an object: its name in messages is that of the binding */
-       B_EXTRA = 64,      /* takes options of any other name too: surface f, a=-2:2 */
-       B_RANGES = 131072, /* the same where they are written as ranges */
-       B_LISTS = 128, /* list literals among arguments and options arrive as lists, not stacked */
+       B_VALUE = 16,   /* as an expression it gives a value: sgd(...), grad(f, x) */
+       B_ASSIGNS = 32, /* creates an object: its name in messages is that of the binding */
+       B_EXTRA = 64,   /* takes options of any other name too: surface f, a=-2:2 */
+       B_LISTS = 128,  /* list literals among arguments and options arrive as lists, not stacked */
        /* What it reaches outside the session: every row says one of these. A row that says nothing
         * is refused where only some are allowed (interp_allow). */
        B_WITHIN = 256,  /* nothing: names, values, texts on stdout and stderr */
@@ -27,7 +26,9 @@ enum {                /* Builtin.flags */
        B_FILE = 8192,     /* names of files, in quotes */
        B_SETTING = 16384, /* settings, then their values */
        B_TOPIC = 32768,   /* groups of help */
-       B_SOFT = 65536     /* its name can be bound; before a name it is a command: points x, t */
+       B_SOFT = 65536,    /* its name can be bound; before a name it is a command: points x, t */
+       B_RANGES =
+           131072 /* as B_EXTRA, where they are written as ranges: export "f.svg", f, x=0:1 */
 };
 #define B_REACHES (B_WITHIN | B_READS | B_SHOWS | B_WRITES | B_PERSON)
 

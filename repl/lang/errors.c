@@ -322,13 +322,13 @@ void lang_put_visible(const char *text, FILE *out)
     }
 }
 
-/* Columns of the next word with the blanks before it; *end: behind it. */
+/* Columns of the blanks and the word at `text`; *end: behind them. */
 static int word_width(const char *text, const char **end)
 {
     char shown[8];
     int width = 0;
     const char *c = text, *stop = text + strspn(text, " ");
-    stop += *stop == '\n' ? 1 : strcspn(stop, " \n");
+    stop += strcspn(stop, " \n");
     while (c < stop) {
         c += nb_text_visible(c, shown);
         width += nb_text_width(shown);
@@ -342,18 +342,18 @@ void lang_put_wrapped(const char *text, FILE *out, int at, int columns)
     int column = at;
     for (const char *word = text, *end; *word; word = end) {
         int width = word_width(word, &end);
-        if (columns > 0 && column > at && column + width > columns) {
-            int blanks = (int)strspn(word, " ");
-            fprintf(out, "\n%*s", at, "");
+        bool ends = *word == '\n', full = columns > 0 && column > at && column + width > columns;
+        if (ends || full) {
+            word += ends ? 1 : strspn(word, " ");
+            fprintf(out, "\n%*s", *word ? at : 0, "");
             column = at;
-            word += blanks;
-            width -= blanks;
+            width = word_width(word, &end);
         }
-        column = end > word && end[-1] == '\n' ? 0 : column + width;
         for (char shown[8]; word < end;) {
             word += nb_text_visible(word, shown);
             fputs(shown, out);
         }
+        column += width;
     }
 }
 

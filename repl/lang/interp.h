@@ -46,7 +46,8 @@ void lang_error_print(const LangError *e, FILE *out, bool colour);
 /* Text of others, as a terminal may get it (nb_text_visible). */
 void lang_put_visible(const char *text, FILE *out);
 /* The same broken between words so that lines end within so many columns (0: not broken); `at`:
- * columns of its first line already written, by which the others are moved in. */
+ * columns of its first line already written, by which the others are moved in. A newline of the
+ * text is one. */
 void lang_put_wrapped(const char *text, FILE *out, int at, int columns);
 
 /* --- the program around the language; calls left NULL do nothing --- */

@@ -6,7 +6,7 @@
 #include "window_host.h"
 
 #define FRAME_MS 16.0     /* from one picture to the next at least: 60 a second */
-#define LATE_MS 4.0       /* a picture that late does not put off those after it */
+#define LATE_MS 4.0       /* a picture less late does not put off those after it */
 #define SHARE 4.0         /* of a running loop drawing takes at most 1 / (1 + SHARE) */
 #define HANDS_ON_MS 400.0 /* after input smoothness comes first */
 
@@ -116,7 +116,7 @@ void nb_viz_window_paint(NbWindow *win, NbCanvas *cr, double w, double h, double
 void nb_viz_window_painted(NbWindow *win, double begun)
 {
     double slot = win->slot + FRAME_MS;
-    win->slot = begun < slot + LATE_MS ? slot : begun;
+    win->slot = fabs(begun - slot) < LATE_MS ? slot : begun;
     win->dirty = false;
     win->frames++;
     win->drawn = nb_viz_now_ms();
