@@ -133,6 +133,11 @@ static bool read_range(Interp *I, const Call *c, Curves *k)
     k->lo = v.range->start;
     k->hi = v.range->stop;
     k->given = true;
+    if (v.range->step != 1) {
+        session_note(session_of(I), "curve step",
+                     "%s: curves choose their points themselves; the step of %s is not used",
+                     command, k->axis);
+    }
     if (!(k->hi > k->lo) || !isfinite(k->hi - k->lo)) {
         interp_fail(I, c->extra[0].node, NB_EVALUE, "%s: %s goes from %.6g to %.6g", command,
                     k->axis, k->lo, k->hi);
@@ -299,6 +304,9 @@ static bool values(Session *s, Value f, const double *x, int n, bool leaf, doubl
         ok = t && (t->size == n || t->size == 1);
         if (!ok) {
             nb_fail(why, NB_ESHAPE, "its value is %s, not one number", value_kind(v));
+            if (v.tag == V_RANGE) {
+                nb_hint(why, "a range has the name of its variable: x=0:1");
+            }
         }
         for (int i = 0; ok && i < n; i++) {
             out[i] = nb_tensor_at(t, t->size == 1 ? 0 : i);

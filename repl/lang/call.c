@@ -287,8 +287,8 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
         while (k < nopts && strcmp(row->opt[k].name, name) != 0) {
             k++;
         }
-        bool other = (row->flags & B_EXTRA) ||
-                     ((row->flags & B_RANGES) && n->kid[c->npos + i]->kind == N_RANGE);
+        const NodeKind kind = n->kid[c->npos + i]->kind;
+        bool other = (row->flags & B_EXTRA) || ((row->flags & B_RANGES) && kind == N_RANGE);
         if (k == nopts && other && extra < BUILTIN_EXTRA) {
             extra++;
             k = -1;
@@ -305,6 +305,9 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
             fail_option(I, n, i, row->name, "has no option");
             if (near && best <= interp_near_limit(name)) {
                 return interp_hint(I, "did you mean %s=?", near);
+            }
+            if ((row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS)) {
+                return interp_hint(I, "a range is written %s=-3:3", name);
             }
             return row->usage ? interp_hint(I, "%s", row->usage) : false;
         }
