@@ -146,7 +146,7 @@ static void forward_step(Walk *w, size_t i, bool question)
 /* "   x: local y = 3     1 · 3 = 3    x: 4 + 3 = 7   (added, not replaced)" */
 static void edge_line(Walk *w, const NbContribution *e, bool question)
 {
-    Text t = text_in(w->u.s->lost), sum = text_in(w->u.s->lost);
+    Text t = text_in(w->u.s->lost), sum = text_in(w->u.s->lost), product = text_in(w->u.s->lost);
     char label[96];
     teach_label(&w->u, e->to, label, sizeof label);
     text_add(&t, "   ");
@@ -159,14 +159,16 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     put_local(w, &t, e);
     text_printf(&sum, "%s: ", label);
     teach_sum(&w->u, &sum, e);
-    if (text_columns(&t) > 3 + LOCAL_WIDTH) { /* the rest on a line of its own */
-        formula_line(w->u.s, &t, w->u.s->out);
+    teach_product(&w->u, &product, e);
+    int column = 3 + w->local + 3, last = w->u.s->columns - text_columns(&product);
+    if (text_columns(&t) > 3 + LOCAL_WIDTH || text_columns(&t) + 3 > last) {
+        formula_line(w->u.s, &t, w->u.s->out); /* the rest on a line of its own */
         text_add(&t, "      ");
     } else {
-        text_pad(&t, 3 + w->local + 3);
+        text_pad(&t, column < last ? column : last);
     }
     int from = text_columns(&t);
-    teach_product(&w->u, &t, e);
+    text_add(&t, text_str(&product));
     text_pad(&t, from + w->product + 4);
     text_add(&t, text_columns(&t) > from + w->product + 4 ? "   " : "");
     if (text_columns(&t) + text_columns(&sum) > w->u.s->columns) {
@@ -182,6 +184,7 @@ static void edge_line(Walk *w, const NbContribution *e, bool question)
     formula_line(w->u.s, &t, w->u.s->out);
     text_free(&t);
     text_free(&sum);
+    text_free(&product);
 }
 
 static void backward_step(Walk *w, size_t i, bool question)
@@ -196,11 +199,18 @@ static void backward_step(Walk *w, size_t i, bool question)
     formula_amount(w->u.s, &upstream, &e->upstream, 26);
     put_node(w, &node, e->node);
     int room = w->u.s->columns - from - 3 - text_columns(&upstream);
+    bool apart = room < 12; /* upstream on a line of its own */
+    room = apart ? w->u.s->columns - from : room;
     if (w->node > room) {
-        formula_fit(w->u.s, &node, room > 12 ? room : 12);
+        formula_fit(w->u.s, &node, room);
     }
     text_add(&t, text_str(&node));
-    text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);
+    if (apart) {
+        formula_line(w->u.s, &t, w->u.s->out);
+        text_add(&t, "   ");
+    } else {
+        text_pad(&t, from + (w->node > room ? text_columns(&node) : w->node) + 3);
+    }
     text_add(&t, text_str(&upstream));
     formula_line(w->u.s, &t, w->u.s->out);
     if (question) {
