@@ -248,19 +248,41 @@ static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
     nb_draw_stroke(b->d, b->cr);
 }
 
+/* The line (x + t, y - t) enters a rounded box at t[0] and leaves it at t[1], if its corners were
+ * not round: one end of it moves to the corner's circle; false when the line misses that. */
+static bool end_in_corner(const NbPrim *q, double x, double y, double t[2], int end)
+{
+    double r = fmin(q->radius, fmin(q->w, q->h) / 2);
+    double px = x + t[end], py = y - t[end];
+    double cx = fmin(fmax(px, q->x + r), q->x + q->w - r);
+    double cy = fmin(fmax(py, q->y + r), q->y + q->h - r);
+    if (px == cx || py == cy || (q->flat_top && py < cy)) {
+        return true;
+    }
+    double ux = x - cx, uy = y - cy, half = (ux - uy) / 2;
+    double root = half * half - (ux * ux + uy * uy - r * r) / 2;
+    t[end] = root >= 0 ? (end ? sqrt(root) : -sqrt(root)) - half : t[end];
+    return root >= 0;
+}
+
+#define HATCH_PITCH 12
+
+/* Lines that end where the box does: to cut them by its shape would take twice as long. */
 static void paint_hatch(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    nb_draw_save(b->d, b->cr);
-    trace_box(b, q);
-    nb_draw_clip(b->d, b->cr);
+    double bottom = q->y + q->h;
     ink(b, look->line, 0.38);
     nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
-    for (double x = q->x - q->h; x < q->x + q->w; x += 9) {
-        nb_draw_move_to(b->d, b->cr, x, q->y + q->h);
-        nb_draw_line_to(b->d, b->cr, x + q->h, q->y);
+    nb_draw_line_end(b->d, b->cr, NB_LINE_BUTT);
+    for (double x = q->x - q->h; x < q->x + q->w; x += HATCH_PITCH) {
+        double t[2] = {fmax(q->x - x, 0), fmin(q->x + q->w - x, q->h)};
+        if (end_in_corner(q, x, bottom, t, 0) && end_in_corner(q, x, bottom, t, 1) && t[0] < t[1]) {
+            nb_draw_move_to(b->d, b->cr, x + t[0], bottom - t[0]);
+            nb_draw_line_to(b->d, b->cr, x + t[1], bottom - t[1]);
+        }
     }
     nb_draw_stroke(b->d, b->cr);
-    nb_draw_restore(b->d, b->cr);
+    nb_draw_line_end(b->d, b->cr, NB_LINE_ROUND);
 }
 
 static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
