@@ -665,6 +665,52 @@ static void numbers_have_three_digits_on_a_projector(void **state)
     nb_var_unref(&f);
 }
 
+/* Ink of hatching, painted on white, in a rectangle of its picture. */
+static int inked(const uint32_t *px, int left, int top, int right, int bottom)
+{
+    int n = 0;
+    for (int y = top; y < bottom; y++) {
+        for (int x = left; x < right; x++) {
+            n += (px[100 * y + x] & 0xffffff) != 0xffffff;
+        }
+    }
+    return n;
+}
+
+/* Lines through (20 + 12 k, 20), up to the right: two of them end in corners, two near them. */
+static void hatching_ends_at_its_box_and_at_round_corners(void **state)
+{
+    (void)state;
+    static const int beyond[4][2] = {{20, 29}, {77, 20}, {20, 65}, {77, 56}}; /* each circle */
+    static const int within[4][2] = {{24, 24}, {68, 28}, {26, 54}, {70, 58}};
+    NbErr err = {0};
+    NbPainter *painter = nb_viz_painter_new(&err);
+    assert_non_null(painter);
+    const NbDraw *d = nb_viz_painter_draw(painter);
+    for (int flat = 0; flat <= 1; flat++) {
+        uint32_t px[100 * 100];
+        memset(px, 0xff, sizeof px);
+        NbCanvas *c = nb_draw_pixels(d, px, 100, 100, 400);
+        NbScene s = {0};
+        NbPrim *q = nb_viz_scene_add(&s, NB_PRIM_HATCH, NB_ROLE_STALE, 20, 20, 60, 48);
+        q->radius = 20;
+        q->flat_top = flat;
+        nb_viz_paint(painter, c, &s, NB_THEME_LIGHT, 0, 0, 1, 1);
+        nb_draw_close(d, &c);
+        nb_viz_scene_free(&s);
+        assert_true(inked(px, 19, 19, 81, 69) > 400);
+        assert_int_equal(inked(px, 0, 0, 100, 100), inked(px, 19, 19, 81, 69));
+        for (int k = 0; k < 4; k++) {
+            int x = beyond[k][0], y = beyond[k][1];
+            assert_true((inked(px, x, y, x + 3, y + 3) > 0) == (flat && k < 2));
+            x = within[k][0];
+            y = within[k][1];
+            assert_true(inked(px, x, y, x + 8, y + 8) > 6);
+        }
+    }
+    nb_viz_painter_free(&painter);
+}
+
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
 int main(int argc, char **argv)
@@ -707,6 +753,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(low_axes_have_two_numbers_that_do_not_touch),
         cmocka_unit_test(ticks_of_millions_are_written_alike),
         IN_WORLD(numbers_have_three_digits_on_a_projector),
+        cmocka_unit_test(hatching_ends_at_its_box_and_at_round_corners),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,7 @@ static void add_box(NbScene *s, const NbModel *m, const NbMeasure *me, int node,
         NbPrim *hatch =
             nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y + size.y - CHIP, size.x, CHIP);
         hatch->radius = ROUND;
+        hatch->flat_top = true; /* as the chip's */
         hatch->node = node;
     }
     add_rows(s, m, me, node, x + PAD, y, size.x - 2 * PAD, sweep);

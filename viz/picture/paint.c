@@ -193,11 +193,14 @@ static void ink(const Brush *b, NbColour c, double alpha)
     nb_draw_ink(b->d, b->cr, c.r, c.g, c.b, alpha);
 }
 
+static double radius_of(const NbPrim *q)
+{
+    return fmin(q->radius, fmin(q->w, q->h) / 2);
+}
+
 static void trace_box(const Brush *b, const NbPrim *q)
 {
-    double r = q->radius, x = q->x, y = q->y, w = q->w, h = q->h;
-    double limit = (w < h ? w : h) / 2;
-    r = r > limit ? limit : r;
+    double r = radius_of(q), x = q->x, y = q->y, w = q->w, h = q->h;
     if (r <= 0) {
         nb_draw_rectangle(b->d, b->cr, x, y, w, h);
         return;
@@ -252,7 +255,7 @@ static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
  * not round: one end of it moves to the corner's circle; false when the line misses that. */
 static bool end_in_corner(const NbPrim *q, double x, double y, double t[2], int end)
 {
-    double r = fmin(q->radius, fmin(q->w, q->h) / 2);
+    double r = radius_of(q);
     double px = x + t[end], py = y - t[end];
     double cx = fmin(fmax(px, q->x + r), q->x + q->w - r);
     double cy = fmin(fmax(py, q->y + r), q->y + q->h - r);
