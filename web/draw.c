@@ -292,6 +292,16 @@ void nb_draw_ink(const NbDraw *d, NbCanvas *c, double r, double g, double b, dou
     PUT(c, INK, r, g, b, alpha);
 }
 
+/* Lines are drawn by the page's canvas. */
+bool nb_draw_hatch(const NbDraw *d, NbCanvas *c, double pitch, double width)
+{
+    (void)d;
+    (void)c;
+    (void)pitch;
+    (void)width;
+    return false;
+}
+
 void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const double *rgb, int n)
 {
     (void)d;

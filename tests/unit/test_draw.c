@@ -156,6 +156,13 @@ void nb_draw_ink(const NbDraw *d, NbCanvas *c, double r, double g, double b, dou
     c->lost |= r < 0 || r > 1 || g < 0 || g > 1 || b < 0 || b > 1 || alpha < 0 || alpha > 1;
 }
 
+bool nb_draw_hatch(const NbDraw *d, NbCanvas *c, double pitch, double width)
+{
+    (void)d;
+    c->lost |= !(pitch > 0) || !(width > 0);
+    return false;
+}
+
 void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const double *rgb, int n)
 {
     (void)d;

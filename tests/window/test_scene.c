@@ -681,7 +681,7 @@ static int inked(const uint32_t *px, int left, int top, int right, int bottom)
 static void hatching_ends_at_its_box_and_at_round_corners(void **state)
 {
     (void)state;
-    static const int beyond[4][2] = {{20, 29}, {77, 20}, {20, 65}, {77, 56}}; /* each circle */
+    static const int beyond[4][2] = {{20, 29}, {78, 21}, {20, 66}, {78, 57}}; /* each circle */
     static const int within[4][2] = {{24, 24}, {68, 28}, {26, 54}, {70, 58}};
     NbErr err = {0};
     NbPainter *painter = nb_viz_painter_new(&err);
@@ -692,23 +692,60 @@ static void hatching_ends_at_its_box_and_at_round_corners(void **state)
         memset(px, 0xff, sizeof px);
         NbCanvas *c = nb_draw_pixels(d, px, 100, 100, 400);
         NbScene s = {0};
-        NbPrim *q = nb_viz_scene_add(&s, NB_PRIM_HATCH, NB_ROLE_STALE, 20, 20, 60, 48);
+        NbPrim *q = nb_viz_scene_add(&s, NB_PRIM_HATCH, NB_ROLE_STALE, 0, 0, 60, 48);
         q->radius = 20;
         q->flat_top = flat;
-        nb_viz_paint(painter, c, &s, NB_THEME_LIGHT, 0, 0, 1, 1);
+        nb_viz_paint(painter, c, &s, NB_THEME_LIGHT, 20, 20, 1, 1);
         nb_draw_close(d, &c);
         nb_viz_scene_free(&s);
         assert_true(inked(px, 19, 19, 81, 69) > 400);
         assert_int_equal(inked(px, 0, 0, 100, 100), inked(px, 19, 19, 81, 69));
         for (int k = 0; k < 4; k++) {
             int x = beyond[k][0], y = beyond[k][1];
-            assert_true((inked(px, x, y, x + 3, y + 3) > 0) == (flat && k < 2));
+            assert_true((inked(px, x, y, x + 2, y + 2) > 0) == (flat && k < 2));
             x = within[k][0];
             y = within[k][1];
             assert_true(inked(px, x, y, x + 8, y + 8) > 6);
         }
     }
     nb_viz_painter_free(&painter);
+}
+
+/* A hatched square of 60 at a place, enlarged, on white. */
+static void paint_hatched_square(uint32_t px[100 * 100], double x, double y, double scale)
+{
+    NbErr err = {0};
+    NbScene s = {0};
+    NbPainter *painter = nb_viz_painter_new(&err);
+    assert_non_null(painter);
+    const NbDraw *d = nb_viz_painter_draw(painter);
+    memset(px, 0xff, 100 * 100 * sizeof *px);
+    NbCanvas *c = nb_draw_pixels(d, px, 100, 100, 400);
+    nb_viz_scene_add(&s, NB_PRIM_HATCH, NB_ROLE_STALE, 0, 0, 60, 60);
+    nb_viz_paint(painter, c, &s, NB_THEME_LIGHT, x, y, scale, 1);
+    nb_draw_close(d, &c);
+    nb_viz_scene_free(&s);
+    nb_viz_painter_free(&painter);
+}
+
+static void hatching_has_no_seams_and_moves_with_its_picture(void **state)
+{
+    (void)state;
+    static uint32_t px[100 * 100], moved[100 * 100];
+    paint_hatched_square(px, 10, 10, 0.7); /* 12 px times 0.7 are 8 px and a bit */
+    assert_true(inked(px, 10, 10, 52, 52) > 300);
+    for (int y = 12; y < 49; y++) {
+        for (int x = 12; x < 41; x++) {
+            int blue = px[100 * y + x] & 0xff;
+            int along = px[100 * (y + 1) + x - 1] & 0xff, next = px[100 * y + x + 8] & 0xff;
+            assert_in_range(along, blue - 3, blue + 3); /* of the same line */
+            assert_in_range(next, blue - 3, blue + 3);
+        }
+    }
+    paint_hatched_square(moved, 13, 16, 0.7);
+    for (int y = 12; y < 49; y++) {
+        assert_memory_equal(px + 100 * y + 12, moved + 100 * (y + 6) + 15, 37 * sizeof *px);
+    }
 }
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -754,6 +791,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(ticks_of_millions_are_written_alike),
         IN_WORLD(numbers_have_three_digits_on_a_projector),
         cmocka_unit_test(hatching_ends_at_its_box_and_at_round_corners),
+        cmocka_unit_test(hatching_has_no_seams_and_moves_with_its_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,8 +377,7 @@ static void add_far(NbScene *s, const NbModel *m, int node, double x, double y, 
     }
     double level = box->level;
     if (n->stale) {
-        NbPrim *hatch = nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y, size.x, size.y);
-        hatch->radius = ROUND;
+        nb_viz_scene_add(s, NB_PRIM_HATCH, NB_ROLE_STALE, x, y, size.x, size.y);
     }
     const char *text = n->label[0] ? n->label : n->kind == NB_NODE_OP ? n->op : n->value;
     NbPrim *name =

@@ -60,6 +60,9 @@ void nb_draw_ink(const NbDraw *d, NbCanvas *c, double r, double g, double b, dou
 /* Ink that goes over from colour to colour between x0 and x1, n times r, g, b at equal distances.
  */
 void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const double *rgb, int n);
+/* The ink leaves slanted lines, about `pitch` apart along a row, until the next ink. False, and the
+ * ink as it was, where lines are to be drawn: of files, which are enlarged, and without memory. */
+bool nb_draw_hatch(const NbDraw *d, NbCanvas *c, double pitch, double width);
 /* Pixels 0xRRGGBB stretched over a rectangle, smoothly. */
 void nb_draw_image(const NbDraw *d, NbCanvas *c, const void *pixels, int columns, int rows,
                    double x, double y, double w, double h);

@@ -1,4 +1,5 @@
 /* draw_cairo.c -- draw.h by cairo and pango, loaded when the first picture is drawn */
+#include <math.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -27,7 +28,8 @@
     X(font_options_create) X(font_options_destroy) X(font_options_set_hint_style)                  \
     X(font_options_set_hint_metrics) X(font_options_set_antialias)                                 \
     X(clip_extents) X(get_matrix) X(pattern_get_rgba) X(get_target) X(set_source_surface) X(get_source) X(pattern_set_filter)                      \
-    X(user_to_device_distance)                                                                     \
+    X(user_to_device_distance) X(identity_matrix) X(set_matrix) X(pattern_set_extend)              \
+    X(surface_get_type)                                                                            \
     X(pattern_create_linear) X(pattern_add_color_stop_rgba) X(pattern_destroy) X(status_to_string)
 
 #define NB_PANGO_FUNCTIONS(X)                                                                      \
@@ -421,6 +423,48 @@ void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const doub
     }
     d->cairo.set_source(pen(c), ramp);
     d->cairo.pattern_destroy(ramp);
+}
+
+/* A tile of `side` px with a line from corner to corner, and the ends of those beside it. */
+static cairo_surface_t *slanted(const NbDraw *d, const double rgba[4], int side, double width)
+{
+    cairo_surface_t *tile = d->cairo.image_surface_create(CAIRO_FORMAT_ARGB32, side, side);
+    cairo_t *cr = d->cairo.create(tile);
+    d->cairo.set_source_rgba(cr, rgba[0], rgba[1], rgba[2], rgba[3]);
+    d->cairo.set_line_width(cr, width);
+    for (int k = -1; k <= 1; k++) {
+        d->cairo.move_to(cr, side * (k - 1), side * 2);
+        d->cairo.line_to(cr, side * (k + 2), -side);
+    }
+    d->cairo.stroke(cr);
+    d->cairo.destroy(cr);
+    return tile;
+}
+
+/* Tiles join only where they are whole pixels, at whole places: near the origin, so that the lines
+ * move with the picture. */
+bool nb_draw_hatch(const NbDraw *d, NbCanvas *c, double pitch, double width)
+{
+    double unit = nb_draw_unit(d, c), rgba[4];
+    int side = (int)(pitch * unit + 0.5);
+    if (d->cairo.surface_get_type(d->cairo.get_target(pen(c))) != CAIRO_SURFACE_TYPE_IMAGE ||
+        d->cairo.pattern_get_rgba(d->cairo.get_source(pen(c)), &rgba[0], &rgba[1], &rgba[2],
+                                  &rgba[3])) {
+        return false;
+    }
+    cairo_matrix_t m;
+    cairo_surface_t *tile = slanted(d, rgba, side > 3 ? side : 3, width * unit);
+    bool made = d->cairo.surface_status(tile) == CAIRO_STATUS_SUCCESS;
+    if (made) {
+        d->cairo.get_matrix(pen(c), &m);
+        d->cairo.identity_matrix(pen(c));
+        d->cairo.set_source_surface(pen(c), tile, floor(m.x0 + 0.5), floor(m.y0 + 0.5));
+        d->cairo.pattern_set_extend(d->cairo.get_source(pen(c)), CAIRO_EXTEND_REPEAT);
+        d->cairo.pattern_set_filter(d->cairo.get_source(pen(c)), CAIRO_FILTER_NEAREST);
+        d->cairo.set_matrix(pen(c), &m);
+    }
+    d->cairo.surface_destroy(tile);
+    return made;
 }
 
 void nb_draw_image(const NbDraw *d, NbCanvas *c, const void *pixels, int columns, int rows,

@@ -193,14 +193,9 @@ static void ink(const Brush *b, NbColour c, double alpha)
     nb_draw_ink(b->d, b->cr, c.r, c.g, c.b, alpha);
 }
 
-static double radius_of(const NbPrim *q)
-{
-    return fmin(q->radius, fmin(q->w, q->h) / 2);
-}
-
 static void trace_box(const Brush *b, const NbPrim *q)
 {
-    double r = radius_of(q), x = q->x, y = q->y, w = q->w, h = q->h;
+    double r = fmin(q->radius, fmin(q->w, q->h) / 2), x = q->x, y = q->y, w = q->w, h = q->h;
     if (r <= 0) {
         nb_draw_rectangle(b->d, b->cr, x, y, w, h);
         return;
@@ -251,41 +246,33 @@ static void paint_area(const Brush *b, const NbPrim *q, const NbLook *look)
     nb_draw_stroke(b->d, b->cr);
 }
 
-/* The line (x + t, y - t) enters a rounded box at t[0] and leaves it at t[1], if its corners were
- * not round: one end of it moves to the corner's circle; false when the line misses that. */
-static bool end_in_corner(const NbPrim *q, double x, double y, double t[2], int end)
+#define PITCH 12 /* of hatching, px at scale 1 */
+
+/* Slanted lines over what is traced. Pixels have them in the ink: to draw each would take longer
+ * than all else of a graph whose numbers are stale. Files get lines. */
+static void hatch(const Brush *b, const NbPrim *q, const NbLook *look, double alpha)
 {
-    double r = radius_of(q);
-    double px = x + t[end], py = y - t[end];
-    double cx = fmin(fmax(px, q->x + r), q->x + q->w - r);
-    double cy = fmin(fmax(py, q->y + r), q->y + q->h - r);
-    if (px == cx || py == cy || (q->flat_top && py < cy)) {
-        return true;
+    double width = look->width * b->bold_lines;
+    ink(b, look->line, alpha);
+    if (nb_draw_hatch(b->d, b->cr, PITCH, width)) {
+        nb_draw_fill(b->d, b->cr);
+        return;
     }
-    double ux = x - cx, uy = y - cy, half = (ux - uy) / 2;
-    double root = half * half - (ux * ux + uy * uy - r * r) / 2;
-    t[end] = root >= 0 ? (end ? sqrt(root) : -sqrt(root)) - half : t[end];
-    return root >= 0;
-}
-
-#define HATCH_PITCH 12
-
-/* Lines that end where the box does: to cut them by its shape would take twice as long. */
-static void paint_hatch(const Brush *b, const NbPrim *q, const NbLook *look)
-{
-    double bottom = q->y + q->h;
-    ink(b, look->line, 0.38);
-    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
-    nb_draw_line_end(b->d, b->cr, NB_LINE_BUTT);
-    for (double x = q->x - q->h; x < q->x + q->w; x += HATCH_PITCH) {
-        double t[2] = {fmax(q->x - x, 0), fmin(q->x + q->w - x, q->h)};
-        if (end_in_corner(q, x, bottom, t, 0) && end_in_corner(q, x, bottom, t, 1) && t[0] < t[1]) {
-            nb_draw_move_to(b->d, b->cr, x + t[0], bottom - t[0]);
-            nb_draw_line_to(b->d, b->cr, x + t[1], bottom - t[1]);
-        }
+    nb_draw_save(b->d, b->cr);
+    nb_draw_clip(b->d, b->cr);
+    nb_draw_line_width(b->d, b->cr, width);
+    for (double x = q->x - q->h; x < q->x + q->w; x += PITCH) {
+        nb_draw_move_to(b->d, b->cr, x, q->y + q->h);
+        nb_draw_line_to(b->d, b->cr, x + q->h, q->y);
     }
     nb_draw_stroke(b->d, b->cr);
-    nb_draw_line_end(b->d, b->cr, NB_LINE_ROUND);
+    nb_draw_restore(b->d, b->cr);
+}
+
+static void paint_hatch(const Brush *b, const NbPrim *q, const NbLook *look)
+{
+    trace_box(b, q);
+    hatch(b, q, look, 0.38);
 }
 
 static void paint_arrow(const Brush *b, NbPoint from, NbPoint tip)
@@ -411,19 +398,10 @@ static void paint_region(const Brush *b, const NbPrim *q, const NbLook *look)
 
 static void paint_hatched(const Brush *b, const NbPrim *q, const NbLook *look)
 {
-    nb_draw_save(b->d, b->cr);
     trace_area(b, q);
     ink(b, look->fill, 1);
     nb_draw_fill_preserve(b->d, b->cr);
-    nb_draw_clip(b->d, b->cr);
-    ink(b, look->line, 0.45);
-    nb_draw_line_width(b->d, b->cr, look->width * b->bold_lines);
-    for (double x = q->x - q->h; x < q->x + q->w; x += 11) {
-        nb_draw_move_to(b->d, b->cr, x, q->y + q->h);
-        nb_draw_line_to(b->d, b->cr, x + q->h, q->y);
-    }
-    nb_draw_stroke(b->d, b->cr);
-    nb_draw_restore(b->d, b->cr);
+    hatch(b, q, look, 0.45);
 }
 
 static void paint_image(const Brush *b, const NbPrim *q)
