@@ -272,6 +272,49 @@ static void plot_has_a_log_axis_above_three_decades(void **state)
     nb_record_free(&r);
 }
 
+/* f and x of one run. */
+static NbRecord *record_of(const double (*row)[2], size_t rows)
+{
+    static const char *const columns[2] = {"f", "x"};
+    NbErr err = {0};
+    NbRecord *r = nb_record_new(100, 1);
+    assert_non_null(r);
+    assert_int_equal(nb_record_begin(r, "sgd", columns, 2, &err), NB_OK);
+    for (size_t i = 0; i < rows; i++) {
+        assert_true(nb_record_add(r, i, row[i]));
+    }
+    nb_record_end(r);
+    return r;
+}
+
+static void a_loss_that_arrives_at_zero_keeps_its_log_axis(void **state)
+{
+    (void)state;
+    static const double row[][2] = {{400, 0}, {1, 1e-5}, {1e-4, 2}, {1e-9, 3}, {0, 4}, {0, 5}};
+    static const double touches[][2] = {{400, -1}, {1e-6, 1e-5}, {0, 2}, {1e-9, 3}};
+    NbPlotFrame frame;
+    NbRecord *r = record_of(row, 6);
+    char *s = plot_of(r, "f", NULL, &frame);
+    assert_true(frame.log);
+    assert_true(frame.y0 > -11 && frame.y0 < -9);
+    assert_non_null(strstr(s, "text tick \"0\"")); /* the word at its first cross */
+    assert_null(strstr(s, "not positive"));
+    free(s);
+    s = plot_of(r, "x", NULL, &frame); /* one that begins at 0 grows in even steps */
+    assert_false(frame.log);
+    free(s);
+    nb_record_free(&r);
+    r = record_of(touches, 4);
+    free(plot_of(r, "f", NULL, &frame));
+    assert_false(frame.log);
+    free(plot_of(r, "x", NULL, &frame));
+    assert_false(frame.log);
+    NbPlotView log = {.log = NB_LOG_ON};
+    free(plot_of(r, "x", &log, &frame)); /* asked for: from the lowest that has a place */
+    assert_true(frame.log && frame.y0 < -5 && frame.y0 > -6);
+    nb_record_free(&r);
+}
+
 static void plot_gives_each_run_a_colour_and_a_row_in_the_legend(void **state)
 {
     (void)state;
@@ -770,6 +813,7 @@ int main(int argc, char **argv)
         IN_WORLD(much_used_leaves_of_a_crowded_graph_are_drawn_once_per_use),
         IN_WORLD(more_than_a_thousand_nodes_are_a_summary),
         cmocka_unit_test(plot_has_a_log_axis_above_three_decades),
+        cmocka_unit_test(a_loss_that_arrives_at_zero_keeps_its_log_axis),
         cmocka_unit_test(plot_gives_each_run_a_colour_and_a_row_in_the_legend),
         cmocka_unit_test(plot_title_chooses_the_columns),
         cmocka_unit_test(plot_marks_nan_and_goes_on),

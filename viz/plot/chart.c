@@ -22,7 +22,7 @@ typedef struct ChartCurve {
 typedef struct Cell {
     unsigned char dots; /* braille: bit 2·y + x of a cell of 2 × 4 */
     signed char curve;  /* + 1 of the one drawn last; 0: none */
-    bool bad;           /* it is not finite here */
+    char sign;          /* in its place, where the curve has none: '!', or '0' on a log axis */
 } Cell;
 
 typedef struct Chart {
@@ -69,12 +69,12 @@ static void collect(Chart *c, const char *title)
 
 static void choose_axes(Chart *c, const char *title)
 {
-    double x[2] = {0, 1}, y[2] = {0, 1};
+    double x[2] = {0, 1}, y[3] = {0, 1, 1};
     bool positive;
     bool any = nb_viz_plot_range(c->record, title, NULL, x, y, &positive);
-    c->log = any && positive && !nb_record_axis_name(c->record) && log10(y[1]) - log10(y[0]) > 3;
+    c->log = any && positive && !nb_record_axis_name(c->record) && log10(y[1]) - log10(y[2]) > 3;
     if (c->log) {
-        y[0] = log10(y[0]);
+        y[0] = log10(y[2]);
         y[1] = log10(y[1]);
     }
     if (!(y[1] > y[0])) {
@@ -146,8 +146,8 @@ static void draw_curve(Chart *c, int i)
             continue;
         }
         if (!isfinite(v) || (c->log && v <= 0)) {
-            Cell *cell = &c->cell[0][c->braille ? x / 2 : x];
-            cell->bad = true;
+            Cell *cell = &c->cell[v <= 0 ? ROWS - 1 : 0][c->braille ? x / 2 : x];
+            cell->sign = v == 0 ? '0' : '!';
             cell->curve = (signed char)(i + 1);
             joined = false;
             continue;
@@ -220,8 +220,8 @@ static void put_cell(const Chart *c, const Cell *cell, FILE *out)
         return;
     }
     begin_colour(c, cell->curve - 1, out);
-    if (cell->bad) {
-        fputs("!", out);
+    if (cell->sign) {
+        fputc(cell->sign, out);
     } else if (c->braille) {
         put_braille(cell->dots, out);
     } else {

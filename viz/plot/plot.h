@@ -81,10 +81,11 @@ bool nb_viz_plot_several(const NbRecord *record, const char *title, const NbPlot
 /* and whether it is drawn there, or only its row of the legend stands. */
 bool nb_viz_plot_hides(const NbPlotView *view, NbPlotCurve curve);
 void nb_viz_plot_hide(NbPlotView *view, NbPlotCurve curve, bool hide);
-/* Range of the finite values drawn, within fixed_x; false when there is none. *positive: all are
- * > 0. Curves that end in NaN or infinity do not stretch the range of those that do not. */
+/* Range of the finite values drawn, within fixed_x: lowest, highest, lowest above 0 (or 0); false
+ * when there is none. *positive: all are above 0, but for 0 where a curve arrives there and stays.
+ * Curves that end in NaN or infinity do not stretch the range of those that do not. */
 bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotView *view,
-                       double x[2], double y[2], bool *positive);
+                       double x[2], double y[3], bool *positive);
 /* Where a row stands on the axis: its step, or the place of a variable. */
 double nb_viz_plot_place(const NbRecord *record, int run, size_t row);
 /* First row of a run at or after that place; its number of rows when there is none. */

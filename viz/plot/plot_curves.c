@@ -98,7 +98,11 @@ static void add_bad(Curve *c, double x, double v)
     cross->radius = 7;
     cross->colour = c->colour;
     if (!c->labelled) {
-        const char *text = isnan(v) ? "nan" : isfinite(v) ? "not positive" : v > 0 ? "inf" : "-inf";
+        const char *text = isnan(v)    ? "nan"
+                           : v == 0    ? "0"
+                           : !isinf(v) ? "not positive"
+                           : v > 0     ? "inf"
+                                       : "-inf";
         bool left = x > p->f.px.right - 110;
         nb_viz_scene_text(p->s, NB_ROLE_TICK, left ? NB_RIGHT : NB_LEFT,
                           left ? edge - 14 : edge + 14, y + 6, text);

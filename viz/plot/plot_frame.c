@@ -29,12 +29,10 @@ bool plot_drawable(const Plot *p, double v)
 /* --- axes --- */
 
 /* Room above and below; a flat curve stands in the middle. */
-static void fit_y(NbPlotFrame *f, double y[2])
+static void fit_y(NbPlotFrame *f, double y[3])
 {
-    if (f->log) {
-        /* values that are not positive have no place on the axis */
-        double floor_of = y[0] > 0 ? y[0] : y[1] * 1e-6;
-        y[0] = log10(floor_of);
+    if (f->log) { /* values that are not positive have no place on the axis */
+        y[0] = log10(y[2]);
         y[1] = log10(y[1]);
     }
     double span = y[1] - y[0];
@@ -50,13 +48,13 @@ static void fit_y(NbPlotFrame *f, double y[2])
 void plot_range(Plot *p)
 {
     const NbPlotView *v = p->view;
-    double x[2] = {0, 1}, y[2] = {0, 1};
+    double x[2] = {0, 1}, y[3] = {0, 1, 1};
     bool positive;
     bool any = nb_viz_plot_range(p->record, p->title, v, x, y, &positive);
     NbPlotFrame *f = &p->f;
     bool wide = any && positive && !nb_record_axis_name(p->record) &&
-                log10(y[1]) - log10(y[0]) > LOG_DECADES;
-    f->log = any && y[1] > 0 && (v->log == NB_LOG_ON || (v->log == NB_LOG_AUTO && wide));
+                log10(y[1]) - log10(y[2]) > LOG_DECADES;
+    f->log = any && y[2] > 0 && (v->log == NB_LOG_ON || (v->log == NB_LOG_AUTO && wide));
     f->x0 = x[0];
     f->x1 = x[1] > x[0] ? x[1] : x[0] + 1;
     fit_y(f, y);

@@ -169,25 +169,31 @@ size_t nb_viz_plot_row(const NbRecord *record, int run, double step)
 /* --- ranges --- */
 
 typedef struct Range {
-    bool any, positive;
+    bool any;
+    bool mixed; /* has values that are not above 0, other than a curve's end at 0 */
     double low, high;
+    double least; /* above 0; 0: none */
 } Range;
 
 static void extend(Range *r, double v)
 {
     r->low = !r->any || v < r->low ? v : r->low;
     r->high = !r->any || v > r->high ? v : r->high;
-    r->positive = (!r->any || r->positive) && v > 0;
     r->any = true;
+}
+
+static void extend_least(Range *r, double v)
+{
+    r->least = r->least == 0 || (v > 0 && v < r->least) ? v : r->least;
 }
 
 static void join(Range *r, const Range *other)
 {
     if (other->any) {
-        bool positive = other->positive && (!r->any || r->positive);
         extend(r, other->low);
         extend(r, other->high);
-        r->positive = positive;
+        extend_least(r, other->least);
+        r->mixed = r->mixed || other->mixed;
     }
 }
 
@@ -201,11 +207,16 @@ static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_
     bool finite = !(last > RUNAWAY && last > RUNAWAY * first);
     const double *v = nb_record_values(record, r);
     size_t columns = (size_t)nb_record_run(record, r).columns, i = from;
-    double low = INFINITY, high = -INFINITY;
+    double low = INFINITY, high = -INFINITY, least = INFINITY;
+    bool ended = false; /* at 0 */
     for (v = v ? v + from * columns + (size_t)c : v; i < to; i++, v += columns) {
         if (isfinite(*v)) {
             low = *v < low ? *v : low;
             high = *v > high ? *v : high;
+            bool strays = *v < 0 || (*v == 0 && least == INFINITY) || (*v > 0 && ended);
+            out->mixed = out->mixed || strays;
+            ended = *v == 0;
+            least = *v > 0 && *v < least ? *v : least;
         } else {
             finite = false;
         }
@@ -213,6 +224,9 @@ static bool curve_range(const NbRecord *record, int r, int c, size_t from, size_
     if (low <= high) {
         extend(out, low);
         extend(out, high);
+    }
+    if (isfinite(least)) {
+        extend_least(out, least);
     }
     return finite;
 }
@@ -250,7 +264,7 @@ static bool leave_out_poles(const NbRecord *record, int r, int c, size_t from, s
 }
 
 bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotView *view,
-                       double x[2], double y[2], bool *positive)
+                       double x[2], double y[3], bool *positive)
 {
     Range steps = {0}, good = {0}, bad = {0}, starts = {0};
     for (int r = 0; r < nb_record_runs(record); r++) {
@@ -290,7 +304,8 @@ bool nb_viz_plot_range(const NbRecord *record, const char *title, const NbPlotVi
     if (values->any) {
         y[0] = values->low;
         y[1] = values->high;
+        y[2] = values->least;
     }
-    *positive = values->positive;
+    *positive = values->least > 0 && !values->mixed;
     return values->any;
 }
