@@ -86,12 +86,12 @@ static void add_bad(Curve *c, double x, double v)
     Plot *p = c->p;
     flush_cell(c);
     c->in_piece = false;
-    if (x - c->last_bad <= 12 || x < p->f.px.left || x > p->f.px.right) {
-        return;
-    }
     double edge = x < p->f.px.left + 10    ? p->f.px.left + 10
                   : x > p->f.px.right - 10 ? p->f.px.right - 10
                                            : x;
+    if (edge - c->last_bad <= 24 || x < p->f.px.left || x > p->f.px.right) {
+        return;
+    }
     bool below = v == -INFINITY || (isfinite(v) && v <= 0);
     double y = below ? p->f.px.bottom - 14 : p->f.px.top + 14;
     NbPrim *cross = nb_viz_scene_add(p->s, NB_PRIM_CROSS, NB_ROLE_CURVE, edge, y, 0, 0);
@@ -107,7 +107,7 @@ static void add_bad(Curve *c, double x, double v)
         nb_viz_scene_text(p->s, NB_ROLE_TICK, left ? NB_RIGHT : NB_LEFT,
                           left ? edge - 14 : edge + 14, y + 6, text);
     }
-    c->last_bad = c->labelled ? x : x + 44; /* nothing over the word */
+    c->last_bad = c->labelled ? edge : edge + 44; /* nothing over the word */
     c->labelled = true;
 }
 
