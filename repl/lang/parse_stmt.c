@@ -1,4 +1,5 @@
 /* parse_stmt.c -- statements: blocks, loops, conditions, commands */
+#include <stdio.h>
 #include <string.h>
 
 #include "lang/parser.h"
@@ -26,6 +27,25 @@ bool parser_end(Parser *p, const Node *n, bool *muted)
            n->kind != N_FORMAT;
 }
 
+/* How an option of this name is written: "ask=true", "steps=…"; empty when it is none of the row's.
+ */
+static void option_form(Parser *p, const Builtin *row, const char *name, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (parser_option_next(p)) {
+        snprintf(buf, cap, "%s=…", name);
+    }
+    for (const BuiltinOpt *o = row->opt; o->name; o++) {
+        if (strcmp(o->name, name) == 0 && o->fallback) {
+            bool flag = strcmp(o->fallback, "false") == 0 || strcmp(o->fallback, "true") == 0;
+            snprintf(buf, cap, "%s=%s", name,
+                     !flag || parser_option_next(p)      ? "…"
+                     : strcmp(o->fallback, "false") == 0 ? "true"
+                                                         : "false");
+        }
+    }
+}
+
 /* `foo bar`: a mistyped command, or a function called without parentheses. */
 bool parser_stray(Parser *p, const Node *n)
 {
@@ -44,11 +64,13 @@ bool parser_stray(Parser *p, const Node *n)
     parser_excerpt(p, p->tok.start, p->tok.end, arg, sizeof arg);
     if (!operand || parser_touches(p) || (n->kind != N_GLOBAL && n->kind != N_NUM)) {
         parser_unexpected(p, "the end of the statement");
-        const bool command = n->kind == N_CALL && n->call->row;
-        return command && p->tok.kind == T_NAME && parser_option_next(p)
-                   ? parser_hint(p, "a comma stands before it: %.*s, %s=…",
-                                 (int)(p->prev_end - n->start), text, arg)
-                   : false;
+        char option[80] = "";
+        if (n->kind == N_CALL && n->call->row && p->tok.kind == T_NAME) {
+            option_form(p, n->call->row, arg, option, sizeof option);
+        }
+        return option[0] ? parser_hint(p, "a comma stands before it: %.*s, %s",
+                                       (int)(p->prev_end - n->start), text, option)
+                         : false;
     }
     const Symbol *s = n->kind == N_GLOBAL ? &p->I->sym[n->id] : NULL;
     if (p->tok.kind == T_NAME &&
