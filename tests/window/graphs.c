@@ -162,6 +162,15 @@ NbVar *make_chain(World *w, int n)
     return h;
 }
 
+static double grid(void *user, const char *text, NbRole role)
+{
+    (void)user;
+    (void)role;
+    return 10.0 * nb_text_width(text);
+}
+
+const NbMeasure grid_measure = {grid, NULL};
+
 NbRecord *make_record(int runs, int rows, double decades)
 {
     NbErr err = {0};

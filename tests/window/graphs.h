@@ -16,6 +16,7 @@
 
 #include <nabla/nabla.h>
 
+#include "viz/picture/scene.h"
 #include "viz/viz.h"
 
 /* A context, a viz object and what the host was told. */
@@ -51,6 +52,9 @@ NbVar *make_small(World *w);
 NbVar *make_rosenbrock(World *w);
 /* n times tanh(· * w). */
 NbVar *make_chain(World *w, int n);
+
+/* Every character is 10 px wide: no fonts are needed. */
+extern const NbMeasure grid_measure;
 
 /* A record with `runs` runs of `rows` steps falling from 400 over `decades` decades. */
 NbRecord *make_record(int runs, int rows, double decades);

@@ -3,16 +3,6 @@
 
 #include "viz/plot/plot.h"
 
-/* Every character is 10 px wide: no fonts are needed. */
-static double grid(void *user, const char *text, NbRole role)
-{
-    (void)user;
-    (void)role;
-    return 10.0 * nb_text_width(text);
-}
-
-static const NbMeasure measure = {grid, NULL};
-
 /* --- curves --- */
 
 static char *plot_of(const NbRecord *r, const NbPlotView *view, double w, double h,
@@ -21,7 +11,7 @@ static char *plot_of(const NbRecord *r, const NbPlotView *view, double w, double
     NbScene s = {0};
     Text out = {0};
     NbPlotView all = {0};
-    nb_viz_scene_plot(&s, r, view ? view : &all, &measure, "f", 6, w, h, frame);
+    nb_viz_scene_plot(&s, r, view ? view : &all, &grid_measure, "f", 6, w, h, frame);
     assert_false(s.failed);
     nb_viz_scene_dump(&s, &out);
     nb_viz_scene_free(&s);

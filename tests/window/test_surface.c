@@ -4,16 +4,6 @@
 #include "viz/export/object.h"
 #include "viz/surface/surface.h"
 
-/* Every character is 10 px wide: no fonts are needed. */
-static double grid_width(void *user, const char *text, NbRole role)
-{
-    (void)user;
-    (void)role;
-    return 10.0 * nb_text_width(text);
-}
-
-static const NbMeasure measure = {grid_width, NULL};
-
 /* --- fields to show --- */
 
 typedef struct Made {
@@ -340,7 +330,7 @@ static char *sized(NbSurfaceData *d, double w, double h)
     Text out = {0};
     NbErr err = {0};
     NbSurfaceFrame frame = {0};
-    NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+    NbSurfaceLook look = {&grid_measure, NB_THEME_LIGHT, 6};
     if (!d->sampler.now.v) {
         assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
     }
@@ -390,7 +380,7 @@ static void numbers_on_lines_keep_apart(void **state)
     NbScene s = {0};
     NbErr err = {0};
     NbSurfaceFrame f = {0};
-    NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+    NbSurfaceLook look = {&grid_measure, NB_THEME_LIGHT, 6};
     (void)state;
     assert_int_equal(nb_viz_surface_complete(d, 2, &err), NB_OK);
     nb_viz_scene_surface(&s, d, &look, 800, 600, &f);
@@ -418,7 +408,7 @@ static void windows_of_every_size_are_drawn(void **state)
     for (size_t i = 0; i < sizeof size / sizeof size[0]; i++) {
         NbScene s = {0};
         NbSurfaceFrame f = {0};
-        NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+        NbSurfaceLook look = {&grid_measure, NB_THEME_LIGHT, 6};
         nb_viz_scene_surface(&s, d, &look, size[i][0], size[i][1], &f);
         nb_viz_scene_surface_over(&s, d, &look, &f);
         assert_false(s.failed);
@@ -447,7 +437,7 @@ static void equal_scales_cut_the_longer_side(void **state)
         for (int equal = 0; equal < 2; equal++) {
             NbScene s = {0};
             NbSurfaceFrame f = {0};
-            NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+            NbSurfaceLook look = {&grid_measure, NB_THEME_LIGHT, 6};
             double unit[2];
             d->view.equal = equal;
             nb_viz_scene_surface(&s, d, &look, size[i][0], size[i][1], &f);
@@ -472,7 +462,7 @@ static void a_narrow_surface_has_a_title_and_no_note_over_it(void **state)
         NbScene s = {0};
         Text out = {0};
         NbSurfaceFrame f = {0};
-        NbSurfaceLook look = {&measure, NB_THEME_LIGHT, 6};
+        NbSurfaceLook look = {&grid_measure, NB_THEME_LIGHT, 6};
         nb_viz_scene_surface(&s, d, &look, wide ? 800 : 230, 600, &f);
         nb_viz_scene_dump(&s, &out);
         assert_int_equal(occurrences(out.s, "downhill"), wide);
