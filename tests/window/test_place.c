@@ -108,6 +108,23 @@ static void three_that_share_a_tall_place_are_no_strips(void **state)
     }
 }
 
+/* Beside a low terminal the last goes below it, when all are larger for it. */
+static void what_is_free_below_the_terminal_is_used(void **state)
+{
+    (void)state;
+    const NbPlace low = {0, 0, 525, 430}, high = {0, 0, 525, 500};
+    NbPlace p[4];
+    nb_place_share(small, &low, 1, p, 1);
+    assert_true(p[0].x == 525 && p[0].w == 755 && p[0].h == 720);
+    nb_place_share(small, &low, 1, p, 2);
+    assert_true(p[0].x == 525 && p[0].w == 755 && p[0].h == 720);
+    assert_true(p[1].x == 0 && p[1].y == 430 && p[1].w == 525 && p[1].h == 290);
+    nb_place_share(small, &low, 1, p, 3);
+    assert_true(p[0].h == 360 && p[1].h == 360 && p[2].x == 0 && p[2].w == 525);
+    nb_place_share(small, &high, 1, p, 2); /* too low to be read */
+    assert_true(p[0].h == 360 && p[1].h == 360 && p[1].x == 525);
+}
+
 static void halves_are_the_whole(void **state)
 {
     (void)state;
@@ -144,6 +161,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_a_terminal_the_first_window_has_its_size),
         cmocka_unit_test(windows_share_what_is_left_for_a_projector),
         cmocka_unit_test(three_that_share_a_tall_place_are_no_strips),
+        cmocka_unit_test(what_is_free_below_the_terminal_is_used),
         cmocka_unit_test(halves_are_the_whole),
         cmocka_unit_test(a_place_from_a_larger_screen_is_moved_inside),
     };

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #define MOST_TAKEN 24
-#define HALL_W 400 /* what a window needs to be read from the last row */
+#define HALL_W 400 /* what a window needs to be read from the last row, */
 #define HALL_H 300
-#define FEW 4 /* so many are divided in every way, more in halves */
+#define HALL_LEAST_H 260 /* and where it stands alone below the terminal */
+#define FEW 4            /* so many are divided in every way, more in halves */
 
 static int larger(int a, int b)
 {
@@ -215,15 +216,47 @@ static double divide(NbPlace p, NbPlace *to, size_t n)
     return best;
 }
 
+static void judge_for_hall(void *user, NbPlace p)
+{
+    NbPlace *best = user;
+    if (p.w >= HALL_W && p.h >= HALL_LEAST_H && (long)p.w * p.h > (long)best->w * best->h) {
+        *best = p;
+    }
+}
+
+/* Empty where none can be read in a hall. */
+static NbPlace largest_free(NbPlace room, const NbPlace *taken, size_t n)
+{
+    NbPlace best = {0};
+    each_free(&(Free){room, taken, n, judge_for_hall, &best});
+    return best;
+}
+
 void nb_place_share(NbPlace room, const NbPlace *taken, size_t ntaken, NbPlace *to, size_t n)
 {
     if (n == 0) {
         return;
     }
-    Best b = {.w = room.w, .h = room.h};
-    each_free(&(Free){room, taken, ntaken, judge, &b});
-    NbPlace right = {room.x + room.w / 2, room.y, room.w - room.w / 2, room.h};
-    /* beside a terminal that fills the screen there is no room: its right half is the emptier */
-    bool enough = b.any && (long)b.in.w * b.in.h >= (long)n * HALL_W * HALL_H;
-    divide(enough ? b.in : right, to, n);
+    NbPlace most = largest_free(room, taken, ntaken), all[MOST_TAKEN], trial[MOST_TAKEN];
+    if ((long)most.w * most.h < (long)n * HALL_W * HALL_H) {
+        /* beside a terminal that fills the screen there is no room: its right half is the emptier
+         */
+        divide((NbPlace){room.x + room.w / 2, room.y, room.w - room.w / 2, room.h}, to, n);
+        return;
+    }
+    double best = divide(most, to, n);
+    if (n > MOST_TAKEN || ntaken >= MOST_TAKEN) {
+        return;
+    }
+    /* the last of them go below the terminal where all get larger by that */
+    memcpy(all, taken, ntaken * sizeof *all);
+    all[ntaken] = most;
+    NbPlace rest = largest_free(room, all, ntaken + 1);
+    for (size_t k = 1; k < n && rest.w > 0; k++) {
+        double sizes = divide(most, trial, n - k) * divide(rest, trial + n - k, k);
+        if (sizes > best * (1 + 1e-9)) {
+            best = sizes;
+            memcpy(to, trial, n * sizeof *to);
+        }
+    }
 }

@@ -25,8 +25,8 @@ NbPlace nb_place_inside(NbPlace room, NbPlace p);
  * place taken (the terminal), and of these least of the others. */
 bool nb_place_beside(NbPlace room, const NbPlace *taken, size_t n, int w, int h, NbPlace *to);
 
-/* n places, as large as they get, in what is free beside those taken; where that is too little in
- * the right half of the room. For a projector. */
+/* n places, as large as they get, in the two largest rectangles that are free beside those taken;
+ * where these are too little in the right half of the room. For a projector. */
 void nb_place_share(NbPlace room, const NbPlace *taken, size_t ntaken, NbPlace *to, size_t n);
 
 /* Both halves of a place, along its longer side. */
