@@ -94,7 +94,7 @@ static void on_error(void *user, const LangError *e, bool stopped)
     if (n->front.error) {
         n->front.error(n->front.user, &n->fault, stopped);
     } else if (!stopped) {
-        lang_error_print(e, n->s->err, session_is(n->s, FRONT_COLOUR_ERR));
+        lang_error_print(e, n->s->err, session_is(n->s, FRONT_COLOUR_ERR), session_wraps(n->s));
         session_flush(n->s);
     }
 }

@@ -252,7 +252,7 @@ static void add_traceback(cJSON *c, const LangError *e)
     size_t size = 0;
     FILE *mem = open_memstream(&text, &size);
     if (mem) {
-        lang_error_print(e, mem, true);
+        lang_error_print(e, mem, true, 0);
     }
     char *valid = mem && fclose(mem) == 0 ? encode_utf8(text, size) : NULL;
     for (char *line = valid, *end; line && *line; line = end) {

@@ -357,13 +357,27 @@ void lang_put_wrapped(const char *text, FILE *out, int at, int columns)
     }
 }
 
-static void print_place(FILE *out, const char *file, int line, int col)
+/* Returns how many columns that took. */
+static int print_place(FILE *out, const char *file, int line, int col)
 {
     if (file[0]) {
         lang_put_visible(file, out);
         fputc(':', out);
     }
-    fprintf(out, "%d:%d", line, col);
+    return fprintf(out, "%d:%d", line, col) + (file[0] ? nb_text_width(file) + 1 : 0);
+}
+
+#define LEAST_BESIDE 20 /* columns for a text beside what begins its line */
+
+/* What stands behind `at` columns; a newline in it is one of others' text, and shown. */
+static void print_told(const char *text, FILE *out, int at, int columns)
+{
+    if (columns < at + LEAST_BESIDE || strchr(text, '\n')) {
+        lang_put_visible(text, out);
+    } else {
+        lang_put_wrapped(text, out, at, columns);
+    }
+    fputc('\n', out);
 }
 
 /* Columns of the first n characters of text. */
@@ -391,22 +405,21 @@ static void print_source(const LangError *e, FILE *out, bool colour)
     fprintf(out, "%s\n", colour ? "\033[0m" : "");
 }
 
-void lang_error_print(const LangError *e, FILE *out, bool colour)
+void lang_error_print(const LangError *e, FILE *out, bool colour, int columns)
 {
+    int at = 0;
     if (e->has_span && e->file[0]) {
-        print_place(out, e->file, e->line, e->col);
+        at = print_place(out, e->file, e->line, e->col) + 2;
         fputs(": ", out);
     }
     fprintf(out, "%serror:%s ", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
-    lang_put_visible(e->err.msg, out);
-    fputc('\n', out);
+    print_told(e->err.msg, out, at + 7, columns);
     if (e->has_span) {
         print_source(e, out, colour);
     }
     if (e->err.hint[0]) {
         fputs("  hint: ", out);
-        lang_put_visible(e->err.hint, out);
-        fputc('\n', out);
+        print_told(e->err.hint, out, 8, columns);
     }
     for (int i = 0; i < e->nframes; i++) {
         if (i == LANG_FRAMES / 2 && e->hidden_frames > 0) {

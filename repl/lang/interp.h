@@ -41,8 +41,9 @@ typedef struct LangError {
     bool incomplete; /* the text ended inside a bracket, block or string */
 } LangError;
 
-/* The message as section 1.6 lays it out, to out. In colour when asked. */
-void lang_error_print(const LangError *e, FILE *out, bool colour);
+/* The message, its source line and its hint, to out. In colour when asked; broken between words
+ * so that lines end within so many columns (0: not broken). */
+void lang_error_print(const LangError *e, FILE *out, bool colour, int columns);
 /* Text of others, as a terminal may get it (nb_text_visible). */
 void lang_put_visible(const char *text, FILE *out);
 /* The same broken between words so that lines end within so many columns (0: not broken); `at`:

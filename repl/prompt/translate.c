@@ -87,7 +87,8 @@ int translate_file(Session *s, const char *file, const PytorchOptions *o)
     Program *p = interp_parse(I, text, len, file, 1, false);
     bool ok = p && pytorch_translate(I, p, o, &out, stderr);
     if (!ok) {
-        lang_error_print(interp_error(I), stderr, session_is(s, FRONT_COLOUR_ERR));
+        lang_error_print(interp_error(I), stderr, session_is(s, FRONT_COLOUR_ERR),
+                         session_wraps(s));
     }
     ok = ok && (!o->weights || keep_draws(s, file, o->weights));
     if (ok) {

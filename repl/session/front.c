@@ -123,7 +123,7 @@ void session_error(Session *s, const LangError *e, bool stopped)
     if (s->core->front.error) {
         s->core->front.error(s->core->front.user, &told, stopped);
     } else if (!stopped) {
-        lang_error_print(&told, s->err, session_is(s, FRONT_COLOUR_ERR));
+        lang_error_print(&told, s->err, session_is(s, FRONT_COLOUR_ERR), session_wraps(s));
         fflush(s->err);
     }
 }

@@ -287,6 +287,20 @@ static const char *dots(const Session *s)
     return s->set.unicode ? "…" : "...";
 }
 
+/* "opt = adam(…)" longer than a terminal's line is broken between its arguments. */
+static bool echo_object(const Session *s, const Text *item, const char *name)
+{
+    int at = nb_text_width(name) + 3;
+    if (!session_is(s, FRONT_OUT_TTY) || text_columns(item) <= s->columns || at > s->columns / 2 ||
+        !text_whole(item)) {
+        return false;
+    }
+    fprintf(s->out, "%s = ", name);
+    lang_put_wrapped(text_str(item) + strlen(name) + 3, s->out, at, s->columns);
+    fputc('\n', s->out);
+    return true;
+}
+
 static void echo_items(Session *s, const Outcome *out, bool binding)
 {
     Text line = text_in(s->lost), item = text_in(s->lost);
@@ -305,6 +319,10 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
             report_line(&line, s->out);
             text_reset(&line);
+        }
+        if (line.len == 0 && out->item[i].after.tag == V_OBJ &&
+            echo_object(s, &item, out->item[i].text)) {
+            continue;
         }
         text_printf(&line, "%s%s", line.len > 0 ? "   " : "", text_str(&item));
     }

@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (!p && hash % 64 == 0) {
         kept_begin(&out);
-        lang_error_print(interp_error(I), out.stream, hash % 128 == 0);
+        lang_error_print(interp_error(I), out.stream, hash % 128 == 0, (int)(hash % 100));
         kept_end(&out);
     }
     if (interp_incomplete(I, text, size) && p && !prompt) {

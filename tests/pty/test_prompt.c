@@ -411,6 +411,26 @@ static void notes_are_broken_between_words(void **state)
         "      this model begins with a layer of 3\n");
 }
 
+static void errors_hints_and_objects_are_broken_between_words(void **state)
+{
+    Pty *p = *state;
+    pty_resize(p, 24, 50);
+    ask(p, "x = 2; opt = adam([x], lr=0.05)",
+        "opt = adam(x, lr=0.05, beta1=0.9, beta2=0.999,\n"
+        "      eps=1e-08)\n");
+    ask(p, "clear",
+        "error: unknown name clear\n"
+        "  1 | clear\n"
+        "    | ^^^^^\n"
+        "  hint: cleargrad forgets gradients, restart\n"
+        "        empties the session, Ctrl-L clears the\n"
+        "        screen\n");
+    ask(p, "walk x ask",
+        "error: unexpected ask: expected the end of the\n"
+        "       statement\n");
+    ask(p, "load \"two\\nlines of a name that is longer than the terminal\"", "two\\nlines of");
+}
+
 static void no_colour_when_asked(void **state)
 {
     Pty *p = *state;
@@ -473,6 +493,7 @@ int main(void)
         SESSION(matrices_are_rows_as_wide_as_the_terminal),
         SESSION(letters_of_any_script_can_be_typed_in_the_c_locale),
         SESSION(notes_are_broken_between_words),
+        SESSION(errors_hints_and_objects_are_broken_between_words),
         SESSION(no_colour_when_asked),
         SESSION(script_then_prompt),
         SESSION(stray_bracket_is_an_error_and_no_more),

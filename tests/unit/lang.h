@@ -203,7 +203,7 @@ static inline const char *bench_error(Bench *b)
 {
     static char text[8000];
     FILE *f = tmpfile();
-    lang_error_print(interp_error(b->I), f, false);
+    lang_error_print(interp_error(b->I), f, false, 0);
     rewind(f);
     size_t n = fread(text, 1, sizeof text - 1, f);
     text[n] = '\0';
