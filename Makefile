@@ -245,7 +245,7 @@ $(B)/liblang.a: $(LISTED) $(call obj,$(LANG_SRC))
 	$(archive)
 # What is installed: position independent, and no names but those the headers declare.
 SONAME := libnabla.so.0
-EXPORTS := src/exports.map
+EXPORTS := $(B)/lib/src.map
 pic = $(patsubst %.c,$(B)/pic/%.o,$(1))
 $(B)/pic/%.o: %.c $(STAMP)
 	@mkdir -p $(@D)
@@ -265,8 +265,7 @@ $(B)/lib/libnabla.a: $(call pic,$(ENGINE_SRC)) $(EXPORTS) $(LISTED)
 	$(Q)rm -f $@; $(AR) rcs $@ $(@D)/nabla.o
 
 # Over it, each in a library of its own: pictures without windows, and the language with its commands.
-# What they need of the engine beside the headers is exported as NABLA_PRIVATE: they are of one
-# version. The layout worker stays in the program.
+# The layout worker stays in the program.
 VIZ_LIB_SRC := $(filter-out viz/window/% viz/diagram/worker%.c viz/diagram/layout_gvc.c,$(call below,viz))
 SESSION_LIB_SRC := $(filter-out repl/prompt/% repl/kernel/% repl/pytorch/%,$(call below,repl))
 # Names without nb_ stay inside each.
@@ -277,6 +276,16 @@ $(B)/pic/viz/diagram/layout.o: private ALL_CFLAGS += -DNB_LIBRARY
 $(B)/pic/gen/page.o: $(B)/gen/page.c $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -c -o $@ $<
+# What a library exports: the names of its list, which its headers declare, and as NABLA_PRIVATE those
+# that the libraries above it, which are of the same version, are found to call besides.
+# (folder, its objects, objects above)
+define exported
+$(B)/lib/$(1).map: $(1)/exports.map .ci/exports $(2) $(3) $(LISTED)
+	@mkdir -p $$(@D)
+	$(Q).ci/exports $(1)/exports.map '$(2)' '$(3)' > $$@
+endef
+$(eval $(call exported,src,$(call pic,$(ENGINE_SRC)),$(call pic,$(VIZ_LIB_SRC) $(SESSION_LIB_SRC) $(SHARED_SRC))))
+$(eval $(call exported,viz,$(call pic,$(VIZ_LIB_SRC)),$(call pic,$(SESSION_LIB_SRC))))
 # (name, objects, list of exports, shared libraries below)
 define upper_library
 $(B)/lib/$(1).so.0: $(2) $(3) $(4) $(LISTED)
@@ -293,7 +302,7 @@ $(B)/lib/$(1).a: $(2) $(3) $(LISTED)
 	$(Q)rm -f $$@; $(AR) rcs $$@ $(B)/lib/$(1).o
 endef
 $(eval $(call upper_library,libnabla-viz,$(call pic,$(VIZ_LIB_SRC) $(SHARED_SRC)) $(B)/pic/gen/page.o,\
-  viz/exports.map,$(B)/lib/$(SONAME)))
+  $(B)/lib/viz.map,$(B)/lib/$(SONAME)))
 $(eval $(call upper_library,libnabla-session,$(call pic,$(SESSION_LIB_SRC) $(SHARED_SRC)),\
   repl/exports.map,$(B)/lib/libnabla-viz.so.0 $(B)/lib/$(SONAME)))
 -include $(patsubst %.o,%.d,$(call pic,$(LIB_SRC)))

@@ -54,7 +54,7 @@ static void every_function_has_its_page_and_example(void **state)
 {
     (void)state;
     shell("pages \"$ROOT\"/doc/reference/*.c\n"
-          "for l in src viz repl; do sed '/^NABLA_PRIVATE/,/^}/d' \"$ROOT\"/$l/exports.map; done | "
+          "for l in src viz repl; do cat \"$ROOT\"/$l/exports.map; done | "
           "sed -n 's/^    \\(nb_[a-z0-9_]*\\);/\\1/p' > listed\n"
           "[ $(wc -l < listed) -gt 400 ]\n"
           "while read -r f; do [ -s $f.3 ] || echo \"no page: $f\"; done < listed\n"
