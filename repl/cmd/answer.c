@@ -11,7 +11,7 @@ bool answer_read(const Subject *u, const char *line, Value *out)
     Text t = text_in(u->s->lost);
     *out = UNSET;
     if (strstr(line, "grad")) {
-        fprintf(u->s->out, "gradients are hidden while they are asked for\n");
+        session_tell(u->s, "gradients are hidden while they are asked for");
         return false;
     }
     text_printf(&t, "(%s)", line); /* no statement */

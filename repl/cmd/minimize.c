@@ -312,28 +312,28 @@ static void say_end(Minimize *m, DescentEnd stop, double bad)
     switch (stop) {
     case DESCENT_STEPS:
         if (falls(m)) {
-            fprintf(m->d.s->out, "stopped after %llu %s, %s still falling; continue: minimize %s\n",
-                    done, steps, m->name, m->name);
+            session_tell(m->d.s, "stopped after %llu %s, %s still falling; continue: minimize %s",
+                         done, steps, m->name, m->name);
         } else {
-            fprintf(m->d.s->out, "stopped after %llu %s\n", done, steps);
+            session_tell(m->d.s, "stopped after %llu %s", done, steps);
         }
         break;
     case DESCENT_TOL:
-        fprintf(m->d.s->out, "|grad| is within tol=%s after %llu %s\n",
-                nb_format_number(m->d.tol, 6, number, sizeof number), done, steps);
+        session_tell(m->d.s, "|grad| is within tol=%s after %llu %s",
+                     nb_format_number(m->d.tol, 6, number, sizeof number), done, steps);
         break;
     case DESCENT_NAN:
         nb_format_number(bad, 6, number, sizeof number);
         if (done == 0 && m->d.peak_step == 0 && !isfinite(m->d.first)) {
-            fprintf(m->d.s->out, "stopped: %s is %s at the start\n", m->name, number);
+            session_tell(m->d.s, "stopped: %s is %s at the start", m->name, number);
         } else {
-            fprintf(m->d.s->out, "stopped: %s is %s after step %llu (%s); went back to step %llu\n",
-                    m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
+            session_tell(m->d.s, "stopped: %s is %s after step %llu (%s); went back to step %llu",
+                         m->name, number, done + 1, rule_and_rate(m, rule, sizeof rule), done);
         }
         break;
     case DESCENT_STOPPED:
-        fprintf(m->d.s->out, "stopped%s after %llu %s; continue: minimize %s\n",
-                session_is(m->d.s, FRONT_BUTTONS) ? "" : " by Ctrl-C", done, steps, m->name);
+        session_tell(m->d.s, "stopped%s after %llu %s; continue: minimize %s",
+                     session_is(m->d.s, FRONT_BUTTONS) ? "" : " by Ctrl-C", done, steps, m->name);
         break;
     case DESCENT_FAIL: break;
     }

@@ -226,8 +226,8 @@ static void hide_gradients(Session *s, bool hide)
 static void quiz_person(Quiz *q)
 {
     hide_gradients(q->u.s, true);
-    fprintf(q->u.s->out, "%d question%s; an empty line is a hint, q leaves\n", q->n,
-            q->n == 1 ? "" : "s");
+    session_tell(q->u.s, "%d question%s; an empty line is a hint, q leaves", q->n,
+                 q->n == 1 ? "" : "s");
     print_graph(q);
     for (int i = 0; i < q->n && ask_one(q, q->ask[i]); i++) {
     }

@@ -391,7 +391,7 @@ static Next judge(Walk *w, const char *line, size_t *at)
     const NbContribution *e = edge_asked(w, *at);
     Value given;
     if (e && !e->scalars) {
-        fprintf(w->u.s->out, "Enter shows it: the derivative by a tensor is no number\n");
+        session_tell(w->u.s, "Enter shows it: the derivative by a tensor is no number");
         return AGAIN;
     }
     if (!answer_read(&w->u, line, &given)) {
@@ -464,7 +464,7 @@ static Next understand(Walk *w, const char *line, size_t *at)
     if (w->question) {
         return judge(w, line, at);
     }
-    fprintf(w->u.s->out, "n or Enter next, p back, r run on, g N goes to step N, q leaves\n");
+    session_tell(w->u.s, "n or Enter next, p back, r run on, g N goes to step N, q leaves");
     return AGAIN;
 }
 
@@ -475,8 +475,8 @@ static bool converse(Walk *w)
     size_t at = 0;
     Next next = SHOW;
     w->question = w->ask;
-    fprintf(s->out, "%sEnter %s, p back, r run on, g N goes to step N, q leaves\n",
-            w->ask ? "type the number, " : "", w->ask ? "shows it" : "next");
+    session_tell(s, "%sEnter %s, p back, r run on, g N goes to step N, q leaves",
+                 w->ask ? "type the number, " : "", w->ask ? "shows it" : "next");
     while (next == SHOW || next == AGAIN) {
         if (at >= steps(w)) {
             say_done(w);
@@ -493,7 +493,7 @@ static bool converse(Walk *w)
     if (next == RUN_ON) {
         return run_on(w, at);
     }
-    fprintf(s->out, "walk left. Nothing stored; backward %s stores the gradients.\n", w->u.name);
+    session_tell(s, "walk left. Nothing stored; backward %s stores the gradients.", w->u.name);
     return true;
 }
 

@@ -73,6 +73,17 @@ bool session_note_again(Session *s, const char *key)
     return notes_again(&s->core->notes, key);
 }
 
+void session_tell(Session *s, const char *fmt, ...)
+{
+    char line[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    lang_put_wrapped(line, s->out, 0, session_is(s, FRONT_OUT_TTY) ? s->columns : 0);
+    fputc('\n', s->out);
+}
+
 void session_say(Session *s, const char *fmt, ...)
 {
     char line[8192]; /* paths may be long */

@@ -157,6 +157,8 @@ bool session_fail(Session *s, const Node *arg);
 /* Forgets what failed in something that may fail, but not for want of memory: the error of the
  * engine, with `language` that of the evaluator too. */
 void session_forget_error(Session *s, bool language);
+/* A sentence that a command ends with, on stdout; on a terminal broken between words. */
+void session_tell(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* A warning or a remark to the person, on stderr at once. */
 void session_say(Session *s, const char *fmt, ...) NB_PRINTF(2, 3);
 /* Backward was run from root: the leaves behind it hold gradients. false when out of memory. */
