@@ -425,7 +425,8 @@ void nb_draw_ramp(const NbDraw *d, NbCanvas *c, double x0, double x1, const doub
     d->cairo.pattern_destroy(ramp);
 }
 
-/* A tile of `side` px with a line from corner to corner, and the ends of those beside it. */
+/* A tile of `side` px with a line from corner to corner, and the ends of those beside it; NULL
+ * without memory. */
 static cairo_surface_t *slanted(const NbDraw *d, const double rgba[4], int side, double width)
 {
     cairo_surface_t *tile = d->cairo.image_surface_create(CAIRO_FORMAT_ARGB32, side, side);
@@ -437,8 +438,12 @@ static cairo_surface_t *slanted(const NbDraw *d, const double rgba[4], int side,
         d->cairo.line_to(cr, side * (k + 2), -side);
     }
     d->cairo.stroke(cr);
+    bool made = d->cairo.status(cr) == CAIRO_STATUS_SUCCESS;
     d->cairo.destroy(cr);
-    return tile;
+    if (!made) {
+        d->cairo.surface_destroy(tile);
+    }
+    return made ? tile : NULL;
 }
 
 /* Tiles join only where they are whole pixels, at whole places: near the origin, so that the lines
@@ -454,17 +459,17 @@ bool nb_draw_hatch(const NbDraw *d, NbCanvas *c, double pitch, double width)
     }
     cairo_matrix_t m;
     cairo_surface_t *tile = slanted(d, rgba, side > 3 ? side : 3, width * unit);
-    bool made = d->cairo.surface_status(tile) == CAIRO_STATUS_SUCCESS;
-    if (made) {
-        d->cairo.get_matrix(pen(c), &m);
-        d->cairo.identity_matrix(pen(c));
-        d->cairo.set_source_surface(pen(c), tile, floor(m.x0 + 0.5), floor(m.y0 + 0.5));
-        d->cairo.pattern_set_extend(d->cairo.get_source(pen(c)), CAIRO_EXTEND_REPEAT);
-        d->cairo.pattern_set_filter(d->cairo.get_source(pen(c)), CAIRO_FILTER_NEAREST);
-        d->cairo.set_matrix(pen(c), &m);
+    if (!tile) {
+        return false;
     }
+    d->cairo.get_matrix(pen(c), &m);
+    d->cairo.identity_matrix(pen(c));
+    d->cairo.set_source_surface(pen(c), tile, floor(m.x0 + 0.5), floor(m.y0 + 0.5));
+    d->cairo.pattern_set_extend(d->cairo.get_source(pen(c)), CAIRO_EXTEND_REPEAT);
+    d->cairo.pattern_set_filter(d->cairo.get_source(pen(c)), CAIRO_FILTER_NEAREST);
+    d->cairo.set_matrix(pen(c), &m);
     d->cairo.surface_destroy(tile);
-    return made;
+    return true;
 }
 
 void nb_draw_image(const NbDraw *d, NbCanvas *c, const void *pixels, int columns, int rows,
