@@ -14,7 +14,11 @@
 #include "prompt/signals.h"
 
 /* What was asked to stop has this long; then the process is ended. */
+#ifdef NB_VALGRIND
+#define GRACE_SECONDS 20 /* a part of a large product takes seconds */
+#else
 #define GRACE_SECONDS 1
+#endif
 /* Room of the allocator itself, and of a new lot of nodes, which is mapped twice as large. */
 #ifdef NB_ASAN
 #define ROOM ((rlim_t)320 << 20) /* what is released is kept for a while to be checked */
