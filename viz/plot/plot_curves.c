@@ -97,7 +97,7 @@ static void add_bad(Curve *c, double x, double v)
     NbPrim *cross = nb_viz_scene_add(p->s, NB_PRIM_CROSS, NB_ROLE_CURVE, edge, y, 0, 0);
     cross->radius = 7;
     cross->colour = c->colour;
-    if (!c->labelled) {
+    if (!c->labelled && !(v == 0 && p->zero_told)) { /* the foot is 0 for all */
         const char *text = isnan(v)    ? "nan"
                            : v == 0    ? "0"
                            : !isinf(v) ? "not positive"
@@ -108,6 +108,7 @@ static void add_bad(Curve *c, double x, double v)
                           left ? edge - 14 : edge + 14, y + 6, text);
     }
     c->last_bad = c->labelled ? edge : edge + 44; /* nothing over the word */
+    p->zero_told = p->zero_told || v == 0;
     c->labelled = true;
 }
 

@@ -14,9 +14,10 @@ typedef struct Plot {
     NbPlotFrame f;
     NbAxis x, y; /* steps, values; after the frame is chosen */
     bool several_runs;
-    bool outside; /* the legend stands outside the frame: */
-    double aside; /* px at its right, */
-    double below; /* or under the axis */
+    bool zero_told; /* a curve at the foot of a log axis says that it is at 0 */
+    bool outside;   /* the legend stands outside the frame: */
+    double aside;   /* px at its right, */
+    double below;   /* or under the axis */
 } Plot;
 
 /* A sample picked by the pointer. */
