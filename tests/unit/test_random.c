@@ -513,7 +513,7 @@ static void rewinding_and_going_on_repeats_the_steps(void **state)
     }
 }
 
-const struct CMUnitTest tests[] = {
+static const struct CMUnitTest tests[] = {
     cmocka_unit_test(replays_equal_graphs_built_again),
     cmocka_unit_test(sweeps_of_numbers_and_of_graphs_agree),
     cmocka_unit_test(gradients_equal_differences),

@@ -559,7 +559,7 @@ static void memory_is_flat_while_statements_come_and_go(void **state)
     assert_true(nb_ctx_live_nodes(p->s->ctx) < nodes + nodes / 4 + 64);
 }
 
-const struct CMUnitTest tests[] = {
+static const struct CMUnitTest tests[] = {
     PROMPT_TEST(undo_says_what_it_took_back),
     PROMPT_TEST(long_statements_are_cut_to_the_width),
     PROMPT_TEST(nothing_left_is_an_error_that_says_so),

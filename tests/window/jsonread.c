@@ -240,7 +240,7 @@ double json_value(const Json *j)
     return j->number;
 }
 
-double json_number(const Json *object, const char *key)
+double json_number_of(const Json *object, const char *key)
 {
     if (!json_get(object, key)) {
         fail_msg("JSON: no %s", key);
@@ -248,7 +248,7 @@ double json_number(const Json *object, const char *key)
     return json_value(json_get(object, key));
 }
 
-const char *json_text(const Json *object, const char *key)
+const char *json_text_of(const Json *object, const char *key)
 {
     const Json *j = json_get(object, key);
     if (!j || j->kind != JSON_STRING) {

@@ -32,8 +32,8 @@ const Json *json_get(const Json *object, const char *key);
 const Json *json_at(const Json *list, size_t i);
 /* These fail the test when there is no such thing; a number may be "NaN", "Infinity", "-Infinity".
  */
-double json_number(const Json *object, const char *key);
+double json_number_of(const Json *object, const char *key);
 double json_value(const Json *j);
-const char *json_text(const Json *object, const char *key);
+const char *json_text_of(const Json *object, const char *key);
 
 #endif

@@ -2,66 +2,16 @@
 #ifndef NABLA_TESTS_WINDOW_REFUSE_H
 #define NABLA_TESTS_WINDOW_REFUSE_H
 
-/* For programs whose calls go through here by the linker's --wrap (see Makefile); those of shared
- * libraries go their usual way. Every program has its own, so: one source file includes it. */
+/* For programs whose calls go through refuse.c by the linker's --wrap (see Makefile); those of
+ * shared libraries go their usual way. Nothing is refused before refuse_at. */
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-static struct {
-    long at; /* the request that is refused; 0: none */
-    long calls;
-    bool after; /* all after it too */
-} refuse;
-
-static inline void refuse_at(long n, bool after)
-{
-    refuse.calls = 0;
-    refuse.after = after;
-    refuse.at = n;
-}
-
-/* True when there were so many requests that one was refused. */
-static inline bool refuse_nothing(void)
-{
-    bool met = refuse.at > 0 && refuse.calls >= refuse.at;
-    refuse.at = 0;
-    return met;
-}
-
-/* A debugger stops here. */
-__attribute__((noinline)) static bool refused_here(void)
-{
-    __asm__ volatile("");
-    return true;
-}
-
-static inline bool refused(void)
-{
-    if (refuse.at == 0) {
-        return false;
-    }
-    refuse.calls++;
-    return (refuse.calls == refuse.at || (refuse.after && refuse.calls > refuse.at)) &&
-           refused_here();
-}
-
-#define WRAP(result, name, types, arguments)                                                       \
-    result __real_##name types;                                                                    \
-    result __wrap_##name types;                                                                    \
-    result __wrap_##name types                                                                     \
-    {                                                                                              \
-        return refused() ? NULL : __real_##name arguments;                                         \
-    }
-
-WRAP(void *, malloc, (size_t n), (n))
-WRAP(void *, calloc, (size_t n, size_t size), (n, size))
-WRAP(void *, realloc, (void *p, size_t n), (p, n))
-WRAP(void *, aligned_alloc, (size_t to, size_t n), (to, n))
-WRAP(char *, strdup, (const char *s), (s))
-WRAP(char *, strndup, (const char *s, size_t n), (s, n))
-WRAP(FILE *, open_memstream, (char **text, size_t *n), (text, n))
+/* The n-th request from now is refused, and with `after` all that follow. */
+void refuse_at(long n, bool after);
+/* Ends it: true when there were so many requests that one was refused. */
+bool refuse_nothing(void);
+/* While the test itself asks for memory nothing is refused or counted; pairs do not nest. */
+void refuse_pause(void);
+void refuse_go_on(void);
 
 #endif

@@ -8,7 +8,7 @@ static int count_kind(const Json *doc, const char *kind)
     const Json *nodes = json_get(doc, "nodes");
     int n = 0;
     for (size_t i = 0; i < nodes->n; i++) {
-        n += strcmp(json_text(nodes->item[i], "kind"), kind) == 0;
+        n += strcmp(json_text_of(nodes->item[i], "kind"), kind) == 0;
     }
     return n;
 }
@@ -22,14 +22,14 @@ static void json_has_operations_and_numbers_as_nodes(void **state)
     NbVar *f = make_rosenbrock(w);
     NbExport what = of_graph(f);
     Json *doc = written_json(w, &what);
-    assert_string_equal(json_text(doc, "format"), "nabla graph");
-    assert_true(json_number(doc, "version") == 1);
+    assert_string_equal(json_text_of(doc, "format"), "nabla graph");
+    assert_true(json_number_of(doc, "version") == 1);
     assert_int_equal(count_kind(doc, "var"), 9);
     assert_int_equal(count_kind(doc, "op"), 7);
     assert_int_equal(count_kind(doc, "const"), 5);
-    const Json *root = node_by_id(doc, json_text(doc, "root"));
-    assert_string_equal(json_text(root, "name"), "f");
-    assert_true(json_number(root, "value") == 401);
+    const Json *root = node_by_id(doc, json_text_of(doc, "root"));
+    assert_string_equal(json_text_of(root, "name"), "f");
+    assert_true(json_number_of(root, "value") == 401);
     assert_non_null(strstr(w->said, "g.json (21 nodes, 21 edges)"));
     json_free(doc);
     nb_var_unref(&f);
@@ -45,14 +45,14 @@ static void json_edges_lead_from_operands_over_operations_to_results(void **stat
     const Json *edges = json_get(doc, "edges");
     for (size_t i = 0; i < edges->n; i++) {
         const Json *e = edges->item[i];
-        const Json *from = node_by_id(doc, json_text(e, "from"));
-        const Json *to = node_by_id(doc, json_text(e, "to"));
-        bool into = strcmp(json_text(to, "kind"), "op") == 0;
-        assert_true(into != (strcmp(json_text(from, "kind"), "op") == 0));
+        const Json *from = node_by_id(doc, json_text_of(e, "from"));
+        const Json *to = node_by_id(doc, json_text_of(e, "to"));
+        bool into = strcmp(json_text_of(to, "kind"), "op") == 0;
+        assert_true(into != (strcmp(json_text_of(from, "kind"), "op") == 0));
         assert_true(into == (json_get(e, "input") != NULL));
-        if (into && json_number(e, "input") == 1) {
-            assert_true(json_number(edges->item[i - 1], "input") == 0);
-            assert_string_equal(json_text(edges->item[i - 1], "to"), json_text(e, "to"));
+        if (into && json_number_of(e, "input") == 1) {
+            assert_true(json_number_of(edges->item[i - 1], "input") == 0);
+            assert_string_equal(json_text_of(edges->item[i - 1], "to"), json_text_of(e, "to"));
         }
     }
     json_free(doc);
@@ -63,12 +63,12 @@ static void json_edges_lead_from_operands_over_operations_to_results(void **stat
 static bool has_node(const char *text, const Json *node, const char *before, const char *after)
 {
     char name[64], value[32];
-    snprintf(name, sizeof name, "%s%s%s", before, json_text(node, "id"), after);
+    snprintf(name, sizeof name, "%s%s%s", before, json_text_of(node, "id"), after);
     const char *at = strstr(text, name);
-    if (!at || strcmp(json_text(node, "kind"), "var") != 0) {
+    if (!at || strcmp(json_text_of(node, "kind"), "var") != 0) {
         return at != NULL;
     }
-    size_t n = (size_t)snprintf(value, sizeof value, "%g", json_number(node, "value"));
+    size_t n = (size_t)snprintf(value, sizeof value, "%g", json_number_of(node, "value"));
     at = strstr(at, "= ");
     return at && strncmp(at + 2, value, n) == 0 && !isdigit((unsigned char)at[2 + n]);
 }
@@ -86,7 +86,7 @@ static void a_node_has_one_name_in_all_formats(void **state)
     for (size_t k = 0; k < sizeof form / sizeof form[0]; k++) {
         char *text = written(w, form[k].file, &what);
         for (size_t i = 0; i < nodes->n; i++) {
-            if (strcmp(json_text(nodes->item[i], "kind"), "const") !=
+            if (strcmp(json_text_of(nodes->item[i], "kind"), "const") !=
                 0) { /* ^2 is one sign there */
                 assert_true(has_node(text, nodes->item[i], form[k].before, form[k].after));
             }
@@ -104,14 +104,14 @@ static void check_positions(World *w, NbVar *f)
     const Json *nodes = json_get(doc, "nodes");
     for (size_t i = 0; i < nodes->n; i++) {
         const Json *a = nodes->item[i];
-        double x = json_number(a, "x"), half = json_number(a, "w") / 2;
-        assert_true(x - half >= -0.1 && x + half <= json_number(doc, "width") + 0.1);
+        double x = json_number_of(a, "x"), half = json_number_of(a, "w") / 2;
+        assert_true(x - half >= -0.1 && x + half <= json_number_of(doc, "width") + 0.1);
         for (size_t k = 0; k < i; k++) {
             const Json *b = nodes->item[k];
-            double dx = fabs(x - json_number(b, "x"));
-            double dy = fabs(json_number(a, "y") - json_number(b, "y"));
-            assert_true(dx >= half + json_number(b, "w") / 2 ||
-                        dy >= (json_number(a, "h") + json_number(b, "h")) / 2);
+            double dx = fabs(x - json_number_of(b, "x"));
+            double dy = fabs(json_number_of(a, "y") - json_number_of(b, "y"));
+            assert_true(dx >= half + json_number_of(b, "w") / 2 ||
+                        dy >= (json_number_of(a, "h") + json_number_of(b, "h")) / 2);
         }
     }
     json_free(doc);
@@ -142,23 +142,23 @@ static void json_sweep_adds_up_to_the_gradients_of_backward(void **state)
     assert_int_equal(order->n, 9);
     for (size_t i = 0; i < order->n; i++) {
         const Json *e = json_at(edges, (size_t)json_value(order->item[i]));
-        const Json *to = node_by_id(doc, json_text(e, "from")); /* backwards */
+        const Json *to = node_by_id(doc, json_text_of(e, "from")); /* backwards */
         size_t place = 0;
         while (nodes->item[place] != to) {
             place++;
         }
-        assert_true(json_number(e, "upstream") * json_number(e, "local") ==
-                    json_number(e, "product"));
-        sum[place] += json_number(e, "product");
-        assert_true(sum[place] == json_number(e, "after"));
+        assert_true(json_number_of(e, "upstream") * json_number_of(e, "local") ==
+                    json_number_of(e, "product"));
+        sum[place] += json_number_of(e, "product");
+        assert_true(sum[place] == json_number_of(e, "after"));
     }
     for (size_t i = 0; i < nodes->n; i++) {
         const Json *n = nodes->item[i];
-        if (json_get(n, "grad") && n != node_by_id(doc, json_text(doc, "root"))) {
-            assert_true(sum[i] == json_number(n, "grad"));
+        if (json_get(n, "grad") && n != node_by_id(doc, json_text_of(doc, "root"))) {
+            assert_true(sum[i] == json_number_of(n, "grad"));
         }
     }
-    assert_true(json_number(node_by_name(doc, "x"), "grad") == -2);
+    assert_true(json_number_of(node_by_name(doc, "x"), "grad") == -2);
     free(sum);
     json_free(doc);
     nb_var_unref(&f);
@@ -172,8 +172,8 @@ static void json_names_come_back_as_they_were(void **state)
         NbExport what = of_graph(f);
         what.title = nasty[i];
         Json *doc = written_json(w, &what);
-        assert_string_equal(json_text(doc, "title"), nasty[i]);
-        assert_true(json_number(node_by_name(doc, nasty[i]), "value") == 2);
+        assert_string_equal(json_text_of(doc, "title"), nasty[i]);
+        assert_true(json_number_of(node_by_name(doc, nasty[i]), "value") == 2);
         json_free(doc);
         nb_var_unref(&f);
     }
@@ -191,7 +191,7 @@ static void json_without_a_gradient_says_null_and_a_stale_graph_why(void **state
     doc = written_json(w, &what);
     assert_true(json_get(doc, "stale")->number == 1);
     assert_int_equal(json_get(doc, "backward")->kind, JSON_NULL);
-    assert_string_equal(json_text(doc, "backward_missing"), "stale");
+    assert_string_equal(json_text_of(doc, "backward_missing"), "stale");
     assert_int_equal(nb_ctx_err(w->ctx)->code, NB_OK);
     json_free(doc);
     nb_var_unref(&x);
@@ -209,9 +209,9 @@ static void json_writes_nan_infinity_and_all_digits(void **state)
     name_it(w, f, "f");
     NbExport what = of_graph(f);
     Json *doc = written_json(w, &what);
-    assert_true(json_number(node_by_name(doc, "x"), "value") == 0.1);
-    assert_true(json_number(node_by_name(doc, "over"), "value") == INFINITY);
-    assert_true(isnan(json_number(node_by_name(doc, "f"), "value")));
+    assert_true(json_number_of(node_by_name(doc, "x"), "value") == 0.1);
+    assert_true(json_number_of(node_by_name(doc, "over"), "value") == INFINITY);
+    assert_true(isnan(json_number_of(node_by_name(doc, "f"), "value")));
     json_free(doc);
     nb_var_unref(&f);
 }
@@ -242,7 +242,7 @@ static void json_tensors_are_nested_lists_with_shape_and_norm(void **state)
     assert_int_equal(json_get(t, "value")->n, 2);
     assert_true(json_value(json_at(json_at(json_get(t, "value"), 1), 2)) == 5.5);
     assert_true(json_value(json_at(json_at(json_get(t, "grad"), 0), 1)) == 3);
-    assert_true(fabs(json_number(t, "norm") - sqrt(71.5)) < 1e-12);
+    assert_true(fabs(json_number_of(t, "norm") - sqrt(71.5)) < 1e-12);
     json_free(doc);
     nb_var_unref(&f);
 }
@@ -272,7 +272,7 @@ static void json_leaves_out_numbers_of_huge_tensors_and_sweeps_of_vectors(void *
     NbExport what = of_graph(f);
     Json *doc = written_json(w, &what);
     assert_int_equal(json_get(node_by_name(doc, "t"), "value")->kind, JSON_NULL);
-    assert_string_equal(json_text(doc, "backward_missing"), "not a scalar");
+    assert_string_equal(json_text_of(doc, "backward_missing"), "not a scalar");
     json_free(doc);
     nb_var_unref(&f);
 }
@@ -290,7 +290,7 @@ static void json_worksheets_hold_no_gradients(void **state)
         assert_null(strstr(text, absent[i]));
     }
     Json *doc = json_read(text);
-    assert_string_equal(json_text(doc, "backward_missing"), "hidden");
+    assert_string_equal(json_text_of(doc, "backward_missing"), "hidden");
     json_free(doc);
     free(text);
     nb_var_unref(&f);

@@ -37,10 +37,10 @@ static void page_data_is_that_of_json_and_of_backward(void **state)
     const Json *order = json_get(doc, "backward"), *edges = json_get(doc, "edges");
     assert_int_equal(order->n, 5);
     const Json *fourth = json_at(edges, (size_t)json_value(order->item[3])); /* x: 4 + 3 = 7 */
-    assert_string_equal(json_text(node_by_id(doc, json_text(fourth, "from")), "name"), "x");
-    assert_true(json_number(fourth, "local") == 3);
-    assert_true(json_number(fourth, "after") == 7);
-    assert_true(json_number(node_by_name(doc, "x"), "grad") == 7);
+    assert_string_equal(json_text_of(node_by_id(doc, json_text_of(fourth, "from")), "name"), "x");
+    assert_true(json_number_of(fourth, "local") == 3);
+    assert_true(json_number_of(fourth, "after") == 7);
+    assert_true(json_number_of(node_by_name(doc, "x"), "grad") == 7);
     json_free(doc);
     free(page);
     nb_var_unref(&f);
@@ -63,9 +63,9 @@ static void page_picture_and_data_belong_together(void **state)
             memcpy(id, at, strcspn(at, "\""));
             const Json *n = node_by_id(doc, id);
             const char *name = strstr(at, "class=\"name\"");
-            if (strcmp(json_text(n, "kind"), "op") != 0) {
+            if (strcmp(json_text_of(n, "kind"), "op") != 0) {
                 const char *text = strchr(name, '>') + 1;
-                assert_int_equal(strncmp(text, json_text(n, "name"), strcspn(text, "<")), 0);
+                assert_int_equal(strncmp(text, json_text_of(n, "name"), strcspn(text, "<")), 0);
             }
         }
         for (const char *at = page; (at = strstr(at, " data-e=\"")); lines++) {
@@ -188,7 +188,7 @@ static void page_escapes_any_name(void **state)
         }
         free(svg);
         Json *doc = page_data(page);
-        assert_true(json_number(node_by_name(doc, nasty[i]), "value") == 2);
+        assert_true(json_number_of(node_by_name(doc, nasty[i]), "value") == 2);
         json_free(doc);
         free(page);
         nb_var_unref(&f);

@@ -316,17 +316,15 @@ static NbStatus serve(World *w, const void *with, NbRendered *out, NbErr *err)
     static char request[] = "graph 3 2 0\n40 20 0\n40 20 1\n40 20 0\n0 1\n1 2\n";
     char *text = NULL;
     size_t size = 0;
-    long at = refuse.at;
-    refuse.at = 0;
+    refuse_pause();
     FILE *answer = open_memstream(&text, &size), *in = fmemopen(request, sizeof request - 1, "r");
     assert_true(answer && in);
-    refuse.at = at;
+    refuse_go_on();
     nb_viz_worker_serve((void *)(uintptr_t)with, in, answer, 0);
-    at = refuse.at;
-    refuse.at = 0;
+    refuse_pause();
     fclose(in);
     fclose(answer);
-    refuse.at = at;
+    refuse_go_on();
     if (strcmp(text, "fail\nend\n") == 0) {
         free(text);
         return nb_fail(err, NB_EMEM, "out of memory");

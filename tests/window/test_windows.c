@@ -284,32 +284,6 @@ static void lost_server_costs_the_windows_only(void **state)
     nb_var_unref(&f);
 }
 
-static void lost_server_is_survived_while_drawing(void **state)
-{
-    World *w = *state;
-    NbVar *f = open_graph(w);
-    run_windows(w, 0.3, NULL);
-    lose_display();
-    nb_viz_changed(w->viz);
-    nb_viz_pump(w->viz);
-    nb_viz_pump(w->viz);
-    run_windows(w, 0.3, all_closed);
-    assert_true(all_closed(w));
-    nb_var_unref(&f);
-}
-
-/* A process loses its display once: the second way runs in a process of its own. */
-static void lost_server_is_survived_also_while_drawing(void **state)
-{
-    (void)state;
-    char self[512], command[600];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    assert_true(n > 0);
-    self[n] = '\0';
-    snprintf(command, sizeof command, "K= '%s' --lost", self);
-    assert_int_equal(system(command), 0);
-}
-
 static void without_a_display_nothing_is_loaded(void **state)
 {
     World *w = *state;
@@ -362,10 +336,6 @@ int main(int argc, char **argv)
     }
     /* a display given from outside would be shared with others */
     unsetenv("DISPLAY");
-    if (argc > 1 && strcmp(argv[1], "--lost") == 0) {
-        const struct CMUnitTest alone[] = {ON_DISPLAY(lost_server_is_survived_while_drawing)};
-        return cmocka_run_group_tests(alone, NULL, NULL);
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(without_a_display_nothing_is_loaded),
         IN_WORLD(unreachable_display_is_an_error),
@@ -383,7 +353,6 @@ int main(int argc, char **argv)
         ON_DISPLAY(plot_window_follows_the_record),
         ON_DISPLAY(pump_in_a_loop_keeps_to_its_share),
         ON_DISPLAY(lost_server_costs_the_windows_only),
-        cmocka_unit_test(lost_server_is_survived_also_while_drawing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

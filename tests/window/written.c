@@ -37,7 +37,7 @@ const Json *node_by_id(const Json *doc, const char *id)
 {
     const Json *nodes = json_get(doc, "nodes");
     for (size_t i = 0; i < nodes->n; i++) {
-        if (strcmp(json_text(nodes->item[i], "id"), id) == 0) {
+        if (strcmp(json_text_of(nodes->item[i], "id"), id) == 0) {
             return nodes->item[i];
         }
     }
