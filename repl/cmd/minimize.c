@@ -110,6 +110,17 @@ static void add_number(Minimize *m, Text *t, double x, int width)
     add_cell(m, t, descent_number(m->d.s, x, m->width, number, sizeof number), width);
 }
 
+/* A watched value that is no number, as a gradient before it is computed, is "-". */
+static void add_watch(Minimize *m, Text *t, int i)
+{
+    double x;
+    if (runs_watch_number(m->d.s->runs, m->I, m->watch[i], &x)) {
+        add_number(m, t, x, m->watch_width[i]);
+    } else {
+        add_cell(m, t, "-", m->watch_width[i]);
+    }
+}
+
 static void print_header(Minimize *m)
 {
     Text t = text_in(m->d.s->lost);
@@ -141,7 +152,7 @@ static void print_row(Minimize *m, double f)
     add_cell(m, &t, step, m->step_width);
     add_number(m, &t, f, m->f_width);
     for (int i = 0; i < m->nwatches; i++) {
-        add_number(m, &t, runs_watch_number(m->d.s->runs, m->I, m->watch[i]), m->watch_width[i]);
+        add_watch(m, &t, i);
     }
     for (int i = 0; i < m->nparams; i++) {
         add_number(m, &t, nb_var_value(m->param[i]), m->param_width[i]);

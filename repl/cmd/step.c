@@ -184,12 +184,15 @@ static void print_watches(Session *s, uint64_t step)
     for (int i = 0; i < runs_watches(s->runs); i++) {
         Value v;
         text_printf(&t, "   %s = ", runs_watch_text(s->runs, i));
-        if (runs_watch_value(s->runs, s->interp, i, &v)) {
+        bool ok = runs_watch_value(s->runs, s->interp, i, &v);
+        if (ok && !report_no_gradient(runs_watch_text(s->runs, i), v)) {
             int room = s->columns - text_columns(&t);
             report_value(s, &t, v, room > 20 ? room : 20);
-            value_unref(&v);
         } else {
             text_add(&t, "-");
+        }
+        if (ok) {
+            value_unref(&v);
         }
     }
     report_line(&t, s->out);

@@ -150,6 +150,11 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+bool report_no_gradient(const char *text, Value v)
+{
+    return (v.tag == V_NONE || v.tag == V_UNSET) && ends_with(text, ".grad");
+}
+
 static bool is_tensor(Value v)
 {
     return v.tag == V_VAR && !nb_var_is_scalar(v.var);
@@ -233,8 +238,7 @@ static void put_item(Session *s, Text *t, const char *name, Value v, Value of, b
 {
     Text value = text_in(s->lost);
     int room = s->columns - nb_text_width(name) - 3;
-    bool missing = v.tag == V_NONE || v.tag == V_UNSET;
-    if (missing && ends_with(name, ".grad")) {
+    if (report_no_gradient(name, v)) {
         text_printf(t, "%s = -", name);
         return;
     }
@@ -341,7 +345,7 @@ void report_change(const Session *s, Text *t, const char *name, Value before, Va
     Text both = text_in(s->lost);
     int room = (s->columns - nb_text_width(name) - 6) / 2;
     bool tensor = is_tensor(after);
-    if (before.tag == V_NONE && ends_with(name, ".grad")) {
+    if (before.tag == V_NONE && report_no_gradient(name, before)) {
         text_add(&both, "-");
     } else {
         report_value(s, &both, before, room);

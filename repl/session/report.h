@@ -60,14 +60,18 @@ void report_held(Session *s, Text *t, NbVar *v, int width);
 
 /* --- gradients after backward --- */
 typedef struct LeafGrad {
-    NbVar *leaf;   /* borrowed */
-    NbVar *before; /* its gradient before the sweep, NULL without; a reference */
+    NbVar *leaf;     /* borrowed */
+    NbVar *before;   /* its gradient before the sweep, NULL without; a reference */
+    uint32_t sweeps; /* added to that gradient before the sweep */
 } LeafGrad;
 /* Leaves behind root that a name binds now, with their present gradients; n gets how many. For
  * free() after report_leaves_free. NULL when there are none or no memory. */
 LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n);
 void report_leaves_free(LeafGrad *leaf, size_t n);
 void report_gradients(Session *s, const char *name, const LeafGrad *leaf, size_t n);
+
+/* `text` names a gradient that is not there: shown as a dash. */
+bool report_no_gradient(const char *text, Value v);
 
 /* --- one value before and after: "x: 2 → 5" --- */
 void report_change(const Session *s, Text *t, const char *name, Value before, Value after);

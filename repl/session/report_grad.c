@@ -42,7 +42,7 @@ LeafGrad *report_leaves(Session *s, NbVar *root, size_t *n)
             NbVar *v = tape->leaf[i];
             const char *name = labels_own(s->labels, s->interp, v, label, sizeof label);
             if (name[0] && (older ? !counts_up(root, name) : !strchr(name, '~'))) {
-                leaf[found++] = (LeafGrad){v, nb_var_grad(v)};
+                leaf[found++] = (LeafGrad){v, nb_var_grad(v), nb_var_grad_sweeps(v)};
             }
         }
     }
@@ -56,6 +56,13 @@ void report_leaves_free(LeafGrad *leaf, size_t n)
         nb_var_unref(&leaf[i].before);
     }
     free(leaf);
+}
+
+/* The sweep arrived at the leaf. It does not where the leaf decides only which way is taken: as a
+ * bound of a comparison, a condition of where. */
+static bool reached(const LeafGrad *l)
+{
+    return nb_var_grad_sweeps(l->leaf) > 0 && nb_var_grad_sweeps(l->leaf) != l->sweeps;
 }
 
 /* The present gradient of l as a tensor; *tmp holds a scalar's. */
@@ -86,10 +93,14 @@ static NbTensor *copied(const Session *s, const NbTensor *t)
     return copy;
 }
 
-/* What the last sweep added: new for nb_tensor_unref, NULL when out of memory. */
+/* What the last sweep added: new for nb_tensor_unref, NULL when it did not arrive at the leaf, or
+ * out of memory. */
 static NbTensor *added(const Session *s, const LeafGrad *l)
 {
     NbTensor a, b, c;
+    if (!reached(l)) {
+        return NULL;
+    }
     const NbTensor *now = present(l, &a);
     const NbTensor *part = l->before ? nb_var_grad_added(l->leaf, &c) : NULL;
     if (now && part && adds_up(nb_var_data(l->before, &b), part, now)) {
@@ -124,17 +135,19 @@ static void put_sum(const Session *s, Text *t, const char *name, const LeafGrad 
     text_free(&sum);
 }
 
-/* "∂f/∂x = 7   x.grad: 7 + 7 = 14" */
+/* "∂f/∂x = 7   x.grad: 7 + 7 = 14", or "∂f/∂x = -" */
 static void small_gradient(const Session *s, Text *t, const char *f, const LeafGrad *l)
 {
     char label[96];
-    NbTensor tmp;
     const char *x = report_label(s, l->leaf, label, sizeof label);
     NbTensor *part = added(s, l);
     report_partial(s, t, f, x);
     text_add(t, " = ");
-    const NbTensor *shown = part ? part : present(l, &tmp);
-    report_tensor(s, t, shown, s->columns - text_columns(t));
+    if (part) {
+        report_tensor(s, t, part, s->columns - text_columns(t));
+    } else {
+        text_add(t, "-");
+    }
     if (part && l->before) {
         put_sum(s, t, x, l, part);
     }
@@ -171,6 +184,10 @@ static void large_gradient(const Session *s, Text *t, const GradRows *r, const L
     char label[96], number[40];
     put_leaf(s, t, r->f, l->leaf, r->table);
     text_pad(t, r->width);
+    if (!reached(l)) {
+        text_add(t, "   |g| -");
+        return;
+    }
     nb_format_number(norm, 3, number, sizeof number);
     text_printf(t, "   |g| %-*s  ", r->number_width, number);
     nb_text_bar(session_text(s), t, r->largest > 0 ? norm / r->largest : 0, BAR_WIDTH);
@@ -205,6 +222,9 @@ static void measure(const Session *s, GradRows *r, const LeafGrad *leaf, const d
         if (r->table || !is_small(s, leaf[i].leaf)) {
             int w = row_width(s, r, leaf[i].leaf);
             r->width = w > r->width ? w : r->width;
+            if (!reached(&leaf[i])) {
+                continue;
+            }
             r->largest = norm[i] > r->largest ? norm[i] : r->largest;
             w = nb_text_width(nb_format_number(norm[i], 3, number, sizeof number));
             r->number_width = w > r->number_width ? w : r->number_width;

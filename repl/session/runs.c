@@ -274,15 +274,15 @@ bool runs_watch_value(Runs *r, Interp *I, int i, Value *out)
     return ok;
 }
 
-double runs_watch_number(Runs *r, Interp *I, int i)
+bool runs_watch_number(Runs *r, Interp *I, int i, double *out)
 {
     Value v;
-    bool ok = runs_watch_value(r, I, i, &v);
-    double x = ok && value_is_number(v) ? value_number(v) : NAN;
+    bool ok = runs_watch_value(r, I, i, &v), number = ok && value_is_number(v);
+    *out = number ? value_number(v) : NAN;
     if (ok) {
         value_unref(&v);
     }
-    return x;
+    return number;
 }
 
 /* --- sampling --- */
@@ -453,7 +453,7 @@ static void fill_row(Runs *r, Session *s, const NbVar *root)
     int n = 0;
     r->row[n++] = root ? nb_var_value(root) : NAN;
     for (int i = 0; i < r->nwatched; i++) {
-        r->row[n++] = runs_watch_number(r, s->interp, r->watched[i]);
+        runs_watch_number(r, s->interp, r->watched[i], &r->row[n++]);
     }
     for (int i = 0; i < r->nparams; i++) {
         NbTensor tmp;

@@ -26,8 +26,8 @@ bool runs_unwatch(Runs *r, const char *text);          /* false when not watched
 void runs_unwatch_all(Runs *r);
 int runs_watches(const Runs *r); /* none while one is evaluated */
 const char *runs_watch_text(const Runs *r, int i);
-/* Its value now; NaN when it does not evaluate to a number. */
-double runs_watch_number(Runs *r, Interp *I, int i);
+/* Its value now; false, with NaN in *out, when it does not evaluate to a number. */
+bool runs_watch_number(Runs *r, Interp *I, int i, double *out);
 /* The list of watches as one object, for undo. New, or NULL when out of memory. */
 typedef struct Watches Watches;
 Watches *runs_watches_save(const Runs *r);

@@ -344,7 +344,7 @@ static NbStatus check_leaves(NbCtx *ctx, Tape *t, uint64_t sweep)
 static NbStatus sweep_unpacked(NbCtx *ctx, NbVar *root, const NbSweep *options)
 {
     Tape *t = sweep_ready(ctx, root, options->seed);
-    if (!t) {
+    if (!t || !sweep_reaches(ctx, t)) {
         return ctx->err.code;
     }
     touch_tape(ctx, t);
@@ -381,7 +381,7 @@ NbStatus nb_backward(NbVar *root, const NbSweep *options)
     Tape *t = packed_tape(ctx, root);
     options = options ? options : &none;
     bool packed = t && !options->seed && !options->create_graph && !options->drop_inner &&
-                  !ctx->holders && takes_gradient(root) &&
+                  !ctx->holders && takes_gradient(root) && t->reaches &&
                   (t->fresh == ctx->writes || tape_fresh(ctx, t));
     if (packed) {
         touch_tape(ctx, t);

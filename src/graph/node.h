@@ -102,6 +102,7 @@ typedef struct Tape {
     bool stale;            /* when it was built */
     bool redraws;          /* masks are among the nodes */
     bool dropped;          /* the last sweep left no inner gradients */
+    bool reaches;          /* a sweep from its root arrives at a leaf, or would if it took one */
     uint64_t swept;        /* when its root was last swept; 0 never, then it is on no list */
     uint64_t since;        /* when first */
     uint64_t newest;       /* the last write to what a sweep here reads, */
@@ -372,6 +373,8 @@ void grad_drop_graph(NbCtx *ctx, NbVar *v); /* forgets gvar */
 bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n);
 /* The tape of a root that can be swept from this seed; NULL with the error set. */
 Tape *sweep_ready(NbCtx *ctx, NbVar *root, const NbTensor *seed);
+/* A sweep that is to store gradients has a leaf to store one in; false with the error set. */
+bool sweep_reaches(NbCtx *ctx, const Tape *t);
 bool op_takes_options(const NbOp *op);
 /* Operands in the message of an error just set: by their names, or as "operand 1". */
 void name_operands(NbCtx *ctx, const NbArg *in, int n);

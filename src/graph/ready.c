@@ -42,6 +42,14 @@ static void fail_steps(NbCtx *ctx, const Tape *t)
     nb_hint(&ctx->err, "comparisons, argmax and the like change in jumps; take a loss before them");
 }
 
+bool sweep_reaches(NbCtx *ctx, const Tape *t)
+{
+    if (!t->reaches) {
+        fail_steps(ctx, t);
+    }
+    return t->reaches;
+}
+
 static Tape *ready(NbCtx *ctx, NbVar *root, const NbTensor *seed)
 {
     if ((seed || is_tensor(root)) && check_seed(ctx, root, seed) != NB_OK) {

@@ -192,6 +192,46 @@ static inline bool sort(NbVar **v, size_t n)
     return true;
 }
 
+static bool has_cut(const Tape *t)
+{
+    for (size_t i = 0; i < t->pub.nother; i++) {
+        if (t->pub.other[i]->flags & NODE_CUT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An operand of v takes a gradient and is a leaf, or leads to one by the marks of this visit. */
+static bool leads_on(const NbVar *v, uint64_t visit_number)
+{
+    for (int k = 0; k < v->nin; k++) {
+        const NbVar *in = arg_of(v, k).var;
+        if (in && takes_gradient(in) && (in->kind == NB_LEAF || in->sweep == visit_number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nodes that take a gradient lead to a leaf that does, unless an edge behind them was cut. */
+static bool reaches_leaf(NbCtx *ctx, const Tape *t)
+{
+    if (!has_cut(t)) {
+        return true;
+    }
+    uint64_t number = ++ctx->sweep;
+    bool last = true; /* of a root that is a leaf itself */
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        NbVar *v = t->pub.node[i];
+        last = leads_on(v, number);
+        if (last) {
+            v->sweep = number;
+        }
+    }
+    return last;
+}
+
 Tape *tape_of(NbCtx *ctx, NbVar *root)
 {
     uint64_t swept = 0, since = 0;
@@ -220,6 +260,7 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
         return NULL;
     }
     t->cuts = ctx->cuts;
+    t->reaches = reaches_leaf(ctx, t);
     t->fresh = t->stale ? 0 : ctx->writes;
     if (swept > 0) {
         tape_list_swept(ctx, t, root, since);
