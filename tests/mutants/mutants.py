@@ -141,8 +141,8 @@ class Test:
         return p.returncode == 0
 
 
-UNITS = sorted(glob.glob("tests/unit/test_*.c"))
-HELPERS = sorted(set(glob.glob("tests/unit/*.c")) - set(UNITS)) + ["tests/filter.c", "tests/proc.c"]
+UNITS = sorted(glob.glob("tests/unit/test_*.c") + glob.glob("tests/pen/test_*.c"))
+HELPERS = sorted(set(glob.glob("tests/unit/*.c")) - set(UNITS)) + ["tests/suite.c", "tests/proc.c"]
 
 
 def build():
@@ -195,9 +195,10 @@ class Sanitized:
         must(CC + ["-o", f"{BUILD}/san/nabla", obj("repl/prompt/main.c", "san/obj")] + against)
         must(CC + SAN + ["-o", f"{BUILD}/san/lang", obj("tests/lang/run.c", "san/obj"),
                          obj("tests/proc.c", "san/obj"), "-lm"])
+        sources_of = {os.path.basename(u)[:-2]: u for u in UNITS}
         for t in self.tests:
-            if not t.name.startswith("lang/"):
-                must(CC + ["-o", f"{BUILD}/san/{t.name}", obj(f"tests/unit/{t.name}.c", "san/obj")] +
+            if t.name in sources_of:
+                must(CC + ["-o", f"{BUILD}/san/{t.name}", obj(sources_of[t.name], "san/obj")] +
                      [obj(h, "san/obj") for h in HELPERS] + against + ["-lcmocka"])
 
     def sound(self, t):

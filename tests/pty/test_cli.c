@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include <nabla/version.h>
 
@@ -285,7 +285,7 @@ static void layout_worker_places_graphs_until_its_input_ends(void **state)
     proc_free(&p);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_machine_without_graphviz_is_told_so, fresh),

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -166,7 +166,7 @@ static void another_shell_is_refused(void **state)
     proc_free(&p);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(bash, fresh),

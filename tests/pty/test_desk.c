@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -281,7 +281,7 @@ static void a_script_stays_with_its_windows(void **state)
 
 #define AT_A_DESK(f) cmocka_unit_test_setup_teardown(f, sit_down, get_up)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         AT_A_DESK(libraries_of_windows_are_loaded_while_nothing_is_typed),

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -135,7 +135,7 @@ static void jumps_land_on_marks(void **state)
 }
 #endif
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_chosen_at_the_start),
@@ -157,7 +157,7 @@ static void nothing_is_built_in(void **state)
     assert_int_not_equal(*proc_env("NB_PROGRAM", "build/nabla"), 0);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_built_in)};
     return cmocka_run_group_tests(tests, NULL, NULL);

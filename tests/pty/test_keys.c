@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -234,7 +234,7 @@ static void a_dumb_terminal_takes_lines(void **state)
 
 #define SESSION(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         SESSION(a_line_is_edited_by_the_usual_keys),

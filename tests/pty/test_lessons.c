@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -419,7 +419,7 @@ static int add_lessons(struct CMUnitTest *tests, int n)
     return n;
 }
 
-int main(void)
+SUITE()
 {
     struct CMUnitTest tests[64] = {
         SESSION(lessons_are_listed),

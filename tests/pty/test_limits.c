@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -286,7 +286,7 @@ static void a_history_that_is_no_file_is_left_alone(void **state)
 
 #define IN_FOLDER(f) cmocka_unit_test_setup(f, fresh)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(closed_streams_are_errors),

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -468,7 +468,7 @@ static void tab_completes_the_names_of_files_in_quotes(void **state)
     pty_end(&p);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_values_of_options_are_told_and_exit_with_2),

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -117,7 +117,7 @@ static void a_state_asks_before_it_takes_memory(void **state)
     prints(BEGIN "node 1 leaf a\\033[31m = 1\\nend\\n' >s; $N -e 'load \"s\"'", "no name: a");
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_stays_a_link),

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -81,7 +81,7 @@ static void hints_have_an_ascii_form(void **state)
     proc_free(&p);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_help_text_has_an_ascii_form),

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include <nabla/version.h>
 
@@ -461,7 +461,7 @@ static void stray_bracket_is_an_error_and_no_more(void **state)
 
 #define SESSION(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         SESSION(banner_comes_before_the_prompt),

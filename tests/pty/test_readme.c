@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -95,7 +95,7 @@ static void every_session_is_real(void **state)
     free(text);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_session_is_real)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -513,7 +513,7 @@ static void wrong_limits_are_wrong_usage(void **state)
     expect(run(ARGS("--safe=1"), NULL), 2, "", "unknown option --safe=1");
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links_that_lead_out_are_not_followed),

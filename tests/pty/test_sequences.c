@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -377,7 +377,7 @@ static void frames_of_a_run_show_the_pictures_beside_them(void **state)
     assert_true(pages == 3 || pages == -1);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_graph_moves_through_both_sweeps),

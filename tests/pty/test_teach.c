@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/pty/pty.h"
@@ -333,7 +333,7 @@ static void worksheets_do_not_tell(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(walk_goes_on_back_and_to_a_step),       TEST(walk_runs_on),

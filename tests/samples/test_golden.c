@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/samples/table.h"
@@ -335,7 +335,7 @@ static void reset_forgets_state_and_steps_and_nothing_else_does(void **state)
     }
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_to_six_by_grad_are_golden),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -493,7 +493,7 @@ static void the_sample_is_marked(void **state)
     proc_free(&p);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_sheet_gets_everything),

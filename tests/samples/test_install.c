@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -439,7 +439,7 @@ static void uninstall_leaves_no_file(void **state)
           0, "./share/nabla/samples/mine.nabla\n");
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_installed_program_runs),

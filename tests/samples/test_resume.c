@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -173,7 +173,7 @@ static void after_rewind_training_goes_on_bit_by_bit(void **state)
     same_as_whole("repeat 2 { go() }\nrewind %d", true);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_look_at_the_parameters_changes_no_number),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/samples/table.h"
@@ -453,7 +453,7 @@ static void samples_print_the_same_text_every_time(void **state)
     proc_free(&b);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rosenbrock_lesson_walks_the_golden_path),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -255,7 +255,7 @@ static void ids_leave_their_folder_in_no_way(void **state)
     free(b);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_student_gets_the_same_numbers_again),

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/xserver.h"
@@ -208,7 +208,7 @@ static void windows_do_without_memory(void **state)
     assert_true(tried > 20);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_display_lost_at_any_moment_costs_its_windows_only),

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 
@@ -255,7 +255,7 @@ static void a_killed_process_leaves_whole_files(void **state)
     try_all(codes, 1, "kill", 5, true);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_that_fails_leaves_whole_files_and_says_so),

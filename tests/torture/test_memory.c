@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/torture/programs.h"
@@ -247,7 +247,7 @@ static void nothing_is_tried_beside_a_worker(void **state)
     proc_free(&p);
 }
 
-int main(void)
+SUITE()
 {
     char met[600];
     snprintf(met, sizeof met, "%s/torture-wanted.met", proc_env("NB_TMP", "build/tmp"));

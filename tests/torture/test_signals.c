@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/torture/job.h"
@@ -222,7 +222,7 @@ static bool sampled(size_t phase, size_t sign)
     return getenv("NB_TORTURE") || (phase + sign) % 5 == 0;
 }
 
-int main(void)
+SUITE()
 {
     static Case cases[NPHASES * NSIGNS];
     static struct CMUnitTest tests[NPHASES * NSIGNS];
@@ -243,7 +243,7 @@ int main(void)
             }
         }
     }
-    int failed = _cmocka_run_group_tests("signals", tests, n, NULL, NULL);
+    int failed = suite_group("signals", tests, n, NULL, NULL);
     xserver_stop(&server, SIGTERM);
     return failed;
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include "tests/proc.h"
 #include "tests/torture/job.h"
@@ -177,7 +177,7 @@ static void a_worker_goes_with_a_killed_session(void **state)
 
 #define WITH_JOB(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
-int main(void)
+SUITE()
 {
     pid_t server = xserver_start(display, sizeof display);
     if (chdir(proc_env("NB_TMP", "build/tmp")) != 0 || server == 0) {

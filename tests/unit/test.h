@@ -1,18 +1,12 @@
-/* test.h -- what every unit test includes: cmocka, the main function, failing allocations */
+/* test.h -- what every unit test includes: cmocka, its suite, failing allocations */
 #ifndef NABLA_TESTS_UNIT_TEST_H
 #define NABLA_TESTS_UNIT_TEST_H
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
+#include "tests/suite.h"
 
 /* The n-th allocation of the engine from now fails, and all after it; 0 ends this and tells
  * whether any was refused. */
@@ -54,7 +48,7 @@ static inline FILE *test_golden(const char *name)
 }
 
 #define NB_TEST_MAIN(group)                                                                        \
-    int main(void)                                                                                 \
+    SUITE()                                                                                        \
     {                                                                                              \
         return cmocka_run_group_tests(group, NULL, NULL);                                          \
     }

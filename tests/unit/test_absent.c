@@ -481,7 +481,7 @@ static void a_status_and_the_error_agree(void **state)
 
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(without_a_context_there_is_still_an_error_to_read),

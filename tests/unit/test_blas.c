@@ -96,7 +96,7 @@ static void the_implementation_has_a_name(void **state)
     assert_true(strlen(nb_blas_name()) > 0);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_of_every_size_and_layout_are_right),

@@ -498,7 +498,7 @@ static void the_others_take_sizes_numbers_and_lists(void **state)
 
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(the_functions_are_those_of_the_registry),

@@ -372,7 +372,7 @@ static void a_single_product_comes_from_any_upstream(void **state)
     drop((NbVar *[]){x, y, f, w, sum}, 5);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)

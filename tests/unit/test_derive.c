@@ -151,7 +151,7 @@ static void parts_of_a_module_end_where_they_end(void **state)
 
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(a_derivative_is_of_one_number_and_by_what_is_there),

@@ -583,7 +583,7 @@ static void forms_are_listed(void **state)
 
 #define WITH(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         WITH(a_text_runs_silently_and_with_echo),

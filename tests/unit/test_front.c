@@ -412,7 +412,7 @@ static void tables_come_in_forms(void **state)
 
 #define FRONT_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         FRONT_TEST(results_and_words_come_as_bytes),

@@ -173,7 +173,7 @@ static void weights_drawn_first_train_to_theirs(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(draws_in_the_order_x_t_weights_train_to_the_golden_losses),

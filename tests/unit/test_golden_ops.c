@@ -385,7 +385,7 @@ static void operations_have_the_golden_values_and_gradients(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(derivatives_to_order_six_equal_the_golden_ones),

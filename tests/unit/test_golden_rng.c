@@ -255,7 +255,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_million_normals_have_the_golden_hash_and_sum),
 };
 
-int main(void)
+SUITE()
 {
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -72,7 +72,7 @@ static void a_retained_descent_walks_the_golden_path(void **state)
     nb_var_unref(&x);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_retained_descent_walks_the_golden_path, setup, teardown),

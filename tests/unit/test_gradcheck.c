@@ -341,7 +341,7 @@ static void second_order_gradients_equal_central_differences(void **state)
     for_all(second_order);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(first_order_gradients_equal_central_differences, setup,

@@ -165,7 +165,7 @@ static void looking_at_the_flag_changes_no_sum(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_flag, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(every_elementwise_operation_can_be_stopped),

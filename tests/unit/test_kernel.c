@@ -500,7 +500,7 @@ static void a_notebook_keeps_what_its_cells_show(void **state)
 
 #define CELL_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_message_is_taken_apart),

@@ -110,7 +110,7 @@ static void text_longer_than_its_buffer_is_cut_and_counted(void **state)
     assert_int_equal(nb_latex_name("loss", NULL, 0), strlen("\\mathit{loss}"));
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_stay_and_words_are_italic),

@@ -110,7 +110,7 @@ static void an_answer_without_end_is_given_up(void **state)
     free(kept);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_read_whole),

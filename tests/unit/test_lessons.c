@@ -367,7 +367,7 @@ static void states_beyond_a_limit_are_run_again(void **state)
     end(&c);
 }
 
-int main(void)
+SUITE()
 {
     static char name[LESSONS][40];
     struct CMUnitTest tests[LESSONS + 8] = {

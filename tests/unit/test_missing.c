@@ -546,7 +546,7 @@ static void texts_for_c_name_operands_and_give_no_advice_for_a_prompt(void **sta
     nb_var_unref(&b);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(a_missing_operand_is_an_error_and_not_0),

@@ -396,7 +396,7 @@ static void what_is_no_utf8_has_no_length(void **state)
 
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(operands_of_another_context_are_refused),

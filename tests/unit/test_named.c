@@ -353,7 +353,7 @@ static void weights_that_do_not_fit_change_nothing(void **state)
 
 #define OP_TEST(f) cmocka_unit_test_setup_teardown(f, setup_c, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         OP_TEST(what_is_written_reads_back),

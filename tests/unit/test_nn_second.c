@@ -224,7 +224,7 @@ static void models_have_second_derivatives(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(linear_has_second_derivatives),

@@ -718,7 +718,7 @@ static void records_are_complete(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(remainders_have_the_sign_of_the_divisor),

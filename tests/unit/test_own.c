@@ -251,7 +251,7 @@ static void a_node_of_many_operands_is_applied_again(void **state)
     nb_ctx_free(&ctx);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rule_may_make_any_number_of_values),

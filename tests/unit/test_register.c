@@ -167,7 +167,7 @@ static void a_word_of_the_language_keeps_its_meaning(void **state)
     bench_free(b);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_found_and_counted_once),

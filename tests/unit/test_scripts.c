@@ -71,7 +71,7 @@ static void lessons(void **state)
     run_all("samples/lessons/*.nabla", 15);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples),

@@ -283,7 +283,7 @@ static void a_lesson_beyond_a_path_is_named(void **state)
     leave(&d);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_shelf_lists_the_lessons_by_number),

@@ -85,7 +85,7 @@ static void sizes_that_do_not_fill_the_axis_are_refused(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(split_cuts_an_axis_into_the_given_sizes),

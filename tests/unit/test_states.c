@@ -401,7 +401,7 @@ static void a_state_may_have_so_many_watches(void **state)
 
 #define STATE_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         STATE_TEST(every_word_may_be_wrong),

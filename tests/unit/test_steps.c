@@ -321,7 +321,7 @@ static void a_settled_graph_keeps_what_its_pass_computed(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(a_comparison_of_a_variable_is_a_node_without_gradient),

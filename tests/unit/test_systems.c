@@ -114,7 +114,7 @@ static void whole_numbers_are_found_as_in_pytorch(void **state)
     nb_var_unref(&x);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(solve_inv_and_det_agree_with_each_other),

@@ -368,7 +368,7 @@ static void a_long_way_to_the_root_is_folded(void **state)
     assert_int_equal(count(p->out, "\n∂k/∂"), 39); /* all but the first */
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         PROMPT_TEST(explain_totals_are_those_of_backward),

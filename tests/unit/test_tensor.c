@@ -504,7 +504,7 @@ static void vector_math_handles_the_ends_of_the_range(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, NULL, trim)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         TEST(shapes_are_written_as_tuples),

@@ -317,7 +317,7 @@ static void a_cell_is_written_in_the_characters_of_the_style(void **state)
     text_free(&cell);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_operation_is_written_on_names_and_on_numbers),

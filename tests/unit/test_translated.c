@@ -192,7 +192,7 @@ static void steps_are_made_by_optimizers(void **state)
     gives(*state, "x = 1\nf = x^2\nminimize f, x\n", "minimize: not an optimizer", "");
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         PROMPT_TEST(a_function_that_is_passed_on_is_written_as_any_other),

@@ -275,7 +275,8 @@ void own_worker(void)
     }
 }
 
-int be_worker(int argc, char **argv)
+/* The worker for layouts is the test program itself. */
+int suite_start(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--layout-worker") == 0) {
         return nb_viz_worker_main();

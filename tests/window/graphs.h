@@ -3,16 +3,12 @@
 #define NABLA_TESTS_WINDOW_GRAPHS_H
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/suite.h"
 
 #include <nabla/nabla.h>
 
@@ -76,9 +72,5 @@ void rest(double seconds_long);
 int occurrences(const char *text, const char *part);
 /* True when the program can be started from $PATH. */
 bool have_program(const char *name);
-
-/* First line of every main: as the layout worker it serves and returns its status, else -1. The
- * worker of the tests is the test program itself. */
-int be_worker(int argc, char **argv);
 
 #endif

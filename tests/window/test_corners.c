@@ -635,12 +635,8 @@ static void the_right_button_moves_the_picture_also_from_a_leaf(void **state)
 
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(the_wheel_zooms_what_it_is_over),

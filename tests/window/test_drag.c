@@ -274,12 +274,8 @@ static void ctrl_c_stops_a_move_and_takes_it_back(void **state)
 
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
         DESK_TEST(value_moves_at_once_and_ends_as_one_line),

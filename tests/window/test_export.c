@@ -506,12 +506,8 @@ static void nothing_to_export_is_an_error_with_a_hint(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(short_chains_fill_the_page_instead_of_a_strip),
         IN_WORLD(width_breaks_a_long_graph_rather_than_shrinking_it),

@@ -401,12 +401,8 @@ static void surfaces_fit_any_number_of_columns(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(curves_keep_room_in_a_window_of_any_size),
         cmocka_unit_test(values_without_a_place_are_marked_where_they_would_be),

@@ -223,7 +223,7 @@ static void going_back_opens_the_windows_of_that_moment(void **state)
     input_free(&in);
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(a_surface_follows_the_name_of_its_node),

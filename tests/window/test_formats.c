@@ -624,12 +624,8 @@ static void mermaid_cli_draws_every_name_where_it_is_installed(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(json_has_operations_and_numbers_as_nodes),
         IN_WORLD(a_node_has_one_name_in_all_formats),

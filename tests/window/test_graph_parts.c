@@ -313,12 +313,8 @@ static void lights_do_not_hold_variables(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(folding_hides_what_nothing_else_needs),
         IN_WORLD(numbers_of_the_sweep_are_those_of_the_whole_graph),

@@ -743,12 +743,8 @@ static void graph_window_sleeps_with_a_card_a_search_and_lights(void **state)
     nb_var_unref(&f);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(tab_chooses_a_node_and_enter_clicks_it),

@@ -496,7 +496,7 @@ static void a_plot_opened_again_is_the_same_window(void **state)
 
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(a_card_leaves_out_the_middle_of_a_large_tensor),

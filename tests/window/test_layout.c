@@ -222,12 +222,8 @@ static void long_chain_is_broken_into_bands_of_a_page(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layout_runs_from_left_to_right),
         cmocka_unit_test(layout_upright_runs_downwards),

@@ -24,12 +24,8 @@ static void lost_server_is_survived_while_drawing(void **state)
     nb_var_unref(&f);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {ON_DISPLAY(lost_server_is_survived_while_drawing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

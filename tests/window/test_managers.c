@@ -451,12 +451,8 @@ static void windows_of_a_presentation_stay_on_the_screen(void **state)
     nb_record_free(&r);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(under_openbox),
         ON_DISPLAY(under_xfwm4),

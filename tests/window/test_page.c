@@ -343,12 +343,8 @@ static void page_shows_its_steps_where_chromium_is_installed(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(page_data_is_that_of_json_and_of_backward),
         IN_WORLD(page_picture_and_data_belong_together),

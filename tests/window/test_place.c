@@ -149,12 +149,8 @@ static void a_place_from_a_larger_screen_is_moved_inside(void **state)
     assert_int_equal(p.h, 300);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prompt_graph_plot_and_surface_are_all_seen),
         cmocka_unit_test(a_window_that_fits_nowhere_covers_the_terminal_least),

@@ -461,7 +461,7 @@ static void ticks_of_millions_are_written_alike(void **state)
     assert_string_equal(text, "-2e6");
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plot_has_a_log_axis_above_three_decades),

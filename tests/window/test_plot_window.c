@@ -357,12 +357,8 @@ static void every_key_leaves_the_window_sound(void **state)
     end(w, r);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(a_click_on_a_row_of_the_legend_hides_its_curve_and_shows_it_again),

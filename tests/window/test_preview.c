@@ -141,7 +141,7 @@ static void a_leaf_in_the_graph_has_no_step(void **state)
 
 #define DESK_TEST(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(the_graph_shows_the_numbers_of_the_step_under_the_cursor),

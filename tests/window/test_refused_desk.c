@@ -165,12 +165,8 @@ static void a_step_looked_at_leaves_the_session_alone(void **state)
 
 #define ON_DESK(f) cmocka_unit_test_setup_teardown(f, open_desk, close_desk)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(surfaces_and_curves_are_printed_or_an_error_says_why),
         cmocka_unit_test(regions_are_printed_or_an_error_says_why),

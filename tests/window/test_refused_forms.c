@@ -343,12 +343,8 @@ static void the_worker_answers_or_fails(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(graphs_are_made_whole_or_not_at_all),
         IN_WORLD(long_and_folded_graphs_are_made_whole_or_not_at_all),

@@ -208,12 +208,8 @@ static void a_boundary_window_goes_on(void **state)
     each_request_is_refused(*state, "boundary", open_boundary);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(a_graph_window_goes_on),    ON_DISPLAY(the_first_window_opens_or_says_why_not),
         ON_DISPLAY(a_plot_window_goes_on),     ON_DISPLAY(a_surface_window_goes_on),

@@ -167,12 +167,8 @@ static void libcgraph_reads_names_of_any_letters_as_they_were(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(a_graph_in_memory_is_what_its_file_holds),
         IN_WORLD(a_picture_says_its_kind_and_size),

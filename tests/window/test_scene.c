@@ -330,12 +330,8 @@ static void hatching_has_no_seams_and_moves_with_its_picture(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(small_graph_has_boxes_for_variables_and_ovals_for_operations),
         IN_WORLD(numbers_stand_inside_operations),

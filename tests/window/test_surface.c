@@ -701,12 +701,8 @@ static void text_keeps_to_76_columns_and_ascii(void **state)
     nb_record_free(&r);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_of_a_bowl_are_even_and_round),
         cmocka_unit_test(levels_of_a_deep_valley_are_powers_within_decades),

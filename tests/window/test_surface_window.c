@@ -417,12 +417,8 @@ static void ctrl_s_saves_what_is_in_sight(void **state)
     assert_int_equal(files_in_dir(w), 1);
 }
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {
         ON_DISPLAY(surface_opens_is_computed_and_then_rests),

@@ -280,12 +280,8 @@ static void chart_of_nothing_is_an_error_with_a_hint(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     const struct CMUnitTest tests[] = {
         IN_WORLD(tree_shows_names_values_operations_and_gradients_in_columns),
         IN_WORLD(tree_has_a_plain_form_without_unicode),

@@ -328,12 +328,8 @@ static void invisible_drivers_are_no_display(void **state)
 
 #define IN_WORLD(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
 
-int main(int argc, char **argv)
+SUITE()
 {
-    int status = be_worker(argc, argv);
-    if (status >= 0) {
-        return status;
-    }
     /* a display given from outside would be shared with others */
     unsetenv("DISPLAY");
     const struct CMUnitTest tests[] = {

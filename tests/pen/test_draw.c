@@ -4,7 +4,7 @@
 
 #include <nabla/nabla.h>
 
-#include "test.h"
+#include "tests/unit/test.h"
 #include "viz/picture/paint.h"
 #include "viz/viz.h"
 
@@ -449,7 +449,7 @@ static void neither_cairo_nor_pango_was_loaded(void **state)
     }
 }
 
-int main(void)
+SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_name_of_parts_keeps_its_end),
