@@ -2,6 +2,7 @@
 #include "cmd/descend.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nabla/format.h>
@@ -94,6 +95,16 @@ static uint64_t sample(const Descent *d)
 
 static const NbSweep replace = {.replace = true};
 
+/* Gradients of leaves that are not the optimizer's are added to, as backward adds. */
+static NbStatus sweep(const Descent *d)
+{
+    if (!d->adds) {
+        return nb_backward(d->root, &replace);
+    }
+    NbStatus s = nb_optim_clear_grads(d->o);
+    return s == NB_OK ? nb_backward(d->root, NULL) : s;
+}
+
 DescentEnd descend(Descent *d)
 {
     NbOptim *o = d->o;
@@ -113,7 +124,7 @@ DescentEnd descend(Descent *d)
         if (d->done == d->steps && !d->whole) {
             return DESCENT_STEPS;
         }
-        if (nb_backward(root, &replace) != NB_OK) {
+        if (sweep(d) != NB_OK) {
             return DESCENT_FAIL;
         }
         if (d->attend && d->done == d->next) {
@@ -140,23 +151,77 @@ DescentEnd descend(Descent *d)
     }
 }
 
-NbStatus descent_sweep(NbVar *root)
+bool descent_has_others(const Descent *d)
+{
+    const NbTape *t = nb_graph_tape(d->root);
+    for (size_t i = 0; t && i < t->nleaves; i++) {
+        if (nb_optim_position(d->o, t->leaf[i]) < 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+NbStatus descent_sweep(const Descent *d)
+{
+    NbStatus s = nb_forward(d->root, false, NULL);
+    return s == NB_OK ? sweep(d) : s;
+}
+
+/* --- steps made once more --- */
+
+/* Gradients that leaves behind the root hold which are not the optimizer's: steps made once more
+ * leave them as they are. NULL where there is none. */
+typedef struct Others {
+    NbVar *const *leaf;
+    NbVar **grad;
+    size_t n;
+} Others;
+
+static bool hold_others(const Descent *d, Others *o)
+{
+    const NbTape *t = nb_graph_tape(d->root);
+    *o = (Others){0};
+    if (!t || !descent_has_others(d)) {
+        return t != NULL;
+    }
+    *o = (Others){t->leaf, calloc(t->nleaves, sizeof(NbVar *)), t->nleaves};
+    for (size_t i = 0; o->grad && i < o->n; i++) {
+        o->grad[i] = nb_optim_position(d->o, o->leaf[i]) < 0 ? nb_var_grad(o->leaf[i]) : NULL;
+    }
+    return o->grad != NULL;
+}
+
+static void put_others(const Descent *d, Others *o)
+{
+    for (size_t i = 0; o->grad && i < o->n; i++) {
+        if (o->grad[i]) {
+            nb_var_put_grad(o->leaf[i], o->grad[i]);
+            nb_var_unref(&o->grad[i]);
+        } else if (nb_optim_position(d->o, o->leaf[i]) < 0) {
+            nb_var_clear_grad(o->leaf[i]);
+        }
+    }
+    free(o->grad);
+}
+
+static NbStatus again(NbVar *root)
 {
     NbStatus s = nb_forward(root, false, NULL);
     return s == NB_OK ? nb_backward(root, &replace) : s;
 }
 
-bool descend_again(const Descent *d, uint64_t n, bool polls)
+bool descend_again(const Descent *d, uint64_t n, bool polls, bool swept)
 {
-    for (uint64_t k = 1; k <= n; k++) {
-        if (descent_sweep(d->root) != NB_OK || nb_optim_step(d->o, NULL) != NB_OK) {
-            return interp_fail_ctx(d->s->interp, NULL);
-        }
-        if (polls && k % POLL_EVERY == 0 && !interp_poll(d->s->interp)) {
-            return false;
-        }
+    Others others;
+    bool ok = hold_others(d, &others), stopped = false;
+    for (uint64_t k = 1; ok && !stopped && k <= n; k++) {
+        ok = again(d->root) == NB_OK && nb_optim_step(d->o, NULL) == NB_OK;
+        stopped = ok && polls && k % POLL_EVERY == 0 && !interp_poll(d->s->interp);
     }
-    return true;
+    ok = ok && (stopped || !swept || again(d->root) == NB_OK);
+    put_others(d, &others);
+    return !stopped && (ok || interp_fail_ctx(d->s->interp, NULL));
 }
 
 double descent_norm(NbOptim *o)

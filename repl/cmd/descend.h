@@ -28,6 +28,7 @@ typedef struct Descent {
     double tol;     /* of the length of the gradient; 0: none */
     bool whole;     /* the last value is swept too */
     bool counted;   /* each is a pass of the statement */
+    bool adds;      /* to gradients of leaves that are not the optimizer's; else replaces them */
     Pace *pace;
     /* What wants to know of single steps: */
     void *user;
@@ -48,11 +49,12 @@ typedef struct Descent {
 Pace pace_begin(void);
 /* From the step `done` on; samples the run for its record. `done` is that of the value `last`. */
 DescentEnd descend(Descent *d);
-/* n steps of root and o made once more, as they were; polls: Ctrl-C stops them. false with the
- * error set. */
-bool descend_again(const Descent *d, uint64_t n, bool polls);
+/* n steps of root and o made once more, as they were, and a sweep with `swept`; gradients of other
+ * leaves stay. polls: Ctrl-C stops them. false with the error set. */
+bool descend_again(const Descent *d, uint64_t n, bool polls, bool swept);
+bool descent_has_others(const Descent *d); /* leaves behind root that are not o's */
 /* Value and gradients now. */
-NbStatus descent_sweep(NbVar *root);
+NbStatus descent_sweep(const Descent *d);
 double descent_norm(NbOptim *o); /* length of the gradient */
 
 /* --- columns of the tables --- */

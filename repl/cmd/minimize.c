@@ -7,6 +7,7 @@
 #include <nabla/format.h>
 
 #include "cmd/descend.h"
+#include "cmd/moved.h"
 #include "cmd/table.h"
 #include "session/optims.h"
 #include "session/report.h"
@@ -271,8 +272,7 @@ static bool last_finite(Minimize *m)
     if (snap_point_back(&m->safe) != NB_OK) {
         return interp_fail_ctx(m->I, NULL);
     }
-    return descend_again(d, d->done - m->safe_step, false) &&
-           (descent_sweep(d->root) == NB_OK || interp_fail_ctx(m->I, NULL));
+    return descend_again(d, d->done - m->safe_step, false, true);
 }
 
 /* --- the end --- */
@@ -355,7 +355,7 @@ static void say_end(Minimize *m, DescentEnd stop, double bad)
 static bool closing_sweep(Minimize *m)
 {
     if (!m->d.counted || nb_seconds() - m->pace.begun > UNIT_WAIT * (double)m->d.done ||
-        descent_sweep(m->d.root) != NB_OK) {
+        descent_sweep(&m->d) != NB_OK) {
         return false;
     }
     m->d.last = nb_var_value(m->d.root);
@@ -414,76 +414,6 @@ static bool finish(Minimize *m, DescentEnd stop)
 
 /* --- the command --- */
 
-/* Rows of what is averaged or summed up to f, as a batch has; 0 when there is no such thing. */
-static int64_t batch_rows(const NbTape *tape)
-{
-    for (size_t i = tape->nnodes; i-- > 0;) {
-        const NbVar *v = tape->node[i];
-        const NbVar *in = nb_var_inputs(v) > 0 ? nb_var_input(v, 0).var : NULL;
-        if (nb_var_is_scalar(v) && in && nb_var_shape(in)->rank > 0) {
-            return nb_var_shape(in)->dim[0];
-        }
-    }
-    return 0;
-}
-
-/* A leaf as long as the batch is data by the look of it, when there are others that are not. Said
- * before the first step. */
-static void warn_of_data(const Minimize *m, const NbTape *tape)
-{
-    Session *s = m->d.s;
-    Text names = text_in(s->lost);
-    char label[64];
-    int64_t rows = batch_rows(tape);
-    size_t data = 0;
-    for (size_t i = 0; i < tape->nleaves && rows > 1; i++) {
-        const NbShape *shape = nb_var_shape(tape->leaf[i]);
-        const char *name = labels_own(s->labels, s->interp, tape->leaf[i], label, sizeof label);
-        if (shape->rank > 0 && shape->dim[0] == rows && name[0]) {
-            text_printf(&names, "%s%s", data++ ? ", " : "", name);
-        }
-    }
-    if (data > 0 && data < tape->nleaves) {
-        session_say(s, "also moves %s; const %s keeps data fixed", text_str(&names),
-                    text_str(&names));
-    }
-    text_free(&names);
-}
-
-static const NbOptRule *first_rule(void)
-{
-    int i = 0;
-    while (i < nb_opt_rule_count() - 1 && !(nb_opt_rule_at(i)->first_lr > 0)) {
-        i++;
-    }
-    return nb_opt_rule_at(i);
-}
-
-/* adam(leaves of f, lr=0.05), a new reference. */
-static Obj *default_optimizer(Minimize *m)
-{
-    Session *s = m->d.s;
-    const NbTape *tape = nb_graph_tape(m->d.root);
-    const NbOptRule *rule = first_rule();
-    Obj *obj = optimizer_new(s->interp, rule);
-    NbOptim *o = obj ? optim_of(obj) : NULL;
-    bool ok = o && tape;
-    for (size_t i = 0; ok && i < tape->nleaves; i++) {
-        ok = nb_optim_add(o, tape->leaf[i]) == NB_OK;
-    }
-    if (!ok || nb_optim_set(o, optim_lr(rule), rule->first_lr) != NB_OK) {
-        Value v = obj ? (Value){.tag = V_OBJ, .obj = obj} : UNSET;
-        value_unref(&v);
-        interp_fail_ctx(m->I, NULL);
-        return NULL;
-    }
-    char text[256];
-    session_note(s, "*default", "no optimizer in the session: %s",
-                 report_object(s, obj, text, sizeof text));
-    warn_of_data(m, tape);
-    return obj;
-}
-
 /* The optimizer given, the only one, or the default; a new reference. */
 static Obj *choose_optimizer(Minimize *m, const Call *c)
 {
@@ -499,7 +429,7 @@ static Obj *choose_optimizer(Minimize *m, const Call *c)
         return value_ref(v).obj;
     }
     if (optim_bound(m->d.s, &last) == 0) {
-        return default_optimizer(m);
+        return moved_optimizer(m->d.s, m->d.root, c->arg[0], m->table);
     }
     last = optim_only(m->d.s);
     return last ? value_ref((Value){.tag = V_OBJ, .obj = last}).obj : NULL;
@@ -566,6 +496,7 @@ static bool prepare(Minimize *m)
     m->pace = pace_begin();
     m->d.pace = &m->pace;
     m->d.whole = true;
+    m->d.adds = descent_has_others(&m->d);
     m->d.counted = m->table;
     m->d.user = m;
     m->d.attend = attend;
@@ -623,7 +554,9 @@ static const Builtin rows[] = {
      "at most tol, f stops being finite (the last finite values are kept), or Ctrl-C. Shows f, "
      "watched expressions, variables and |grad| at steps 0 1 2 5 10 20 …, or after every so many; "
      "ends with a forward. "
-     "Without an optimizer in the session it uses adam(leaves of f, lr=0.05).",
+     "Without an optimizer in the session it uses adam(…, lr=0.05) over the parameters of models "
+     "behind f; without a model over its leaves, unless one of several could be rows of data. What "
+     "moves is said first; gradients of all other leaves are added to, as backward adds.",
      "x, y = 0, 2\nf = (1 - x)^2 + 100*(y - x^2)^2\nopt = adam(x, y, lr=0.05)\nminimize f"},
 };
 

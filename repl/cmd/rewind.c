@@ -90,7 +90,7 @@ static NbVar *find_root(const Rewind *w)
 static bool make_steps(const Rewind *w, uint64_t from, uint64_t to)
 {
     return descend_again(&(Descent){.s = w->s, .root = w->root, .o = w->run->optim}, to - from,
-                         true);
+                         true, false);
 }
 
 static bool not_kept(const Rewind *w, const char *why)

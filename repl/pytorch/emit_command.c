@@ -133,6 +133,25 @@ static bool step(Trans *T, const Node *n)
 
 /* --- minimize --- */
 
+/* Where a model is behind f, its parameters move and nothing else. */
+static const char *moved_names(Trans *T, const Info *in)
+{
+    const char *names = "";
+    bool models = false;
+    for (int i = 0; i < in->nnames; i++) {
+        models |= (in->names[i] & NAME_MODEL) != 0;
+    }
+    for (int i = 0; i < in->nnames; i++) {
+        bool model = (in->names[i] & NAME_MODEL) != 0;
+        if (model || !models) {
+            names = tr_fmt(T, "%s%s%s%s", names, names[0] ? ", " : "", model ? "*" : "",
+                           tr_fmt(T, model ? "%s.parameters()" : "%s",
+                                  emit_name(T, NAME_SYMBOL(in->names[i]))));
+        }
+    }
+    return names;
+}
+
 static bool minimize(Trans *T, const Node *n)
 {
     const Info *in = tr_info(T, n);
@@ -152,15 +171,8 @@ static bool minimize(Trans *T, const Node *n)
     } else if (in->opt_symbol >= 0) {
         opt = emit_name(T, in->opt_symbol);
     } else {
-        const char *names = "";
-        for (int i = 0; i < in->nnames; i++) {
-            names = tr_fmt(T, "%s%s%s%s", names, i ? ", " : "",
-                           in->names[i] & NAME_MODEL ? "*" : "",
-                           tr_fmt(T, in->names[i] & NAME_MODEL ? "%s.parameters()" : "%s",
-                                  emit_name(T, NAME_SYMBOL(in->names[i]))));
-        }
         opt = emit_fresh(T, "opt", &have);
-        emit_line(T, "%s = torch.optim.Adam([%s], lr=0.05)", opt, names);
+        emit_line(T, "%s = torch.optim.Adam([%s], lr=0.05)", opt, moved_names(T, in));
     }
     double whole;
     emit_line(T, "print(\"  step %10s     |grad|\")", f);
