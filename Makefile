@@ -18,12 +18,12 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-#: all               build/nabla, the program
+#: all | build/nabla, the program
 all:
 
-#: help              what can be made
+#: help | what can be made
 help:
-	@awk '/^#: /{ sub(/^#: /, "make "); print } /^#:: /{ print "\n" substr($$0, 5) }' $(MAKEFILE_LIST)
+	@awk -F ' *[|] ' '/^#:: /{ print "\n" substr($$0, 5) } /^#: /{ printf "  %-26s %s\n", substr($$1, 4), $$2 }' $(MAKEFILE_LIST)
 
 include mk/build.mk
 include mk/lib.mk
@@ -33,7 +33,7 @@ include web/web.mk
 
 all: $(B)/nabla
 
-#: demo              builds, and runs samples/rosenbrock.nabla; installs what is missing
+#: demo | builds, and runs samples/rosenbrock.nabla; installs what is missing
 demo: deps
 	@+$(SUB) run-demo
 run-demo: $(B)/nabla
@@ -42,11 +42,11 @@ run-demo: $(B)/nabla
 	@root=$$PWD; cd $(B)/demo && $$root/$(B)/nabla $$root/samples/rosenbrock.nabla
 	@echo; echo "in $(B)/demo:"; ls -l $(B)/demo | awk 'NR > 1 { printf "  %-20s %8d bytes\n", $$9, $$5 }'
 
-#: deps              installs the libraries that are missing
+#: deps | installs the libraries that are missing
 deps:
 	@.ci/deps $(sort $(LIBRARIES) $(KERNEL_WANTED)) $(TEST_LIBRARIES) fonts
 
-#: clean             removes build
+#: clean | removes build
 clean:
 	rm -rf build
 

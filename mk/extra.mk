@@ -6,7 +6,7 @@ BENCH_PARTS := $(filter-out $(if $(filter 0,$(WINDOWS)),tests/bench/windows.c),$
 $(BENCH): $(call obj,$(BENCH_PARTS) tests/proc.c tests/xserver.c $(call helpers,pty)) $(LIBS)
 	$(call link,$(LIBS) $(LIB_LIBS) $(BENCH_LIBS))
 -include $(patsubst %.o,%.d,$(call obj,$(BENCH_PARTS)))
-#: bench [K='script start']  ratios on this machine
+#: bench [K='script start'] | ratios on this machine
 bench: deps
 	@.ci/deps openblas
 	@$(if $(filter 0,$(WINDOWS)),,.ci/deps --tools xvfb)
@@ -16,13 +16,13 @@ BENCH_TABLE ?=
 run-bench: $(B)/nabla $(APART) $(BENCH)
 	@for b in $(BENCH); do env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE NB_PROGRAM=$(B)/nabla \
 	  NB_APART=$(APART) $$b $(BENCH_TABLE) || exit 1; done
-#: bench-table       the same, and the table of doc/speed.md
+#: bench-table | the same, and the table of doc/speed.md
 bench-table: deps
 	@+$(SUB) BENCH_TABLE=$(B)/speed.md run-bench
 	@sh tests/docs.sh --speed $(B)/speed.md
 
-#: fuzz              each fuzzer for FUZZ_SECONDS=60; FUZZ_OF='csv state', FAST=1 without sanitizers
-#: fuzz-merge        keeps of what was found what reaches further
+#: fuzz | each fuzzer for FUZZ_SECONDS=60; FUZZ_OF='csv state', FAST=1 without sanitizers
+#: fuzz-merge | keeps of what was found what reaches further
 # What is new lies in build/fuzz/corpus until fuzz-merge takes of it what reaches further.
 FUZZ_SECONDS ?= 60
 FUZZ_OF ?= $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%)
@@ -41,7 +41,7 @@ run-fuzz-merge: $(FUZZERS)
 	  $(B)/tests/fuzz/fuzz_$(t) -set_cover_merge=1 -use_counters=0 -max_len=2000 -verbosity=0 tests/fuzz/corpus/$(t) \
 	  $(B)/corpus/$(t) || exit 1;)
 
-#: mutants [MUTANTS=300 MUTANTS_SEED=1]  changed operators and constants that the tests notice
+#: mutants [MUTANTS=300] | changed operators and constants that the tests notice
 # One operator, constant or condition changed at a time; the tests that run the line must notice.
 MUTANTS ?= 300
 MUTANTS_SEED ?= 1
@@ -57,40 +57,51 @@ mutants: deps
 	  /usr/bin/python3 -B tests/mutants/mutants.py
 
 #:: checks and housekeeping
-#: lint              layers, first lines, formatting
+#: lint | layers, first lines, formatting
 LINT = @CC='$(CC)' LINT_STRICT='$(if $(CONFIG),,1)' LINT_OBJECTS='$(call obj,$(ALL_SRC)) $(MADE_SRC:$(B)/%.c=$(B)/obj/%.o)' sh tests/lint.sh
 lint: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT)
-#: layers            who may know whom alone; strikes out of tests/layers.known what is mended; KNOWN=all: what is there becomes known
+#: layers | who may know whom, alone
+# It strikes out of tests/layers.known what is mended; KNOWN=all: what is there now becomes known.
 layers: $(LIBS) $(call obj,$(MAIN_SRC))
 	$(LINT) layers $(KNOWN)
-#: format            clang-format
+#: format | clang-format
 format:
 	@find include src repl viz web tests samples doc -name '*.[ch]' | xargs clang-format -i
-#: docs              lists in the documents and headers that are made from the program
+#: docs | lists in the documents and headers that are made from the program
 docs: $(B)/nabla $(UNIT)
 	@NB_WRITE_CALLS=1 $(UNIT) test_calls >/dev/null 2>&1
 	@sh tests/docs.sh $(B)/nabla
 
 #:: releasing
-#: dist              build/dist, the tree as committed and its checksum
+#: dist | build/dist, the tree as committed and its checksum
 # The tree as committed, named after its version: the same bytes each time, with their checksum.
 DIST ?= build/dist
 DIST_NAME := nabla-$(VERSION)
 dist:
 	@git diff --quiet HEAD -- || echo "dist: what is not committed is left out" >&2
 	@mkdir -p '$(DIST)'
-	@git archive --format=tar --prefix=$(DIST_NAME)/ HEAD | gzip -9n > '$(DIST)/$(DIST_NAME).tar.gz.new'
-	@mv '$(DIST)/$(DIST_NAME).tar.gz.new' '$(DIST)/$(DIST_NAME).tar.gz'
+	@git archive --format=tar --prefix=$(DIST_NAME)/ -o '$(DIST)/$(DIST_NAME).tar' HEAD
+	@gzip -9nf '$(DIST)/$(DIST_NAME).tar'
 	@cd '$(DIST)' && sha256sum $(DIST_NAME).tar.gz > $(DIST_NAME).tar.gz.sha256 && cat $(DIST_NAME).tar.gz.sha256
 
-#: deb               build/deb, packages of Debian
+#: deb | build/deb, packages of Debian
 # Packages of Debian, from what is committed, in build/deb; NB_DEPS=check asks for nothing to be installed.
 deb:
 	@.ci/deps --tools debian
 	@rm -rf build/deb; mkdir -p build/deb/nabla-$(VERSION)
-	@git archive HEAD | tar -x -C build/deb/nabla-$(VERSION)
+	@git archive --format=tar -o build/deb/nabla.tar HEAD
+	@tar -x -f build/deb/nabla.tar -C build/deb/nabla-$(VERSION)
 	@cd build/deb/nabla-$(VERSION) && dpkg-buildpackage -us -uc $(DEB_FLAGS)
 	@cd build/deb && lintian --fail-on error,warning --tag-display-limit 0 *.changes
 
-.PHONY: bench run-bench bench-table fuzz fuzz-merge run-fuzz run-fuzz-merge mutants lint layers format docs dist deb
+#: release-check | dist and deb as a user runs them, from a clean clone
+RELEASE := build/release
+release-check: deps
+	@rm -rf $(RELEASE); git clone -q . $(RELEASE)/nabla
+	@$(MAKE) -C $(RELEASE)/nabla dist
+	@tar -xzf $(RELEASE)/nabla/build/dist/nabla-$(VERSION).tar.gz -C $(RELEASE)
+	@$(MAKE) -C $(RELEASE)/nabla-$(VERSION) check demo
+	@$(MAKE) -C $(RELEASE)/nabla deb
+
+.PHONY: release-check bench run-bench bench-table fuzz fuzz-merge run-fuzz run-fuzz-merge mutants lint layers format docs dist deb

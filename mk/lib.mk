@@ -70,7 +70,7 @@ MANUAL_FROM := doc/reference/pages.awk $(sort $(wildcard include/nabla/*.h)) $(s
 $(MANUAL): $(MANUAL_FROM)
 	@rm -rf $(@D); mkdir -p $(@D)
 	$(Q)awk -v out=$(@D) -v version='$(VERSION)' -v date='$(VERSION_DATE)' -f $(MANUAL_FROM)
-#: reference         build/reference, the manual of the library
+#: reference | build/reference, the manual of the library
 manual: $(MANUAL)
 reference: $(MANUAL)
 	@.ci/deps --tools manual
@@ -82,7 +82,7 @@ reference: $(MANUAL)
 	@echo "$(B)/reference/index.html"
 
 # --- the lessons as notebooks, with what their cells show ---
-#: notebooks         build/notebooks, the lessons as notebooks
+#: notebooks | build/notebooks, the lessons as notebooks
 NOTEBOOKS := $(patsubst samples/lessons/%.nabla,$(B)/notebooks/%.ipynb,$(wildcard samples/lessons/*.nabla))
 notebooks: $(NOTEBOOKS)
 $(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
@@ -95,10 +95,10 @@ $(B)/notebooks/%.ipynb: samples/lessons/%.nabla $(B)/nabla
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' MANDIR='$(MANDIR)' DESTDIR='$(DESTDIR)' B='$(B)' \
   VERSION='$(VERSION)' DATE='$(VERSION_DATE)' STRIP='$(STRIP)' REQUIRES='$(BLAS_LIBRARY)' NOTEBOOKS='$(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))' .ci/install
 installed: $(B)/nabla $(LIBRARIES_MADE) $(MANUAL) $(if $(KERNEL_LIBRARIES),$(NOTEBOOKS))
-#: install           with PREFIX=/usr/local DESTDIR=
+#: install | the program, libraries and manual, with PREFIX=/usr/local DESTDIR=
 install: installed
 	$(Q)$(INSTALL)
-#: uninstall
+#: uninstall | takes away what install put there
 uninstall:
 	$(Q)$(INSTALL) --remove
 

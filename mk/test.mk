@@ -90,18 +90,18 @@ RUN = K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' \
   NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' $(RUNNER) $(B)
 
 #:: tests
-#: check             units, the language and scenes: quick, installs nothing
+#: check | units, the language and scenes: quick, installs nothing
 check:
 	@+$(SUB) $(RUNNER) $(UNIT) $(PEN) $(LANGRUN)
 	@NB_QUICK=1 $(RUN) unit pen lang
-#: test [K='*shape*']  every test, or those whose names match; installs what is missing
+#: test [K='*shape*'] | every test, or those whose names match; installs what is missing
 test: deps
 	@.ci/deps --tools python3 shells desktop manual $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)
 	@+$(SUB) tests-built
 	@$(RUN) $(KPARTS)
 tests-built: $(NEEDED)
 
-#: coverage [K=…]    lines and branches that all tests run; with K= adds to what was counted
+#: coverage [K=…] | lines and branches that all tests run; with K= adds to what was counted
 coverage: deps
 	@.ci/deps --tools xvfb managers shells desktop manual
 	@+$(SUB) COV=1 tests-built
@@ -110,19 +110,19 @@ coverage: deps
 	  NB_PATIENCE=$${NB_PATIENCE:-6} NB_LIMIT=$${NB_LIMIT:-5400} \
 	  $(MAKE) --no-print-directory COV=1 TORCH_GRAPHS=200 TORCH_PROGRAMS=200 $$t || code=$$?; done; \
 	  $(MAKE) --no-print-directory coverage-table && exit $$code
-#: coverage-table    the table again; with F=repl/cmd the open lines of those files
+#: coverage-table | the table again; with F=repl/cmd the open lines of those files
 F ?=
 coverage-table:
 	@/usr/bin/python3 -B tests/coverage.py build/cov tests/coverage.txt $(if $(F),--open '$(F)')
 
-#: helgrind          contexts side by side in threads
+#: helgrind | contexts side by side in threads
 helgrind: deps
 	@.ci/deps --tools valgrind
 	@+$(SUB) VALGRIND=1 build/valgrind/tests/unit/run build/valgrind/samples/threads
 	@for t in 'tests/unit/run test_contexts' samples/threads; do echo "helgrind $$t"; \
 	  valgrind --tool=helgrind -q --error-exitcode=99 --num-callers=24 --gen-suppressions=all \
 	  --suppressions=tests/helgrind.supp build/valgrind/$$t || exit 1; done
-#: test-musl         the program without windows, built with musl
+#: test-musl | the program without windows, built with musl
 test-musl: deps
 	@.ci/deps --tools musl
 	@+$(SUB) CC=musl-gcc WINDOWS=0 BLAS=own KERNEL=0 LTO=0 run-musl
@@ -136,12 +136,17 @@ $(TEST_LIBS): tests/musl/cmocka.sh
 	@CC='$(CC)' sh tests/musl/cmocka.sh $(B)
 endif
 
-#: valgrind-test     all tests under valgrind
+#: test-clang | make check of a build by clang, whose warnings are errors
+test-clang: deps
+	@.ci/deps --tools clang
+	@+$(SUB) CC=clang CFLAGS=-Werror all check
+
+#: valgrind-test | all tests under valgrind
 valgrind-test:
 	@+$(MAKE) --no-print-directory VALGRIND=1 test
 
-#: torture           large runs of tests that find things by chance, in parts torture-engine -signals
-#:                   -display -worker -memory -files; TORTURE_PROGRAMS=5000 TORTURE_SEED=…
+#: torture | large runs of tests that find things by chance, in parts torture-engine -signals
+#:                  | -display -worker -memory -files; TORTURE_PROGRAMS=5000 TORTURE_SEED=…
 TORTURE_PARTS := torture-signals torture-display torture-worker torture-memory torture-files
 TORTURE_PROGRAMS ?= 5000
 TORTURE_SEED ?= $(shell date +%s)
@@ -156,7 +161,7 @@ $(TORTURE_PARTS): torture-%: deps
 	@+$(SUB) $(B)/nabla $(FAULTY) $(RUNNER) $(B)/tests/torture/run
 	@NB_TORTURE=1 NB_LIMIT=86400 $(RUN) torture/test_$*
 
-#: test-onnx         export "f.onnx" in onnxruntime
+#: test-onnx | export "f.onnx" in onnxruntime
 # Files of export "f.onnx" in onnxruntime and before ONNX's own checker.
 ONNX_NPM := build/npm-onnx/node_modules
 $(ONNX_NPM)/.package-lock.json: tests/onnx/package.json tests/onnx/package-lock.json
@@ -168,7 +173,7 @@ test-onnx: deps
 	@+$(SUB) $(B)/nabla $(ONNX_NPM)/.package-lock.json
 	@NABLA_WORKER=$(abspath $(B)/nabla) node tests/onnx/run.mjs $(B) $(B)/nabla $(ONNX_NPM) '$(K)'
 
-#: test-torch        graphs and programs in PyTorch
+#: test-torch | graphs and programs in PyTorch
 # Optional: random graphs in nabla and in PyTorch, compared. Installs python3-torch (1 GB).
 TORCH_GRAPHS ?= 1200
 TORCH_SEED ?= 1
@@ -186,7 +191,7 @@ test-torch: deps
 	@/usr/bin/python3 -B tests/torch/processes.py $(B)/nabla $(addprefix samples/,processes.nabla spiral.nabla iris.nabla)
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
-#: test-kernel [K=…]  the notebook with its real clients
+#: test-kernel [K=…] | the notebook with its real clients
 # The kernel with real clients: Jupyter's own suite, nbclient, nbconvert, a browser.
 test-kernel: deps
 	@.ci/deps --tools jupyter $(if $(filter 1,$(VALGRIND)),valgrind)
@@ -196,5 +201,5 @@ test-kernel: deps
 	  /usr/bin/python3 -B tests/kernel/run.py $(B) '$(K)'
 
 
-.PHONY: check test tests-built coverage coverage-table helgrind test-musl run-musl valgrind-test torture torture-engine \
+.PHONY: check test tests-built coverage coverage-table helgrind test-musl run-musl test-clang valgrind-test torture torture-engine \
   $(TORTURE_PARTS) test-onnx test-torch test-kernel

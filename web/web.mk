@@ -1,8 +1,4 @@
 # web.mk -- the page: the program for a browser (build/web), and its tests; read by Makefile
-#
-#   make web                 build/web/, a folder for any host, and build/web/nabla.html alone
-#   make test-web [K=…]      the page in a browser
-#   make bench-web           its speed beside the native program
 
 WEB := build/web
 WEB_OBJ := build/wasm
@@ -56,6 +52,8 @@ WEB_FONTS := build/fonts
 WEB_JS := $(wildcard web/*.js web/*.mjs web/*.html web/*.css web/*.svg)
 WEB_NPM := build/npm/node_modules/.package-lock.json
 .PHONY: web run-web test-web bench-web
+#:: the page
+#: web             | build/web, a folder for any host, and build/web/nabla.html alone
 web: deps
 	@.ci/deps --tools web
 	@+$(SUB) run-web
@@ -73,6 +71,7 @@ $(WEB)/index.html: $(WEB_OBJ)/nabla.wasm $(WEB_NPM) $(WEB_FONTS)/sans.woff2 $(WE
 	@node web/bundle.mjs $< build/npm/node_modules $(WEB_FONTS) $(WEB)
 
 # Its speed beside the native program, and pictures, first prompt and Stop as they should be on an idle machine.
+#: bench-web       | its speed beside the native program
 bench-web: deps
 	@.ci/deps --tools web chromium
 	@+$(SUB) run-web $(B)/nabla
@@ -83,6 +82,7 @@ bench-web: deps
 
 # The page in headless Chromium, beside the native program with the same matrix products, and in
 # Firefox. FIREFOX=0 leaves that out.
+#: test-web [K=…]  | the page in a browser
 test-web: deps
 	@.ci/deps --tools web chromium $(if $(filter 0,$(FIREFOX)),,firefox)
 	@+$(SUB) run-web $(B)/nabla

@@ -29,7 +29,7 @@ bool view_steps_of_run(Steps *w, int asked)
 {
     Session *s = session_of(w->I);
     bool any = false;
-    const char *const what = nb_viz_view_name(w->e->view);
+    const char *const what = nb_viz_view_name((int)w->e->view);
     if (w->e->view == NB_VIEW_PLOT && nb_record_axis_name(w->e->record)) {
         interp_fail(w->I, w->c->node, NB_EVALUE, "export: a function of one variable has no steps");
         return interp_hint(w->I, "steps are of a run: minimize f, then export \"%s\", f, view=plot",

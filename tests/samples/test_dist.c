@@ -11,14 +11,16 @@
 #include "tests/proc.h"
 
 /* A command of the shell with ROOT, the tree, and TMP, a folder of its own, set; what it prints. In
- * a tree without git, as the tarball itself is one, nothing is run. */
+ * a tree without git, as the tarball itself is one, nothing is run: one that is unpacked within
+ * another tree has that one's git above it, and none of its own. */
 static void shell(const char *command, const char *wants)
 {
     char script[2400];
     snprintf(
         script, sizeof script,
         "ROOT='%s' TMP='%s/dist'; unset MAKELEVEL CDPATH; set -e\n"
-        "git -C \"$ROOT\" rev-parse -q --verify HEAD >/dev/null 2>&1 || { echo no git; exit 0; }\n"
+        "above=$(git -C \"$ROOT\" rev-parse --show-prefix 2>/dev/null) && [ -z \"$above\" ] || "
+        "{ echo no git; exit 0; }\n"
         "rm -rf \"$TMP\"; mkdir -p \"$TMP\"; cd \"$TMP\"\n%s",
         proc_env("NB_ROOT", "."), proc_env("NB_TMP", "/tmp"), command);
     const char *argv[] = {"/bin/sh", "-c", script, NULL};
