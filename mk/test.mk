@@ -101,7 +101,7 @@ test: deps
 	@$(RUN) $(KPARTS)
 tests-built: $(NEEDED)
 
-#: coverage [K=…] | lines and branches that all tests run; with K= adds to what was counted
+#: coverage [K=PATTERN] | lines and branches that all tests run; with K= adds to what was counted
 coverage: deps
 	@.ci/deps --tools xvfb managers shells desktop manual
 	@+$(SUB) COV=1 tests-built
@@ -191,7 +191,7 @@ test-torch: deps
 	@/usr/bin/python3 -B tests/torch/processes.py $(B)/nabla $(addprefix samples/,processes.nabla spiral.nabla iris.nabla)
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
-#: test-kernel [K=…] | the notebook with its real clients
+#: test-kernel [K=PATTERN] | the notebook with its real clients
 # The kernel with real clients: Jupyter's own suite, nbclient, nbconvert, a browser.
 test-kernel: deps
 	@.ci/deps --tools jupyter $(if $(filter 1,$(VALGRIND)),valgrind)

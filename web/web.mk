@@ -82,7 +82,7 @@ bench-web: deps
 
 # The page in headless Chromium, beside the native program with the same matrix products, and in
 # Firefox. FIREFOX=0 leaves that out.
-#: test-web [K=…]  | the page in a browser
+#: test-web [K=PATTERN]  | the page in a browser
 test-web: deps
 	@.ci/deps --tools web chromium $(if $(filter 0,$(FIREFOX)),,firefox)
 	@+$(SUB) run-web $(B)/nabla
