@@ -23,23 +23,30 @@ bench-table: deps
 
 #: fuzz | each fuzzer for FUZZ_SECONDS=60; FUZZ_OF='csv state', FAST=1 without sanitizers
 #: fuzz-merge | keeps of what was found what reaches further
-# What is new lies in build/fuzz/corpus until fuzz-merge takes of it what reaches further.
+# Each fuzzer begins with what is kept in an archive of its own, which is unpacked for it. What is
+# new lies in build/fuzz/corpus until fuzz-merge packs of it what reaches further; the same files give
+# the same archive.
 FUZZ_SECONDS ?= 60
 FUZZ_OF ?= $(FUZZERS:$(B)/tests/fuzz/fuzz_%=%)
 FUZZ_DICT = $(firstword $(wildcard tests/fuzz/dict/$(1).dict) tests/fuzz/dict/language.dict)
 fuzz fuzz-merge:
 	@.ci/deps --tools clang
 	@+$(SUB) FUZZ=1 run-$@
+KEPT = $(B)/kept/$(1)
+FUZZ_UNPACK = rm -rf $(KEPT); mkdir -p $(KEPT) $(B)/corpus/$(1); \
+  test ! -e tests/fuzz/corpus/$(1).tar || tar -xf tests/fuzz/corpus/$(1).tar -C $(KEPT) || exit 1
+FUZZ_PACK = (cd $(KEPT) && LC_ALL=C ls) | tar -C $(KEPT) -b 1 --format=ustar --mtime=@0 --owner=0 --group=0 \
+  --numeric-owner --mode=0644 -cf tests/fuzz/corpus/$(1).tar -T - || exit 1
 run-fuzz: $(FUZZERS)
 	@export LSAN_OPTIONS="suppressions=$$PWD/tests/lsan.supp:print_suppressions=0"; \
-	$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t); echo "fuzz_$(t)"; \
+	$(foreach t,$(FUZZ_OF),$(call FUZZ_UNPACK,$(t)); echo "fuzz_$(t)"; \
 	  $(B)/tests/fuzz/fuzz_$(t) -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=4096 \
 	  -max_len=2000 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(CURDIR)/$(B)/ \
-	  -dict=$(call FUZZ_DICT,$(t)) $(B)/corpus/$(t) tests/fuzz/corpus/$(t) || exit 1;)
+	  -dict=$(call FUZZ_DICT,$(t)) $(B)/corpus/$(t) $(call KEPT,$(t)) || exit 1;)
 run-fuzz-merge: $(FUZZERS)
-	@$(foreach t,$(FUZZ_OF),mkdir -p $(B)/corpus/$(t) tests/fuzz/corpus/$(t); \
-	  $(B)/tests/fuzz/fuzz_$(t) -set_cover_merge=1 -use_counters=0 -max_len=2000 -verbosity=0 tests/fuzz/corpus/$(t) \
-	  $(B)/corpus/$(t) || exit 1;)
+	@$(foreach t,$(FUZZ_OF),$(call FUZZ_UNPACK,$(t)); \
+	  $(B)/tests/fuzz/fuzz_$(t) -set_cover_merge=1 -use_counters=0 -max_len=2000 -verbosity=0 $(call KEPT,$(t)) \
+	  $(B)/corpus/$(t) || exit 1; $(call FUZZ_PACK,$(t));)
 
 #: mutants [MUTANTS=300] | changed operators and constants that the tests notice
 # One operator, constant or condition changed at a time; the tests that run the line must notice.

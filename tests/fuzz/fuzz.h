@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* One input. Each fuzz_NAME.c defines it once; libFuzzer calls it with inputs it makes up, and
- * replay.c with those kept in corpus/NAME. */
+ * replay.c with those kept in corpus/NAME.tar. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Says which rule an input broke, and ends the process; the caller shows the input. */

@@ -1,5 +1,7 @@
-/* replay.c -- runs a fuzzer's entry on each file of its corpus: what was found stays found */
-#include <dirent.h>
+/* replay.c -- runs a fuzzer's entry on each input of its corpus: what was found stays found */
+
+/* replay FILE…: an archive of tar, as those of tests/fuzz/corpus, is run input by input from
+ * memory, any other file is one input. `tar -xOf ARCHIVE NAME` writes one out. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,7 @@
 
 #define SECONDS 120 /* for one input, on the most loaded of machines */
 
-static char now[4200]; /* the file being run */
+static char now[4200]; /* the input being run */
 
 static void tell(void)
 {
@@ -45,18 +47,13 @@ static void watch_for_the_end(void)
 #endif
 }
 
-static int is_file(const struct dirent *d)
-{
-    return d->d_name[0] != '.';
-}
-
-static void run_file(const char *path)
+static uint8_t *read_file(const char *path, size_t *size)
 {
     FILE *f = fopen(path, "rb");
     uint8_t *data = NULL;
     size_t n = 0, cap = 0;
     if (!f) {
-        fuzz_broken("the file can be read");
+        fuzz_broken("%s can be read", path);
     }
     for (size_t got = 1; got > 0; n += got) {
         if (n + 4096 > cap) {
@@ -65,6 +62,12 @@ static void run_file(const char *path)
         got = data ? fread(data + n, 1, cap - n, f) : 0;
     }
     fclose(f);
+    *size = n;
+    return data;
+}
+
+static void run_input(const uint8_t *data, size_t n)
+{
     uint8_t *exact = malloc(n + (n == 0)); /* so that a byte read beyond the end is seen */
     if (exact && data) {
         memcpy(exact, data, n);
@@ -73,27 +76,57 @@ static void run_file(const char *path)
         alarm(0);
     }
     free(exact);
-    free(data);
+}
+
+/* --- archives: those of tar, plain files alone --- */
+
+enum { BLOCK = 512, NAME = 100, SIZE_AT = 124, SIZE = 12, TYPE_AT = 156 };
+
+/* Runs each file of an archive: a block with its name, its size in octal digits and its type, and
+ * its bytes filled up to whole blocks. A block without a name ends the archive. */
+static long run_archive(const char *path)
+{
+    size_t size, at = 0;
+    long inputs = 0;
+    uint8_t *archive = read_file(path, &size);
+    for (; size - at >= BLOCK && archive[at]; inputs++) {
+        const char *head = (const char *)archive + at;
+        char digits[SIZE + 1] = "";
+        memcpy(digits, head + SIZE_AT, SIZE);
+        const size_t n = strtoull(digits, NULL, 8), whole = (n + BLOCK - 1) / BLOCK * BLOCK;
+        at += BLOCK;
+        if ((head[TYPE_AT] != '0' && head[TYPE_AT] != '\0') || whole > size - at) {
+            fuzz_broken("%s is an archive of plain files", path);
+        }
+        snprintf(now, sizeof now, "%.*s of %s", NAME, head, path);
+        run_input(archive + at, n);
+        at += whole;
+    }
+    free(archive);
+    return inputs;
+}
+
+static bool is_archive(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".tar") == 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct dirent **file = NULL;
     long inputs = 0;
     watch_for_the_end();
     for (int i = 1; i < argc; i++) {
-        int n = scandir(argv[i], &file, is_file, alphasort);
-        if (n < 0) { /* one input */
-            snprintf(now, sizeof now, "%s", argv[i]);
-            run_file(argv[i]);
-            inputs++;
+        if (is_archive(argv[i])) {
+            inputs += run_archive(argv[i]);
+            continue;
         }
-        for (int k = 0; k < n; k++, inputs++) {
-            snprintf(now, sizeof now, "%s/%s", argv[i], file[k]->d_name);
-            run_file(now);
-            free(file[k]);
-        }
-        free(n < 0 ? NULL : file);
+        size_t n;
+        uint8_t *data = read_file(argv[i], &n);
+        snprintf(now, sizeof now, "%s", argv[i]);
+        run_input(data, n);
+        free(data);
+        inputs++;
     }
     now[0] = '\0';
     dprintf(1, "%ld inputs\n", inputs); /* stdout may be a text in memory */

@@ -114,7 +114,7 @@ static void add_fuzzers(Runner *r)
         }
         snprintf(path, sizeof path, "%s/tests/fuzz/%s", r->build, name);
         word(j, path);
-        snprintf(path, sizeof path, "tests/fuzz/corpus/%s", name + strlen("fuzz_"));
+        snprintf(path, sizeof path, "tests/fuzz/corpus/%s.tar", name + strlen("fuzz_"));
         word(j, path);
     }
     globfree(&g);
