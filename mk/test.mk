@@ -46,8 +46,8 @@ EMBED := $(B)/samples/embed
 $(EMBED) $(B)/samples/threads: $(B)/samples/%: $(B)/obj/samples/%.o $(B)/libnabla.a
 	$(call link,$(B)/libnabla.a $(ENGINE_LIBS))
 LANGRUN := $(B)/tests/lang/run
-$(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang))
-	$(call link,-lm)
+$(LANGRUN): $(B)/obj/tests/lang/run.o $(call obj,tests/proc.c $(call helpers,lang)) $(LIBS)
+	$(call link,$(LIBS) $(LIB_LIBS))
 RUNNER := $(B)/tests/runner/runner
 $(RUNNER): $(call obj,$(wildcard tests/runner/*.c) tests/proc.c)
 	$(call link)
