@@ -1,16 +1,27 @@
-/* xserver.c -- an X server of one's own, for tests of windows */
+/* xserver.c -- X servers for tests of windows: one that tests share, and ones of their own */
+#define _GNU_SOURCE /* prctl's header */
 #include "tests/xserver.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void become_server(int fd, const char *screen)
+/* It ends with this program, however that ends, and by itself: one that is killed leaves its lock.
+ * So it is in a group of its own, out of reach of what kills the program's. */
+static void become_server(int fd, const char *screen, pid_t parent)
 {
     char number[12];
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+        _exit(126);
+    }
     snprintf(number, sizeof number, "%d", fd);
     if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
         _exit(126);
@@ -26,10 +37,11 @@ pid_t xserver_start_screen(const char *screen, char *display, size_t cap)
     if (pipe(ends) != 0) {
         return 0;
     }
+    const pid_t self = getpid();
     pid_t server = fork();
     if (server == 0) {
         close(ends[0]);
-        become_server(ends[1], screen);
+        become_server(ends[1], screen, self);
     }
     close(ends[1]);
     /* the line may come in pieces, and closing before its end would kill the server */
@@ -60,4 +72,34 @@ void xserver_stop(pid_t *server, int signal_number)
         waitpid(*server, NULL, 0);
     }
     *server = 0;
+}
+
+/* --- the shared one --- */
+
+static struct {
+    pid_t server, owner; /* a copy of the process does not end it */
+    char display[32];
+} shared;
+
+static void stop_shared(void)
+{
+    if (shared.owner == getpid()) {
+        xserver_stop(&shared.server, SIGTERM);
+    }
+}
+
+const char *xserver_shared(void)
+{
+    const char *given = getenv("NB_DISPLAY");
+    if (given && *given) {
+        return given;
+    }
+    if (shared.server == 0) {
+        shared.server = xserver_start(shared.display, sizeof shared.display);
+        shared.owner = getpid();
+        if (shared.server > 0) {
+            atexit(stop_shared);
+        }
+    }
+    return shared.server > 0 ? shared.display : NULL;
 }

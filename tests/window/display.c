@@ -5,17 +5,22 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <SDL_syswm.h>
+
 #include "tests/xserver.h"
 #include "viz/export/object.h"
+#include "viz/window/window_graph.h"
+#include "viz/window/window_sdl.h"
+#include "xlib.h"
 
-static pid_t server; /* 0: none */
+#define SOON 30.0 /* s, for what takes milliseconds on an idle machine */
 
-static int with_screen(const char *screen, void **state)
+static pid_t server; /* of this test alone; 0: none */
+
+static int with_server(const char *display, void **state)
 {
-    char display[32];
     unsetenv("WAYLAND_DISPLAY");
-    server = have_program("Xvfb") ? xserver_start_screen(screen, display, sizeof display) : 0;
-    if (server == 0) {
+    if (!display) {
         return -1;
     }
     setenv("DISPLAY", display, 1);
@@ -24,7 +29,25 @@ static int with_screen(const char *screen, void **state)
 
 int with_display(void **state)
 {
+    return with_server(xserver_shared(), state);
+}
+
+static int with_screen(const char *screen, void **state)
+{
+    char display[32];
+    server = xserver_start_screen(screen, display, sizeof display);
+    return with_server(server > 0 ? display : NULL, state);
+}
+
+int with_own_display(void **state)
+{
     return with_screen("1280x800x24", state);
+}
+
+int with_clock_stopped(void **state)
+{
+    clock_stop(true);
+    return with_display(state);
 }
 
 int with_few_colours(void **state)
@@ -34,6 +57,7 @@ int with_few_colours(void **state)
 
 void lose_display(void)
 {
+    assert_true(server > 0); /* others use the shared one */
     xserver_stop(&server, SIGTERM);
 }
 
@@ -41,8 +65,13 @@ int without_display(void **state)
 {
     World *w = *state;
     nb_viz_free(&w->viz);
-    lose_display(); /* before what may fail */
+    if (server > 0) { /* before what may fail */
+        lose_display();
+    } else if (strcmp(xserver_shared(), getenv("DISPLAY") ? getenv("DISPLAY") : "") == 0) {
+        xlib_clear();
+    }
     unsetenv("DISPLAY");
+    clock_stop(false);
     return world_close(state);
 }
 
@@ -58,26 +87,95 @@ bool all_closed(World *w)
     return !nb_viz_open(w->viz);
 }
 
-void settle(World *w)
+/* The layout of a graph is another process's work, which no leap of the clock speeds up. */
+static bool laying_out(const World *w)
 {
-    nb_viz_pump(w->viz);
-    run_windows(w, 3, at_rest);
+    const NbWindow *win = nb_viz_window_named(w->viz, "graph");
+    const GraphView *v = win ? nb_viz_window_view(win) : NULL;
+    return v && v->layouter && nb_viz_layout_busy(v->layouter);
 }
 
-int run_windows(World *w, double limit, bool (*done)(World *))
+/* Until something comes from outside, or the time of what is due next. */
+static void wait_once(World *w)
 {
-    int wakes = 0;
-    double end = seconds() + limit * (done ? patience() : 1);
-    while (seconds() < end && !(done && done(w))) {
-        /* events that a test pushes wake no descriptor */
-        int left = done ? 20 : (int)((end - seconds()) * 1000) + 1;
-        int wait = nb_viz_timeout(w->viz);
-        struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
-        poll(&p, 1, wait < 0 || wait > left ? left : wait);
-        nb_viz_pump(w->viz);
-        wakes++;
+    const int due = nb_viz_timeout(w->viz);
+    struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
+    if (due == 0 || poll(&p, 1, 0) > 0) {
+        return;
     }
-    return wakes;
+    if (due > 0 && !laying_out(w)) {
+        clock_leap(due);
+        return;
+    }
+    const double begun = seconds();
+    poll(&p, 1, due < 0 || due > 20 ? 20 : due); /* what a test pushes wakes nobody */
+    if (clock_stands()) {
+        clock_leap((seconds() - begun) * 1e3);
+    }
+}
+
+bool wait_until(World *w, bool (*done)(World *))
+{
+    const double end = seconds() + SOON * patience();
+    while (!done(w) && seconds() < end) {
+        wait_once(w);
+        nb_viz_pump(w->viz);
+    }
+    return done(w);
+}
+
+static uint64_t pictures(const World *w)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; w->viz->windows && i < NB_MOST_WINDOWS; i++) {
+        const NbWindow *win = w->viz->windows->window[i];
+        n += win ? win->frames : 0;
+    }
+    return n;
+}
+
+static void ask_server(void *display)
+{
+    xlib.Sync(display, False);
+}
+
+/* The server has done what the windows asked, and its answers are here. False: there is none. */
+static bool hear_server(World *w)
+{
+    const NbWindows *host = w->viz->windows;
+    for (size_t i = 0; host && i < NB_MOST_WINDOWS; i++) {
+        SDL_SysWMinfo info;
+        if (host->window[i] && nb_viz_sdl_native(host->window[i]->window, &info) &&
+            info.subsystem == SDL_SYSWM_X11) {
+            xlib_load();
+            return nb_viz_sdl_shield(ask_server, info.info.x11.display);
+        }
+    }
+    return false;
+}
+
+/* Each time round what came of the last answers is done; a window that draws for ever ends it. */
+bool settle(World *w)
+{
+    const double end = seconds() + SOON * patience();
+    uint64_t before;
+    nb_viz_pump(w->viz);
+    do {
+        before = pictures(w);
+        wait_until(w, at_rest);
+        if (!hear_server(w)) {
+            break;
+        }
+        nb_viz_pump(w->viz);
+    } while ((!at_rest(w) || pictures(w) != before) && seconds() < end);
+    return at_rest(w);
+}
+
+bool sleeps(World *w)
+{
+    struct pollfd p = {.fd = nb_viz_fd(w->viz), .events = POLLIN};
+    const uint64_t before = pictures(w);
+    return settle(w) && pictures(w) == before && poll(&p, 1, 0) == 0;
 }
 
 /* --- what is seen --- */

@@ -9,20 +9,29 @@
 
 #include "viz/window/window.h"
 
-/* cmocka set-up and end of a test on a display of its own, 1280 × 800; *state is a new World. */
+/* cmocka set-up and end of a test on a display, 1280 × 800; *state is a new World. The display is
+ * used by the next test too, and is empty then. */
 int with_display(void **state);
-int with_few_colours(void **state); /* the same with 16 bits a pixel */
+int with_own_display(void **state);   /* for tests that end it, or have a window manager */
+int with_few_colours(void **state);   /* the same with 16 bits a pixel */
+int with_clock_stopped(void **state); /* time passes while the test waits alone */
 int without_display(void **state);
-void lose_display(void); /* the server ends while windows are open */
+void lose_display(void); /* the server of this test ends while windows are open */
 
 #define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
+#define ON_OWN_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_own_display, without_display)
+#define ON_STILL_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_clock_stopped, without_display)
 
-/* --- waiting --- */
-/* Waits and pumps for at most `limit` seconds or until done says so. Returns the wake-ups. */
-int run_windows(World *w, double limit, bool (*done)(World *));
+/* --- waiting: leaps over the time until something is due --- */
 bool at_rest(World *w); /* nothing is due */
 bool all_closed(World *w);
-void settle(World *w); /* takes in what was pushed, and waits until nothing is due */
+/* Waits and pumps until done says so; false when that never comes. */
+bool wait_until(World *w, bool (*done)(World *));
+/* Takes in what was pushed, and waits until nothing is due and nothing more comes from the server.
+ * False when that never is. */
+bool settle(World *w);
+/* At rest, without a further picture, and with nothing that would wake it. */
+bool sleeps(World *w);
 
 /* --- what is seen --- */
 /* What the window draws now, as text; for free(). */

@@ -236,13 +236,6 @@ double patience(void)
     return times ? atof(times) : 1;
 }
 
-double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 void rest(double seconds_long)
 {
     struct timespec t = {(time_t)seconds_long, (long)((seconds_long - floor(seconds_long)) * 1e9)};

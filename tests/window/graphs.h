@@ -12,6 +12,7 @@
 
 #include <nabla/nabla.h>
 
+#include "clock.h"
 #include "viz/picture/scene.h"
 #include "viz/viz.h"
 
@@ -61,8 +62,6 @@ const char *in_dir(World *w, const char *name);
 char *slurp(const char *path, size_t *size);
 /* Number of entries in w->dir. */
 int files_in_dir(World *w);
-/* A clock that only goes forward, and a rest. */
-double seconds(void);
 /* How many times longer than usual things may take: 1, or more under a checker. */
 double patience(void);
 /* This program, or $NB_WORKER (valgrind cannot start its program again), places the graphs. */

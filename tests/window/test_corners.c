@@ -15,7 +15,7 @@ static NbRecord *show(World *w, NbRecord *r)
     if (nb_viz_plot(w->viz, r, "f", &err)) {
         fail_msg("%s", err.msg);
     }
-    run_windows(w, 5, drawn_once);
+    wait_until(w, drawn_once);
     assert_true(drawn_once(w));
     return r;
 }
@@ -454,7 +454,7 @@ static void small_windows_of_a_presentation_keep_their_texts_apart(void **state)
     NbRecord *r = show(w, make_record(1, 50, 1));
     NbWindow *win = nb_viz_window_named(w->viz, "plot");
     w->viz->windows->sdl->SetWindowSize(win->window, 277, 460);
-    run_windows(w, 0.5, NULL);
+    settle(w);
     char *text = drawn(w, "plot");
     const char *scene = strstr(text, "scene "), *step = strstr(text, "\"step\" at "),
                *keys = strstr(text, "\"? keys\" at ");
@@ -542,7 +542,7 @@ static void type_and_draw(Desk *d, const char *text)
         nb_viz_free(&d->hands.viz);
         d->hands.viz = view_of(d->p->s)->viz;
     }
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
 }
 
 static void graph_key(Desk *d, SDL_Keycode code, SDL_Keymod with)

@@ -10,7 +10,7 @@ static void open_small(Desk *d)
     type(d, "x, y = 2, 3\nf = x*y + x^2\nbackward f\ngraph f");
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
 }
@@ -24,7 +24,7 @@ static void move_by(Desk *d, int steps, bool settle)
         nb_viz_pump(d->hands.viz);
     }
     if (settle) {
-        run_windows(&d->hands, 3, at_rest);
+        wait_until(&d->hands, at_rest);
     }
     catch_end(&out, d->p->out, sizeof d->p->out);
     catch_end(&err, d->p->err, sizeof d->p->err);
@@ -120,7 +120,7 @@ static void a_kink_under_the_hand_says_nothing_until_the_end(void **state)
     type(d, "x = 0.3\nf = log(x)\ngraph f");
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
     move_by(d, -5, false);
@@ -139,7 +139,7 @@ static void error_at_the_end_leaves_things_as_before(void **state)
     type(d, "x = 0.3\nf = log(x)\ngraph f\nset nan error");
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     press_key(&d->hands, "graph", SDLK_TAB, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
     move_by(d, -5, true);
@@ -166,7 +166,7 @@ static void look(Desk *d)
 {
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
 }
 
 static void a_result_without_a_name_is_shown_and_not_named(void **state)

@@ -16,7 +16,7 @@ static void run(Desk *d, const char *text)
         nb_viz_free(&d->hands.viz);
         d->hands.viz = view_of(d->p->s)->viz;
     }
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
 }
 
 /* What a window draws now; for free(). The colours of a surface are kept as a picture, which the
@@ -33,7 +33,7 @@ static char *picture(Desk *d, const char *kind)
             nb_viz_pump(d->hands.viz);
         }
         nb_viz_window_dirty(win);
-        run_windows(&d->hands, 10, at_rest);
+        wait_until(&d->hands, at_rest);
     }
     nb_viz_painter_record(d->hands.viz->painter, NULL);
     assert_non_null(out.s);

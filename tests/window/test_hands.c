@@ -11,7 +11,7 @@ static void run(Desk *d, const char *text)
         nb_viz_free(&d->hands.viz);
         d->hands.viz = view_of(d->p->s)->viz;
     }
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
 }
 
 static void expect(Desk *d, const char *kind, const char *part, bool there)
@@ -258,7 +258,7 @@ static void help_stays_while_keys_are_tried(void **state)
     lacks(d, "graph", "PgUp");
     shows(d, "graph", "text local");
     key(d, "graph", SDLK_ESCAPE);
-    run_windows(&d->hands, 3, all_closed);
+    wait_until(&d->hands, all_closed);
     assert_false(nb_viz_open(d->hands.viz));
 }
 
@@ -297,7 +297,7 @@ static void the_pointer_on_a_boundary_tells_the_class(void **state)
     run(d, "m = linear(2)\nx = [[-2, 0], [-3, 1], [2, 0], [3, -1]]\nt = [0, 0, 1, 1]\n"
            "opt = sgd(m, lr=1)\nrepeat 200 { l = cross_entropy(m(x), t); cleargrad; backward l; "
            "step opt }\nboundary m, x, t");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     move_to(&d->hands, "boundary", 150, 300);
     shows(d, "boundary", "\"class 0, ");
     lacks(d, "boundary", "\"class 1, ");
@@ -318,14 +318,14 @@ static void the_pointer_on_a_surface_tells_value_and_slope(void **state)
 {
     Desk *d = *state;
     run(d, "def f(x, y) = x^2 + 3*y\nsurface f, x=-1:1, y=-1:1");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     key(d, "surface", SDLK_DOWN); /* from the middle, by a tenth */
     key(d, "surface", SDLK_UP);
     shows(d, "surface", "\"x  0   y  0\"");
     shows(d, "surface", "\"f  0\"");
     shows(d, "surface", "\"∂f/∂y  3\"");
     letters(d, "surface", "-");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     shows(d, "surface", "\"f  0\"");
     hold_down(KMOD_LSHIFT);
     button(&d->hands, "surface", true, false, 300, 300);
@@ -339,7 +339,7 @@ static void the_pointer_where_there_is_no_value_says_so(void **state)
 {
     Desk *d = *state;
     run(d, "def f(x, y) = log(x) + y\nsurface f, x=-1:1, y=-1:1");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     for (int i = 0; i < 5; i++) {
         key(d, "surface", SDLK_LEFT);
     }
@@ -350,7 +350,7 @@ static void a_click_on_a_surface_sets_the_start_of_its_function(void **state)
 {
     Desk *d = *state;
     run(d, "x, y = 0.5, 0.5\nf = x^2 + y^2\nsurface f, x=-1:1, y=-1:1");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     key(d, "surface", SDLK_RIGHT);
     Catch out = catch_begin(stdout);
     key(d, "surface", SDLK_RETURN);
@@ -365,21 +365,21 @@ static void a_zoom_has_its_limits(void **state)
 {
     Desk *d = *state;
     run(d, "def f(x, y) = x^2 + y^2\nsurface f, x=-1:1, y=-1:1");
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     for (int i = 0; i < 40; i++) {
         turn_wheel(&d->hands, "surface", -30, KMOD_NONE);
     }
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     char *out = drawn(&d->hands, "surface");
     assert_null(strstr(out, "inf"));
     assert_null(strstr(out, "nan"));
     free(out);
     key(d, "surface", SDLK_f);
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     for (int i = 0; i < 40; i++) {
         turn_wheel(&d->hands, "surface", 30, KMOD_NONE);
     }
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     char *in = drawn(&d->hands, "surface");
     assert_null(strstr(in, "nan"));
     free(in);

@@ -13,19 +13,19 @@ static void lost_server_is_survived_while_drawing(void **state)
     NbErr err = {0};
     NbVar *f = make_small(w);
     assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_OK);
-    run_windows(w, 5, graph_drawn);
+    wait_until(w, graph_drawn);
     assert_true(graph_drawn(w));
     lose_display();
     nb_viz_changed(w->viz);
     nb_viz_pump(w->viz);
     nb_viz_pump(w->viz);
-    run_windows(w, 5, all_closed);
+    wait_until(w, all_closed);
     assert_true(all_closed(w));
     nb_var_unref(&f);
 }
 
 SUITE()
 {
-    const struct CMUnitTest tests[] = {ON_DISPLAY(lost_server_is_survived_while_drawing)};
+    const struct CMUnitTest tests[] = {ON_OWN_DISPLAY(lost_server_is_survived_while_drawing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static NbRecord *show(World *w, NbRecord *r, const char *title)
     if (nb_viz_plot(w->viz, r, title, &err)) {
         fail_msg("%s", err.msg);
     }
-    run_windows(w, 5, plot_drawn);
+    wait_until(w, plot_drawn);
     assert_true(plot_drawn(w));
     return r;
 }
@@ -292,7 +292,6 @@ static void paused_the_picture_stands_still_and_then_catches_up(void **state)
     uint64_t before = nb_viz_window_frames(w->viz, "plot");
     assert_int_equal(nb_record_begin(r, "next", names, 1, NULL), NB_OK);
     nb_record_add(r, 0, (const double[]){7});
-    rest(0.05);
     settle(w);
     assert_int_equal(nb_viz_window_frames(w->viz, "plot"), before);
     key(w, SDLK_UP); /* drawn again, and still without the new run */

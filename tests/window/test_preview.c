@@ -7,7 +7,7 @@ static void open_run(Desk *d)
     type(d, "x = 2\nf = x^2\nopt = sgd(x, lr=0.1)\nminimize f, opt, steps=5\ngraph f\nplot f");
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
 }
 
 static bool graph_shows(Desk *d, const char *part)
@@ -21,7 +21,7 @@ static void key(Desk *d, SDL_Keycode code)
     Catch err = catch_begin(stderr);
     press_key(&d->hands, "plot", code, KMOD_NONE);
     nb_viz_pump(d->hands.viz);
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     catch_end(&err, d->p->err, sizeof d->p->err);
 }
 
@@ -56,7 +56,7 @@ static void a_step_of_an_earlier_run_is_named_with_its_run(void **state)
     Desk *d = *state;
     open_run(d);
     type(d, "reset opt\nminimize f, opt, steps=2");
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     key(d, SDLK_HOME); /* of the newest run */
     key(d, SDLK_RETURN);
     assert_string_equal(d->p->err, "step 0 of sgd(lr=0.1): rewind 0 goes there\n");
@@ -75,7 +75,7 @@ static void what_is_typed_while_a_step_is_picked_sees_the_present(void **state)
     type(d, "x");
     assert_string_equal(d->p->out, "x = 0.65536\n");
     type(d, "rewind 0");
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     assert_true(value(d, "x") == 2);
     assert_true(graph_shows(d, "\"4\""));
 }
@@ -89,7 +89,7 @@ static void a_step_between_kept_ones_names_the_nearest(void **state)
          "x = 2\nf = x^2\nopt = sgd(x, lr=0.0001)\nminimize f, opt, steps=20000\ngraph f\nplot f");
     nb_viz_free(&d->hands.viz);
     d->hands.viz = view_of(d->p->s)->viz;
-    run_windows(&d->hands, 10, at_rest);
+    wait_until(&d->hands, at_rest);
     int between = 0, kept = 0;
     for (unsigned step = 1000; step < 1040; step++) {
         nb_viz_cursor_set(d->hands.viz, 1, step);
@@ -133,7 +133,7 @@ static void a_leaf_in_the_graph_has_no_step(void **state)
     Desk *d = *state;
     open_run(d);
     type(d, "graph x");
-    run_windows(&d->hands, 5, at_rest);
+    wait_until(&d->hands, at_rest);
     key(d, SDLK_HOME);
     assert_true(fabs(value(d, "x") - 0.65536) < 1e-12);
     assert_true(nb_viz_open(d->hands.viz));

@@ -124,8 +124,8 @@ static bool both_settled(World *w)
 /* What was pushed is taken in, and what follows from it drawn. */
 static void settle_surface(World *w)
 {
-    run_windows(w, 0.1, NULL);
-    run_windows(w, 5, settled);
+    settle(w);
+    wait_until(w, settled);
 }
 
 static uint64_t frames_before;
@@ -139,7 +139,7 @@ static bool drawn_again(World *w)
 static void expect_picture(World *w)
 {
     frames_before = nb_viz_window_frames(w->viz, "surface");
-    run_windows(w, 5, drawn_again);
+    wait_until(w, drawn_again);
     assert_true(drawn_again(w));
 }
 
@@ -151,7 +151,7 @@ static void press(World *w, SDL_Keycode key)
 static void click_at(World *w, int x, int y)
 {
     click(w, "surface", x, y);
-    run_windows(w, 0.1, NULL);
+    settle(w);
 }
 
 /* --- tests --- */
@@ -165,9 +165,9 @@ static void surface_opens_is_computed_and_then_rests(void **state)
     settle_surface(w);
     assert_true(settled(w));
     assert_true(m.calls >= 129 * 97);
-    run_windows(w, 0.3, NULL);
+    settle(w);
     int calls = m.calls;
-    assert_true(run_windows(w, 1, NULL) <= 3);
+    assert_true(sleeps(w));
     assert_true(m.calls - calls <= 3 * 12); /* a wake-up compares a few points */
     assert_int_equal(nb_viz_close(w->viz, "surface"), 1);
     assert_true(m.freed);
@@ -242,14 +242,14 @@ static void keys_move_the_pointer_and_set_the_start(void **state)
     settle_surface(w);
     press(w, SDLK_RIGHT);
     press(w, SDLK_RETURN);
-    run_windows(w, 0.2, NULL);
+    settle(w);
     assert_int_equal(m.starts, 1);
     assert_true(fabs(m.start[0] - 0.1) < 0.02 && fabs(m.start[1]) < 0.02);
     press(w, SDLK_UP);
     press(w, SDLK_UP);
     press(w, SDLK_LEFT);
     press(w, SDLK_RETURN);
-    run_windows(w, 0.2, NULL);
+    settle(w);
     assert_true(fabs(m.start[0]) < 0.02 && fabs(m.start[1] - 0.2) < 0.02);
     press(w, SDLK_g);
     expect_picture(w);
@@ -270,7 +270,6 @@ static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state
     m = (Made){.height = 1, .slow = 0.001};
     int most = 0;
     open_surface(w, &m);
-    run_windows(w, 0.3, NULL);
     for (int i = 0; i < 60; i++) {
         int before = m.calls;
         nb_viz_pump(w->viz);
@@ -280,7 +279,7 @@ static void slow_function_never_holds_the_prompt_and_can_be_stopped(void **state
     assert_in_range(most, 1, 16); /* a millisecond each */
     nb_viz_surface_stop(w->viz);
     int calls = m.calls;
-    run_windows(w, 0.5, at_rest);
+    wait_until(w, at_rest);
     assert_true(m.calls - calls < 40); /* no grid any more */
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     nb_viz_close(w->viz, "surface");
@@ -293,7 +292,7 @@ static void function_that_cannot_be_computed_keeps_the_window(void **state)
     static Made m;
     m = (Made){.height = 1, .refuse = true};
     open_surface(w, &m);
-    run_windows(w, 1, NULL);
+    settle(w);
     assert_true(nb_viz_open(w->viz));
     assert_int_equal(nb_viz_timeout(w->viz), -1);
     m.refuse = false;
@@ -311,7 +310,7 @@ static void another_value_of_the_function_is_noticed_after_a_statement(void **st
     settle_surface(w);
     int calls = m.calls;
     nb_viz_changed(w->viz);
-    run_windows(w, 0.5, NULL);
+    settle(w);
     assert_true(m.calls - calls < 100); /* a few points compared */
     m.height = 2;
     calls = m.calls;
@@ -347,12 +346,12 @@ static void a_step_of_a_path_is_picked_for_all_windows(void **state)
     press(w, SDLK_RIGHT); /* from the middle, where the path begins, by 0.1 */
     press(w, SDLK_RIGHT);
     press(w, SDLK_c);
-    run_windows(w, 0.2, NULL);
+    settle(w);
     assert_true(nb_viz_cursor(w->viz, &serial, &step));
     assert_int_equal(serial, 1);
     assert_int_equal(step, 20);
     press(w, SDLK_ESCAPE);
-    run_windows(w, 0.2, NULL);
+    settle(w);
     assert_false(nb_viz_cursor(w->viz, NULL, NULL));
     assert_true(nb_viz_open(w->viz));
     assert_int_equal(m.starts, 0);
@@ -376,7 +375,7 @@ static void surface_is_re_aimed_resized_and_closed_by_key(void **state)
     window_message(w, "surface", SDL_WINDOWEVENT_SIZE_CHANGED);
     expect_picture(w);
     press(w, SDLK_q);
-    run_windows(w, 5, all_closed);
+    wait_until(w, all_closed);
     assert_true(second.freed);
     assert_false(nb_viz_open(w->viz));
 }
@@ -389,14 +388,14 @@ static void surface_and_boundary_stand_side_by_side(void **state)
     m = (Made){0};
     open_surface(w, &f);
     open_boundary(w, &m);
-    run_windows(w, 0.1, NULL);
-    run_windows(w, 5, both_settled);
+    settle(w);
+    wait_until(w, both_settled);
     assert_true(both_settled(w));
     assert_int_equal(nb_viz_close(w->viz, "boundary"), 1);
     assert_true(m.freed);
     assert_false(f.freed);
     window_message(w, "surface", SDL_WINDOWEVENT_CLOSE);
-    run_windows(w, 5, all_closed);
+    wait_until(w, all_closed);
     assert_true(f.freed);
 }
 
@@ -411,7 +410,7 @@ static void ctrl_s_saves_what_is_in_sight(void **state)
     open_surface(w, &m);
     settle_surface(w);
     press_key(w, "surface", SDLK_s, KMOD_LCTRL);
-    run_windows(w, 0.5, NULL);
+    settle(w);
     assert_int_equal(chdir(cwd), 0);
     assert_string_equal(w->said, "wrote f-surface-1.png (1600 × 1200 px)");
     assert_int_equal(files_in_dir(w), 1);
