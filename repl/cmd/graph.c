@@ -316,7 +316,7 @@ static void clear_all(Session *s, bool echo)
         clear_inner(s);
     }
     for (size_t i = 0; echo && i < leaves; i++) {
-        if (nb_var_has_grad(held[i])) {
+        if (nb_var_has_grad(held[i]) && labels_leads_to(s->labels, s->interp, held[i])) {
             add_cleared(s, &names, held[i], &n);
         }
     }

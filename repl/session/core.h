@@ -45,4 +45,13 @@ typedef struct SessionCore {
     bool any_optim, optims_known;
 } SessionCore;
 
+/* Which leaves hold a gradient, and what step samples, as one object for undo. New, or NULL when
+ * out of memory. */
+typedef struct HeldGrads HeldGrads;
+HeldGrads *held_save(const Session *s);
+void held_free(HeldGrads **h);
+void held_swap(Session *s, HeldGrads *h); /* with those there are */
+bool held_same(const Session *s, const HeldGrads *h);
+void held_each(const HeldGrads *h, void (*fn)(void *user, NbVar *v), void *user);
+
 #endif

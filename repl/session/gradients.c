@@ -35,6 +35,82 @@ void session_release_held(Session *s)
     s->core->held_root = NULL;
 }
 
+/* --- as one object, for undo --- */
+
+struct HeldGrads {
+    NbVar **held; /* references */
+    size_t n, cap;
+    bool cleared;
+    NbVar *root; /* what step samples; reference */
+};
+
+HeldGrads *held_save(const Session *s)
+{
+    const SessionCore *c = s->core;
+    HeldGrads *h = calloc(1, sizeof *h);
+    if (!h || !nb_grow(&h->held, &h->cap, c->nheld, sizeof *h->held)) {
+        free(h);
+        return NULL;
+    }
+    for (; h->n < c->nheld; h->n++) {
+        h->held[h->n] = nb_var_ref(c->held[h->n]);
+    }
+    h->cleared = c->cleared;
+    h->root = nb_var_ref(s->root);
+    return h;
+}
+
+void held_free(HeldGrads **ph)
+{
+    HeldGrads *h = *ph;
+    *ph = NULL;
+    if (h) {
+        for (size_t i = 0; i < h->n; i++) {
+            nb_var_unref(&h->held[i]);
+        }
+        nb_var_unref(&h->root);
+        free(h->held);
+        free(h);
+    }
+}
+
+void held_swap(Session *s, HeldGrads *h)
+{
+    SessionCore *c = s->core;
+    const HeldGrads now = {c->held, c->nheld, c->held_cap, c->cleared, s->root};
+    c->held = h->held;
+    c->nheld = h->n;
+    c->held_cap = h->cap;
+    c->cleared = h->cleared;
+    c->held_root = NULL;
+    s->root = h->root;
+    *h = now;
+}
+
+bool held_same(const Session *s, const HeldGrads *h)
+{
+    const SessionCore *c = s->core;
+    bool same = h->n == c->nheld && h->cleared == c->cleared && h->root == s->root;
+    return same && (h->n == 0 || memcmp(h->held, c->held, h->n * sizeof(NbVar *)) == 0);
+}
+
+void held_each(const HeldGrads *h, void (*fn)(void *user, NbVar *v), void *user)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        fn(user, h->held[i]);
+    }
+    if (h->root) {
+        fn(user, h->root);
+    }
+}
+
+bool session_holds_room(Session *s, size_t n)
+{
+    return nb_grow(&s->core->held, &s->core->held_cap, s->core->nheld + n, sizeof *s->core->held);
+}
+
+/* --- more and less --- */
+
 static int by_age(const void *a, const void *b)
 {
     uint64_t p = nb_var_serial(*(NbVar *const *)a), q = nb_var_serial(*(NbVar *const *)b);

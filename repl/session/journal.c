@@ -22,6 +22,7 @@ typedef struct Entry {
         };
         Settings *set;
         Watches *watches;
+        HeldGrads *held;
     };
 } Entry;
 
@@ -213,6 +214,26 @@ static bool watches_same(const Entry *e, const Session *s)
     return runs_watches_same(s->runs, e->watches);
 }
 
+static void held_release(Entry *e)
+{
+    held_free(&e->held);
+}
+
+static void held_exchange(Entry *e, Session *s)
+{
+    held_swap(s, e->held);
+}
+
+static bool held_unchanged(const Entry *e, const Session *s)
+{
+    return held_same(s, e->held);
+}
+
+static void held_held(const Entry *e, EachVar *fn, void *user)
+{
+    held_each(e->held, fn, user);
+}
+
 static const struct Kind {
     void (*release)(Entry *e);
     void (*exchange)(Entry *e, Session *s);         /* with the present state */
@@ -227,6 +248,7 @@ static const struct Kind {
     [TOUCH_MODULE] = {module_release, module_exchange, module_same, NULL, NULL},
     [TOUCH_SETTINGS] = {settings_release, settings_exchange, settings_same, NULL, NULL},
     [TOUCH_WATCHES] = {watches_release, watches_exchange, watches_same, NULL, NULL},
+    [TOUCH_HELD] = {held_release, held_exchange, held_unchanged, NULL, held_held},
 };
 
 /* Objects made since need no state to go back to; what is no object was always there. */
@@ -352,6 +374,7 @@ bool journal_save(Journal *j, const Touch *what, const Session *s, uint64_t seri
         }
         break;
     case TOUCH_WATCHES: ok = (e->watches = runs_watches_save(s->runs)); break;
+    case TOUCH_HELD: ok = (e->held = held_save(s)); break;
     }
     if (ok) {
         took(j);

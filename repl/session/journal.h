@@ -18,7 +18,8 @@ typedef enum TouchKind {
     TOUCH_OPTIM,
     TOUCH_MODULE,
     TOUCH_SETTINGS,
-    TOUCH_WATCHES
+    TOUCH_WATCHES,
+    TOUCH_HELD /* which leaves hold a gradient, when all are let go */
 } TouchKind;
 typedef struct Touch {
     TouchKind kind;

@@ -48,6 +48,13 @@ void labels_forget(Labels *l)
     nb_var_unref(&l->root);
 }
 
+void labels_back(Labels *l, uint64_t serial)
+{
+    if (l->root && nb_var_serial(l->root) > serial) {
+        labels_forget(l);
+    }
+}
+
 void labels_free(Labels **pl)
 {
     if (*pl) {
@@ -275,6 +282,16 @@ const char *labels_own(Labels *l, Interp *I, const NbVar *v, char *buf, size_t c
         }
     }
     return buf;
+}
+
+bool labels_leads_to(Labels *l, Interp *I, const NbVar *v)
+{
+    const char *name = nb_var_name(v);
+    if (!name || binds(I, v) || bound_to(I, name).tag == V_UNSET) {
+        return true;
+    }
+    find_older(l, I);
+    return table_find(&l->older, v);
 }
 
 #define TEXT_DEPTH 3

@@ -12,6 +12,8 @@ typedef struct Labels Labels;
 Labels *labels_new(void);
 void labels_free(Labels **l);
 void labels_forget(Labels *l); /* releases every node */
+/* What was made after `serial` is gone, as after undo: a graph shown since is not known. */
+void labels_back(Labels *l, uint64_t serial);
 /* Labels may have changed: a statement ran. */
 void labels_changed(Labels *l);
 
@@ -27,6 +29,9 @@ NbVar *labels_root(const Labels *l);
 const char *labels_name(Labels *l, Interp *I, const NbVar *v, char *buf, size_t cap);
 /* The same, but "" when v has no label of its own. */
 const char *labels_own(Labels *l, Interp *I, const NbVar *v, char *buf, size_t cap);
+/* False when another is bound to the name of v and nothing that can be typed leads to v: a label of
+ * it would be that of another variable. */
+bool labels_leads_to(Labels *l, Interp *I, const NbVar *v);
 /* The node shown as `name`; borrowed, NULL when there is none. */
 NbVar *labels_find(Labels *l, Interp *I, const char *name);
 

@@ -591,7 +591,7 @@ bool save_load(Session *s, const char *text, size_t len, const char *name, NbErr
     if (ok && nb_vars_swept(s->ctx, a.node, a.nnode) != NB_OK) {
         ok = archive_no_memory(&a);
     }
-    if (ok && !session_holds(s, a.node, a.nnode)) { /* needs memory: the last that may fail */
+    if (ok && !session_holds_room(s, a.nnode)) { /* needs memory: the last that may fail */
         ok = archive_no_memory(&a);
     }
     if (ok) {

@@ -298,6 +298,7 @@ void session_empty(Session *s)
 {
     parts_close(s);
     session_touch(s, &(Touch){.kind = TOUCH_WATCHES});
+    session_touch(s, &(Touch){.kind = TOUCH_HELD});
     interp_unbind_all(s->interp);
     parts_forget(s);
     forget_core(s);

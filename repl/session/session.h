@@ -171,6 +171,8 @@ NbVar *session_swept_root(const Session *s); /* of the last backward; NULL: none
 void session_release_held(Session *s);
 /* Variables that were put back: those that hold a gradient are cleared by cleargrad again. */
 bool session_holds(Session *s, NbVar *const *v, size_t n);
+/* Room for n more; then session_holds needs no memory for them. */
+bool session_holds_room(Session *s, size_t n);
 /* v, whose gradient was set, is none that cleargrad should know. */
 void session_lets_go(Session *s, const NbVar *v);
 /* The session is emptied after this statement. */

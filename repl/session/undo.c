@@ -21,8 +21,9 @@
 
 typedef struct Kept {
     Journal *journal;
-    char *source; /* of the statement, on one line */
-    size_t bytes; /* of copies and of what only this unit keeps alive, about */
+    char *source;    /* of the statement, on one line */
+    uint64_t serial; /* variables up to this one were there before it */
+    size_t bytes;    /* of copies and of what only this unit keeps alive, about */
 } Kept;
 
 struct Undo {
@@ -299,7 +300,7 @@ void undo_keep(Session *s)
         return;
     }
     drop_tail(u, u->done);
-    Kept k = {.source = source_of(s)};
+    Kept k = {.source = source_of(s), .serial = s->unit.serial};
     Journal *fresh = broken ? NULL : journal_new();
     if (!k.source || !fresh || !nb_grow(&u->unit, &u->cap, u->n + 1, sizeof *u->unit)) {
         journal_free(&fresh);
@@ -577,6 +578,9 @@ bool undo_step(Session *s, bool redo, Text *what)
     Kept *k = &u->unit[redo ? u->done : u->done - 1];
     session_exchange(s, k->journal);
     u->done += redo ? 1 : (size_t)-1;
+    if (!redo) {
+        labels_back(s->labels, k->serial);
+    }
     runs_end(s->runs);
     parts_follow(s);
     if (what) {

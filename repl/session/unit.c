@@ -156,6 +156,7 @@ bool unit_poll(Session *s)
 static void take_back(Session *s, Journal *j)
 {
     session_exchange(s, j);
+    labels_back(s->labels, s->unit.pass_serial);
     journal_begin(j, s);
 }
 
