@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/endings.h"
 #include "cmd/table.h"
 #include "cmd/view.h"
 #include "session/save.h"
@@ -38,6 +39,9 @@ static bool cmd_save(Interp *I, const Call *c, Value *out)
         return interp_hint(I, "as in save \"s.nabla\"");
     }
     const char *path = c->argv[0].str->text;
+    if (!endings_save(I, c->arg[0], path)) {
+        return false;
+    }
     char *text = save_text(s, &len, &err);
     if (!text) {
         return interp_fail_err(I, c->node, &err);
@@ -79,7 +83,8 @@ static const Builtin rows[] = {
      "save \"FILE\"",
      "Writes the whole state as text: names, values in full digits, graphs, gradients, optimizers, "
      "models, functions, random numbers, settings, watches. load \"FILE\" puts it back to the last "
-     "bit, so that everything goes on as it would have.",
+     "bit, so that everything goes on as it would have. Pictures, tables and weights are written "
+     "by export.",
      "x = 2\nsave \"lesson.state\""},
 };
 

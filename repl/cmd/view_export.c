@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/endings.h"
 #include "cmd/table.h"
 #include "cmd/teach_export.h"
 #include "cmd/view_curves.h"
@@ -303,6 +304,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
         interp_hint(I, "as in export \"f.png\", f");
     }
     bool done = false;
+    ok = ok && endings_export(I, c->arg[0], file.str->text);
     if (ok) { /* a range is of curves */
         ok = c->nextra > 0 ? find_precision(I, c, file.str->text, &e)
                            : export_other(I, c, viz, file.str->text, &e, &done);

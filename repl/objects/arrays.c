@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "objects/library.h"
 
@@ -16,7 +17,7 @@ bool arrays_form(const char *path, NbNamedForm *form)
     } row[] = {{"safetensors", NB_SAFETENSORS}, {"npz", NB_NPZ}, {"npy", NB_NPY}};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof row / sizeof row[0]; i++) {
-        if (strcmp(dot + 1, row[i].ending) == 0) {
+        if (strcasecmp(dot + 1, row[i].ending) == 0) {
             *form = row[i].form;
             return true;
         }

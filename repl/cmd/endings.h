@@ -1,0 +1,11 @@
+/* endings.h -- names of files whose ending belongs to another command */
+#ifndef NABLA_CMD_ENDINGS_H
+#define NABLA_CMD_ENDINGS_H
+
+#include "lang/builtin.h"
+
+/* Whether save, export may write a file of this name; false with the error set at `at`. */
+bool endings_save(Interp *I, const Node *at, const char *path);
+bool endings_export(Interp *I, const Node *at, const char *path);
+
+#endif
