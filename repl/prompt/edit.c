@@ -20,6 +20,7 @@
 static Session *session; /* Readline's callbacks carry no pointer */
 static EditLine on_line, on_answer;
 static bool away;    /* the prompt was taken away to ask for something */
+static bool back;    /* it is put back once Readline has left the line that asked */
 static bool waiting; /* a prompt stands in the line */
 
 #define PROMPT_CAP 256
@@ -209,7 +210,6 @@ bool edit_offer_taken(void)
 
 static void got_line(char *line)
 {
-    char text[PROMPT_CAP];
     waiting = false;
     taken = offer && !own;
     untouched = false;
@@ -221,8 +221,17 @@ static void got_line(char *line)
         return;
     }
     rl_reset_screen_size();
-    if (away) {
-        away = false;
+    back = away;
+    away = false;
+}
+
+/* Readline empties its line after got_line: a prompt put back there would show an offer that is no
+ * longer in the line, and the next Enter would run nothing. */
+static void put_back(void)
+{
+    if (back) {
+        char text[PROMPT_CAP];
+        back = false;
         rl_callback_handler_install(prompt_text(false, text), got_line);
     }
 }
@@ -372,6 +381,7 @@ void edit_read(void)
         return;
     }
     rl_callback_read_char();
+    put_back();
     waiting = !session->leave && !away;
 }
 

@@ -191,10 +191,21 @@ void player_before(Session *s, Player *p, const char *input, bool typed)
     }
 }
 
+/* The line that is due failed as it stands: it is offered again, which alone leads nowhere. */
+static void say_way_on(Session *s, const Player *p, const char *input)
+{
+    if (player_same_words(input, text_str(&p->item[p->at].text))) {
+        session_say(s, "change the line shown, or leave it out: lesson next");
+    }
+}
+
 void player_entered(Session *s, Player *p, const char *input, bool typed, RunEnd end)
 {
     bool due = is_due(p, input, typed);
     p->offset = 0;
+    if (end == RUN_ERROR && due) {
+        say_way_on(s, p, input);
+    }
     if (end != RUN_OK) {
         return;
     }

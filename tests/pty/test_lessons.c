@@ -204,6 +204,47 @@ static void an_error_leaves_the_line_due(void **state)
     assert_true(pty_wait(p, "∇> x = 41", SOON));
 }
 
+static void a_line_that_fails_names_the_way_on(void **state)
+{
+    Pty *p = *state;
+    play(p, "x = 41\ny = lost + 1\nx + 1\n");
+    assert_true(pty_wait(p, "∇> x = 41", SOON));
+    answer(p, "", "∇> y = lost + 1");
+    answer(p, "", "unknown name lost");
+    assert_true(pty_wait(p, "change the line shown, or leave it out: lesson next", SOON));
+    assert_true(pty_wait(p, "∇> y = lost + 1", SOON));
+    answer(p, CTRL_U "lesson next", "∇> x + 1");
+    answer(p, "", "ans = 42\nend of ");
+}
+
+/* Every command that asks, left in each way: the next line shown is run by Enter alone. */
+static void enter_runs_the_line_after_a_command_that_asks(void **state)
+{
+    static const char *const ways[][4] = {{"walk f", "walk 1/2> ", "q", "Nothing stored"},
+                                          {"walk f", "walk 1/2> ", "r", "walk done"},
+                                          {"walk f", "walk 1/2> ", "\x04", "walk left"},
+                                          {"walk f", "walk 1/2> ", CTRL_C, "walk left"},
+                                          {"quiz f", "∂f/∂y = ", "q", "of"},
+                                          {"quiz f", "∂f/∂y = ", CTRL_C, "of"}};
+    Pty *p = *state;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "x, y = 2, 3\nf = x*y\n%s\na = 7*6\nb = 6*9\n", ways[i][0]);
+        play(p, text);
+        assert_true(pty_wait(p, "∇> x, y = 2, 3", SOON));
+        answer(p, "", "∇> f = x*y");
+        answer(p, "", ways[i][0]);
+        answer(p, "", ways[i][1]);
+        pty_send(p, ways[i][2]);
+        if ((unsigned char)ways[i][2][0] >= ' ') {
+            pty_send(p, ENTER);
+        }
+        assert_true(pty_wait(p, "∇> a = 7*6", SOON));
+        answer(p, "", "a = 42\n∇> b = 6*9");
+        answer(p, "", "b = 54\nend of ");
+    }
+}
+
 static void pasted_lines_replace_the_line_shown(void **state)
 {
     Pty *p = *state;
@@ -427,6 +468,8 @@ SUITE()
         SESSION(own_lines_come_between),
         SESSION(a_line_shown_can_be_changed),
         SESSION(an_error_leaves_the_line_due),
+        SESSION(a_line_that_fails_names_the_way_on),
+        SESSION(enter_runs_the_line_after_a_command_that_asks),
         SESSION(pasted_lines_replace_the_line_shown),
         SESSION(blocks_are_typed_line_by_line),
         SESSION(tasks_wait_for_the_student),
