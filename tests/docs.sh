@@ -25,9 +25,9 @@ if [ "$nabla" = --speed ]; then
     exit
 fi
 
-# Names of the groups given, as `help` lists them.
+# Names of the groups given, as `help all` lists them.
 names() {
-    "$nabla" --norc -e 'help' | awk -v groups=" $* " '
+    "$nabla" --norc -e 'help all' | awk -v groups=" $* " '
     /^[a-z]/ { in_group = index(groups, " " $1 " "); $1 = "" }
     /^help NAME/ { exit }
     in_group { for (i = 1; i <= NF; i++) if ($i != "") print $i }'
@@ -50,7 +50,7 @@ sentences() {
 names session graph optimizers showing explaining | sort -u | sentences >"$part"
 put commands doc/commands.md
 
-"$nabla" --norc -e 'help' | awk '
+"$nabla" --norc -e 'help all' | awk '
 /^help NAME/ { exit }
 /^[a-z]/ { group = $1; $1 = "" }
 group ~ /^(statements|notation|ideas|session|graph|optimizers|showing|explaining|settings)$/ { next }

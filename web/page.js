@@ -281,7 +281,7 @@ const TOUR = [
 ];
 $("help").onclick = async () => {
   const pre = document.createElement("pre"), tour = [];
-  pre.textContent = await quiet("help");
+  pre.textContent = await quiet("help all");
   for (const [text, ...lines] of TOUR) {
     tour.push(paragraph(text), ...lines.map(l => chip(l, "", one => enter([one], false))));
   }

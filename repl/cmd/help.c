@@ -5,6 +5,7 @@
 
 #include <nabla/format.h>
 
+#include "cmd/subjects.h"
 #include "cmd/table.h"
 #include "cmd/topics.h"
 #include "cmd/view.h"
@@ -310,6 +311,38 @@ static void print_overview(Interp *I)
             "help NAME or ?NAME tells more: of a name or of a group such as graph\n");
 }
 
+/* --- where to begin --- */
+
+/* What help alone says first: a line to type, and what it does. */
+static const struct {
+    const char *type, *does;
+} first[] = {
+    {"lesson", "lists the lessons; lesson 1 begins the first"},
+    {"x, y = 2, 3", "numbers with a name are leaves"},
+    {"f = x*y + x^2", "what is computed from them is a graph: graph f, tree f"},
+    {"backward f", "gradients of all leaves; walk f and explain x say why"},
+    {"x := 5", "writes into x; forward f computes again"},
+    {"minimize f", "descends; plot f shows how, undo takes it back"},
+    {"export \"f.png\", f", "a picture for notes and slides"},
+    {"save \"s.nabla\"", "the whole session; load puts it back"},
+};
+
+static void print_start(Session *s)
+{
+    Text head = text_in(s->lost);
+    fputs("to begin, type\n", s->out);
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+        text_reset(&head);
+        text_printf(&head, "  %s", first[i].type);
+        print_hanging(s, text_str(&head), first[i].does, 21);
+    }
+    text_reset(&head);
+    text_add(&head, "help WORD or ?WORD tells of a command, function, sign or subject (help relu, "
+                    "help =, help loss, help png); help all lists every name; Tab completes");
+    print_wrapped(s, text_str(&head), 0);
+    text_free(&head);
+}
+
 /* The first sentence, without its full stop. */
 static void put_summary(Text *t, const char *doc)
 {
@@ -352,19 +385,28 @@ static bool print_group(const Session *s, const char *group)
 
 /* --- names --- */
 
-bool help_print(Session *s, const char *name)
+static const NbOp *find_operation(const char *name)
 {
-    const Topic *topic = find_topic(name);
-    const Builtin *b = interp_builtin_find(s->interp, name);
     const NbOp *op = nb_op_find(name);
-    const Setting *set = setting_find(name);
     for (int i = 0; !op && i < nb_op_count(); i++) {
         const NbOp *o = nb_op_at(i);
         op = o->symbol && strcmp(o->symbol, name) == 0 ? o : NULL;
     }
-    if (op && (op->flags & NB_OP_HIDDEN)) {
-        op = NULL;
-    }
+    return op && (op->flags & NB_OP_HIDDEN) ? NULL : op;
+}
+
+static bool help_known(const Session *s, const char *name)
+{
+    return find_topic(name) || interp_builtin_find(s->interp, name) || find_operation(name) ||
+           setting_find(name);
+}
+
+bool help_print(Session *s, const char *name)
+{
+    const Topic *topic = find_topic(name);
+    const Builtin *b = interp_builtin_find(s->interp, name);
+    const NbOp *op = find_operation(name);
+    const Setting *set = setting_find(name);
     if (topic) {
         print_topic(s, topic);
     }
@@ -383,6 +425,35 @@ bool help_print(Session *s, const char *name)
         print_example(s, set->example);
     }
     return topic || b || op || set;
+}
+
+/* What is asked for in words of the field, and where it is told. */
+static bool print_subject(Session *s, const char *word)
+{
+    const HelpSubject *h = subject_find(word);
+    if (!h) {
+        return false;
+    }
+    Text t = text_in(s->lost);
+    print_wrapped(s, h->says, 0);
+    text_add(&t, "help ");
+    const char *gap = "";
+    for (const char *w = h->see; *w;) {
+        char name[64];
+        size_t n = strcspn(w, " ");
+        snprintf(name, sizeof name, "%.*s", (int)n, w);
+        if (help_known(s, name)) { /* a smaller program has fewer commands */
+            text_printf(&t, "%s%s", gap, name);
+            gap = ", ";
+        }
+        w += n + (w[n] == ' ');
+    }
+    if (h->lesson) {
+        text_printf(&t, "%slesson %d", *gap ? "; " : "", h->lesson);
+    }
+    print_wrapped(s, *gap ? text_str(&t) : text_from(&t, 5), 2);
+    text_free(&t);
+    return true;
 }
 
 static bool help_of_value(Session *s, const char *name)
@@ -412,6 +483,8 @@ bool help_name(Session *s, const char *name)
     return (as != name && help_print(s, as)) || found;
 }
 
+/* Only a slip of the fingers is guessed at: a word of its own that is far from every name would
+ * lead to something else. */
 static const char *nearest(Session *s, const char *name)
 {
     const char *best = NULL;
@@ -426,20 +499,43 @@ static const char *nearest(Session *s, const char *name)
     return best;
 }
 
+/* One word, or the words of one subject, as in help learning rate. */
+static bool help_on(Session *s, const Node *at, const char *name)
+{
+    Interp *I = s->interp;
+    if (strcmp(name, "all") == 0) {
+        print_overview(I);
+        return true;
+    }
+    const bool page = help_known(s, topic_of_word(name)), found = help_name(s, name);
+    if (page || (!found && print_group(s, name)) || print_subject(s, name) || found) {
+        return true;
+    }
+    const char *near = nearest(s, name);
+    interp_fail(I, at, NB_ENAME, "no help on %s", name);
+    return near ? interp_hint(I, "did you mean %s?", near)
+                : interp_hint(I, "help all lists every name, lesson the lessons");
+}
+
 static bool cmd_help(Interp *I, const Call *c, Value *out)
 {
     (void)out;
     Session *s = session_of(I);
+    char joined[64] = "";
+    size_t n = 0;
     if (c->argc == 0) {
-        print_overview(I);
+        print_start(s);
+    }
+    for (int i = 0; i < c->argc && n < sizeof joined; i++) {
+        n += (size_t)snprintf(joined + n, sizeof joined - n, "%s%s", i ? " " : "",
+                              c->argv[i].str->text);
+    }
+    if (c->argc > 1 && n < sizeof joined && subject_find(joined)) {
+        return print_subject(s, joined);
     }
     for (int i = 0; i < c->argc; i++) {
-        const char *name = c->argv[i].str->text;
-        if (!help_name(s, name) && !print_group(s, name)) {
-            const char *near = strcmp(name, "me") == 0 ? NULL : nearest(s, name);
-            interp_fail(I, c->arg ? c->arg[i] : NULL, NB_ENAME, "no help on %s", name);
-            return near ? interp_hint(I, "did you mean %s?", near)
-                        : interp_hint(I, "help alone lists everything");
+        if (!help_on(s, c->arg ? c->arg[i] : NULL, c->argv[i].str->text)) {
+            return false;
         }
     }
     return true;
@@ -453,9 +549,9 @@ static const Builtin rows[] = {
      {{0}},
      cmd_help,
      "session",
-     "help [NAME]   ?NAME",
-     "What a command, operation, statement, setting or group of them does; alone it lists "
-     "everything.",
+     "help [NAME|all]   ?NAME",
+     "What a command, operation, statement, setting or group of them does, or where a subject is "
+     "told, as help loss. help alone says where to begin, help all lists every name.",
      "help backward"},
 };
 

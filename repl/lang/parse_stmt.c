@@ -399,6 +399,14 @@ static Node *command_block(Parser *p, Node *n)
     return n->call->block && parser_adopt(p, n, n->call->block) ? n : NULL;
 }
 
+/* help = asks for help on the sign, since no value follows. */
+static bool asks_for_sign(const Parser *p, const Builtin *row)
+{
+    Parser ahead = *p;
+    parser_advance(&ahead);
+    return (row->flags & B_TOPIC) && parser_statement_end(&ahead);
+}
+
 static Node *command(Parser *p, const Builtin *row)
 {
     uint32_t start = p->tok.start;
@@ -407,7 +415,7 @@ static Node *command(Parser *p, const Builtin *row)
         return NULL;
     }
     parser_advance(p);
-    if (p->tok.kind == T_ASSIGN || p->tok.kind == T_WRITE) {
+    if ((p->tok.kind == T_ASSIGN || p->tok.kind == T_WRITE) && !asks_for_sign(p, row)) {
         parser_fail(p, callee->start, callee->end, "%s is a command; choose another name",
                     row->name);
         return NULL;

@@ -206,8 +206,8 @@ static void prompt(Session *s, const Options *o)
 {
     s->set.echo = true;
     if (!o->quiet) {
-        printf("nabla %s   help %s ?name %s Ctrl-D leaves\n", NB_VERSION,
-               s->set.unicode ? "·" : "-", s->set.unicode ? "·" : "-");
+        const char *dot = s->set.unicode ? "·" : "-";
+        printf("nabla %s   lesson %s help %s ?name %s Ctrl-D leaves\n", NB_VERSION, dot, dot, dot);
         fflush(stdout);
     }
     if (!s->safe) {

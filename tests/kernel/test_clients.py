@@ -228,9 +228,9 @@ class Colours(unittest.TestCase):
         return r.stdout
 
     def words(self):
-        """What help lists, but statements, notation, ideas and settings."""
+        """What help all lists, but statements, notation, ideas and settings."""
         group, words = '', set()
-        for line in nabla('--norc', '-e', 'help').stdout.split('\n'):
+        for line in nabla('--norc', '-e', 'help all').stdout.split('\n'):
             group = line[:14].strip() or group
             if group not in ('statements', 'notation', 'ideas', 'settings') and line[:5] != 'help ':
                 words |= set(line[14:].split())

@@ -74,7 +74,7 @@ static void ask(Pty *p, const char *line, const char *answer)
 static void banner_comes_before_the_prompt(void **state)
 {
     Pty *p = *state;
-    assert_true(pty_shown(p, 0, "nabla " NB_VERSION "   help · ?name · Ctrl-D leaves"));
+    assert_true(pty_shown(p, 0, "nabla " NB_VERSION "   lesson · help · ?name · Ctrl-D leaves"));
 }
 
 static void statements_are_answered(void **state)

@@ -3,19 +3,10 @@
 
 #include "repl/cmd/view.h"
 
-static const char *folder; /* for files */
-
-static int open_session(void **state)
+/* For files. */
+static const char *test_folder(void)
 {
-    folder = getenv("NB_TMP") ? getenv("NB_TMP") : "build/tmp";
-    *state = prompt_new();
-    return 0;
-}
-
-static int close_session(void **state)
-{
-    prompt_free(*state);
-    return 0;
+    return getenv("NB_TMP") ? getenv("NB_TMP") : "build/tmp";
 }
 
 /* Says no, offers `hint`, and leaves what stands there. */
@@ -44,7 +35,7 @@ static void saving_refuses(Prompt *p, const char *ending)
     }
     const char *spelled[] = {ending, upper};
     for (int k = 0; k < 2; k++) {
-        snprintf(path, sizeof path, "%s/mine.%s", folder, spelled[k]);
+        snprintf(path, sizeof path, "%s/mine.%s", test_folder(), spelled[k]);
         snprintf(line, sizeof line, "save \"%s\"", path);
         refuses(p, line, path, strcmp(ending, "ipynb") == 0 ? "--to-notebook" : "export \"");
     }
@@ -74,7 +65,7 @@ static void export_refuses_programs_and_states(void **state)
     char line[200], path[160];
     prompt_run(*state, "x = 2\nf = x^2");
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        snprintf(path, sizeof path, "%s/mine.%s", folder, endings[i]);
+        snprintf(path, sizeof path, "%s/mine.%s", test_folder(), endings[i]);
         snprintf(line, sizeof line, "export \"%s\", f", path);
         refuses(*state, line, path, "save \"");
     }
@@ -86,7 +77,7 @@ static void save_leaves_what_is_no_state(void **state)
     char line[200], path[160];
     prompt_run(*state, "x = 2");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        snprintf(path, sizeof path, "%s/%s", test_folder(), names[i]);
         snprintf(line, sizeof line, "save \"%s\"", path);
         refuses(*state, line, path, "it stays as it is");
         assert_int_equal(prompt_run(*state, line), RUN_OK);
@@ -95,13 +86,10 @@ static void save_leaves_what_is_no_state(void **state)
     }
 }
 
-int main(void)
-{
-#define SESSION(f) cmocka_unit_test_setup_teardown(f, open_session, close_session)
-    const struct CMUnitTest tests[] = {
-        SESSION(save_refuses_every_ending_of_export),
-        SESSION(export_refuses_programs_and_states),
-        SESSION(save_leaves_what_is_no_state),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+static const struct CMUnitTest tests[] = {
+    PROMPT_TEST(save_refuses_every_ending_of_export),
+    PROMPT_TEST(export_refuses_programs_and_states),
+    PROMPT_TEST(save_leaves_what_is_no_state),
+};
+
+NB_TEST_MAIN(tests)

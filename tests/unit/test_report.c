@@ -250,6 +250,8 @@ static void help_and_settings_fit_the_width(void **state)
     Prompt *p = *state;
     prompt_run(p, "help");
     assert_fits(p->out);
+    prompt_run(p, "help all");
+    assert_fits(p->out);
     prompt_run(p, "set");
     assert_fits(p->out);
     for (int i = 0; i < interp_builtin_count(p->s->interp); i++) {
@@ -323,7 +325,7 @@ static void help_says_the_default_of_each_setting(void **state)
 static void a_mistyped_name_gets_the_nearest(void **state)
 {
     Prompt *p = *state;
-    prompt_run(p, "help minimise");
+    prompt_run(p, "help minimze");
     assert_non_null(strstr(p->err, "hint: did you mean minimize?"));
     prompt_run(p, "set digts 3");
     assert_non_null(strstr(p->err, "hint: did you mean digits?"));
