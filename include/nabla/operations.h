@@ -163,7 +163,7 @@ NbVar *nb_inv(NbCtx *ctx, NbVar *x);
  * cofactors(x). */
 NbVar *nb_det(NbCtx *ctx, NbVar *x);
 /* The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, also
- * where x is singular. */
+ * where x is singular; their derivative along d is cofactors_along(x, d). */
 NbVar *nb_cofactors(NbCtx *ctx, NbVar *x);
 /* Mean of (y - t)^2; the shapes must be equal. */
 NbVar *nb_mse(NbCtx *ctx, NbVar *y, NbVar *t);

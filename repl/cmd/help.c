@@ -392,7 +392,7 @@ static const NbOp *find_operation(const char *name)
         const NbOp *o = nb_op_at(i);
         op = o->symbol && strcmp(o->symbol, name) == 0 ? o : NULL;
     }
-    return op && (op->flags & NB_OP_HIDDEN) ? NULL : op;
+    return op && (op->flags & NB_OP_HIDDEN) && op->symbol ? NULL : op; /* and, or, not: topics */
 }
 
 static bool help_known(const Session *s, const char *name)
@@ -413,7 +413,7 @@ bool help_print(Session *s, const char *name)
     if (b) {
         print_builtin(s, b);
     }
-    if (op && (!b || strcmp(op->name, name) == 0)) {
+    if (op && (!b || (strcmp(op->name, name) == 0 && !(op->flags & NB_OP_HIDDEN)))) {
         print_operation(s, op);
     }
     if (set) {

@@ -108,6 +108,16 @@ bool interp_name(Interp *I, Value *v, int symbol, bool local)
 
 /* --- what the language knows before anything is bound --- */
 
+static bool takes_index(const NbOp *op)
+{
+    bool found = false;
+    for (int k = 0; k < op->nparams; k++) {
+        found = found || op->params[k].kind == NB_P_INDEX;
+    }
+    return found;
+}
+
+/* Those that gradients are made of as well: what is shown can be typed. */
 static bool op_symbols(Interp *I)
 {
     I->nops = nb_op_count();
@@ -127,8 +137,8 @@ static bool op_symbols(Interp *I)
         info->variadic = op->nparams > 0 && op->params[0].kind == NB_P_VARS;
         info->simple = op->nparams == info->nvars && op->min_in == op->max_in &&
                        (op->min_in == 1 || op->min_in == 2);
-        if (op->flags & NB_OP_HIDDEN) {
-            continue;
+        if (takes_index(op)) {
+            continue; /* written x[i] */
         }
         int s = interp_symbol(I, op->name);
         if (s < 0) {

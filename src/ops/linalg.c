@@ -1,7 +1,8 @@
-/* linalg.c -- systems of linear equations: solve, inv, det, cofactors, by LU with pivoting */
+/* linalg.c -- systems of linear equations: solve, inv, det, by LU with pivoting */
 #include <math.h>
 
 #include "ops/elementwise.h"
+#include "ops/matrices.h"
 #include "ops/ops.h"
 #include "tensor/gemm.h"
 #include "tensor/storage.h"
@@ -134,8 +135,7 @@ static NbStatus substitute(const Room *r, int64_t n, double *x, int64_t k, NbErr
 
 /* --- batches --- */
 
-/* Where matrix number i of the leading axes `lead` begins; axes of size 1 are repeated. */
-static const double *batch_at(const NbTensor *t, int trailing, const NbShape *lead, int64_t i)
+const double *nb_matrix_at(const NbTensor *t, int trailing, const NbShape *lead, int64_t i)
 {
     const double *p = t->data;
     int own = t->shape.rank - trailing;
@@ -150,8 +150,7 @@ static const double *batch_at(const NbTensor *t, int trailing, const NbShape *le
     return p;
 }
 
-/* (rows, cols) of the last axes, dense. */
-static void gather(const NbTensor *t, const double *p, int64_t rows, int64_t cols, double *to)
+void nb_matrix_gather(const NbTensor *t, const double *p, int64_t rows, int64_t cols, double *to)
 {
     const int r = t->shape.rank;
     const int64_t row = r > 1 ? t->stride[r - 2] : t->stride[0];
@@ -163,14 +162,14 @@ static void gather(const NbTensor *t, const double *p, int64_t rows, int64_t col
     }
 }
 
-static NbShape leading(const NbShape *s, int trailing)
+NbShape nb_leading_axes(const NbShape *s, int trailing)
 {
     NbShape lead = *s;
     lead.rank -= trailing;
     return lead;
 }
 
-static int64_t count(const NbShape *s)
+int64_t nb_matrix_count(const NbShape *s)
 {
     int64_t n = 1;
     for (int i = 0; i < s->rank; i++) {
@@ -207,12 +206,12 @@ static NbStatus fail_singular(const char *op, const NbTensor *a, int64_t pivot, 
     return NB_EVALUE;
 }
 
-static bool square(const NbShape *s)
+bool nb_is_square(const NbShape *s)
 {
     return s->rank >= 2 && s->dim[s->rank - 1] == s->dim[s->rank - 2];
 }
 
-static NbStatus fail_square(const char *op, const NbShape *s, NbErr *err)
+NbStatus nb_fail_square(const char *op, const NbShape *s, NbErr *err)
 {
     char text[160];
     nb_fail(err, NB_ESHAPE, "%s: {0} %s is not square", op, nb_shape_text(s, text, sizeof text));
@@ -230,13 +229,13 @@ static NbStatus solve_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbEr
     char ta[160], tb[160];
     NbShape lead_a, lead_b;
     (void)n, (void)at;
-    if (!square(a)) {
-        return fail_square("solve", a, err);
+    if (!nb_is_square(a)) {
+        return nb_fail_square("solve", a, err);
     }
     const int64_t size = a->dim[a->rank - 1];
     const int trailing = b->rank == 1 ? 1 : 2;
-    lead_a = leading(a, 2);
-    lead_b = leading(b, trailing);
+    lead_a = nb_leading_axes(a, 2);
+    lead_b = nb_leading_axes(b, trailing);
     if (b->rank == 0 || b->dim[b->rank - trailing] != size) {
         nb_fail(err, NB_ESHAPE, "solve: {0} %s and {1} %s: as many rows are needed",
                 nb_shape_text(a, ta, sizeof ta), nb_shape_text(b, tb, sizeof tb));
@@ -262,7 +261,7 @@ static NbStatus solve_one(const Room *r, const char *op, NbTensors in, const dou
     const int64_t n = in[0]->shape.dim[in[0]->shape.rank - 1];
     int64_t zero;
     double sign;
-    gather(in[0], pa, n, n, r->a);
+    nb_matrix_gather(in[0], pa, n, n, r->a);
     const NbStatus s = factor(r, n, &sign, &zero, err);
     if (s != NB_OK) {
         return s;
@@ -271,7 +270,7 @@ static NbStatus solve_one(const Room *r, const char *op, NbTensors in, const dou
         return fail_singular(op, in[0], zero, err);
     }
     if (pb) {
-        gather(in[1], pb, n, k, r->b);
+        nb_matrix_gather(in[1], pb, n, k, r->b);
     }
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < k; j++) {
@@ -284,14 +283,15 @@ static NbStatus solve_one(const Room *r, const char *op, NbTensors in, const dou
 static NbStatus solve_batches(const char *op, NbTensors in, bool right, NbTensor *out, NbErr *err)
 {
     const int trailing = right && in[1]->shape.rank == 1 ? 1 : 2;
-    const NbShape lead = leading(&out->shape, trailing);
+    const NbShape lead = nb_leading_axes(&out->shape, trailing);
     const int64_t n = in[0]->shape.dim[in[0]->shape.rank - 1];
     const int64_t k = trailing == 1 ? 1 : out->shape.dim[out->shape.rank - 1];
     Room r;
     NbStatus s = room_make(&r, op, n, k, err);
-    for (int64_t i = 0, all = count(&lead); s == NB_OK && out->size > 0 && i < all; i++) {
-        const double *b = right ? batch_at(in[1], trailing, &lead, i) : NULL;
-        s = solve_one(&r, op, in, batch_at(in[0], 2, &lead, i), b, k, out->data + i * n * k, err);
+    for (int64_t i = 0, all = nb_matrix_count(&lead); s == NB_OK && out->size > 0 && i < all; i++) {
+        const double *b = right ? nb_matrix_at(in[1], trailing, &lead, i) : NULL;
+        s = solve_one(&r, op, in, nb_matrix_at(in[0], 2, &lead, i), b, k, out->data + i * n * k,
+                      err);
         s = s == NB_OK ? nb_go_on(err) : s;
     }
     room_free(&r);
@@ -346,7 +346,7 @@ static NbStatus inv_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr 
 {
     (void)n, (void)at;
     *out = in[0]->shape;
-    return square(out) ? NB_OK : fail_square("inv", out, err);
+    return nb_is_square(out) ? NB_OK : nb_fail_square("inv", out, err);
 }
 
 static NbStatus inv_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
@@ -370,10 +370,10 @@ static NbVar *inv_grad(NbGrad *G, int i)
 static NbStatus det_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr *err)
 {
     (void)n, (void)at;
-    if (!square(&in[0]->shape)) {
-        return fail_square("det", &in[0]->shape, err);
+    if (!nb_is_square(&in[0]->shape)) {
+        return nb_fail_square("det", &in[0]->shape, err);
     }
-    *out = leading(&in[0]->shape, 2);
+    *out = nb_leading_axes(&in[0]->shape, 2);
     return NB_OK;
 }
 
@@ -386,7 +386,7 @@ static NbStatus det_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, 
     NbStatus s = room_make(&r, "det", size, 1, err);
     for (int64_t i = 0; s == NB_OK && i < out->size; i++) {
         int64_t zero;
-        gather(in[0], batch_at(in[0], 2, &out->shape, i), size, size, r.a);
+        nb_matrix_gather(in[0], nb_matrix_at(in[0], 2, &out->shape, i), size, size, r.a);
         double d;
         s = factor(&r, size, &d, &zero, err);
         for (int64_t k = 0; k < size; k++) {
@@ -418,174 +418,6 @@ static NbVar *det_grad(NbGrad *G, int i)
     NbVar *c = nb_g_1(G, &nb_op_cofactors, nb_g_in(G, 0));
     NbVar *scale = over_matrices(G, nb_g_out(G));
     return c && scale ? nb_g_2(G, &nb_op_mul, scale, c) : NULL;
-}
-
-/* --- cofactors --- */
-
-static NbStatus cofactors_shape(NbTensors in, int n, NbAttrs *at, NbShape *out, NbErr *err)
-{
-    (void)n, (void)at;
-    *out = in[0]->shape;
-    return square(out) ? NB_OK : fail_square("cofactors", out, err);
-}
-
-static void swap_columns(double *a, int64_t n, int64_t i, int64_t k)
-{
-    for (int64_t j = 0; j < n; j++) {
-        double x = a[j * n + k];
-        a[j * n + k] = a[j * n + i];
-        a[j * n + i] = x;
-    }
-}
-
-static void swap_order(int64_t *order, int64_t i, int64_t k)
-{
-    int64_t x = order[k];
-    order[k] = order[i];
-    order[i] = x;
-}
-
-/* PAQ = LU in place, each pivot the largest number left, so that zeros come last. *rank is the
- * number of pivots; *sign that of PQ. */
-static NbStatus factor_fully(const Room *r, int64_t n, int64_t *col, double *sign, int64_t *rank,
-                             NbErr *err)
-{
-    double *a = r->a;
-    NbStatus s = NB_OK;
-    *sign = 1;
-    for (int64_t k = 0; k < n; k++) {
-        r->row[k] = col[k] = k;
-    }
-    for (*rank = 0; s == NB_OK && *rank < n; ++*rank) {
-        const int64_t k = *rank;
-        int64_t p = k * n + k;
-        for (int64_t i = k; i < n; i++) {
-            for (int64_t j = k; j < n; j++) {
-                p = fabs(a[i * n + j]) > fabs(a[p]) ? i * n + j : p;
-            }
-        }
-        if (a[p] == 0) {
-            break;
-        }
-        *sign = (p / n != k) == (p % n != k) ? *sign : -*sign;
-        swap_order(r->row, p / n, k);
-        swap_order(col, p % n, k);
-        swap_rows(a, n, p / n, k);
-        swap_columns(a, n, p % n, k);
-        for (int64_t i = k + 1; i < n; i++) {
-            const double f = a[i * n + k] /= a[k * n + k];
-            for (int64_t j = k + 1; j < n; j++) {
-                a[i * n + j] -= f * a[k * n + j];
-            }
-        }
-        s = nb_go_on(err);
-    }
-    return s;
-}
-
-/* x (n, n) becomes adj(U) L⁻¹ x: as U⁻¹ with its determinant multiplied in, so that nothing is
- * divided by the last pivot, which may be 0. */
-static NbStatus adjugate(const Room *r, int64_t n, double *x, NbErr *err)
-{
-    const double *lu = r->a;
-    double but_last = 1;
-    for (int64_t k = 0; k < n - 1; k++) {
-        but_last *= lu[k * n + k];
-    }
-    const double det = but_last * lu[n * n - 1];
-    NbStatus s = NB_OK;
-    for (int64_t i = 1; i < n; i++) {
-        for (int64_t m = 0; m < i; m++) {
-            for (int64_t j = 0; j < n; j++) {
-                x[i * n + j] -= lu[i * n + m] * x[m * n + j];
-            }
-        }
-    }
-    for (int64_t i = n; s == NB_OK && i-- > 0;) {
-        for (int64_t j = 0; j < n; j++) {
-            x[i * n + j] *= i == n - 1 ? but_last : det;
-        }
-        for (int64_t m = i + 1; m < n; m++) {
-            for (int64_t j = 0; j < n; j++) {
-                x[i * n + j] -= lu[i * n + m] * x[m * n + j];
-            }
-        }
-        for (int64_t j = 0; i < n - 1 && j < n; j++) {
-            x[i * n + j] /= lu[i * n + i];
-        }
-        s = nb_go_on(err);
-    }
-    return s;
-}
-
-/* Of the matrix in r->a: C = det(A) A⁻ᵀ, by its limit where there is no inverse. */
-static NbStatus cofactors_one(const Room *r, int64_t n, double *y, NbErr *err)
-{
-    int64_t *col = (int64_t *)r->minus, rank;
-    double sign, sum = 0;
-    for (int64_t i = 0; i < n * n; i++) {
-        sum += 0 * r->a[i];
-    }
-    if (sum != 0) { /* something is not finite */
-        for (int64_t i = 0; i < n * n; i++) {
-            y[i] = NAN;
-        }
-        return NB_OK;
-    }
-    NbStatus s = factor_fully(r, n, col, &sign, &rank, err);
-    for (int64_t i = 0; i < n * n; i++) {
-        r->b[i] = y[i] = 0;
-    }
-    if (s != NB_OK || rank < n - 1) {
-        return s;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        r->b[i * n + r->row[i]] = 1;
-    }
-    s = adjugate(r, n, r->b, err);
-    for (int64_t i = 0; i < n; i++) {
-        for (int64_t j = 0; j < n; j++) {
-            y[j * n + col[i]] = sign * r->b[i * n + j];
-        }
-    }
-    return s;
-}
-
-static NbStatus cofactors_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *at, NbTensor *out,
-                                  NbErr *err)
-{
-    const NbShape lead = leading(&out->shape, 2);
-    const int64_t size = out->shape.dim[out->shape.rank - 1];
-    Room r;
-    (void)ctx, (void)n, (void)at;
-    NbStatus s = room_make(&r, "cofactors", size, size, err);
-    for (int64_t i = 0, all = count(&lead); s == NB_OK && size > 0 && i < all; i++) {
-        gather(in[0], batch_at(in[0], 2, &lead, i), size, size, r.a);
-        s = cofactors_one(&r, size, out->data + i * size * size, err);
-    }
-    room_free(&r);
-    return s;
-}
-
-/* C = d A⁻ᵀ: dA = (A⁻¹)ᵀ Σ(dC·C) - C dCᵀ (A⁻¹)ᵀ */
-static NbVar *cofactors_grad(NbGrad *G, int i)
-{
-    (void)i;
-    NbVar *g = nb_g_out(G), *c = nb_g_y(G);
-    NbVar *inverse = nb_g_1(G, &nb_op_inv, nb_g_in(G, 0));
-    NbVar *t = inverse ? nb_g_swap_last(G, inverse) : NULL;
-    NbVar *gt = nb_g_swap_last(G, g);
-    NbVar *cg = gt ? nb_g_2(G, &nb_op_matmul, c, gt) : NULL;
-    NbVar *second = cg && t ? nb_g_2(G, &nb_op_matmul, cg, t) : NULL;
-    NbVar *product = nb_g_2(G, &nb_op_mul, g, c);
-    if (!second || !product) {
-        return NULL;
-    }
-    NbShape s = *nb_var_shape(c);
-    s.dim[s.rank - 1] = s.dim[s.rank - 2] = 1;
-    NbVar *sum = nb_g_summed_to(G, product, &s);
-    NbVar *first = sum ? nb_g_2(G, &nb_op_mul, sum, t) : NULL;
-    return first ? nb_g_2(G, &nb_op_sub, first, second) : NULL;
 }
 
 /* --- records --- */
@@ -645,7 +477,7 @@ const NbOp nb_op_det = {.name = "det",
                         .formula = "det({a})",
                         .latex = "\\det\\left({a}\\right)",
                         .pull = {"{g} * cofactors({a})"},
-                        .tries = "2,2; 3,3; 2,2,2",
+                        .tries = "2,2; 3,3; 2,2,2; 5,5",
                         .torch = "torch.linalg.det({x:m})",
                         .doc =
                             "The determinant of a square matrix, of every matrix of a batch; its "
@@ -654,24 +486,3 @@ const NbOp nb_op_det = {.name = "det",
                         .group = "matrices",
                         .lo = {1},
                         .hi = {4}};
-
-const NbOp nb_op_cofactors = {
-    .name = "cofactors",
-    .min_in = 1,
-    .max_in = 1,
-    .nparams = 1,
-    .params = nb_params_x,
-    .shape = cofactors_shape,
-    .forward = cofactors_forward,
-    .grad = cofactors_grad,
-    .formula = "cofactors({a})",
-    .latex = "\\operatorname{cof}\\left({a}\\right)",
-    .pull = {"sum({g} * {y}) * inv({a}).T - {y} @ {g}.T @ inv({a}).T"},
-    .tries = "2,2; 3,3; 2,2,2",
-    .torch = "(torch.linalg.det({x:m})[..., None, None] * torch.linalg.inv({x:m}).mT)",
-    .doc = "The signed minors of a square matrix, of every matrix of a batch: det(x) * inv(x).T, "
-           "also where x is singular. Their derivative needs a matrix that is not singular.",
-    .example = "cofactors([[1, 2], [2, 4]])",
-    .group = "matrices",
-    .lo = {1},
-    .hi = {4}};
