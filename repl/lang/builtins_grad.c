@@ -14,8 +14,9 @@ typedef struct Job {
     NbVar **x;
     NbVar **g; /* room for a result per variable, NULL at first */
     int n;
-    bool fresh;   /* every x was made here from plain values: results are const */
-    int64_t size; /* elements of all x together */
+    Stacks stacks; /* which of x are taken apart; not of numgrad */
+    bool fresh;    /* every x was made here from plain values: results are const */
+    int64_t size;  /* elements of all x together */
 } Job;
 
 static const Node *arg_at(const Call *call, int i)
@@ -32,6 +33,7 @@ static void unref_all(NbVar **v, int n)
 
 static void job_end(Job *j)
 {
+    stacks_end(&j->stacks);
     nb_var_unref(&j->f);
     unref_all(j->x, j->n);
     unref_all(j->g, j->n);
@@ -161,7 +163,7 @@ static bool wants_graph(const Interp *I, const Job *j)
 static bool sweep(Interp *I, const Call *call, const Job *j, NbVar *root, const NbTensor *seed,
                   bool graph, NbVar **out)
 {
-    return nb_gradients(root, seed, graph, j->x, j->n, out) == NB_OK ||
+    return stacks_gradients(I->ctx, &j->stacks, root, seed, graph, j->x, j->n, out) == NB_OK ||
            interp_fail_ctx(I, call->node);
 }
 
@@ -207,10 +209,15 @@ static bool one_number(Interp *I, const Call *call, const Job *j)
     return interp_hint(I, "%s(sum(f), x), or jacobian(f, x) for every element", call->row->name);
 }
 
+static bool derivative_begin(Interp *I, const Call *call, Job *j)
+{
+    return job_begin(I, call, j) && stacks_begin(I, &j->stacks, call, j->f, j->x, j->n);
+}
+
 static bool do_grad(Interp *I, const Call *call, Value *out)
 {
     Job j;
-    bool ok = job_begin(I, call, &j) && one_number(I, call, &j) &&
+    bool ok = derivative_begin(I, call, &j) && one_number(I, call, &j) &&
               sweep(I, call, &j, j.f, NULL, wants_graph(I, &j), j.g) &&
               give(I, call, j.g, j.n, j.fresh, out);
     job_end(&j);
@@ -374,7 +381,7 @@ static bool do_jacobian(Interp *I, const Call *call, Value *out)
     Job j;
     NbTensor tmp;
     JacobianRows r = {0};
-    bool ok = job_begin(I, call, &j);
+    bool ok = derivative_begin(I, call, &j);
     const NbShape *of = ok ? nb_var_shape(j.f) : NULL;
     ok = ok && rows_begin(I, call, &j, of, nb_var_data(j.f, &tmp)->size, &r) &&
          all_rows(I, call, &j, j.f, &r) && give_rows(I, call, &j, of, &r, out);
@@ -401,7 +408,7 @@ static bool do_hessian(Interp *I, const Call *call, Value *out)
 {
     Job j;
     JacobianRows r = {0};
-    bool ok = job_begin(I, call, &j) && one_number(I, call, &j);
+    bool ok = derivative_begin(I, call, &j) && one_number(I, call, &j);
     const NbShape *of = ok ? nb_var_shape(j.x[0]) : NULL;
     ok = ok && rows_begin(I, call, &j, of, j.size, &r) && first_order(I, call, &j);
     for (int i = 0; i < j.n && ok; i++) {
@@ -535,7 +542,7 @@ const Builtin builtins_grad[] = {
      .group = "graph",
      .usage = "grad(f, x, …)",
      .doc = "Gradient of f by x as a value; .grad is untouched. f is a variable or a function of "
-            "x. The result can be differentiated again.",
+            "x; x may be a stack of variables, [x, y]. The result can be differentiated again.",
      .example = "def f(x) = x^3\nx = 2\ngrad(f, x)"},
     {.name = "jacobian",
      .flags = B_VALUE | B_WITHIN,

@@ -325,6 +325,25 @@ bool interp_foreign_quotient(Interp *I, const Node *n, const char *name);
 int interp_distance(const char *a, const char *b, int most);
 int interp_near_limit(const char *name); /* largest distance that counts as a slip */
 
+/* --- derivatives by stacks of variables (stacks.c) --- */
+/* What is differentiated by: x, or in place of a stack [x, y] on which f does not depend its parts,
+ * however deep. All are borrowed. */
+typedef struct Stacks {
+    NbVar *f;
+    const NbTape *tape; /* behind f; NULL: f is not computed */
+    NbVar **by;
+    int n, cap;
+    bool divided; /* `by` are not just x */
+    Text free;    /* names of nfree of them on which f does not depend */
+    int nfree;
+} Stacks;
+/* For the call of a derivative of f by x; notes what f does not depend on. */
+bool stacks_begin(Interp *I, Stacks *s, const Call *call, NbVar *f, NbVar *const *x, int n);
+void stacks_end(Stacks *s);
+/* nb_gradients by x: where x is divided, the derivatives by its parts, stacked as they are. */
+NbStatus stacks_gradients(NbCtx *ctx, const Stacks *s, NbVar *root, const NbTensor *seed,
+                          bool graph, NbVar *const *x, int n, NbVar **out);
+
 extern const Builtin builtins_lang[];
 extern const int builtins_lang_count;
 extern const Builtin builtins_grad[];

@@ -360,6 +360,33 @@ static bool depends(Trans *T, const Node *f, const Node *x)
     return v->is && bits_within(T, v->is, val_of(T, f)->from);
 }
 
+/* A name for [x, y] that f is not made of: only where it is written out are its parts known. */
+static void refuse_stack(Trans *T, const Node *f, const Node *x)
+{
+    const Val *v = val_of(T, x);
+    const Node *made = v->site >= 0 ? T->site[v->site].stmt : NULL;
+    if ((x->kind == N_GLOBAL || x->kind == N_LOCAL) && made && made->b && made->b->kind == N_LIST && !v->is &&
+        (v->kinds & K_TENSOR) && !bits_has(val_of(T, f)->sites, v->site)) {
+        tr_fail(T, x,
+                "a derivative by a stack that f is not made of has no counterpart in PyTorch");
+        tr_hint(T, "write its parts: grad(f, [x, y])");
+    }
+}
+
+/* What is derived by: parts of a stack as a list. */
+static const char *derived_by(Trans *T, const Node *f, const Node *x)
+{
+    refuse_stack(T, f, x);
+    if (x->kind != N_LIST || kinds_of(T, x) & K_LIST) {
+        return emit_tensor(T, x, 't', NB_PY_IF);
+    }
+    const char *s = "";
+    for (int i = 0; i < x->n; i++) {
+        s = tr_fmt(T, "%s%s%s", s, i ? ", " : "", derived_by(T, f, x->kid[i]));
+    }
+    return tr_fmt(T, "[%s]", s);
+}
+
 /* grad(f, x): PyTorch's own when its result is used as numbers only, or is surely part of f. */
 static Py gradient(Trans *T, const Node *n)
 {
@@ -372,7 +399,7 @@ static Py gradient(Trans *T, const Node *n)
     for (int i = 1; i < n->call->npos; i++) {
         const char *view = "", *own = emit_parameter(T, n->kid[i], &view);
         x = n->kid[i];
-        const char *by = own ? own : emit_text(T, x);
+        const char *by = own ? own : derived_by(T, f, x);
         const char *one = depends(T, f, x) && !(val_of(T, x)->kinds & K_LIST)
                               ? tr_fmt(T, "torch.autograd.grad(%s, %s%s)[0]", emit_text(T, f), by,
                                        in->differentiated                ? ", create_graph=True"
@@ -413,7 +440,11 @@ static Py derivatives(Trans *T, const Node *n, const char *name)
         tr_fail(T, n, "%s of a function has no counterpart in PyTorch", name);
         tr_hint(T, "x = …; f = …; %s(f, x)", name);
     }
-    return py(tr_fmt(T, "%s(%s)", name, arguments(T, n)), NB_PY_ATOM);
+    const char *s = emit_tensor(T, n->kid[0], 't', NB_PY_IF);
+    for (int i = 1; i < n->call->npos; i++) {
+        s = tr_fmt(T, "%s, %s", s, derived_by(T, n->kid[0], n->kid[i]));
+    }
+    return py(tr_fmt(T, "%s(%s)", name, s), NB_PY_ATOM);
 }
 
 static Py data_set(Trans *T, const Node *n, const char *name)

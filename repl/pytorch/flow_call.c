@@ -247,6 +247,19 @@ void flow_mark_hard(Trans *T, const Val *x)
     }
 }
 
+/* The parts of a stack [x, y] are what is derived by, where f is not made of it. */
+static bool mark_parts(Trans *T, const Node *x)
+{
+    for (int i = 0; x->kind == N_LIST && i < x->n; i++) {
+        const Val *part = flow_expr(T, x->kid[i]);
+        if (!part || !mark_parts(T, x->kid[i])) {
+            return false;
+        }
+        flow_mark_hard(T, part);
+    }
+    return true;
+}
+
 /* grad(f, x, …), hessian, jacobian, numgrad */
 static const Val *derivative(Trans *T, const Node *n, const char *name)
 {
@@ -259,7 +272,7 @@ static const Val *derivative(Trans *T, const Node *n, const char *name)
     }
     for (int i = 0; i < given; i++) {
         arg[i] = flow_expr(T, n->kid[i + 1]);
-        if (!arg[i]) {
+        if (!arg[i] || !mark_parts(T, n->kid[i + 1])) {
             return NULL;
         }
         flow_mark_hard(T, arg[i]);

@@ -456,8 +456,10 @@ def clip_grad(most):
 
 #% grad
 def grad(f, x):
-    """∂f/∂x as part of a graph; zeros where f does not depend on x."""
-    if not f.requires_grad:
+    """∂f/∂x as part of a graph; zeros where f does not depend on x; by a list of parts stacked alike."""
+    if isinstance(x, list):
+        return torch.stack([grad(f, part) for part in x])
+    if not f.requires_grad or not x.requires_grad:
         return torch.zeros_like(x)
     (g,) = torch.autograd.grad(f, x, create_graph=True, allow_unused=True)
     return torch.zeros_like(x) if g is None else g
@@ -471,16 +473,17 @@ def grad_of(f, *at):
 
 #% hessian
 def hessian(f, *xs):
-    """Second derivatives of f by all numbers in xs; for one number a number."""
-    first = torch.cat([grad(f, x).reshape(-1) for x in xs])
-    rows = [torch.cat([grad(g, x).reshape(-1) for x in xs]) for g in first]
-    return rows[0][0] if len(xs) == 1 and xs[0].dim() == 0 else torch.stack(rows)
+    """Second derivatives of f by all numbers in xs; by one x with its axes twice."""
+    first = [grad(f, x) for x in xs]
+    rows = [torch.cat([grad(g, x).reshape(-1) for x in xs]) for d in first for g in d.reshape(-1)]
+    return torch.stack(rows).reshape(2 * first[0].shape) if len(xs) == 1 else torch.stack(rows)
 
 #% jacobian
 def jacobian(f, *xs):
     """Derivatives of every element of f by every element of x; by several as columns side by side."""
-    rows = [torch.cat([grad(y, x).reshape(-1) for x in xs]) for y in f.reshape(-1)]
-    return torch.stack(rows).reshape(f.shape + xs[0].shape) if len(xs) == 1 else torch.stack(rows)
+    rows = [[grad(y, x) for x in xs] for y in f.reshape(-1)]
+    flat = torch.stack([torch.cat([g.reshape(-1) for g in row]) for row in rows])
+    return flat.reshape(f.shape + rows[0][0].shape) if len(xs) == 1 else flat
 
 #% numgrad
 def numgrad(f, x):
