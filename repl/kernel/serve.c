@@ -12,6 +12,7 @@
 #include "kernel/search.h"
 #include "kernel/spare.h"
 #include "session/history.h"
+#include "session/outside.h"
 #include "session/player.h"
 
 #define CELLS_KEPT 1000 /* for history by number; all inputs are in the session's */
@@ -207,11 +208,9 @@ static void add_payload(Kernel *k, cJSON *reply)
 static cJSON *evaluate(Kernel *k, const char *text)
 {
     Session *s = k->s;
-    const Node *expr = NULL;
     Value v = UNSET;
     cJSON *c = cJSON_CreateObject();
-    Program *p = interp_expression(s->interp, text, strlen(text), &expr);
-    char *shown = p && interp_eval_kept(s->interp, p, expr, &v)
+    char *shown = session_evaluate(s, text, &v) == RUN_OK
                       ? interp_value_text(s->interp, v, s->set.digits)
                       : NULL;
     if (shown) {
@@ -227,7 +226,6 @@ static cJSON *evaluate(Kernel *k, const char *text)
     }
     free(shown);
     value_unref(&v);
-    program_unref(&p);
     return c;
 }
 

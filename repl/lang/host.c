@@ -27,7 +27,7 @@ static void quiet_graded(void *user, NbVar *v)
     (void)user, (void)v;
 }
 
-static void quiet_ungraded(void *user, const NbVar *v)
+static void quiet_variable(void *user, const NbVar *v)
 {
     (void)user, (void)v;
 }
@@ -89,13 +89,14 @@ void interp_host(Interp *I, const LangHost *host)
     OR(touch_binding, quiet_symbol);
     OR(touch_obj, quiet_object);
     OR(graded, quiet_graded);
+    OR(written, quiet_variable);
     OR(rebound, quiet_rebound);
     OR(find_label, no_label);
     OR(label, own_label);
     OR(pass, go_on);
     OR(poll, go_on);
     OR(lost, &I->own_lost);
-    OR(ungraded, quiet_ungraded);
+    OR(ungraded, quiet_variable);
     OR(born, quiet_object);
     OR(gone, quiet_object);
     OR(object_name, no_name);

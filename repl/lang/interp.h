@@ -63,6 +63,8 @@ typedef struct LangHost {
     void (*touch_obj)(void *user, Obj *o);
     /* A gradient was set: x.grad = 3. */
     void (*graded)(void *user, NbVar *v);
+    /* A value was written by := outside loops, in a function or block too. */
+    void (*written)(void *user, const NbVar *v);
     /* A session name was bound again over `before` (V_UNSET when new); after the change. */
     void (*rebound)(void *user, int symbol, Value before);
     /* A shown name that is no binding: v2, x~1. New reference in *out, false when unknown. */

@@ -211,6 +211,9 @@ static bool write_one(Interp *I, const Write *w, Value v, Value *before, Value *
         ok = look(I, w, before, true);
     }
     ok = ok && write_value(I, w, &p, v);
+    if (ok && !p.attr && I->loops == 0) {
+        I->host.written(I->host.user, p.base.var);
+    }
     if (ok && after) {
         ok = look(I, w, after, false);
     }

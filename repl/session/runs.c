@@ -28,6 +28,8 @@ struct Runs {
     int nwatch;
     const NbOptim *optim;            /* of the current run; NULL: sampled at forward */
     char root[64];                   /* what the current run minimises */
+    const char *root_name;           /* … by its own name, NULL: none */
+    uint64_t statement;              /* that stepped with this root last */
     int nparams;                     /* parameters among its columns, after the watches: scalars, */
     NbVar *param[NB_RECORD_COLUMNS]; /* … and both numbers of those with two; keeps references */
     const double *at[NB_RECORD_COLUMNS]; /* numbers of scalars; NULL: number `item` of param */
@@ -444,6 +446,7 @@ static bool begin(Runs *r, Session *s, const char *title, NbVar *root, NbVar *co
         return false;
     }
     uint32_t serial = nb_record_run(rec, nb_record_runs(rec) - 1).serial;
+    r->root_name = root ? nb_var_name(root) : NULL;
     snapshots_begin(r->snaps, serial, name[0], param, n, o, r->aside);
     return true;
 }
@@ -505,10 +508,25 @@ static __attribute__((noinline)) bool begin_steps(Runs *r, Session *s, NbOptim *
     return ok;
 }
 
-/* True when o's steps belong to the current run, which is begun if need be. */
+/* True when this step belongs to the current run, which is begun if need be. A run has one root: a
+ * step by the gradients of another begins the next, unless both take turns in one statement, as in
+ * a loop; then the run stays with its own. */
 static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
-    return (r->optim == o && nb_record_open(r->record)) || begin_steps(r, s, o, root);
+    if (r->optim == o && nb_record_open(r->record)) {
+        if (!root || nb_var_name(root) == r->root_name) {
+            r->statement = session_statement(s);
+            return true;
+        }
+        if (r->statement == session_statement(s)) {
+            return false;
+        }
+    }
+    if (!begin_steps(r, s, o, root)) {
+        return false;
+    }
+    r->statement = session_statement(s);
+    return true;
 }
 
 void runs_step(Runs *r, Session *s, NbOptim *o, NbVar *root)

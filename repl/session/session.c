@@ -111,6 +111,14 @@ static void host_graded(void *user, NbVar *v)
     session_holds(user, &v, 1);
 }
 
+/* `:=` on a parameter begins a new run; in a loop it is a part of the steps, as to keep weights
+ * within bounds. */
+static void host_written(void *user, const NbVar *v)
+{
+    Session *s = user;
+    runs_written(s->runs, v);
+}
+
 static void host_ungraded(void *user, const NbVar *v)
 {
     session_lets_go(user, v);
@@ -231,6 +239,7 @@ Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool un
                                        .poll = host_poll,
                                        .lost = s->lost,
                                        .ungraded = host_ungraded,
+                                       .written = host_written,
                                        .born = host_born,
                                        .gone = host_gone,
                                        .object_name = host_object_name,
@@ -316,21 +325,6 @@ static void do_restart(Session *s)
 
 /* --- running --- */
 
-/* `:=` on a parameter begins a new run. */
-static void note_writes(Session *s, const Outcome *out)
-{
-    for (int i = 0; out->kind == OUT_WRITE && i < out->n; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s", out->item[i].text);
-        name[strcspn(name, ".[")] = '\0';
-        int symbol = interp_symbol(s->interp, name);
-        Value v = symbol < 0 ? UNSET : interp_get(s->interp, symbol);
-        if (v.tag == V_VAR) {
-            runs_written(s->runs, v.var);
-        }
-    }
-}
-
 /* The value of an expression that is no name is `ans`. */
 static void bind_ans(Session *s, const Outcome *out)
 {
@@ -372,7 +366,6 @@ static void statement_done(Session *s, const Outcome *out)
     if (s->unit.echo) {
         report_done(s, out);
     }
-    note_writes(s, out);
     report_rebindings(s);
     report_outdated(s);
     report_sweeps(s);

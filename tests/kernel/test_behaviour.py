@@ -139,6 +139,15 @@ class Cells(KernelCase):
         self.assertEqual(reply['user_expressions']['a']['data']['text/plain'], '42')
         self.assertEqual(reply['user_expressions']['b']['status'], 'error')
 
+    def test_an_expression_that_fails_changes_nothing(self):
+        self.run_cell('x = 2; def f() { x := 5; return nosuch }')
+        reply, _ = self.run_cell('x := 3;', user_expressions={'a': 'f()', 'b': 'x'})
+        self.assertEqual(reply['user_expressions']['a']['status'], 'error')
+        self.assertEqual(reply['user_expressions']['b']['data']['text/plain'], '3')
+        self.run_cell('undo;')
+        _, out = self.run_cell('print x')
+        self.assertEqual(self.text(out), '2\n')
+
     def test_time_prints_a_time(self):
         _, out = self.run_cell('time { x = 1 }')
         self.assertRegex(self.text(out) + self.text(out, 'stderr'), r'\d')
