@@ -1,6 +1,8 @@
 /* run.c -- runs .nabla files that carry their expected output beside the lines */
 
-/* A file is a list of sections, each one session of its own:
+/* run [-j N] [--list] FILE…
+ *
+ * A file is a list of sections, each one session of its own:
  *
  *   #---- title          a new section; what follows runs in a new session
  *   #--                  the same under the title before, for many short ones
@@ -8,9 +10,13 @@
  *   #> x = 2   y = 3     the next line on stdout is exactly this
  *   #! note: …           the next line on stderr is exactly this
  *   #>~ wrote *.png *    a pattern (* ? […]) instead of an exact line; #!~ for stderr
+ *   #! 3:5-9: error: …   an error at columns 5 to 9 of line 3, which that line and ^^^^^ below it
+ *                        follow; 3:5 is one column, 3:* (in a pattern) any. Where other lines are
+ *                        shown, as of one that is cut, they are stated: they begin with ` 3 |`
  *   #= 3                 the exit status; without it 1 when a `#!` line has an error, else 0
  *   #@ args --digits=3   further arguments for the program
  *   #@ only script       run in one way only: script or pipe
+ *   #@ only program      what only the program can do
  *   #@ pytorch --ddp     translated with --pytorch and these arguments, as a script only; the #>
  *                        lines are the end of stdout, helpers and imports may stand before them
  *   #@ file NAME TEXT    make this file first; \n \t \r in TEXT are one character
@@ -18,323 +24,224 @@
  *   #@ same A B          afterwards the files A and B are equal
  *
  * Lines that begin with `#>`, `#!`, `#=`, `#@` or `#--` are taken out, so line numbers in messages
- * count the lines of the section's program from 1. Every section runs twice: as a script
- * (`nabla --echo section.nabla`) and statement by statement (`nabla --echo < section`).
- * Positions are compared without the file: `#! 3:5: error: …` in a script; reading from a pipe
- * they are left out when the program leaves them out.
+ * count the lines of the section's program from 1. There are three ways to run a section: in a
+ * session of the library in this process; by the program as a script (`nabla --echo
+ * section.nabla`); and by the program statement by statement (`nabla --echo < section`). A section
+ * without arguments runs in a session, and one in twenty of them in the other ways too; the rest
+ * run in those alone. Positions are compared without the file: `#! 3:5: error: …` in a script;
+ * reading from a pipe they are left out when the program leaves them out.
  *
- * With NB_ONCE=1 a section that can runs only one of these ways, and the next one the other.
- * With NB_JOBS=n so many processes share the sections between them, each with files of its own.
+ *   NB_SHARD=n   which twentieth runs in every way (0)
+ *   NB_ALL=1     every section runs in every way it can; so do those that K names
+ *   NB_ONCE=1    as a script or from a pipe, one or the other
+ *   NB_QUICK=1   in a session or not at all: no program is needed
+ *   NB_JOBS=n    processes side by side, each with files of its own (-j)
+ *   NB_SECONDS=n how long a section may take (60)
+ *   NB_STOP=1    the first failure ends it
+ *   NB_BARE=1    the program is without pango and Graphviz: what fails after saying so is skipped
+ *   K            pattern of the names that run
  *
- * NB_BARE=1 is for a program without pango and Graphviz: a run that fails after saying so
- * is neither passed nor failed, and is counted apart.
+ * A section that ends its process, or takes too long, has failed; the rest run in another one.
  */
-#include <ctype.h>
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
-#include <stdio.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nabla/session.h>
+#ifdef NB_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
+#include "section.h"
 #include "tests/proc.h"
+#include "viz/viz.h"
 
-#define MAX_LINES 400
-#define MAX_NOTES 16
-#define TIME_LIMIT 60
 #define MAX_JOBS 64
+#define SHARDS 20
 
-typedef struct Line {
-    char *text;
-    int at; /* line of the test file */
-    bool pattern;
-} Line;
-
-typedef struct Expect {
-    Line line[MAX_LINES];
-    int n;
-} Expect;
-
-typedef struct Section {
-    char title[160];
-    char *code;
-    size_t ncode;
-    int at;
-    Expect out, err;
-    int status; /* -1: by the rule */
-    bool script, pipe, tail;
-    char *note[MAX_NOTES]; /* what stands after #@ */
-    int notes;
-} Section;
-
-typedef struct Totals {
-    int passed, failed, skipped;
-    int job, jobs; /* of the sections, each jobs-th, from the job-th on */
-    int section;
-    bool once;   /* one way only */
-    char *names; /* of failed tests, one a line */
-    size_t nnames;
-} Totals;
-
-static void die(const char *file, int at, const char *why)
+/* Its threads would be lost where processes are forked; so it is asked for none, as in the program.
+ */
+int openblas_num_threads_env(void);
+int openblas_num_threads_env(void)
 {
-    fprintf(stderr, "%s:%d: %s\n", file, at, why);
-    exit(2);
+    return 1;
 }
 
-static void append(char **text, size_t *len, const char *more)
+/* --- what there is to run --- */
+
+typedef enum Way { SESSION, SCRIPT, PIPE } Way;
+typedef enum Outcome { NOT_RUN, PASSED, FAILED, SKIPPED } Outcome;
+
+typedef struct Test {
+    const Section *s;
+    Way way;
+    char name[300];
+} Test;
+
+typedef struct Plan {
+    Sections sections;
+    Test *test;
+    int n, cap;
+} Plan;
+
+/* The same on every machine and in every order of sections. */
+static unsigned hash(const char *text)
 {
-    size_t n = strlen(more);
-    char *grown = realloc(*text, *len + n + 1);
-    if (!grown) {
-        die("run.c", 0, "out of memory");
+    uint64_t h = 14695981039346656037U;
+    for (; *text; text++) {
+        h = (h ^ (unsigned char)*text) * 1099511628211U;
     }
-    memcpy(grown + *len, more, n + 1);
-    *text = grown;
-    *len += n;
+    return (unsigned)(h >> 40);
 }
 
-static char *copy(const char *text)
+static const char *base_of(const char *path)
 {
-    char *c = NULL;
-    size_t n = 0;
-    append(&c, &n, text);
-    return c;
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
-/* --- reading the file --- */
-
-static void expect_line(Expect *e, const char *text, int at, const char *file)
+static bool is_set(const char *name)
 {
-    if (e->n == MAX_LINES) {
-        die(file, at, "too many expected lines in one section");
-    }
-    Line *l = &e->line[e->n++];
-    l->at = at;
-    l->pattern = *text == '~';
-    text += l->pattern;
-    l->text = copy(*text == ' ' ? text + 1 : text);
+    return *proc_env(name, "") != '\0';
 }
 
-static void note_line(Section *s, const char *text, int at, const char *file)
+static int seconds(void)
 {
-    text += strspn(text, " ");
-    if (s->notes == MAX_NOTES) {
-        die(file, at, "too many #@ lines in one section");
-    }
-    if (strcmp(text, "only script") == 0) {
-        s->pipe = false;
-    } else if (strcmp(text, "only pipe") == 0) {
-        s->script = false;
-    } else if (strcmp(text, "pytorch") == 0 || strncmp(text, "pytorch ", 8) == 0) {
-        char arguments[300];
-        snprintf(arguments, sizeof arguments, "args --%s", text);
-        s->pipe = false;
-        s->tail = true;
-        s->note[s->notes++] = copy(arguments);
-    } else {
-        s->note[s->notes++] = copy(text);
-    }
+    return atoi(proc_env("NB_SECONDS", "60"));
 }
 
-static void section_begin(Section *s, const char *title, int at)
+static bool in_session(const Section *s)
 {
-    memset(s, 0, sizeof *s);
-    snprintf(s->title, sizeof s->title, "%s", title);
-    s->at = at;
-    s->status = -1;
-    s->script = s->pipe = true;
+#ifdef NB_VALGRIND
+    (void)s;
+    return false; /* the program runs under valgrind, this one does not */
+#else
+    return s->session;
+#endif
 }
 
-static void expect_free(Expect *e)
+static bool wanted(const Section *s, Way way)
 {
-    for (int i = 0; i < e->n; i++) {
-        free(e->line[i].text);
+    char title[300];
+    snprintf(title, sizeof title, "%s: %s", base_of(s->file), s->title);
+    const unsigned h = hash(title), shard = (unsigned)atoi(proc_env("NB_SHARD", "0"));
+    const bool here = in_session(s);
+    if (way == SESSION) {
+        return here;
     }
-}
-
-static void section_end(Section *s)
-{
-    expect_free(&s->out);
-    expect_free(&s->err);
-    for (int i = 0; i < s->notes; i++) {
-        free(s->note[i]);
+    if (!(way == SCRIPT ? s->script : s->pipe) || is_set("NB_QUICK")) {
+        return false;
     }
-    free(s->code);
-}
-
-/* One line of the file into the section. */
-static void section_line(Section *s, const char *line, int at, const char *file)
-{
-    if (strncmp(line, "#>", 2) == 0) {
-        expect_line(&s->out, line + 2, at, file);
-    } else if (strncmp(line, "#!", 2) == 0) {
-        expect_line(&s->err, line + 2, at, file);
-    } else if (strncmp(line, "#=", 2) == 0) {
-        s->status = atoi(line + 2);
-    } else if (strncmp(line, "#@", 2) == 0) {
-        note_line(s, line + 2, at, file);
-    } else {
-        append(&s->code, &s->ncode, line);
-        append(&s->code, &s->ncode, "\n");
-    }
-}
-
-/* --- comparing --- */
-
-/* Removes the file, and without `keep` the position too, from the place an error names. */
-static void drop_place(char *line, bool keep)
-{
-    const char *const mark[] = {": error:", "called from "};
-    char *p = line, *end = strstr(line, mark[0]);
-    if (!end) {
-        if (strncmp(line + strspn(line, " "), mark[1], strlen(mark[1])) != 0) {
-            return;
-        }
-        p = line + strspn(line, " ") + strlen(mark[1]);
-        end = p + strcspn(p, " ");
-    }
-    char *start = end; /* back over :line:column */
-    int colons = 0;
-    while (start > p && (isdigit((unsigned char)start[-1]) || (start[-1] == ':' && colons < 2))) {
-        colons += start[-1] == ':';
-        start--;
-    }
-    if (*start == ':') {
-        start++;
-    }
-    char *from = keep ? start : end[0] == ':' ? end + 2 : end;
-    memmove(p, from, strlen(from) + 1);
-}
-
-static bool same(const Line *want, const char *got, bool keep)
-{
-    char w[2048], g[2048];
-    snprintf(w, sizeof w, "%s", want->text);
-    snprintf(g, sizeof g, "%s", got);
-    drop_place(w, keep);
-    drop_place(g, keep);
-    char *message = strstr(w, "error: ");
-    if (!keep && message && isdigit((unsigned char)*w)) { /* a pattern such as 3:* error: … */
-        memmove(w, message, strlen(message) + 1);
-    }
-    if (strcmp(w, g) == 0) {
+    if (is_set("NB_ALL") || is_set("K")) {
         return true;
     }
-    return want->pattern && fnmatch(w, g, 0) == 0;
-}
-
-/* The last n lines of a text, or all. */
-static char *last_lines(char *text, int n)
-{
-    char *at = text + strlen(text);
-    at -= at > text;
-    while (at > text && !(at[-1] == '\n' && --n == 0)) {
-        at--;
+    if (here && h % SHARDS != shard % SHARDS) {
+        return false;
     }
-    return at;
+    return !is_set("NB_ONCE") || !(s->script && s->pipe) ||
+           (h / SHARDS % 2 == 0) == (way == SCRIPT);
 }
 
-/* Number of differences shown: 0 or 1 a stream. */
-static int compare(const char *file, const char *stream, const Expect *want, char *text, bool keep)
+static void plan_read(Plan *p, int files, char **file)
 {
-    char *rest = text;
-    for (int i = 0; *rest || i < want->n; i++) {
-        char *line = *rest ? rest : NULL;
-        if (line) {
-            char *nl = strchr(line, '\n');
-            rest = nl ? nl + 1 : line + strlen(line);
-            if (nl) {
-                *nl = 0;
+    const char *const word[] = {"session", "script", "pipe"};
+    const char *filter = getenv("K");
+    for (int i = 0; i < files; i++) {
+        sections_read(&p->sections, file[i]);
+    }
+    for (int i = 0; i < p->sections.n; i++) {
+        const Section *s = &p->sections.s[i];
+        for (Way way = SESSION; way <= PIPE; way++) {
+            Test t = {.s = s, .way = way};
+            snprintf(t.name, sizeof t.name, "%s: %s (%s)", base_of(s->file), s->title, word[way]);
+            if (wanted(s, way) && !(filter && *filter && fnmatch(filter, t.name, 0) != 0)) {
+                p->test = grown(p->test, p->n, &p->cap, sizeof *p->test);
+                p->test[p->n++] = t;
             }
         }
-        if (i < want->n && line && same(&want->line[i], line, keep)) {
-            continue;
-        }
-        if (i < want->n) {
-            fprintf(stderr, "%s:%d: %s differs\n    wanted: %s\n", file, want->line[i].at, stream,
-                    want->line[i].text);
-        } else {
-            fprintf(stderr, "%s: more on %s than expected\n", file, stream);
-        }
-        fprintf(stderr, "    got:    %s\n", line ? line : "(nothing more)");
-        for (int more = 0; more < 6 && *rest; more++) {
-            size_t n = strcspn(rest, "\n");
-            fprintf(stderr, "            %.*s\n", (int)n, rest);
-            rest += n + (rest[n] != 0);
-        }
-        return 1;
     }
-    return 0;
 }
 
-static int expected_status(const Section *s)
-{
-    if (s->status >= 0) {
-        return s->status;
-    }
-    for (int i = 0; i < s->err.n; i++) {
-        if (strstr(s->err.line[i].text, "error: ")) {
-            return 1;
-        }
-    }
-    return 0;
-}
+/* --- what workers share --- */
 
-/* --- running --- */
+typedef struct Shared {
+    atomic_int next; /* test to be taken */
+    atomic_bool stop;
+    int now[MAX_JOBS]; /* the test a worker runs, -1: none */
+    unsigned char outcome[];
+} Shared;
 
-static char *unescape(char *text)
-{
-    char *to = text;
-    for (const char *p = text; *p; p++) {
-        const char *which = p[0] == '\\' && p[1] ? strchr("ntr", p[1]) : NULL;
-        if (which) {
-            *to++ = *which == 'n' ? '\n' : *which == 't' ? '\t' : '\r';
-            p++;
-        } else {
-            *to++ = *p;
-        }
-    }
-    *to = 0;
-    return text;
-}
+typedef struct Worker {
+    int job;
+    pid_t pid;
+    FILE *out, *err; /* what a section prints in this process */
+    char dir[PATH_MAX + 32];
+} Worker;
 
-/* The #@ lines that make files, or (after) those that look at them. Returns mismatches. */
-static int notes_run(const Section *s, const char *dir, const char *file, bool after)
+typedef struct Run {
+    Plan plan;
+    Shared *shared;
+    FILE *lock; /* who writes on stdout */
+    char tmp[PATH_MAX], program[PATH_MAX];
+    int report; /* stdout, where sections have another one */
+} Run;
+
+/* One piece of text, whole between those of other workers. */
+static void put(const Run *r, const char *text)
 {
-    int bad = 0;
-    for (int i = 0; i < s->notes; i++) {
-        char word[16] = "", name[128] = "", path[1200], other[1200];
-        int used = 0;
-        if (sscanf(s->note[i], "%15s %127s %n", word, name, &used) < 2) {
-            die(file, s->at, "a #@ line needs a word and a name");
-        }
-        const char *rest = s->note[i] + used;
-        snprintf(path, sizeof path, "%s/%s", dir, name);
-        if (strcmp(word, "file") == 0 && !after) {
-            char *text = unescape(copy(rest));
-            proc_write_file(path, text);
-            free(text);
-        } else if (strcmp(word, "has") == 0 && after) {
-            char *text = proc_read_file(path, NULL);
-            if (!text || !strstr(text, rest)) {
-                fprintf(stderr, "%s:%d: %s does not contain: %s\n", file, s->at, name, rest);
-                bad++;
+    const int fd = fileno(r->lock);
+    if (lockf(fd, F_LOCK, 0) == 0) {
+        for (size_t n = strlen(text); n > 0;) {
+            const ssize_t put = write(r->report, text, n);
+            if (put <= 0) {
+                break;
             }
-            free(text);
-        } else if (strcmp(word, "same") == 0 && after) {
-            size_t na = 0, nb = 0;
-            snprintf(other, sizeof other, "%s/%s", dir, rest);
-            char *a = proc_read_file(path, &na), *b = proc_read_file(other, &nb);
-            if (!a || !b || na != nb || memcmp(a, b, na) != 0) {
-                fprintf(stderr, "%s:%d: %s and %s differ\n", file, s->at, name, rest);
-                bad++;
-            }
-            free(a);
-            free(b);
+            text += put;
+            n -= (size_t)put;
         }
+        lseek(fd, 0, SEEK_SET);
+        lockf(fd, F_ULOCK, 0);
     }
-    return bad;
+}
+
+static void settle(const Run *r, int i, Outcome got, const char *said)
+{
+    const char *const mark[] = {"", "       OK ", "  FAILED  ", "  SKIPPED "};
+    const char *name = r->plan.test[i].name;
+    char *text = NULL;
+    size_t n = 0;
+    const char *const piece[] = {"[ RUN      ] ", name, "\n", said, "[",
+                                 mark[got],       "] ", name, "\n"};
+    for (size_t k = 0; k < sizeof piece / sizeof *piece; k++) {
+        append(&text, &n, piece[k]);
+    }
+    r->shared->outcome[i] = (unsigned char)got;
+    put(r, text);
+    free(text);
+    if (got == FAILED && is_set("NB_STOP")) { /* one failure says enough: make mutants */
+        r->shared->stop = true;
+    }
+}
+
+/* --- running one --- */
+
+/* The program said that it has no drawing libraries, and that is no fault here. */
+static bool lacks_pictures(const char *err)
+{
+    return proc_bare() &&
+           (strstr(err, "pango cannot be loaded") || strstr(err, "no setting font of this value") ||
+            strstr(err, "the graph layout process ended early"));
 }
 
 static int add_arguments(const Section *s, const char **argv, int n, char *text, size_t cap)
@@ -350,207 +257,324 @@ static int add_arguments(const Section *s, const char **argv, int n, char *text,
     return n;
 }
 
-typedef enum Outcome { PASSED, FAILED, SKIPPED } Outcome;
-
-/* The program said that it has no drawing libraries, and that is no fault here. */
-static bool lacks_pictures(const char *err)
+static void by_program(const Run *r, const Worker *w, const Test *t, Proc *p)
 {
-    return getenv("NB_BARE") &&
-           (strstr(err, "pango cannot be loaded") || strstr(err, "no setting font of this value") ||
-            strstr(err, "the graph layout process ended early"));
-}
-
-static Outcome run_once(const Section *s, const char *file, bool script, int job)
-{
-    char dir[512], path[1200], arguments[512];
-    const char *argv[24] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window",
-                            "--echo"};
-    int n = add_arguments(s, argv, 4, arguments, sizeof arguments);
-    snprintf(dir, sizeof dir, "%s/lang%d", proc_env("NB_TMP", "build/tmp"), job);
-    snprintf(path, sizeof path, "%s/section.nabla", dir);
-    const char *code = s->code ? s->code : "";
-    if (!proc_fresh_dir(dir) || !proc_write_file(path, code)) {
-        die(dir, 0, "cannot be written");
-    }
-    notes_run(s, dir, file, false);
-    if (script) {
+    char arguments[512];
+    const char *argv[24] = {r->program, "--norc", "--no-window", "--echo"};
+    int n = add_arguments(t->s, argv, 4, arguments, sizeof arguments);
+    if (t->way == SCRIPT) {
         argv[n++] = "section.nabla";
     }
-    Proc p;
-    if (!proc_run(argv, dir, script ? NULL : code, TIME_LIMIT, &p)) {
+    if (!proc_run(argv, w->dir, t->way == SCRIPT ? NULL : t->s->code, seconds(), p)) {
         die(argv[0], 0, "cannot be run");
     }
+}
+
+static char *printed(FILE *f)
+{
+    char *text = NULL;
+    size_t n = 0;
+    char part[4096];
+    append(&text, &n, "");
+    rewind(f);
+    for (size_t got; (got = fread(part, 1, sizeof part - 1, f)) > 0;) {
+        part[got] = '\0';
+        append(&text, &n, part);
+    }
+    return text;
+}
+
+static int status_of(const NbSession *s, NbRunEnd end)
+{
+    switch (end) {
+    case NB_RUN_OK: return 0;
+    case NB_RUN_LEFT: return nb_session_status(s);
+    case NB_RUN_STOPPED: return 130;
+    case NB_RUN_ERROR:
+    case NB_RUN_BUSY: break;
+    }
+    return 1;
+}
+
+/* The standard streams are files meanwhile: what is printed comes by the session's own streams, as
+ * in the program, and so does what a sanitizer says. */
+static void by_session(const Worker *w, Proc *p)
+{
+    *p = (Proc){.status = 1};
+    rewind(w->out);
+    rewind(w->err);
+    if (chdir(w->dir) != 0 || ftruncate(fileno(w->out), 0) != 0 ||
+        ftruncate(fileno(w->err), 0) != 0) {
+        die(w->dir, 0, "cannot be entered");
+    }
+    alarm((unsigned)(seconds() * proc_patience()));
+    NbSession *s = nb_session_new(NULL);
+    if (!s) {
+        die(w->dir, 0, "out of memory for a session");
+    }
+    p->status = status_of(s, nb_session_run_file(s, "section.nabla", NB_RUN_ECHO));
+    nb_session_free(&s);
+    fflush(stdout);
+    fflush(stderr);
+    alarm(0);
+    p->out = printed(w->out);
+    p->err = printed(w->err);
+}
+
+/* In a session, what is still there belongs to nobody; it is told once more with every section that
+ * follows, so that another process has to go on. */
+static bool leaks(void)
+{
+#ifdef NB_ASAN
+    return __lsan_do_recoverable_leak_check() != 0;
+#else
+    return false;
+#endif
+}
+
+static Outcome run_test(const Run *r, const Worker *w, const Test *t, FILE *say, bool *again)
+{
+    char path[PATH_MAX + 64];
+    Proc p;
+    snprintf(path, sizeof path, "%s/section.nabla", w->dir);
+    if (!proc_fresh_dir(w->dir) || !proc_write_file(path, t->s->code)) {
+        die(w->dir, 0, "cannot be written");
+    }
+    section_notes(t->s, w->dir, false, say);
+    if (t->way == SESSION) {
+        by_session(w, &p);
+        *again = leaks();
+        if (*again) {
+            free(p.err);
+            p.err = printed(w->err);
+        }
+    } else {
+        by_program(r, w, t, &p);
+    }
     const bool lacks = lacks_pictures(p.err); /* comparing cuts the text up */
-    char *out = s->tail && s->out.n > 0 ? last_lines(p.out, s->out.n) : p.out;
-    int bad = compare(file, "stdout", &s->out, out, script);
-    bad += compare(file, "stderr", &s->err, p.err, script);
+    int bad = section_compare(t->s, p.out, p.err, t->way != PIPE, say) + *again;
     if (p.timed_out) {
-        fprintf(stderr, "%s:%d: not done after %d s\n", file, s->at, TIME_LIMIT);
+        fprintf(say, "%s:%d: not done after %d s\n", t->s->file, t->s->at, seconds());
         bad++;
-    } else if (p.status != expected_status(s)) {
-        fprintf(stderr, "%s:%d: exit status %d, expected %d\n", file, s->at, p.status,
-                expected_status(s));
+    } else if (p.status != section_status(t->s)) {
+        fprintf(say, "%s:%d: exit status %d, expected %d\n", t->s->file, t->s->at, p.status,
+                section_status(t->s));
         bad++;
     }
-    bad += notes_run(s, dir, file, true);
+    bad += section_notes(t->s, w->dir, true, say);
     proc_free(&p);
     return bad == 0 ? PASSED : lacks ? SKIPPED : FAILED;
 }
 
-static void section_run(const Section *s, const char *file, Totals *t)
+/* --- workers --- */
+
+static void put_in_place(const Run *r, const Worker *w)
 {
-    const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-    const char *filter = getenv("K");
-    const char *const mark[] = {"      OK", " FAILED ", " SKIPPED"};
-    const bool mine = t->section % t->jobs == t->job, once = s->script && s->pipe && t->once;
-    const int way = t->section++ / t->jobs % 2;
-    if (!mine) {
-        return;
+    char path[PATH_MAX + 64];
+    const int null = open("/dev/null", O_RDONLY);
+    const char *const own[][2] = {{"XDG_STATE_HOME", "lang.state"},
+                                  {"NABLA_HISTORY", "lang.history"}};
+    for (size_t i = 0; i < 2; i++) { /* ticks of lessons and history are not shared */
+        snprintf(path, sizeof path, "%s/%s%d", r->tmp, own[i][1], w->job);
+        setenv(own[i][0], path, 1);
     }
-    for (int script = 1; script >= 0; script--) {
-        if (!(script ? s->script : s->pipe) || (once && script != way)) {
-            continue;
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(fileno(w->out), STDOUT_FILENO) < 0 ||
+        dup2(fileno(w->err), STDERR_FILENO) < 0) {
+        die(w->dir, 0, "no streams");
+    }
+    close(null);
+}
+
+/* Takes tests until there are none. */
+static void work(Run *r, Worker *w)
+{
+    bool again = false;
+    put_in_place(r, w);
+    while (!again && !r->shared->stop) {
+        const int i = r->shared->next++;
+        if (i >= r->plan.n) {
+            break;
         }
-        char name[300];
-        snprintf(name, sizeof name, "%s: %s (%s)", base, s->title, script ? "script" : "pipe");
-        if (filter && *filter && fnmatch(filter, name, 0) != 0) {
-            continue;
+        char *said = NULL;
+        size_t n = 0;
+        FILE *say = open_memstream(&said, &n);
+        if (!say) {
+            die(w->dir, 0, "out of memory");
         }
-        printf("[ RUN      ] %s\n", name);
-        fflush(stdout);
-        const Outcome got = run_once(s, file, script, t->job);
-        printf("[ %s ] %s\n", mark[got], name);
-        t->passed += got == PASSED;
-        t->skipped += got == SKIPPED;
-        if (got == FAILED && getenv("NB_STOP")) { /* one failure says enough: make mutants */
-            exit(1);
-        }
-        if (got == FAILED) {
-            t->failed++;
-            append(&t->names, &t->nnames, "[  FAILED  ] ");
-            append(&t->names, &t->nnames, name);
-            append(&t->names, &t->nnames, "\n");
-        }
+        r->shared->now[w->job] = i;
+        const Outcome got = run_test(r, w, &r->plan.test[i], say, &again);
+        fclose(say);
+        settle(r, i, got, said);
+        r->shared->now[w->job] = -1;
+        free(said);
     }
 }
 
-static void run_file(const char *file, Totals *t)
+static void worker_begin(Run *r, Worker *w)
 {
-    char *text = proc_read_file(file, NULL);
-    if (!text) {
-        die(file, 0, "cannot be read");
-    }
-    Section *s = malloc(sizeof *s);
-    char title[120] = "";
-    int at = 0, part = 0;
-    bool open = false;
-    for (char *line = text, *next; s && *line; line = next) {
-        size_t n = strcspn(line, "\n");
-        next = line + n + (line[n] == '\n');
-        line[n] = 0;
-        at++;
-        if (strncmp(line, "#--", 3) != 0) {
-            if (open) {
-                section_line(s, line, at, file);
-            }
-            continue;
-        }
-        if (open) {
-            section_run(s, file, t);
-            section_end(s);
-        }
-        const char *name = line + strspn(line, "#- ");
-        if (*name) {
-            snprintf(title, sizeof title, "%s", name);
-            part = 1;
-            section_begin(s, title, at);
-        } else {
-            char numbered[160];
-            snprintf(numbered, sizeof numbered, "%s, %d", title, ++part);
-            section_begin(s, numbered, at);
-        }
-        open = true;
-    }
-    if (open) {
-        section_run(s, file, t);
-        section_end(s);
-    }
-    free(s);
-    free(text);
-}
-
-static int run_files(int argc, char **argv, int job, int jobs)
-{
-    Totals t = {.job = job, .jobs = jobs, .once = getenv("NB_ONCE") != NULL};
-    for (int i = 1; i < argc; i++) {
-        run_file(argv[i], &t);
-    }
-    printf("[==========] %d test(s) run.\n", t.passed + t.failed);
-    printf("[  PASSED  ] %d test(s).\n", t.passed);
-    if (t.skipped) {
-        printf("[  SKIPPED ] %d test(s): without pango and Graphviz.\n", t.skipped);
-    }
-    if (t.failed) {
-        printf("[  FAILED  ] %d test(s), listed below:\n%s", t.failed, t.names);
-    }
-    free(t.names);
-    return t.failed ? 1 : 0;
-}
-
-/* --- side by side --- */
-
-static const char *path_of(const char *what, int job, char *path, size_t cap)
-{
-    snprintf(path, cap, "%s/%s%d", proc_env("NB_TMP", "build/tmp"), what, job);
-    return path;
-}
-
-/* What it prints goes to a file; ticks of lessons and history are not shared. */
-static pid_t job_begin(int argc, char **argv, int job, int jobs)
-{
-    char path[1200];
+    r->shared->now[w->job] = -1;
     fflush(NULL);
-    pid_t pid = fork();
-    if (pid != 0) {
-        return pid;
+    w->pid = fork();
+    if (w->pid < 0) {
+        die("fork", 0, strerror(errno));
     }
-    if (!freopen(path_of("lang.out", job, path, sizeof path), "w", stdout) ||
-        dup2(STDOUT_FILENO, STDERR_FILENO) < 0) {
-        die(path, 0, "cannot be written");
+    if (w->pid == 0) {
+        work(r, w);
+        exit(0);
     }
-    setenv("XDG_STATE_HOME", path_of("lang.state", job, path, sizeof path), 1);
-    setenv("NABLA_HISTORY", path_of("lang.history", job, path, sizeof path), 1);
-    exit(run_files(argc, argv, job, jobs));
 }
 
-/* 1 when its end was not that of tests which all passed. */
-static int job_end(pid_t pid, int job)
+/* A process that ended on its way has failed the test it was running; 1 when it was at none. */
+static int worker_end(Run *r, Worker *w, int status)
 {
-    char path[1200];
-    int status = 0;
-    bool ended = pid > 0 && waitpid(pid, &status, 0) == pid;
-    char *text = proc_read_file(path_of("lang.out", job, path, sizeof path), NULL);
-    fputs(text ? text : "", stdout);
-    free(text);
-    if (!ended || !WIFEXITED(status)) {
-        printf("[  FAILED  ] 1 test(s), listed below:\njob %d died\n", job);
+    const int i = r->shared->now[w->job];
+    char why[200] = "";
+    w->pid = -1;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        snprintf(why, sizeof why, "not done after %d s\n", seconds());
+    } else if (WIFSIGNALED(status)) {
+        snprintf(why, sizeof why, "ended the process by signal %d\n", WTERMSIG(status));
+    } else if (status != 0 || i >= 0) {
+        snprintf(why, sizeof why, "ended the process with status %d\n", WEXITSTATUS(status));
     }
-    return !ended || status != 0;
+    if (!*why) {
+        return 0;
+    }
+    char *said = printed(w->err);
+    size_t n = strlen(said);
+    append(&said, &n, n > 0 && said[n - 1] != '\n' ? "\n" : "");
+    if (i >= 0) {
+        char place[400];
+        snprintf(place, sizeof place, "%s:%d: ", r->plan.test[i].s->file, r->plan.test[i].s->at);
+        append(&said, &n, place);
+    }
+    append(&said, &n, why);
+    if (i >= 0) {
+        settle(r, i, FAILED, said);
+    } else {
+        put(r, said);
+    }
+    free(said);
+    return i < 0;
+}
+
+static int run_all(Run *r, int jobs)
+{
+    static Worker worker[MAX_JOBS];
+    int status, running = jobs, lost = 0;
+    for (int i = 0; i < jobs; i++) {
+        Worker *w = &worker[i];
+        w->job = i;
+        w->out = tmpfile();
+        w->err = tmpfile();
+        snprintf(w->dir, sizeof w->dir, "%s/lang%d", r->tmp, i);
+        if (!w->out || !w->err) {
+            die(w->dir, 0, strerror(errno));
+        }
+        worker_begin(r, w);
+    }
+    for (pid_t pid; running > 0 && (pid = wait(&status)) > 0;) {
+        for (int i = 0; i < jobs; i++) {
+            Worker *w = &worker[i];
+            if (w->pid != pid) {
+                continue;
+            }
+            lost += worker_end(r, w, status);
+            if (r->shared->next < r->plan.n && !r->shared->stop) {
+                worker_begin(r, w);
+            } else {
+                running--;
+            }
+        }
+    }
+    for (int i = 0; i < jobs; i++) {
+        fclose(worker[i].out);
+        fclose(worker[i].err);
+    }
+    return lost;
+}
+
+/* --- the whole --- */
+
+static int report(const Run *r, int lost)
+{
+    int count[4] = {0};
+    for (int i = 0; i < r->plan.n; i++) {
+        count[r->shared->outcome[i]]++;
+    }
+    const int failed = count[FAILED] + lost;
+    printf("[==========] %d test(s) run.\n", count[PASSED] + failed);
+    printf("[  PASSED  ] %d test(s).\n", count[PASSED]);
+    if (count[SKIPPED]) {
+        printf("[  SKIPPED ] %d test(s): without pango and Graphviz.\n", count[SKIPPED]);
+    }
+    if (failed) {
+        printf("[  FAILED  ] %d test(s), listed below:\n", failed);
+    }
+    for (int i = 0; i < r->plan.n; i++) {
+        if (r->shared->outcome[i] == FAILED) {
+            printf("[  FAILED  ] %s\n", r->plan.test[i].name);
+        }
+    }
+    return failed ? 1 : 0;
+}
+
+static void absolute(const char *name, const char *fallback, char *path)
+{
+    const char *given = proc_env(name, fallback);
+    if (!realpath(given, path)) {
+        snprintf(path, PATH_MAX, "%s", given);
+    }
+}
+
+/* Sections leave the folder they are started in. */
+static void prepare(Run *r)
+{
+    char self[PATH_MAX], *path = self;
+    absolute("NB_TMP", "build/tmp", r->tmp);
+    absolute("NB_PROGRAM", "build/nabla", r->program);
+    absolute("NABLA_LESSONS", "samples/lessons", self);
+    setenv("NABLA_LESSONS", path, 1);
+    if (realpath("/proc/self/exe", self)) { /* layouts are made by this program then */
+        setenv("NABLA_WORKER", path, 1);
+    }
+    setlocale(LC_CTYPE, "");
+    r->lock = tmpfile();
+    r->report = dup(STDOUT_FILENO);
+    r->shared = mmap(NULL, sizeof *r->shared + (size_t)r->plan.n + 1, PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (!r->lock || r->report < 0 || r->shared == MAP_FAILED) {
+        die(r->tmp, 0, strerror(errno));
+    }
+    fcntl(r->report, F_SETFD, FD_CLOEXEC);
 }
 
 int main(int argc, char **argv)
 {
-    pid_t pid[MAX_JOBS];
-    int jobs = atoi(proc_env("NB_JOBS", "1")), bad = 0;
-    jobs = jobs > MAX_JOBS ? MAX_JOBS : jobs;
-    if (jobs < 2) {
-        return run_files(argc, argv, 0, 1);
+    static Run r;
+    bool list = false;
+    int jobs = atoi(proc_env("NB_JOBS", "1")), files = 0;
+    if (argc == 2 && strcmp(argv[1], "--layout-worker") == 0) {
+        return nb_viz_worker_main();
     }
-    for (int i = 0; i < jobs; i++) {
-        pid[i] = job_begin(argc, argv, i, jobs);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-j") == 0 && i + 1 < argc) {
+            jobs = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--list") == 0) {
+            list = true;
+        } else {
+            argv[files++] = argv[i];
+        }
     }
-    for (int i = 0; i < jobs; i++) {
-        bad += job_end(pid[i], i);
+    plan_read(&r.plan, files, argv);
+    if (list) {
+        for (int i = 0; i < r.plan.n; i++) {
+            puts(r.plan.test[i].name);
+        }
+        return 0;
     }
-    return bad ? 1 : 0;
+    prepare(&r);
+    jobs = jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : jobs;
+    const int lost = run_all(&r, jobs);
+    return report(&r, lost);
 }

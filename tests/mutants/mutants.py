@@ -120,7 +120,7 @@ class Test:
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR", "MAKEFLAGS"):
             env.pop(name, None)
         if "lang" in self.name:
-            env["K"] = "*(script)"
+            env["NB_ONCE"] = "1"
         if trace:
             env["NB_TRACE"] = trace
 
@@ -143,12 +143,13 @@ class Test:
 
 UNITS = sorted(glob.glob("tests/unit/test_*.c") + glob.glob("tests/pen/test_*.c"))
 HELPERS = sorted(set(glob.glob("tests/unit/*.c")) - set(UNITS)) + ["tests/suite.c", "tests/proc.c"]
+LANGUAGE = sorted(glob.glob("tests/lang/*.c"))
 
 
 def build():
     every, units, helpers = sources(), UNITS, HELPERS
     compile_all(every, TRACE)
-    compile_all(units + helpers + [MAIN, "tests/lang/run.c", "tests/mutants/trace.c"], [])
+    compile_all(units + helpers + LANGUAGE + [MAIN, "tests/mutants/trace.c"], [])
     for name in MADE:
         must(CC + FLAGS + ["-c", "-o", made_obj(name), name])
     objects = [obj(s) for s in every] + [obj("tests/mutants/trace.c")]
@@ -159,7 +160,7 @@ def build():
         sys.exit(done.stdout.decode())
     against = ["-L" + f"{BUILD}/whole", "-lmutant"] + LIBS
     must(CC + ["-o", f"{BUILD}/nabla", obj(MAIN)] + against)
-    must(CC + ["-o", f"{BUILD}/lang", obj("tests/lang/run.c"), obj("tests/proc.c"), "-lm"])
+    must(CC + ["-o", f"{BUILD}/lang"] + [obj(s) for s in LANGUAGE] + [obj("tests/proc.c")] + against)
     tests = []
     for unit in units:
         name = os.path.basename(unit)[:-2]
@@ -183,7 +184,7 @@ class Sanitized:
 
     def make(self):
         every = sources()
-        compile_all(every + UNITS + HELPERS + ["repl/prompt/main.c", "tests/lang/run.c"], SAN, "san/obj")
+        compile_all(every + UNITS + HELPERS + LANGUAGE + ["repl/prompt/main.c"], SAN, "san/obj")
         self.objects = [obj(s, "san/obj") for s in every]
         self.objects += [made_obj(s) for s in MADE]
         folder = f"{BUILD}/san/whole"
@@ -193,8 +194,8 @@ class Sanitized:
             sys.exit(done.stdout.decode())
         against = SAN + ["-L" + folder, "-lmutant"] + LIBS
         must(CC + ["-o", f"{BUILD}/san/nabla", obj("repl/prompt/main.c", "san/obj")] + against)
-        must(CC + SAN + ["-o", f"{BUILD}/san/lang", obj("tests/lang/run.c", "san/obj"),
-                         obj("tests/proc.c", "san/obj"), "-lm"])
+        must(CC + ["-o", f"{BUILD}/san/lang"] + [obj(s, "san/obj") for s in LANGUAGE] +
+             [obj("tests/proc.c", "san/obj")] + against)
         sources_of = {os.path.basename(u)[:-2]: u for u in UNITS}
         for t in self.tests:
             if t.name in sources_of:
