@@ -86,7 +86,9 @@ need = $(if $(filter $(1),$(KPARTS)),$(2))
 NEEDED := $(RUNNER) $(call need,unit,$(UNIT)) $(call need,pen,$(PEN)) $(call need,window,$(WINDOW)) $(call need,lang,$(LANGRUN)) \
   $(foreach d,pty samples torture,$(call need,$(d),$(B)/tests/$(d)/run)) $(call need,fuzz,$(FUZZERS)) \
   $(call need,torture,$(FAULTY)) $(call need,samples,$(EMBED) $(LIBRARIES_MADE)) $(B)/nabla
-RUN = K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' \
+# Which twentieth of the sections the program runs too: another one with each commit.
+COMMITS = $(shell git rev-list --count HEAD 2>/dev/null)
+RUN = NB_SHARD='$(or $(NB_SHARD),$(COMMITS))' K='$(K)' V='$(V)' VALGRIND='$(VALGRIND)' NB_CC='$(CC)' \
   NB_FLAGS='$(filter -fsanitize% --coverage,$(OPT) $(COVER))' $(RUNNER) $(B)
 
 #:: tests
