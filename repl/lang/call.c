@@ -58,7 +58,7 @@ NOINLINE static bool wrong_arity(Interp *I, const Func *f, int given, const Node
 }
 
 /* Runs f; its arguments are in frame, whose other slots are unset. */
-static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
+static Value run_body(Interp *I, Func *f, Value *frame, const Node *at)
 {
     const DefInfo *d = f->def;
     Value *outer = I->frame;
@@ -68,9 +68,6 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
     const Call *outer_call = I->call;
     bool outer_kept = I->kept, ok = true;
     Value r = UNSET;
-    if (I->guard.func && f->id <= I->guard.func && !(I->func && I->func->id <= I->guard.func)) {
-        I->guard.call = nb_ctx_serial(I->ctx);
-    }
     I->frame = frame;
     I->func = f;
     I->program = f->program;
@@ -104,6 +101,26 @@ static Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
         interp_called_from(I, outer_program, at);
     }
     return r;
+}
+
+/* The same of a function on the other side of interp_guard. */
+NOINLINE static Value run_across(Interp *I, Func *f, Value *frame, const Node *at)
+{
+    Crossing c;
+    if (!interp_cross(I, f, at, &c)) {
+        return UNSET;
+    }
+    Value r = run_body(I, f, frame, at);
+    if (!interp_cross_back(I, at, &c)) {
+        unref(&r);
+        r = UNSET;
+    }
+    return r;
+}
+
+static inline Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
+{
+    return interp_crosses(I, f) ? run_across(I, f, frame, at) : run_body(I, f, frame, at);
 }
 
 static bool enter(Interp *I, const Node *at)

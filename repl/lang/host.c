@@ -80,6 +80,19 @@ static char *no_contents(void *user, const char *path, size_t *len, NbErr *err)
     return NULL;
 }
 
+static void *nothing_begun(void *user)
+{
+    static char begun;
+    (void)user;
+    return &begun;
+}
+
+static const char *nothing_written(void *user, void *begun, uint64_t serial, char *buf, size_t cap)
+{
+    (void)user, (void)begun, (void)serial, (void)buf, (void)cap;
+    return NULL;
+}
+
 #define OR(call, quiet) I->host.call = host->call ? host->call : (quiet)
 
 void interp_host(Interp *I, const LangHost *host)
@@ -96,6 +109,8 @@ void interp_host(Interp *I, const LangHost *host)
     OR(pass, go_on);
     OR(poll, go_on);
     OR(lost, &I->own_lost);
+    OR(apart_begin, nothing_begun);
+    OR(apart_end, nothing_written);
     OR(ungraded, quiet_variable);
     OR(born, quiet_object);
     OR(gone, quiet_object);

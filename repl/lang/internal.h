@@ -127,9 +127,12 @@ struct Interp {
     bool ascii;
     NbNanMode nan, broadcast;
     unsigned reach;            /* of rows that may run; 0: of all (interp_allow) */
-    struct {                   /* interp_guard */
+    struct {                   /* interp_guard, see apart.c */
         uint64_t func, serial; /* the newest function and value when it began; 0: it did not */
         uint64_t call;         /* the newest value when such a function was called */
+        bool inside;           /* such a function runs */
+        Value *left;           /* what names mean on the other side */
+        int nleft;
     } guard;
     char nonfinite[NB_MSG_MAX]; /* message of the operation that failed under nan error */
 
@@ -296,6 +299,20 @@ static inline Value interp_value_soon(Interp *I, const Node *n)
            : n->kind == N_CALL ? interp_value_call(I, n)
                                : interp_value(I, n);
 }
+
+/* --- functions on the other side of interp_guard (apart.c) --- */
+typedef struct Crossing {
+    bool inside;
+    uint64_t call;
+    unsigned reach;
+    void *host; /* of LangHost.apart_begin */
+    const Func *func;
+} Crossing;
+bool interp_crosses(const Interp *I, const Func *f);
+bool interp_cross(Interp *I, const Func *f, const Node *at, Crossing *c);
+/* false, with the error set, when the function wrote what it may not. */
+bool interp_cross_back(Interp *I, const Node *at, Crossing *c);
+void interp_guard_free(Interp *I);
 
 /* --- text (print.c, strings.c) --- */
 /* A text that may become a string. */

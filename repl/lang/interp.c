@@ -82,6 +82,7 @@ void interp_free(Interp **p)
     Interp *I = *p;
     *p = NULL;
     if (I) {
+        interp_guard_free(I);
         interp_symbols_free(I);
         free(I->stack);
         free(I);
@@ -116,12 +117,6 @@ void interp_ascii(Interp *I, bool ascii)
 void interp_limit(Interp *I, int64_t passes)
 {
     I->limit_each = passes;
-}
-
-void interp_guard(Interp *I)
-{
-    I->guard.func = I->next_func;
-    I->guard.serial = nb_ctx_serial(I->ctx);
 }
 
 void interp_broadcast_mode(Interp *I, NbNanMode mode)

@@ -78,6 +78,11 @@ typedef struct LangHost {
 
     /* --- for objects --- */
     bool *lost; /* set when a text lost what memory refused it */
+    /* A function from before interp_guard begins, and ends: what it wrote of what is newer than
+     * `serial`, or of the session, is put back, and the first of it named (NULL: nothing). The
+     * beginning returns what the end is told, or NULL when out of memory. */
+    void *(*apart_begin)(void *user);
+    const char *(*apart_end)(void *user, void *begun, uint64_t serial, char *buf, size_t cap);
     /* A gradient was set that cleargrad should not know. */
     void (*ungraded)(void *user, const NbVar *v);
     /* An object begins or ends its life. */
@@ -122,8 +127,13 @@ void interp_limit(Interp *I, int64_t passes);
  * means something from the start can be bound. 0, at first: everything runs and most can be bound.
  */
 void interp_allow(Interp *I, unsigned reach);
-/* From now on functions made before write (:=) only into values made before, or by themselves. */
-void interp_guard(Interp *I);
+/* From now on functions made before find the names as they are now, open no files, and write only
+ * into values made before, or by themselves. false when out of memory. */
+bool interp_guard(Interp *I);
+/* Such a function runs. */
+bool interp_apart(const Interp *I);
+/* It has nothing to do with a value of this serial, which was made by others since interp_guard. */
+bool interp_foreign(const Interp *I, uint64_t serial);
 
 /* --- running --- */
 /* Parses text whole. file "" is the prompt. NULL with interp_error set. `first_line` numbers the

@@ -339,7 +339,10 @@ static void for_grader(Work *w, const Grader *g)
     settings_defaults(&w->s->set, w->s->set.unicode);
     session_apply(w->s);
     safe_folder(w->s, g->path, &ignored);
-    interp_guard(w->s->interp);
+    if (!interp_guard(w->s->interp)) {
+        send(w, 'x', "out of memory");
+        _exit(0);
+    }
     set_folder(w->s, g->path);
 }
 

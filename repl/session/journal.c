@@ -452,6 +452,20 @@ bool journal_settle(Journal *j, const Session *s)
     return kept == 0 && marks_same(j, s);
 }
 
+bool journal_newer(const Journal *j, const Session *s, uint64_t serial, Touch *what)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        const Entry *e = &j->entry[i];
+        const uint64_t made = serial_of(e->kind, e->object);
+        if (made == 0 || made > serial) {
+            *what = (Touch){.kind = e->kind, .object = e->object ? e->object : 1};
+            return true;
+        }
+    }
+    *what = (Touch){.kind = TOUCH_VAR};
+    return memcmp(j->seed, s->core->seed, sizeof j->seed) != 0;
+}
+
 /* --- joining --- */
 
 /* Slot of e's object: occupied when the journal has an entry for it. */

@@ -56,6 +56,10 @@ bool journal_absorb(Journal *j, Journal *later, uint64_t serial);
  * kept in objects is as it was. */
 bool journal_settle(Journal *j, const Session *s);
 
+/* The first entry of an object newer than `serial`, or of what is no object; of the seed, when that
+ * is another now: kind TOUCH_VAR without an object. false: there is none. */
+bool journal_newer(const Journal *j, const Session *s, uint64_t serial, Touch *what);
+
 bool journal_empty(const Journal *j);
 size_t journal_bytes(const Journal *j); /* memory of the copies, about */
 void journal_trim(Journal *j);          /* gives back memory that only a growing journal needs */

@@ -159,6 +159,10 @@ static bool is_script(const char *path)
 
 char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *err)
 {
+    if (interp_apart(s->interp)) {
+        nb_fail(err, NB_EIO, "cannot read %s: a function that is graded opens no files", path);
+        return NULL;
+    }
     if (s->sealed && is_script(path)) {
         nb_fail(err, NB_EIO, "cannot read %s: a sheet that is graded stands alone", path);
         return NULL;

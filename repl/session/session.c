@@ -14,6 +14,7 @@
 #include "session/part.h"
 #include "session/report.h"
 #include "session/safe.h"
+#include "session/trial.h"
 #include "session/save.h"
 #include "session/undo.h"
 #include "session/unit.h"
@@ -94,6 +95,9 @@ static bool host_find_label(void *user, const char *name, Value *out)
 {
     Session *s = user;
     NbVar *v = labels_find(s->labels, s->interp, name);
+    if (v && interp_foreign(s->interp, nb_var_serial(v))) {
+        return false;
+    }
     if (v) {
         *out = (Value){.tag = V_VAR, .var = nb_var_ref(v)};
     }
@@ -117,6 +121,30 @@ static void host_written(void *user, const NbVar *v)
 {
     Session *s = user;
     runs_written(s->runs, v);
+}
+
+static void *host_apart_begin(void *user)
+{
+    Trial *t = malloc(sizeof *t);
+    if (t && !trial_begin(t, user, 0, 0)) {
+        free(t);
+        t = NULL;
+    }
+    return t;
+}
+
+static const char *host_apart_end(void *user, void *begun, uint64_t serial, char *buf, size_t cap)
+{
+    Trial *t = begun;
+    const char *written = trial_foreign(t, serial, buf, cap);
+    (void)user;
+    if (written) {
+        trial_end(t);
+    } else {
+        trial_keep(t);
+    }
+    free(t);
+    return written;
 }
 
 static void host_ungraded(void *user, const NbVar *v)
@@ -238,6 +266,8 @@ Session *session_new(const SessionKit *kit, volatile sig_atomic_t *flag, bool un
                                        .pass = host_pass,
                                        .poll = host_poll,
                                        .lost = s->lost,
+                                       .apart_begin = host_apart_begin,
+                                       .apart_end = host_apart_end,
                                        .ungraded = host_ungraded,
                                        .written = host_written,
                                        .born = host_born,

@@ -155,6 +155,37 @@ bool trial_end(Trial *t)
     return clean;
 }
 
+void trial_keep(Trial *t)
+{
+    Session *s = t->s;
+    leave(t);
+    Trial *outer = s->core->trial;
+    const bool ok = outer ? journal_absorb(outer->journal, t->journal, outer->serial)
+                          : journal_absorb(s->core->pass_journal, t->journal, s->unit.pass_serial);
+    *(outer ? &outer->broken : &s->unit.broken) |= !ok || t->broken;
+    give_journal(s, &t->journal);
+}
+
+const char *trial_foreign(const Trial *t, uint64_t serial, char *buf, size_t cap)
+{
+    static const char *const kind[] = {
+        [TOUCH_BINDING] = "the name",       [TOUCH_VAR] = "a value",
+        [TOUCH_EDGES] = "a graph",          [TOUCH_OPTIM] = "an optimizer",
+        [TOUCH_MODULE] = "a model",         [TOUCH_SETTINGS] = "settings",
+        [TOUCH_WATCHES] = "what is watched"};
+    Touch what;
+    if (!journal_newer(t->journal, t->s, serial, &what)) {
+        return NULL;
+    }
+    if (what.kind == TOUCH_BINDING) {
+        snprintf(buf, cap, "%s %s", kind[what.kind],
+                 interp_symbol_name(t->s->interp, (int)what.symbol));
+    } else {
+        snprintf(buf, cap, "%s", what.object ? kind[what.kind] : "the seed");
+    }
+    return buf;
+}
+
 void trial_drop(Trial *t)
 {
     if (t->s) {

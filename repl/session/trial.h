@@ -33,6 +33,9 @@ Trial *trial_now(const Session *s);         /* the innermost that goes on, or NU
 void trial_allow(Trial *t, double seconds); /* from now */
 /* Saves everything behind root at once. false when out of memory: then nothing was written yet. */
 bool trial_save(Trial *t, NbVar *root);
+/* The first thing written that is newer than `serial`, or no object but of the session itself: its
+ * name, or what kind it is, in buf. NULL: none. */
+const char *trial_foreign(const Trial *t, uint64_t serial, char *buf, size_t cap);
 bool trial_save_optim(Trial *t, NbOptim *o); /* the same, of an optimizer */
 bool trial_save_run(Trial *t, NbVar *const *param, int n, NbOptim *o); /* of a run; o may be NULL */
 /* Others may run; values stay as they were tried. */
@@ -41,6 +44,8 @@ void trial_resume(Trial *t);
 /* Values, gradients, stamps, names, settings, optimizers and generators as before. True when
  * nothing had to be put back. */
 bool trial_end(Trial *t);
+/* What it wrote stays, as if it had been written without the trial. */
+void trial_keep(Trial *t);
 /* A paused one, or none: what it wrote stays. */
 void trial_drop(Trial *t);
 
