@@ -1,5 +1,4 @@
-/* apart.c -- functions of a sheet that its grader calls: they see what the sheet left, and no more
- */
+/* apart.c -- functions of a sheet that its grader calls: they see what the sheet left alone */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,12 +70,19 @@ static bool exchange_names(Interp *I)
     return true;
 }
 
+typedef struct Crossing {
+    bool inside;
+    uint64_t call;
+    unsigned reach;
+    void *host; /* of LangHost.apart_begin */
+} Crossing;
+
 bool interp_crosses(const Interp *I, const Func *f)
 {
     return I->guard.func && (f->id <= I->guard.func) != I->guard.inside;
 }
 
-bool interp_cross(Interp *I, const Func *f, const Node *at, Crossing *c)
+static bool cross(Interp *I, const Node *at, Crossing *c)
 {
     *c = (Crossing){.inside = I->guard.inside, .call = I->guard.call, .reach = I->reach};
     if (!exchange_names(I)) {
@@ -94,11 +100,10 @@ bool interp_cross(Interp *I, const Func *f, const Node *at, Crossing *c)
             return interp_no_memory(I, at);
         }
     }
-    c->func = f;
     return true;
 }
 
-bool interp_cross_back(Interp *I, const Node *at, Crossing *c)
+static bool cross_back(Interp *I, const Func *f, const Node *at, const Crossing *c)
 {
     char what[96];
     bool ok = true;
@@ -107,7 +112,7 @@ bool interp_cross_back(Interp *I, const Node *at, Crossing *c)
             I->host.apart_end(I->host.user, c->host, I->guard.serial, what, sizeof what);
         if (written && !I->failed) {
             interp_fail(I, at, NB_EVALUE, "%s writes %s, which is not its own",
-                        interp_symbol_name(I, c->func->def->symbol), written);
+                        interp_symbol_name(I, f->def->symbol), written);
             ok = interp_hint(I, "what a function is asked for, it returns");
         }
     }
@@ -115,4 +120,18 @@ bool interp_cross_back(Interp *I, const Node *at, Crossing *c)
     I->guard.call = c->call;
     I->guard.inside = c->inside;
     return exchange_names(I) && ok;
+}
+
+Value interp_run_across(Interp *I, Func *f, Value *frame, const Node *at, RunFunction *run)
+{
+    Crossing c;
+    if (!cross(I, at, &c)) {
+        return UNSET;
+    }
+    Value r = run(I, f, frame, at);
+    if (!cross_back(I, f, at, &c)) {
+        value_unref(&r);
+        r = UNSET;
+    }
+    return r;
 }

@@ -103,24 +103,10 @@ static Value run_body(Interp *I, Func *f, Value *frame, const Node *at)
     return r;
 }
 
-/* The same of a function on the other side of interp_guard. */
-NOINLINE static Value run_across(Interp *I, Func *f, Value *frame, const Node *at)
-{
-    Crossing c;
-    if (!interp_cross(I, f, at, &c)) {
-        return UNSET;
-    }
-    Value r = run_body(I, f, frame, at);
-    if (!interp_cross_back(I, at, &c)) {
-        unref(&r);
-        r = UNSET;
-    }
-    return r;
-}
-
 static inline Value run_function(Interp *I, Func *f, Value *frame, const Node *at)
 {
-    return interp_crosses(I, f) ? run_across(I, f, frame, at) : run_body(I, f, frame, at);
+    return interp_crosses(I, f) ? interp_run_across(I, f, frame, at, run_body)
+                                : run_body(I, f, frame, at);
 }
 
 static bool enter(Interp *I, const Node *at)

@@ -301,17 +301,11 @@ static inline Value interp_value_soon(Interp *I, const Node *n)
 }
 
 /* --- functions on the other side of interp_guard (apart.c) --- */
-typedef struct Crossing {
-    bool inside;
-    uint64_t call;
-    unsigned reach;
-    void *host; /* of LangHost.apart_begin */
-    const Func *func;
-} Crossing;
 bool interp_crosses(const Interp *I, const Func *f);
-bool interp_cross(Interp *I, const Func *f, const Node *at, Crossing *c);
-/* false, with the error set, when the function wrote what it may not. */
-bool interp_cross_back(Interp *I, const Node *at, Crossing *c);
+typedef Value RunFunction(Interp *I, Func *f, Value *frame, const Node *at);
+/* Runs f, whose arguments are in frame, there. V_UNSET with the error set, also when it wrote what
+ * it may not. */
+Value interp_run_across(Interp *I, Func *f, Value *frame, const Node *at, RunFunction *run);
 void interp_guard_free(Interp *I);
 
 /* --- text (print.c, strings.c) --- */

@@ -365,8 +365,8 @@ static void refuse_stack(Trans *T, const Node *f, const Node *x)
 {
     const Val *v = val_of(T, x);
     const Node *made = v->site >= 0 ? T->site[v->site].stmt : NULL;
-    if ((x->kind == N_GLOBAL || x->kind == N_LOCAL) && made && made->b && made->b->kind == N_LIST && !v->is &&
-        (v->kinds & K_TENSOR) && !bits_has(val_of(T, f)->sites, v->site)) {
+    if ((x->kind == N_GLOBAL || x->kind == N_LOCAL) && made && made->b && made->b->kind == N_LIST &&
+        !v->is && (v->kinds & K_TENSOR) && !bits_has(val_of(T, f)->sites, v->site)) {
         tr_fail(T, x,
                 "a derivative by a stack that f is not made of has no counterpart in PyTorch");
         tr_hint(T, "write its parts: grad(f, [x, y])");
