@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "cmd/view.h"
+#include "lang/ast.h"
 #include "objects/arrays.h"
 #include "session/save.h"
 
@@ -137,4 +138,16 @@ bool endings_export(Interp *I, const Node *at, const char *path)
         }
     }
     return true;
+}
+
+bool endings_quotes(Interp *I, const Call *c)
+{
+    const Node *a = c->arg[0];
+    char text[128];
+    if (interp_error(I)->err.code == NB_ENAME && (a->kind == N_ATTR || a->kind == N_GLOBAL)) {
+        interp_text(I, a, text, sizeof text);
+        interp_hint(I, "names of files stand in quotes: export \"%s%s\", f", text,
+                    a->kind == N_ATTR ? "" : ".png");
+    }
+    return false;
 }

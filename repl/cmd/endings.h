@@ -8,4 +8,7 @@
 bool endings_save(Interp *I, const Node *at, const char *path);
 bool endings_export(Interp *I, const Node *at, const char *path);
 
+/* export fig.png, f: an unknown name that was meant as a file's; returns false. */
+bool endings_quotes(Interp *I, const Call *c);
+
 #endif

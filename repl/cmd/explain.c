@@ -307,8 +307,8 @@ static bool no_gradient(Interp *I, const Call *c, int i, Value v)
                     constant ? "const" : "a plain number");
         return interp_hint(I, "explain takes a leaf such as x = 2, or a node computed from one");
     }
-    return interp_fail(I, c->arg[i], NB_ETYPE, "explain: expected a variable, got %s",
-                       value_kind(v));
+    interp_fail(I, c->arg[i], NB_ETYPE, "explain: expected a variable, got %s", value_kind(v));
+    return v.tag == V_FUNC && interp_hint(I, "call the function first, as in y = %s(x)", name);
 }
 
 bool explain_begin(Subject *u, Interp *I, const Call *c, int i, Value of, NbVar **x)

@@ -17,7 +17,13 @@ static NbVar *variable(Interp *I, const Call *c, int i, const char *why)
     }
     interp_fail(I, c->arg[i], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
                 value_kind(c->argv[i]));
-    interp_hint(I, "%s", why);
+    if (c->argv[i].tag == V_FUNC) {
+        char name[96];
+        interp_text(I, c->arg[i], name, sizeof name);
+        interp_hint(I, "call the function first: y = %s(x), then %s y", name, c->row->name);
+    } else {
+        interp_hint(I, "%s", why);
+    }
     return NULL;
 }
 

@@ -295,7 +295,7 @@ static bool cmd_export(Interp *I, const Call *c, Value *out)
     NbExport e = {0};
     NbVar *root = NULL, *blank[BLANKS];
     if (!viz || !interp_eval(I, c->arg[0], &file)) {
-        return false;
+        return viz && endings_quotes(I, c);
     }
     bool ok = file.tag == V_STR;
     if (!ok) {

@@ -59,11 +59,12 @@ typedef enum AttrId {
     A_OTHER
 } AttrId;
 
-enum {               /* Node.flags */
-       NF_CALL = 1,  /* holds a call: evaluating it may change names */
-       NF_FREE = 2,  /* N_INDEX item N_RANGE with a part left out */
-       NF_STEP = 4,  /* N_ASSIGN of a name to itself less something of its .grad */
-       NF_UPDATE = 8 /* N_WRITE that was written x += y: b is x.data + y */
+enum {                /* Node.flags */
+       NF_CALL = 1,   /* holds a call: evaluating it may change names */
+       NF_FREE = 2,   /* N_INDEX item N_RANGE with a part left out */
+       NF_STEP = 4,   /* N_ASSIGN of a name to itself less something of its .grad */
+       NF_UPDATE = 8, /* N_WRITE that was written x += y: b is x.data + y */
+       NF_BOUNDS = 16 /* N_RANGE of an option, x=-0.5:1.5: two ends of an axis */
 };
 
 typedef struct CallInfo CallInfo;

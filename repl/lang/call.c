@@ -270,6 +270,10 @@ NOINLINE static bool bad_row_arity(Interp *I, const Builtin *row, int n, const N
     const char *bound = row->min_args == row->max_args ? "" : few ? "at least " : "at most ";
     interp_fail(I, at, NB_EVALUE, "%s takes %s%d argument%s, %d given", row->name, bound, want,
                 want == 1 ? "" : "s", n);
+    if (strcmp(row->name, "mlp") == 0 && !few) {
+        return interp_hint(I, "sizes stand in brackets: mlp([8, 2]); the inputs are those of the "
+                              "first call");
+    }
     return row->usage ? interp_hint(I, "%s", row->usage) : false;
 }
 
@@ -306,8 +310,11 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
                 }
             }
             fail_option(I, n, i, row->name, "has no option");
-            if (near && best <= interp_near_limit(name)) {
+            if (strcmp(name, "retain_graph") != 0 && near && best <= interp_near_limit(name)) {
                 return interp_hint(I, "did you mean %s=?", near);
+            }
+            if (interp_hint_option(I, row, NULL, name)) {
+                return false;
             }
             if ((row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS)) {
                 return interp_hint(I, "a range is written %s=-3:3", name);
@@ -337,6 +344,7 @@ static bool row_args(Interp *I, const Node *n, const Builtin *row, Call *call)
             bool items = (row->flags & B_LISTS) && a->kind == N_LIST;
             call->argv[i] = items ? interp_value_items(I, a) : interp_value(I, a);
             if (call->argv[i].tag == V_UNSET) {
+                interp_hint_file(I, row, a, i);
                 return false;
             }
         }
@@ -643,6 +651,8 @@ NOINLINE static Value call_value(Interp *I, Value f, const Node *n)
     interp_fail(I, n->call->callee, NB_ETYPE, "%s is %s, not a function", name, value_kind(f));
     if (value_is_number(f) && n->n == 1) {
         interp_product_hint(I, n);
+    } else if (n->call->callee->kind == N_ATTR && n->n <= 1) {
+        interp_hint(I, "an attribute stands without ( ): %s", name);
     } else if (f.tag == V_VAR && n->n > 0) {
         interp_hint(I, "an index stands in [ ]: %s[0]", name);
     }

@@ -466,6 +466,35 @@ static bool range_part(Interp *I, const Node *n, double *out)
     return ok;
 }
 
+/* 0:0.1:1, as other systems write a step in the middle, and 0.5:2. */
+static bool whole_range(Interp *I, const Node *n, const double *part)
+{
+    int i = 0;
+    while (i < 3 && part[i] == floor(part[i])) {
+        i++;
+    }
+    if (i == 3 || n->flags & NF_BOUNDS) {
+        return true;
+    }
+    char number[4][40];
+    const bool middle = n->kid[2] && part[1] != floor(part[1]) && part[2] == floor(part[2]);
+    const double lo = part[0], step = middle ? part[1] : part[2], hi = middle ? part[2] : part[1];
+    const double count = floor((hi - lo) / step + 1e-9) + 1;
+    nb_format_number(part[i], 6, number[3], sizeof number[3]);
+    nb_format_number(lo, 6, number[0], sizeof number[0]);
+    nb_format_number(hi, 6, number[1], sizeof number[1]);
+    nb_format_number(step, 6, number[2], sizeof number[2]);
+    interp_fail(I, n->kid[i], NB_EVALUE, "a range takes whole numbers, not %s", number[3]);
+    if (!n->kid[2]) {
+        return interp_hint(I, "arange(%s, %s) goes on in steps of 1", number[0], number[1]);
+    }
+    if (count > 1 && count < 1e9) {
+        return interp_hint(I, "linspace(%s, %s, %.0f) with both ends, or arange(%s, %s, %s)",
+                           number[0], number[1], count, number[0], number[1], number[2]);
+    }
+    return interp_hint(I, "linspace(0, 1, 11) with both ends, or arange(0, 1, 0.1)");
+}
+
 NOINLINE static Value range(Interp *I, const Node *n)
 {
     double part[3] = {0, 0, 1};
@@ -476,6 +505,9 @@ NOINLINE static Value range(Interp *I, const Node *n)
     }
     if (part[2] == 0) {
         interp_fail(I, n->kid[2], NB_EVALUE, "a range cannot have step 0");
+        return UNSET;
+    }
+    if (!whole_range(I, n, part)) {
         return UNSET;
     }
     Range *r = malloc(sizeof *r);

@@ -138,7 +138,9 @@ bool interp_set_attr(Interp *I, const Node *n, Value base, Value v)
         return set_grad(I, n, base.var, v);
     }
     interp_fail(I, n, NB_ETYPE, "the attribute %s of %s cannot be set", n->attr, value_kind(base));
+    const char *habit = interp_method_habit(n->attr);
     return base.tag == V_VAR && n->id == A_DATA ? interp_hint(I, "x := … writes values in place")
+           : habit                              ? interp_hint(I, "%s", habit)
                                                 : false;
 }
 
@@ -173,7 +175,8 @@ bool interp_unpack(Interp *I, const Node *at, Value v, int n, Value *out)
         count = nb_var_shape(v.var)->dim[0];
     }
     if (count < 0) {
-        return interp_fail(I, at, NB_ETYPE, "%d names, but the value is %s", n, value_kind(v));
+        return interp_fail(I, at, NB_ETYPE, "%d names, but the value is %s", n, value_kind(v)) ||
+               (v.tag == V_FUNC && interp_hint(I, "a function is called with ( )"));
     }
     if (count != n) {
         return interp_fail(I, at, NB_EVALUE, "%d names and %lld value%s", n, (long long)count,

@@ -9,6 +9,25 @@ typedef struct Habit {
 } Habit;
 
 static const Habit habits[] = {
+    {"σ", "sigmoid(x)"},
+    {"Σ", "sum(x)"},
+    {"Π", "prod(x)"},
+    {"hess", "hessian(f, x)"},
+    {"hesse", "hessian(f, x)"},
+    {"jac", "jacobian(f, x)"},
+    {"jacob", "jacobian(f, x)"},
+    {"jacobi", "jacobian(f, x)"},
+    {"tg", "tan(x)"},
+    {"sgn", "sign(x)"},
+    {"step_size", "an optimizer has it: sgd(x, lr=0.1)"},
+    {"epoch", "minimize f, steps=100"},
+    {"start", "lesson 1 begins; help says where to begin"},
+    {"begin", "lesson 1 begins; blocks are written { }"},
+    {"examples", "lesson lists the lessons; help minimize ends with an example"},
+    {"example", "lesson lists the lessons; help minimize ends with an example"},
+    {"tutorial", "lesson 1 begins"},
+    {"demo", "lesson 1 begins"},
+    {"delete", "nothing needs deleting: = binds a name anew, restart empties the session"},
     {"range", "ranges are written 0:10, as in for i in 0:10 { }"},
     {"clear", "cleargrad forgets gradients, restart empties the session, Ctrl-L clears the screen"},
     {"cls", "Ctrl-L clears the screen; restart empties the session"},
@@ -148,7 +167,6 @@ static const Habit habits[] = {
     {"unset", "nothing needs deleting: = binds a name anew, restart empties the session"},
     {"input", "arg lr=0.01 is a number that nabla FILE -- lr=0.1 sets"},
     {"end", "a block ends with }"},
-    {"begin", "blocks are written { }"},
     {"tic", "time { … }"},
     {"toc", "time { … }"},
 };
@@ -183,6 +201,83 @@ static const Habit methods[] = {
     {"tolist", "print x"},
 };
 
+/* Options by the names of other tools: an option of the call that stands for it, or a line. */
+static const struct {
+    const char *name, *option, *hint, *with; /* the hint is for calls with this option */
+} options[] = {
+    {"retain_graph", NULL, "graphs are kept: backward f once more adds to the gradients", NULL},
+    {"create_graph", NULL, "grad(f, x) can be differentiated again as it is", NULL},
+    {"lr", NULL, "an optimizer has it: minimize f, sgd(x, lr=0.1)", "steps"},
+    {"learning_rate", "lr", "an optimizer has it: minimize f, sgd(x, lr=0.1)", "steps"},
+    {"eta", "lr", "an optimizer has it: minimize f, sgd(x, lr=0.1)", "steps"},
+    {"alpha", "lr", NULL, NULL},
+    {"step_size", "lr", NULL, NULL},
+    {"betas", "beta1", NULL, NULL},
+    {"beta", "momentum", NULL, NULL},
+    {"gamma", "momentum", NULL, NULL},
+    {"l2", "weight_decay", NULL, NULL},
+    {"decay", "weight_decay", NULL, NULL},
+    {"epochs", "steps", NULL, NULL},
+    {"iterations", "steps", NULL, NULL},
+    {"iters", "steps", NULL, NULL},
+    {"max_iter", "steps", NULL, NULL},
+    {"maxiter", "steps", NULL, NULL},
+    {"n_iter", "steps", NULL, NULL},
+    {"num_steps", "steps", NULL, NULL},
+    {"n", "steps", NULL, NULL},
+    {"tolerance", "tol", NULL, NULL},
+    {"eps", "tol", NULL, NULL},
+    {"method", NULL, "an optimizer says how: minimize f, adam(x, lr=0.1)", "steps"},
+    {"optimizer", NULL, "it stands behind f: minimize f, opt", "steps"},
+    {"dim", "axis", NULL, NULL},
+    {"dims", "axis", NULL, NULL},
+    {"keepdim", "keepdims", NULL, NULL},
+    {"act", "activation", NULL, NULL},
+    {"hidden", NULL, "sizes of all layers in brackets: mlp([8, 2])", NULL},
+    {"dtype", NULL, "all numbers are doubles", NULL},
+    {"device", NULL, "nothing needs moving", NULL},
+    {"requires_grad", NULL, "a name bound with = is a variable; const x = 2 has no gradient", NULL},
+    {"xlim", NULL, "a range of x: plot f(x), x=-3:3", NULL},
+    {"title", NULL, "a picture has the name of what it shows", NULL},
+    {"figsize", "width", NULL, NULL},
+    {"dpi", "width", NULL, NULL},
+    {"filename", NULL, "the file comes first: export \"f.png\", f", NULL},
+};
+
+/* Whether a name is that of an option of the row or operation. */
+static bool has_option(const Builtin *row, const NbOp *op, const char *name)
+{
+    for (int i = 0; row && i < BUILTIN_OPTS && row->opt[i].name; i++) {
+        if (strcmp(row->opt[i].name, name) == 0) {
+            return true;
+        }
+    }
+    for (int i = 0; op && i < op->nparams; i++) {
+        if (strcmp(op->params[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool interp_hint_option(Interp *I, const Builtin *row, const NbOp *op, const char *name)
+{
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (strcmp(options[i].name, name) != 0) {
+            continue;
+        }
+        if (options[i].option && has_option(row, op, options[i].option)) {
+            interp_hint(I, "here it is %s=", options[i].option);
+            return true;
+        }
+        if (options[i].hint && (!options[i].with || has_option(row, op, options[i].with))) {
+            interp_hint(I, "%s", options[i].hint);
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *find(const Habit *list, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
@@ -214,7 +309,11 @@ int interp_distance(const char *a, const char *b, int most)
 int interp_near_limit(const char *name)
 {
     size_t n = strlen(name);
-    return n <= 1 ? 0 : n <= 4 ? 1 : n <= 8 ? 2 : 3;
+    size_t letters = 0; /* one letter of another script has several bytes */
+    for (size_t i = 0; i < n; i++) {
+        letters += ((unsigned char)name[i] & 0xC0) != 0x80;
+    }
+    return letters <= 1 ? 0 : n <= 4 ? 1 : n <= 8 ? 2 : 3;
 }
 
 const char *interp_nearest(Interp *I, const char *name)
@@ -226,7 +325,7 @@ const char *interp_nearest(Interp *I, const char *name)
         bool known = s->value.tag != V_UNSET || s->constant || s->op || s->row;
         if (known && strcmp(s->name, name) != 0) {
             int d = interp_distance(name, s->name, best - 1);
-            if (d < best) {
+            if (d < best && (d < 2 || s->name[0] == name[0])) {
                 best = d;
                 found = s->name;
             }
@@ -240,6 +339,16 @@ const char *interp_nearest(Interp *I, const char *name)
         }
     }
     return found;
+}
+
+void interp_hint_file(Interp *I, const Builtin *row, const Node *a, int i)
+{
+    char text[128];
+    const bool name = a->kind == N_GLOBAL || a->kind == N_ATTR;
+    if (i == 0 && (row->flags & B_FILE) && name && interp_error(I)->err.code == NB_ENAME) {
+        interp_text(I, a, text, sizeof text);
+        interp_hint(I, "names of files stand in quotes: %s \"%s\"", row->name, text);
+    }
 }
 
 void interp_hint_name(Interp *I, const char *name)

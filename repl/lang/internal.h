@@ -320,7 +320,11 @@ bool interp_fail_text(Interp *I, const Node *at, const char *what, bool too_long
 bool interp_text_ok(const char *format); /* printf-style format of an interpolation */
 
 /* --- hints (hints.c) --- */
-const char *interp_habit(const char *name);         /* for an unknown name; NULL */
+const char *interp_habit(const char *name); /* for an unknown name; NULL */
+/* An option by the name of another tool; false: nothing is known of it. */
+bool interp_hint_option(Interp *I, const Builtin *row, const NbOp *op, const char *name);
+/* A file's name without quotes, as argument i of a command. */
+void interp_hint_file(Interp *I, const Builtin *row, const Node *a, int i);
 void interp_hint_name(Interp *I, const char *name); /* the habit, or the nearest name */
 const char *interp_method_habit(const char *name);  /* for x.name(); NULL */
 /* foreign.c: a hint for a call, for one of a module's functions, for the name df of df/dx; false:

@@ -137,6 +137,9 @@ static const Foreign foreign[] = {
     {0x2207, "unexpected ∇",
      "x.grad holds a gradient, grad(f, x) computes one; a copied session is pasted at the prompt"},
     {0x221E, "unexpected ∞", "write inf"},
+    {0xB0, "unexpected °", "angles are in radians: 90*pi/180"},
+    {0x2211, "unexpected ∑", "sum(x) adds the elements of x"},
+    {0x222B, "unexpected ∫", "nabla differentiates; it has no integrals"},
     {0x2018, "unexpected ‘", "quotes are ' or \""},
     {0x2019, "unexpected ’", "quotes are ' or \""},
     {0x201C, "unexpected “", "quotes are ' or \""},
@@ -175,6 +178,10 @@ static Token unexpected(Lexer *lx, Token t)
         return fail(lx, t, t.start + 1, "not valid UTF-8", "save the file as UTF-8");
     }
     lx->pos = t.start + (uint32_t)n;
+    const size_t rest = lx->pos + strspn(lx->text + lx->pos, " \t");
+    if (c == '\\' && rest < lx->len && !strchr("\n#", lx->text[rest])) {
+        return fail(lx, t, lx->pos, "unexpected \\", "solve(A, b) is the x of A @ x = b");
+    }
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
         if (foreign[i].code == c) {
             return fail(lx, t, lx->pos, foreign[i].msg, foreign[i].hint);

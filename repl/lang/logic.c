@@ -72,11 +72,29 @@ static Value logic_tensor(Interp *I, const OpInfo *op, Value acc, const Node *na
     return interp_pair_values(I, op->op, acc, b, nacc, n, n->start, n->end);
 }
 
+/* x == 1 or 2, as one says it: a number alone always holds. */
+static void note_alone(Interp *I, const Node *n)
+{
+    for (int i = 0; i < n->n; i++) {
+        const Node *a = n->kid[i];
+        if (a->kind == N_NUM && a->num != 0 && a->num != 1) {
+            const int len = (int)(a->end - a->start);
+            const char *number = I->program->text + a->start;
+            I->host.note(I->host.user, "*alone",
+                         "%.*s alone always holds; a comparison stands on both sides, as in "
+                         "x == 1 or x == %.*s",
+                         len, number, len, number);
+            return;
+        }
+    }
+}
+
 /* and, or: stops at the first operand that decides. */
 NOINLINE static Value test_logic(Interp *I, const Node *n)
 {
     bool is_or = n->kind == N_OR;
     const OpInfo *op = is_or ? I->op_or : I->op_and;
+    note_alone(I, n);
     Value acc = test(I, n->kid[0]);
     for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
         bool truth = false;
@@ -260,6 +278,7 @@ Value interp_value_logic(Interp *I, const Node *n)
 {
     bool is_or = n->kind == N_OR, joined = false;
     const OpInfo *op = is_or ? I->op_or : I->op_and;
+    note_alone(I, n);
     Value acc = interp_value(I, n->kid[0]);
     for (int i = 1; i < n->n && acc.tag != V_UNSET; i++) {
         bool truth = false;

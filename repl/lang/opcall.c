@@ -134,7 +134,8 @@ static bool bind_options(Interp *I, Bound *b, const Value *opt, const int *optsy
             char buf[200];
             uint32_t start = at_option(b, i, node), end = start + (uint32_t)strlen(name);
             interp_fail_span(I, start, end, NB_EVALUE, "%s has no option %s", b->op->name, name);
-            return interp_hint(I, "%s", signature(b->op, buf, sizeof buf));
+            return !interp_hint_option(I, NULL, b->op, name) &&
+                   interp_hint(I, "%s", signature(b->op, buf, sizeof buf));
         }
         if (b->count[k]) {
             return interp_fail(I, node, NB_EVALUE, "%s: %s is given twice", b->op->name, name);

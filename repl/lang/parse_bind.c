@@ -86,9 +86,13 @@ static bool check_counts(Parser *p, const Node *left, const Node *right)
     const Node *a = right->kid[0], *b = right->kid[1];
     if (names == 1 && values == 2 && a->kind == N_NUM && b->kind == N_NUM &&
         b->start == a->end + 1) {
-        return parser_hint(p, "the decimal mark is a point: %.*s.%.*s", (int)(a->end - a->start),
-                           p->prog->text + a->start, (int)(b->end - b->start),
-                           p->prog->text + b->start);
+        char whole[64];
+        Text t = text_over(whole, sizeof whole);
+        for (uint32_t i = a->start; i < a->end; i++) { /* 1.000,50 */
+            text_addn(&t, p->prog->text + i, p->prog->text[i] != '.');
+        }
+        return parser_hint(p, "the decimal mark is a point: %s.%.*s", whole,
+                           (int)(b->end - b->start), p->prog->text + b->start);
     }
     return names == 1 ? parser_hint(p, "[ ] makes a tensor or a list") : false;
 }

@@ -215,6 +215,9 @@ static bool option(Parser *p, Args *a, const Builtin *row)
     parser_advance(p);
     bool word = takes_word(row, p->I->sym[symbol].name);
     Node *value = word ? option_word(p) : parser_expr(p);
+    if (value && value->kind == N_RANGE) {
+        value->flags |= NF_BOUNDS;
+    }
     return value && parser_list_add(p, &a->opt, value);
 }
 

@@ -122,6 +122,39 @@ static Node *parens(Parser *p)
     return parser_close(p, T_RPAREN) ? n : NULL;
 }
 
+/* 0x1F, 1_000, 2.0f, as other languages write numbers; false when it is nothing of that. */
+static bool number_habit(Parser *p, const char *what, const char *rest)
+{
+    static const struct {
+        char letter;
+        int base;
+    } bases[] = {{'x', 16}, {'o', 8}, {'b', 2}};
+    char *end, joined[80];
+    for (int i = 0; i < 3 && strcmp(what, "0") == 0; i++) {
+        const unsigned long long v = strtoull(rest + 1, &end, bases[i].base);
+        if ((rest[0] | 32) == bases[i].letter && rest[1] && !*end) {
+            parser_hint(p, "numbers are written in tens: %llu", v);
+            return true;
+        }
+    }
+    if (rest[0] == '_' && strspn(rest, "_0123456789") == strlen(rest)) {
+        size_t n = (size_t)snprintf(joined, sizeof joined, "%s", what);
+        for (const char *c = rest; *c && n + 1 < sizeof joined; c++) {
+            joined[n] = *c;
+            n += *c != '_';
+        }
+        joined[n] = '\0';
+        parser_hint(p, "digits stand together: %s", joined);
+        return true;
+    }
+    if (strcmp(rest, "f") == 0 && strchr(what, '.')) {
+        parser_hint(p, "all numbers have double precision: %s; a product is written %s*f", what,
+                    what);
+        return true;
+    }
+    return false;
+}
+
 static Node *number(Parser *p)
 {
     Node *n = parser_node(p, N_NUM, p->tok.start, p->tok.end);
@@ -141,6 +174,9 @@ static Node *number(Parser *p)
         parser_fail(p, n->start, p->tok.end, "unexpected %s after %s", *rest ? rest : "name", what);
         if (*rest == '(' && n->start > 0 && p->prog->text[n->start - 1] == '^') {
             parser_hint(p, POWER_HINT);
+            return NULL;
+        }
+        if (number_habit(p, what, rest)) {
             return NULL;
         }
         parser_hint(p, "write the product with *: %s*%s", what,
@@ -188,6 +224,10 @@ static Node *name(Parser *p)
                 parser_fail(p, start, n->end, "%s is a command; choose another name", row->name);
             } else {
                 parser_fail(p, start, n->end, "%s is a command, not a value", row->name);
+                if (p->tok.kind == T_DOT) { /* save lesson.nabla */
+                    parser_hint(p, "names of files stand in quotes: \"%s.…\"", row->name);
+                    return NULL;
+                }
                 parser_hint(p, "commands stand at the start of a statement: %s", row->usage);
             }
             return NULL;

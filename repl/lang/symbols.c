@@ -321,6 +321,17 @@ Value interp_builtin_value(Interp *I, const char *name)
     return known ? builtin_value(I, symbol) : UNSET;
 }
 
+/* Nobody has given anything a value yet. */
+static bool nothing_bound(const Interp *I)
+{
+    for (int i = 0; i < I->nsym; i++) {
+        if (I->sym[i].value.tag != V_UNSET && strcmp(I->sym[i].name, "args") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Value interp_unbound(Interp *I, const Node *n, int symbol)
 {
     Symbol *s = &I->sym[symbol];
@@ -347,6 +358,11 @@ Value interp_unbound(Interp *I, const Node *n, int symbol)
         return UNSET;
     }
     interp_hint_name(I, s->name);
+    const Node *line = I->stmt; /* f = x^2, before there is an x */
+    if (!interp_error(I)->err.hint[0] && line && line->kind == N_ASSIGN && line->a &&
+        line->a->kind == N_GLOBAL && I->depth == 0 && nothing_bound(I)) {
+        interp_hint(I, "give %s a value first, or make a function, as in f(x) = x^2", s->name);
+    }
     return UNSET;
 }
 

@@ -497,6 +497,12 @@ static bool add_value(Interp *I, const Call *c, int arg, Optimizer *p, Value v, 
     }
     interp_fail(I, c->arg[arg], NB_ETYPE, "%s: expected a variable, got %s", c->row->name,
                 value_kind(v));
+    if (arg > 0 && v.tag == V_NUM) { /* sgd(x, 0.1) */
+        char name[64], number[64];
+        return interp_hint(I, "%s(%s, lr=%s)", c->row->name,
+                           interp_text(I, c->arg[0], name, sizeof name),
+                           interp_text(I, c->arg[arg], number, sizeof number));
+    }
     return interp_hint(I, "%s", c->row->usage);
 }
 

@@ -114,7 +114,9 @@ static NbStatus extreme_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbE
 {
     if (n == 2) {
         if (a != NULL && (a->naxes >= 0 || a->keepdims)) {
-            return nb_fail(err, NB_EVALUE, "axis and keepdims go with one operand");
+            nb_fail(err, NB_EVALUE, "axis and keepdims go with one operand");
+            nb_hint(err, "of several numbers: max([a, b, c]) or min([a, b, c])");
+            return NB_EVALUE;
         }
         return nb_shape_join(&in[0]->shape, &in[1]->shape, out, err);
     }
