@@ -124,7 +124,7 @@ static void loops_run_over_ranges_lists_and_rows(void **state)
     (void)state;
     prints("for i in 0:10:4 { print i }", "0\n4\n8\n");
     prints("for i in 3:0:-1 { print i }", "3\n2\n1\n");
-    prints("for i in 0:1:0.25 { print i }", "0\n0.25\n0.5\n0.75\n");
+    prints("for i in arange(0, 1, 0.25) { print i }", "0\n0.25\n0.5\n0.75\n");
     prints("for v in list(1, \"two\") { print v }", "1\ntwo\n");
     prints("for r in [[1, 2], [3, 4]] { print r }", "[1, 2]\n[3, 4]\n");
     prints("for a, b in [[1, 2], [3, 4]] { print a + b }", "3\n7\n");
