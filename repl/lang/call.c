@@ -270,11 +270,8 @@ NOINLINE static bool bad_row_arity(Interp *I, const Builtin *row, int n, const N
     const char *bound = row->min_args == row->max_args ? "" : few ? "at least " : "at most ";
     interp_fail(I, at, NB_EVALUE, "%s takes %s%d argument%s, %d given", row->name, bound, want,
                 want == 1 ? "" : "s", n);
-    if (strcmp(row->name, "mlp") == 0 && !few) {
-        return interp_hint(I, "sizes stand in brackets: mlp([8, 2]); the inputs are those of the "
-                              "first call");
-    }
-    return row->usage ? interp_hint(I, "%s", row->usage) : false;
+    const char *usage = interp_usage(row, few);
+    return usage ? interp_hint(I, "%s", usage) : false;
 }
 
 static inline bool row_arity(Interp *I, const Builtin *row, int n, const Node *at)
@@ -310,11 +307,11 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
                 }
             }
             fail_option(I, n, i, row->name, "has no option");
-            if (strcmp(name, "retain_graph") != 0 && near && best <= interp_near_limit(name)) {
-                return interp_hint(I, "did you mean %s=?", near);
-            }
             if (interp_hint_option(I, row, NULL, name)) {
                 return false;
+            }
+            if (near && best <= interp_near_limit(name)) {
+                return interp_hint(I, "did you mean %s=?", near);
             }
             if ((row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS)) {
                 return interp_hint(I, "a range is written %s=-3:3", name);

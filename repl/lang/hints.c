@@ -341,6 +341,13 @@ const char *interp_nearest(Interp *I, const char *name)
     return found;
 }
 
+const char *interp_usage(const Builtin *row, bool few)
+{
+    return !few && strcmp(row->name, "mlp") == 0
+               ? "sizes stand in brackets: mlp([8, 2]); the inputs are those of the first call"
+               : row->usage;
+}
+
 void interp_hint_file(Interp *I, const Builtin *row, const Node *a, int i)
 {
     char text[128];

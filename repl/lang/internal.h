@@ -323,6 +323,8 @@ bool interp_text_ok(const char *format); /* printf-style format of an interpolat
 const char *interp_habit(const char *name); /* for an unknown name; NULL */
 /* An option by the name of another tool; false: nothing is known of it. */
 bool interp_hint_option(Interp *I, const Builtin *row, const NbOp *op, const char *name);
+/* What is said of a call with too few arguments or too many; may be NULL. */
+const char *interp_usage(const Builtin *row, bool few);
 /* A file's name without quotes, as argument i of a command. */
 void interp_hint_file(Interp *I, const Builtin *row, const Node *a, int i);
 void interp_hint_name(Interp *I, const char *name); /* the habit, or the nearest name */
