@@ -307,16 +307,14 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
                 }
             }
             fail_option(I, n, i, row->name, "has no option");
-            if (interp_hint_option(I, row, NULL, name)) {
-                return false;
-            }
+            interp_hint_option(I, row, NULL, name); /* the first hint stands */
             if (near && best <= interp_near_limit(name)) {
                 return interp_hint(I, "did you mean %s=?", near);
             }
-            if ((row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS)) {
-                return interp_hint(I, "a range is written %s=-3:3", name);
-            }
-            return row->usage ? interp_hint(I, "%s", row->usage) : false;
+            const bool bounds = (row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS);
+            return bounds       ? interp_hint(I, "a range is written %s=-3:3", name)
+                   : row->usage ? interp_hint(I, "%s", row->usage)
+                                : false;
         }
         c->pos[i] = (int8_t)k;
     }
