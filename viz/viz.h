@@ -72,6 +72,7 @@ typedef struct NbPart {
     int depth;            /* steps from the root that are drawn; 0: all */
     bool locals;          /* local derivatives on the edges */
     bool reserve;         /* room for numbers to change */
+    bool listed;          /* nothing is drawn: graphs of any size are whole */
     const uint64_t *fold; /* serials of nodes whose inputs are not drawn */
     size_t nfold;
     const uint64_t *open; /* of nodes whose inputs are drawn in spite of depth */

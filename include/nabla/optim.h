@@ -19,6 +19,7 @@ typedef struct NbOptParam {
     bool hi_closed;
     bool flag;           /* shown as true/false */
     const char *same_as; /* while not set, has the value of this parameter */
+    const char *needs;   /* means nothing, and is refused, where this parameter is 0 */
 } NbOptParam;
 
 #define NB_OPT_FACTORS 4

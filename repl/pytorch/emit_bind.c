@@ -127,6 +127,9 @@ static const char *attribute_text(Trans *T, const Node *to)
 {
     const char *base = emit_at(T, to->a, NB_PY_ATOM);
     if (kinds_of(T, to->a) & K_OPT) {
+        if (!flow_is_in(to->attr, "lr momentum eps alpha")) {
+            tr_fail(T, to, ".%s of an optimizer cannot be set in PyTorch", to->attr);
+        }
         return tr_fmt(T, "%s.param_groups[0][\"%s\"]", base, to->attr);
     }
     if (to->id != A_GRAD || emit_parameter(T, to->a, NULL)) {

@@ -1,4 +1,6 @@
 /* emit_call.c -- calls in Python: operations by the forms of their records, builtins */
+#include <math.h>
+
 #include <nabla/data.h>
 #include <nabla/nn.h>
 #include <nabla/optim.h>
@@ -208,11 +210,93 @@ static bool all_numbers(Trans *T, const NbOp *op, const Node *const *arg, int n)
     return n > 0;
 }
 
+/* --- numbers at the edges --- */
+
+/* A name that only one statement of the program gives a value, outside blocks. */
+static const Node *only_value(Trans *T, int symbol)
+{
+    const Node *value = NULL;
+    for (int i = 0; i < T->p->n; i++) {
+        const Node *n = T->p->stmt[i];
+        if ((n->kind == N_ASSIGN || n->kind == N_CONST) && n->a->kind == N_GLOBAL &&
+            n->a->sym == symbol && !value && !T->site[tr_info(T, n)->id].written) {
+            value = n->b;
+        } else if (emit_binds(n, symbol)) {
+            return NULL;
+        }
+    }
+    return value;
+}
+
+/* The number that it always is; false: not known. */
+static bool fixed(Trans *T, const Node *n, int depth, double *x)
+{
+    double a = 0, b = 0;
+    if (depth > 16) {
+        return false;
+    }
+    if (n->kind == N_NUM) {
+        *x = n->num;
+        return true;
+    }
+    if (n->kind == N_GLOBAL) {
+        const Val *v = val_of(T, n);
+        const Node *value = v->word ? NULL : only_value(T, n->sym);
+        *x = 3; /* pi, e */
+        return v->word ? flow_is_in(v->word, "pi π e") : value && fixed(T, value, depth + 1, x);
+    }
+    const bool two = n->kind == N_BINARY;
+    if ((!two && n->kind != N_UNARY) || !n->op->scalar || !fixed(T, n->a, depth + 1, &a) ||
+        (two && !fixed(T, n->b, depth + 1, &b))) {
+        return false;
+    }
+    *x = n->op->scalar(a, b);
+    return true;
+}
+
+/* Python stops with an error, or leaves the real numbers, where this gives inf or nan. */
+static bool at_edge(Trans *T, const NbOp *op, const Node *const *arg, int n)
+{
+    double a = 0, b = 0;
+    const bool known = fixed(T, arg[0], 0, &a), second = n > 1 && fixed(T, arg[1], 0, &b);
+    if (op->symbol && op->symbol[0] == '^') {
+        return known && second ? !isfinite(op->scalar(a, b)) : !second || b < 0 || b != floor(b);
+    }
+    if (flow_is_in(op->name, "div mod floordiv")) {
+        return !second || b == 0;
+    }
+    if (flow_is_in(op->name, "sigmoid")) {
+        return !known || fabs(a) > 700;
+    }
+    const bool ends = flow_is_in(op->name, "exp log log2 log10 sqrt sinh cosh asin acos");
+    return known ? op->scalar && !isfinite(op->scalar(a, b)) : ends;
+}
+
+static Py edge(Trans *T, const char *name, const Node *const *arg)
+{
+    return py(tr_fmt(T, "edges.%s(%s, %s)", name, emit_text(T, arg[0]), emit_text(T, arg[1])),
+              NB_PY_ATOM);
+}
+
+/* math.log as edges.log. */
+static const char *edge_form(Trans *T, const char *form)
+{
+    const char *math = strstr(form, "math.");
+    return math ? tr_fmt(T, "%.*sedges.%s", (int)(math - form), form, math + 5) : form;
+}
+
 static Py fill(Trans *T, Operands *o, const Node *at)
 {
     Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
     const char *form = o->number ? o->op->torch_number : o->op->torch;
+    if (o->number && o->op->max_in == 2 && o->n == 2 && at_edge(T, o->op, o->arg, 2) &&
+        flow_is_in(o->op->name, "div mod floordiv pow")) {
+        return edge(T, o->op->name, o->arg);
+    }
+    if (o->number && form && o->n > 0 && at_edge(T, o->op, o->arg, o->n)) {
+        form = edge_form(T, form);
+    }
     if (!form || !nb_torch_form(form, operand_text, o, &t, &prec)) {
         tr_fail(T, at, "%s has no counterpart in PyTorch", o->op->name);
     }
@@ -290,6 +374,10 @@ Py emit_infix(Trans *T, const NbOp *op, const Node *const *arg, int n)
     Infix x = {T, op, arg, n};
     Text t = text_in(&T->lost);
     int prec = NB_PY_ATOM;
+    if (n == 2 && op->symbol && strchr("/%^", op->symbol[0]) && all_numbers(T, op, arg, n) &&
+        at_edge(T, op, arg, n)) {
+        return edge(T, op->name, arg);
+    }
     if (!op->torch || !nb_torch_form(op->torch, infix_text, &x, &t, &prec)) {
         tr_fail(T, arg[0], "%s has no counterpart in PyTorch", op->name);
     }
@@ -322,12 +410,13 @@ const char *emit_function(Trans *T, const Node *n)
 
 /* --- builtins --- */
 
-static const char *arguments(Trans *T, const Node *n)
+/* own: of a function of the program, whose parameters have names as all others. */
+static const char *arguments(Trans *T, const Node *n, bool own)
 {
     const char *s = "";
     for (int i = 0; i < n->n; i++) {
-        const char *name = i >= n->call->npos ? tr_symbol(T, n->call->optsym[i - n->call->npos])
-                                              : "";
+        const int symbol = i >= n->call->npos ? n->call->optsym[i - n->call->npos] : -1;
+        const char *name = symbol < 0 ? "" : own ? emit_name(T, symbol) : tr_symbol(T, symbol);
         s = tr_fmt(T, "%s%s%s%s%s", s, i ? ", " : "", name, *name ? "=" : "",
                    emit_text(T, n->kid[i]));
     }
@@ -355,6 +444,9 @@ static bool depends(Trans *T, const Node *f, const Node *x)
     for (int i = 0; i < T->nid; i++) {
         if (bits_has(v->is, i) && T->site[i].stmt->kind == N_CALL) {
             return false; /* some parameter of a model */
+        }
+        if (bits_has(val_of(T, f)->sites, i) && T->site[i].stmt->kind == N_CALL) {
+            return false; /* a derivative, which is constant at some order */
         }
     }
     return v->is && bits_within(T, v->is, val_of(T, f)->from);
@@ -394,7 +486,7 @@ static Py gradient(Trans *T, const Node *n)
     const Node *f = n->kid[0], *x = n->kid[1];
     const char *s = "";
     if (is_function(T, f)) {
-        return py(tr_fmt(T, "grad_of(%s)", arguments(T, n)), NB_PY_ATOM);
+        return py(tr_fmt(T, "grad_of(%s)", arguments(T, n, false)), NB_PY_ATOM);
     }
     for (int i = 1; i < n->call->npos; i++) {
         const char *view = "", *own = emit_parameter(T, n->kid[i], &view);
@@ -460,7 +552,7 @@ static Py data_set(Trans *T, const Node *n, const char *name)
         }
         return py(tr_fmt(T, "curve(%s)", s), NB_PY_ATOM);
     }
-    return py(tr_fmt(T, "%s(%s)", name, arguments(T, n)), NB_PY_ATOM);
+    return py(tr_fmt(T, "%s(%s)", name, arguments(T, n, false)), NB_PY_ATOM);
 }
 
 static Py parts(Trans *T, const Node *n)
@@ -519,7 +611,7 @@ static Py builtin(Trans *T, const Node *n, const char *name)
         return detached(T, x);
     }
     if (strcmp(name, "list") == 0) {
-        return py(tr_fmt(T, "[%s]", arguments(T, n)), NB_PY_ATOM);
+        return py(tr_fmt(T, "[%s]", arguments(T, n, false)), NB_PY_ATOM);
     }
     if (strcmp(name, "append") == 0 && x) {
         const char *s = "";
@@ -535,7 +627,7 @@ static Py builtin(Trans *T, const Node *n, const char *name)
     if (strcmp(name, "str") == 0 && x) {
         return py(tr_fmt(T, "f\"%s\"", emit_shown(T, x, NULL)), NB_PY_ATOM);
     }
-    return py(tr_fmt(T, "%s(%s)", name, arguments(T, n)), NB_PY_ATOM);
+    return py(tr_fmt(T, "%s(%s)", name, arguments(T, n, false)), NB_PY_ATOM);
 }
 
 Py emit_call(Trans *T, const Node *n)
@@ -554,7 +646,7 @@ Py emit_call(Trans *T, const Node *n)
     const bool unseen = !tr_info(T, callee)->val && callee->kind == N_GLOBAL &&
                         known_op(T->I, callee->sym);
     if (!unseen && (f->def || !name || !f->word)) {
-        const char *given = f->op && n->call->npos == n->n ? tensors(T, n) : arguments(T, n);
+        const char *given = f->op && n->call->npos == n->n ? tensors(T, n) : arguments(T, n, true);
         return py(tr_fmt(T, "%s(%s)", emit_at(T, callee, NB_PY_ATOM), given), NB_PY_ATOM);
     }
     const NbOp *op = known_op(T->I, callee->sym);

@@ -1,4 +1,6 @@
 /* emit_command.c -- commands in Python: sweeps, steps, minimize; what only shows as comments */
+#include <nabla/format.h>
+
 #include "pytorch/internal.h"
 
 static const Node *argument(const Node *n)
@@ -134,13 +136,19 @@ static bool step(Trans *T, const Node *n)
 /* --- minimize --- */
 
 /* Where a model is behind f, its parameters move and nothing else. */
-static const char *moved_names(Trans *T, const Info *in)
+static bool has_models(const Info *in)
 {
-    const char *names = "";
     bool models = false;
     for (int i = 0; i < in->nnames; i++) {
         models |= (in->names[i] & NAME_MODEL) != 0;
     }
+    return models;
+}
+
+static const char *moved_names(Trans *T, const Info *in)
+{
+    const char *names = "";
+    const bool models = has_models(in);
     for (int i = 0; i < in->nnames; i++) {
         bool model = (in->names[i] & NAME_MODEL) != 0;
         if (model || !models) {
@@ -150,6 +158,81 @@ static const char *moved_names(Trans *T, const Info *in)
         }
     }
     return names;
+}
+
+#define COLUMNS 76    /* of the table, as off a terminal */
+#define MOST_PARAMS 4 /* scalar parameters that get a column, as minimize has them */
+#define NUMBER_WIDTH 11
+#define FULL_WIDTH 25
+#define STEP_WIDTH 6
+
+typedef struct MinimizeTable {
+    const char *head, *row; /* texts of Python so far */
+    int width, room;
+} MinimizeTable;
+
+static bool add_column(Trans *T, MinimizeTable *t, const char *title, const char *value)
+{
+    const int own = nb_text_width(title) + 1, width = own > t->width ? own : t->width;
+    if (width > t->room) {
+        return false;
+    }
+    const int pad = width - nb_text_width(title);
+    t->head = tr_fmt(T, "%s%*s%s", t->head, pad, "", title);
+    t->row = tr_fmt(T, "%s {%s:%d.%dg}", t->row, value, width - 1, T->o->digits);
+    t->room -= width;
+    return true;
+}
+
+/* Numbers among what the optimizer moves. */
+static void add_params(Trans *T, MinimizeTable *t, Node *const *x, int n, int *left)
+{
+    for (int i = 0; i < n; i++) {
+        const Val *v = val_of(T, x[i]);
+        if (x[i]->kind == N_LIST) {
+            add_params(T, t, x[i]->kid, x[i]->n, left);
+        } else if ((x[i]->kind == N_GLOBAL || x[i]->kind == N_LOCAL) && *left > 0 &&
+                   v->kinds & K_TENSOR && v->rank == 0) {
+            *left -= add_column(T, t, tr_symbol(T, x[i]->sym), emit_name(T, x[i]->sym));
+        }
+    }
+}
+
+static MinimizeTable columns_of(Trans *T, const Node *n, const char *f, const char *opt)
+{
+    const Info *in = tr_info(T, n);
+    const Node *named = n->call->npos > 1 ? n->kid[1] : NULL;
+    const Val *o = named ? val_of(T, named) : NULL;
+    int digits = T->o->digits, left = MOST_PARAMS;
+    MinimizeTable t = {.head = "  step", .row = "{step:6d}", .room = COLUMNS - STEP_WIDTH};
+    t.width = digits >= 17 ? FULL_WIDTH : digits + 5 > NUMBER_WIDTH ? digits + 5 : NUMBER_WIDTH;
+    const Node *x = argument(n);
+    add_column(T, &t, tr_source(T, x->start, x->end), f);
+    t.room -= t.width; /* of |grad| */
+    for (int i = 0; i < T->nwatch; i++) {
+        const Node *w = T->watch[i];
+        if (kinds_of(T, w) & (K_TENSOR | K_NUMBER) && rank_of(T, w) == 0) {
+            add_column(T, &t, tr_source(T, w->start, w->end), emit_text(T, w));
+        }
+    }
+    for (int i = 0; !o && in->opt_symbol < 0 && !has_models(in) && i < in->nnames; i++) {
+        const int symbol = NAME_SYMBOL(in->names[i]);
+        const Val *v = T->env ? T->env->global[symbol] : NULL;
+        if (!(in->names[i] & NAME_MODEL) && left > 0 && v && v->rank == 0) {
+            left -= add_column(T, &t, tr_symbol(T, symbol), emit_name(T, symbol));
+        }
+    }
+    for (int i = 0; !o && in->opt_symbol >= 0 && i < T->nid; i++) {
+        const Site *s = &T->site[i]; /* the only optimizer there is */
+        const bool binds = s->symbol == in->opt_symbol && s->stmt && s->stmt->kind == N_ASSIGN;
+        o = binds ? val_of(T, s->stmt->b) : o;
+    }
+    if (o && o->made) {
+        add_params(T, &t, o->made->kid, o->made->call->npos, &left);
+    }
+    t.room += t.width;
+    add_column(T, &t, "|grad|", tr_fmt(T, "grad_norm(%s)", opt));
+    return t;
 }
 
 static bool minimize(Trans *T, const Node *n)
@@ -175,7 +258,8 @@ static bool minimize(Trans *T, const Node *n)
         emit_line(T, "%s = torch.optim.Adam([%s], lr=0.05)", opt, moved_names(T, in));
     }
     double whole;
-    emit_line(T, "print(\"  step %10s     |grad|\")", f);
+    const MinimizeTable table = columns_of(T, n, f, opt);
+    emit_line(T, "print(%s)", emit_quoted(T, table.head, strlen(table.head)));
     emit_line(T, "for step in range(%s):",
               steps && !tr_literal(steps, &whole) ? tr_fmt(T, "%s + 1", count)
                                                   : tr_fmt(T, "%lld", atoll(count) + 1));
@@ -188,8 +272,7 @@ static bool minimize(Trans *T, const Node *n)
               every ? tr_fmt(T, "step %% %s == 0", emit_at(T, every, NB_PY_ATOM))
                     : "str(step).strip(\"0\") in (\"\", \"1\", \"2\", \"5\")",
               count);
-    emit_line(T, "    print(f\"{step:6d} {%s:10.%dg} {grad_norm(%s):10.%dg}\")", f, T->o->digits,
-              opt, T->o->digits);
+    emit_line(T, "    print(f\"%s\")", table.row);
     emit_line(T, "if step < %s:", count);
     T->indent++;
     remember_values(T, in);
@@ -362,12 +445,24 @@ static bool reset_state(Trans *T, const Node *n)
     return true;
 }
 
+static bool arg(Trans *T, const Node *n)
+{
+    for (int i = 0; i < n->call->nopt; i++) {
+        const Node *value = n->kid[n->call->npos + i];
+        const char *name = tr_symbol(T, n->call->optsym[i]);
+        emit_line(T, "%s = argument(%s, %s)", emit_name(T, n->call->optsym[i]),
+                  emit_quoted(T, name, strlen(name)),
+                  kinds_of(T, value) == K_STR ? emit_text(T, value) : emit_float(T, value));
+    }
+    return true;
+}
+
 static const Command commands[] = {
     {"cleargrad", cleargrad}, {"backward", backward}, {"step", step},
     {"minimize", minimize},   {"unchain", unchain},   {"seed", seed},
     {"assert", assertion},    {"watch", watch},       {"plot", plot},
     {"export", export},       {"forward", forward},   {"reset_state", reset_state},
-    {"print", emit_print},    {"load", load},
+    {"print", emit_print},    {"load", load},         {"arg", arg},
 };
 
 bool emit_command(Trans *T, const Node *n)

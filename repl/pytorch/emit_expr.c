@@ -1,6 +1,8 @@
 /* emit_expr.c -- expressions in Python */
 #include <math.h>
 
+#include <nabla/optim.h>
+
 #include "pytorch/internal.h"
 
 /* --- what was found out --- */
@@ -64,12 +66,15 @@ const char *emit_whole(Trans *T, const Node *n, const char *text)
     return v->share ? tr_fmt(T, "whole(%s)", text) : text;
 }
 
+static const char *truth(Trans *T, const Node *n, bool asked, int prec);
+static Py logic(Trans *T, const Node *n, bool asked);
+
 const char *emit_condition(Trans *T, const Node *n)
 {
     if (val_of(T, n)->share) {
         tr_fail(T, n, "--ddp: a condition on a share of a batch");
     }
-    return emit_text(T, n);
+    return truth(T, n, true, NB_PY_IF);
 }
 
 /* Where Python asks for a whole number. */
@@ -271,6 +276,39 @@ static const char *slice(Trans *T, const Node *item)
                         : tr_fmt(T, "%s:%s", a, b);
 }
 
+static bool is_list(Trans *T, const Node *item)
+{
+    return item->kind == N_NUMBERS || item->kind == N_LIST || kinds_of(T, item) == K_RANGE ||
+           (item->kind != N_RANGE && kinds_of(T, item) & K_TENSOR && rank_of(T, item) != 0);
+}
+
+/* A list and a number with slices between: NumPy and nabla put the list's axis first, PyTorch only
+ * where the number is a list as well. */
+static bool apart(Trans *T, const Node *n)
+{
+    bool list = false, gap = false, ended = false, begun = false;
+    for (int i = 0; i < n->n; i++) {
+        const bool slice = n->kid[i]->kind == N_RANGE;
+        list = list || is_list(T, n->kid[i]);
+        gap = gap || (!slice && ended);
+        ended = ended || (slice && begun);
+        begun = begun || !slice;
+    }
+    return list && gap;
+}
+
+/* The axis of the result that slice i gives. All lists together give one. */
+static int axis_of(Trans *T, const Node *n, int i)
+{
+    int slices = 0;
+    bool list = false;
+    for (int k = 0; k < n->n; k++) {
+        slices += k < i && n->kid[k]->kind == N_RANGE;
+        list = list || (is_list(T, n->kid[k]) && (k < i || apart(T, n)));
+    }
+    return slices + list;
+}
+
 static const char *item_text(Trans *T, const Node *item)
 {
     unsigned k;
@@ -296,7 +334,7 @@ static bool chooses(const Node *item)
 static Py part(Trans *T, const Node *n)
 {
     Text t = text_in(&T->lost), flips = text_in(&T->lost);
-    int axis = 0;
+    const bool numbers_as_lists = apart(T, n);
     if (kinds_of(T, n->a) & K_MODEL) {
         return emit_model_part(T, n);
     }
@@ -312,12 +350,14 @@ static Py part(Trans *T, const Node *n)
     for (int i = 0; i < n->n; i++) {
         const Node *item = n->kid[i];
         text_add(&t, i ? ", " : "");
-        text_add(&t, item_text(T, item));
-        if (backwards(item)) {
-            text_printf(&flips, ".flip(%d)", axis);
+        if (numbers_as_lists && item->kind != N_RANGE && !is_list(T, item)) {
+            text_printf(&t, "[%s]", emit_int(T, item));
+        } else {
+            text_add(&t, item_text(T, item));
         }
-        axis += item->kind == N_RANGE || item->kind == N_NUMBERS || item->kind == N_LIST ||
-                (kinds_of(T, item) & K_TENSOR && rank_of(T, item) != 0);
+        if (backwards(item)) {
+            text_printf(&flips, ".flip(%d)", axis_of(T, n, i));
+        }
     }
     bool whole = flips.len > 0 && n->n == 1;
     Py x = py(tr_fmt(T, whole ? "%s%s%s" : "%s[%s]%s", emit_at(T, n->a, NB_PY_ATOM),
@@ -330,8 +370,29 @@ static Py part(Trans *T, const Node *n)
 
 /* --- attributes --- */
 
+/* Hyperparameters by the names that PyTorch's and our own optimizers have for them. */
 static Py optimizer_attribute(Trans *T, const Node *n)
 {
+    const Val *o = val_of(T, n->a);
+    const char *beta = strcmp(n->attr, "beta1") == 0   ? "0"
+                       : strcmp(n->attr, "beta2") == 0 ? "1"
+                                                       : NULL;
+    if (flow_is_in(n->attr, "t steps")) {
+        return py(tr_fmt(T, "%s.t", emit_at(T, n->a, NB_PY_ATOM)), NB_PY_ATOM);
+    }
+    if (beta) {
+        return py(
+            tr_fmt(T, "%s.param_groups[0][\"betas\"][%s]", emit_at(T, n->a, NB_PY_ATOM), beta),
+            NB_PY_ATOM);
+    }
+    const NbOptRule *rule = o->made ? nb_opt_rule_find(tr_callee(T, o->made)) : NULL;
+    bool known = strcmp(n->attr, "lr") == 0;
+    for (int i = 0; rule && i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        known = known || strcmp(rule->param[i].name, n->attr) == 0;
+    }
+    if (!known || flow_is_in(n->attr, "weight_decay dampening eps_hat nesterov")) {
+        tr_fail(T, n, ".%s of an optimizer has no counterpart in PyTorch", n->attr);
+    }
     return py(tr_fmt(T, "%s.param_groups[0][\"%s\"]", emit_at(T, n->a, NB_PY_ATOM), n->attr),
               NB_PY_ATOM);
 }
@@ -398,30 +459,34 @@ static Py name(Trans *T, const Node *n)
     return py(emit_name(T, n->sym), NB_PY_ATOM);
 }
 
-static Py logic(Trans *T, const Node *n)
+/* An operand of and, or, not: as a bool where the whole is a value and not only asked for. */
+static const char *truth(Trans *T, const Node *n, bool asked, int prec)
 {
-    bool is_or = n->kind == N_OR, elements = false;
-    Text t = text_in(&T->lost);
-    for (int i = 0; i < n->n; i++) {
-        elements = elements || (kinds_of(T, n->kid[i]) & K_TENSOR && rank_of(T, n->kid[i]) > 0);
+    const bool is_bool = !(kinds_of(T, n) & ~(unsigned)K_BOOL);
+    if (asked && (n->kind == N_AND || n->kind == N_OR || n->kind == N_NOT)) {
+        return within(T, logic(T, n, true), prec);
     }
+    return asked || is_bool ? emit_at(T, n, prec) : tr_fmt(T, "bool(%s)", emit_text(T, n));
+}
+
+/* a and b, not a. Python's `and` gives one of its operands, which a condition does not mind. */
+static Py logic(Trans *T, const Node *n, bool asked)
+{
+    const bool is_or = n->kind == N_OR, elements = (kinds_of(T, n) & K_TENSOR) != 0;
+    if (n->kind == N_NOT) {
+        return elements ? py(emit_tensor(T, n->a, 'z', NB_PY_COMPARE), NB_PY_COMPARE)
+                        : py(tr_fmt(T, "not %s", truth(T, n->a, true, NB_PY_NOT)), NB_PY_NOT);
+    }
+    Text t = text_in(&T->lost);
     int prec = elements ? NB_PY_BITS : is_or ? NB_PY_OR : NB_PY_AND;
     for (int i = 0; i < n->n; i++) {
         text_add(&t, i == 0 ? "" : elements ? is_or ? " | " : " & " : is_or ? " or " : " and ");
         text_add(&t, elements ? emit_tensor(T, n->kid[i], 'b', prec + 1)
-                              : emit_at(T, n->kid[i], prec + 1));
+                              : truth(T, n->kid[i], asked, prec + 1));
     }
     Py x = py(tr_fmt(T, "%s", text_str(&t)), prec);
     text_free(&t);
     return x;
-}
-
-static Py negation(Trans *T, const Node *n)
-{
-    if (kinds_of(T, n->a) & K_TENSOR && rank_of(T, n->a) != 0) {
-        return py(emit_tensor(T, n->a, 'z', NB_PY_COMPARE), NB_PY_COMPARE);
-    }
-    return py(tr_fmt(T, "not %s", emit_at(T, n->a, NB_PY_NOT)), NB_PY_NOT);
 }
 
 static Py tuple(Trans *T, const Node *n)
@@ -494,8 +559,8 @@ Py emit_expr(Trans *T, const Node *n)
     case N_BINARY: return emit_infix(T, n->op, arg, 2);
     case N_CHAIN: return chain(T, n);
     case N_AND:
-    case N_OR: return logic(T, n);
-    case N_NOT: return negation(T, n);
+    case N_OR:
+    case N_NOT: return logic(T, n, false);
     case N_RANGE: return range(T, n);
     case N_LIST: return list(T, n);
     case N_NUMBERS: return numbers(T, n);

@@ -115,6 +115,19 @@ static bool sets_rate(const Trans *T)
     return false;
 }
 
+/* opt.t is read somewhere. */
+static bool reads_steps(const Trans *T)
+{
+    for (size_t i = 0; i < T->ninfo; i++) {
+        const Node *n = T->info[i].node;
+        if (n && n->kind == N_ATTR && flow_is_in(n->attr, "t steps") && T->info[i].val &&
+            T->info[i].val->kinds == K_FLOAT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool needs_own(Trans *T, const Node *call, const NbOptRule *rule)
 {
     double d = 1;
@@ -190,6 +203,7 @@ static Py optimizer(Trans *T, const Node *call, const NbOptRule *rule)
     } else if (hooks && !(hooks->kind == N_LIST && hooks->n == 0)) {
         s = tr_fmt(T, "with_hooks(%s, %s)", s, hooks_text(T, hooks));
     }
+    s = reads_steps(T) ? tr_fmt(T, "counted(%s)", s) : s;
     return py(s, NB_PY_ATOM);
 }
 

@@ -25,12 +25,12 @@ static void join_into(Trans *T, Env **to, const Env *from)
 
 const Val *flow_constant(Trans *T, const Val *v)
 {
-    if (!v || (!v->share && !v->from && !v->sites && !v->plain && !v->is)) {
+    if (!v || (!v->share && !v->from && !v->reads && !v->sites && !v->plain && !v->is)) {
         return v;
     }
     Val *c = val_copy(T, v);
     if (v->kinds & (K_NUMBER | K_TENSOR)) {
-        c->from = c->sites = c->is = NULL;
+        c->from = c->reads = c->sites = c->is = NULL;
     }
     c->site = -1;
     c->plain = c->view = false;
@@ -87,7 +87,7 @@ static const Val *named(Trans *T, int id, const Val *v, bool constant)
     if (number && v->plain && T->depth == 0) {
         return as_leaf(T, s, id, v);
     }
-    if (!v->from || !number || (v->is && !v->sites)) {
+    if ((!v->from && !v->reads) || !number || (v->is && !v->sites)) {
         return v;
     }
     mark_growth(T, s, v);
@@ -95,6 +95,8 @@ static const Val *named(Trans *T, int id, const Val *v, bool constant)
     if (!bits_has(v->sites, id)) {
         T->env->swept[id] = NULL;
     }
+    T->env->fresh = bits_or(T, T->env->fresh, bits_one(T, id));
+    T->env->unsure = bits_minus(T, T->env->unsure, bits_one(T, id));
     d->site = id;
     d->sites = bits_or(T, v->sites, bits_one(T, id));
     return d;
@@ -178,6 +180,7 @@ static const Val *part_of(Trans *T, const Val *v, int i)
     p->share = v->share;
     p->plain = v->plain;
     p->from = v->from;
+    p->reads = v->reads;
     p->sites = v->sites;
     return p;
 }
@@ -219,6 +222,7 @@ static bool assign(Trans *T, const Node *n, bool constant)
 
 static void mark_written(Trans *T, const Val *v)
 {
+    T->env->fresh = NULL;
     for (int i = 0; v && v->is && i < T->nid; i++) {
         if (bits_has(v->is, i)) {
             T->site[i].written = true;

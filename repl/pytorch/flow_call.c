@@ -173,7 +173,12 @@ const Val *flow_op(Trans *T, const NbOp *op, const Val *const *arg, int n, const
     }
     for (int i = 0; i < n && (!(op->flags & NB_OP_CREATE) || op->of_variable); i++) {
         v->plain = v->plain && (arg[i]->plain || !(arg[i]->kinds & (K_NUMBER | K_TENSOR)));
+        if (!T->nograd && op->flags & NB_OP_STEPS) {
+            v->reads = bits_or(T, v->reads, bits_or(T, arg[i]->from, arg[i]->reads));
+            v->sites = bits_or(T, v->sites, arg[i]->sites);
+        }
         if (!T->nograd && !(op->flags & NB_OP_STEPS)) {
+            v->reads = bits_or(T, v->reads, arg[i]->reads);
             v->from = bits_or(T, v->from, arg[i]->from);
             v->sites = bits_or(T, v->sites, arg[i]->sites);
             for (int k = 0; k < arg[i]->nitem; k++) {
@@ -359,6 +364,18 @@ static const Val *optimizer(Trans *T, const Node *n)
     }
     for (int i = 0; i < n->call->npos && !T->failed; i++) {
         add_moved(T, o, n->kid[i]);
+    }
+    const NbOptRule *rule = nb_opt_rule_find(tr_callee(T, n));
+    for (int i = 0; i < NB_OPT_PARAMS && rule->param[i].name; i++) {
+        const Node *given = tr_arg(T, n, -1, rule->param[i].name);
+        const char *needs = rule->param[i].needs;
+        double x = 1;
+        const Node *other = needs ? tr_arg(T, n, -1, needs) : NULL;
+        if (needs && given && !tr_is_word(T, given, "false") &&
+            (!other || (tr_literal(other, &x) && x == 0))) {
+            tr_fail(T, given, "%s: %s needs %s above 0", rule->name, rule->param[i].name, needs);
+            return NULL;
+        }
     }
     o->made = n;
     o->is = bits_one(T, tr_info(T, n)->id);
@@ -638,6 +655,50 @@ static bool wrong_option(Trans *T, const Node *n, const NbOp *op)
     return false;
 }
 
+static bool among(const char *name, const char *const *names, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *one;
+        memcpy(&one, (const char *)names + i * stride, sizeof one);
+        if (!one) {
+            return false;
+        }
+        if (strcmp(one, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Options of what is no operation, by its record: what nobody knows ends the program here too. */
+bool flow_knows_options(Trans *T, const Node *n)
+{
+    const char *called = tr_callee(T, n);
+    const Node *c = n->call->callee;
+    const NbLayer *layer = nb_layer_find(called);
+    const NbOptRule *rule = nb_opt_rule_find(called);
+    const NbHookRule *hook = nb_hook_rule_find(called);
+    const Builtin *row = c->kind == N_GLOBAL ? known_row(T->I, c->sym) : NULL;
+    for (int i = n->call->npos; i < n->n; i++) {
+        const char *name = tr_symbol(T, n->call->optsym[i - n->call->npos]);
+        bool known = row && (row->flags & (B_EXTRA | B_RANGES) ||
+                             among(name, &row->opt[0].name, BUILTIN_OPTS, sizeof row->opt[0]));
+        if (layer) {
+            known =
+                among(name, &layer->setting[0].name, NB_LAYER_SETTINGS, sizeof layer->setting[0]);
+        } else if (rule) {
+            known = strcmp(name, "hooks") == 0 ||
+                    among(name, &rule->param[0].name, NB_OPT_PARAMS, sizeof rule->param[0]);
+        } else if (hook) {
+            known = strcmp(name, hook->param) == 0;
+        }
+        if (!known) {
+            return tr_fail(T, n->kid[i], "%s has no option %s", called, name);
+        }
+    }
+    return true;
+}
+
 /* One positional argument makes a layer of linear and dropout. */
 static bool makes_layer(const Node *n, const NbLayer *layer, const NbOp *op)
 {
@@ -674,7 +735,11 @@ const Val *flow_call(Trans *T, const Node *n)
     if (few(T, n, nb_layer_find(name) ? NULL : op)) {
         return NULL;
     }
-    if (makes_layer(n, nb_layer_find(name), op)) {
+    const bool layer = makes_layer(n, nb_layer_find(name), op);
+    if ((layer || !op) && !flow_knows_options(T, n)) {
+        return NULL;
+    }
+    if (layer) {
         return model(T, n);
     }
     if (nb_data_find(name)) {

@@ -226,6 +226,7 @@ static bool step(Trans *T, const Node *n)
 {
     Info *in = tr_info(T, n);
     Env *e = T->env;
+    e->fresh = NULL;
     keep_values(T, in);
     if (n->call->npos > 0) {
         const Val *o = flow_expr(T, n->kid[0]);
@@ -338,6 +339,34 @@ bool flow_behind(Trans *T, const Node *n, const Node *of)
     return true;
 }
 
+bool flow_is_derivative(const Trans *T, const Node *n)
+{
+    const char *name = n->kind == N_CALL ? tr_callee(T, n) : NULL;
+    bool found = (name && flow_is_in(name, "grad hessian jacobian")) ||
+                 (n->kind == N_ATTR && n->id == A_GRAD);
+    for (int i = 0; !found && i < n->n; i++) {
+        found = n->kid[i] && flow_is_derivative(T, n->kid[i]);
+    }
+    return found || (n->a && flow_is_derivative(T, n->a)) || (n->b && flow_is_derivative(T, n->b));
+}
+
+/* All of a chain is computed again. nabla leaves what only a derivative was made from where it was,
+ * unless the derivative needs it. */
+static void refresh(Trans *T, const Chain *c, int target)
+{
+    Env *e = T->env;
+    bool derives = false;
+    for (int i = 0; i < c->n; i++) {
+        derives = derives || flow_is_derivative(T, T->site[c->id[i]].stmt->b);
+    }
+    for (int i = 0; i < c->n; i++) {
+        const Bits one = bits_one(T, c->id[i]);
+        const bool sure = !derives || c->id[i] == target || bits_has(e->fresh, c->id[i]);
+        e->fresh = sure ? bits_or(T, e->fresh, one) : e->fresh;
+        e->unsure = sure ? bits_minus(T, e->unsure, one) : bits_or(T, e->unsure, one);
+    }
+}
+
 static bool remember_chain(Trans *T, const Node *n, const Node *of, const Val *f)
 {
     Chain c = {.for_what = n->call->row->name};
@@ -353,6 +382,7 @@ static bool remember_chain(Trans *T, const Node *n, const Node *of, const Val *f
         return false;
     }
     keep_chain(T, n, &c);
+    refresh(T, &c, f->site);
     for (int i = 0; i < c.n; i++) {
         T->env->swept[c.id[i]] = NULL;
     }
@@ -361,12 +391,14 @@ static bool remember_chain(Trans *T, const Node *n, const Node *of, const Val *f
 
 static bool forward(Trans *T, const Node *n)
 {
+    T->names_only = true;
     const Val *f = n->call->npos > 0 ? flow_expr(T, n->kid[0]) : NULL;
+    T->names_only = false;
     if (!f) {
         return T->failed ? false : tr_fail(T, n, "forward of what?");
     }
     Info *in = tr_info(T, n);
-    in->one = bits_or(T, in->one, f->from); /* what it depends on can change */
+    in->one = bits_or(T, in->one, bits_or(T, f->from, f->reads)); /* these can change */
     return remember_chain(T, n, n->kid[0], f);
 }
 
@@ -499,10 +531,30 @@ int flow_digits(const Node *n)
     return digits > 17 ? 0 : digits;
 }
 
+/* arg lr=0.01: constants. */
+static bool arg(Trans *T, const Node *n)
+{
+    for (int i = 0; i < n->call->nopt; i++) {
+        const Node *value = n->kid[n->call->npos + i];
+        const Val *v = flow_expr(T, value);
+        if (!v) {
+            return false;
+        }
+        if (v->kinds & ~(unsigned)(K_NUMBER | K_STR) || T->nblock || T->depth) {
+            return tr_fail(T, value, "arg: this has no counterpart in PyTorch");
+        }
+        T->env->global[n->call->optsym[i]] = val_new(T, v->kinds == K_STR ? K_STR : K_FLOAT, 0);
+    }
+    return n->call->nopt > 0 || tr_fail(T, n, "arg: a name and its default are missing");
+}
+
 bool flow_command(Trans *T, const Node *n, const char *name)
 {
     if (n->call->npos < n->call->row->min_args) {
         return tr_fail(T, n, "%s needs more arguments", name);
+    }
+    if (!n->call->words && !flow_knows_options(T, n)) {
+        return false;
     }
     if (strcmp(name, "backward") == 0) {
         return backward(T, n);
@@ -527,6 +579,9 @@ bool flow_command(Trans *T, const Node *n, const char *name)
     }
     if (strcmp(name, "load") == 0) {
         return load(T, n);
+    }
+    if (strcmp(name, "arg") == 0) {
+        return arg(T, n);
     }
     if (flow_digits(n) && n != T->digits) {
         tr_fail(T, n, "digits that change on the way have no counterpart in PyTorch");

@@ -17,17 +17,29 @@ static const Val *constant_of(Trans *T, const char *name)
     return v;
 }
 
+/* forward h computes g, of which h is a derivative, where h's graph needs it: that is not known. */
+static bool is_sure(Trans *T, const Node *n, const Val *v)
+{
+    if (T->names_only || !bits_has(T->env->unsure, v->site)) {
+        return true;
+    }
+    const char *name = tr_symbol(T, n->sym);
+    tr_fail(T, n, "%s may be older than what it is computed from", name);
+    tr_hint(T, "forward %s first", name);
+    return false;
+}
+
 const Val *flow_name(Trans *T, const Node *n)
 {
     const char *name = tr_symbol(T, n->sym);
     const NbOp *op = known_op(T->I, n->sym);
     if (n->kind == N_LOCAL) {
         const Val *v = T->env->local ? T->env->local[n->id] : NULL;
-        return v ? v : val_new(T, K_NONE, 0);
+        return !v ? val_new(T, K_NONE, 0) : is_sure(T, n, v) ? v : NULL;
     }
     const Val *v = T->env->global[n->id];
     if (v) {
-        return v;
+        return is_sure(T, n, v) ? v : NULL;
     }
     if (known_constant(T->I, n->sym) || strcmp(name, "none") == 0) {
         return constant_of(T, name);
@@ -57,9 +69,12 @@ static const Val *merge(Trans *T, unsigned kinds, int rank, const Val *const *ar
     for (int i = 0; i < n; i++) {
         v->plain = v->plain && arg[i]->plain;
         v->share = v->share || arg[i]->share;
+        if (!T->nograd) {
+            v->reads = bits_or(T, v->reads, bits_or(T, arg[i]->from, arg[i]->reads));
+            v->sites = bits_or(T, v->sites, arg[i]->sites);
+        }
         if (!T->nograd && !(kinds & (K_TB | K_BOOL))) {
             v->from = bits_or(T, v->from, arg[i]->from);
-            v->sites = bits_or(T, v->sites, arg[i]->sites);
         }
     }
     return v;
@@ -97,13 +112,36 @@ static unsigned one_kind(const NbOp *op, unsigned a, unsigned b, bool whole)
     return tensor ? K_TI : K_INT;
 }
 
-static const Val *infix(Trans *T, const NbOp *op, const Val *a, const Val *b, const Node *right)
+/* Whether it can be an operand: the program would end in an error here. Python joins lists, and
+ * repeats them. */
+static bool calculates(Trans *T, const Node *at, const Val *v)
+{
+    static const struct {
+        unsigned kind;
+        const char *what;
+    } other[] = {{K_LIST, "a list"},     {K_RANGE, "a range"},  {K_STR, "a text"},
+                 {K_FUNC, "a function"}, {K_MODEL, "a module"}, {K_OPT, "an optimizer"}};
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        if (v->kinds == other[i].kind) {
+            tr_fail(T, at, "%s: needs a number or tensor, not %s", tr_source(T, at->start, at->end),
+                    other[i].what);
+            return false;
+        }
+    }
+    return true;
+}
+
+static const Val *infix(Trans *T, const NbOp *op, const Val *a, const Val *b, const Node *right,
+                        const Node *at)
 {
     const Val *arg[] = {a, b};
     unsigned kinds = 0;
     bool matrices = op->symbol && op->symbol[0] == '@';
     if (a->kinds == K_STR && b->kinds == K_STR) { /* + joins them */
         return val_new(T, K_STR, 0);
+    }
+    if (!calculates(T, at, a) || !calculates(T, at, b)) {
+        return NULL;
     }
     for (unsigned i = 1; i <= K_TB; i *= 2) {
         for (unsigned j = 1; j <= K_TB; j *= 2) {
@@ -127,26 +165,28 @@ static const Val *chain(Trans *T, const Node *n)
     const Val *v = flow_expr(T, n->kid[0]);
     for (int i = 1; v && i < n->n; i++) {
         const Val *b = flow_expr(T, n->kid[i]);
-        v = b ? infix(T, n->chain[i].op, v, b, n->kid[i]) : NULL;
+        v = b ? infix(T, n->chain[i].op, v, b, n->kid[i], n) : NULL;
     }
     return v;
 }
 
+/* Of numbers and tensors of one element a bool of Python; else one for each element. */
 static const Val *logic(Trans *T, const Node *n)
 {
-    const Val *all[2] = {NULL, NULL};
-    int count = n->kind == N_NOT ? 1 : n->n;
-    unsigned kinds = 0;
-    int rank = 0;
+    const int count = n->kind == N_NOT ? 1 : n->n;
+    const Val **all = tr_alloc(T, (size_t)count * sizeof *all);
+    bool elements = false;
     for (int i = 0; i < count; i++) {
-        all[0] = flow_expr(T, n->kind == N_NOT ? n->a : n->kid[i]);
-        if (!all[0]) {
+        all[i] = flow_expr(T, n->kind == N_NOT ? n->a : n->kid[i]);
+        if (!all[i] || !calculates(T, n->kind == N_NOT ? n : n->kid[i], all[i])) {
             return NULL;
         }
-        kinds |= (all[0]->kinds & K_TENSOR) ? K_TB : K_BOOL;
-        rank = (all[0]->kinds & K_TENSOR) ? all[0]->rank : rank;
+        elements = elements || (all[i]->kinds & K_TENSOR && all[i]->rank != 0);
     }
-    return val_new(T, kinds, rank);
+    Val *v = val_copy(T, merge(T, elements ? K_TB : K_BOOL,
+                               elements ? flow_broadcast(0, all, count) : 0, all, count));
+    v->plain = v->share = false;
+    return v;
 }
 
 /* --- lists and parts --- */
@@ -247,7 +287,7 @@ static const Val *gradient_of(Trans *T, const Val *x)
         }
     }
     flow_use_gradients(T, x->is);
-    if (!x->is && x->site >= 0) {
+    if (!x->is && x->from && x->site >= 0) {
         T->site[x->site].kept = true;
     }
     if (bits_meet(T, x->is, e->empty)) {
@@ -353,6 +393,9 @@ static const Val *unary(Trans *T, const Node *n)
     if (!a) {
         return NULL;
     }
+    if (!calculates(T, n, a)) {
+        return NULL;
+    }
     return merge(T, a->kinds & K_TB ? (a->kinds & ~(unsigned)K_TB) | K_TF : a->kinds, a->rank, &a,
                  1);
 }
@@ -381,7 +424,7 @@ static const Val *find(Trans *T, const Node *n)
     case N_BINARY:
         a = flow_expr(T, n->a);
         b = a ? flow_expr(T, n->b) : NULL;
-        return b ? infix(T, n->op, a, b, n->b) : NULL;
+        return b ? infix(T, n->op, a, b, n->b, n) : NULL;
     case N_CHAIN: return chain(T, n);
     case N_AND:
     case N_OR:

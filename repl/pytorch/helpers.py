@@ -442,6 +442,18 @@ def with_hooks(opt, *hooks):
     opt.step = step
     return opt
 
+#% counted
+def counted(opt):
+    """The optimizer, which counts its steps in t."""
+    plain_step = opt.step
+
+    def step():
+        opt.t += 1
+        plain_step()
+
+    opt.t, opt.step = 0, step
+    return opt
+
 #% weight_decay
 def weight_decay(decay):
     return lambda params, grads: [g + decay * p for p, g in zip(params, grads)]
@@ -508,11 +520,58 @@ def near(a, b, tol=1e-6):
     a, b = torch.as_tensor(a).detach().double(), torch.as_tensor(b).detach().double()
     return a.shape == b.shape and bool((a - b).abs().le(tol * b.abs().clamp(min=1)).all())
 
+#% edges
+class Edges:
+    """Numbers as in nabla: inf or nan where Python ends in an error."""
+
+    def __getattr__(self, name):
+        def of(x):
+            try:
+                return getattr(math, name)(x)
+            except (ValueError, OverflowError):
+                return getattr(torch, name)(self.tensor(x)).item()
+
+        return of
+
+    def tensor(self, x):
+        return torch.tensor(float(x), dtype=torch.float64)
+
+    def div(self, a, b):
+        return a / b if b else (self.tensor(a) / self.tensor(b)).item()
+
+    def floordiv(self, a, b):
+        return a // b if b else self.div(a, b)
+
+    def mod(self, a, b):
+        return a % b if b else math.nan
+
+    def pow(self, a, b):
+        try:
+            y = a**b
+            abs(y) + 0.0  # no whole number that floats cannot hold
+        except (ZeroDivisionError, OverflowError):
+            y = (self.tensor(a) ** self.tensor(b)).item()
+        return math.nan if isinstance(y, complex) else y
+
+
+edges = Edges()
+
+#% argument
+def argument(name, usual):
+    """What the command line gives this name, as in lr=0.1."""
+    for word in sys.argv[1:]:
+        if word.startswith(name + "="):
+            word = word[len(name) + 1 :]
+            return word if isinstance(usual, str) else float(word)
+    return usual
+
 #% text
 def text(x, form="SPEC"):
     """A value as nabla prints it."""
     if torch.is_tensor(x):
         x = x.tolist()
+    if isinstance(x, range):
+        return f"{x.start}:{x.stop}" + (f":{x.step}" if x.step != 1 else "")
     if isinstance(x, (list, tuple)):
         return "[" + ", ".join(text(v, form) for v in x) + "]"
     return format(x, form) if isinstance(x, (int, float)) else str(x)

@@ -8,6 +8,7 @@
 
 #include "lang/ast.h"
 #include "lang/builtin.h"
+#include "text/python.h"
 #include "text/torch.h"
 #include "pytorch/known.h"
 #include "pytorch/pytorch.h"
@@ -49,6 +50,7 @@ typedef struct Val {
     bool plain;             /* what = outside functions makes a leaf of */
     bool view;              /* m.w, another tensor in PyTorch than the parameter behind it */
     Bits from;              /* leaves and models it depends on; of an optimizer: what it moves */
+    Bits reads;             /* the same through steps without a gradient too, as x > 2 */
     Bits is;                /* the variable or object itself */
     Bits sites;             /* assignments and calls that are part of the graph behind it */
     int site;               /* the assignment that named it; -1 */
@@ -70,8 +72,10 @@ typedef struct Env {
     Bits held, empty;             /* leaves that may, and that may not hold a gradient */
     Bits graphed;                 /* leaves whose gradient has a graph … */
     Bits graph_from, graph_sites; /* … which depends on these */
-    Bits *swept;                  /* by number of a site: sweeps that went through it */
-    Bits *cleared;                /* by number of a leaf: what cleared its gradient, unused since */
+    Bits fresh;                   /* sites computed since something was written last */
+    Bits unsure;       /* sites that nabla may have left stale where PyTorch computed them again */
+    Bits *swept;       /* by number of a site: sweeps that went through it */
+    Bits *cleared;     /* by number of a leaf: what cleared its gradient, unused since */
     Bits *lent;        /* by number of a leaf: sites that took its gradient as it is held */
     const Val **state; /* by number of a model: what it keeps between calls */
     bool dead;         /* after return, break, continue */
@@ -139,8 +143,9 @@ typedef struct Trans {
     Env *env;
     const Node *block[512]; /* blocks around */
     int nblock, depth, nograd, loops;
-    Info *testing;  /* the testmode around: `one` is what is called in it */
-    int test_depth; /* functions around it */
+    bool names_only; /* what is read is not its number: forward g */
+    Info *testing;   /* the testmode around: `one` is what is called in it */
+    int test_depth;  /* functions around it */
     int64_t visits;
     uint64_t draws;
     bool decided;       /* leaves are known */
@@ -228,6 +233,8 @@ bool flow_is_in(const char *name, const char *words); /* one of them, with blank
 bool flow_is_gradient(const Trans *T, const Node *n); /* x.grad, and detach(x.grad) */
 void flow_give_back(Trans *T, Bits of); /* these gradients are other tensors from now on */
 bool flow_all_args(Trans *T, const Node *call);
+bool flow_knows_options(Trans *T, const Node *call); /* else an error at the first that is none */
+bool flow_is_derivative(const Trans *T, const Node *n); /* a call of grad and the like */
 /* x.data in front of :=, which is x itself; any other place as it is. */
 const Node *flow_place(Trans *T, const Node *to);
 void flow_mark_hard(Trans *T, const Val *x); /* its gradient is used */

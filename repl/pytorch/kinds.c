@@ -109,8 +109,8 @@ bool val_same(const Trans *T, const Val *a, const Val *b)
         a->share != b->share || a->view != b->view || a->site != b->site || a->nitem != b->nitem ||
         a->def != b->def || a->op != b->op || a->made != b->made ||
         !bits_same(T, a->from, b->from) || !bits_same(T, a->is, b->is) ||
-        !bits_same(T, a->sites, b->sites) || (a->elem == NULL) != (b->elem == NULL) ||
-        (a->elem && !val_same(T, a->elem, b->elem))) {
+        !bits_same(T, a->reads, b->reads) || !bits_same(T, a->sites, b->sites) ||
+        (a->elem == NULL) != (b->elem == NULL) || (a->elem && !val_same(T, a->elem, b->elem))) {
         return false;
     }
     for (int i = 0; i < a->nitem; i++) {
@@ -148,6 +148,7 @@ const Val *val_join(Trans *T, const Val *a, const Val *b)
     v->share = a->share || b->share;
     v->view = a->view || b->view;
     v->from = bits_or(T, a->from, b->from);
+    v->reads = bits_or(T, a->reads, b->reads);
     v->is = bits_or(T, a->is, b->is);
     v->sites = bits_or(T, a->sites, b->sites);
     v->site = a->site == b->site ? a->site : -1;
@@ -217,6 +218,8 @@ void env_join(Trans *T, Env *to, const Env *from)
         to->cleared[i] = bits_or(T, to->cleared[i], from->cleared[i]);
         to->lent[i] = bits_or(T, to->lent[i], from->lent[i]);
     }
+    to->fresh = bits_minus(T, to->fresh, bits_minus(T, to->fresh, from->fresh));
+    to->unsure = bits_or(T, to->unsure, from->unsure);
     to->held = bits_or(T, to->held, from->held);
     to->empty = bits_or(T, to->empty, from->empty);
     to->graphed = bits_or(T, to->graphed, from->graphed);
@@ -228,6 +231,7 @@ bool env_same(const Trans *T, const Env *a, const Env *b)
 {
     bool same = a->dead == b->dead && bits_same(T, a->held, b->held) &&
                 bits_same(T, a->empty, b->empty) && bits_same(T, a->graphed, b->graphed) &&
+                bits_same(T, a->fresh, b->fresh) && bits_same(T, a->unsure, b->unsure) &&
                 bits_same(T, a->graph_from, b->graph_from) &&
                 bits_same(T, a->graph_sites, b->graph_sites);
     for (int i = 0; same && i < globals(T); i++) {

@@ -1,27 +1,10 @@
 /* names.c -- names of the language as names of Python */
 #include "pytorch/internal.h"
 
-/* Keywords of Python, and what the printed programs use. */
-static const char *const taken[] = {"False",      "None",     "True",     "and",
-                                    "as",         "assert",   "async",    "await",
-                                    "break",      "class",    "continue", "def",
-                                    "del",        "elif",     "else",     "except",
-                                    "finally",    "for",      "from",     "global",
-                                    "if",         "import",   "in",       "is",
-                                    "lambda",     "nonlocal", "not",      "or",
-                                    "pass",       "raise",    "return",   "try",
-                                    "while",      "with",     "yield",    "torch",
-                                    "math",       "np",       "nn",       "F",
-                                    "plt",        "sys",      "print",    "range",
-                                    "int",        "float",    "len",      "list",
-                                    "str",        "max",      "min",      "abs",
-                                    "enumerate",  "zip",      "sum",      "tuple",
-                                    "map",        "open",     "any",      "all",
-                                    "dist",       "os",       "rank",     "world",
-                                    "input",      "next",     "type",     "super",
-                                    "isinstance", "bool",     "round",    "dict",
-                                    "share",      "whole",    "warnings", "add_gradients",
-                                    "ValueError", "json",     "globals",  "checkpoints"};
+/* What the printed programs use, beside what is built into Python. */
+static const char *const taken[] = {
+    "torch", "math",  "np",    "nn",    "F",    "plt",      "sys",           "dist",       "os",
+    "rank",  "world", "share", "whole", "json", "warnings", "add_gradients", "checkpoints"};
 
 static bool is_taken(const char *name)
 {
@@ -30,10 +13,10 @@ static bool is_taken(const char *name)
             return true;
         }
     }
-    return helper_is(name);
+    return nb_python_taken(name) || helper_is(name);
 }
 
-/* A name of the program other than this one reads so in Python. */
+/* One of the program's own names other than this one reads so in Python. */
 static bool is_used(Trans *T, const char *name, int but)
 {
     for (size_t i = 0; i < T->ninfo; i++) {
@@ -43,24 +26,29 @@ static bool is_used(Trans *T, const char *name, int but)
             return true;
         }
     }
+    for (int i = 0; i < T->p->n; i++) {
+        const DefInfo *d = T->p->stmt[i]->kind == N_DEF ? T->p->stmt[i]->def : NULL;
+        for (int k = 0; d && k < d->nslots; k++) { /* also parameters that nobody reads */
+            if (d->slot_symbol[k] != but && strcmp(tr_symbol(T, d->slot_symbol[k]), name) == 0) {
+                return true;
+            }
+        }
+    }
+    for (int i = 0; i < T->nname; i++) {
+        if (i != but && T->name[i] && strcmp(T->name[i], name) == 0) {
+            return true;
+        }
+    }
     return false;
 }
 
-/* Digits below the line are no part of names in Python. */
 static const char *name_of(Trans *T, int symbol)
 {
-    const char *own = tr_symbol(T, symbol), *s = own;
-    char *to = tr_alloc(T, strlen(own) + 1), *at = to;
-    while (*s) {
-        const unsigned char *u = (const unsigned char *)s;
-        if (u[0] == 0xE2 && u[1] == 0x82 && u[2] >= 0x80 && u[2] <= 0x89) {
-            *at++ = (char)('0' + (u[2] - 0x80));
-            s += 3;
-        } else {
-            *at++ = *s++;
-        }
-    }
-    const char *name = to;
+    const char *own = tr_symbol(T, symbol);
+    Text t = text_in(&T->lost);
+    nb_python_name(&t, own);
+    const char *name = tr_fmt(T, "%s", text_str(&t));
+    text_free(&t);
     while (is_taken(name) || (strcmp(name, own) != 0 && is_used(T, name, symbol))) {
         name = tr_fmt(T, "%s_", name);
     }

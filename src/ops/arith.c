@@ -370,7 +370,8 @@ const NbOp nb_op_floordiv = {
     .deriv = {"0", "0"},
     .latex = "\\lfloor {a}/{b} \\rfloor",
     .dlatex = {"0", "0"},
-    .torch = "torch.floor_divide({a:t}, {b})",
+    .torch = "torch.floor({a:t} / {b})",
+    .torch_number = "{a} // {b}",
     .doc = "The largest whole number not above a / b, so that a = b*floordiv(a, b) + a % "
            "b; its derivative is 0.",
     .example = "floordiv(7, 2)",

@@ -342,6 +342,21 @@ double nb_optim_given(const NbOptim *o, int param)
     return o && param >= 0 && param < o->nparam ? o->given[param] : NAN;
 }
 
+/* Two that would be at odds: the one that needs the other; NULL: none. */
+static const NbOptParam *at_odds(const NbOptim *o, int param, double v)
+{
+    const NbOptParam *all = o->rule->param;
+    for (int i = 0; i < o->nparam; i++) {
+        const int needed = all[i].needs ? param_index(o, all[i].needs) : -1;
+        const double own = i == param ? v : nb_optim_get(o, i);
+        if (needed >= 0 && (i == param || needed == param) && own != 0 &&
+            (needed == param ? v : nb_optim_get(o, needed)) == 0) {
+            return &all[i];
+        }
+    }
+    return NULL;
+}
+
 NbStatus nb_optim_set(NbOptim *o, int param, double v)
 {
     if (!o) {
@@ -360,6 +375,12 @@ NbStatus nb_optim_set(NbOptim *o, int param, double v)
         }
         return nb_fail(err, NB_EVALUE, "%s: %s must lie in [%g, %g%c, got %g", o->rule->name,
                        p->name, p->lo, p->hi, p->hi_closed ? ']' : ')', v);
+    }
+    const NbOptParam *odd = at_odds(o, param, v);
+    if (odd) {
+        nb_fail(err, NB_EVALUE, "%s: %s needs %s above 0", o->rule->name, odd->name, odd->needs);
+        nb_hint(err, "as in %s=0.9", odd->needs);
+        return NB_EVALUE;
     }
     optim_touch(o);
     o->given[param] = v;

@@ -48,11 +48,11 @@ def one(nabla, arguments, program):
 
 
 def main():
-    nabla, path = (os.path.abspath(a) for a in sys.argv[1:3])
+    nabla, *paths = (os.path.abspath(a) for a in sys.argv[1:])
     bad = programs = count = 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        for title, arguments, program in sections(path):
+        for title, arguments, program in (p for path in paths for p in sections(path)):
             why, n = one(nabla, arguments, program)
             programs += 1
             count += n

@@ -103,6 +103,67 @@ static void try_file(Tally *t, const char *name, char *text)
     try_section(t, name, from);
 }
 
+/* Names that Python refuses, takes for another, or has a meaning for; three that become one. */
+static const char *const worst[] = {
+    "x₁",     "x1",   "x₁₂",    "x₁2",   "lambda", "lambda_", "class", "None", "True",  "import",
+    "_",      "__",   "c1",     "v1",    "ﬁ",      "fi",      "é",     "𝐱",    "ᵃ",     "torch",
+    "F",      "math", "np",     "edges", "text",   "counted", "float", "str",  "async", "match",
+    "print_", "opt",  "tensor", "ñ",     "变量",   "θ̂",       "ⅸ",     "x_1",  "nn",    "super",
+};
+
+/* Each is a leaf, a parameter given by name, a local, a loop's name and a constant. */
+static void try_names(Tally *t)
+{
+    Text p = {0};
+    const size_t n = sizeof worst / sizeof worst[0];
+    for (size_t i = 0; i < n; i++) {
+        text_printf(&p, "%s = %zu\n", worst[i], i + 2);
+    }
+    text_add(&p, "f = 0");
+    for (size_t i = 0; i < n; i++) {
+        text_printf(&p, " + %s*%zu", worst[i], i);
+    }
+    text_printf(&p, "\nbackward f\nprint f, %s.grad\n", worst[0]);
+    for (size_t i = 0; i < n; i++) {
+        const char *other = worst[(i + 1) % n];
+        text_printf(&p,
+                    "def g%zu(%s, %s) {\n    for i in 0:2 { %s = %s + i }\n    return %s + %s\n}\n"
+                    "print g%zu(%s=1, %s=2)\n",
+                    i, worst[i], other, worst[i], worst[i], worst[i], other, i, worst[i], other);
+    }
+    const int before = t->translated;
+    for (int form = 0; form < ROOMS; form++) {
+        t->sections++; /* another form of program */
+        char *text = strdup(text_str(&p));
+        assert_non_null(text);
+        assert_true(translate(t, "the worst names", text));
+        free(text);
+    }
+    assert_int_equal(t->translated, before + ROOMS);
+    text_free(&p);
+}
+
+/* The same names in a graph that is written as a function. */
+static void try_exported(Tally *t, const char *path)
+{
+    Text p = {0};
+    for (size_t i = 0; i < sizeof worst / sizeof worst[0]; i++) {
+        text_printf(&p, "%s = %zu\n", worst[i], i + 2);
+    }
+    text_add(&p, "class_ = [1, 2]*x₁\nlambda_1 = 0");
+    for (size_t i = 0; i < sizeof worst / sizeof worst[0]; i++) {
+        text_printf(&p, " + %s*%zu", worst[i], i + 1);
+    }
+    text_printf(&p, "\nlambda_1 = sum(lambda_1*class_)\nexport \"%s.py\", lambda_1\n", path);
+    prompt_run(t->p, text_str(&p));
+    assert_string_equal(t->p->err, "");
+    snprintf(t->p->out, sizeof t->p->out, "%s.py", path);
+    char *text = read_whole(t->p->out);
+    fprintf(t->out, "%c exported\n%s", 0, text);
+    free(text);
+    text_free(&p);
+}
+
 static void try_folder(Tally *t, const char *folder)
 {
     char path[1200];
@@ -132,6 +193,8 @@ static void every_program_is_refused_at_a_line_or_read_by_python(void **state)
     try_folder(&t, "tests/lang");
     try_folder(&t, "samples");
     try_folder(&t, "samples/lessons");
+    try_names(&t);
+    try_exported(&t, path);
     assert_int_equal(fclose(t.out), 0);
     print_message("%d sections, %d translated, %d lines refused\n", t.sections, t.translated,
                   t.refused);
@@ -183,7 +246,8 @@ static void a_function_that_nobody_calls_is_left_as_a_comment(void **state)
           "p.nabla:1:1: note: g is called nowhere; left as a comment\n");
     gives(*state, "def g(t) {\n    return log(t)\n}\ny = 2\n", "\n# not called: g\n\ny = 2",
           "p.nabla:1:1: note: g is called nowhere; left as a comment\n");
-    gives(*state, "def h(t) = log(t)\nz = h(2.5)\n", "    return math.log(t)\n", "");
+    gives(*state, "def h(t) = log(t)\nz = h(2.5)\n", "    return edges.log(t)\n", "");
+    gives(*state, "a = 4\nz = sqrt(a/2)\n", "z = math.sqrt(a / 2)\n", "");
 }
 
 static void steps_are_made_by_optimizers(void **state)

@@ -6,6 +6,7 @@ import ast
 import builtins
 import json
 import sys
+import warnings
 
 
 def unbound(tree):
@@ -29,11 +30,13 @@ def fault(text):
     if text.startswith("{"):
         cells = json.loads(text)["cells"]
         text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    compile(text, "program", "exec")  # finds what parsing alone does not: a parameter given twice
     names = unbound(ast.parse(text))
     return f"not bound: {', '.join(names)}" if names else None
 
 
 bad = 0
+warnings.simplefilter("ignore")
 with open(sys.argv[1], encoding="utf-8") as f:
     programs = f.read().split("\0 ")[1:]
 for program in programs:

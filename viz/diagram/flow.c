@@ -76,12 +76,9 @@ NbFlow *nb_viz_flow_new(NbVar *root, const NbVizStyle *style, bool hide_grad, Nb
         nb_fail(err, NB_EMEM, "out of memory writing a graph");
         return NULL;
     }
-    f->m = nb_viz_model_new(root, &whole, hide_grad, err);
+    static const NbPart listed = {.listed = true};
+    f->m = nb_viz_model_part(root, &whole, hide_grad, &listed, err);
     bool ok = f->m != NULL;
-    if (ok && f->m->summary) {
-        nb_fail(err, NB_EVALUE, "the graph is too large to write");
-        ok = false;
-    }
     if (ok && !number_variables(f)) {
         nb_fail(err, NB_EMEM, "out of memory writing a graph");
         ok = false;

@@ -548,7 +548,7 @@ static void build(Builder *b, const NbTape *tape)
     m->locals = b->part->locals;
     m->reserve = b->part->reserve ? b->text.digits : -1;
     m->compact = !b->style->whole && long_form(b) > COMPACT_ABOVE;
-    m->summary = b->ndrawn > NB_MODEL_MAX;
+    m->summary = b->ndrawn > NB_MODEL_MAX && !b->part->listed;
     if (m->summary) {
         build_summary(b);
     } else {

@@ -222,12 +222,15 @@ static NbStatus check_size(const NbJob *job, const NbFormat *f, NbErr *err)
 static NbStatus make(NbJob *job, const NbFormat *f, NbErr *err)
 {
     if (job->view->graph) {
-        static const NbPart all;
+        static const NbPart drawn, listed = {.listed = true};
         bool picture = f->from == NB_FROM_SCENE; /* others have neither folds nor heat maps */
         NbVizStyle style = job->viz->style;
         style.heat = style.heat && picture;
         job->model = nb_viz_model_part(job->what->root, &style, job->what->hide_grad,
-                                       picture ? &job->what->part : &all, err);
+                                       picture                  ? &job->what->part
+                                       : f->takes & NB_ANY_SIZE ? &listed
+                                                                : &drawn,
+                                       err);
         if (!job->model) {
             return err->code;
         }

@@ -52,7 +52,8 @@ enum {
     NB_TAKES_DIRECTION = 8,
     NB_TAKES_BLANK = 16, /* values, and single nodes */
     NB_TAKES_LOCAL = 32,
-    NB_TAKES_PRECISION = 64
+    NB_TAKES_PRECISION = 64,
+    NB_ANY_SIZE = 128 /* no option: it lists a graph, however large, and draws nothing */
 };
 
 /* A format: one function that fills job->out, and a row at the end of its file, in a list that ends
@@ -60,7 +61,7 @@ enum {
 typedef struct NbFormat {
     const char *ending, *mime, *doc; /* "png", "image/png", what it is and is for */
     NbSource from;
-    unsigned takes; /* options */
+    unsigned takes; /* options, and NB_ANY_SIZE */
     NbStatus (*write)(NbJob *job, NbErr *err);
 } NbFormat;
 

@@ -10,8 +10,8 @@ static NbStatus write_dot(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_dot[] = {
     {"dot", "text/vnd.graphviz", "Graphviz text with operation, value and gradient as attributes",
-     NB_FROM_GRAPH, NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK, write_dot},
+     NB_FROM_GRAPH, NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_ANY_SIZE, write_dot},
     {"gv", "text/vnd.graphviz", "the same as dot", NB_FROM_GRAPH,
-     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK, write_dot},
+     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_ANY_SIZE, write_dot},
     {0},
 };

@@ -297,8 +297,6 @@ NbStatus nb_viz_write_data(Text *out, const NbFlow *f, const NbDataForm *form, N
     return NB_OK;
 }
 
-#define JSON_MOST 10000 /* elements of one tensor */
-
 #define PLACED_MOST 600 /* nodes; more are put in columns */
 
 static NbStatus place(NbJob *job, NbFlow *f, NbPoint **size, NbGeometry **g, NbErr *err)
@@ -334,7 +332,7 @@ static NbStatus write_json(NbJob *job, NbErr *err)
     if (!status) {
         NbDataForm form = {.title = job->what->title,
                            .text = viz->style.text,
-                           .most = JSON_MOST,
+                           .most = INT64_MAX,
                            .latex = true,
                            .at = g->at,
                            .size = size,
@@ -352,6 +350,6 @@ static NbStatus write_json(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_json[] = {
     {"json", "application/json", "nodes, edges, values, gradients, positions and one sweep as data",
-     NB_FROM_GRAPH, NB_TAKES_HIDE, write_json},
+     NB_FROM_GRAPH, NB_TAKES_HIDE | NB_ANY_SIZE, write_json},
     {0},
 };

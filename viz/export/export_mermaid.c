@@ -178,6 +178,7 @@ static NbStatus write_mermaid(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_mermaid[] = {
     {"mmd", "text/vnd.mermaid", "a Mermaid flowchart for Markdown and wikis", NB_FROM_GRAPH,
-     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_DIRECTION, write_mermaid},
+     NB_TAKES_THEME | NB_TAKES_HIDE | NB_TAKES_BLANK | NB_TAKES_DIRECTION | NB_ANY_SIZE,
+     write_mermaid},
     {0},
 };

@@ -336,10 +336,6 @@ static NbStatus put_index(Writer *w)
         Text attrs = {0};
         const char *in[2] = {x, at};
         bool one = k->kind == NB_AT;
-        if (!one && k->nlist > 1000) {
-            return nb_fail(w->err, NB_EVALUE,
-                           "an index of %" PRId64 " numbers is too long for ONNX", k->nlist);
-        }
         onnx_integers(&w->g, one ? &k->start : k->list, one ? 1 : (int)k->nlist, one, at);
         onnx_attr_int(&attrs, "axis", i);
         if (--gathers == 0) {
@@ -492,6 +488,6 @@ static NbStatus write_onnx(NbJob *job, NbErr *err)
 
 const NbFormat nb_viz_formats_onnx[] = {
     {"onnx", "application/octet-stream", "the graph for onnxruntime, Netron and others",
-     NB_FROM_GRAPH, NB_TAKES_PRECISION, write_onnx},
+     NB_FROM_GRAPH, NB_TAKES_PRECISION | NB_ANY_SIZE, write_onnx},
     {0},
 };

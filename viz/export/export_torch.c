@@ -1,5 +1,4 @@
 /* export_torch.c -- a graph as a function of its leaves in PyTorch */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,56 +6,24 @@
 #include <nabla/format.h>
 
 #include "export.h"
+#include "viz/export/python_names.h"
 #include "text/style.h"
 #include "text/torch.h"
-
-#define MOST_NODES 2000    /* of a function that somebody reads */
-#define MOST_NUMBERS 10000 /* of one tensor */
-#define NAME 160
 
 typedef struct Writer {
     NbJob *job;
     Text *out;
     NbTextStyle style;
     const NbTape *tape;
+    NbPyNames *names;
     Text text; /* of the operation being written */
+    Text list; /* of its operands */
     char arg[2][4096];
     int turn; /* arguments are asked for one after the other; see keep */
     const NbVar *v;
     bool reduces; /* its operation has keepdims */
     NbErr *err;
 } Writer;
-
-/* --- names --- */
-
-/* m.linear[0].w is m_linear_0_w, x~1 is x_1. */
-static const char *name_of(const Writer *w, const NbVar *v, char *buf, size_t cap)
-{
-    char label[NAME];
-    size_t n = 0;
-    const char *s = nb_text_label(w->style, v, label, sizeof label);
-    for (; *s && n + 4 < cap; s++) {
-        bool plain = isalnum((unsigned char)*s) || (*s & 0x80) || *s == '_';
-        if (plain) {
-            buf[n++] = *s;
-        } else if (n > 0 && buf[n - 1] != '_' && s[1]) {
-            buf[n++] = '_';
-        }
-    }
-    while (n > 0 && buf[n - 1] == '_') {
-        n--;
-    }
-    buf[n] = '\0';
-    if (n == 0 || isdigit((unsigned char)buf[0])) { /* of numbers without a name */
-        size_t at = nb_vars_find(w->tape->other, w->tape->nother, v);
-        snprintf(buf, cap, "c%zu", at + 1);
-    }
-    if (strcmp(buf, "lambda") == 0 || strcmp(buf, "in") == 0 || strcmp(buf, "is") == 0 ||
-        strcmp(buf, "torch") == 0 || strcmp(buf, "F") == 0 || strcmp(buf, "as") == 0) {
-        strcat(buf, "_");
-    }
-    return buf;
-}
 
 /* --- numbers --- */
 
@@ -86,22 +53,14 @@ static void put_numbers(Text *out, const NbTensor *t, int axis, int64_t *at)
     text_add(out, "]");
 }
 
-static NbStatus put_value(Writer *w, const NbVar *v, bool leaf)
+static void put_value(Writer *w, const NbVar *v, bool leaf)
 {
     NbTensor tmp;
-    char name[NAME];
     const NbTensor *t = nb_var_data(v, &tmp);
     int64_t at = 0;
-    name_of(w, v, name, sizeof name);
-    if (t->size > MOST_NUMBERS) {
-        return nb_fail(w->err, NB_EVALUE,
-                       "%s has %" PRId64 " numbers; a function in PyTorch holds at most %d", name,
-                       t->size, MOST_NUMBERS);
-    }
-    text_printf(w->out, "%s = torch.tensor(", name);
+    text_printf(w->out, "%s = torch.tensor(", nb_py_names_of(w->names, v));
     put_numbers(w->out, t, 0, &at);
     text_add(w->out, leaf ? ", requires_grad=True)\n" : ")\n");
-    return NB_OK;
 }
 
 /* --- what forms ask for --- */
@@ -115,22 +74,21 @@ static const char *bracketed(Writer *w, const char *text, int prec, int need)
 
 static const char *operand(Writer *w, NbArg a, char want, int need)
 {
-    char buf[NAME + 40], shown[NAME];
+    char buf[sizeof w->arg[0]], number[64];
     if (!a.var) {
-        const char *s = number_text(a.num, shown, sizeof shown);
+        const char *s = number_text(a.num, number, sizeof number);
         bool tensor = want == 't' || want == 'f' || want == 'm' || want == 'b';
         snprintf(buf, sizeof buf, tensor ? "torch.tensor(%s%s)" : "%s", s,
                  strpbrk(s, ".ef") ? "" : ".0");
         return bracketed(w, tensor ? buf : s, s[0] == '-' && !tensor ? NB_PY_NEG : NB_PY_ATOM,
                          need);
     }
-    name_of(w, a.var, shown, sizeof shown);
     snprintf(buf, sizeof buf,
              want == 'i'   ? "%s.long()"
              : want == 'b' ? "%s != 0"
              : want == 'z' ? "%s == 0"
                            : "%s",
-             shown);
+             nb_py_names_of(w->names, a.var));
     return bracketed(w, buf, want == 'b' || want == 'z' ? NB_PY_COMPARE : NB_PY_ATOM, need);
 }
 
@@ -147,19 +105,20 @@ static const char *integers(Writer *w, const int64_t *x, int n, bool tuple)
 
 static const char *all_operands(Writer *w)
 {
-    char *buf = w->arg[w->turn = 1 - w->turn];
-    size_t cap = sizeof w->arg[0], len = (size_t)snprintf(buf, cap, "[");
-    char name[NAME];
-    for (int i = 0; i < nb_var_inputs(w->v) && len + NAME + 8 < cap; i++) {
+    char number[64];
+    text_cut(&w->list, 0);
+    text_add(&w->list, "[");
+    for (int i = 0; i < nb_var_inputs(w->v); i++) {
         NbArg a = nb_var_input(w->v, i);
-        char number[64];
-        snprintf(buf + len, cap - len, a.var ? "%s%s" : "%storch.tensor(%s)", i ? ", " : "",
-                 a.var ? name_of(w, a.var, name, sizeof name)
-                       : number_text(a.num, number, sizeof number));
-        len += strlen(buf + len);
+        text_add(&w->list, i ? ", " : "");
+        if (a.var) {
+            text_add(&w->list, nb_py_names_of(w->names, a.var));
+        } else {
+            text_printf(&w->list, "torch.tensor(%s)", number_text(a.num, number, sizeof number));
+        }
     }
-    snprintf(buf + len, cap - len, "]");
-    return buf;
+    text_add(&w->list, "]");
+    return text_str(&w->list);
 }
 
 /* The place of an option among those that take a number, and of an operand among operands. */
@@ -238,41 +197,72 @@ static const char *ask(void *user, const char *name, char want, int prec, bool m
 
 /* --- operations --- */
 
+static void put_slice(Writer *w, const NbIndex *x)
+{
+    if (x->has_start && x->step > 0) {
+        text_printf(&w->text, "%" PRId64, x->start);
+    }
+    text_add(&w->text, ":");
+    if (x->has_stop && x->step > 0) {
+        text_printf(&w->text, "%" PRId64, x->stop);
+    }
+    if (x->step > 1) {
+        text_printf(&w->text, ":%" PRId64, x->step);
+    } else if (x->step < 0 && (x->has_start || x->has_stop || x->step != -1)) {
+        nb_fail(w->err, NB_EVALUE, "PyTorch has no slices with negative steps");
+    }
+}
+
+/* A list and a number with slices between: NumPy and nabla put the list's axis first, PyTorch only
+ * where the number is a list as well. */
+static bool apart(const NbAttrs *a)
+{
+    bool list = false, gap = false, ended = false, begun = false;
+    for (int i = 0; i < a->nindex; i++) {
+        const bool slice = a->index[i].kind == NB_SLICE;
+        list = list || a->index[i].kind == NB_LIST;
+        gap = gap || (!slice && ended);
+        ended = ended || (slice && begun);
+        begun = begun || !slice;
+    }
+    return list && gap;
+}
+
+/* The axis of the result that slice i gives. All lists together give one. */
+static int axis_of(const NbAttrs *a, int i)
+{
+    int slices = 0;
+    bool list = false;
+    for (int k = 0; k < a->nindex; k++) {
+        slices += k < i && a->index[k].kind == NB_SLICE;
+        list = list || (a->index[k].kind == NB_LIST && (k < i || apart(a)));
+    }
+    return slices + list;
+}
+
 static void put_index(Writer *w)
 {
     const NbAttrs *a = nb_var_attrs(w->v);
+    const bool numbers_as_lists = a && apart(a);
     char flips[80] = "";
-    int axis = 0;
     text_printf(&w->text, "%s[", operand(w, nb_var_input(w->v, 0), 0, NB_PY_ATOM));
     for (int i = 0; a && i < a->nindex; i++) {
         const NbIndex *x = &a->index[i];
         text_add(&w->text, i ? ", " : "");
-        if (x->kind == NB_LIST) {
-            text_add(&w->text, "[");
-            for (int64_t k = 0; k < x->nlist; k++) {
-                text_printf(&w->text, "%s%" PRId64, k ? ", " : "", x->list[k]);
-            }
-            text_add(&w->text, "]");
-        } else if (x->kind == NB_SLICE) {
-            if (x->has_start && x->step > 0) {
-                text_printf(&w->text, "%" PRId64, x->start);
-            }
-            text_add(&w->text, ":");
-            if (x->has_stop && x->step > 0) {
-                text_printf(&w->text, "%" PRId64, x->stop);
-            }
-            if (x->step > 1) {
-                text_printf(&w->text, ":%" PRId64, x->step);
-            }
-            if (x->step < 0 && !x->has_start && !x->has_stop && x->step == -1) {
-                snprintf(flips + strlen(flips), sizeof flips - strlen(flips), ".flip(%d)", axis);
-            } else if (x->step < 0) {
-                nb_fail(w->err, NB_EVALUE, "PyTorch has no slices with negative steps");
-            }
-        } else {
-            text_printf(&w->text, "%" PRId64, x->start);
+        if (x->kind == NB_SLICE) {
+            put_slice(w, x);
+        } else if (x->kind == NB_AT) {
+            text_printf(&w->text, numbers_as_lists ? "[%" PRId64 "]" : "%" PRId64, x->start);
         }
-        axis += x->kind != NB_AT;
+        text_add(&w->text, x->kind == NB_LIST ? "[" : "");
+        for (int64_t k = 0; x->kind == NB_LIST && k < x->nlist; k++) {
+            text_printf(&w->text, "%s%" PRId64, k ? ", " : "", x->list[k]);
+        }
+        text_add(&w->text, x->kind == NB_LIST ? "]" : "");
+        if (x->kind == NB_SLICE && x->step < 0) {
+            snprintf(flips + strlen(flips), sizeof flips - strlen(flips), ".flip(%d)",
+                     axis_of(a, i));
+        }
     }
     text_printf(&w->text, "]%s", flips);
 }
@@ -280,7 +270,6 @@ static void put_index(Writer *w)
 static NbStatus put_operation(Writer *w, bool last)
 {
     const NbOp *op = nb_var_op(w->v);
-    char name[NAME];
     int prec = NB_PY_ATOM;
     const bool floats = !(op->torch_gives & (NB_TORCH_WHOLE | NB_TORCH_BOOLS));
     text_cut(&w->text, 0);
@@ -293,11 +282,11 @@ static NbStatus put_operation(Writer *w, bool last)
     } else if (!op->torch || !nb_torch_form(op->torch, ask, w, &w->text, &prec)) {
         nb_fail(w->err, NB_EVALUE, "%s has no counterpart in PyTorch", op->name);
     }
-    if (w->err->code != NB_OK || w->text.failed) {
+    if (w->err->code != NB_OK || w->text.failed || w->list.failed) {
         return w->err->code ? w->err->code : nb_fail(w->err, NB_EMEM, "out of memory");
     }
     const char *form = floats ? "%s" : prec == NB_PY_ATOM ? "%s.double()" : "(%s).double()";
-    text_printf(w->out, last ? "    return " : "    %s = ", name_of(w, w->v, name, sizeof name));
+    text_printf(w->out, last ? "    return " : "    %s = ", nb_py_names_of(w->names, w->v));
     text_printf(w->out, form, text_str(&w->text));
     text_add(w->out, "\n");
     return NB_OK;
@@ -307,9 +296,8 @@ static NbStatus put_operation(Writer *w, bool last)
 
 static void put_leaves(Writer *w)
 {
-    char name[NAME];
     for (size_t i = 0; i < w->tape->nleaves; i++) {
-        text_printf(w->out, "%s%s", i ? ", " : "", name_of(w, w->tape->leaf[i], name, sizeof name));
+        text_printf(w->out, "%s%s", i ? ", " : "", nb_py_names_of(w->names, w->tape->leaf[i]));
     }
 }
 
@@ -317,8 +305,8 @@ static NbStatus put_function(Writer *w, const char *title)
 {
     const NbTape *t = w->tape;
     NbStatus s = NB_OK;
-    for (size_t i = 0; i < t->nother && s == NB_OK; i++) {
-        s = put_value(w, t->other[i], false);
+    for (size_t i = 0; i < t->nother; i++) {
+        put_value(w, t->other[i], false);
     }
     text_printf(w->out, "%s\ndef %s(", t->nother ? "\n" : "", title);
     put_leaves(w);
@@ -329,7 +317,7 @@ static NbStatus put_function(Writer *w, const char *title)
     }
     text_add(w->out, "\n\n");
     for (size_t i = 0; i < t->nleaves && s == NB_OK; i++) {
-        s = put_value(w, t->leaf[i], true);
+        put_value(w, t->leaf[i], true);
     }
     text_printf(w->out, "print(%s(", title);
     put_leaves(w);
@@ -351,29 +339,29 @@ static bool uses_functional(const NbTape *t)
 static NbStatus write_torch(NbJob *job, NbErr *err)
 {
     NbVar *root = job->what->root;
-    char title[NAME];
     Writer w = {.job = job, .out = &job->out, .style = job->viz->style.text, .err = err};
     w.style.unicode = true;
     w.tape = nb_graph_tape(root);
     if (!w.tape || w.tape->nnodes == 0 || !nb_var_op(root)) {
         return nb_fail(err, NB_EVALUE, "nothing was computed here: a function needs an operation");
     }
-    if (w.tape->nnodes > MOST_NODES) {
-        return nb_fail(err, NB_EVALUE, "%zu nodes are too many for a function (at most %d)",
-                       w.tape->nnodes, MOST_NODES);
+    w.names = nb_py_names_new(w.tape, w.style);
+    if (!w.names) {
+        return nb_fail(err, NB_EMEM, "out of memory writing a function");
     }
-    name_of(&w, root, title, sizeof title);
     text_add(&job->out, "import torch\n");
     text_add(&job->out, uses_functional(w.tape) ? "import torch.nn.functional as F\n" : "");
     text_add(&job->out, "\ntorch.set_default_dtype(torch.float64)\n\n");
-    NbStatus s = put_function(&w, title);
+    NbStatus s = put_function(&w, nb_py_names_of(w.names, root));
     job->count = w.tape->nnodes + w.tape->nleaves + w.tape->nother;
+    nb_py_names_free(&w.names);
     text_free(&w.text);
+    text_free(&w.list);
     return s;
 }
 
 const NbFormat nb_viz_formats_torch[] = {
-    {"py", "text/x-python", "the graph as a function of its leaves in PyTorch", NB_FROM_GRAPH, 0,
-     write_torch},
+    {"py", "text/x-python", "the graph as a function of its leaves in PyTorch", NB_FROM_GRAPH,
+     NB_ANY_SIZE, write_torch},
     {0},
 };
