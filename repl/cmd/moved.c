@@ -187,16 +187,17 @@ static bool check_leaves(const Moved *m, const Node *arg, double lr)
     const NbTape *t = m->tape;
     RowSearch r = {.tape = t, .carried = calloc(t->nnodes + 1, sizeof(bool))};
     Text data = text_in(m->s->lost);
-    bool ok = r.carried != NULL;
+    bool ok = r.carried != NULL, rows = false;
     for (size_t i = 0; ok && t->nleaves > 1 && i < t->nleaves; i++) {
         r.leaf = t->leaf[i];
         if (could_be_rows(&r, false)) {
+            rows = true; /* whether or not there is memory to name it */
             add_name(m, &data, r.leaf, true);
         }
     }
     if (!ok) {
         interp_fail(m->s->interp, arg, NB_EMEM, "out of memory in minimize");
-    } else if (data.len > 0) {
+    } else if (rows) {
         ok = refuse(m, &r, arg, &data, lr);
     }
     text_free(&data);
