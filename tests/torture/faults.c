@@ -15,8 +15,9 @@
  *                      $NB_WANTED. Findings go to W.found, one a line; at the end a line "tried N".
  *                      A line "worker N": from the N-th on there was a worker process or a second
  *                      thread, of which a copy has no part, and nothing was tried.
- *   memory new N W     the same for requests whose callers, the last N, were not met before: those
- *                      met stand in the file W.met, which programs run one after the other share
+ *   memory new N P W   the same for requests whose callers, the last N, were not met before, or one
+ *                      in P of them: those met stand in the file W.met, which programs run one
+ *                      after the other share
  *   memory meet N W    nothing fails: the callers of all requests count as met from now on
  *   memory once N W    the first request is refused whose callers were not met before; W.found gets
  *                      a line "refused"
@@ -58,6 +59,7 @@ static uint64_t
     *met;         /* marks of callers met; mapped. NULL: every request is tried that F and P say */
 static int depth; /* callers that make a mark */
 static long at, calls, tried, first, percent;
+static long one_in = 1, new_ones; /* of requests with new callers */
 static long worker_since;
 static int code, wanted_status;
 static char found_path[512];
@@ -160,11 +162,11 @@ static bool new_callers(const void *caller)
     return false;
 }
 
-static void read_each(const char *text, bool new_ones)
+static void read_each(const char *text, bool callers)
 {
     char one[600];
-    if (new_ones) {
-        sscanf(text, "%*s %*s %d %500s", &depth, one);
+    if (callers) {
+        sscanf(text, "%*s %*s %d %ld %500s", &depth, &one_in, one);
     } else {
         sscanf(text, "%*s %*s %ld %ld %500s", &first, &percent, one);
     }
@@ -174,7 +176,7 @@ static void read_each(const char *text, bool new_ones)
     wanted[0] = mapped(one, &nwanted[0]);
     strcpy(one + n, ".err");
     wanted[1] = mapped(one, &nwanted[1]);
-    if (new_ones) {
+    if (callers) {
         strcpy(one + n, ".met");
         map_met(one);
     }
@@ -209,9 +211,9 @@ static void read_orders(const char *text)
         map_met(one);
         return;
     }
-    const bool new_ones = strcmp(how, "new") == 0;
-    if (new_ones || strcmp(how, "each") == 0) {
-        read_each(text, new_ones);
+    const bool callers = strcmp(how, "new") == 0;
+    if (callers || strcmp(how, "each") == 0) {
+        read_each(text, callers);
     } else {
         sscanf(text, "%*s %*s %ld %d", &at, &code);
     }
@@ -393,7 +395,7 @@ static void stop_copying(void)
 
 static bool fails_in_copy(const void *caller)
 {
-    if (calls < at || worker_since || (met && !new_callers(caller))) {
+    if (calls < at || worker_since || (met && !(new_callers(caller) && new_ones++ % one_in == 0))) {
         return false;
     }
     if (!alone()) {

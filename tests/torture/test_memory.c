@@ -4,8 +4,8 @@
  * are refused one after the other, each in a copy of the process (see faults.c). A copy either
  * ends with an error that says "out of memory" and status 1, having printed nothing but lines that
  * belong there, or prints exactly what it should. With $NB_TORTURE every request of the first
- * 3000, and then as many as grow by a percent; else of some programs each request whose last
- * callers were not met before.
+ * 3000, and then as many as grow by a percent, in every program; else each request whose last
+ * callers were not met before, in the programs of one shard: $NB_SHARD, the k-th of n as "3/8".
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,9 +22,12 @@
 
 #define SECONDS 3000 /* of one program, in whole */
 #define CALLERS 6
+#define LONG_PROGRAM                                                                               \
+    50000        /* requests, one in 16 of which is tried: a copy that goes on takes long */
+#define SHARDS 8 /* each takes some seconds */
 
 typedef struct Tally {
-    unsigned part;   /* programs are taken one in so many; 1: all */
+    unsigned part;   /* of those of the shard programs are taken one in so many; 1: all */
     int callers;     /* that tell requests apart */
     unsigned number; /* of the program */
     long tried, programs;
@@ -34,6 +37,20 @@ typedef struct Tally {
 static bool whole(void)
 {
     return proc_env("NB_TORTURE", "")[0] != 0;
+}
+
+/* One program after the other goes to another shard; all are of the shard of a whole run. */
+static bool of_shard(unsigned number, unsigned part)
+{
+    unsigned k = 1, n = SHARDS;
+    if (whole()) {
+        return true;
+    }
+    if (sscanf(proc_env("NB_SHARD", ""), "%u/%u", &k, &n) != 2 || k < 1 || k > n) {
+        k = 1;
+        n = SHARDS;
+    }
+    return number % n == k - 1 && number / n % part == 0;
 }
 
 /* The faulty program with the given orders; its output in p. */
@@ -113,17 +130,34 @@ static void read_found(const Script *s, const Proc *want, const char *found, Tal
     }
 }
 
+/* The run in which nothing fails, and how many requests it makes. */
+static long run_counted(const Script *s, const char *base, Proc *want)
+{
+    char orders[700], path[700];
+    long requests = 0;
+    snprintf(path, sizeof path, "%s.found", base);
+    remove(path);
+    snprintf(orders, sizeof orders, "count memory %s", base);
+    assert_true(run_script(s, orders, 0, want));
+    char *counted = proc_read_file(path, NULL);
+    if (counted) {
+        sscanf(counted, "counted %ld", &requests);
+    }
+    free(counted);
+    return requests;
+}
+
 static bool try_script(const Script *s, void *with)
 {
     Tally *t = with;
     char base[600], path[700], orders[800];
     const char *only = getenv("NB_SCRIPT");
-    if (t->number++ % t->part != 0 || (only && !strstr(s->name, only))) {
+    if (!of_shard(t->number++, t->part) || (only && !strstr(s->name, only))) {
         return true;
     }
     Proc want, got;
     snprintf(base, sizeof base, "%s/torture-wanted", proc_env("NB_TMP", "build/tmp"));
-    assert_true(run_script(s, NULL, 0, &want));
+    const long requests = run_counted(s, base, &want);
     snprintf(path, sizeof path, "%s.out", base);
     write_bytes(path, want.out, want.nout);
     snprintf(path, sizeof path, "%s.err", base);
@@ -133,7 +167,8 @@ static bool try_script(const Script *s, void *with)
     if (whole()) {
         snprintf(orders, sizeof orders, "memory each 3000 1 %s", base);
     } else {
-        snprintf(orders, sizeof orders, "memory new %d %s", t->callers, base);
+        snprintf(orders, sizeof orders, "memory new %d %ld %s", t->callers,
+                 1 + requests / LONG_PROGRAM * 16, base);
     }
     assert_true(run_script(s, orders, want.status, &got));
     if (got.timed_out || got.status != want.status || strcmp(got.out, want.out) != 0) {
@@ -150,9 +185,6 @@ static bool try_script(const Script *s, void *with)
 
 static void try_all(void (*programs)(ScriptWork, void *), Tally t)
 {
-    if (whole()) {
-        t.part = 1;
-    }
     if (strstr(proc_env("NB_BUILD", ""), "valgrind")) {
         skip();
     }
@@ -236,7 +268,7 @@ static void nothing_is_tried_beside_a_worker(void **state)
     snprintf(dir, sizeof dir, "%s/torture-beside", proc_env("NB_TMP", "build/tmp"));
     snprintf(base, sizeof base, "%s/beside", dir);
     snprintf(path, sizeof path, "%s.found", base);
-    snprintf(orders, sizeof orders, "memory new %d %s", CALLERS, base);
+    snprintf(orders, sizeof orders, "memory new %d 1 %s", CALLERS, base);
     s.dir = dir;
     assert_true(proc_fresh_dir(dir));
     assert_true(run_script(&s, orders, 0, &p));
