@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -129,6 +130,8 @@ static void wait_for(pid_t pid, int seconds, Proc *p)
         nanosleep(&nap, NULL);
     }
     p->max_kb = used.ru_maxrss;
+    p->used = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+              1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
     p->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -175,6 +178,51 @@ bool proc_run(const char *const argv[], const char *dir, const char *input, int 
         fclose(err);
     }
     return p->out && p->err;
+}
+
+/* A file of /proc/PID; what is behind the last `behind` in it, 0: all. */
+static const char *told_of(pid_t pid, const char *file, char *text, size_t cap, int behind)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(text, 1, cap - 1, f) : 0;
+    if (f) {
+        fclose(f);
+    }
+    text[n] = '\0';
+    return behind ? strrchr(text, behind) : text;
+}
+
+double proc_used(pid_t pid)
+{
+    char text[1024];
+    unsigned long user = 0, system = 0;
+    const char *rest = told_of(pid, "stat", text, sizeof text, ')'); /* behind the name */
+    if (!rest || rest[2] == 'Z' ||
+        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) !=
+            2) {
+        return -1;
+    }
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+bool proc_sleeps(pid_t pid, int ms)
+{
+    char text[256];
+    long call = -1;
+    unsigned long a[5] = {0};
+    told_of(pid, "syscall", text, sizeof text, 0);
+    if (sscanf(text, "%ld %lx %lx %lx %lx %lx", &call, &a[0], &a[1], &a[2], &a[3], &a[4]) != 6) {
+        return false; /* it runs */
+    }
+#ifdef SYS_poll
+    if (call == SYS_poll) {
+        return (int)a[2] < 0 || (int)a[2] >= ms;
+    }
+#endif
+    return call == SYS_read || (call == SYS_ppoll && a[2] == 0) ||
+           (call == SYS_pselect6 && a[4] == 0);
 }
 
 void proc_free(Proc *p)

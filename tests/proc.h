@@ -4,11 +4,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 typedef struct Proc {
     int status; /* exit status, or 128 + signal */
     bool timed_out;
     long max_kb;     /* largest resident size */
+    double used;     /* processor time, s */
     char *out, *err; /* NUL at the end; owned */
     size_t nout, nerr;
 } Proc;
@@ -31,5 +33,10 @@ double proc_patience(void);
 /* Without Readline, pango and Graphviz ($NB_BARE): some tests are skipped. */
 bool proc_bare(void);
 double proc_seconds(void); /* a clock that only goes forward */
+/* Processor time of a process so far, s, which a busy machine does not change; -1: there is none.
+ */
+double proc_used(pid_t pid);
+/* It sleeps until something comes from outside: no time shorter than `ms` is set to wake it. */
+bool proc_sleeps(pid_t pid, int ms);
 
 #endif

@@ -147,6 +147,33 @@ void pty_read(Pty *p, double seconds)
     }
 }
 
+bool pty_works(Pty *p, double seconds)
+{
+    const double until = proc_used(p->pid) + seconds * proc_patience();
+    double now;
+    while ((now = proc_used(p->pid)) >= 0 && now < until && take(p, 5)) {
+    }
+    return now >= until;
+}
+
+bool pty_rests(Pty *p, double seconds)
+{
+    const double end = proc_seconds() + seconds * proc_patience();
+    int times = 0; /* what comes from elsewhere may be under way */
+    while (times < 3 && proc_seconds() < end) {
+        const size_t before = p->len;
+        const double used = proc_used(p->pid);
+        const bool alive = take(p, 2);
+        times = alive && p->len == before && proc_sleeps(p->pid, 1000) && proc_used(p->pid) == used
+                    ? times + 1
+                    : 0;
+        if (!alive) {
+            return false;
+        }
+    }
+    return times == 3;
+}
+
 int pty_exit(Pty *p, double seconds)
 {
     double end = proc_seconds() + seconds * proc_patience();

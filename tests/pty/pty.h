@@ -26,6 +26,12 @@ bool pty_wait(Pty *p, const char *text, double seconds);
 bool pty_shown(const Pty *p, size_t from, const char *text);
 /* Reads for this long. */
 void pty_read(Pty *p, double seconds);
+/* Reads until the program has used so much more processor time, times proc_patience: what it was
+ * told to do runs. False when it ends before. */
+bool pty_works(Pty *p, double seconds);
+/* Reads until all is shown and the program sleeps until a key or something else comes, a second at
+ * least. */
+bool pty_rests(Pty *p, double seconds);
 /* Waits for the end: its status, or -1 when it runs on. */
 int pty_exit(Pty *p, double seconds);
 void pty_resize(Pty *p, int rows, int cols);

@@ -79,13 +79,15 @@ static void play(Pty *p, const char *text)
 
 /* --- the lessons that are shipped --- */
 
-/* Waits until a prompt of any kind stands on the last line and nothing more comes. */
+/* Waits until a prompt of any kind stands on the last line and the program waits for a key. */
 static bool settled(Pty *p, size_t from)
 {
     double end = proc_seconds() + SOON * proc_patience();
     while (proc_seconds() < end) {
         size_t before = p->len;
-        pty_read(p, 0.02 * proc_patience());
+        if (!pty_rests(p, SOON)) {
+            break;
+        }
         const char *last = p->text ? strrchr(p->text, '\n') : NULL;
         last = last ? last : p->text ? p->text : "";
         size_t n = strlen(last);

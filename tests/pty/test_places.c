@@ -14,12 +14,21 @@
 
 #include "tests/proc.h"
 
+/* What command lines may use: the FIFO p with a reader, fd 4, which whoever reads takes from this
+ * shell; a process that sleeps, its number in $n; the same stopped by Ctrl-C, and its status. */
+static const char words[] =
+    "reader() { mkfifo p; exec 3<>p 4<p 3>&-; }\n"
+    "asleep() { k=0; until [ $k = 5 ]; do k=$((k + 1)); sleep 0.01; "
+    "grep -q '^State:.S' /proc/$n/status || k=0; test -d /proc/$n || break; done; } 2>/dev/null\n"
+    "stopped() { \"$@\" & n=$!; asleep; kill -INT $n; wait $n; echo status $?; }\n"
+    "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n";
+
 /* A command line in a fresh folder; $N is the program. Both streams in one. */
 static Proc shell(const char *line)
 {
     char text[2000], dir[600];
     Proc p;
-    snprintf(text, sizeof text, "N='%s --norc --no-window'\n{ %s\n} 2>&1",
+    snprintf(text, sizeof text, "%sN='%s --norc --no-window'\n{ %s\n} 2>&1", words,
              proc_env("NB_PROGRAM", "build/nabla"), line);
     snprintf(dir, sizeof dir, "%s/places", proc_env("NB_TMP", "build/tmp"));
     assert_true(proc_fresh_dir(dir));
@@ -69,25 +78,25 @@ static void pipes_without_the_other_end_do_not_hang(void **state)
     (void)state;
     prints("mkfifo p; $N -e 'save \"p\"'; test -p p && echo still", "nobody reads from it");
     prints("mkfifo p; $N -e 'save \"p\"' >/dev/null; test -p p && echo still", "still\n");
-    prints("mkfifo p; timeout -s INT 1 $N -e 'load \"p\"'; echo status $?", "stopped");
-    prints("mkfifo p; timeout -s INT 1 $N p; echo status $?", "status 124");
-    prints("mkfifo p; timeout -s INT 1 $N -e 'csv(\"p\")'; echo status $?", "stopped");
-    prints("mkfifo p; (sleep 1; exec cat >got) <p & $N -e 'x = randn(5000); save \"p\"; "
-           "save \"q\"' >/dev/null; wait; cmp got q && echo all of it",
-           "all of it");
-    prints("mkfifo p; sleep 0.5 <p & $N -e 'x = randn(5000); save \"p\"'; echo $?",
+    prints("mkfifo p; stopped $N -e 'load \"p\"'", "stopped");
+    prints("mkfifo p; stopped $N p", "status 130");
+    prints("mkfifo p; stopped $N -e 'csv(\"p\")'", "stopped");
+    prints(
+        "reader; $N -e 'x = randn(5000); save \"p\"; save \"q\"' >/dev/null 4<&- & n=$!; asleep; "
+        "cat <&4 >got & exec 4<&-; wait; cmp got q && echo all of it",
+        "all of it");
+    prints("reader; $N -e 'x = randn(5000); save \"p\"' 4<&- & n=$!; asleep; exec 4<&-; wait $n",
            "cannot write p: Broken pipe");
-    prints("mkfifo p; sleep 3 <p & timeout -s INT 1 $N -e 'x = randn(400, 400); save \"p\"'",
-           "stopped");
+    prints("reader; stopped $N -e 'x = randn(400, 400); save \"p\"'", "stopped");
 }
 
 static void pipes_are_read_and_written(void **state)
 {
     (void)state;
-    prints("mkfifo p; cat p >got & $N -e 'x = 2; save \"p\"' || : >p; wait;"
+    prints("reader; cat <&4 >got & exec 4<&-; $N -e 'x = 2; save \"p\"'; wait;"
            " grep -c 'name x' got",
            "1");
-    prints("mkfifo p; { sleep 0.1; cat p >got; } & $N -e 'x = 2; save \"p\"'; wait; cat got",
+    prints("mkfifo p; $N -e 'x = 2; save \"p\"' & timeout 20 cat p >got; wait; cat got",
            "name x n1");
     prints("mkfifo p; echo 'x = 7' >p & $N -e 'load \"p\"; x'", "x = 7");
     prints("$N -e 'x = 7; save \"s\"' >/dev/null; mkfifo p; cat s >p & $N p -e 'x'", "x = 7");

@@ -185,19 +185,6 @@ static bool stat_fields(pid_t pid, char *text, size_t cap, const char **rest)
     return *rest != NULL;
 }
 
-double process_time(pid_t pid)
-{
-    char text[1024];
-    const char *rest;
-    unsigned long user = 0, system = 0;
-    if (!stat_fields(pid, text, sizeof text, &rest) || rest[2] == 'Z' ||
-        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) !=
-            2) {
-        return -1;
-    }
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 pid_t job_worker(const Job *j)
 {
     DIR *all = opendir("/proc");

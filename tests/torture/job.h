@@ -29,7 +29,5 @@ void job_end(Job *j);
 
 /* The layout process of the program, 0: none. */
 pid_t job_worker(const Job *j);
-/* User and system time of a process so far, s; -1 when there is none. */
-double process_time(pid_t pid);
 
 #endif

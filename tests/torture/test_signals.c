@@ -143,10 +143,10 @@ static void ends_by(Job *j, int number)
     assert_int_equal(e.kind, JOB_ENDED);
     assert_int_equal(e.status, 128 + number);
     assert_true(e.restored);
-    for (int i = 0; i < 200 && worker && process_time(worker) >= 0; i++) {
+    for (int i = 0; i < 200 && worker && proc_used(worker) >= 0; i++) {
         rest();
     }
-    assert_true(!worker || process_time(worker) < 0);
+    assert_true(!worker || proc_used(worker) < 0);
 }
 
 static void stops_and_goes_on(Job *j)
@@ -164,10 +164,10 @@ static void ends_without_terminal(Job *j, bool hangup)
 {
     job_hang_up(j, hangup);
     double end = proc_seconds() + SOON * proc_patience();
-    while (process_time(j->pid) >= 0 && proc_seconds() < end) {
+    while (proc_used(j->pid) >= 0 && proc_seconds() < end) {
         rest();
     }
-    assert_true(process_time(j->pid) < 0);
+    assert_true(proc_used(j->pid) < 0);
 }
 
 static void one(void **state)

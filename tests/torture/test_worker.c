@@ -151,10 +151,10 @@ static void a_stopped_worker_goes_with_its_session(void **state)
     kill(pid, SIGSTOP);
     kill(job.pid, SIGTERM);
     assert_int_equal(job_wait(&job, SOON).status, 128 + SIGTERM);
-    for (int i = 0; i < 300 && process_time(pid) >= 0; i++) {
+    for (int i = 0; i < 300 && proc_used(pid) >= 0; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
-    assert_true(process_time(pid) < 0);
+    assert_true(proc_used(pid) < 0);
 }
 
 static void a_worker_goes_with_a_killed_session(void **state)
@@ -169,10 +169,10 @@ static void a_worker_goes_with_a_killed_session(void **state)
     const bool counts = strstr(proc_env("NB_BUILD", ""), "cov") != NULL;
     const int status = job_wait(&job, SOON).status;
     assert_true(status == 256 + SIGKILL || (counts && status == 128 + SIGTERM));
-    for (int i = 0; i < 300 && process_time(pid) >= 0; i++) {
+    for (int i = 0; i < 300 && proc_used(pid) >= 0; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
-    assert_true(process_time(pid) < 0);
+    assert_true(proc_used(pid) < 0);
 }
 
 #define WITH_JOB(f) cmocka_unit_test_setup_teardown(f, begin, end)
