@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <strings.h>
 
 #include "cmd/view.h"
@@ -108,7 +109,8 @@ static bool refuse(Interp *I, const Node *at, const char *path, const char *endi
 static bool keeps_other(Interp *I, const Node *at, const char *path, const char *ending)
 {
     char begin[64];
-    FILE *f = fopen(path, "rb");
+    struct stat st; /* a pipe is not read: it would wait, and take what is for others */
+    FILE *f = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
     const size_t n = f ? fread(begin, 1, sizeof begin, f) : 0;
     if (f) {
         fclose(f);
