@@ -5,7 +5,7 @@
  * ends with an error that says "out of memory" and status 1, having printed nothing but lines that
  * belong there, or prints exactly what it should. With $NB_TORTURE every request of the first
  * 3000, and then as many as grow by a percent, in every program; else each request whose last
- * callers were not met before, in the programs of one shard: $NB_SHARD, the k-th of n as "3/8".
+ * callers were not met before, in the programs of one shard of eight: the rest of $NB_SHARD.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,15 +42,8 @@ static bool whole(void)
 /* One program after the other goes to another shard; all are of the shard of a whole run. */
 static bool of_shard(unsigned number, unsigned part)
 {
-    unsigned k = 1, n = SHARDS;
-    if (whole()) {
-        return true;
-    }
-    if (sscanf(proc_env("NB_SHARD", ""), "%u/%u", &k, &n) != 2 || k < 1 || k > n) {
-        k = 1;
-        n = SHARDS;
-    }
-    return number % n == k - 1 && number / n % part == 0;
+    const unsigned shard = (unsigned)strtoul(proc_env("NB_SHARD", "0"), NULL, 10) % SHARDS;
+    return whole() || (number % SHARDS == shard && number / SHARDS % part == 0);
 }
 
 /* The faulty program with the given orders; its output in p. */
