@@ -172,11 +172,29 @@ void job_begin(Runner *r, Job *j)
     _exit(127);
 }
 
+/* What the system says of a process, whose files have no size; NUL at the end. */
+static size_t read_of_process(const char *pid, const char *what, char *text, size_t cap)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%.20s/%s", pid, what);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t n = 0;
+    for (ssize_t got = 1; fd >= 0 && got > 0 && n<cap - 1; n += got> 0 ? (size_t)got : 0) {
+        got = read(fd, text + n, cap - 1 - n);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    text[n] = 0;
+    return n;
+}
+
 /* Processes of the job that still run, by the folder in their environment; kills them when told to.
  * The name of one is put into `which`. */
 int left_running(const Runner *r, const Job *j, bool end, char *which, size_t cap)
 {
-    char mark[PATH_MAX * 2], path[64];
+    static char text[1 << 17];
+    char mark[PATH_MAX * 2];
     const int n = snprintf(mark, sizeof mark, "NB_TMP=%s/%s", r->tmp, j->folder);
     int met = 0;
     DIR *d = opendir("/proc");
@@ -184,26 +202,20 @@ int left_running(const Runner *r, const Job *j, bool end, char *which, size_t ca
         if (!isdigit((unsigned char)*e->d_name)) {
             continue;
         }
-        size_t len = 0;
-        snprintf(path, sizeof path, "/proc/%.20s/environ", e->d_name);
-        char *text = proc_read_file(path, &len);
-        for (const char *p = text; p && p < text + len; p += strlen(p) + 1) {
+        const size_t len = read_of_process(e->d_name, "environ", text, sizeof text);
+        for (const char *p = text; p < text + len; p += strlen(p) + 1) {
             if (strncmp(p, mark, (size_t)n + 1) != 0) {
                 continue;
             }
             met++;
             if (which) {
-                snprintf(path, sizeof path, "/proc/%.20s/cmdline", e->d_name);
-                char *words = proc_read_file(path, NULL);
-                snprintf(which, cap, "%.100s", words ? words : e->d_name);
-                free(words);
+                read_of_process(e->d_name, "cmdline", which, cap);
             }
             if (end) {
                 kill(atoi(e->d_name), SIGKILL);
             }
             break;
         }
-        free(text);
     }
     if (d) {
         closedir(d);
@@ -211,15 +223,18 @@ int left_running(const Runner *r, const Job *j, bool end, char *which, size_t ca
     return met;
 }
 
-/* What a job leaves has a moment to end by itself. */
+/* What a job leaves has a moment to end by itself. A process that becomes another program in this
+ * moment has no environment: a look that finds none is one of two. */
 bool leaves_nothing(const Runner *r, const Job *j, char *which, size_t cap)
 {
-    for (int tries = 0; left_running(r, j, false, which, cap) > 0; tries++) {
+    int clean = 0;
+    for (int tries = 0; clean < 2; tries++) {
         if (tries == 100) {
             left_running(r, j, true, NULL, 0);
             return false;
         }
-        usleep(20000);
+        clean = left_running(r, j, false, which, cap) > 0 ? 0 : clean + 1;
+        usleep(clean == 1 ? 3000 : clean == 0 ? 20000 : 0);
     }
     return true;
 }
