@@ -1,4 +1,4 @@
-/* limit.c -- --time and --memory: a timer that interrupts, memory that is refused */
+/* limit.c -- --time, --memory, --output: a timer that interrupts, memory refused, bytes counted */
 #include "prompt/limit.h"
 
 #include <signal.h>
@@ -126,4 +126,42 @@ bool limit_memory(double megabytes)
     }
     limit.rlim_cur = most;
     return setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
+/* --- output --- */
+
+/* For what is told once the limit was reached. */
+#define LAST_WORDS ((size_t)4096)
+
+static size_t left, words = LAST_WORDS;
+static double most;
+
+void limit_output(double megabytes)
+{
+    most = megabytes;
+    left = (size_t)(megabytes * 1048576);
+}
+
+static void output_ends(void)
+{
+    char number[40];
+    snprintf(message, sizeof message, "the limit of %s MB of output (--output) was reached",
+             nb_format_number(most, 6, number, sizeof number));
+    over = 1;
+    signals_stop();
+}
+
+void limit_write(void *user, bool err, const char *text, size_t n)
+{
+    (void)user;
+    FILE *to = err ? stderr : stdout;
+    size_t *room = err && left == 0 ? &words : &left;
+    const size_t part = n < *room ? n : *room;
+    fwrite(text, 1, part, to);
+    fflush(to);
+    *room -= part;
+    if (part < n && !over) {
+        left = 0;
+        output_ends();
+    }
 }

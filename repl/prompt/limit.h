@@ -1,4 +1,4 @@
-/* limit.h -- --time and --memory: what a run may take at most */
+/* limit.h -- --time, --memory and --output: what a run may take at most */
 #ifndef NABLA_REPL_LIMIT_H
 #define NABLA_REPL_LIMIT_H
 
@@ -16,5 +16,10 @@ bool limit_memory(double megabytes);
 /* Whether the time is up, and what is to be told then: "the time limit of 2 s (--time) was
  * reached". */
 struct SessionClock limit_clock(void);
+
+/* What is written from now on is at most so many megabytes: beyond, all is stopped as at the limit
+ * of time. The call of a front that counts it; user is not looked at. */
+void limit_output(double megabytes);
+void limit_write(void *user, bool err, const char *text, size_t n);
 
 #endif

@@ -61,6 +61,10 @@ static bool wants_colour(const Options *o, bool tty)
     return tty && !(no && no[0]) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Megabytes of what others wrote, unless the options say more or less. */
+#define SAFE_MEMORY 1024
+#define SAFE_OUTPUT 16
+
 static bool runs_file(const Options *o)
 {
     for (int i = 0; i < o->njobs; i++) {
@@ -113,6 +117,8 @@ static Session *open_session(const Options *o)
     }
     session_apply(s);
     if (o->safe) {
+        limit_output(o->output > 0 ? o->output : SAFE_OUTPUT);
+        session_front(s, &(Front){.is = streams(o), .write = limit_write});
         safe_begin(s);
     }
     if ((o->args || runs_file(o) || o->service.kernel || o->service.to_notebook) &&
@@ -401,6 +407,7 @@ int main(int argc, char **argv)
         return 1;
     }
     bool limits = !o.service.grade; /* else they are those of each sheet */
+    o.megabytes = o.safe && limits && o.megabytes == 0 ? SAFE_MEMORY : o.megabytes;
     if (limits && ((o.seconds > 0 && !limit_time(o.seconds)) ||
                    (o.megabytes > 0 && !limit_memory(o.megabytes)))) {
         fprintf(stderr, "nabla: the limit cannot be set: %s\n", strerror(errno));

@@ -65,6 +65,13 @@ static bool read_memory(Options *o, const char *word)
                       &o->megabytes);
 }
 
+static bool read_output(Options *o, const char *word)
+{
+    o->output_word = word;
+    return read_limit("--output: expected megabytes, above 0 and at most 1e9, got %s", word, 1e9,
+                      &o->output);
+}
+
 static bool read_code(Options *o, const char *word)
 {
     o->job[o->njobs++] = (Job){word, true};
@@ -115,11 +122,14 @@ const OptionRow option_rows[] = {
      .brief = "folder of the sheets"},
     {"--safe", AT(safe), .brief = "for what others wrote: nothing is written",
      .help = "run what others wrote: nothing is written, only files below the folder\nof FILE are "
-             "read, no windows, builtins keep their meaning"},
+             "read, no windows, builtins keep their meaning; at most 1024 MB of memory\n"
+             "(--memory) and 16 MB of output (--output=MB)"},
     {"--time", "SECONDS", .takes = "", .read = read_time, .brief = "stop after so long",
      .help = "stop after that many seconds of real time"},
     {"--memory", "MB", .takes = "", .read = read_memory, .brief = "stop when more memory is needed",
      .help = "stop when values and graphs need more than that many megabytes"},
+    {"--output", "MB", .of = "--safe", .takes = "", .read = read_output, AT(output_word),
+     .brief = "stop when more than that is written"},
     {"--install-kernel", .form = "--install-kernel [--prefix=DIR | --sys-prefix]",
      AT(service.install), .brief = "make nabla known to Jupyter",
      .help = "make nabla known to Jupyter: for you, below DIR, or in the active\n"
@@ -297,6 +307,7 @@ void options_help(FILE *out)
     fputs(
         "\nWords after -- are the list args. Without FILE and -e it reads from the terminal,\nor "
         "statement by statement from a pipe. Exit status: 0, 1 after an error, 2 for wrong\nusage, "
-        "124 when --time or --memory was reached, 128 + n after signal n: 130 after Ctrl-C.\n",
+        "124 when --time, --memory or --output was reached, 128 + n after signal n:\n130 after "
+        "Ctrl-C.\n",
         out);
 }

@@ -39,6 +39,8 @@ typedef struct Options {
     PytorchOptions torch;      /* digits and seed are those above */
     int colour;                /* 0 auto, 1 always, 2 never */
     double seconds, megabytes; /* 0: no limit */
+    double output;             /* megabytes, with --safe; 0: the default */
+    const char *output_word;   /* NULL: not given */
 } Options;
 
 typedef struct OptionRow {

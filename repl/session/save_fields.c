@@ -467,6 +467,8 @@ static bool number_word(Archive *a, char *word, size_t left, double *x, uint64_t
     return *times <= left || archive_fail(a, "there are too many numbers");
 }
 
+#define LOOK ((size_t)1 << 18) /* numbers between two looks at Ctrl-C */
+
 /* Numbers up to the end of the line or a `=`, `count` of them. */
 static bool read_numbers(Archive *a, double *to, size_t count)
 {
@@ -481,6 +483,9 @@ static bool read_numbers(Archive *a, double *to, size_t count)
         }
         for (uint64_t i = 0; i < times; i++) {
             to[n++] = x;
+            if (n % LOOK == 0 && !archive_looked(a)) {
+                return false; /* a short text can stand for all memory */
+            }
         }
     }
     return !a->failed &&
@@ -498,6 +503,9 @@ static void put_numbers(Archive *a, const NbTensor *t)
         int64_t same = 1;
         while (i + same < t->size && bits(nb_tensor_at(t, i + same)) == bits(x)) {
             same++;
+            if (same % (int64_t)LOOK == 0 && nb_ctx_interrupted(a->s->ctx)) {
+                return;
+            }
         }
         int64_t times = same > 2 ? 1 : same;
         for (int64_t k = 0; k < times; k++) {

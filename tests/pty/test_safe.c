@@ -445,6 +445,41 @@ static void the_resident_size_stays_near_the_limit(void **state)
     }
 }
 
+/* Without --memory and --output there are bounds too. */
+static void safe_alone_bounds_memory_and_output(void **state)
+{
+    (void)state;
+    static const char *const loops[] = {
+        "while true { print 1 }", "x = 2; repeat 1e9 { print \"{x}{x}{x}{x}\" }",
+        "x = rand(1000, 100); set digits full; repeat 1e9 { print x }"};
+    for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++) {
+        Proc p = run(ARGS("--safe", "--output=0.25", "-e", loops[i]), NULL);
+        assert_int_equal(strlen(p.out), 262144);
+        expect(p, LIMIT_STATUS, "", "error: the limit of 0.25 MB of output (--output) was reached");
+    }
+    if (!is_checked()) {
+        Proc p = run(ARGS("--safe", "-e", loops[0]), NULL);
+        assert_int_equal(strlen(p.out), 16777216);
+        expect(p, LIMIT_STATUS, "", "the limit of 16 MB");
+        stops(ARGS("--safe", "-e", "x = ones(12000, 12000)"), NULL,
+              "hint: --memory=1024 is the limit, in megabytes");
+    }
+}
+
+/* A line of a saved session that stands for a gigabyte: it is filled in sight of Ctrl-C. */
+static void a_short_state_that_fills_memory_is_stopped(void **state)
+{
+    (void)state;
+    file(in, "large.state",
+         "# nabla state 1\nnode 1 const y = (11000,11000) 0.5*121000000\n"
+         "const y n1\nend 0000000000000000\n");
+    if (!is_checked()) {
+        stops(ARGS("--time=0.1", "large.state"), NULL,
+              "error: the time limit of 0.1 s (--time) was reached");
+        stops(ARGS("--safe", "large.state"), NULL, "hint: --memory=1024 is the limit");
+    }
+}
+
 /* At the prompt a limit of memory is an error like others, and the session goes on. */
 static void the_prompt_survives_the_limit_of_memory(void **state)
 {
@@ -495,11 +530,12 @@ static void wrong_limits_are_wrong_usage(void **state)
 {
     (void)state;
     static const char *const option[] = {
-        "--time=0",   "--time=-1",  "--time=x",    "--time=",     "--time=inf", "--time=nan",
-        "--time=1e9", "--memory=0", "--memory=1x", "--memory=-5", "--memory="};
+        "--time=0",   "--time=-1",  "--time=x",   "--time=",     "--time=inf",  "--time=nan",
+        "--time=1e9", "--output=0", "--memory=0", "--memory=1x", "--memory=-5", "--memory="};
     for (size_t i = 0; i < sizeof option / sizeof option[0]; i++) {
         expect(run(ARGS(option[i], "-e", "print 1"), NULL), 2, "", "expected");
     }
+    expect(run(ARGS("--output=1", "-e", "print 1"), NULL), 2, "", "--output belongs to --safe");
     expect(run(ARGS("--safe=1"), NULL), 2, "", "unknown option --safe=1");
 }
 
@@ -523,6 +559,8 @@ SUITE()
         cmocka_unit_test(a_full_pipe_does_not_hold_it),
         cmocka_unit_test(the_prompt_ends_at_the_limit_of_time),
         cmocka_unit_test(every_kind_of_hunger_stops_at_the_limit_of_memory),
+        cmocka_unit_test(safe_alone_bounds_memory_and_output),
+        cmocka_unit_test(a_short_state_that_fills_memory_is_stopped),
         cmocka_unit_test(the_resident_size_stays_near_the_limit),
         cmocka_unit_test(the_prompt_survives_the_limit_of_memory),
         cmocka_unit_test(a_folder_that_is_gone_is_an_error),
