@@ -120,6 +120,7 @@ typedef struct NbRebuild {
     int n;
     uint32_t branch;  /* nb_var_branch */
     bool view;        /* of its first operand: no value of its own */
+    bool boolean;     /* nb_var_is_bool */
     bool current;     /* not stale: the operation is tried on the operands as they are */
     double num;       /* of a scalar */
     NbTensor *tensor; /* taken; of others */
@@ -135,6 +136,10 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
 /* When all are: sweeps are taken to have begun at those whose gradient came from none of the
  * others. */
 NbStatus nb_vars_swept(NbCtx *ctx, NbVar *const *v, size_t n);
+/* A tensor of ones and zeros that comparisons made, and what only passes elements on: as an index
+ * it selects where it is not 0. */
+bool nb_var_is_bool(const NbVar *v);
+void nb_var_set_bool(NbVar *v); /* of a tensor made just now */
 bool nb_var_is_cut(const NbVar *v);
 /* It took no gradient before: see nb_var_takes_grad. */
 bool nb_var_is_cut_step(const NbVar *v);

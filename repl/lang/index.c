@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <nabla/saved.h>
+
 #include "lang/internal.h"
 #include "src/base/clamp.h"
 
@@ -45,6 +47,25 @@ static Value tensor_of_numbers(Interp *I, const Node *n, const List *l)
     return (Value){.tag = V_VAR, .var = v};
 }
 
+static bool is_condition(const Interp *I, const Node *n)
+{
+    const Symbol *s = n->kind == N_GLOBAL ? &I->sym[n->id] : NULL;
+    return (n->kind == N_BINARY && n->op->precedence == 4) || n->kind == N_AND || n->kind == N_OR ||
+           n->kind == N_NOT ||
+           (s && s->constant && s->value.tag == V_UNSET &&
+            (strcmp(s->name, "true") == 0 || strcmp(s->name, "false") == 0));
+}
+
+bool interp_all_conditions(const Interp *I, const Node *n)
+{
+    for (int i = 0; i < n->n; i++) {
+        if (!is_condition(I, n->kid[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Numbers and variables become a tensor, other things stay a list. */
 Value interp_value_list(Interp *I, const Node *n)
 {
@@ -71,6 +92,9 @@ Value interp_value_list(Interp *I, const Node *n)
         }
     }
     value_unref(&list);
+    if (r.tag == V_VAR && interp_all_conditions(I, n)) {
+        nb_var_set_bool(r.var);
+    }
     return r;
 }
 
@@ -121,21 +145,54 @@ uint32_t interp_node_line(const Interp *I, const Node *n)
     return (uint32_t)line;
 }
 
-/* x[x > 2]: zeros and ones would be taken for positions. */
-static bool is_condition(const Node *at)
+/* What is indexed: a tensor or a list; -1: it has no such axis. */
+static int64_t axis_length(Value base, int axis)
 {
-    return at && ((at->kind == N_BINARY && at->op->precedence == 4) || at->kind == N_AND ||
-                  at->kind == N_OR || at->kind == N_NOT);
+    if (base.tag == V_LIST) {
+        return axis == 0 ? base.list->n : -1;
+    }
+    const NbShape *s = nb_var_shape(base.var);
+    return axis < s->rank ? s->dim[axis] : -1;
+}
+
+/* x[t == 1]: a tensor of truth selects along the axis it stands for. */
+static bool index_truth(Interp *I, const Node *at, NbVar *v, Value base, int axis, NbIndex *x)
+{
+    const NbShape *s = nb_var_shape(v);
+    const int64_t n = axis_length(base, axis), most = s->rank == 1 ? s->dim[0] : 0;
+    char shape[160];
+    if (s->rank != 1 || (n >= 0 && s->dim[0] != n)) {
+        nb_shape_text(s, shape, sizeof shape);
+        if (n >= 0) {
+            interp_fail(I, at, NB_ESHAPE,
+                        "a condition of shape %s does not select along axis %d, which has %lld",
+                        shape, axis, (long long)n);
+        } else {
+            interp_fail(I, at, NB_ESHAPE, "a condition of shape %s selects along no axis", shape);
+        }
+        return interp_hint(I, "where(cond, a, b) takes elements by a condition, "
+                              "mask_fill(x, cond, v) writes v where it is 0");
+    }
+    x->kind = NB_LIST;
+    x->nlist = 0;
+    x->list = malloc((size_t)(most > 0 ? most : 1) * sizeof *x->list);
+    if (!x->list) {
+        return interp_no_memory(I, at);
+    }
+    NbTensor tmp;
+    const NbTensor *t = nb_var_data(v, &tmp);
+    for (int64_t i = 0; i < most; i++) {
+        if (nb_tensor_at(t, i) != 0) {
+            x->list[x->nlist++] = i;
+        }
+    }
+    I->saw_tracked = I->saw_tracked || nb_var_tracked(v);
+    return true;
 }
 
 static bool index_numbers(Interp *I, const Node *at, Value v, NbIndex *x)
 {
     int64_t n = -1;
-    if (v.tag == V_VAR && is_condition(at)) {
-        interp_fail(I, at, NB_ETYPE, "a condition is not an index");
-        return interp_hint(I, "where(cond, a, b) takes elements by a condition, "
-                              "mask_fill(x, cond, v) writes v where it is 0");
-    }
     if (v.tag == V_LIST) {
         n = v.list->n;
     } else if (v.tag == V_VAR && nb_var_shape(v.var)->rank == 1) {
@@ -203,7 +260,7 @@ static bool index_slice(Interp *I, const Node *n, NbIndex *x)
     return true;
 }
 
-static bool index_item(Interp *I, const Node *n, NbIndex *x)
+static bool index_item(Interp *I, const Node *n, Value base, int axis, NbIndex *x)
 {
     if (n->kind == N_RANGE && (n->flags & NF_FREE)) {
         return index_slice(I, n, x);
@@ -218,6 +275,8 @@ static bool index_item(Interp *I, const Node *n, NbIndex *x)
         ok = interp_integer(I, n, "an index", v, &x->start);
     } else if (v.tag == V_RANGE) {
         ok = index_range(I, n, v.range, x);
+    } else if (v.tag == V_VAR && nb_var_is_bool(v.var)) {
+        ok = index_truth(I, n, v.var, base, axis, x);
     } else {
         ok = index_numbers(I, n, v, x);
     }
@@ -235,7 +294,7 @@ static void index_free(NbIndex *x, int n)
 }
 
 /* Evaluates the items of an index; nested ones recurse, so they are kept off the C stack. */
-static NbIndex *read_items(Interp *I, const Node *n, bool *tracked)
+static NbIndex *read_items(Interp *I, const Node *n, Value base, bool *tracked)
 {
     if (n->n > NB_MAX_RANK) {
         interp_fail(I, n, NB_EINDEX, "%d indices are more than %d axes", n->n, NB_MAX_RANK);
@@ -249,7 +308,7 @@ static NbIndex *read_items(Interp *I, const Node *n, bool *tracked)
     bool outer = I->saw_tracked, ok = true;
     I->saw_tracked = false;
     for (int i = 0; i < n->n && ok; i++) {
-        ok = index_item(I, n->kid[i], &x[i]);
+        ok = index_item(I, n->kid[i], base, i, &x[i]);
     }
     *tracked = I->saw_tracked;
     I->saw_tracked = outer || *tracked;
@@ -367,7 +426,7 @@ Value interp_value_index(Interp *I, const Node *n)
     NbIndex *x = NULL;
     if (base.tag != V_VAR && base.tag != V_LIST) {
         interp_fail(I, n->a, NB_ETYPE, "%s has no parts to index", value_kind(base));
-    } else if ((x = read_items(I, n, &tracked)) != NULL) {
+    } else if ((x = read_items(I, n, base, &tracked)) != NULL) {
         r = base.tag == V_VAR ? index_tensor(I, n, base.var, x, tracked)
                               : index_list(I, n, base.list, x);
         index_free(x, n->n);
@@ -377,9 +436,9 @@ Value interp_value_index(Interp *I, const Node *n)
     return r;
 }
 
-bool interp_read_index(Interp *I, const Node *n, NbAttrs *a, bool *tracked)
+bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a, bool *tracked)
 {
-    NbIndex *x = read_items(I, n, tracked);
+    NbIndex *x = read_items(I, n, base, tracked);
     if (!x) {
         return false;
     }

@@ -261,7 +261,7 @@ bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked);
 bool interp_integer(Interp *I, const Node *at, const char *what, Value v, int64_t *out);
 bool interp_read_axes(Interp *I, const Node *at, const char *what, Value v, int64_t *to, int cap,
                       int *n);
-bool interp_read_index(Interp *I, const Node *n, NbAttrs *a, bool *tracked);
+bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a, bool *tracked);
 void interp_index_free(NbAttrs *a);
 bool interp_range_count(Interp *I, const Node *at, const Range *r, int64_t *n);
 Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at); /* v[i] */

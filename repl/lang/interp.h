@@ -271,6 +271,8 @@ void interp_born(Interp *I, Obj *o);
 void interp_gone(Interp *I, Obj *o);
 void interp_ungraded(Interp *I, const NbVar *v);
 void interp_note(Interp *I, const char *key, const char *fmt, ...) NB_PRINTF(3, 4);
+/* [x > 2, y > 2] is made of truth, as x > 2 is: n is such a list. */
+bool interp_all_conditions(const Interp *I, const Node *n);
 const char *interp_label(Interp *I, const NbVar *v, char *buf, size_t cap); /* or its operation */
 const char *interp_object_name(Interp *I, const Obj *o);                    /* or NULL */
 bool interp_echoes(Interp *I, const Call *call);

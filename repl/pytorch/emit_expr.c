@@ -236,9 +236,11 @@ static Py list(Trans *T, const Node *n)
     text_add(&t, "[");
     for (int i = 0; i < n->n; i++) {
         text_add(&t, i ? ", " : "");
-        text_add(&t, tensor && !plain   ? emit_tensor(T, n->kid[i], 't', NB_PY_IF)
-                     : tensor && i == 0 ? emit_float(T, n->kid[i])
-                                        : emit_text(T, n->kid[i]));
+        text_add(&t, v->kinds == K_TB && !plain ? emit_tensor(T, n->kid[i], 'b', NB_PY_IF)
+                     : v->kinds == K_TB         ? emit_text(T, n->kid[i])
+                     : tensor && !plain         ? emit_tensor(T, n->kid[i], 't', NB_PY_IF)
+                     : tensor && i == 0         ? emit_float(T, n->kid[i])
+                                                : emit_text(T, n->kid[i]));
     }
     text_add(&t, "]");
     Py x = py(tr_fmt(T,
@@ -315,12 +317,18 @@ static const char *item_text(Trans *T, const Node *item)
     if (item->kind == N_RANGE) {
         return slice(T, item);
     }
+    k = kinds_of(T, item);
+    if (k == K_TB && rank_of(T, item) != 0) { /* selects */
+        return emit_text(T, item);
+    }
     if (item->kind == N_NUMBERS || item->kind == N_LIST) {
         return emit_items(T, item);
     }
-    k = kinds_of(T, item);
     if (k == K_RANGE) {
         return tr_fmt(T, "list(%s)", emit_text(T, item));
+    }
+    if (k & K_TB && k != K_TB) {
+        return tr_fmt(T, "chosen(%s)", emit_text(T, item));
     }
     return k & K_TENSOR ? emit_tensor(T, item, 'i', NB_PY_IF) : emit_int(T, item);
 }
@@ -345,6 +353,11 @@ static Py part(Trans *T, const Node *n)
     if (kinds_of(T, n->a) == K_LIST && n->n == 1 && chooses(n->kid[0])) {
         return py(tr_fmt(T, "[%s[i] for i in %s]", emit_at(T, n->a, NB_PY_ATOM),
                          emit_items(T, n->kid[0])),
+                  NB_PY_ATOM);
+    }
+    if (kinds_of(T, n->a) == K_LIST && n->n == 1 && kinds_of(T, n->kid[0]) == K_TB) {
+        return py(tr_fmt(T, "[v for v, c in zip(%s, %s) if c]", emit_text(T, n->a),
+                         emit_text(T, n->kid[0])),
                   NB_PY_ATOM);
     }
     for (int i = 0; i < n->n; i++) {

@@ -206,7 +206,10 @@ static const Val *list(Trans *T, const Node *n)
     }
     if (n->n > 0 && !(kinds & ~(unsigned)(K_NUMBER | K_TENSOR))) {
         int rank = elem->kinds & K_TENSOR ? elem->rank : 0;
-        return merge(T, kinds & (K_TF | K_NUMBER) ? K_TF : kinds & K_TENSOR,
+        return merge(T,
+                     interp_all_conditions(T->I, n) ? K_TB
+                     : kinds & (K_TF | K_NUMBER)    ? K_TF
+                                                    : kinds & K_TENSOR,
                      rank == RANK_ANY ? rank : rank + 1, item, n->n);
     }
     Val *v = val_new(T, K_LIST, 0);

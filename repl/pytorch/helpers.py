@@ -476,6 +476,11 @@ def grad(f, x):
     (g,) = torch.autograd.grad(f, x, create_graph=True, allow_unused=True)
     return torch.zeros_like(x) if g is None else g
 
+#% chosen
+def chosen(i):
+    """An index: a condition selects, numbers count."""
+    return i if i.dtype == torch.bool else i.long()
+
 #% grad_of
 def grad_of(f, *at):
     """Derivatives of a function at a point, as part of a graph."""

@@ -409,6 +409,7 @@ bool line_node(Archive *a, size_t i)
               field_name(a, &name);
     local = field_flag(a, "local", local);
     ok = ok && field_stamp(a, v ? a->reach->place[i] : 0, &b);
+    b.boolean = field_flag(a, "bool", v && nb_var_is_bool(v));
     if (ok && b.kind == NB_INNER) {
         ok = field_operation(a, v, &b, &in, &attrs);
         b.view = ok && field_flag(a, "view", view);

@@ -411,6 +411,20 @@ bool op_takes_options(const NbOp *op)
     return op->nparams > (op->max_in >= 0 ? op->max_in : 1);
 }
 
+/* Comparisons make tensors of truth; what passes elements of such on makes others. */
+static bool gives_bools(const NbOp *op, const NbArg *in, int n)
+{
+    if (op->torch_gives & NB_TORCH_BOOLS) {
+        return true;
+    }
+    bool passes = op->torch_gives == NB_TORCH_SAME && !(op->flags & NB_OP_ELEMENTWISE);
+    bool all = n > 0 && (passes || (op->flags & NB_OP_CHOOSES));
+    for (int i = 0; all && i < n; i++) {
+        all = in[i].var && (in[i].var->flags & NODE_BOOL);
+    }
+    return all;
+}
+
 static NbVar *apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const NbAttrs *attrs)
 {
     if (!op || !check_arity(ctx, op, n) || !check_operands(ctx, op, in, n)) {
@@ -462,6 +476,9 @@ static NbVar *apply(NbCtx *ctx, const NbOp *op, const NbArg *in, int n, const Nb
         bool made_const = ctx->nograd > 0 || (op->flags & NB_OP_STEPS) || !plain;
         v->op = NULL;
         v->kind = made_const ? NB_CONST : NB_PLAIN;
+    }
+    if (v && is_tensor(v) && gives_bools(op, in, n)) {
+        v->flags |= NODE_BOOL;
     }
     return v;
 }

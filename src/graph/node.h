@@ -17,6 +17,7 @@ enum {                  /* NbVar.flags */
        NODE_LOCAL = 4,  /* the name is a function's */
        NODE_CUT = 8,    /* was inner: its edges were cut by unchain */
        NODE_WIDE = 16,  /* more than two operands: in ext->arg */
+       NODE_BOOL = 64,  /* of ones and zeros, made by comparisons: as an index it selects */
        NODE_SCALAR = 32 /* at most two operands, all scalars in nodes: op->scalar, and op->partials
                          * unless no gradient passes */
 };

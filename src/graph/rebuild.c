@@ -193,6 +193,7 @@ NbVar *nb_var_rebuild(NbCtx *ctx, NbRebuild *r)
         v->value = r->num;
     }
     v->flags |= r->cut ? NODE_CUT : 0U;
+    v->flags |= r->boolean && is_tensor(v) ? NODE_BOOL : 0U;
     v->steps |= r->cut && r->steps;
     v->stamp = r->stamp;
     ctx->writes++;
@@ -235,6 +236,16 @@ NbStatus nb_var_rebuild_grad(NbVar *v, double num, NbTensor *g, NbVar *graph, ui
     }
     ctx->hidden++;
     return NB_OK;
+}
+
+bool nb_var_is_bool(const NbVar *v)
+{
+    return v && (v->flags & NODE_BOOL);
+}
+
+void nb_var_set_bool(NbVar *v)
+{
+    v->flags |= is_tensor(v) ? NODE_BOOL : 0U;
 }
 
 bool nb_var_is_cut(const NbVar *v)

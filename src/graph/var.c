@@ -80,7 +80,11 @@ NbVar *nb_var_copy(const NbVar *from, NbKind kind)
     if (!is_tensor(from)) {
         return nb_var_scalar(ctx, from->value, kind);
     }
-    return nb_var_tensor(ctx, nb_tensor_copy(from->tensor, &ctx->err), kind);
+    NbVar *v = nb_var_tensor(ctx, nb_tensor_copy(from->tensor, &ctx->err), kind);
+    if (v) {
+        v->flags |= from->flags & NODE_BOOL;
+    }
+    return v;
 }
 
 NbVar *nb_var_detach(const NbVar *v)
