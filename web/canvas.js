@@ -10,9 +10,9 @@ export function unpack(op, at, pixels) {
   const rgba = new Uint8ClampedArray(4 * pixels);
   for (let i = 0; i < pixels; i++) {
     const two = op[at + (i >> 1)], one = i & 1 ? two % 16777216 : Math.floor(two / 16777216);
-    rgba[4 * i] = one >> 16;
-    rgba[4 * i + 1] = one >> 8;
-    rgba[4 * i + 2] = one;
+    rgba[4 * i] = one >> 16 & 255; // the array clamps what is above
+    rgba[4 * i + 1] = one >> 8 & 255;
+    rgba[4 * i + 2] = one & 255;
     rgba[4 * i + 3] = 255;
   }
   return rgba;

@@ -2,11 +2,13 @@
 import { Session, bestMode } from "./session.js";
 import { Prompt } from "./prompt.js";
 import { Panes } from "./panes.js";
-import { recall, keep, forget } from "./keep.js";
+import { recall, keep, amend, forget } from "./keep.js";
 import { asked, pack } from "./link.js";
 import { assets } from "./assets.js";
 
 const $ = id => document.getElementById(id);
+const SHOWN_MS = 50; // between parts of what is told: time for the page itself
+const HISTORY = 10000, LINKS = 30;
 const FIRST = ["x, y = 2, 3", "f = x*y + x^2", "graph f"];
 const TRY = [["backward f", "gradients of f"], ["g = (x - 1)^2 + (y - x)^2; minimize g, steps=200", "a descent"],
   ["lesson 1", "the first of 17"]];
@@ -42,7 +44,11 @@ const session = new Session(all, mode, {
     }
     document.body.dataset.busy = n;
   },
-  told: m => prompt.tell(m.told, m.error ? "error" : ""),
+  parts(m) {
+    for (const [text, error] of m.parts) prompt.tell(text, error ? "error" : "");
+    const { worker } = session;
+    setTimeout(() => session.worker === worker && session.send({ shown: m.number }), SHOWN_MS);
+  },
   progress(m) {
     $("progress").hidden = m.progress < 0;
     $("bar").value = Math.max(0, m.progress);
@@ -54,7 +60,7 @@ const session = new Session(all, mode, {
   },
   typed(m) {
     prompt.remember(m.typed);
-    keep("history", prompt.past);
+    amend("history", past => [...past || [], m.typed].slice(-HISTORY)); // other tabs have theirs
   },
   wrote: m => download(m.wrote, m.bytes),
   asks: m => prompt.ask(m.asks),
@@ -130,7 +136,7 @@ async function keepState() {
   quietly--;
   if (answer.state) {
     state = answer.state;
-    if (!embed) await keep("session", { state, panes: panes.statements(), home: session.own });
+    if (!embed) await keepAt();
     safe = state;
   }
   for (const pane of panes.open.values()) {
@@ -140,6 +146,50 @@ async function keepState() {
       pane.describe(`${pane.kind} of ${pane.name}`);
     }
   }
+}
+
+/* --- where sessions are kept ---
+   The student's own session has a place, each link one of its own. A place that somebody else has
+   written to since, in another tab, is theirs: this session moves to the next one that is free. */
+const linked = wanted.code !== undefined || wanted.state !== undefined || wanted.lesson !== undefined;
+const tab = /^[2-9]$/.test(new URLSearchParams(location.search).get("tab")) ? " " + new URLSearchParams(location.search).get("tab") : "";
+const base = linked ? `linked ${await digest(location.hash)}` : "session";
+let place = base + tab, written;
+
+async function digest(text) {
+  const bytes = new TextEncoder().encode(text);
+  if (!self.crypto.subtle) return String(bytes.reduce((h, b) => (Math.imul(h, 31) + b) | 0, 7));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return [...hash.subarray(0, 12)].map(b => b.toString(16).padStart(2, "0")).join("");
+}
+async function keepAt() {
+  const mark = `${Date.now()} ${Math.random()}`;
+  const value = { state, panes: panes.statements(), mark };
+  const mine = old => !old || old.mark === written ? value : undefined;
+  let had = await amend(place, mine);
+  for (let n = 2; had === undefined && n < 10; n++) {
+    place = `${base} ${n}`;
+    written = undefined;
+    had = await amend(place, mine);
+    if (had) {
+      const address = new URL(location.href);
+      address.searchParams.set("tab", n);
+      prompt.note(`another tab goes on with this session; this one is kept apart: ${address}`);
+    }
+  }
+  if (had) written = mark;
+  if (session.own) await amend("home", old => ({ ...old, ...session.own }));
+  if (had && linked) await remember(place);
+}
+// So many links have a place; the one not seen for longest gives way.
+async function remember(one) {
+  let gone = [];
+  await amend("links", old => {
+    const all = [...(old || []).filter(k => k !== one), one];
+    gone = all.slice(0, -LINKS);
+    return all.slice(-LINKS);
+  });
+  for (const key of gone) await forget(key);
 }
 
 function stop() {
@@ -324,24 +374,29 @@ addEventListener("newer", () => prompt.note("a newer nabla came: it is there whe
 paintTheme(await recall("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 prompt.past = await recall("history") || [];
 prompt.at = prompt.past.length;
-const kept = embed ? null : await recall("session");
-session.own = kept?.home;
+const kept = embed ? null : await recall(place);
+written = kept?.mark;
+session.own = await recall("home") || kept?.home;
 const ready = await session.start(columns());
 prompt.breaks = ready.breaks;
 document.body.dataset.mode = ready.mode;
 $("version").textContent = ready.ready;
 
-if (kept?.state && !wanted.code && !wanted.state && wanted.lesson === undefined) {
+if (kept?.state) {
   state = kept.state;
   await begin(kept.panes);
-  prompt.note("your session from last time is back; restart empties it");
+  prompt.note(linked ? "what you did with this link is back; restart empties it"
+    : "your session from last time is back; restart empties it");
 } else {
   await begin();
-  if (!wanted.code && !wanted.state && wanted.lesson === undefined) {
+  if (!linked) {
     for (const line of FIRST) await enter([line], false);
   }
 }
-if (wanted.code) {
+if (linked && !embed) prompt.note("what this link runs is kept apart from your own session");
+if (kept?.state && linked) {
+  if (wanted.code) prompt.past.push(wanted.code); // ↑ brings it
+} else if (wanted.code) {
   prompt.note("these lines come from the link; Enter runs them");
   prompt.set(wanted.code);
 } else if (wanted.state) {
@@ -360,8 +415,9 @@ new ResizeObserver(() => {
   resized = setTimeout(() => session.send({ columns: columns() }), 200);
 }).observe($("out"));
 if (!matchMedia("(pointer: coarse)").matches) $("in").focus();
+addEventListener("hashchange", () => location.reload()); // another link
 addEventListener("pagehide", () => ended = true);
 document.body.dataset.ready = Math.round(performance.now());
 
 // For tests, and for who is curious: nothing the prompt cannot do.
-self.nabla = { session, panes, prompt, share, forget: () => forget("session"), kept: () => safe, restoring: () => !!restoring };
+self.nabla = { session, panes, prompt, share, forget: () => forget(place), kept: () => safe, restoring: () => !!restoring };

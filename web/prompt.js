@@ -1,7 +1,8 @@
 // prompt.js -- the prompt: what is typed, history, completion, lines offered by a lesson, what is told
 const bytes = t => new TextEncoder().encode(t).length;
 const letters = (t, n) => new TextDecoder().decode(new TextEncoder().encode(t).subarray(0, n)).length;
-const MOST = 400000; // characters of what was told that stay
+const MOST = 400000, LINES = 5000; // characters and lines of what was told that stay
+const linesOf = t => t.split("\n").length - 1;
 const NAME = { 1: "bold", 2: "dim", 31: "red", 32: "green", 33: "yellow", 34: "blue", 35: "violet", 36: "cyan", 90: "dim" };
 
 export class Prompt {
@@ -9,7 +10,7 @@ export class Prompt {
      are the page's. */
   constructor(dom, on) {
     Object.assign(this, { dom, on, past: [], at: 0, draft: "", offered: "", began: false, asking: false, breaks: " ",
-      shown: 0, held: [], style: "" });
+      shown: 0, lines: 0, held: [], style: "" });
     const box = dom.box;
     box.oninput = () => this.changed();
     box.onkeydown = e => this.key(e);
@@ -40,13 +41,15 @@ export class Prompt {
           span.textContent = plain;
           all.append(span);
           this.shown += plain.length;
+          this.lines += linesOf(plain);
         }
       }
     }
     this.held = [];
     out.append(all);
-    while (this.shown > MOST && out.firstChild) {
+    while ((this.shown > MOST || this.lines > LINES) && out.firstChild) {
       this.shown -= out.firstChild.textContent.length;
+      this.lines -= linesOf(out.firstChild.textContent);
       out.firstChild.remove();
     }
     if (near) out.scrollTop = out.scrollHeight;
@@ -141,7 +144,7 @@ export class Prompt {
     } else if (e.key === "l" && e.ctrlKey) {
       e.preventDefault();
       this.dom.out.textContent = "";
-      this.shown = 0;
+      this.shown = this.lines = 0;
     }
   }
 

@@ -12,12 +12,40 @@ let mode, mailbox, p, call, files, families = "sans-serif";
 const say = (message, transfer) => self.postMessage(message, transfer || []);
 const inbox = [], texts = [], known = new Map();
 let sent = 0; // texts the page has
+
+/* What is told goes out in parts, and waits until the page has shown the one before: a program that
+   prints without end leaves the page its time. Of one statement that is typed so much is told. */
+const MOST_TOLD = 400000, MOST_LINES = 5000, PART_MS = 40;
+let held = [], number = 0, shown = 0, partAt = 0, capped = false, told = 0, lines = 0, leftOut = 0;
+
+function part(all) {
+  const now = performance.now();
+  if (!held.length || (!all && (number > shown || now - partAt < PART_MS))) return;
+  partAt = now;
+  number++;
+  say({ parts: held, number });
+  held = [];
+}
+function tell(t, error) {
+  if (capped && !error && (told >= MOST_TOLD || lines >= MOST_LINES)) {
+    leftOut += t.length;
+    return;
+  }
+  told += t.length;
+  for (let i = t.indexOf("\n"); i >= 0; i = t.indexOf("\n", i + 1)) lines++;
+  const last = held[held.length - 1];
+  if (last && last[1] === error) last[0] += t;
+  else held.push([t, error]);
+  part(false);
+}
+const owed = () => mode !== "plain" && number > shown;
 let running = false, wake = null, turned = 0, captured = null, timer = 0, graphviz = null;
 
 // --- what comes in ---
 
 // Calls that change nothing of the statement that runs: served at any time, also while it waits.
 const always = {
+  shown: m => shown = Math.max(shown, m.shown),
   stop: () => p.raw.page_stop(running ? 1 : 0),
   answer: m => p.raw.page_answer(p.give(m.answer)),
   layout: m => p.raw.layout_answer(m.layout, p.give(m.text), new TextEncoder().encode(m.text).length),
@@ -35,7 +63,11 @@ const always = {
 // These run statements, and wait their turn; what they give is the answer to m.id.
 const inTurn = {
   async line(m) {
+    capped = true;
+    told = lines = leftOut = 0;
     const end = await call.page_line(p.give(m.line), m.offered ? 1 : 0);
+    capped = false;
+    if (leftOut) tell(`note: what it printed after this was left out (${leftOut} letters)\n`, 1);
     return { more: !!(end & 1), left: !!(end & 2), failed: !!(end & 4) };
   },
   async set(m) {
@@ -90,11 +122,13 @@ async function turn() {
       } else if (!take(m)) {
         const kind = Object.keys(m).find(k => inTurn[k]);
         const answer = await inTurn[kind](m);
+        part(true);
         say({ done: m.id, ...answer, home: m.line === undefined ? undefined : home() });
       }
       fetchMail();
     }
     const due = await call.page_pump();
+    part(true);
     timer = setTimeout(turn, due < 0 ? 1000 : Math.min(due, 1000));
   } catch (e) {
     say({ died: String(e && e.message || e), range: e instanceof RangeError });
@@ -129,15 +163,18 @@ function fetchMail() {
 
 // --- waiting ---
 
+const LATE_MS = 250; // for a page that is slower than what is told
 const channel = new MessageChannel();
 let resume = null;
 channel.port1.onmessage = () => resume && resume();
 
 async function waitTurn(ms) {
   const before = performance.now();
+  part(false);
   if (ms === 0 && before - turned < 12) return;
   // Never without giving the browser its turn, though something waits: an answer may come after it.
-  if (ms === 0) {
+  const late = held.length && owed();
+  if (ms === 0 && !late) {
     await new Promise(r => {
       resume = r;
       channel.port2.postMessage(0);
@@ -145,7 +182,7 @@ async function waitTurn(ms) {
   } else {
     await new Promise(r => {
       wake = r;
-      setTimeout(r, ms);
+      setTimeout(r, late ? LATE_MS : ms);
     });
     wake = null;
   }
@@ -156,8 +193,10 @@ async function waitTurn(ms) {
 function waitShared(ms) {
   const words = new Int32Array(mailbox), count = Atomics.load(words, 0);
   serve();
-  if (ms > 0 && Atomics.load(words, 1) === Atomics.load(words, 2)) {
-    Atomics.wait(words, 0, count, ms);
+  part(false);
+  const late = held.length && owed();
+  if ((ms > 0 || late) && Atomics.load(words, 1) === Atomics.load(words, 2)) {
+    Atomics.wait(words, 0, count, late ? LATE_MS : ms);
     serve();
   }
 }
@@ -185,16 +224,23 @@ function painted(op, w, h, scale = 1) {
 const on = {
   write(error, t) {
     if (captured !== null) captured += t;
-    else say({ told: t, error });
+    else tell(t, error);
   },
   progress: (part, t) => say({ progress: part, text: t }),
-  offer: line => say({ offer: line }),
+  offer(line) {
+    part(true);
+    say({ offer: line });
+  },
   typed: line => say({ typed: line }),
   wrote(path) {
     const bytes = files.read(path);
+    part(true);
     if (bytes) say({ wrote: path, bytes: bytes.slice() });
   },
-  asks: prompt => say({ asks: prompt }),
+  asks(prompt) {
+    part(true);
+    say({ asks: prompt });
+  },
   canAsk: () => mode !== "plain",
   letters(t, size, bold) {
     const f = font(size, bold, families);
