@@ -145,7 +145,8 @@ static void optimizers_touched(NbCtx *ctx)
     nb_optim_free(&o);
 }
 
-/* nb_optim_state nb_optim_put_state nb_optim_put_steps nb_optim_put_runs */
+/* nb_optim_state nb_optim_put_state nb_optim_put_steps nb_optim_put_runs nb_optim_param_steps
+ * nb_optim_put_param_steps */
 static void optimizers_put_back(NbCtx *ctx)
 {
     const double velocity = -0.25;
@@ -157,6 +158,14 @@ static void optimizers_put_back(NbCtx *ctx)
     nb_optim_put_steps(o, 12);
     nb_optim_put_runs(o, 2);
     check(nb_optim_state(o, 0, 0)[0] == -0.25 && nb_optim_steps(o) == 12);
+    nb_optim_free(&o);
+    o = nb_optim_new(ctx, nb_opt_rule_find("adam"), NULL, 0); /* divides by 1 - beta^t */
+    nb_optim_add(o, x);
+    nb_optim_put_state(o, 0, 0, &velocity);
+    nb_optim_put_steps(o, 12);
+    check(nb_optim_param_steps(o, 0) == 12);
+    nb_optim_put_param_steps(o, 0, 5); /* it joined late */
+    check(nb_optim_param_steps(o, 0) == 5 && nb_optim_steps(o) == 12);
     nb_optim_free(&o);
     nb_var_unref(&x);
 }

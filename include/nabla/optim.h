@@ -24,7 +24,8 @@ typedef struct NbOptParam {
 
 #define NB_OPT_FACTORS 4
 
-/* What depends only on the hyperparameters h and the step number t = 1, 2, …: once a step. */
+/* What depends only on the hyperparameters h and the step number t = 1, 2, … of a parameter: steps
+ * without a gradient of it do not count. */
 typedef void (*NbOptPrepare)(const double *h, uint64_t t, double *k);
 /* A parameter in a step: n numbers p, to be updated in place from g (after hooks), with the state
  * s[i] (n numbers each, zero before the first step). */
@@ -35,7 +36,7 @@ typedef struct NbOptPart {
     int64_t n;
 } NbOptPart;
 
-/* One step of all parameters: h the hyperparameters in order, k from prepare. */
+/* One step of parameters with one step number: h the hyperparameters in order, k from prepare. */
 typedef void (*NbOptUpdate)(const NbOptPart *part, size_t nparts, const double *h, const double *k);
 
 typedef struct NbOptRule {

@@ -177,7 +177,12 @@ const double *nb_optim_state(const NbOptim *o, int i, int k);
  * of steps made: back to an earlier step. Reported to the touch function like a step. */
 NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers);
 void nb_optim_put_runs(NbOptim *o, uint64_t runs);
+/* A parameter with state is taken to have made all of these, unless told otherwise afterwards. */
 void nb_optim_put_steps(NbOptim *o, uint64_t steps);
+/* Steps in which parameter i had a gradient, since creation or the last reset, for rules that need
+ * them (NbOptRule.prepare); 0 for others. */
+uint64_t nb_optim_param_steps(const NbOptim *o, int i);
+void nb_optim_put_param_steps(NbOptim *o, int i, uint64_t steps);
 /* Before the first write to o in a unit (see NbHooks.touch). */
 void nb_optim_touch(NbOptim *o); /* reports that o will be written to */
 void nb_optim_on_touch(NbOptim *o, void (*fn)(void *user, NbOptim *o), void *user);

@@ -396,31 +396,27 @@ class Adagrad(torch.optim.Optimizer):
 class AdamEpsHat(torch.optim.Adam):
     """Adam with eps beside the uncorrected root: torch's, with eps divided by sqrt(1 - beta2^t)."""
 
-    def __init__(self, params, eps=1e-8, **kw):
-        super().__init__(params, eps=eps, **kw)
-        for g in self.param_groups:
-            g["t"], g["eps_hat"] = 0, eps
-
     def step(self):
-        for g in self.param_groups:
-            g["t"] += 1
-            g["eps"] = g["eps_hat"] / math.sqrt(1 - g["betas"][1] ** g["t"])
-        super().step()
+        group = self.param_groups[0]
+        params, eps = group["params"], group["eps"]
+        for p in params:  # each has its own count of steps
+            t = 1 + int(self.state.get(p, {}).get("step", 0))
+            group["params"], group["eps"] = [p], eps / math.sqrt(1 - group["betas"][1] ** t)
+            super().step()
+        group["params"], group["eps"] = params, eps
 
 #% AdamWEpsHat
 class AdamWEpsHat(torch.optim.AdamW):
     """AdamW with eps beside the uncorrected root: torch's, with eps divided by sqrt(1 - beta2^t)."""
 
-    def __init__(self, params, eps=1e-8, **kw):
-        super().__init__(params, eps=eps, **kw)
-        for g in self.param_groups:
-            g["t"], g["eps_hat"] = 0, eps
-
     def step(self):
-        for g in self.param_groups:
-            g["t"] += 1
-            g["eps"] = g["eps_hat"] / math.sqrt(1 - g["betas"][1] ** g["t"])
-        super().step()
+        group = self.param_groups[0]
+        params, eps = group["params"], group["eps"]
+        for p in params:  # each has its own count of steps
+            t = 1 + int(self.state.get(p, {}).get("step", 0))
+            group["params"], group["eps"] = [p], eps / math.sqrt(1 - group["betas"][1] ** t)
+            super().step()
+        group["params"], group["eps"] = params, eps
 
 #% with_hooks
 def with_hooks(opt, *hooks):

@@ -439,6 +439,11 @@ static bool read_state(Archive *a, NbOptim *o, NbVar *v, int64_t size)
         return archive_fail_ctx(a);
     }
     int at = nb_optim_position(o, v);
+    uint64_t steps = 0;
+    const bool counted = field_flag(a, "t", false); /* without it, as often as the optimizer */
+    if (counted && !field_count(a, INT64_MAX, &steps)) {
+        return false;
+    }
     for (int k = 0; field_flag(a, "=", false); k++) {
         NbTensor *t = NULL;
         bool ok = field_numbers(a, &(NbShape){.rank = 1, .dim = {size}}, NULL, &t) &&
@@ -448,11 +453,18 @@ static bool read_state(Archive *a, NbOptim *o, NbVar *v, int64_t size)
             return archive_fail_ctx(a);
         }
     }
+    if (counted) {
+        nb_optim_put_param_steps(o, at, steps);
+    }
     return true;
 }
 
 static void put_state(Archive *a, NbOptim *o, int k, int64_t size)
 {
+    uint64_t steps = nb_optim_param_steps(o, k);
+    if (field_flag(a, "t", steps > 0 && steps != nb_optim_steps(o))) {
+        field_count(a, INT64_MAX, &steps);
+    }
     for (int j = 0; j < nb_optim_rule(o)->nstate && nb_optim_state(o, k, j); j++) {
         NbTensor t = flat_tensor(nb_optim_state(o, k, j), size);
         text_add(a->out, " =");

@@ -128,6 +128,7 @@ static bool list_params(SnapRun *r, NbVar *const *param, int n, const NbOptim *o
     }
     r->rule = o ? nb_optim_rule(o) : NULL;
     r->numbers = r->values * (size_t)(1 + (o ? r->rule->nstate : 0));
+    r->numbers += o && r->rule->prepare ? (size_t)n : 0;
     return true;
 }
 
@@ -194,6 +195,9 @@ static void copy_row(double *to, const SnapRun *r)
     for (int i = 0; r->rule && i < r->nparams; i++) {
         for (int k = 0; k < r->rule->nstate; k++) {
             to = copy_state(to, r, i, k);
+        }
+        if (r->rule->prepare) {
+            *to++ = r->optim ? (double)nb_optim_param_steps(r->optim, position(r, i)) : 0;
         }
     }
 }
@@ -365,6 +369,9 @@ NbStatus snap_put(const SnapRun *r, const double *numbers, uint64_t step)
                          : nb_var_assign(r->param[i], &t);
         at += r->size[i];
     }
+    if (r->optim && status == NB_OK) {
+        nb_optim_put_steps(r->optim, step);
+    }
     for (int i = 0; r->optim && i < r->nparams && status == NB_OK; i++) {
         for (int k = 0; k < r->rule->nstate && status == NB_OK; k++) {
             if (!r->mark || r->mark[i].made) {
@@ -372,9 +379,9 @@ NbStatus snap_put(const SnapRun *r, const double *numbers, uint64_t step)
             }
             at += r->size[i];
         }
-    }
-    if (r->optim && status == NB_OK) {
-        nb_optim_put_steps(r->optim, step);
+        if (r->rule->prepare) {
+            nb_optim_put_param_steps(r->optim, position(r, i), (uint64_t)*at++);
+        }
     }
     return status;
 }

@@ -591,6 +591,30 @@ static NbStatus fail_no_gradient(NbOptim *o)
     return NB_EVALUE;
 }
 
+/* The step number of each part goes into the factors, so parts with the same one go together: all
+ * of them but where one joined late or had no gradient now and then. */
+static void update_counted(NbOptim *o, size_t parts)
+{
+    double factor[NB_OPT_FACTORS];
+    size_t from = 0, k = 0;
+    uint64_t t = 0;
+    for (Slot *slot = o->slot; k < parts; slot++) {
+        if (slot->var != o->moved[k]) { /* without a gradient; the parts are in order */
+            continue;
+        }
+        slot->steps++;
+        if (k > from && slot->steps != t) {
+            o->rule->prepare(o->value, t, factor);
+            o->rule->update(o->part + from, k - from, o->value, factor);
+            from = k;
+        }
+        t = slot->steps;
+        k++;
+    }
+    o->rule->prepare(o->value, t, factor);
+    o->rule->update(o->part + from, parts - from, o->value, factor);
+}
+
 NbStatus nb_optim_step(NbOptim *o, int *skipped)
 {
     if (!o) {
@@ -612,11 +636,11 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
     optim_touch(o);
     o->steps++;
     nb_moving(ctx, o->moved, parts);
-    double factor[NB_OPT_FACTORS]; /* of rules that prepare them */
     if (o->rule->prepare) {
-        o->rule->prepare(o->value, o->steps, factor);
+        update_counted(o, parts);
+    } else {
+        o->rule->update(o->part, parts, o->value, NULL);
     }
-    o->rule->update(o->part, parts, o->value, factor);
     return NB_OK;
 }
 
@@ -630,6 +654,7 @@ void nb_optim_reset(NbOptim *o)
     for (size_t i = 0; i < o->n; i++) {
         nb_free(o->slot[i].state[0]);
         memset(o->slot[i].state, 0, sizeof o->slot[i].state);
+        o->slot[i].steps = 0;
     }
     o->steps = 0;
     o->runs++;
@@ -645,6 +670,9 @@ NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers)
                        o->rule->name, k, i);
     }
     optim_touch(o);
+    if (!o->slot[i].state[0] && o->rule->prepare) {
+        o->slot[i].steps = o->steps;
+    }
     NbStatus s = optim_make_state(o, &o->slot[i]);
     if (s == NB_OK) {
         memcpy(o->slot[i].state[k], numbers,
@@ -669,4 +697,21 @@ void nb_optim_put_steps(NbOptim *o, uint64_t steps)
     }
     optim_touch(o);
     o->steps = steps;
+    for (size_t i = 0; o->rule->prepare && i < o->n; i++) {
+        o->slot[i].steps = o->slot[i].state[0] ? steps : 0;
+    }
+}
+
+uint64_t nb_optim_param_steps(const NbOptim *o, int i)
+{
+    return o && i >= 0 && (size_t)i < o->n ? o->slot[i].steps : 0;
+}
+
+void nb_optim_put_param_steps(NbOptim *o, int i, uint64_t steps)
+{
+    if (!o || i < 0 || (size_t)i >= o->n || !o->rule->prepare) {
+        return;
+    }
+    optim_touch(o);
+    o->slot[i].steps = steps;
 }

@@ -9,6 +9,7 @@
 typedef struct Slot { /* one parameter */
     NbVar *var;
     double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
+    uint64_t steps;              /* it made; counted by rules with factors of the step number */
 } Slot;
 
 typedef struct Source {

@@ -24,7 +24,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
     bool ok = s->slot != NULL;
     for (size_t i = 0; ok && i < o->n; i++) {
         const Slot *from = &o->slot[i];
-        s->slot[s->n++].var = nb_var_ref(from->var);
+        s->slot[s->n++] = (Slot){.var = nb_var_ref(from->var), .steps = from->steps};
         if (from->state[0]) {
             ok = optim_make_state(o, &s->slot[i]) == NB_OK;
             if (ok) {
@@ -67,18 +67,18 @@ void nb_optim_swap(NbOptim *o, NbOptimState *s)
     s->runs = runs;
 }
 
-/* State of v when it was saved; NULL when it had none. */
-static const double *saved_state(const NbOptimState *s, size_t i, const NbVar *v)
+/* What v had when it was saved, nothing when it was not there. */
+static Slot saved_slot(const NbOptimState *s, size_t i, const NbVar *v)
 {
     if (i < s->n && s->slot[i].var == v) {
-        return s->slot[i].state[0];
+        return s->slot[i];
     }
     for (size_t k = 0; k < s->n; k++) {
         if (s->slot[k].var == v) {
-            return s->slot[k].state[0];
+            return s->slot[k];
         }
     }
-    return NULL;
+    return (Slot){0};
 }
 
 /* Parameters added since the save keep their place with their state at zero. */
@@ -95,7 +95,9 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
     o->runs = s->runs;
     for (size_t i = 0; i < o->n; i++) {
         Slot *slot = &o->slot[i];
-        const double *from = saved_state(s, i, slot->var);
+        const Slot then = saved_slot(s, i, slot->var);
+        const double *from = then.state[0];
+        slot->steps = then.steps;
         if (!from) {
             nb_free(slot->state[0]);
             memset(slot->state, 0, sizeof slot->state);
@@ -114,8 +116,8 @@ bool nb_optim_same(const NbOptim *o, const NbOptimState *s)
                 memcmp(o->given, s->given, sizeof o->given) == 0;
     for (size_t i = 0; same && i < o->n; i++) {
         const double *now = o->slot[i].state[0], *then = s->slot[i].state[0];
-        same = o->slot[i].var == s->slot[i].var && !now == !then &&
-               (!now || memcmp(now, then, optim_state_size(o, &o->slot[i])) == 0);
+        same = o->slot[i].var == s->slot[i].var && o->slot[i].steps == s->slot[i].steps &&
+               !now == !then && (!now || memcmp(now, then, optim_state_size(o, &o->slot[i])) == 0);
     }
     return same;
 }

@@ -309,6 +309,62 @@ static void a_saved_state_continues_to_the_same_numbers(void **state)
     walk_close(&w);
 }
 
+static void grad_of(NbVar *v, double g)
+{
+    NbTensor t = nb_tensor_scalar(&g);
+    nb_var_clear_grad(v);
+    nb_var_set_grad(v, &t);
+}
+
+/* In some steps x has no gradient, in some y, in some both have one; two optimizers for one
+ * parameter each never see the other's steps. */
+static void a_parameter_steps_as_if_it_were_alone(void **state)
+{
+    (void)state;
+    static const char *const turns[] = {"x", "xy", "y", "y", "xy", "x", "xy"};
+    for (int r = 0; r < nb_opt_rule_count(); r++) {
+        const NbOptRule *rule = nb_opt_rule_at(r);
+        NbVar *v[4];
+        NbOptim *both = nb_optim_new(ctx, rule, NULL, 0), *own[2];
+        for (int i = 0; i < 4; i++) {
+            v[i] = nb_var_scalar(ctx, 2 + i % 2, NB_LEAF);
+        }
+        for (int i = 0; i < 2; i++) {
+            own[i] = nb_optim_new(ctx, rule, NULL, 0);
+            nb_optim_add(both, v[i]);
+            nb_optim_add(own[i], v[2 + i]);
+        }
+        for (size_t n = 0; n < sizeof turns / sizeof *turns; n++) {
+            for (int i = 0; i < 2; i++) {
+                if (strchr(turns[n], "xy"[i])) {
+                    grad_of(v[i], sin(1 + (double)n));
+                    grad_of(v[2 + i], sin(1 + (double)n));
+                    assert_int_equal(nb_optim_step(own[i], NULL), NB_OK);
+                } else {
+                    nb_var_clear_grad(v[i]);
+                }
+            }
+            NbOptimState *before = nb_optim_save(both); /* as undo and redo do it */
+            assert_int_equal(nb_optim_step(both, NULL), NB_OK);
+            assert_false(nb_optim_same(both, before));
+            nb_optim_swap(both, before);
+            nb_optim_swap(both, before);
+            nb_optim_state_free(&before);
+            for (int i = 0; i < 2; i++) {
+                const double together = nb_var_value(v[i]), alone = nb_var_value(v[2 + i]);
+                assert_memory_equal(&together, &alone, sizeof alone);
+                assert_int_equal(nb_optim_param_steps(both, i), nb_optim_param_steps(own[i], 0));
+            }
+            assert_int_equal(nb_optim_steps(both), n + 1);
+        }
+        nb_optim_free(&both);
+        for (int i = 0; i < 4; i++) {
+            nb_var_unref(&v[i]);
+            nb_optim_free(i < 2 ? &own[i] : &both);
+        }
+    }
+}
+
 static void parameters_without_gradient_are_skipped_and_counted(void **state)
 {
     (void)state;
@@ -466,6 +522,7 @@ static const struct CMUnitTest tests[] = {
     T(hooks_work_on_a_copy_in_order),
     T(a_function_is_a_hook),
     T(a_saved_state_continues_to_the_same_numbers),
+    T(a_parameter_steps_as_if_it_were_alone),
     T(parameters_without_gradient_are_skipped_and_counted),
     T(hyperparameters_out_of_range_are_refused),
     T(hyperparameters_that_are_not_there_are_nan),
