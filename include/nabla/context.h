@@ -21,11 +21,13 @@ typedef struct NbVar NbVar;
 typedef struct NbNonFinite {
     const NbVar *node; /* the operation that made it; borrowed, valid during the call */
     bool gradient;     /* true: the gradient flowing out of node into input `input` */
+    bool step;         /* true: the value of a leaf after an optimizer's step */
     int input;
     int64_t first; /* row-major position of the first such element */
     int64_t count;
     double value;      /* that element */
-    double operand[2]; /* the inputs at that element, of scalar operations (else NaN) */
+    double operand[2]; /* the inputs at that element, of scalar operations (else NaN); of a step
+                        * the gradient that it used, after hooks */
 } NbNonFinite;
 
 typedef enum NbNanMode { NB_NAN_NOTE, NB_NAN_ERROR, NB_NAN_OFF } NbNanMode;
@@ -39,7 +41,7 @@ typedef struct NbHooks {
     void (*touch)(void *user, NbVar *v);
     /* Before nb_var_unchain cuts the edges of v. */
     void (*cut)(void *user, NbVar *v);
-    /* Finite inputs gave a result that is not finite. */
+    /* Finite inputs gave a result that is not finite, or a step a value. */
     void (*nonfinite)(void *user, const NbNonFinite *what);
 } NbHooks;
 

@@ -127,7 +127,8 @@ NbStatus nb_optim_clear_grads(NbOptim *o);
 uint64_t nb_optim_steps(const NbOptim *o); /* since creation or the last reset */
 
 /* One update of every parameter that has a gradient. *skipped (may be NULL): how many had none.
- * NB_EVALUE when none has a gradient (nothing is changed). */
+ * NB_EVALUE when none has a gradient (nothing is changed). Parameters that it makes NaN or infinite
+ * are told to NbHooks.nonfinite; with NB_NAN_ERROR nothing is changed then, and NB_ENONFINITE. */
 NbStatus nb_optim_step(NbOptim *o, int *skipped);
 void nb_optim_reset(NbOptim *o); /* state and step number to zero; hyperparameters stay */
 

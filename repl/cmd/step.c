@@ -199,11 +199,21 @@ static void print_watches(Session *s, uint64_t step)
     text_free(&t);
 }
 
+/* In loops it is looked at when no sweep came since the last step. */
+static inline void count_step(Session *s, NbOptim *o)
+{
+    s->unit.steps++;
+    if (s->stepped || !s->unit.in_passes) {
+        report_old_gradients(s, o);
+    }
+}
+
 static bool step_quietly(Interp *I, const Call *c, NbOptim *o)
 {
     Session *s = session_of(I);
     int skipped = 0;
     runs_step(s->runs, s, o, s->root);
+    count_step(s, o);
     if (nb_optim_step(o, &skipped) != NB_OK) {
         return session_fail(s, c->argc > 0 ? c->arg[0] : NULL);
     }
@@ -315,6 +325,7 @@ static QuickResult quick_step(Interp *I, const Value *arg)
     }
     runs_step(s->runs, s, o, s->root);
     int skipped = 0;
+    count_step(s, o);
     if (nb_optim_step(o, &skipped) != NB_OK) {
         return QUICK_NO;
     }

@@ -214,9 +214,33 @@ static size_t add_place(char *buf, size_t cap, size_t len, const NbNonFinite *wh
     return len < cap ? len : cap - 1;
 }
 
+/* "x is nan after this step: its gradient is inf" */
+static void tell_step(Interp *I, const NbNonFinite *what)
+{
+    char text[NB_MSG_MAX], label[NAME_CAP];
+    const bool many = !nb_var_is_scalar(what->node);
+    interp_label(I, what->node, label, sizeof label);
+    size_t len = (size_t)snprintf(text, sizeof text, "%s is %s", label, word(what->value));
+    if (many) {
+        len = add_place(text, sizeof text, len, what);
+    }
+    len += (size_t)snprintf(text + len, sizeof text - len, " after this step");
+    if (!(fabs(what->operand[0]) <= DBL_MAX)) {
+        snprintf(text + len, sizeof text - len, ": its gradient%s is %s", many ? " there" : "",
+                 word(what->operand[0]));
+    } else if (isinf(what->value)) {
+        snprintf(text + len, sizeof text - len, "; too large for a double, which ends at 1.8e308");
+    }
+    tell(I, text);
+}
+
 void interp_nonfinite(Interp *I, const NbNonFinite *what)
 {
     const NbOp *op = nb_var_op(what->node);
+    if (what->step && I->nan != NB_NAN_OFF) {
+        tell_step(I, what);
+        return;
+    }
     if (I->nan == NB_NAN_OFF || !op) {
         return;
     }

@@ -458,7 +458,12 @@ def weight_decay(decay):
 def clip_grad(most):
     def hook(params, grads):
         norm = torch.sqrt(sum((g * g).sum() for g in grads))
-        return [g * most / norm for g in grads] if norm > most else grads
+        if 1e-140 < norm < 1e150:
+            return [g * (most / norm) for g in grads] if norm > most else grads
+        unit = max(float(g.abs().max()) for g in grads)  # squares left the range of a double
+        unit = unit if 0 < unit < math.inf else 1.0
+        norm = torch.sqrt(sum((g / unit * (g / unit)).sum() for g in grads))
+        return [g / unit / norm * most for g in grads] if norm > most / unit else grads
 
     return hook
 

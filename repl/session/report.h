@@ -49,6 +49,11 @@ void report_rebindings(Session *s);
 void report_outdated(Session *s); /* constants computed from constants that were written */
 /* The note on sweeps that were added to earlier ones. */
 void report_sweeps(Session *s);
+/* A step of o is about to be made: counts it when it follows gradients of parameters that changed
+ * since they were computed. */
+void report_old_gradients(Session *s, NbOptim *o);
+/* The note on such steps. */
+void report_steps(Session *s);
 /* The note on a loss that rose over a loop of steps. */
 void report_rose(Session *s);
 

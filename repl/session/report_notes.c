@@ -239,6 +239,57 @@ void report_sweeps(Session *s)
     }
 }
 
+/* --- steps without a sweep before them --- */
+
+void report_old_gradients(Session *s, NbOptim *o)
+{
+    Unit *u = &s->unit;
+    Text names = text_in(s->lost);
+    int old = 0;
+    bool swept = true;
+    for (int i = 0, n = nb_optim_gather(o); i < n; i++) {
+        NbVar *p = nb_optim_at(o, i);
+        char label[96];
+        if (!nb_var_has_grad(p) || nb_var_grad_stamp(p) >= nb_var_stamp(p)) {
+            continue;
+        }
+        if (++old <= 3 && !u->old[0]) {
+            text_printf(&names, "%s%s", old > 1 ? ", " : "",
+                        report_label(s, p, label, sizeof label));
+            swept &= s->root && behind(s->root, p);
+        }
+    }
+    if (old > 0 && !u->old[0]) {
+        if (old > 3) {
+            text_printf(&names, " and %d more", old - 3);
+        }
+        snprintf(u->old, sizeof u->old, "%s", text_str(&names));
+        u->old_root = swept ? nb_var_name(s->root) : NULL;
+    }
+    u->steps_old += old > 0;
+    text_free(&names);
+}
+
+void report_steps(Session *s)
+{
+    const Unit *u = &s->unit;
+    char count[64] = "this step", sweep[200] = "forward, cleargrad and backward";
+    if (u->steps_old == 0) {
+        return;
+    }
+    if (u->steps > 1) {
+        snprintf(count, sizeof count, "%llu of %llu steps", (unsigned long long)u->steps_old,
+                 (unsigned long long)u->steps);
+    }
+    if (u->old_root) {
+        snprintf(sweep, sizeof sweep, "forward %.80s; cleargrad; backward %.80s", u->old_root,
+                 u->old_root);
+    }
+    session_note(s, "*steps",
+                 "%s used old gradients, computed before %s changed; before each step: %s", count,
+                 u->old, sweep);
+}
+
 /* --- a loss that rose in a loop of steps --- */
 
 #define FEWEST_SWEEPS 5

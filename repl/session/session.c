@@ -399,6 +399,7 @@ static void statement_done(Session *s, const Outcome *out)
     report_rebindings(s);
     report_outdated(s);
     report_sweeps(s);
+    report_steps(s);
     report_rose(s);
     parts_follow(s);
 }

@@ -72,8 +72,11 @@ typedef struct Unit {
     uint64_t sweeps, sweeps_added, sweeps_after_step;
     const char *data[2]; /* leaves that the first of them was added to, when no parameter was one */
     int ndata;
-    double first_swept;     /* value of the first root */
-    const char *swept_name; /* its name; interned */
+    uint64_t steps, steps_old; /* of optimizers; those with gradients older than the parameter */
+    char old[96];              /* the parameters of the first such step: "x, y" */
+    const char *old_root;      /* what to sweep again for them, if known; interned */
+    double first_swept;        /* value of the first root */
+    const char *swept_name;    /* its name; interned */
 } Unit;
 
 /* What commands and fronts read of a session. They write nothing of it but where it says so; the

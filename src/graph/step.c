@@ -1,6 +1,8 @@
 /* step.c -- what a step of an optimizer needs of the leaves that it moves */
 #include "graph/step.h"
 
+#include <math.h>
+
 #include "graph/node.h"
 
 bool nb_moved(NbVar *v, NbMoved *m)
@@ -26,11 +28,42 @@ bool nb_all_scalar(NbVar *const *v, size_t n)
     return true;
 }
 
-void nb_moving(NbCtx *ctx, NbVar *const *v, size_t n)
+NbStatus nb_moved_nonfinite(NbVar *v, const double *numbers, const double *g, int64_t first,
+                            int64_t count)
+{
+    NbCtx *ctx = nb_var_ctx(v);
+    const NbNonFinite what = {.node = v,
+                              .step = true,
+                              .first = first,
+                              .count = count,
+                              .value = numbers[first],
+                              .operand = {g[first], NAN}};
+    if (ctx->nan_mode != NB_NAN_OFF && ctx->hooks.nonfinite) {
+        ctx->hooks.nonfinite(ctx->hooks.user, &what);
+    }
+    return ctx->nan_mode == NB_NAN_ERROR ? nb_fail(&ctx->err, NB_ENONFINITE, "step: %s would be %s",
+                                                   nb_var_name(v) ? nb_var_name(v) : "a parameter",
+                                                   isnan(what.value) ? "nan" : "infinite")
+                                         : NB_OK;
+}
+
+bool nb_moving(NbCtx *ctx, NbVar *const *v, size_t n)
+{
+    const bool sure = ctx->nan_mode != NB_NAN_ERROR;
+    const uint64_t clock = ctx->clock + 1;
+    for (size_t i = 0; i < n; i++) {
+        touch(ctx, v[i]);
+        v[i]->stamp = sure ? clock : v[i]->stamp;
+    }
+    ctx->clock += sure;
+    ctx->writes += sure;
+    return sure;
+}
+
+void nb_have_moved(NbCtx *ctx, NbVar *const *v, size_t n)
 {
     const uint64_t clock = ++ctx->clock;
     for (size_t i = 0; i < n; i++) {
-        touch(ctx, v[i]);
         v[i]->stamp = clock;
     }
     ctx->writes++;

@@ -16,7 +16,13 @@ typedef struct NbMoved {
 bool nb_moved(NbVar *v, NbMoved *m);
 /* Scalars, each with a gradient of its own that is no graph. */
 bool nb_all_scalar(NbVar *const *v, size_t n);
-/* The leaves are about to be written: reported to the touch hook; one stamp for all. */
-void nb_moving(NbCtx *ctx, NbVar *const *v, size_t n);
+/* Tells what the numbers of v are, or are to be, after a step with gradient g: at `first` and as
+ * many as `count` they are not finite. NB_ENONFINITE when that is an error. */
+NbStatus nb_moved_nonfinite(NbVar *v, const double *numbers, const double *g, int64_t first,
+                            int64_t count);
+/* The leaves are about to be written: reported to the touch hook; one stamp for all. False, and no
+ * stamp yet, where NaN is an error, so that they may not be written after all. */
+bool nb_moving(NbCtx *ctx, NbVar *const *v, size_t n);
+void nb_have_moved(NbCtx *ctx, NbVar *const *v, size_t n); /* one stamp for all */
 
 #endif

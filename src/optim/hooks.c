@@ -1,4 +1,5 @@
 /* hooks.c -- what may be done to the optimizer's copy of the gradients before a step */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,24 +31,47 @@ const NbHookRule nb_hook_weight_decay = {
     .example = "x = 1\nopt = sgd(x, lr=0.1, hooks=[weight_decay(0.01)])",
 };
 
+/* √Σ(g/unit)² over all parameters */
+static double norm_in(double *const g[], const int64_t *size, int n, double unit)
+{
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+        for (int64_t j = 0; j < size[i]; j++) {
+            const double d = unit == 1 ? g[i][j] : g[i][j] / unit;
+            squares += d * d;
+        }
+    }
+    return sqrt(squares);
+}
+
+static double largest(double *const g[], const int64_t *size, int n)
+{
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+        for (int64_t j = 0; j < size[i]; j++) {
+            most = fabs(g[i][j]) > most ? fabs(g[i][j]) : most;
+        }
+    }
+    return most;
+}
+
 /* n = √Σg² over all parameters; if n > max: g = g·max/n */
 static void clip_grad(double *const g[], const double *const p[], const int64_t *size, int n,
                       double max)
 {
     (void)p;
-    double squares = 0;
-    for (int i = 0; i < n; i++) {
-        for (int64_t j = 0; j < size[i]; j++) {
-            squares += g[i][j] * g[i][j];
-        }
+    double unit = 1, norm = norm_in(g, size, n, unit);
+    if (!(norm > 1e-140 && norm < 1e150)) { /* squares may have left the range of a double */
+        const double most = largest(g, size, n);
+        unit = most > 0 && most <= DBL_MAX ? most : 1;
+        norm = norm_in(g, size, n, unit);
     }
-    double norm = sqrt(squares);
-    if (!(norm > max)) {
+    if (!(norm > max / unit)) {
         return;
     }
     for (int i = 0; i < n; i++) {
         for (int64_t j = 0; j < size[i]; j++) {
-            g[i][j] = g[i][j] * (max / norm);
+            g[i][j] = unit == 1 ? g[i][j] * (max / norm) : g[i][j] / unit / norm * max;
         }
     }
 }

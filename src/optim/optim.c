@@ -591,30 +591,6 @@ static NbStatus fail_no_gradient(NbOptim *o)
     return NB_EVALUE;
 }
 
-/* The step number of each part goes into the factors, so parts with the same one go together: all
- * of them but where one joined late or had no gradient now and then. */
-static void update_counted(NbOptim *o, size_t parts)
-{
-    double factor[NB_OPT_FACTORS];
-    size_t from = 0, k = 0;
-    uint64_t t = 0;
-    for (Slot *slot = o->slot; k < parts; slot++) {
-        if (slot->var != o->moved[k]) { /* without a gradient; the parts are in order */
-            continue;
-        }
-        slot->steps++;
-        if (k > from && slot->steps != t) {
-            o->rule->prepare(o->value, t, factor);
-            o->rule->update(o->part + from, k - from, o->value, factor);
-            from = k;
-        }
-        t = slot->steps;
-        k++;
-    }
-    o->rule->prepare(o->value, t, factor);
-    o->rule->update(o->part + from, parts - from, o->value, factor);
-}
-
 NbStatus nb_optim_step(NbOptim *o, int *skipped)
 {
     if (!o) {
@@ -634,13 +610,14 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
         return nb_ctx_err(ctx)->code;
     }
     optim_touch(o);
-    o->steps++;
-    nb_moving(ctx, o->moved, parts);
-    if (o->rule->prepare) {
-        update_counted(o, parts);
+    if (nb_moving(ctx, o->moved, parts)) {
+        optim_update(o, parts);
+    } else if (optim_update_or_not(o, parts) == NB_OK) {
+        nb_have_moved(ctx, o->moved, parts);
     } else {
-        o->rule->update(o->part, parts, o->value, NULL);
+        return nb_ctx_err(ctx)->code;
     }
+    o->steps++;
     return NB_OK;
 }
 

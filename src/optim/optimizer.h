@@ -10,6 +10,7 @@ typedef struct Slot { /* one parameter */
     NbVar *var;
     double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
     uint64_t steps;              /* it made; counted by rules with factors of the step number */
+    bool lost;                   /* not finite since a step, which was told */
 } Slot;
 
 typedef struct Source {
@@ -34,6 +35,7 @@ struct NbOptim {
     size_t nsource, source_cap;
     Hook hook[NB_OPT_HOOKS];
     int nhook;
+    size_t lost;    /* parameters of which that is so, at most */
     bool functions; /* hooks are among them that are functions of the caller's */
     bool stepping;  /* they run */
     double *copy;   /* gradients for hooks, all parameters in a row */
@@ -60,5 +62,9 @@ int64_t optim_numbers(const NbVar *v);                    /* elements of a param
 size_t optim_state_size(const NbOptim *o, const Slot *s); /* bytes of its state */
 /* Room for the state of a parameter, all 0, unless it is there. */
 NbStatus optim_make_state(const NbOptim *o, Slot *s);
+/* Moves the first parts of o->part, of o->moved, and tells what it made NaN or infinite; or not,
+ * with NB_ENONFINITE. */
+void optim_update(NbOptim *o, size_t parts);
+NbStatus optim_update_or_not(NbOptim *o, size_t parts);
 
 #endif

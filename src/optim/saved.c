@@ -24,7 +24,8 @@ NbOptimState *nb_optim_save(const NbOptim *o)
     bool ok = s->slot != NULL;
     for (size_t i = 0; ok && i < o->n; i++) {
         const Slot *from = &o->slot[i];
-        s->slot[s->n++] = (Slot){.var = nb_var_ref(from->var), .steps = from->steps};
+        s->slot[s->n++] =
+            (Slot){.var = nb_var_ref(from->var), .steps = from->steps, .lost = from->lost};
         if (from->state[0]) {
             ok = optim_make_state(o, &s->slot[i]) == NB_OK;
             if (ok) {
@@ -53,6 +54,7 @@ void nb_optim_swap(NbOptim *o, NbOptimState *s)
     memcpy(s->given, given, sizeof given);
     optim_resolve(o);
     o->scalars = 0;
+    o->lost = s->n;
     o->slot = s->slot;
     o->n = s->n;
     o->cap = s->cap;
@@ -89,6 +91,7 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
     }
     optim_touch(o);
     o->scalars = 0;
+    o->lost = o->n;
     memcpy(o->given, s->given, sizeof o->given);
     optim_resolve(o);
     o->steps = s->steps;
@@ -98,6 +101,7 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
         const Slot then = saved_slot(s, i, slot->var);
         const double *from = then.state[0];
         slot->steps = then.steps;
+        slot->lost = then.lost;
         if (!from) {
             nb_free(slot->state[0]);
             memset(slot->state, 0, sizeof slot->state);

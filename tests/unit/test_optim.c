@@ -327,7 +327,7 @@ static void a_parameter_steps_as_if_it_were_alone(void **state)
         NbVar *v[4];
         NbOptim *both = nb_optim_new(ctx, rule, NULL, 0), *own[2];
         for (int i = 0; i < 4; i++) {
-            v[i] = nb_var_scalar(ctx, 2 + i % 2, NB_LEAF);
+            v[i] = nb_var_scalar(ctx, i % 2 ? 3 : 2, NB_LEAF);
         }
         for (int i = 0; i < 2; i++) {
             own[i] = nb_optim_new(ctx, rule, NULL, 0);
@@ -355,13 +355,47 @@ static void a_parameter_steps_as_if_it_were_alone(void **state)
                 assert_memory_equal(&together, &alone, sizeof alone);
                 assert_int_equal(nb_optim_param_steps(both, i), nb_optim_param_steps(own[i], 0));
             }
-            assert_int_equal(nb_optim_steps(both), n + 1);
+            assert_true(nb_optim_steps(both) == n + 1);
         }
         nb_optim_free(&both);
         for (int i = 0; i < 4; i++) {
             nb_var_unref(&v[i]);
             nb_optim_free(i < 2 ? &own[i] : &both);
         }
+    }
+}
+
+/* The bad gradient is the last one, so the others have moved by the time it shows. */
+static void a_step_to_nan_changes_nothing_where_that_is_an_error(void **state)
+{
+    (void)state;
+    for (int r = 0; r < nb_opt_rule_count(); r++) {
+        NbVar *v[2] = {nb_var_scalar(ctx, 2, NB_LEAF), nb_var_scalar(ctx, 3, NB_LEAF)};
+        NbOptim *o = nb_optim_new(ctx, nb_opt_rule_at(r), NULL, 0);
+        nb_optim_add(o, v[0]);
+        nb_optim_add(o, v[1]);
+        for (double g = 1; g < 3; g++) {
+            grad_of(v[0], g);
+            grad_of(v[1], g);
+            assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        }
+        const double before[] = {nb_var_value(v[0]), nb_var_value(v[1])};
+        const uint64_t stamp = nb_var_stamp(v[0]);
+        NbOptimState *saved = nb_optim_save(o);
+        grad_of(v[1], INFINITY);
+        nb_ctx_nan_mode(ctx, NB_NAN_ERROR);
+        const NbStatus s = nb_optim_step(o, NULL);
+        nb_ctx_nan_mode(ctx, NB_NAN_NOTE);
+        assert_true(s == NB_ENONFINITE && nb_optim_same(o, saved));
+        assert_true(nb_var_value(v[0]) == before[0] && nb_var_value(v[1]) == before[1]);
+        assert_true(nb_var_stamp(v[0]) == stamp);
+        nb_err_clear(nb_ctx_err(ctx));
+        assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        assert_true(!isfinite(nb_var_value(v[1])));
+        nb_optim_state_free(&saved);
+        nb_optim_free(&o);
+        nb_var_unref(&v[0]);
+        nb_var_unref(&v[1]);
     }
 }
 
@@ -523,6 +557,7 @@ static const struct CMUnitTest tests[] = {
     T(a_function_is_a_hook),
     T(a_saved_state_continues_to_the_same_numbers),
     T(a_parameter_steps_as_if_it_were_alone),
+    T(a_step_to_nan_changes_nothing_where_that_is_an_error),
     T(parameters_without_gradient_are_skipped_and_counted),
     T(hyperparameters_out_of_range_are_refused),
     T(hyperparameters_that_are_not_there_are_nan),
