@@ -98,6 +98,21 @@ static int count_strays(const char *file)
 /* The state that one of the deeds loads. */
 static char *state_text;
 
+/* What its file holds before: save goes over a saved session alone. */
+static const char *before(const Deed *d)
+{
+    static char *saved;
+    if (strcmp(d->file, "out.nabla") != 0) {
+        return BEFORE;
+    }
+    if (!saved && state_text) {
+        saved = malloc(strlen(state_text) + sizeof BEFORE + 4);
+        assert_non_null(saved);
+        sprintf(saved, "%s# %s", state_text, BEFORE);
+    }
+    return saved;
+}
+
 static void run_deed(const Deed *d, const char *orders, bool fresh, Ended *e)
 {
     char program[700];
@@ -105,7 +120,7 @@ static void run_deed(const Deed *d, const char *orders, bool fresh, Ended *e)
     snprintf(program, sizeof program, "%s/tests/torture/nabla", proc_env("NB_BUILD", "build"));
     if (fresh) {
         assert_true(proc_fresh_dir(folder()));
-        assert_true(!d->file[0] || proc_write_file(path_of(d->file), BEFORE));
+        assert_true(!d->file[0] || !before(d) || proc_write_file(path_of(d->file), before(d)));
         assert_true(!state_text || proc_write_file(path_of("state.nabla"), state_text));
         assert_true(proc_write_file(path_of("data.csv"), "a,b\n1,2\n3,4\n"));
         assert_true(proc_write_file(path_of("script.nabla"), "z = 7\n"));
@@ -124,9 +139,9 @@ static bool is_new(const Ended *e, const Ended *good)
     return e->file && e->nfile == good->nfile && memcmp(e->file, good->file, e->nfile) == 0;
 }
 
-static bool is_old(const Ended *e)
+static bool is_old(const Deed *d, const Ended *e)
 {
-    return e->file && strcmp(e->file, BEFORE) == 0;
+    return e->file && before(d) && strcmp(e->file, before(d)) == 0;
 }
 
 /* What is wrong with this end; NULL: nothing. */
@@ -135,7 +150,7 @@ static const char *wrong_with(const Deed *d, const Ended *e, const Ended *good, 
     if (e->p.timed_out) {
         return "hangs";
     }
-    if (d->file[0] && !is_new(e, good) && !is_old(e)) {
+    if (d->file[0] && !is_new(e, good) && !is_old(d, e)) {
         return "the file is neither the old nor the new one";
     }
     if (killed) {

@@ -256,19 +256,16 @@ static void pdf_says_its_size_in_millimetres(void **state)
     nb_record_free(&r);
 }
 
-static void every_form_of_a_large_graph_is_a_summary_or_an_error(void **state)
+static void drawn_a_large_graph_is_a_summary_and_listed_it_is_whole(void **state)
 {
     World *w = *state;
     char said[200];
-    NbErr err = {0};
     NbVar *f = make_chain(w, 2000);
     NbExport what = of_graph(f);
     export_well(w, "big.png", &what, said, sizeof said);
     assert_non_null(strstr(said, "4002 nodes"));
-    assert_int_equal(nb_viz_export(w->viz, in_dir(w, "big.dot"), &what, said, sizeof said, &err),
-                     NB_EVALUE);
-    assert_true(err.hint[0]);
-    assert_int_equal(files_in_dir(w), 1);
+    export_well(w, "big.dot", &what, said, sizeof said);
+    assert_non_null(strstr(said, "4002 nodes"));
     nb_var_unref(&f);
 }
 
@@ -521,7 +518,7 @@ SUITE()
         IN_WORLD(png_takes_a_width),
         IN_WORLD(svg_is_well_formed),
         IN_WORLD(pdf_says_its_size_in_millimetres),
-        IN_WORLD(every_form_of_a_large_graph_is_a_summary_or_an_error),
+        IN_WORLD(drawn_a_large_graph_is_a_summary_and_listed_it_is_whole),
         IN_WORLD(csv_keeps_every_digit_and_quotes_titles),
         IN_WORLD(txt_is_the_tree_without_colours),
         IN_WORLD(unknown_ending_lists_the_endings),
