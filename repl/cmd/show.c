@@ -157,18 +157,20 @@ static bool is_own_name(const Session *s, int symbol)
 static bool cmd_vars(Interp *I, const Call *c, Value *out)
 {
     (void)out;
-    (void)c;
     Session *s = session_of(I);
     int n = interp_symbols(I), found = 0;
     Table table;
     table_begin(&table, s->lost, 4, NULL);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && !nb_ctx_interrupted(s->ctx); i++) {
         if (is_own_name(s, i)) {
             vars_row(s, &table, interp_symbol_name(I, i), interp_get(I, i));
             found++;
         }
     }
     table_show(&table, s, false);
+    if (nb_ctx_interrupted(s->ctx)) {
+        return interp_fail(I, c->node, NB_EINTERRUPT, "vars");
+    }
     if (found == 0) {
         fprintf(s->out, "no names are bound\n");
     }

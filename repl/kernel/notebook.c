@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <nabla/data.h>
+#include <nabla/format.h>
 
 #include "kernel/cells.h"
 #include "kernel/kernel.h"
@@ -153,12 +154,39 @@ static void set_folder(Session *s, const char *path)
     s->folder = strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
+/* A notebook is JSON, and that is UTF-8. */
+static bool is_text(Session *s, const char *path)
+{
+    NbErr err = {0};
+    size_t len = 0;
+    char *text = nb_file_read(s->ctx, path, &len, &err);
+    int line = 1;
+    bool ok = text;
+    for (const char *at = text; ok && *at;) {
+        const size_t n = nb_utf8(at);
+        line += *at == '\n';
+        ok = n > 0;
+        at += n;
+    }
+    if (!text) {
+        fprintf(stderr, "nabla: %s\n", err.msg);
+    } else if (!ok) {
+        fprintf(stderr, "nabla: %s:%d: not valid UTF-8; save the file as UTF-8\n", path, line);
+    }
+    free(text);
+    return ok;
+}
+
 int notebook_from_script(Session *s, const char *path, bool run)
 {
     NbErr err = {0};
     Player *p = player_open(s->interp, path, &err);
     if (!p) {
         fprintf(stderr, "nabla: %s\n", err.msg);
+        return 1;
+    }
+    if (!is_text(s, path)) {
+        player_free(&p);
         return 1;
     }
     cJSON *notebook = notebook_new();
@@ -269,6 +297,16 @@ static void put_cell(Text *t, const cJSON *cell, bool first)
     free(source);
 }
 
+/* The language a notebook says it is in, NULL: nabla, or it says none. */
+static const char *other_language(const cJSON *notebook)
+{
+    const cJSON *meta = cJSON_GetObjectItemCaseSensitive(notebook, "metadata");
+    const cJSON *info = cJSON_GetObjectItemCaseSensitive(meta, "language_info");
+    const cJSON *kernel = cJSON_GetObjectItemCaseSensitive(meta, "kernelspec");
+    const char *language = json_text(info, "name", json_text(kernel, "language", "nabla"));
+    return strcmp(language, "nabla") == 0 ? NULL : language;
+}
+
 int notebook_to_script(Session *s, const char *path)
 {
     NbErr err = {0};
@@ -277,7 +315,8 @@ int notebook_to_script(Session *s, const char *path)
     cJSON *notebook = text ? cJSON_ParseWithLength(text, len) : NULL;
     const cJSON *cells = cJSON_GetObjectItemCaseSensitive(notebook, "cells"), *cell;
     Text t = {0};
-    bool ok = cJSON_IsArray(cells);
+    const char *language = other_language(notebook);
+    bool ok = cJSON_IsArray(cells) && !language;
     cJSON_ArrayForEach(cell, cells)
     {
         put_cell(&t, cell, cell == cells->child);
@@ -287,6 +326,8 @@ int notebook_to_script(Session *s, const char *path)
     }
     if (!text) {
         fprintf(stderr, "nabla: %s\n", err.msg);
+    } else if (language) {
+        fprintf(stderr, "nabla: %s is a notebook in %s, not in nabla\n", path, language);
     } else if (!ok) {
         fprintf(stderr, "nabla: %s is no notebook: no list of cells\n", path);
     } else if (t.failed) {

@@ -297,20 +297,8 @@ NOINLINE static bool find_slots(Interp *I, const Node *n, const Builtin *row, in
             extra++;
             k = -1;
         } else if (k == nopts) {
-            const char *near = NULL;
-            int best = 3;
-            for (int j = 0; j < nopts; j++) {
-                int d = interp_distance(name, row->opt[j].name, best - 1);
-                if (d < best) {
-                    best = d;
-                    near = row->opt[j].name;
-                }
-            }
             fail_option(I, n, i, row->name, "has no option");
             interp_hint_option(I, row, NULL, name); /* the first hint stands */
-            if (near && best <= interp_near_limit(name)) {
-                return interp_hint(I, "did you mean %s=?", near);
-            }
             const bool bounds = (row->flags & B_RANGES) && (kind == N_LIST || kind == N_NUMBERS);
             return bounds       ? interp_hint(I, "a range is written %s=-3:3", name)
                    : row->usage ? interp_hint(I, "%s", row->usage)

@@ -260,6 +260,21 @@ static bool has_option(const Builtin *row, const NbOp *op, const char *name)
     return false;
 }
 
+/* The option of a row that a slip of the fingers was meant as, or NULL. */
+static const char *near_option(const Builtin *row, const char *name)
+{
+    const char *near = NULL;
+    int best = 3;
+    for (int j = 0; j < BUILTIN_OPTS && row->opt[j].name; j++) {
+        const int d = interp_distance(name, row->opt[j].name, best - 1);
+        if (d < best) {
+            best = d;
+            near = row->opt[j].name;
+        }
+    }
+    return best <= interp_near_limit(name) ? near : NULL;
+}
+
 bool interp_hint_option(Interp *I, const Builtin *row, const NbOp *op, const char *name)
 {
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -275,7 +290,8 @@ bool interp_hint_option(Interp *I, const Builtin *row, const NbOp *op, const cha
             return true;
         }
     }
-    return false;
+    const char *near = row ? near_option(row, name) : NULL;
+    return near && interp_hint(I, "did you mean %s=?", near);
 }
 
 static const char *find(const Habit *list, size_t n, const char *name)

@@ -275,6 +275,7 @@ static char **as_matches(Completion *c)
         free(match[1]);
         match[1] = NULL;
     }
+    free(c->slot);
     free(c->word);
     return match[0] ? match : NULL;
 }
@@ -329,6 +330,38 @@ static char **attempt(const char *text, int start, int end)
     return as_matches(&c);
 }
 
+#define MOST_UNASKED 100 /* words listed without a question */
+#define WORDS_AT_ONCE 500
+
+/* Readline asks nobody where keys come by callbacks. Another key than y or a blank goes on as one
+ * that was typed. */
+static bool wants_list(int n)
+{
+    rl_crlf();
+    fprintf(rl_outstream, "list all %d? (y or n) ", n);
+    fflush(rl_outstream);
+    const int c = key_comes(session) ? rl_getc(rl_instream) : ABORT_KEY;
+    const bool yes = c == 'y' || c == 'Y' || c == ' ';
+    if (!yes && c > ' ' && c < 127 && c != 'n' && c != 'N') {
+        rl_stuff_char(c);
+    }
+    if (!yes) {
+        rl_crlf();
+    }
+    return yes;
+}
+
+/* In parts, between which Ctrl-C is looked for; the first word of each is left out by Readline. */
+static void list_words(char **match, int n, int width)
+{
+    if (n <= MOST_UNASKED || wants_list(n)) {
+        for (int i = 0; i < n && !*session->interrupt; i += WORDS_AT_ONCE) {
+            rl_display_match_list(match + i, n - i < WORDS_AT_ONCE ? n - i : WORDS_AT_ONCE, width);
+        }
+    }
+    rl_forced_update_display();
+}
+
 /* --- the loop's side --- */
 
 void edit_begin(Session *s, EditLine fn)
@@ -339,6 +372,7 @@ void edit_begin(Session *s, EditLine fn)
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0; /* signals.c does */
     rl_attempted_completion_function = attempt;
+    rl_completion_display_matches_hook = list_words;
     rl_completer_word_break_characters = (char *)(size_t)COMPLETE_BREAKS;
     rl_basic_word_break_characters = COMPLETE_BREAKS;
     rl_change_environment = 0;

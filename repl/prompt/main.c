@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/highlight.h"
@@ -359,6 +360,30 @@ static int run(Session *s, const Options *o)
     return end == RUN_LEAVE ? s->leave_status : end == RUN_INTERRUPT ? 130 : end == RUN_ERROR;
 }
 
+#define LEAST_STACK ((rlim_t)256 << 10) /* bytes */
+
+#define USUAL_STACK ((rlim_t)8 << 20)
+
+/* Drawing and reading nested texts need some. A soft limit is raised, for which the program begins
+ * again, since threads have stacks of the size at its start; a hard one is told. */
+static bool has_stack(char **argv)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_STACK, &r) != 0 || r.rlim_cur == RLIM_INFINITY ||
+        r.rlim_cur >= LEAST_STACK) {
+        return true;
+    }
+    const unsigned long kb = (unsigned long)(r.rlim_cur >> 10);
+    if (r.rlim_max == RLIM_INFINITY || r.rlim_max >= LEAST_STACK) {
+        r.rlim_cur = r.rlim_max < USUAL_STACK ? r.rlim_max : USUAL_STACK;
+        if (setrlimit(RLIMIT_STACK, &r) == 0) {
+            execv("/proc/self/exe", argv);
+        }
+    }
+    fprintf(stderr, "nabla: the stack is limited to %lu KB (ulimit -s), 256 are needed\n", kb);
+    return false;
+}
+
 /* What needs no session. */
 static int print_about(const Options *o)
 {
@@ -379,6 +404,9 @@ int main(int argc, char **argv)
     hold_places();
     if (argc == 2 && strcmp(argv[1], "--layout-worker") == 0) {
         return nb_viz_worker_main();
+    }
+    if (!has_stack(argv)) {
+        return 1;
     }
     Options o = {.digits = -1};
     o.job = calloc((size_t)argc, sizeof *o.job);

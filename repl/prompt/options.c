@@ -192,6 +192,12 @@ static const OptionRow *row_of(const char *word, size_t len)
     return NULL;
 }
 
+/* The row of --name and --name=VALUE, NULL: no option. */
+static const OptionRow *row_of_word(const char *arg)
+{
+    return row_of(arg, strcspn(arg, "="));
+}
+
 /* --name, --name=VALUE or --name VALUE. */
 static bool read_option(Options *o, int argc, char **argv, int *i)
 {
@@ -206,6 +212,12 @@ static bool read_option(Options *o, int argc, char **argv, int *i)
     if (!row->value) {
         *(bool *)field(o, row) = true;
         return true;
+    }
+    while (!word && *i + 1 < argc && argv[*i + 1][0] == '-' && row_of_word(argv[*i + 1])) {
+        ++*i; /* --to-notebook --run FILE: options of its own may stand before its value */
+        if (!read_option(o, argc, argv, i)) {
+            return false;
+        }
     }
     if (!word && *i + 1 >= argc) {
         return options_wrong(row->read == read_code ? "%s needs code" : "%s needs a value", arg);

@@ -16,17 +16,49 @@ void completion_free(Completion *c)
         free(c->word[i]);
     }
     free(c->word);
+    free(c->slot);
     *c = (Completion){0};
 }
 
-static bool known(const Completion *c, const char *word)
+/* --- words, each once --- */
+
+static uint32_t hash(const char *word)
 {
-    for (int i = 0; i < c->n; i++) {
-        if (strcmp(c->word[i], word) == 0) {
-            return true;
-        }
+    uint32_t h = 2166136261u;
+    for (; *word; word++) {
+        h = (h ^ (unsigned char)*word) * 16777619u;
     }
-    return false;
+    return h;
+}
+
+/* Where a word stands in the table, or would stand. */
+static int *slot_of(const Completion *c, const char *word)
+{
+    size_t i = hash(word) & (c->slots - 1);
+    while (c->slot[i] && strcmp(c->word[c->slot[i] - 1], word) != 0) {
+        i = (i + 1) & (c->slots - 1);
+    }
+    return &c->slot[i];
+}
+
+/* At most half of the table is taken. */
+static bool room(Completion *c)
+{
+    if (2 * (size_t)(c->n + 1) <= c->slots) {
+        return true;
+    }
+    const size_t slots = c->slots ? 2 * c->slots : 64;
+    int *slot = calloc(slots, sizeof *slot);
+    if (!slot) {
+        return false;
+    }
+    free(c->slot);
+    c->slot = slot;
+    c->slots = slots;
+    for (int i = 0; i < c->n; i++) {
+        *slot_of(c, c->word[i]) = i + 1;
+    }
+    return true;
 }
 
 /* Adds before + name + after when that begins with `typed`. */
@@ -34,24 +66,26 @@ static void offer(Completion *c, const char *typed, const char *before, const ch
                   const char *after)
 {
     char word[2 * LONGEST];
+    if (!before[0] && name[0] != typed[0] && typed[0]) {
+        return;
+    }
     snprintf(word, sizeof word, "%s%s%s", before, name, after);
-    if (strncmp(word, typed, strlen(typed)) != 0 || known(c, word)) {
+    if (strncmp(word, typed, strlen(typed)) != 0 || !room(c) ||
+        !nb_grow(&c->word, &c->cap, (size_t)c->n + 1, sizeof *c->word)) {
         return;
     }
-    if (!nb_grow(&c->word, &c->cap, (size_t)c->n + 1, sizeof *c->word)) {
-        return;
-    }
-    char *copy = malloc(strlen(word) + 1);
+    int *slot = slot_of(c, word);
+    char *copy = *slot ? NULL : strdup(word);
     if (copy) {
-        strcpy(copy, word);
         c->word[c->n++] = copy;
+        *slot = c->n;
     }
 }
 
 /* Names that are bound; args, which always is, when it is typed. */
 static void offer_bound(Session *s, Completion *c, const char *typed)
 {
-    for (int i = 0, n = interp_symbols(s->interp); i < n; i++) {
+    for (int i = 0, n = interp_symbols(s->interp); i < n && !*s->interrupt; i++) {
         const char *name = interp_symbol_name(s->interp, i);
         if (interp_get(s->interp, i).tag != V_UNSET && (typed[0] || strcmp(name, "args") != 0)) {
             offer(c, typed, "", name, "");

@@ -13,6 +13,8 @@ typedef struct Completion {
     char **word; /* each new, for free() */
     int n;
     size_t cap;
+    int *slot; /* table of words: places in `word` + 1, 0 empty */
+    size_t slots;
     int files;  /* where the path begins, in quotes of a command that takes a file; 0: none */
     bool space; /* the only word is a command: a blank follows */
 } Completion;

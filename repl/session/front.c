@@ -195,6 +195,13 @@ void session_typed(Session *s, const char *line)
         s->core->front.typed(s->core->front.user,
                              history_at(s->history, history_count(s->history) - 1));
     }
+    const int why = history_failed(s->history);
+    if (why) {
+        session_say(s,
+                    "note: the history cannot be written (%s): lines typed from now on are lost "
+                    "when nabla ends",
+                    strerror(why));
+    }
 }
 
 void session_wrote(Session *s, const char *path)

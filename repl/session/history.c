@@ -1,6 +1,7 @@
 /* history.c -- lines typed: kept in a file from session to session */
 #include "session/history.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ struct History {
     int n;
     size_t cap;
     char path[PATH_MAX_LEN]; /* "": nothing is kept */
+    int failed;              /* errno of a line that was not kept; 0: none, or it was told */
+    bool told;
 };
 
 History *history_new(void)
@@ -190,10 +193,20 @@ bool history_add(History *h, const char *input)
         nb_state_folders(h->path);
         f = fopen(h->path, "a");
     }
+    bool kept = f;
     if (f) {
         chmod(h->path, 0600);
         put_input(f, h->line[h->n - 1]);
-        fclose(f);
+        kept = !ferror(f);
+        kept &= fclose(f) == 0;
     }
+    h->failed = kept ? 0 : errno;
     return true;
+}
+
+int history_failed(History *h)
+{
+    const int why = h->told ? 0 : h->failed;
+    h->told |= why != 0;
+    return why;
 }

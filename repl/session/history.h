@@ -18,5 +18,7 @@ void history_load(History *h);
 bool history_add(History *h, const char *input);
 int history_count(const History *h);
 const char *history_at(const History *h, int i); /* oldest first */
+/* Why the line added last was not written to its file: an errno, once; else 0. */
+int history_failed(History *h);
 
 #endif
