@@ -183,8 +183,9 @@ struct NbOp {
     /* Of an operand that takes no gradient because it is one of the whole numbers 0 … whole−1:
      * labels, a mask. 0: it is not. */
     int whole[3];
-    /* Of an operation made of a shape and one number: what does the same with a variable in the
-     * number's place, so that a gradient reaches it. Used by the language. */
+    /* What does the same with variables in place of the number options, so that gradients reach
+     * them and forward reads them again: its operands are the parameters of this one, in their
+     * order (of a constructor the number alone). Used by the language and translations. */
     const NbOp *of_variable;
 };
 

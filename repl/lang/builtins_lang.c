@@ -151,8 +151,18 @@ static bool to_number(Interp *I, const Call *call, double *x)
     return true;
 }
 
+static bool is_tracked(Value v)
+{
+    return v.tag == V_VAR && nb_var_tracked(v.var);
+}
+
+/* A variable is a number already, and stays the variable that it is. */
 static bool do_float(Interp *I, const Call *call, Value *out)
 {
+    if (is_tracked(call->argv[0]) && value_is_number(call->argv[0])) {
+        *out = value_ref(call->argv[0]);
+        return true;
+    }
     *out = CONST(0);
     return to_number(I, call, &out->num);
 }
@@ -167,6 +177,7 @@ static bool do_int(Interp *I, const Call *call, Value *out)
         return interp_fail(I, call->arg[0], NB_EVALUE, "int: %s is no whole number",
                            isnan(x) ? "nan" : "inf");
     }
+    I->saw_tracked = I->saw_tracked || is_tracked(call->argv[0]); /* what is counted with it */
     *out = CONST(trunc(x) + 0.0);
     return true;
 }

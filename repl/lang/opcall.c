@@ -255,9 +255,18 @@ static bool operands_bound(Interp *I, Operands *o, const Bound *b)
     }
     for (int k = 0; k < op->nparams; k++) {
         bool none = b->count[k] && b->first[k]->tag == V_NONE && op->params[k].fallback;
-        if (op->params[k].kind == NB_P_VAR && b->count[k] && !none &&
-            !operand_add(I, o, op->name, *b->first[k], b->node[k])) {
-            return false;
+        if (op->params[k].kind != NB_P_VAR) {
+            continue;
+        }
+        const char *fallback = op->params[k].fallback;
+        if (b->count[k] && !none) {
+            if (!operand_add(I, o, op->name, *b->first[k], b->node[k])) {
+                return false;
+            }
+        } else if (fallback && strcmp(fallback, "none") != 0) {
+            o->node[o->n] = b->at;
+            o->made[o->n] = NULL;
+            o->arg[o->n++] = NB_NUM(strtod(fallback, NULL));
         }
     }
     return true;
@@ -350,23 +359,54 @@ static bool read_options(Interp *I, const Bound *b, NbAttrs *a)
     return true;
 }
 
+/* The first number option from k on that is given as a variable, or -1. */
+static int variable_option(const Bound *b, int k, bool tracked)
+{
+    while (k < b->op->nparams &&
+           !(b->count[k] && b->op->params[k].kind == NB_P_NUM &&
+             (b->first[k]->tag == V_VAR || b->first[k]->tag == V_LIST) &&
+             (!tracked || (b->first[k]->tag == V_VAR && nb_var_tracked(b->first[k]->var))))) {
+        k++;
+    }
+    return k < b->op->nparams ? k : -1;
+}
+
+static void note_number(Interp *I, const char *what, const Node *node)
+{
+    char name[64];
+    I->host.note(I->host.user, "number", "%s takes %s as a number: no gradient reaches it", what,
+                 interp_text(I, node, name, sizeof name));
+}
+
+/* Number options that are variables: operands of what does the same with them. */
+static void variables_as_operands(Interp *I, Bound *b)
+{
+    const NbOp *op = b->op->of_variable;
+    if (!op || (b->op->flags & NB_OP_CREATE) || variable_option(b, 0, false) < 0) {
+        return;
+    }
+    const bool number = op->flags & NB_OP_RANDOM; /* no derivative by it */
+    if (number && !value_is_number(*b->first[variable_option(b, 0, false)])) {
+        return;
+    }
+    const int k = number ? variable_option(b, 0, true) : -1;
+    if (k >= 0) {
+        note_number(I, b->op->name, b->node[k]);
+    }
+    b->op = op;
+}
+
 /* A variable among the numbers a tensor is made of: the operand of what does the same with it, or
  * a note that no gradient reaches it. false with the error set. */
 static bool variable_as_number(Interp *I, Bound *b, Operands *o)
 {
-    for (int k = 0; k < b->op->nparams; k++) {
-        if (!b->count[k] || b->op->params[k].kind != NB_P_NUM || b->first[k]->tag != V_VAR ||
-            !nb_var_tracked(b->first[k]->var)) {
-            continue;
-        }
-        if (b->op->of_variable) {
-            b->op = b->op->of_variable;
-            return operand_add(I, o, b->op->name, *b->first[k], b->node[k]);
-        }
-        char name[64];
-        I->host.note(I->host.user, "number", "%s takes %s as a number: no gradient reaches it",
-                     b->op->name, interp_text(I, b->node[k], name, sizeof name));
-        return true;
+    const int k = variable_option(b, 0, true);
+    if (k >= 0 && b->op->of_variable) {
+        b->op = b->op->of_variable;
+        return operand_add(I, o, b->op->name, *b->first[k], b->node[k]);
+    }
+    if (k >= 0) {
+        note_number(I, b->op->name, b->node[k]);
     }
     return true;
 }
@@ -382,8 +422,11 @@ Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, 
     }
     bool outer = I->saw_tracked;
     I->saw_tracked = false;
+    variables_as_operands(I, &b);
+    const NbOp *called = b.op;
     NbAttrs attrs;
-    bool has_attrs = info->nvars < b.op->nparams && !(info->variadic && b.op->nparams == 1);
+    bool has_attrs = called == info->op && info->nvars < b.op->nparams &&
+                     !(info->variadic && b.op->nparams == 1);
     bool ok = true;
     if (has_attrs) {
         const NbAttrs *defaults = interp_op_defaults(I, info);
@@ -397,9 +440,9 @@ Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, 
     Operands o = {0};
     Value r = UNSET;
     ok = ok && operands_bound(I, &o, &b);
-    if (ok && tracked && (b.op->flags & NB_OP_CREATE)) {
+    if (ok && tracked) {
         ok = variable_as_number(I, &b, &o);
-        tracked = b.op == info->op;
+        tracked = b.op == called;
     }
     I->saw_tracked = outer || tracked;
     if (ok) {

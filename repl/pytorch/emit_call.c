@@ -323,6 +323,9 @@ static bool made_of_numbers(const Operands *o)
 Py emit_operation(Trans *T, const NbOp *op, const Node *call)
 {
     Operands o = {T, op, call, (const Node *const *)call->kid, call->call->npos, false};
+    if (op->of_variable && op->max_in > 0 && !made_of_numbers(&o)) {
+        o.op = op = op->of_variable;
+    }
     o.number = op->torch_number &&
                (op->max_in == 0 ? made_of_numbers(&o)
                                 : all_numbers(T, op, o.arg, o.n) && !(op->max_in == 2 && o.n < 2));
@@ -620,6 +623,9 @@ static Py builtin(Trans *T, const Node *n, const char *name)
                        flow_is_gradient(T, n->kid[i]) ? ".clone()" : "");
         }
         return py(tr_fmt(T, "%s + [%s]", emit_at(T, x, NB_PY_ADD), s), NB_PY_ADD);
+    }
+    if (strcmp(name, "float") == 0 && x && kinds_of(T, x) & K_TENSOR) {
+        return emit_expr(T, x); /* a variable stays what it is */
     }
     if (strcmp(name, "int") == 0 && x && kinds_of(T, x) & K_STR) {
         return py(tr_fmt(T, "int(float(%s))", emit_text(T, x)), NB_PY_ATOM);

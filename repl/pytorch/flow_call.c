@@ -585,6 +585,9 @@ static const Val *builtin(Trans *T, const Node *n, const char *name)
     if (strcmp(name, "near") == 0) {
         return val_new(T, K_BOOL, 0);
     }
+    if (strcmp(name, "float") == 0 && x && x->kinds & K_TENSOR) {
+        return x; /* a variable stays what it is */
+    }
     if (flow_is_in(name, "int float") && x) {
         Val *v = val_new(T, name[0] == 'i' ? K_INT : K_FLOAT, 0);
         v->plain = true;

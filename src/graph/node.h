@@ -172,10 +172,10 @@ static inline bool is_tracked(const NbVar *v)
     return v->kind >= NB_LEAF;
 }
 
-/* An inner node without operands: drawn again at each replay. */
+/* Drawn again at each replay. */
 static inline bool is_mask(const NbVar *v)
 {
-    return v->kind == NB_INNER && v->nin == 0;
+    return v->kind == NB_INNER && v->nin <= 1 && v->op && (v->op->flags & NB_OP_REDRAWN);
 }
 
 /* Gradients go into leaves and through inner nodes, but for those that depend on what is behind

@@ -40,7 +40,7 @@ static NbStatus check_op(NbCtx *ctx, const NbRebuild *r)
         return nb_fail(&ctx->err, NB_EVALUE, "%s takes no gradient", op->name);
     }
     if (r->n < op->min_in || (op->max_in >= 0 && r->n > op->max_in) || r->n > UINT16_MAX ||
-        (r->n == 0) != drawn) {
+        (r->n == 0 && !drawn)) {
         return nb_fail(&ctx->err, NB_EVALUE, "%s: %d operands", op->name, r->n);
     }
     return NB_OK;

@@ -75,7 +75,7 @@ static inline bool visit(Tape *t, const NbVar *user, NbVar *v, uint64_t visit_nu
     v->sweep = visit_number;
     NbTape *p = &t->pub;
     if (v->kind == NB_INNER) {
-        t->redraws |= v->nin == 0;
+        t->redraws |= v->nin <= 1 && (v->op->flags & NB_OP_REDRAWN) != 0;
         return append(&p->node, &p->nnodes, &t->node_cap, v);
     }
     if (v->kind == NB_LEAF) {

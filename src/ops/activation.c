@@ -58,6 +58,24 @@ static NbVar *leaky_relu_grad(NbGrad *G, int i)
     return nb_g_masked(G, nb_g_2k(G, &nb_op_add, nb_g_2k(G, &nb_op_mul, side, 1 - slope), slope));
 }
 
+/* With the slope as an operand. */
+NB_BINARY_VALUE(leaky_relu_by, NB_CLONES, a > 0 ? a : b * a)
+NB_PARTIALS2(leaky_relu_by, a <= 0 ? b : 1, a <= 0 ? a : 0)
+NB_BINARY_VJP(leaky_relu_by, NB_CLONES, nb_masked(g, a <= 0 ? b : 1), nb_masked(g, a <= 0 ? a : 0))
+
+static NbVar *leaky_relu_by_grad(NbGrad *G, int i)
+{
+    NbVar *x = nb_g_in(G, 0);
+    NbVar *side = nb_g_1(G, &nb_op_step, x);
+    NbVar *slope = nb_g_in(G, 1);
+    if (side == NULL || slope == NULL) {
+        return NULL;
+    }
+    const NbArg by_x[] = {NB_VAR(side), NB_NUM(1), NB_VAR(slope)};
+    const NbArg by_slope[] = {NB_VAR(side), NB_NUM(0), NB_VAR(x)};
+    return nb_g_masked(G, nb_g_apply(G, &nb_op_where, i == 0 ? by_x : by_slope, 3, NULL));
+}
+
 /* --- sigmoid, softplus --- */
 
 static inline double sigmoid_of(double a)
@@ -252,6 +270,7 @@ const NbOp nb_op_leaky_relu = {
     .latex = "\\operatorname{leaky\\_relu}\\left({a}\\right)",
     .kink = NB_KINK_AT_0,
     .tries = "2,3 num=0.3",
+    .of_variable = &nb_op_leaky_relu_by,
     .torch = "F.leaky_relu({x:f}<, {slope}>)",
     .torch_module = "nn.LeakyReLU()",
     .doc = "x where x > 0, else slope times x; its derivative at 0 is slope.",
@@ -259,6 +278,27 @@ const NbOp nb_op_leaky_relu = {
     .group = "activations",
     .lo = {0.2},
     .hi = {2}};
+
+static const NbParam leaky_relu_by_params[] = {{"x", NB_P_VAR, NULL}, {"slope", NB_P_VAR, "0.01"}};
+
+const NbOp nb_op_leaky_relu_by = {.name = "leaky_relu_by",
+                                  .onnx = "Where(Greater({x}, 0), {x}, Mul({slope}, {x}))",
+                                  .min_in = 2,
+                                  .max_in = 2,
+                                  .nparams = 2,
+                                  .params = leaky_relu_by_params,
+                                  .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN | NB_OP_BRANCHES,
+                                  NB_KERNELS(leaky_relu_by),
+                                  .formula = "leaky_relu({a}, {b})",
+                                  .deriv = {"where({a} > 0, 1, {b})", "where({a} > 0, 0, {a})"},
+                                  .latex = "\\operatorname{leaky\\_relu}\\left({a}, {b}\\right)",
+                                  .kink = NB_KINK_AT_0,
+                                  .torch = "torch.where({x:f} > 0, {x:f}, {slope:f} * {x:f})",
+                                  .doc = "leaky_relu(x, slope) of a slope that is a variable.",
+                                  .example = "leaky_relu_by([-1, 0, 1], 0.1)",
+                                  .group = "activations",
+                                  .lo = {0.2},
+                                  .hi = {2}};
 
 const NbOp nb_op_sigmoid = {.name = "sigmoid",
                             .onnx = "Sigmoid({x})",

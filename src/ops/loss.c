@@ -178,6 +178,48 @@ static NbVar *huber_grad(NbGrad *G, int i)
     return nb_g_2(G, &nb_op_mul, g_each(G, 1), nb_g_apply(G, &nb_op_clip, &NB_VAR(d), 1, &a));
 }
 
+/* With delta as an operand. */
+static NbStatus huber_by_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
+{
+    char text[160];
+    (void)n, (void)a;
+    if (in[2]->size != 1) {
+        return nb_fail(err, NB_ESHAPE, "huber: delta must be one number, not {2} %s",
+                       nb_shape_text(&in[2]->shape, text, sizeof text));
+    }
+    const double delta = nb_tensor_at(in[2], 0);
+    if (!(delta > 0)) {
+        return nb_fail(err, NB_EVALUE, "huber: delta must be above 0, not %g", delta);
+    }
+    return same_shapes("huber", in, out, err);
+}
+
+static NbStatus huber_by_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                                 NbErr *err)
+{
+    (void)ctx, (void)n, (void)a, (void)err;
+    mean_of(in, out, huber_of, nb_tensor_at(in[2], 0));
+    return NB_OK;
+}
+
+/* by y and t as of huber; by delta |d| - delta where that is above 0 */
+static NbVar *huber_by_grad(NbGrad *G, int i)
+{
+    NbVar *delta = nb_g_in(G, 2);
+    if (i == 2) {
+        NbVar *over = nb_g_2(G, &nb_op_sub, nb_g_1(G, &nb_op_abs, difference(G, 0)), delta);
+        NbVar *sum = nb_g_1(G, &nb_op_sum, nb_g_1(G, &nb_op_relu, over));
+        NbVar *by = nb_g_2(G, &nb_op_mul, g_each(G, 1), sum);
+        return by ? nb_g_reshape(G, by, nb_var_shape(delta)) : NULL;
+    }
+    NbVar *d = difference(G, i), *minus = nb_g_1(G, &nb_op_neg, delta);
+    if (!d || !minus) {
+        return NULL;
+    }
+    const NbArg in[] = {NB_VAR(d), NB_VAR(minus), NB_VAR(delta)};
+    return nb_g_2(G, &nb_op_mul, g_each(G, 1), nb_g_apply(G, &nb_op_clip_by, in, 3, NULL));
+}
+
 /* --- bce: of probabilities, or of logits --- */
 
 static NbStatus bce_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
@@ -258,6 +300,8 @@ static NbVar *bce_grad(NbGrad *G, int i)
 static const NbParam pair_params[] = {{"y", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}};
 static const NbParam huber_params[] = {
     {"y", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}, {"delta", NB_P_NUM, "1"}};
+static const NbParam delta_params[] = {
+    {"y", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}, {"delta", NB_P_VAR, "1"}};
 static const NbParam bce_params[] = {
     {"p", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}, {"logits", NB_P_BOOL, "false"}};
 
@@ -288,11 +332,35 @@ const NbOp nb_op_huber = {
     .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=0.4",
+    .of_variable = &nb_op_huber_by,
     .onnx = "d = Abs(Sub({y}, {t})); q = Min(d, {delta}); ReduceMean(Add(Mul(0.5, Mul(q, q)), "
             "Mul({delta}, Sub(d, q))))[keepdims=0]",
     .torch = "F.huber_loss({y:f}, {t:f}<, delta={delta}>)",
     .doc = "Mean of d^2/2 for |d| <= delta, else delta·(|d| - delta/2), with d = y - t.",
     .example = "huber([1, 2], [1.5, 4])"};
+
+const NbOp nb_op_huber_by = {
+    .name = "huber_by",
+    .min_in = 3,
+    .max_in = 3,
+    .nparams = 3,
+    .params = delta_params,
+    .flags = NB_OP_MEANS | NB_OP_HIDDEN,
+    .shape = huber_by_shape,
+    .forward = huber_by_forward,
+    .grad = huber_by_grad,
+    .formula = "huber({a}, {b}, {c})",
+    .latex = "\\operatorname{huber}\\left({a}, {b}, {c}\\right)",
+    .tries = "2,3|2,3|-",
+    .onnx = "d = Abs(Sub({y}, {t})); q = Min(d, {delta}); ReduceMean(Add(Mul(0.5, Mul(q, q)), "
+            "Mul({delta}, Sub(d, q))))[keepdims=0]",
+    .torch = "torch.where(({y:f} - {t:f}).abs() <= {delta:f}, 0.5 * ({y:f} - {t:f}) ** 2, "
+             "{delta:f} * (({y:f} - {t:f}).abs() - 0.5 * {delta:f})).mean()",
+    .doc = "huber(y, t, delta) of a delta that is a variable.",
+    .example = "huber_by([1, 2], [1.5, 4], 1)",
+    .group = "losses",
+    .lo = {-2, -2, 0.5},
+    .hi = {2, 2, 1}};
 
 const NbOp nb_op_bce = {
     LOSS(bce, 3, bce_params),

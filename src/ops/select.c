@@ -28,20 +28,52 @@ static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     return NB_OK;
 }
 
+/* out = f of three operands, element by element. */
+static NbStatus map3(NbTensors in, NbTensor *out, double (*f)(double x, double lo, double hi),
+                     NbErr *err)
+{
+    const NbTensor *t[4] = {out, in[0], in[1], in[2]};
+    NbLoop l;
+    for (bool go = nb_loop_begin(&l, &out->shape, t, 4); go; go = nb_loop_next(&l)) {
+        for (int64_t k = 0; k < l.inner; k++) {
+            l.p[0][k * l.step[0]] =
+                f(l.p[1][k * l.step[1]], l.p[2][k * l.step[2]], l.p[3][k * l.step[3]]);
+        }
+        if (out->size > NB_PART && nb_go_on(err) != NB_OK) {
+            return NB_EINTERRUPT;
+        }
+    }
+    return NB_OK;
+}
+
+static double inside_of(double x, double lo, double hi)
+{
+    return x >= lo && x <= hi ? 1 : 0;
+}
+
 static NbStatus inside_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                                NbErr *err)
 {
-    const double lo = nb_opt(a, 0, -INFINITY);
-    const double hi = nb_opt(a, 1, INFINITY);
-    (void)ctx, (void)n;
-    if (nb_tensor_assign(out, in[0], err) != NB_OK ||
-        (out->size > NB_PART && nb_go_on(err) != NB_OK)) {
-        return err->code;
+    (void)ctx, (void)n, (void)a;
+    return map3(in, out, inside_of, err);
+}
+
+/* With the bounds as operands. */
+static NbStatus clip_by_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
+                                NbErr *err)
+{
+    const NbTensor *t[2] = {in[1], in[2]};
+    NbLoop l;
+    (void)ctx, (void)n, (void)a;
+    for (bool go = nb_loop_begin(&l, &out->shape, t, 2); go; go = nb_loop_next(&l)) {
+        for (int64_t k = 0; k < l.inner; k++) {
+            const double lo = l.p[0][k * l.step[0]], hi = l.p[1][k * l.step[1]];
+            if (!(lo <= hi)) {
+                return nb_fail(err, NB_EVALUE, "clip: lo must not be above hi: %g and %g", lo, hi);
+            }
+        }
     }
-    for (int64_t i = 0; i < out->size; i++) {
-        out->data[i] = out->data[i] >= lo && out->data[i] <= hi ? 1 : 0;
-    }
-    return NB_OK;
+    return map3(in, out, nb_clamp, err);
 }
 
 /* where(pass, g, 0), so that an infinite g outside does not turn into NaN */
@@ -55,8 +87,18 @@ static NbVar *passed(NbGrad *G, NbVar *pass, NbVar *g, bool where_zero)
 
 static NbVar *clip_grad(NbGrad *G, int i)
 {
-    NbVar *x = nb_g_in(G, i);
-    NbVar *pass = nb_g_apply(G, &nb_op_inside, &NB_VAR(x), 1, nb_g_attrs(G));
+    const NbArg in[] = {NB_VAR(nb_g_in(G, i)), NB_NUM(nb_opt(nb_g_attrs(G), 0, -INFINITY)),
+                        NB_NUM(nb_opt(nb_g_attrs(G), 1, INFINITY))};
+    return passed(G, nb_g_apply(G, &nb_op_inside, in, 3, NULL), nb_g_out(G), false);
+}
+
+static NbVar *clip_by_grad(NbGrad *G, int i)
+{
+    NbVar *x = nb_g_in(G, 0), *lo = nb_g_in(G, 1), *hi = nb_g_in(G, 2);
+    const NbArg in[] = {NB_VAR(x), NB_VAR(lo), NB_VAR(hi)};
+    NbVar *pass = i == 0   ? nb_g_apply(G, &nb_op_inside, in, 3, NULL)
+                  : i == 1 ? nb_g_2(G, &nb_op_lt, x, lo)
+                           : nb_g_2(G, &nb_op_gt, x, hi);
     return passed(G, pass, nb_g_out(G), false);
 }
 
@@ -174,12 +216,24 @@ static NbVar *mask_fill_grad(NbGrad *G, int i)
     return i == 0 ? passed(G, nb_g_in(G, 1), nb_g_out(G), false) : NULL;
 }
 
+/* With v as an operand it is where. */
+static NbVar *mask_fill_by_build(NbCtx *ctx, const NbArg *in, int n, const NbAttrs *a)
+{
+    const NbArg three[] = {in[1], in[0], in[2]};
+    (void)n, (void)a;
+    return nb_apply(ctx, &nb_op_where, three, 3, NULL);
+}
+
 /* --- records --- */
 
 static const NbParam clip_params[] = {
     {"x", NB_P_VAR, NULL}, {"lo", NB_P_NUM, "-inf"}, {"hi", NB_P_NUM, "inf"}};
+static const NbParam bounds_params[] = {
+    {"x", NB_P_VAR, NULL}, {"lo", NB_P_VAR, "-inf"}, {"hi", NB_P_VAR, "inf"}};
 static const NbParam where_params[] = {
     {"cond", NB_P_VAR, NULL}, {"a", NB_P_VAR, NULL}, {"b", NB_P_VAR, NULL}};
+static const NbParam fill_params[] = {
+    {"x", NB_P_VAR, NULL}, {"mask", NB_P_VAR, NULL}, {"v", NB_P_VAR, "0"}};
 static const NbParam mask_params[] = {
     {"x", NB_P_VAR, NULL}, {"mask", NB_P_VAR, NULL}, {"v", NB_P_NUM, "0"}};
 
@@ -198,6 +252,7 @@ const NbOp nb_op_clip = {
     .pull = {"{g} where {a} is inside"},
     .kink = NB_KINK,
     .tries = "2,3 num=-0.7,0.9",
+    .of_variable = &nb_op_clip_by,
     .torch_gives = NB_TORCH_SAME,
     .torch = "{x:t}.clamp({lo}, {hi})|{x:t}.clamp(min={lo})|{x:t}.clamp(max={hi})|{x}",
     .torch_number = "min(max({x}, {lo}), {hi})",
@@ -205,17 +260,43 @@ const NbOp nb_op_clip = {
     .example = "clip([-2, 0.5, 2], -1, 1)",
     .group = "selection"};
 
+const NbOp nb_op_clip_by = {
+    .name = "clip_by",
+    .onnx = "Min(Max({x}, {lo}), {hi})",
+    .min_in = 3,
+    .max_in = 3,
+    .nparams = 3,
+    .params = bounds_params,
+    .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
+    .forward = clip_by_forward,
+    .grad = clip_by_grad,
+    .formula = "clip({a}, {b}, {c})",
+    .deriv = {"({b} <= {a}) * ({a} <= {c})", "{a} < {b}", "{a} > {c}"},
+    .latex = "\\operatorname{clip}\\left({a}, {b}, {c}\\right)",
+    .kink = NB_KINK,
+    .torch_gives = NB_TORCH_SAME,
+    .torch = "{x:t}.clamp({lo:t}, {hi:t})|{x:t}.clamp(min={lo:t})|{x:t}.clamp(max={hi:t})",
+    .doc = "clip(x, lo, hi) of bounds that are variables: where x is below lo or above hi the "
+           "gradient is theirs.",
+    .example = "clip_by([-2, 0.5, 2], -1, [1, 1, 3])",
+    .group = "selection",
+    .lo = {-2, -1, 0.5},
+    .hi = {2, 0, 1}};
+
 const NbOp nb_op_inside = {.name = "inside",
-                           .min_in = 1,
-                           .max_in = 1,
+                           .onnx = "Real(And(LessOrEqual({lo}, {x}), LessOrEqual({x}, {hi})))",
+                           .min_in = 3,
+                           .max_in = 3,
                            .nparams = 3,
-                           .params = clip_params,
+                           .params = bounds_params,
                            .flags = NB_OP_ELEMENTWISE | NB_OP_HIDDEN,
                            .forward = inside_forward,
                            .grad = nb_g_zero,
-                           .tries = "2,3 num=-0.7,0.9",
+                           .formula = "({b} <= {a}) * ({a} <= {c})",
+                           .latex = "\\left[{b} \\le {a} \\le {c}\\right]",
+                           .torch = "(({lo} <= {x:t}) & ({x:t} <= {hi})).{double}()",
                            .doc = "1 from lo to hi, both included, else 0: the derivative of clip.",
-                           .example = "clip(1, 0, 2)",
+                           .example = "inside([-1, 1, 2], 0, 2)",
                            .group = "selection"};
 
 const NbOp nb_op_masked = {
@@ -253,6 +334,22 @@ const NbOp nb_op_where = {.name = "where",
                           .example = "where([1, 0], [1, 2], [3, 4])",
                           .group = "selection"};
 
+const NbOp nb_op_mask_fill_by = {
+    .name = "mask_fill_by",
+    .min_in = 3,
+    .max_in = 3,
+    .nparams = 3,
+    .params = fill_params,
+    .flags = NB_OP_HIDDEN,
+    .build = mask_fill_by_build,
+    .tries = "2,3|2,3|-",
+    .whole = {0, 2},
+    .torch_gives = NB_TORCH_SAME,
+    .torch = "torch.where({mask:b}, {x:t}, {v:t})",
+    .doc = "mask_fill(x, mask, v) of a v that is a variable: where(mask, x, v).",
+    .example = "mask_fill_by([1, 2], [1, 0], -1)",
+    .group = "selection"};
+
 const NbOp nb_op_mask_fill = {
     .name = "mask_fill",
     .onnx = "Where(Truth({mask}), {x}, {v})",
@@ -267,6 +364,7 @@ const NbOp nb_op_mask_fill = {
     .latex = "\\operatorname{mask}\\left({a}, {b}\\right)",
     .pull = {"{g} where {b}"},
     .tries = "2,3|2,3 num=1.5",
+    .of_variable = &nb_op_mask_fill_by,
     .whole = {0, 2},
     .torch_gives = NB_TORCH_SAME,
     .torch = "{x:t}.masked_fill({mask:z}, {v})",
