@@ -12,6 +12,7 @@
 
 #include <nettle/hmac.h>
 
+#include "kernel/encode.h"
 #include "kernel/sockets.h"
 
 #define DATE_CAP 48
@@ -66,6 +67,23 @@ static bool same(const char *hex, const Frame *given)
     return apart == 0;
 }
 
+/* Notes the signature; false where it came before. */
+static bool comes_first(WireSeen *seen, const char *hex)
+{
+    uint64_t of = 0;
+    for (int i = 0; i < 16; i++) {
+        of = of << 4 | (uint64_t)(hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10);
+    }
+    const size_t known = seen->n < WIRE_SEEN ? seen->n : WIRE_SEEN;
+    for (size_t i = 0; i < known; i++) {
+        if (seen->of[i] == of) {
+            return false;
+        }
+    }
+    seen->of[seen->n++ % WIRE_SEEN] = of;
+    return true;
+}
+
 /* --- taking apart --- */
 
 void message_free(Message *m)
@@ -107,7 +125,7 @@ static const char *take_parts(const Frame *part, Message *m)
     return message_type(m)[0] ? NULL : "it has no msg_type";
 }
 
-const char *wire_take(const WireKey *key, const Frame *frame, int n, Message *m)
+const char *wire_take(const WireKey *key, WireSeen *seen, const Frame *frame, int n, Message *m)
 {
     int mark = 0;
     char hex[WIRE_HEX];
@@ -125,6 +143,9 @@ const char *wire_take(const WireKey *key, const Frame *frame, int n, Message *m)
     wire_sign(key, frame + mark + 2, hex);
     if (!same(hex, &frame[mark + 1])) {
         return "its signature is wrong";
+    }
+    if (key->size > 0 && !comes_first(seen, hex)) {
+        return "it came before";
     }
     const char *why = take_parts(frame + mark + 2, m);
     if (!why && !copy_ids(m, frame, mark)) {
@@ -198,13 +219,13 @@ static int receive_frames(void *socket, Frame *frame)
     return n;
 }
 
-bool wire_receive(const Wire *w, void *socket, Message *m)
+bool wire_receive(Wire *w, void *socket, Message *m)
 {
     Frame frame[WIRE_FRAMES];
     int n;
     while ((n = receive_frames(socket, frame)) > 0) {
         const char *why = n > WIRE_FRAMES ? "it has too many frames"
-                                          : wire_take(&w->key, frame, n, m);
+                                          : wire_take(&w->key, &w->seen, frame, n, m);
         for (int i = 0; i < n && i < WIRE_FRAMES; i++) {
             free(frame[i].bytes);
         }
@@ -257,16 +278,26 @@ static void put_text(void *socket, const char *text)
     put(socket, &(Frame){(char *)(size_t)text, strlen(text)}, true);
 }
 
+/* JSON of it, for sending: bytes that are no UTF-8, from a cell or a file, are marked. NULL: no
+ * memory. */
+static char *json_of(const cJSON *o)
+{
+    char *text = o ? cJSON_PrintUnformatted(o) : NULL;
+    char *valid = text ? encode_utf8(text, strlen(text)) : NULL;
+    free(text);
+    return valid;
+}
+
 void wire_send(const Wire *w, void *socket, const Message *to, const char *topic, const char *type,
                const cJSON *parent, cJSON *content)
 {
     char hex[WIRE_HEX];
     cJSON *header = header_of(w, type);
     Frame part[PARTS] = {0};
-    part[HEADER].bytes = cJSON_PrintUnformatted(header);
-    part[PARENT].bytes = parent ? cJSON_PrintUnformatted(parent) : spare_strndup("{}", 2);
+    part[HEADER].bytes = json_of(header);
+    part[PARENT].bytes = parent ? json_of(parent) : spare_strndup("{}", 2);
     part[METADATA].bytes = spare_strndup("{}", 2);
-    part[CONTENT].bytes = content ? cJSON_PrintUnformatted(content) : NULL;
+    part[CONTENT].bytes = json_of(content);
     bool whole = true;
     for (int i = 0; i < PARTS; i++) {
         whole = whole && part[i].bytes;

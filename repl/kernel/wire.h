@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -12,6 +13,7 @@
 #define WIRE_FRAMES 32          /* of a message; one with more is left out */
 #define WIRE_LONGEST (64 << 20) /* bytes of a frame; who sends more is disconnected */
 #define WIRE_HEX 65             /* a signature and its NUL */
+#define WIRE_SEEN (1 << 14)     /* signatures that are remembered */
 
 /* Bytes with a NUL behind the last. */
 typedef struct Frame {
@@ -24,9 +26,16 @@ typedef struct WireKey {
     size_t size;
 } WireKey;
 
+/* Signatures of the messages that came last: who recorded one and sends it again has no key. */
+typedef struct WireSeen {
+    uint64_t of[WIRE_SEEN]; /* their first 16 digits */
+    size_t n;               /* messages so far */
+} WireSeen;
+
 /* Who sends: names that are in every header. */
 typedef struct Wire {
     WireKey key;
+    WireSeen seen;
     char session[37];
 } Wire;
 
@@ -42,8 +51,8 @@ void wire_uuid(char out[37]);
 void wire_sign(const WireKey *key, const Frame part[4], char hex[WIRE_HEX]);
 
 /* Frames of a message as they came, which stay the caller's. What is wrong with them, a static
- * text, and *m empty; NULL when nothing is. */
-const char *wire_take(const WireKey *key, const Frame *frame, int n, Message *m);
+ * text, and *m empty; NULL when nothing is. A signed message is taken once: it is put into seen. */
+const char *wire_take(const WireKey *key, WireSeen *seen, const Frame *frame, int n, Message *m);
 void message_free(Message *m); /* leaves it empty */
 const char *message_type(const Message *m);
 
@@ -55,7 +64,7 @@ long json_number(const cJSON *o, const char *name, long fallback);
 /* --- sockets of ZeroMQ --- */
 /* The next message, without waiting; those with something wrong are told on stderr and left out.
  * false: there is none. */
-bool wire_receive(const Wire *w, void *socket, Message *m);
+bool wire_receive(Wire *w, void *socket, Message *m);
 /* To: of a ROUTER socket, else NULL. Topic: of a PUB socket, else NULL. Parent: header of what
  * this answers, or NULL. Takes content over, which may be NULL when memory was refused: then
  * nothing is sent. */

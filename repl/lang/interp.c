@@ -315,9 +315,10 @@ static bool run_expression(Interp *I, const Node *n, Outcome *out)
     out->item[0].after = v;
     out->item[0].flag = is_flag(I, n);
     out->n = 1;
-    if (n->kind == N_ATTR && (AttrId)n->id == A_GRAD &&
+    if (n->kind == N_ATTR && ((AttrId)n->id == A_GRAD || (AttrId)n->id == A_DATA) &&
         (n->a->kind == N_GLOBAL || n->a->kind == N_ATTR)) {
         out->item[0].of = interp_value(I, n->a);
+        out->item[0].data = (AttrId)n->id == A_DATA;
     }
     return true;
 }

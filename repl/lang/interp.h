@@ -175,7 +175,8 @@ typedef struct Outcome {
     struct {
         char text[64];
         Value before, after;
-        Value of;  /* the variable whose gradient is shown */
+        Value of;  /* the variable whose gradient is shown, or, by f.data, value */
+        bool data; /* its value */
         bool flag; /* numbers 0 and 1 that mean false and true */
     } item[OUT_ITEMS];
 } Outcome;

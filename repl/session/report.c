@@ -317,8 +317,13 @@ static void echo_items(Session *s, const Outcome *out, bool binding)
             text_printf(&item, "%s = ", out->item[i].text);
             put_flag(&item, out->item[i].after);
         } else {
-            put_item(s, &item, out->item[i].text, out->item[i].after, out->item[i].of, binding,
-                     out->n == 1);
+            const Value of = out->item[i].data ? UNSET : out->item[i].of;
+            put_item(s, &item, out->item[i].text, out->item[i].after, of, binding, out->n == 1);
+        }
+        if (out->item[i].data && out->item[i].of.tag == V_VAR) {
+            NbVar *f = out->item[i].of.var;
+            char label[64];
+            report_stale(s, &item, f, report_label(s, f, label, sizeof label));
         }
         if (line.len > 0 && text_columns(&line) + 3 + text_columns(&item) > s->columns) {
             report_line(&line, s->out);

@@ -127,6 +127,27 @@ class Hostile(unittest.TestCase):
                         {'hist_access_type': 'search', 'pattern': '[', 'n': -1}, {}):
             self.assertIsNotNone(self.raw.ask('history_request', content))
 
+    def test_a_recorded_message_is_refused(self):
+        f = self.raw.frames('execute_request', {'code': 'seen = 1', 'silent': False})
+        self.raw.shell.send_multipart(f)
+        self.assertIsNotNone(self.raw.answer())
+        self.refused(*f)  # the next answer is that of another request
+        self.assertIsNone(self.raw.answer(0.2))
+
+    def test_bytes_that_are_no_text_are_valid_json_in_every_answer(self):
+        listener = self.raw.connect(zmq.SUB, 'iopub')
+        listener.setsockopt(zmq.SUBSCRIBE, b'')
+        for code in (b'"\xff\xfe"', b'print "\xe2\x28"', b'x\xc3 = 1', b'# \xed\xa0\x80', b'load "\xf5.nabla"'):
+            escaped = code.replace(b'"', b'\\"')
+            content = b'{"code": "' + escaped + b'", "user_expressions": {"\xff": "1\xff"}}'
+            self.raw.shell.send_multipart(self.raw.frames('execute_request', content))
+            answer = self.raw.answer()
+            for part in answer[2:6]:
+                json.loads(part.decode())
+            while listener.poll(int(300 * max(1, PATIENCE))):
+                for part in listener.recv_multipart()[3:7]:
+                    json.loads(part.decode())
+
     def test_an_unknown_request_is_passed_over(self):
         self.refused(*self.raw.frames('make_coffee_request', {}))
 

@@ -37,19 +37,44 @@ static Request request(void)
 
 static void refused(const Request *r, int n, const char *why)
 {
+    static WireSeen fresh;
+    fresh.n = 0;
     Message m;
-    assert_string_equal(wire_take(&key, r->frame, n, &m), why);
+    assert_string_equal(wire_take(&key, &fresh, r->frame, n, &m), why);
     assert_null(m.header);
     assert_int_equal(m.nid, 0);
+}
+
+static void a_signed_message_is_taken_once(void **state)
+{
+    (void)state;
+    static WireSeen seen;
+    Request r = request();
+    Message m;
+    sign(&r);
+    assert_null(wire_take(&key, &seen, r.frame, 7, &m));
+    message_free(&m);
+    assert_string_equal(wire_take(&key, &seen, r.frame, 7, &m), "it came before");
+    r.frame[3] = F("{\"msg_type\":\"execute_request\",\"msg_id\":\"2\"}");
+    sign(&r);
+    assert_null(wire_take(&key, &seen, r.frame, 7, &m));
+    message_free(&m);
+    const WireKey none = {0}; /* nothing is signed: a client may say the same twice */
+    r.frame[2] = F("");
+    for (int i = 0; i < 2; i++) {
+        assert_null(wire_take(&none, &seen, r.frame, 7, &m));
+        message_free(&m);
+    }
 }
 
 static void a_signed_message_is_taken_apart(void **state)
 {
     (void)state;
+    static WireSeen fresh;
     Request r = request();
     Message m;
     sign(&r);
-    assert_null(wire_take(&key, r.frame, 7, &m));
+    assert_null(wire_take(&key, &fresh, r.frame, 7, &m));
     assert_string_equal(message_type(&m), "execute_request");
     assert_string_equal(json_text(m.content, "code", ""), "1 + 1");
     assert_true(json_flag(m.content, "silent", false));
@@ -504,6 +529,7 @@ SUITE()
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_message_is_taken_apart),
+        cmocka_unit_test(a_signed_message_is_taken_once),
         cmocka_unit_test(the_signature_is_that_of_others),
         cmocka_unit_test(a_wrong_key_is_refused),
         cmocka_unit_test(half_a_message_is_refused),
