@@ -20,9 +20,13 @@ $(UNIT): $(filter-out $(call obj,$(UNIT_LEFT_OUT)),$(call suites,unit) $(call ob
 PEN := $(B)/tests/pen/run
 $(PEN): $(call suites,pen) $(LIBS)
 	$(call link,$(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
+# What is drawn, as scenes and files; none of it opens a display.
+SCENE := $(B)/tests/scene/run
+$(SCENE): $(call suites,scene) $(call obj,$(call helpers,scene)) $(LIBS)
+	$(call link,$(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
 # Requests for memory of this program can be refused (tests/window/refuse.h).
 WINDOW := $(if $(filter 0,$(WINDOWS)),,$(B)/tests/window/run)
-$(B)/tests/window/run: $(call suites,window) $(call obj,$(call helpers,window) tests/xserver.c) $(LIBS)
+$(B)/tests/window/run: $(call suites,window) $(call obj,$(call helpers,window) $(call helpers,scene) tests/xserver.c) $(LIBS)
 	$(call link,$(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc strdup strndup open_memstream) \
 	  $(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
 # These run the built program, and are linked with no part of it.
@@ -68,22 +72,22 @@ $(FUZZERS): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/tests/fuzz/shared.a 
 	  $(call obj,$(if $(filter 1,$(FUZZ)),$(FUZZ_MUTATE),tests/fuzz/replay.c)) \
 	  $(if $(COVER),$(call obj,tests/coverage.c)) $(B)/tests/fuzz/shared.a $(LIBS) $(LIB_LIBS)
 
-HELPERS := $(foreach d,unit window pty samples lang fuzz torture,$(call helpers,$(d))) \
+HELPERS := $(foreach d,unit scene window pty samples lang fuzz torture,$(call helpers,$(d))) \
   $(addprefix tests/,suite.c proc.c xserver.c coverage.c) $(wildcard tests/runner/*.c)
-SUITES := $(foreach d,unit pen window pty samples torture,$(wildcard tests/$(d)/test_*.c))
+SUITES := $(foreach d,unit pen scene window pty samples torture,$(wildcard tests/$(d)/test_*.c))
 # Coverage builds also write their counters where a process does not end by exit().
 ifeq ($(COV),1)
-$(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(PEN) $(WINDOW) $(OUTSIDE) $(FUZZERS): $(call obj,tests/coverage.c)
+$(B)/nabla $(FAULTY) $(EMBED) $(LANGRUN) $(UNIT) $(PEN) $(SCENE) $(WINDOW) $(OUTSIDE) $(FUZZERS): $(call obj,tests/coverage.c)
 endif
 -include $(patsubst %.o,%.d,$(call obj,$(HELPERS) $(SUITES) samples/embed.c samples/threads.c tests/torture/faults.c \
   tests/lang/run.c $(wildcard tests/fuzz/fuzz_*.c)))
 
 # --- running them ---
 # K='*pattern*' runs the tests whose names match, and builds only the programs that may have some.
-PARTS := unit pen $(if $(WINDOW),window) lang pty samples torture $(if $(FUZZ),,fuzz)
+PARTS := unit pen scene $(if $(WINDOW),window) lang pty samples torture $(if $(FUZZ),,fuzz)
 KPARTS := $(if $(K),$(shell sh tests/named.sh '$(K)' $(PARTS)),$(PARTS))
 need = $(if $(filter $(1),$(KPARTS)),$(2))
-NEEDED := $(RUNNER) $(call need,unit,$(UNIT)) $(call need,pen,$(PEN)) $(call need,window,$(WINDOW)) $(call need,lang,$(LANGRUN)) \
+NEEDED := $(RUNNER) $(call need,unit,$(UNIT)) $(call need,pen,$(PEN)) $(call need,scene,$(SCENE)) $(call need,window,$(WINDOW)) $(call need,lang,$(LANGRUN)) \
   $(foreach d,pty samples torture,$(call need,$(d),$(B)/tests/$(d)/run)) $(call need,fuzz,$(FUZZERS)) \
   $(call need,torture,$(FAULTY)) $(call need,samples,$(EMBED) $(LIBRARIES_MADE)) $(B)/nabla
 # Which twentieth of the sections the program runs too: another one with each commit.
@@ -94,8 +98,8 @@ RUN = NB_SHARD='$(or $(NB_SHARD),$(COMMITS))' K='$(K)' V='$(V)' VALGRIND='$(VALG
 #:: tests
 #: check | units, the language and scenes: quick, installs nothing
 check:
-	@+$(SUB) $(RUNNER) $(UNIT) $(PEN) $(LANGRUN)
-	@NB_QUICK=1 $(RUN) unit pen lang
+	@+$(SUB) $(RUNNER) $(UNIT) $(PEN) $(SCENE) $(LANGRUN)
+	@NB_QUICK=1 $(RUN) unit pen scene lang
 #: test [K='*shape*'] | every test, or those whose names match; installs what is missing
 test: deps
 	@.ci/deps --tools python3 shells desktop manual $(if $(filter 0,$(WINDOWS)),,xvfb managers) $(if $(filter 1,$(VALGRIND)),valgrind)

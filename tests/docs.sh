@@ -102,7 +102,7 @@ listed debian/libnabla0.symbols 'libnabla.so.0 ' ' ' "@NABLA_0 $version"
     printf '# Source map\n\nLine 1 of every file, by `make docs`.\n\n'
     for dir in include/nabla src/base src/tensor src/graph src/ops src/optim src/nn src/data src/text \
         $(find repl/lang -type d | LC_ALL=C sort) $(find repl -type d ! -path 'repl/lang*' | LC_ALL=C sort) \
-        $(find viz -type d | LC_ALL=C sort) tests tests/runner tests/unit tests/pen tests/lang tests/pty tests/window \
+        $(find viz -type d | LC_ALL=C sort) tests tests/runner tests/unit tests/pen tests/scene tests/lang tests/pty tests/window \
         tests/samples tests/bench tests/fuzz doc/reference; do
         files=$(find "$dir" -maxdepth 1 -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue

@@ -2,7 +2,7 @@
 #ifndef NABLA_TESTS_WINDOW_DISPLAY_H
 #define NABLA_TESTS_WINDOW_DISPLAY_H
 
-#include "graphs.h"
+#include "tests/scene/graphs.h"
 
 #define SDL_MAIN_HANDLED
 #include <SDL.h>

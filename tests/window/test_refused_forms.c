@@ -1,6 +1,6 @@
 /* test_refused_forms.c -- memory is refused while views are made: an error, or what should be */
 #include "refuse.h"
-#include "written.h"
+#include "tests/scene/written.h"
 
 #include "viz/diagram/layout_gvc.h"
 #include "viz/diagram/worker.h"

@@ -3,7 +3,7 @@
 
 #include <dlfcn.h>
 
-#include "graphs.h"
+#include "tests/scene/graphs.h"
 
 struct Xlib xlib;
 

@@ -1,6 +1,6 @@
 /* written.h -- what the tests of text formats share: nasty names, files written and read back */
-#ifndef NABLA_TESTS_WINDOW_WRITTEN_H
-#define NABLA_TESTS_WINDOW_WRITTEN_H
+#ifndef NABLA_TESTS_SCENE_WRITTEN_H
+#define NABLA_TESTS_SCENE_WRITTEN_H
 
 #include "graphs.h"
 #include "jsonread.h"

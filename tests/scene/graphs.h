@@ -1,6 +1,6 @@
 /* graphs.h -- what every window test includes: cmocka, small graphs, a host, the worker */
-#ifndef NABLA_TESTS_WINDOW_GRAPHS_H
-#define NABLA_TESTS_WINDOW_GRAPHS_H
+#ifndef NABLA_TESTS_SCENE_GRAPHS_H
+#define NABLA_TESTS_SCENE_GRAPHS_H
 
 #include <math.h>
 #include <stdio.h>

@@ -265,7 +265,10 @@ static void drawn_a_large_graph_is_a_summary_and_listed_it_is_whole(void **state
     export_well(w, "big.png", &what, said, sizeof said);
     assert_non_null(strstr(said, "4002 nodes"));
     export_well(w, "big.dot", &what, said, sizeof said);
-    assert_non_null(strstr(said, "4002 nodes"));
+    char *dot = slurp(in_dir(w, "big.dot"), NULL);
+    assert_true(occurrences(dot, " -> ") >=
+                6000); /* two operands of each product, one of each tanh */
+    free(dot);
     nb_var_unref(&f);
 }
 

@@ -1,6 +1,6 @@
 /* clock.h -- the clock of the windows under test: it can stand still, and leap over a wait */
-#ifndef NABLA_TESTS_WINDOW_CLOCK_H
-#define NABLA_TESTS_WINDOW_CLOCK_H
+#ifndef NABLA_TESTS_SCENE_CLOCK_H
+#define NABLA_TESTS_SCENE_CLOCK_H
 
 #include <stdbool.h>
 

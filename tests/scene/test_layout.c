@@ -148,9 +148,10 @@ static void worker_that_ends_is_an_error(void **state)
 static void worker_that_talks_nonsense_is_an_error(void **state)
 {
     NbErr first = {0}, second = {0};
-    assert_int_equal(run_script(*state, "echo ok 1 2; echo x; echo end; sleep 9", NULL, &first),
+    assert_int_equal(
+        run_script(*state, "echo ok 1 2; echo x; echo end; exec sleep 9", NULL, &first), NB_EIO);
+    assert_int_equal(run_script(*state, "echo fail; echo end; exec sleep 9", NULL, &second),
                      NB_EIO);
-    assert_int_equal(run_script(*state, "echo fail; echo end; sleep 9", NULL, &second), NB_EIO);
     assert_string_equal(second.msg, "the graph layout failed");
 }
 

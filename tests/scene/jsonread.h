@@ -1,6 +1,6 @@
 /* jsonread.h -- reads JSON in tests: a strict parser, and values by key and place */
-#ifndef NABLA_TESTS_WINDOW_JSONREAD_H
-#define NABLA_TESTS_WINDOW_JSONREAD_H
+#ifndef NABLA_TESTS_SCENE_JSONREAD_H
+#define NABLA_TESTS_SCENE_JSONREAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
