@@ -17,6 +17,7 @@
  * failure. */
 #define STEPS 10
 #define SHRINK 1.4
+#define TRIES 9        /* first steps, each a thirtieth of the one before */
 #define AGREE 1e-6     /* relative above 1 */
 #define EVALUATIONS 26 /* of f, for one entry */
 #define BUDGET 2e7     /* elements computed before entries are only sampled */
@@ -37,6 +38,7 @@ typedef struct Check {
     Subject u;
     Clone c;
     double f;         /* value */
+    double largest;   /* number on the way to it, in size */
     int64_t elements; /* of all nodes together */
     size_t *leaf;     /* positions on the tape of the leaves to check */
     size_t nleaves;
@@ -59,6 +61,18 @@ static bool value_at(Check *k, NbVar *leaf, int64_t at, double x, double *y)
     return true;
 }
 
+/* (4·f(x + h) - f(x + 2h) - 3·f(x)) / 2h, for a step that leaves the domain on the other side. */
+static bool one_sided(Check *k, NbVar *leaf, int64_t at, double x, double h, double *slope)
+{
+    volatile double once = x + h, twice = x + 2 * h;
+    double near = 0, far = 0;
+    if (!value_at(k, leaf, at, once, &near) || !value_at(k, leaf, at, twice, &far)) {
+        return false;
+    }
+    *slope = (4 * (near - k->f) - (far - k->f)) / (2 * h);
+    return true;
+}
+
 /* (f(x + h) - f(x - h)) / 2h, with the h that the machine has. */
 static bool central(Check *k, NbVar *leaf, int64_t at, double x, double h, double *slope)
 {
@@ -68,7 +82,15 @@ static bool central(Check *k, NbVar *leaf, int64_t at, double x, double h, doubl
         return false;
     }
     *slope = (above - below) / (up - down);
+    if (isfinite(k->f) && isfinite(above) != isfinite(below)) {
+        return one_sided(k, leaf, at, x, isfinite(above) ? up - x : down - x, slope);
+    }
     return true;
+}
+
+static double scale_of(double a, double b)
+{
+    return fmax(1, fmax(fabs(a), fabs(b)));
 }
 
 /* From steps of h on; what has a smaller error than e replaces it. */
@@ -93,6 +115,8 @@ static bool ridders(Check *k, NbVar *leaf, int64_t at, double x, double h, Entry
         for (int j = 1; j <= i; j++, factor *= SHRINK * SHRINK) {
             a[j][i] = (a[j - 1][i] * factor - a[j - 1][i - 1]) / (factor - 1);
             double error = fmax(fabs(a[j][i] - a[j - 1][i]), fabs(a[j][i] - a[j - 1][i - 1]));
+            const double noise = DBL_EPSILON * k->largest / h; /* two roundings may agree */
+            error = noise > 1e-9 * scale_of(a[j][i], e->backward) ? fmax(error, noise) : error;
             if (error <= e->error) {
                 e->error = error;
                 e->numeric = a[j][i];
@@ -115,53 +139,72 @@ static bool sides(Check *k, NbVar *leaf, int64_t at, double x, double h, Entry *
     return true;
 }
 
-static double scale_of(double a, double b)
-{
-    return fmax(1, fmax(fabs(a), fabs(b)));
-}
-
 static bool close_to(double a, double b, double tolerance)
 {
     return fabs(a - b) <= tolerance * scale_of(a, b);
 }
 
-static bool agrees(const Entry *e)
+/* Within the error of the estimate, where that is small, or what rounding makes of the numbers on
+ * the way to f, from a step of h. */
+static bool agrees(const Check *k, double h, const Entry *e)
 {
-    double scale = scale_of(e->backward, e->numeric);
+    double scale = scale_of(e->backward, e->numeric), noise = 64 * DBL_EPSILON * k->largest / h;
     return close_to(e->backward, e->numeric, AGREE) ||
-           (fabs(e->backward - e->numeric) <= 3 * e->error && e->error <= 1e-4 * scale);
+           (fabs(e->backward - e->numeric) <= 3 * e->error &&
+            e->error <= fmax(1e-4 * scale, noise));
 }
 
-/* A kink nearby wants steps that do not reach it. */
+/* The first step: a part of x, but for a small x of 1. */
+static double first_step(double x)
+{
+    return 0.02 * fmax(1, fabs(x));
+}
+
+/* A kink nearby, a pole or a steep f wants steps that do not reach it. */
 static bool estimate(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
 {
-    double h = 0.02 * fmax(1, fabs(x));
+    double h = first_step(x);
     e->error = DBL_MAX;
-    for (int tries = 0; tries < 3; tries++, h /= 30) {
+    for (int tries = 0; tries < TRIES; tries++, h /= 30) {
         if (!ridders(k, leaf, at, x, h, e)) {
             return false;
         }
-        if (agrees(e)) {
+        if (agrees(k, first_step(x), e)) {
             break;
+        }
+    }
+    h = first_step(x);
+    for (int tries = 0; tries < 2 && e->error > 1e-4 * scale_of(e->backward, e->numeric); tries++) {
+        h *= 30; /* out of the noise */
+        if (!ridders(k, leaf, at, x, h, e)) {
+            return false;
         }
     }
     return true;
 }
 
-/* Slopes that differ at two small steps make a kink; where they grow with 1/h, f jumps. */
+/* Slopes that differ at two small steps make a kink, unless smaller ones tell that f is only steep;
+ * where they grow with 1/h, f jumps. */
 static bool judge(Check *k, NbVar *leaf, int64_t at, double x, Entry *e)
 {
-    Entry near = {0};
+    Entry near = {0}, first = {0};
+    double wide = 0, narrow = 0, noise = 0;
+    bool kink = true;
     double h = 1e-5 * fmax(1, fabs(x));
-    if (!sides(k, leaf, at, x, h, e) || !sides(k, leaf, at, x, h / 10, &near)) {
-        return false;
+    for (int tries = 0; tries < 4 && kink && noise <= narrow / 8; tries++, h /= 30) {
+        if (!sides(k, leaf, at, x, h, e) || !sides(k, leaf, at, x, h / 10, &near)) {
+            return false;
+        }
+        noise = 64 * DBL_EPSILON * fmax(1, k->largest) / (h / 10);
+        wide = fabs(e->right - e->left);
+        narrow = fabs(near.right - near.left);
+        kink = narrow > 1e-3 * scale_of(near.left, near.right) + noise && narrow > wide / 2;
+        first = first.at == 0 ? near : first; /* has the most digits */
+        first.at = 1;
     }
-    double noise = 64 * DBL_EPSILON * fmax(1, fabs(k->f)) / (h / 10);
-    double wide = fabs(e->right - e->left), narrow = fabs(near.right - near.left);
-    bool kink = narrow > 1e-3 * scale_of(e->left, e->right) + noise && narrow > wide / 2;
-    bool good = agrees(e);
-    *e = (Entry){e->at, e->backward, e->numeric, e->error, near.left, near.right, e->verdict};
-    double low = fmin(near.left, near.right), high = fmax(near.left, near.right);
+    bool good = agrees(k, first_step(x), e);
+    *e = (Entry){e->at, e->backward, e->numeric, e->error, first.left, first.right, e->verdict};
+    double low = fmin(first.left, first.right), high = fmax(first.left, first.right);
     double slack = 1e-3 * scale_of(low, high);
     if (!isfinite(e->backward) || !isfinite(e->numeric)) {
         e->verdict = FAILS;
@@ -417,7 +460,12 @@ static bool cmd_check(Interp *I, const Call *c, Value *out)
         interp_hint(I, "name some: check %s, x", k.u.name);
     }
     for (size_t i = 0; ok && i < k.u.tape->nnodes; i++) {
-        k.elements += nb_var_data(k.u.tape->node[i], &tmp)->size;
+        const NbTensor *t = nb_var_data(k.u.tape->node[i], &tmp);
+        k.elements += t->size;
+        for (int64_t e = 0; e < t->size; e++) {
+            const double size = fabs(nb_tensor_at(t, e));
+            k.largest = size > k.largest && isfinite(size) ? size : k.largest;
+        }
     }
     if (ok) {
         bool masks = nb_ctx_keep_masks(k.u.s->ctx, true);

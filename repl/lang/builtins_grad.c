@@ -1,4 +1,5 @@
 /* builtins_grad.c -- grad, jacobian, hessian and numgrad of variables and functions */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -447,26 +448,88 @@ static bool value_at(Interp *I, const Probe *p, double *out)
     return ok;
 }
 
+/* One element of x, its value, and room for x with it moved. */
+typedef struct Moved {
+    NbVar *x;
+    NbTensor *work;
+    int64_t k;
+    double at;
+} Moved;
+
+static bool value_moved(Interp *I, const Probe *p, const Moved *m, double to, double *y)
+{
+    m->work->data[m->k] = to;
+    return (nb_var_assign(m->x, m->work) == NB_OK || interp_fail_ctx(I, p->call->node)) &&
+           value_at(I, p, y);
+}
+
+/* A slope, and what rounding may make of it. */
+typedef struct Slope {
+    double value, noise;
+} Slope;
+
+/* From a step of h to both sides, or on the side where f is finite. */
+static bool slope_from(Interp *I, const Probe *p, const Moved *m, double h, Slope *s)
+{
+    double up = m->at + h, down = m->at - h, y[4] = {0};
+    bool ok = value_moved(I, p, m, up, &y[0]) && value_moved(I, p, m, down, &y[1]);
+    *s = (Slope){(y[0] - y[1]) / (up - down), DBL_EPSILON * fmax(fabs(y[0]), fabs(y[1])) / h};
+    if (!ok || isfinite(y[0]) == isfinite(y[1])) {
+        return ok;
+    }
+    h = isfinite(y[0]) ? h : -h;
+    ok = value_moved(I, p, m, m->at, &y[2]) && value_moved(I, p, m, m->at + 2 * h, &y[3]);
+    const double once = h > 0 ? y[0] : y[1];
+    s->value = isfinite(y[2]) ? (4 * (once - y[2]) - (y[3] - y[2])) / (2 * h) : s->value;
+    s->noise = DBL_EPSILON * fabs(y[2]) / fabs(h);
+    return ok;
+}
+
+#define STEP 6.055454452393343e-06 /* cube root of eps */
+
+/* Steps are relative to x above 1. Below, where halving that step changes the slope, f may live on
+ * the scale of x: the slope that changes less is taken. */
+static bool best_slope(Interp *I, const Probe *p, const Moved *m, double *out)
+{
+    Slope a[2], b[2];
+    const double h = STEP * fmax(1, fabs(m->at)), near = STEP * fabs(m->at);
+    if (!slope_from(I, p, m, h, &a[0])) {
+        return false;
+    }
+    *out = a[0].value;
+    if (fabs(m->at) >= 1 || m->at == 0) {
+        return true;
+    }
+    if (!slope_from(I, p, m, h / 2, &a[1])) {
+        return false;
+    }
+    const double change = fmax(fabs(a[1].value - a[0].value), a[0].noise);
+    if (change <= 1e-6 * fabs(a[1].value)) {
+        return true;
+    }
+    if (!slope_from(I, p, m, near, &b[0]) || !slope_from(I, p, m, near / 2, &b[1])) {
+        return false;
+    }
+    if (fmax(fabs(b[1].value - b[0].value), b[0].noise) < change || !isfinite(change)) {
+        *out = b[0].value;
+    }
+    return true;
+}
+
 /* Derivative by element k of x, whose value is put back. */
 static bool difference(Interp *I, const Probe *p, NbVar *x, int64_t k, double *out)
 {
     NbErr *err = nb_ctx_err(I->ctx);
-    NbTensor tmp, *work = nb_tensor_copy(nb_var_data(x, &tmp), err);
-    if (!work) {
+    NbTensor tmp;
+    Moved m = {.x = x, .work = nb_tensor_copy(nb_var_data(x, &tmp), err), .k = k};
+    if (!m.work) {
         return interp_fail_ctx(I, p->call->node);
     }
-    double at = work->data[k], h = 6.055454452393343e-06 * fmax(1, fabs(at)); /* cube root of eps */
-    double up = at + h, down = at - h, y[2] = {0, 0};
-    bool ok = interp_step(I);
-    for (int i = 0; i < 2 && ok; i++) {
-        work->data[k] = i == 0 ? up : down;
-        ok = (nb_var_assign(x, work) == NB_OK || interp_fail_ctx(I, p->call->node)) &&
-             value_at(I, p, &y[i]);
-    }
-    work->data[k] = at;
-    bool back = nb_var_assign(x, work) == NB_OK;
-    nb_tensor_unref(&work);
-    *out = (y[0] - y[1]) / (up - down);
+    m.at = m.work->data[k];
+    bool ok = interp_step(I) && best_slope(I, p, &m, out);
+    m.work->data[k] = m.at;
+    bool back = nb_var_assign(x, m.work) == NB_OK;
+    nb_tensor_unref(&m.work);
     return ok && (back || interp_fail_ctx(I, p->call->node));
 }
 
@@ -524,7 +587,9 @@ static bool do_numgrad(Interp *I, const Call *call, Value *out)
     Probe p = {call, &j, function ? NULL : j.f};
     if (ok) { /* what moving changes: the leaves, and the graph that is recomputed with them */
         NbTrial *t = nb_trial_begin(p.root, j.x, (size_t)j.n, 0);
+        NbNanMode nan = interp_nan_mode(I, NB_NAN_OFF); /* a step may leave the domain */
         ok = t ? differences(I, &p, j.g) : interp_fail_ctx(I, call->node);
+        interp_nan_mode(I, nan);
         nb_trial_end(&t);
     }
     nb_ctx_keep_masks(I->ctx, masks);

@@ -236,6 +236,9 @@ static double times_log(double t, double p)
 
 static double bce_of(double p, double t, double logits)
 {
+    if (logits != 0 && isinf(p)) { /* t·log(1 + e^-p) + (1 - t)·log(1 + e^p), 0·inf = 0 */
+        return (p > 0 ? 1 - t : t) == 0 ? 0 : INFINITY;
+    }
     if (logits != 0) {
         return (p <= 0 ? 0 : p) + log1p(exp(-fabs(p))) - t * p;
     }
@@ -270,6 +273,13 @@ static NbStatus bce_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, N
     return NB_OK;
 }
 
+/* t/p with 0/0 = 0, as 0·log 0 is; a target above 0 over 0 is infinite, as the loss is. */
+static NbVar *over(NbGrad *G, NbVar *t, NbVar *p)
+{
+    NbVar *none = nb_g_2(G, &nb_op_mul, nb_g_2k(G, &nb_op_eq, t, 0), nb_g_2k(G, &nb_op_eq, p, 0));
+    return nb_g_2(G, &nb_op_div, t, nb_g_2(G, &nb_op_add, p, none));
+}
+
 /* by p: (1-t)/(1-p) - t/p, for logits sigmoid(p) - t; by t: log(1-p) - log p, for logits -p */
 static NbVar *bce_grad(NbGrad *G, int i)
 {
@@ -286,8 +296,8 @@ static NbVar *bce_grad(NbGrad *G, int i)
         return nb_g_2(G, &nb_op_mul, g,
                       nb_g_2(G, &nb_op_sub, nb_g_1(G, &nb_op_log, q), nb_g_1(G, &nb_op_log, p)));
     }
-    NbVar *wrong = nb_g_2(G, &nb_op_div0, nb_g_k2(G, &nb_op_sub, 1, t), q);
-    return nb_g_2(G, &nb_op_mul, g, nb_g_2(G, &nb_op_sub, wrong, nb_g_2(G, &nb_op_div0, t, p)));
+    return nb_g_2(G, &nb_op_mul, g,
+                  nb_g_2(G, &nb_op_sub, over(G, nb_g_k2(G, &nb_op_sub, 1, t), q), over(G, t, p)));
 }
 
 /* --- records --- */
@@ -375,6 +385,7 @@ const NbOp nb_op_bce = {
     .doc = "Binary cross entropy, mean of -(t·log p + (1 - t)·log(1 - p)); logits=true takes "
            "numbers before the sigmoid and does not overflow.",
     .example = "bce([0.9, 0.2], [1, 0])",
-    .domain = "bce needs probabilities between 0 and 1",
+    .domain = "bce is infinite where a probability of 0 or 1 is wrong; bce(x, t, logits=true) "
+              "takes numbers before the sigmoid",
     .lo = {0.1, 0.1},
     .hi = {0.9, 0.9}};

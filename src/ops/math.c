@@ -35,8 +35,9 @@ static NbVar *with_square(NbGrad *G, double c, double s, NbVar *v)
 NB_UNARY(sin, NB_NO_CLONE, nb_sin_of(a), nb_cos_of(a))
 NB_UNARY(cos, NB_NO_CLONE, nb_cos_of(a), -nb_sin_of(a))
 NB_UNARY(tan, NB_NO_CLONE, tan(a), (1 + y * y))
-NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt(1 - a * a)))
-NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt(1 - a * a)))
+/* 1 - a² as (1 - a)(1 + a), which loses no digits near 1 */
+NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt((1 - a) * (1 + a))))
+NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt((1 - a) * (1 + a))))
 NB_UNARY(atan, NB_NO_CLONE, atan(a), (1 / (1 + a * a)))
 
 static NbVar *sin_grad(NbGrad *G, int i)
@@ -57,7 +58,9 @@ static NbVar *tan_grad(NbGrad *G, int i)
 
 static NbVar *asin_grad(NbGrad *G, int i)
 {
-    return over(G, nb_g_1(G, &nb_op_sqrt, with_square(G, 1, -1, nb_g_in(G, i))));
+    NbVar *x = nb_g_in(G, i);
+    NbVar *below = nb_g_k2(G, &nb_op_sub, 1, x), *above = nb_g_k2(G, &nb_op_add, 1, x);
+    return over(G, nb_g_1(G, &nb_op_sqrt, nb_g_2(G, &nb_op_mul, below, above)));
 }
 
 static NbVar *acos_grad(NbGrad *G, int i)
