@@ -2,7 +2,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/stack.h"
 #include "lang/internal.h"
 
 /* --- the stack of values --- */
@@ -27,14 +26,6 @@ static void release(Interp *I, Value *v, int n)
         unref(&v[i]);
     }
     I->top = v;
-}
-
-bool interp_native_ok(Interp *I, const Node *at)
-{
-    if (I->native && nb_stack_between(nb_stack_here(), I->native) > I->native_max) {
-        return interp_fail(I, at, NB_EVALUE, "calls nested too deeply");
-    }
-    return true;
 }
 
 /* --- user functions --- */

@@ -630,3 +630,11 @@ bool interp_opt_flag(Interp *I, const Call *call, int opt, bool *out)
     *out = value_number(v) != 0;
     return true;
 }
+
+bool interp_native_ok(Interp *I, const Node *at)
+{
+    if (I->native && nb_stack_between(nb_stack_here(), I->native) > I->native_max) {
+        return interp_fail(I, at, NB_EVALUE, "calls nested too deeply");
+    }
+    return true;
+}
