@@ -28,7 +28,7 @@ static bool operands_of(NbTextStyle style, const NbVar *v, PutOperand put, NbOpe
                         bool *lost)
 {
     size_t cap = style.longest ? style.longest : NAME_CAP;
-    cap = cap < sizeof o->text[0] ? cap : sizeof o->text[0];
+    cap = cap < sizeof o->text[0] && put != nb_text_latex_name ? cap : sizeof o->text[0];
     o->n = nb_var_inputs(v);
     for (int i = 0; i < o->n && i < NB_TEXT_OPERANDS; i++) {
         NbArg in = nb_var_input(v, i);
@@ -339,18 +339,26 @@ bool nb_text_pull_numbers(NbTextStyle style, Text *t, const NbContribution *e)
 
 /* --- LaTeX --- */
 
+/* Bytes of a name, which is cut before it is written in TeX, and of a formula of such names: what
+ * is cut behind would leave braces open. */
+#define LATEX_NAME 256
+#define LATEX_FORMULA 4096
+
 void nb_text_latex_name(NbTextStyle style, Text *t, const NbVar *v)
 {
-    char label[512], buf[1024];
+    char label[512], buf[LATEX_NAME];
     size_t cap = style.longest ? style.longest : NAME_CAP;
-    nb_latex_name(nb_text_label(style, v, label, cap < sizeof label ? cap : sizeof label), buf,
-                  sizeof buf);
+    cap = cap < sizeof label ? cap : sizeof label;
+    while (nb_latex_name(nb_text_label(style, v, label, cap), buf, sizeof buf) >= sizeof buf &&
+           cap > 8) {
+        cap -= cap / 4;
+    }
     text_add(t, buf);
 }
 
 void nb_text_latex(NbTextStyle style, Text *t, const NbVar *v)
 {
-    char buf[1024];
+    char buf[LATEX_FORMULA];
     NbOperands o;
     if (!operands_of(style, v, nb_text_latex_name, &o, t->lost)) {
         text_add(t, "\\text{");
@@ -364,7 +372,7 @@ void nb_text_latex(NbTextStyle style, Text *t, const NbVar *v)
 
 void nb_text_latex_local(NbTextStyle style, Text *t, const NbVar *v, int i)
 {
-    char buf[1024];
+    char buf[LATEX_FORMULA];
     NbOperands o;
     Text y = text_in(t->lost);
     if (!operands_of(style, v, nb_text_latex_name, &o, t->lost)) {

@@ -161,6 +161,34 @@ static void a_small_stack_is_raised_or_told(void **state)
     shell(line, 1, "the stack is limited to 100 KB (ulimit -s), 256 are needed");
 }
 
+/* Names are cut before they are written in TeX, not behind. */
+static void braces_close_around_names_of_any_length(void **state)
+{
+    (void)state;
+    static const char *const letters[] = {"a", "θ", "中"};
+    for (int k = 0; k < 3; k++) {
+        char name[400] = "", line[1400];
+        for (int i = 0; i < 99 && strlen(name) + strlen(letters[k]) < 100; i++) {
+            strcat(name, letters[k]);
+        }
+        snprintf(line, sizeof line,
+                 "$N --norc -e '%s, y = 2, 3; f = %s^2*y + sin(%s)/%s; backward f; "
+                 "export \"'$T'/long.tex\", f, view=trace' && "
+                 "o=$(tr -cd { <$T/long.tex | wc -c) && c=$(tr -cd } <$T/long.tex | wc -c) && "
+                 "echo $o open $c closed && test $o = $c",
+                 name, name, name, name);
+        shell(line, 0, "closed");
+    }
+}
+
+static void a_walk_of_a_large_graph_is_folded(void **state)
+{
+    (void)state;
+    shell("$N --norc -e 'x = 1; f = x; repeat 20000 { f = f + x }; walk f' | wc -l", 0, "802\n");
+    shell("$N --norc -e 'x = 1; f = x; repeat 20000 { f = f + x }; walk f'", 0,
+          "left out; walk v3 walks a part");
+}
+
 SUITE()
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +197,8 @@ SUITE()
         cmocka_unit_test(lines_that_are_not_kept_are_told_once),
         cmocka_unit_test(options_of_an_option_may_stand_before_its_value),
         cmocka_unit_test(notebooks_are_text_and_in_nabla),
+        cmocka_unit_test(braces_close_around_names_of_any_length),
+        cmocka_unit_test(a_walk_of_a_large_graph_is_folded),
         cmocka_unit_test(a_small_stack_is_raised_or_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
