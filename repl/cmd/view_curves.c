@@ -26,6 +26,8 @@
 typedef struct Curve {
     char text[240];
     Value f;
+    Value held[INTERP_LOCALS]; /* of the function that plotted: its further arguments */
+    int nheld;
     NbVar *x, *t;
 } Curve;
 
@@ -60,6 +62,10 @@ static Drawn *drawn(const Session *s)
 static void curve_clear(Curve *k)
 {
     value_unref(&k->f);
+    for (int i = 0; i < k->nheld; i++) {
+        value_unref(&k->held[i]);
+    }
+    k->nheld = 0;
     nb_var_unref(&k->x);
     nb_var_unref(&k->t);
 }
@@ -85,8 +91,13 @@ static bool is_name(const char *text)
 }
 
 /* What a bare name stands for: new reference, V_UNSET when it is none, or unknown. */
-static Value named(Interp *I, const char *text)
+static Value named(Interp *I, const Node *arg, const char *text)
 {
+    const char *name[INTERP_LOCALS];
+    Value held[INTERP_LOCALS];
+    if (is_name(text) && interp_locals(I, arg, "", name, held) == 1) {
+        return held[0];
+    }
     int symbol = is_name(text) ? interp_symbol(I, text) : -1;
     Value v = symbol >= 0 ? interp_get(I, symbol) : UNSET;
     if (v.tag != V_UNSET) {
@@ -105,7 +116,7 @@ bool view_is_curves(Interp *I, const Call *c, int first)
     char text[240];
     bool found = c->nextra > 0;
     for (int i = first; i < c->argc && !found; i++) {
-        Value v = named(I, interp_text(I, c->arg[i], text, sizeof text));
+        Value v = named(I, c->arg[i], interp_text(I, c->arg[i], text, sizeof text));
         found = v.tag == V_FUNC || is_points(text);
         value_unref(&v);
     }
@@ -166,16 +177,29 @@ static bool check_function(Interp *I, const Call *c, int i, const Func *f, const
     return true;
 }
 
-/* What is evaluated is text, read again at session level: names in it mean what they mean then. */
-static bool make_function(Interp *I, const char *call, const char *axis, Curve *k)
+/* What is evaluated is text, read again at session level: names in it mean what they mean then, but
+ * those of a function that runs are held as they are now. */
+static bool make_function(Interp *I, const Call *c, const Node *arg, const char *call,
+                          const char *axis, Curve *k)
 {
-    char text[400];
-    int n = snprintf(text, sizeof text, "def curve~(%s) = %s%s%s%s", axis, k->text, call,
-                     *call ? axis : "", *call ? ")" : "");
-    char *mark = strchr(text, '~');
-    *mark = '_';
-    k->f = interp_function(I, text, (size_t)n, "", 1);
-    return k->f.tag != V_UNSET;
+    const char *name[INTERP_LOCALS];
+    Text t = text_in(session_of(I)->lost);
+    int held = interp_locals(I, arg, axis, name, k->held);
+    if (held < 0) {
+        return interp_fail(I, arg, NB_EVALUE, "%s: a curve holds at most %d names of a function",
+                           c->row->name, INTERP_LOCALS);
+    }
+    k->nheld = held;
+    text_printf(&t, "def curve_(%s", axis);
+    for (int i = 0; i < held; i++) {
+        text_printf(&t, ", %s", name[i]);
+    }
+    text_printf(&t, ") = %s%s%s%s", k->text, call, *call ? axis : "", *call ? ")" : "");
+    bool whole = !t.failed;
+    k->f = whole ? interp_function(I, text_str(&t), t.len, "", 1) : UNSET;
+    text_free(&t);
+    return k->f.tag != V_UNSET ||
+           (!whole && interp_fail(I, arg, NB_EMEM, "out of memory for a curve"));
 }
 
 static bool room(Interp *I, const Call *c, const Node *at, const Curves *k)
@@ -232,6 +256,7 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
 {
     Drawn *d = drawn(session_of(I));
     bool call[CURVES_MOST] = {false};
+    const Node *arg[CURVES_MOST] = {NULL};
     char text[240];
     if (!read_range(I, c, k)) {
         return false;
@@ -254,11 +279,12 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
             }
             continue;
         }
-        Value v = named(I, text);
+        Value v = named(I, c->arg[i], text);
         bool function = v.tag == V_FUNC, ok = room(I, c, c->arg[i], k);
         ok = ok && (!function || check_function(I, c, i, v.func, text, k));
         if (ok) {
             call[k->n] = function || v.tag == V_OBJ;
+            arg[k->n] = c->arg[i];
             memcpy(k->curve[k->n++].text, text, sizeof text);
         }
         value_unref(&v);
@@ -271,7 +297,7 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
     }
     for (int i = 0; i < k->n; i++) {
         Curve *one = &k->curve[i];
-        if (!one->x && !make_function(I, call[i] ? "(" : "", k->axis, one)) {
+        if (!one->x && !make_function(I, c, arg[i], call[i] ? "(" : "", k->axis, one)) {
             return false;
         }
     }
@@ -280,19 +306,24 @@ static bool read_curves(Interp *I, const Call *c, int first, Curves *k)
 
 /* --- values --- */
 
-static NbVar *column(NbCtx *ctx, const double *v, int n, NbKind kind)
+/* How places are handed to a function: a number, a variable, or rows, one for each. */
+typedef enum Form { AS_NUMBER, AS_LEAF, AS_ROWS } Form;
+
+static NbVar *column(NbCtx *ctx, const double *v, int n, Form form)
 {
-    NbShape shape = n == 1 ? nb_shape(0) : nb_shape(2, n, 1);
+    NbShape shape = form == AS_ROWS ? nb_shape(2, n, 1) : nb_shape(0);
     NbTensor *t = nb_tensor_from(&shape, v, nb_ctx_err(ctx));
-    return t ? nb_var_tensor(ctx, t, kind) : NULL;
+    return t ? nb_var_tensor(ctx, t, form == AS_LEAF ? NB_LEAF : NB_CONST) : NULL;
 }
 
 /* The function of n places; false when its value is not a number for each. */
-static bool values(Session *s, Value f, const double *x, int n, bool leaf, double *out, NbErr *why)
+static bool values(Session *s, const Curve *k, const double *x, int n, Form form, double *out,
+                   NbErr *why)
 {
-    NbVar *at = column(s->ctx, x, n, leaf ? NB_LEAF : NB_CONST);
-    Value arg = {.tag = V_VAR, .var = at}, v = UNSET;
-    bool ok = at ? interp_probe(s->interp, f, &arg, 1, !leaf, &v, why)
+    NbVar *at = column(s->ctx, x, n, form);
+    Value arg[1 + INTERP_LOCALS] = {{.tag = V_VAR, .var = at}}, v = UNSET;
+    memcpy(arg + 1, k->held, (size_t)k->nheld * sizeof *arg);
+    bool ok = at ? interp_probe(s->interp, k->f, arg, 1 + k->nheld, form != AS_LEAF, &v, why)
                  : nb_fail(why, NB_EMEM, "out of memory for a curve") == NB_OK;
     if (ok && value_is_number(v)) {
         for (int i = 0; i < n; i++) {
@@ -325,13 +356,13 @@ static bool stopped(const NbErr *why)
 }
 
 /* As a number; where that fails as a variable, which functions with a gradient in them want. */
-static bool single(Session *s, Value f, double x, double *out, NbErr *why)
+static bool single(Session *s, const Curve *k, double x, double *out, NbErr *why)
 {
     NbErr other = {0};
-    if (values(s, f, &x, 1, false, out, why)) {
+    if (values(s, k, &x, 1, AS_NUMBER, out, why)) {
         return true;
     }
-    bool ok = !stopped(why) && values(s, f, &x, 1, true, out, &other);
+    bool ok = !stopped(why) && values(s, k, &x, 1, AS_LEAF, out, &other);
     *why = stopped(&other) ? other : *why;
     return ok;
 }
@@ -341,26 +372,35 @@ static bool agree(double a, double b)
     return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= AGREE * fmax(fabs(a), fabs(b));
 }
 
-/* All at once; a model takes nothing else, a function of numbers may mean something else by it. */
-static bool whole(Session *s, Value f, const double *x, int n, double *out, NbErr *why)
+/* All at once, where single places agree, each as a number or, for a model, as one row: what looks
+ * across rows, and a function that means something else by a tensor, is no curve of its batch. */
+static bool whole(Session *s, const Curve *c, const double *x, int n, double *out, NbErr *why)
 {
-    if (!values(s, f, x, n, false, out, why)) {
+    if (!values(s, c, x, n, AS_ROWS, out, why)) {
         return false;
     }
+    int agreed = 0;
     for (int i = 0; i < CHECKS && !stopped(why); i++) {
         int k = (2 * i + 1) * n / (2 * CHECKS);
         double one;
+        NbErr row = {0};
         why->code = NB_OK;
-        if (single(s, f, x[k], &one, why) && !agree(one, out[k])) {
+        bool known = single(s, c, x[k], &one, why);
+        if (!known && !stopped(why)) {
+            known = values(s, c, &x[k], 1, AS_ROWS, &one, &row);
+            *why = stopped(&row) ? row : *why;
+        }
+        if (!stopped(why) && !(known && agree(one, out[k]))) {
             return false;
         }
+        agreed += known;
     }
-    return why->code != NB_EMEM && !*s->interrupt; /* with no time left it is believed */
+    return agreed > 0 && why->code != NB_EMEM && !*s->interrupt;
 }
 
 /* A place at which the function fails is a gap; false with its first error when it fails
  * everywhere. */
-static bool sample(Session *s, Value f, const double *x, int n, double seconds, double *out,
+static bool sample(Session *s, const Curve *c, const double *x, int n, double seconds, double *out,
                    NbErr *why)
 {
     Trial t;
@@ -368,12 +408,12 @@ static bool sample(Session *s, Value f, const double *x, int n, double seconds, 
         return nb_fail(why, NB_EMEM, "out of memory for a curve") == NB_OK;
     }
     NbErr failed = {0};
-    const bool all = whole(s, f, x, n, out, &failed);
+    const bool all = whole(s, c, x, n, out, &failed);
     bool some = all;
     for (int i = 0; !all && i < n && !stopped(&failed); i++) {
         failed.code = NB_OK;
         out[i] = NAN;
-        bool here = single(s, f, x[i], &out[i], &failed);
+        bool here = single(s, c, x[i], &out[i], &failed);
         some |= here;
         if (!here && why->code == NB_OK) {
             *why = failed;
@@ -465,7 +505,7 @@ static bool add_function(Session *s, NbRecord *r, const Curve *k, const double r
     for (int i = 0; i <= SAMPLES; i++) {
         x[i] = range[0] + (range[1] - range[0]) * i / SAMPLES;
     }
-    bool ok = sample(s, k->f, x, SAMPLES + 1, seconds, y, why);
+    bool ok = sample(s, k, x, SAMPLES + 1, seconds, y, why);
     for (int i = 0; ok && i <= SAMPLES; i++) {
         *shown += isfinite(y[i]) ? 1 : 0;
         ok = nb_record_add(r, (uint64_t)llround(nb_record_step_at(r, x[i])), &y[i]) ||
@@ -624,6 +664,9 @@ static void copy_curves(Curves *to, const Curves *from)
     for (int i = 0; i < to->n; i++) {
         Curve *k = &to->curve[i];
         k->f = value_ref(k->f);
+        for (int h = 0; h < k->nheld; h++) {
+            k->held[h] = value_ref(k->held[h]);
+        }
         k->x = k->x ? nb_var_ref(k->x) : NULL;
         k->t = k->t ? nb_var_ref(k->t) : NULL;
     }

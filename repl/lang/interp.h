@@ -310,6 +310,10 @@ const char *const *interp_attributes(void); /* of variables; ended by NULL */
  * builtin, whose name is its signature. */
 const char *func_source(const Func *f, size_t *len, const char **file, int *line);
 /* The function that this text defines, without binding its name; V_UNSET with interp_error set. */
+#define INTERP_LOCALS 16
+/* Names of the running function that the expression n reads, all but one, and their values (new
+ * references); how many, at most INTERP_LOCALS, or -1: there are more. */
+int interp_locals(Interp *I, const Node *n, const char *but, const char **name, Value *v);
 Value interp_function(Interp *I, const char *text, size_t len, const char *file, int line);
 /* An operation or builtin as a value; V_UNSET without error when there is none of that name. */
 Value interp_builtin_value(Interp *I, const char *name);

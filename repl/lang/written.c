@@ -49,6 +49,59 @@ Value interp_function(Interp *I, const char *text, size_t len, const char *file,
     return (Value){.tag = V_FUNC, .func = f};
 }
 
+typedef struct Locals {
+    Interp *I;
+    const char *but, **name;
+    Value *v;
+    int n;
+} Locals;
+
+static void add_local(Locals *l, const Node *n)
+{
+    const char *name = interp_symbol_name(l->I, n->sym);
+    const Value v = l->I->frame[n->id];
+    bool known = v.tag == V_UNSET || strcmp(name, l->but) == 0;
+    for (int i = 0; i < l->n && i < INTERP_LOCALS; i++) {
+        known |= strcmp(l->name[i], name) == 0;
+    }
+    if (!known && l->n < INTERP_LOCALS) {
+        l->name[l->n] = name;
+        l->v[l->n] = ref(v);
+    }
+    l->n += !known;
+}
+
+static void find_locals(Locals *l, const Node *n)
+{
+    const Node *callee = n && n->kind == N_CALL ? n->call->callee : NULL;
+    if (!n) {
+        return;
+    }
+    if (n->kind == N_LOCAL) {
+        add_local(l, n);
+        return;
+    }
+    find_locals(l, callee);
+    find_locals(l, n->a);
+    find_locals(l, n->b);
+    for (int i = 0; n->kid && i < n->n; i++) {
+        find_locals(l, n->kid[i]);
+    }
+}
+
+int interp_locals(Interp *I, const Node *n, const char *but, const char **name, Value *v)
+{
+    Locals l = {.I = I, .but = but, .name = name, .v = v};
+    find_locals(&l, n);
+    if (l.n <= INTERP_LOCALS) {
+        return l.n;
+    }
+    for (int i = 0; i < INTERP_LOCALS; i++) {
+        unref(&v[i]);
+    }
+    return -1;
+}
+
 Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr)
 {
     Program *p = one_statement(I, text, len, "", 1);
