@@ -1,6 +1,7 @@
 /* layout.c -- positions of graphs by the page's Graphviz, over the protocol of the layout worker */
 #include "viz/diagram/layout.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,7 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
                             NbErr *err)
 {
     *out = NULL;
+    l->deadline = interrupt ? INFINITY : l->deadline; /* who can stop it may wait */
     while (l->busy) {
         if (interrupt && *interrupt) {
             stop(l);

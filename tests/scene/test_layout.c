@@ -131,6 +131,14 @@ static void slow_worker_is_killed_after_two_seconds_with_a_hint(void **state)
     assert_true(err.hint[0]);
 }
 
+static void who_can_stop_a_slow_worker_waits_for_it(void **state)
+{
+    NbErr err = {0};
+    volatile sig_atomic_t flag = 0;
+    assert_int_equal(run_script(*state, "sleep 2.5; exit 1", &flag, &err), NB_EIO);
+    assert_string_equal(err.msg, "the graph layout process ended early");
+}
+
 static void interrupt_stops_a_slow_worker_at_once(void **state)
 {
     NbErr err = {0};
@@ -228,6 +236,7 @@ SUITE()
         cmocka_unit_test(worker_is_kept_for_the_next_jobs),
         cmocka_unit_test(poll_never_blocks),
         IN_WORLD(slow_worker_is_killed_after_two_seconds_with_a_hint),
+        IN_WORLD(who_can_stop_a_slow_worker_waits_for_it),
         IN_WORLD(interrupt_stops_a_slow_worker_at_once),
         IN_WORLD(worker_that_ends_is_an_error),
         IN_WORLD(worker_that_talks_nonsense_is_an_error),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -233,7 +234,7 @@ int nb_viz_layout_timeout(const NbLayouter *l)
         return -1;
     }
     int64_t left = l->deadline - now_ms();
-    return left < 0 ? 0 : (int)left;
+    return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
 /* --- the answer --- */
@@ -307,6 +308,7 @@ NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrup
                             NbErr *err)
 {
     *out = NULL;
+    l->deadline = interrupt ? INT64_MAX : l->deadline; /* who can stop it may wait */
     while (l->busy) {
         if (interrupt && *interrupt) {
             stop_job(l);

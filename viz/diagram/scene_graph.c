@@ -526,8 +526,8 @@ void nb_viz_scene_summary(NbScene *s, const NbModel *m, const NbMeasure *measure
              m->variables, m->leaves, m->consts, m->depth);
     nb_viz_scene_text(s, NB_ROLE_PANEL_TEXT, NB_LEFT, 0, 54, line);
     snprintf(line, sizeof line,
-             "more than %d nodes are not drawn one by one; a part: graph %s, depth=4 or graph NAME",
-             NB_MODEL_MAX, name);
+             "more than %d nodes are not drawn one by one; a part: graph %s, depth=4", NB_MODEL_MAX,
+             name);
     nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, 0, 82, line);
     s->w = bigger(940, width_of(measure, line, NB_ROLE_NOTE));
     nb_viz_scene_text(s, NB_ROLE_NOTE, NB_LEFT, 0, 128, "operations");

@@ -28,7 +28,7 @@ void nb_viz_worker_serve(void *gvc, FILE *in, FILE *out, unsigned seconds)
     NbLayoutRequest r;
     bool usable = true;
     while (usable && nb_viz_request_head(in, &r)) {
-        /* the session kills a slow worker; this ends one whose session is gone */
+        /* the session kills a slow worker; this ends one whose session is gone. 0: never */
         alarm(seconds);
         usable = serve(gvc, in, out, &r);
         nb_viz_request_free(&r);
@@ -40,8 +40,10 @@ void nb_viz_worker_serve(void *gvc, FILE *in, FILE *out, unsigned seconds)
 
 int nb_viz_worker_main(void)
 {
+    unsigned seconds = 3600; /* an export waits as long as its user does */
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* the session is killed: nobody waits for the answer */
+    seconds = 0;
 #endif
     void *gvc = NULL;
     NbErr err = {0};
@@ -49,7 +51,7 @@ int nb_viz_worker_main(void)
         fprintf(stderr, "nabla: %s\n", err.msg);
         return 1;
     }
-    nb_viz_worker_serve(gvc, stdin, stdout, NB_LAYOUT_LIMIT_MS / 1000 + 3);
+    nb_viz_worker_serve(gvc, stdin, stdout, seconds);
     nb_viz_gvc_free(&gvc);
     return 0;
 }
