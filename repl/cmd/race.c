@@ -177,10 +177,24 @@ static int choose_threshold(const Race *r)
     return k < 0 || k > 2 * DECADES || !(threshold(k) > best) ? -1 : k;
 }
 
-static int number_width(const Race *r)
+/* The threshold that the last column is about; NAN: there is no such column. */
+static double column_threshold(const Race *r, int decade)
 {
+    return !isnan(r->below) ? r->below : decade >= 0 ? threshold(decade) : NAN;
+}
+
+/* Of all columns of numbers: no heading touches its neighbour. */
+static int number_width(const Race *r, int decade)
+{
+    char number[40];
+    const double below = column_threshold(r, decade);
+    const int name = nb_text_width(r->name);
     int width = r->s->set.digits == NB_DIGITS_FULL ? 25 : NUMBER_WIDTH;
-    int head = snprintf(NULL, 0, "  %s at %llu", r->name, (unsigned long long)r->steps);
+    int head = name + snprintf(NULL, 0, "   at %llu", (unsigned long long)r->steps);
+    int last = isnan(below) ? 0
+                            : name + (int)strlen("   <  at") +
+                                  (int)strlen(nb_format_number(below, 6, number, sizeof number));
+    head = last > head ? last : head;
     return head > width ? head : width;
 }
 
@@ -214,7 +228,7 @@ static void row_of(const Race *r, const Racer *a, int decade, Row *row)
     bool any = decade >= 0 || !isnan(r->below);
     bool there = isnan(r->below) ? decade >= 0 && decade < a->next : a->below;
     uint64_t at = isnan(r->below) ? (there ? a->passed[decade] : 0) : a->below_at;
-    int width = number_width(r);
+    int width = number_width(r, decade);
     char number[40];
     *row = (Row){0};
     if (r->mid > 0) {
@@ -259,8 +273,8 @@ static void headings(const Race *r, int decade, Row *head)
         snprintf(head->mid, sizeof head->mid, "%s at %llu", r->name, (unsigned long long)r->mid);
     }
     snprintf(head->end, sizeof head->end, "%s at %llu", r->name, (unsigned long long)r->steps);
-    if (decade >= 0 || !isnan(r->below)) {
-        double x = isnan(r->below) ? threshold(decade) : r->below;
+    const double x = column_threshold(r, decade);
+    if (!isnan(x)) {
         snprintf(head->at, sizeof head->at, "%s < %s at", r->name,
                  nb_format_number(x, 6, number, sizeof number));
     }
@@ -268,7 +282,7 @@ static void headings(const Race *r, int decade, Row *head)
 
 static void print_table(Race *r, int ran, int decade)
 {
-    int width = number_width(r), title = 0;
+    int width = number_width(r, decade), title = 0;
     Text t = text_in(r->s->lost);
     Row head;
     headings(r, decade, &head);

@@ -206,19 +206,68 @@ static bool needs_brackets(const char *text, const char *at, const char *end)
     return (at > text && !strchr("=,([\n;", at[-1])) || strchr("^.[", *end ? *end : ' ');
 }
 
+/* lr=lr of a call: the first is the name of an option. */
+static bool is_option(const char *text, const char *at, const char *end)
+{
+    end += strspn(end, " ");
+    while (at > text && at[-1] == ' ') {
+        at--;
+    }
+    return end[0] == '=' && end[1] != '=' && at > text && strchr("(,", at[-1]);
+}
+
+/* The function whose definition is read: its parameters are no draws, up to its end. */
+typedef struct Defined {
+    const char *params, *behind, *end;
+} Defined;
+
+static void begin_definition(Defined *d, const char *at)
+{
+    const char *open = at + strcspn(at, "(\n"), *close = open + strcspn(open, ")\n");
+    if (*open != '(' || *close != ')') {
+        return;
+    }
+    *d = (Defined){open + 1, close, close + 1};
+    int depth = 0;
+    for (bool block = *(d->end + strspn(d->end, " ")) == '{'; *d->end; d->end++) {
+        depth += strchr("([{", *d->end) != NULL;
+        depth -= strchr(")]}", *d->end) != NULL;
+        if (depth <= 0 && (block ? *d->end == '}' : strchr("\n;", *d->end) != NULL)) {
+            break;
+        }
+    }
+}
+
+static bool is_parameter(const Defined *d, const char *at, size_t n)
+{
+    for (const char *p = d->params; at < d->end && p < d->behind;) {
+        size_t len = name_length(p);
+        if (len == n && strncmp(p, at, n) == 0) {
+            return true;
+        }
+        p += len > 0 ? len : 1;
+    }
+    return false;
+}
+
 /* {a} in a text, a in code outside strings, where a number below 0 may stand in brackets. */
 static char *filled(const Exercise *e, const char *text, bool code)
 {
     Text t = {0};
     char quote = 0;
+    Defined def = {text, text, text};
     for (const char *at = text; *at;) {
         size_t n = name_length(at + (*at == '{'));
+        if (code && !quote && n == 3 && strncmp(at, "def", 3) == 0 && at >= def.end) {
+            begin_definition(&def, at);
+        }
         bool braces = *at == '{' && at[1 + n] == '}';
         const Draw *d = braces                                  ? drawn(e, at + 1, n)
                         : code && !quote && n > 0 && *at != '{' ? drawn(e, at, n)
                                                                 : NULL;
         bool dot = at > text && at[-1] == '.';
-        if (d && !(dot && !braces)) {
+        bool own = d && !braces && (is_option(text, at, at + n) || is_parameter(&def, at, n));
+        if (d && !own && !(dot && !braces)) {
             bool sign = code && !braces && d->value[0] == '-' && needs_brackets(text, at, at + n);
             text_printf(&t, sign ? "(%s)" : "%s", d->value);
             at += braces ? n + 2 : n;
@@ -493,7 +542,8 @@ static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *stud
 
 static int all_sheets(Session *s, Exercise *e, const Sheets *w, const char *list)
 {
-    const int column = column_called(list, "id"), names = column_called(list, "name");
+    const int names = column_called(list, "name"), ids = column_called(list, "id");
+    const int column = ids >= 0 ? ids : names; /* a list of names has a heading too */
     int count = 0;
     bool ok = true;
     const char *at = list;

@@ -91,17 +91,32 @@ static bool runs(Session *s, const Text *code, NbErr *why)
     return ok;
 }
 
-/* What an assertion said; where it could not be looked at, the words it has in quotes. */
-static void take_words(const NbErr *err, const char *quoted, char *why, size_t cap)
+static const char failed[] = "assertion failed: ";
+
+static bool take_said(const NbErr *err, char *why, size_t cap)
 {
-    static const char failed[] = "assertion failed: ";
-    const char *end = quoted ? strrchr(quoted, '"') : NULL;
-    if (!quoted) {
-        why[0] = '\0';
-    } else if (strncmp(err->msg, failed, sizeof failed - 1) == 0) {
+    bool said = strncmp(err->msg, failed, sizeof failed - 1) == 0;
+    if (said) {
         snprintf(why, cap, "%.*s", (int)cap - 1, err->msg + sizeof failed - 1);
-    } else {
-        snprintf(why, cap, "%.*s", end > quoted ? (int)(end - quoted - 1) : 0, quoted + 1);
+    }
+    return said;
+}
+
+/* What an assertion said; where it could not be looked at, the words it has in quotes, and where
+ * these have values in braces that are not there either, what was amiss. */
+static void take_words(Session *s, const NbErr *err, const char *quoted, char *why, size_t cap)
+{
+    why[0] = '\0';
+    if (!quoted || take_said(err, why, cap)) {
+        return;
+    }
+    Text code = text_in(s->lost);
+    NbErr words = {0};
+    text_printf(&code, "assert false, %s", quoted);
+    runs(s, &code, &words);
+    text_free(&code);
+    if (!take_said(&words, why, cap)) {
+        snprintf(why, cap, "%.*s", (int)cap - 1, err->msg);
     }
 }
 
@@ -113,7 +128,7 @@ static bool holds(Session *s, const Item *check, char *why, size_t cap)
     bool ok = runs(s, &code, &err);
     text_free(&code);
     if (!ok && why) {
-        take_words(&err, strchr(text_str(&check->text), '"'), why, cap);
+        take_words(s, &err, strchr(text_str(&check->text), '"'), why, cap);
     }
     return ok;
 }
@@ -218,7 +233,7 @@ static bool mistaken(Session *s, const Player *p, const Item *item, char *why, s
         text_printf(&code, "assert false, %s", quote);
         NbErr err = {0};
         runs(s, &code, &err);
-        take_words(&err, quote, why, cap);
+        take_words(s, &err, quote, why, cap);
     }
     text_free(&expr);
     text_free(&code);

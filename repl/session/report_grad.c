@@ -123,9 +123,10 @@ static void put_sum(const Session *s, Text *t, const char *name, const LeafGrad 
     Text sum = text_in(s->lost);
     text_printf(&sum, "   %s.grad: ", name);
     report_tensor(s, &sum, before, 0);
-    text_add(&sum, " + ");
+    bool negative = part->shape.rank == 0 && nb_tensor_at(part, 0) < 0;
+    text_add(&sum, negative ? " + (" : " + ");
     report_tensor(s, &sum, part, 0);
-    text_add(&sum, " = ");
+    text_add(&sum, negative ? ") = " : " = ");
     report_tensor(s, &sum, now, 0);
     if (text_columns(t) + text_columns(&sum) <= s->columns || nb_var_is_scalar(l->leaf)) {
         text_add(t, text_str(&sum));

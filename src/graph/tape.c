@@ -348,6 +348,26 @@ static int list_written(const Tape *t, NbVar **from, size_t n, NbVar **changed, 
     return have;
 }
 
+/* Where nothing was written: what was computed again after a node that uses it. */
+static int list_computed(const Tape *t, NbVar **changed, int cap)
+{
+    int have = 0;
+    for (size_t i = 0; i < t->pub.nnodes && have < cap; i++) {
+        const NbVar *user = t->pub.node[i];
+        for (int k = 0; k < user->nin && have < cap; k++) {
+            NbVar *v = arg_of(user, k).var;
+            bool newer = v && v->stamp > user->stamp;
+            for (int m = 0; newer && m < have; m++) {
+                newer = changed[m] != v;
+            }
+            if (newer) {
+                changed[have++] = v;
+            }
+        }
+    }
+    return have;
+}
+
 NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int *n)
 {
     if (!v || !stale) {
@@ -369,6 +389,7 @@ NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int 
     if (*stale && changed && n) {
         *n = list_written(t, t->pub.leaf, t->pub.nleaves, changed, cap, 0);
         *n = list_written(t, t->pub.other, t->pub.nother, changed, cap, *n);
+        *n = *n > 0 ? *n : list_computed(t, changed, cap);
     }
     return NB_OK;
 }

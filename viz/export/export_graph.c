@@ -108,8 +108,8 @@ static void count(const NbJob *job, char *said, size_t cap)
 {
     size_t n = job->model->summary ? job->model->variables : job->model->nnodes;
     n = job->count ? job->count : n;
-    snprintf(said, cap, "%s%zu node%s", job->model->summary ? "a summary of " : "", n,
-             n == 1 ? "" : "s");
+    snprintf(said, cap, "%s%zu node%s",
+             job->model->summary && job->scene.w > 0 ? "a summary of " : "", n, n == 1 ? "" : "s");
 }
 
 const NbViewForm nb_viz_export_graph = {

@@ -104,15 +104,23 @@ void nb_viz_axis_divide(NbAxis *a, double room)
 
 /* --- labels --- */
 
+/* Digits that tell v from what is so far from it. */
+static int telling_digits(double v, double spacing)
+{
+    double apart = v != 0 && spacing > 0 ? floor(log10(fabs(v) / spacing) + 1e-9) + 2 : 0;
+    return (int)nb_clamp(apart, 4, 17);
+}
+
 void nb_viz_tick_text(double v, double spacing, char *buf, size_t cap)
 {
+    const int digits = telling_digits(v, spacing);
     if (spacing >= 1e6 && v != 0) { /* 5e6 1e7 1.5e7 */
         int power = (int)floor(log10(fabs(v)) + 1e-9);
-        snprintf(buf, cap, "%.4ge%d", v / pow(10, power), power);
+        snprintf(buf, cap, "%.*ge%d", digits, v / pow(10, power), power);
         return;
     }
     if (fabs(v) >= 1e9 || spacing < 1e-5) {
-        nb_format_number(v, 4, buf, cap);
+        nb_format_number(v, digits, buf, cap);
         return;
     }
     int decimals = (int)ceil(-log10(spacing) - 1e-9);
@@ -144,7 +152,8 @@ void nb_viz_axis_text(const NbAxis *a, int i, char *buf, size_t cap)
         nb_viz_raised((int)lround(v), power, sizeof power);
         snprintf(buf, cap, "10%s", power);
     } else {
-        nb_format_number(pow(10, v), 4, buf, cap);
+        const double near = a->n > 1 ? pow(10, a->tick[i > 0 ? i - 1 : 1]) : 0;
+        nb_format_number(pow(10, v), telling_digits(pow(10, v), fabs(pow(10, v) - near)), buf, cap);
     }
 }
 

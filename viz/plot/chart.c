@@ -189,12 +189,58 @@ static void end_colour(const Chart *c, FILE *out)
     }
 }
 
+/* a and b in as few digits, at least `least`, as tell them apart where they differ. */
+static void tell_apart(double a, double b, int least, char first[40], char last[40])
+{
+    int digits = least;
+    do {
+        nb_format_number(a, digits, first, 40);
+        nb_format_number(b, digits, last, 40);
+    } while (a != b && strcmp(first, last) == 0 && digits++ < 17);
+}
+
+static double value_at(const Chart *c, int row)
+{
+    double at = row >= ROWS - 1 ? c->y0 : c->y1 - (c->y1 - c->y0) * row / (ROWS - 1);
+    return c->log ? pow(10, at) : at;
+}
+
+static bool has_label(int row)
+{
+    return row % 4 == 0 || row == ROWS - 1;
+}
+
+/* Digits in which every label differs from the next. */
+static int label_digits(const Chart *c)
+{
+    char text[40], next[40];
+    int digits = 3;
+    for (int row = 0, last = 0; row < ROWS; row++) {
+        if (!has_label(row) || row == 0) {
+            continue;
+        }
+        double a = value_at(c, last), b = value_at(c, row);
+        for (; digits < 17; digits++) {
+            nb_format_number(a, digits, text, sizeof text);
+            nb_format_number(b, digits, next, sizeof next);
+            if (a == b || strcmp(text, next) != 0) {
+                break;
+            }
+        }
+        last = row;
+    }
+    return digits;
+}
+
 static void put_label(const Chart *c, int row, FILE *out)
 {
     char text[40] = "";
-    if (row % 4 == 0 || row == ROWS - 1) {
-        double at = row == ROWS - 1 ? c->y0 : c->y1 - (c->y1 - c->y0) * row / (ROWS - 1);
-        nb_format_number(c->log ? pow(10, at) : at, 3, text, sizeof text);
+    if (has_label(row)) {
+        nb_format_number(value_at(c, row), label_digits(c), text, sizeof text);
+        if (strlen(text) > LABEL) { /* no room to tell them apart: the ends alone */
+            nb_format_number(value_at(c, row), 3, text, sizeof text);
+            text[row == 0 || row == ROWS - 1 ? sizeof text - 1 : 0] = '\0';
+        }
     }
     fprintf(out, "%*s %s", LABEL, text,
             c->style->text.unicode ? (text[0] ? "┤" : "│") : (text[0] ? "+" : "|"));
@@ -286,10 +332,9 @@ static void put_legend(const Chart *c, FILE *out)
         const ChartCurve *k = &c->curve[i];
         char first[40], last[40], value[160];
         int digits = c->style->text.digits;
-        nb_format_number(nb_record_value(c->record, k->run, 0, k->column), digits, first,
-                         sizeof first);
-        nb_format_number(nb_record_value(c->record, k->run, k->info.rows - 1, k->column), digits,
-                         last, sizeof last);
+        tell_apart(nb_record_value(c->record, k->run, 0, k->column),
+                   nb_record_value(c->record, k->run, k->info.rows - 1, k->column), digits, first,
+                   last);
         snprintf(value, sizeof value, "%s%s: %s %s %s", k->info.title[0] ? "  " : "",
                  k->info.column[k->column], first, arrow, last);
         if (axis) { /* the title is the curve's name */
