@@ -129,7 +129,8 @@ static NbStatus variance_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs 
     return each_row(in[0], mask_of(in[0], a), out, variance_of, err);
 }
 
-/* g · 2/N · (x - mean x); the mean's own part vanishes since deviations add up to 0 */
+/* g · 2/N · (x - mean x); the mean's own part vanishes since deviations add up to 0. The mean of
+ * large numbers is rounded by more than the deviations are, so what they add up to is taken off. */
 static NbVar *variance_grad(NbGrad *G, int i)
 {
     NbVar *x = nb_g_in(G, i);
@@ -137,7 +138,9 @@ static NbVar *variance_grad(NbGrad *G, int i)
     NbAttrs keep;
     nb_attrs_reduce(&keep, mask, true);
     NbVar *mean = nb_g_apply(G, &nb_op_mean, &NB_VAR(x), 1, &keep);
-    NbVar *deviation = nb_g_2(G, &nb_op_sub, x, mean);
+    NbVar *rough = nb_g_2(G, &nb_op_sub, x, mean);
+    NbVar *rest = nb_g_apply(G, &nb_op_mean, &NB_VAR(rough), 1, &keep);
+    NbVar *deviation = nb_g_2(G, &nb_op_sub, rough, rest);
     const double factor = 2 / count_of(nb_var_shape(x), mask);
     return nb_g_2(G, &nb_op_mul, g_restored(G), nb_g_k2(G, &nb_op_mul, factor, deviation));
 }
