@@ -11,6 +11,7 @@
 #include "session/report.h"
 #include "session/trial.h"
 
+#define BY_HAND 12          /* digits of a place that was clicked: -0.94, not -0.9400000000000001 */
 #define MOST_SECONDS 0.5    /* one call: a window must not stop the prompt for longer */
 #define MOST_STATEMENT 60.0 /* the statement itself may take its time */
 #define SHARE 9.0           /* of a running statement at most 1 / (1 + SHARE) */
@@ -479,8 +480,8 @@ static bool start(void *user, double x, double y)
     if (f->s->unit.running || f->kind == FIELD_CLASSES || !(write || make)) {
         return false;
     }
-    nb_format_number(x, NB_DIGITS_FULL, a, sizeof a);
-    nb_format_number(y, NB_DIGITS_FULL, b, sizeof b);
+    nb_format_number(x, BY_HAND, a, sizeof a);
+    nb_format_number(y, BY_HAND, b, sizeof b);
     if (f->pair) {
         const int name = (int)strcspn(f->name[0], "[");
         snprintf(line, sizeof line, "%.*s := [%s, %s]", name, f->name[0], a, b);

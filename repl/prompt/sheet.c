@@ -168,7 +168,7 @@ static bool draw_one(Session *s, const Exercise *e, Draw *d, NbRng *rng)
         int64_t k = (int64_t)(nb_rng_uniform(rng) * (double)count_of(v));
         ok = item_of(v, k, &x) || complain(e, d->line, "draw: only numbers are drawn", "");
         if (ok) {
-            nb_format_number(x, 17, d->value, sizeof d->value);
+            nb_format_number(x, NB_DIGITS_FULL, d->value, sizeof d->value);
         }
     }
     session_forget_error(s, true);

@@ -212,14 +212,56 @@ static bool has_decimal_comma(const LabelText *f)
     return comma && comma > f->text && isdigit((unsigned char)comma[-1]);
 }
 
+/* 1,234 and 12,345,678, which a comma as the decimal mark would read as other numbers. */
+static bool groups_thousands(const LabelText *f)
+{
+    size_t run = 0, groups = 0;
+    for (size_t i = 0; i <= f->len; i++) {
+        bool digit = i < f->len && isdigit((unsigned char)f->text[i]);
+        bool comma = i < f->len && f->text[i] == ',';
+        if (comma || (!digit && groups > 0)) {
+            bool fits = groups > 0 ? run == 3 : run >= 1 && run <= 3;
+            if (!fits) {
+                return false;
+            }
+            groups++;
+            if (!comma) {
+                return true;
+            }
+        }
+        run = digit ? run + 1 : 0;
+    }
+    return false;
+}
+
+/* What a field that is no number is: a word, which can be a label; a sign; or a number with
+ * something about it, which no option reads. */
+static bool has(const LabelText *f, bool letters)
+{
+    for (size_t i = 0; i < f->len; i++) {
+        unsigned char c = (unsigned char)f->text[i];
+        if (letters ? isalpha(c) || c >= 0x80 : isdigit(c)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static NbStatus fail_number(Reader *r, int64_t line, size_t column, const LabelText *f)
 {
     char place[256];
+    const bool digits = has(f, false);
     nb_fail(r->err, NB_EVALUE, "%s: \"%.*s%s\" is not a number",
             where(r, line, column, place, sizeof place), f->len > 40 ? 40 : (int)f->len, f->text,
             f->len > 40 ? "…" : "");
-    if (has_decimal_comma(f) && !r->o.decimal) {
+    if (digits && groups_thousands(f) && !r->o.decimal) {
+        nb_advise(r->err, "thousands are written without commas: 1234");
+    } else if (has_decimal_comma(f) && !r->o.decimal) {
         nb_advise(r->err, "decimal=\",\" reads a comma as the decimal mark");
+    } else if (digits) {
+        nb_advise(r->err, "a number stands alone in its field, as in 1234.5: no units, no blanks");
+    } else if (!has(f, true)) {
+        nb_advise(r->err, "a missing value is an empty field, NA, null or ?");
     } else if (r->target == r->ncolumns) {
         nb_advise(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
     } else {
