@@ -491,5 +491,5 @@ SUITE()
     n = add_lessons(tests, n);
     snprintf(folder, sizeof folder, "%s/lessons", proc_env("NB_TMP", "build/tmp"));
     proc_fresh_dir(folder);
-    return _cmocka_run_group_tests("tests", tests, (size_t)n, NULL, NULL);
+    return suite_group("tests", tests, (size_t)n, NULL, NULL);
 }

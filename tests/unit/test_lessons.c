@@ -382,5 +382,5 @@ SUITE()
         tests[n++] =
             (struct CMUnitTest){name[i - 1], lesson_has_no_trap, NULL, NULL, (void *)(intptr_t)i};
     }
-    return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
+    return suite_group("tests", tests, n, NULL, NULL);
 }
