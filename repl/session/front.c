@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "session/core.h"
-#include "session/history.h"
 
 #define LEAST_COLUMNS 20 /* of a telephone */
 
@@ -186,21 +185,6 @@ void session_stopped(Session *s)
 {
     if (session_is(s, FRONT_ERR_TTY) && !s->core->in_progress) {
         fputc('\n', s->err); /* after the ^C of the terminal */
-    }
-}
-
-void session_typed(Session *s, const char *line)
-{
-    if (history_add(s->history, line) && s->core->front.typed) {
-        s->core->front.typed(s->core->front.user,
-                             history_at(s->history, history_count(s->history) - 1));
-    }
-    const int why = history_failed(s->history);
-    if (why) {
-        session_say(s,
-                    "note: the history cannot be written (%s): lines typed from now on are lost "
-                    "when nabla ends",
-                    strerror(why));
     }
 }
 

@@ -571,3 +571,18 @@ RunEnd session_run_text(Session *s, const Text *t, const char *file, int first_l
     }
     return session_run(s, text_str(t), t->len, file, first_line, how);
 }
+
+void session_typed(Session *s, const char *line)
+{
+    if (history_add(s->history, line) && s->core->front.typed) {
+        s->core->front.typed(s->core->front.user,
+                             history_at(s->history, history_count(s->history) - 1));
+    }
+    const int why = history_failed(s->history);
+    if (why) {
+        session_say(s,
+                    "note: the history cannot be written (%s): lines typed from now on are lost "
+                    "when nabla ends",
+                    strerror(why));
+    }
+}
