@@ -21,8 +21,8 @@ int nb_viz_layout_fd(const NbLayouter *l);      /* readable when the answer come
 int nb_viz_layout_timeout(const NbLayouter *l); /* ms until the job is given up; -1 when idle */
 /* Never blocks. *out: the new geometry once it is there, else NULL. */
 NbStatus nb_viz_layout_poll(NbLayouter *l, NbGeometry **out, NbErr *err);
-/* Blocks until done or *interrupt becomes non-zero, however long that takes; with NULL, where nobody
- * can stop it, until it is given up too. */
+/* Blocks until done or *interrupt becomes non-zero, however long that takes; with NULL, where
+ * nobody can stop it, until it is given up too. */
 NbStatus nb_viz_layout_wait(NbLayouter *l, const volatile sig_atomic_t *interrupt, NbGeometry **out,
                             NbErr *err);
 
