@@ -28,6 +28,13 @@ typedef struct NbNonFinite {
     double value;      /* that element */
     double operand[2]; /* the inputs at that element, of scalar operations (else NaN); of a step
                         * the gradient that it used, after hooks */
+    /* of a value: the largest magnitude in the inputs, and whether one has no element; */
+    double largest;
+    bool empty;
+    /* of a gradient: what arrived from above at that element, NaN where that is not one number; */
+    double upstream;
+    bool summed;          /* each part is finite, their sum is not */
+    const NbVar *chooser; /* what the node is one of, and does not take there: where; or NULL */
 } NbNonFinite;
 
 typedef enum NbNanMode { NB_NAN_NOTE, NB_NAN_ERROR, NB_NAN_OFF } NbNanMode;
@@ -41,7 +48,8 @@ typedef struct NbHooks {
     void (*touch)(void *user, NbVar *v);
     /* Before nb_var_unchain cuts the edges of v. */
     void (*cut)(void *user, NbVar *v);
-    /* Finite inputs gave a result that is not finite, or a step a value. */
+    /* Finite inputs gave a result that is not finite, infinite ones a normalised row of NaN, or a
+     * step a value. */
     void (*nonfinite)(void *user, const NbNonFinite *what);
 } NbHooks;
 

@@ -35,10 +35,11 @@ static Value keep(const NbVar *v)
     return copy ? (Value){.tag = V_VAR, .var = copy} : UNSET;
 }
 
-static void echo_forward(Session *s, NbVar *v, Value before, bool was_stale, const char *name)
+/* computed: something behind it was stale, or a mask was drawn anew. */
+static void echo_forward(Session *s, NbVar *v, Value before, bool computed, const char *name)
 {
     Text t = text_in(s->lost);
-    if (was_stale) {
+    if (computed) {
         report_change(s, &t, name, before, (Value){.tag = V_VAR, .var = v});
     } else {
         text_printf(&t, "%s = ", name);
@@ -56,11 +57,13 @@ static void note_branch(Session *s, const NbVar *v, uint32_t line)
                  report_label(s, v, name, sizeof name), line, name, s->set.unicode ? "…" : "...");
 }
 
-static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v)
+static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v, bool *computed)
 {
     Session *s = session_of(I);
     NbReplay what;
-    if (nb_forward(v, false, &what) != NB_OK) {
+    NbStatus status = nb_forward(v, false, &what);
+    *computed = what.recomputed > 0;
+    if (status != NB_OK) {
         return session_fail(s, c->arg[i]);
     }
     if (what.branch > 0 && what.recomputed > 0) {
@@ -77,19 +80,16 @@ static bool forward_one(Interp *I, const Call *c, int i)
     if (!v) {
         return false;
     }
-    bool echo = session_echoes(s, c);
+    bool echo = session_echoes(s, c), computed = false;
     if (!echo) {
-        return forward_quietly(I, c, i, v);
-    }
-    bool stale;
-    if (nb_var_find_stale(v, &stale, NULL, 0, NULL) != NB_OK) {
-        return session_fail(s, c->arg[i]);
+        return forward_quietly(I, c, i, v, &computed);
     }
     Value before = keep(v);
-    bool ok = before.tag == V_VAR ? forward_quietly(I, c, i, v) : session_fail(s, c->arg[i]);
+    bool ok = before.tag == V_VAR ? forward_quietly(I, c, i, v, &computed)
+                                  : session_fail(s, c->arg[i]);
     if (ok) {
         char name[96];
-        echo_forward(s, v, before, stale, interp_text(I, c->arg[i], name, sizeof name));
+        echo_forward(s, v, before, computed, interp_text(I, c->arg[i], name, sizeof name));
     }
     value_unref(&before);
     return ok;

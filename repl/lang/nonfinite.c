@@ -75,18 +75,41 @@ static void op_text(const NbOp *op, const Operand *o, int n, char *buf, size_t c
     nb_op_text(op, names, n, NULL, buf, cap);
 }
 
-/* Why y came out: the domain of the operation, unless arithmetic just grew out of range. */
-static void add_reason(char *buf, size_t cap, size_t len, const NbOp *op, const Operand *o, int n,
-                       double y)
+#define TOO_LARGE "too large for a double, which ends at 1.8e308"
+#define EXTREME 1e150 /* of what is larger, or smaller than 1 by it, products leave the doubles */
+
+static size_t add_text(char *buf, size_t cap, size_t len, const char *fmt, const char *a)
 {
-    bool pole = false;
+    len += (size_t)snprintf(buf + len, cap - len, fmt, a);
+    return len < cap ? len : cap - 1;
+}
+
+/* Why y came out of finite elements: the domain of the operation, unless arithmetic just grew out
+ * of range. NULL: not known. */
+static const char *element_reason(const NbOp *op, const Operand *o, int n, double y)
+{
+    bool pole = false, known = true;
     for (int i = 0; i < n; i++) {
-        pole |= !o[i].known || o[i].value == 0;
+        pole |= o[i].known && o[i].value == 0;
+        known &= o[i].known;
     }
-    if (op->symbol && isinf(y) && !pole) {
-        snprintf(buf + len, cap - len, "; too large for a double, which ends at 1.8e308");
-    } else if (op->domain) {
-        snprintf(buf + len, cap - len, "; %s", op->domain);
+    if (isinf(y) && !pole && (op->symbol ? known : !op->domain)) {
+        return TOO_LARGE;
+    }
+    return op->domain;
+}
+
+/* The same of an operation that takes its operands whole. */
+static const char *whole_reason(const NbOp *op, const NbNonFinite *what)
+{
+    const bool grew = isinf(what->value) || what->largest > EXTREME;
+    return !what->empty && grew ? TOO_LARGE : op->domain;
+}
+
+static void add_reason(char *buf, size_t cap, size_t len, const char *why)
+{
+    if (why) {
+        add_text(buf, cap, len, "; %s", why);
     }
 }
 
@@ -105,7 +128,7 @@ bool interp_scalar_nonfinite(Interp *I, const NbOp *op, double a, double b, doub
     op_text(op, o, n, what, sizeof what);
     size_t len = (size_t)snprintf(text, sizeof text, "%s is %s", what, word(y));
     len = add_inputs(text, sizeof text, len, o, n, false);
-    add_reason(text, sizeof text, len, op, o, n, y);
+    add_reason(text, sizeof text, len, element_reason(op, o, n, y));
     if (tell(I, text)) {
         return true;
     }
@@ -229,9 +252,85 @@ static void tell_step(Interp *I, const NbNonFinite *what)
         snprintf(text + len, sizeof text - len, ": its gradient%s is %s", many ? " there" : "",
                  word(what->operand[0]));
     } else if (isinf(what->value)) {
-        snprintf(text + len, sizeof text - len, "; too large for a double, which ends at 1.8e308");
+        snprintf(text + len, sizeof text - len, "; " TOO_LARGE);
     }
     tell(I, text);
+}
+
+/* Very large, or so small that its inverse is. */
+static bool extreme(const Operand *o)
+{
+    const double size = fabs(o->value);
+    return o->known && (size > EXTREME || (size > 0 && size < 1 / EXTREME));
+}
+
+/* Why a part of a gradient came out, from the elements it is made of. NULL: not known. */
+static const char *slope_reason(const NbNonFinite *what, const NbOp *op, const Operand *o, int n)
+{
+    bool known = op->scalar && op->partials && what->input < 2;
+    for (int i = 0; i < n; i++) {
+        known &= o[i].known;
+    }
+    if (!known) {
+        return isinf(what->value) && isfinite(what->upstream) && fabs(what->upstream) > EXTREME
+                   ? TOO_LARGE
+                   : NULL;
+    }
+    const double a = o[0].value, b = n > 1 ? o[1].value : 0, y = op->scalar(a, b);
+    double d[2] = {1, 1};
+    op->partials(a, b, y, d);
+    if (!isfinite(y)) {
+        return element_reason(op, o, n, y);
+    }
+    if (isfinite(d[what->input]) || extreme(&o[0]) || (n > 1 && extreme(&o[1]))) {
+        return TOO_LARGE;
+    }
+    return !op->symbol && op->domain ? op->domain : "its slope is infinite there";
+}
+
+/* "; where takes the other there, but 0 times its slope is nan: guard the input, …" */
+static size_t add_unused(char *buf, size_t cap, size_t len, const NbNonFinite *what,
+                         const Operand *o)
+{
+    if (!what->chooser) {
+        return add_text(buf, cap, len, "; %s times an infinite slope is nan", "0");
+    }
+    len = add_text(buf, cap, len,
+                   "; %s does not take it there, but 0 times an infinite slope is nan",
+                   nb_var_op(what->chooser)->name);
+    if (o->name[0]) {
+        char remedy[2 * NAME_CAP + 32];
+        snprintf(remedy, sizeof remedy, "%s(where(cond, %s, 1))", nb_var_op(what->node)->name,
+                 o->name);
+        len = add_text(buf, cap, len, ": guard its input, as in %s", remedy);
+    }
+    return len;
+}
+
+static void explain_gradient(char *buf, size_t cap, size_t len, const NbNonFinite *what,
+                             const Operand *o, int n)
+{
+    const NbOp *op = nb_var_op(what->node);
+    if (what->summed) {
+        add_reason(buf, cap, len, "the parts of this sum are finite, their sum is " TOO_LARGE);
+    } else if (what->upstream == 0 && isnan(what->value)) {
+        add_unused(buf, cap, len, what, &o[what->input < n ? what->input : 0]);
+    } else {
+        add_reason(buf, cap, len, slope_reason(what, op, o, n));
+    }
+}
+
+static void explain_value(char *buf, size_t cap, size_t len, const NbNonFinite *what,
+                          const Operand *o, int n)
+{
+    const NbOp *op = nb_var_op(what->node);
+    if (op->flags & NB_OP_ELEMENTWISE) {
+        add_reason(buf, cap, len, element_reason(op, o, n, what->value));
+    } else if (op->flags & NB_OP_NORMALISES && isnan(what->value)) {
+        add_reason(buf, cap, len, "nothing is left of such a row: all of it is -inf");
+    } else {
+        add_reason(buf, cap, len, whole_reason(op, what));
+    }
 }
 
 void interp_nonfinite(Interp *I, const NbNonFinite *what)
@@ -274,7 +373,7 @@ void interp_nonfinite(Interp *I, const NbNonFinite *what)
         len = add_place(text, sizeof text, len, what);
     }
     len = add_inputs(text, sizeof text, len, o, n, many);
-    add_reason(text, sizeof text, len, op, o, n, what->value);
+    (what->gradient ? explain_gradient : explain_value)(text, sizeof text, len, what, o, n);
     tell(I, text);
 }
 

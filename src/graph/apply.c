@@ -22,20 +22,84 @@ static bool inputs_finite(NbTensors in, int n)
     return true;
 }
 
+/* An option says so, as the value of full. */
+static bool written_infinite(const NbVar *v)
+{
+    const NbAttrs *a = v->ext ? v->ext->attrs : NULL;
+    for (int i = 0; a && i < 4; i++) {
+        if (!isfinite(a->num[i])) {
+            return true;
+        }
+    }
+    return v->op && v->op->flags & NB_OP_CREATE;
+}
+
+static double largest(const NbTensor *t)
+{
+    double most = 0;
+    for (int64_t i = 0; i < t->size; i++) {
+        most = fmax(most, fabs(nb_tensor_at(t, i)));
+    }
+    return most;
+}
+
+/* A row that has lost every element: nothing but -inf goes in, NaN comes out. */
+static bool masked_rows(const NbVar *v, const NbTensor *out, NbTensors in, int n)
+{
+    if (!v->op || !(v->op->flags & NB_OP_NORMALISES) || n < 1) {
+        return false;
+    }
+    bool nan_out = false;
+    for (int64_t i = 0; i < out->size; i++) {
+        nan_out |= isnan(nb_tensor_at(out, i));
+    }
+    for (int64_t i = 0; nan_out && i < in[0]->size; i++) {
+        double x = nb_tensor_at(in[0], i);
+        nan_out = !isnan(x) && !(isinf(x) && x > 0);
+    }
+    return nan_out;
+}
+
+static int64_t first_nan(const NbTensor *t, int64_t *count)
+{
+    int64_t first = -1;
+    *count = 0;
+    for (int64_t i = 0; i < t->size; i++) {
+        if (isnan(nb_tensor_at(t, i))) {
+            first = first < 0 ? i : first;
+            ++*count;
+        }
+    }
+    return first;
+}
+
 bool check_value(NbCtx *ctx, NbVar *v, NbTensors in, int n)
 {
     NbTensor tmp;
     const NbTensor *out = data_of(v, &tmp);
     int64_t count = 0;
     int64_t first = nb_tensor_nonfinite(out, &count);
-    if (first < 0 || ctx->nan_mode == NB_NAN_OFF || !inputs_finite(in, n)) {
+    if (first < 0 || ctx->nan_mode == NB_NAN_OFF) {
+        return true;
+    }
+    if (!inputs_finite(in, n)) {
+        if (!masked_rows(v, out, in, n)) {
+            return true;
+        }
+        first = first_nan(out, &count);
+    } else if (written_infinite(v)) {
         return true;
     }
     NbNonFinite what = {.node = v,
                         .first = first,
                         .count = count,
                         .value = nb_tensor_at(out, first),
-                        .operand = {NAN, NAN}};
+                        .operand = {NAN, NAN},
+                        .upstream = NAN};
+    for (int i = 0; i < n; i++) {
+        what.largest = fmax(what.largest, largest(in[i]));
+        what.empty |= in[i]->size == 0;
+    }
     for (int i = 0; i < n && i < 2; i++) {
         if (in[i]->shape.rank == 0) {
             what.operand[i] = *in[i]->data;

@@ -288,12 +288,78 @@ static inline NbStatus commit(NbCtx *ctx, NbVar *v, bool replace, uint64_t now)
     return NB_OK;
 }
 
-/* Names the operation in whose backward step a gradient stopped being finite. */
-static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
+/* --- where a gradient stopped being finite --- */
+
+/* What the sweep brings to v, as it is after it; false when it is there no more. */
+static bool arrived(const NbVar *v, NbAmount *a)
 {
-    if (ctx->nan_mode == NB_NAN_OFF) {
-        return NB_OK;
+    *a = is_tensor(v) ? (NbAmount){0, v->atensor} : (NbAmount){v->adj, NULL};
+    return !is_tensor(v) || v->atensor;
+}
+
+static int64_t amount_nonfinite(const NbAmount *a, int64_t *count)
+{
+    *count = 1;
+    return a->tensor ? nb_tensor_nonfinite(a->tensor, count) : isfinite(a->num) ? -1 : 0;
+}
+
+static double amount_at(const NbAmount *a, int64_t i)
+{
+    return a->tensor ? nb_tensor_at(a->tensor, i) : a->num;
+}
+
+/* What arrives at v for the element of its operand, where each stands for one of the other. */
+static double upstream_at(const NbVar *v, const NbVar *in, int64_t i)
+{
+    NbAmount up;
+    const bool beside = nb_shape_equal(nb_var_shape(v), nb_var_shape(in));
+    return beside && arrived(v, &up) ? amount_at(&up, i) : NAN;
+}
+
+/* The where, or another choice by a mask, that v is a branch of. */
+static const NbVar *chooser_of(const Tape *t, const NbVar *v)
+{
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        const NbVar *user = t->pub.node[i];
+        for (int k = 0; k < user->nin && (user->op->flags & NB_OP_CHOOSES); k++) {
+            if (arg_of(user, k).var == v) {
+                return user;
+            }
+        }
     }
+    return NULL;
+}
+
+/* The part that v gives to its operand k, when that is not finite. */
+static bool spoils(const Tape *t, NbVar *v, int k, NbNonFinite *what)
+{
+    NbAmount up, part = {0, NULL};
+    if (!arrived(v, &up) || nb_contribution_from(v, k, &up, &part) != NB_OK) {
+        nb_err_clear(&ctx_of(v)->err);
+        return false;
+    }
+    NbVar *in = arg_of(v, k).var;
+    int64_t count, first = amount_nonfinite(&part, &count);
+    if (first >= 0) {
+        *what = (NbNonFinite){.node = v,
+                              .gradient = true,
+                              .input = k,
+                              .first = first,
+                              .count = count,
+                              .value = amount_at(&part, first),
+                              .operand = {NAN, NAN},
+                              .upstream = upstream_at(v, in, first)};
+        what->chooser = what->upstream == 0 ? chooser_of(t, v) : NULL;
+    }
+    nb_amount_free(&part);
+    return first >= 0;
+}
+
+/* The first step of the sweep that made a part that is not finite of a gradient that was; or the
+ * last that added to a sum that is not, of finite parts. */
+static bool find_nonfinite(const Tape *t, uint64_t sweep, NbNonFinite *what)
+{
+    bool found = false;
     for (size_t i = t->pub.nnodes; i-- > 0;) {
         NbVar *v = t->pub.node[i];
         if (v->sweep != sweep || (is_tensor(v) && !v->atensor) || !finite_gradient(v)) {
@@ -305,30 +371,49 @@ static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
                 (is_tensor(in) && !in->atensor) || finite_gradient(in)) {
                 continue;
             }
-            NbNonFinite what = {.node = v,
-                                .gradient = true,
-                                .input = k,
-                                .operand = {NAN, NAN},
-                                .value = in->adj,
-                                .count = 1};
-            if (is_tensor(in)) {
-                what.first = nb_tensor_nonfinite(in->atensor, &what.count);
-                what.value = nb_tensor_at(in->atensor, what.first);
+            if (spoils(t, v, k, what)) {
+                return true;
             }
-            for (int j = 0; j < v->nin && j < 2; j++) {
-                NbArg a = arg_of(v, j);
-                what.operand[j] = !a.var ? a.num : is_tensor(a.var) ? NAN : a.var->value;
-            }
-            if (ctx->hooks.nonfinite) {
-                ctx->hooks.nonfinite(ctx->hooks.user, &what);
-            }
-            return ctx->nan_mode == NB_NAN_ERROR
-                       ? nb_fail(&ctx->err, NB_ENONFINITE, "%s: the gradient is %s", v->op->name,
-                                 isnan(what.value) ? "nan" : "inf")
-                       : NB_OK;
+            NbAmount sum;
+            arrived(in, &sum);
+            *what = (NbNonFinite){.node = v,
+                                  .gradient = true,
+                                  .input = k,
+                                  .operand = {NAN, NAN},
+                                  .upstream = NAN,
+                                  .summed = true};
+            what->first = amount_nonfinite(&sum, &what->count);
+            what->value = amount_at(&sum, what->first);
+            found = true;
         }
     }
-    return NB_OK;
+    return found;
+}
+
+static void add_operands(NbNonFinite *what)
+{
+    const NbVar *v = what->node;
+    for (int j = 0; j < v->nin && j < 2; j++) {
+        NbArg a = arg_of(v, j);
+        what->operand[j] = !a.var ? a.num : is_tensor(a.var) ? NAN : a.var->value;
+    }
+}
+
+/* Names the operation in whose backward step a gradient stopped being finite. */
+static NbStatus report_nonfinite(NbCtx *ctx, Tape *t, uint64_t sweep)
+{
+    NbNonFinite what;
+    if (ctx->nan_mode == NB_NAN_OFF || !find_nonfinite(t, sweep, &what)) {
+        return NB_OK;
+    }
+    add_operands(&what);
+    if (ctx->hooks.nonfinite) {
+        ctx->hooks.nonfinite(ctx->hooks.user, &what);
+    }
+    return ctx->nan_mode == NB_NAN_ERROR
+               ? nb_fail(&ctx->err, NB_ENONFINITE, "%s: the gradient is %s", what.node->op->name,
+                         isnan(what.value) ? "nan" : "inf")
+               : NB_OK;
 }
 
 static NbStatus check_leaves(NbCtx *ctx, Tape *t, uint64_t sweep)

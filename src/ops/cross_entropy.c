@@ -295,7 +295,7 @@ const NbOp nb_op_cross_entropy = {
     .name = "cross_entropy",
     .onnx = "SoftmaxCrossEntropyLoss({logits:rows}, Whole({labels:flat}))[ignore_index={ignore}]",
     LABELLED(3, label_params),
-    .flags = NB_OP_MEANS,
+    .flags = NB_OP_MEANS | NB_OP_NORMALISES,
     .shape = cross_entropy_shape,
     .forward = cross_entropy_forward,
     .grad = cross_entropy_grad,

@@ -285,7 +285,7 @@ const NbOp nb_op_sinh = {FUNCTION(sinh),
                          .torch_number = "math.sinh({x})",
                          .doc = "Hyperbolic sine, (e^x - e^-x)/2.",
                          .example = "sinh(1)",
-                         .domain = "sinh overflows above 710"};
+                         .domain = "sinh overflows beyond 710 and -710"};
 
 const NbOp nb_op_cosh = {FUNCTION(cosh),
                          .formula = "cosh({a})",
@@ -297,7 +297,7 @@ const NbOp nb_op_cosh = {FUNCTION(cosh),
                          .torch_number = "math.cosh({x})",
                          .doc = "Hyperbolic cosine, (e^x + e^-x)/2.",
                          .example = "cosh(1)",
-                         .domain = "cosh overflows above 710"};
+                         .domain = "cosh overflows beyond 710 and -710"};
 
 const NbOp nb_op_tanh = {FUNCTION(tanh),
                          .formula = "tanh({a})",

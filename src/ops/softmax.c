@@ -264,6 +264,7 @@ static const NbParam softmax_params[] = {{"x", NB_P_VAR, NULL}, {"axis", NB_P_AX
 
 const NbOp nb_op_softmax = {
     .name = "softmax",
+    .flags = NB_OP_NORMALISES,
     .onnx = "Softmax({x})[axis={axis}]",
     .min_in = 1,
     .max_in = 1,
@@ -285,6 +286,7 @@ const NbOp nb_op_softmax = {
 
 const NbOp nb_op_log_softmax = {
     .name = "log_softmax",
+    .flags = NB_OP_NORMALISES,
     .onnx = "LogSoftmax({x})[axis={axis}]",
     .min_in = 1,
     .max_in = 1,
