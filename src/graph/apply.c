@@ -31,7 +31,7 @@ static bool written_infinite(const NbVar *v)
             return true;
         }
     }
-    return v->op && v->op->flags & NB_OP_CREATE;
+    return v->op && (v->op->flags & (NB_OP_CREATE | NB_OP_RANDOM)) == NB_OP_CREATE;
 }
 
 static double largest(const NbTensor *t)
