@@ -15,7 +15,7 @@ enum {
     TREE = 88 /* 1 + 4 + 16 + 64 */,
     OBJECTS = 64,
     DEPTH = 60,
-    PASSES = 40
+    PASSES = 150
 };
 
 static const char *const leaf_names[LEAVES] = {"x", "y", "z", "w"};
