@@ -112,7 +112,7 @@ static bool is_shut(const Subject *u, const NbContribution *e)
     return shut;
 }
 
-/* "step(x) = 0": where an operation with that derivative, relu, lets nothing through. */
+/* "x > 0 is 0": where an operation with that derivative, relu, lets nothing through. */
 static void put_shut(const Subject *u, Text *t, const NbVar *x, const struct Use *use, size_t n)
 {
     char name[96];
@@ -120,11 +120,11 @@ static void put_shut(const Subject *u, Text *t, const NbVar *x, const struct Use
         const NbContribution *e = &u->sweep->edge[use[i].edge];
         const NbOp *op = nb_var_op(e->node);
         const char *local = op ? op->deriv[e->input] : NULL;
-        if (local && strcmp(local, "step({a})") == 0 && is_shut(u, e)) {
+        if (local && strcmp(local, "{a} > 0") == 0 && is_shut(u, e)) {
             text_printf(t,
                         e->scalars
-                            ? "step(%s) = 0: this %s is shut, nothing passes\n"
-                            : "step(%s) = 0 in every entry: this %s is shut, nothing passes\n",
+                            ? "%s > 0 is 0: this %s is shut, nothing passes\n"
+                            : "%s > 0 is 0 in every entry: this %s is shut, nothing passes\n",
                         teach_label(u, x, name, sizeof name), op->name);
             return;
         }

@@ -337,6 +337,7 @@ const NbOp nb_op_prefer = {
     .scalar = prefer_scalar,
     .partials = prefer_partials,
     .grad = nb_g_zero,
+    .formula = "(({a} > {b}) + ({a} >= {b}))/2",
     .doc = "1 where a > b, 0 where a < b, 0.5 where equal: the derivative of max by a.",
     .example = "max(1, 2)",
     .group = "reductions"};

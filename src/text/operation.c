@@ -177,7 +177,7 @@ void nb_text_local_both(NbTextStyle style, Text *t, const NbVar *v, int i, const
     text_add(t, numbers && !same ? text_str(&number) : "");
 }
 
-/* Loosely bound: a sum, or something with a sign in front. */
+/* Loosely bound: a sum, a comparison, or something with a sign in front. */
 static bool is_sum(const char *text)
 {
     int depth = 0;
@@ -185,7 +185,8 @@ static bool is_sum(const char *text)
         depth += (strchr("([{", *c) != NULL) - (strchr(")]}", *c) != NULL);
         bool sign = (*c == '-' && (c == text || c[-1] == ' ')) ||
                     (*c == '+' && c > text && c[-1] == ' ');
-        if (depth == 0 && sign) {
+        const bool compares = *c == '<' || *c == '>' || *c == '=';
+        if (depth == 0 && (sign || compares)) {
             return true;
         }
     }
