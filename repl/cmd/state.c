@@ -64,6 +64,10 @@ static bool set_one(Interp *I, const Call *c, const char *name, const char *valu
         print_settings(s, row);
         return true;
     }
+    if (s->safe && !row->within && interp_leaves_out(I, B_PERSON)) {
+        session_note(s, "left out", "set %s: not done here", name);
+        return true;
+    }
     if (s->safe && !row->within) {
         return interp_fail(I, c->node, NB_EVALUE, "set %s: not allowed with --safe", name);
     }

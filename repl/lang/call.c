@@ -403,8 +403,10 @@ static bool is_quick(const Node *n, const Builtin *row)
 NOINLINE static Value call_row(Interp *I, const Node *n, const Builtin *row, int nopts)
 {
     CallInfo *c = n->call;
-    if (!interp_allowed(I, row, n) || !row_arity(I, row, c->npos, n) ||
-        !row_slots(I, n, row, nopts)) {
+    if (!interp_allowed(I, row, n)) {
+        return I->failed ? UNSET : NONE;
+    }
+    if (!row_arity(I, row, c->npos, n) || !row_slots(I, n, row, nopts)) {
         return UNSET;
     }
     c->quick = is_quick(n, row);

@@ -127,6 +127,7 @@ struct Interp {
     bool ascii;
     NbNanMode nan, broadcast;
     unsigned reach;            /* of rows that may run; 0: of all (interp_allow) */
+    unsigned left_out;         /* … or do nothing (interp_leave_out) */
     struct {                   /* interp_guard, see apart.c */
         uint64_t func, serial; /* the newest function and value when it began; 0: it did not */
         uint64_t call;         /* the newest value when such a function was called */

@@ -127,6 +127,9 @@ void interp_limit(Interp *I, int64_t passes);
  * means something from the start can be bound. 0, at first: everything runs and most can be bound.
  */
 void interp_allow(Interp *I, unsigned reach);
+/* Commands that reach what is in `reach`, and may not run, are left out with a note instead of an
+ * error from now on, while no code made after interp_guard runs. */
+void interp_leave_out(Interp *I, unsigned reach);
 /* From now on functions made before find the names as they are now, open no files, and write only
  * into values made before, or by themselves. false when out of memory. */
 bool interp_guard(Interp *I);
@@ -320,7 +323,10 @@ Value interp_builtin_value(Interp *I, const char *name);
 /* Text that is one expression, to be evaluated by interp_eval_kept: *expr gets it. NULL with
  * interp_error set. */
 Program *interp_expression(Interp *I, const char *text, size_t len, const Node **expr);
-/* The row runs, or false with the error set at a node (interp_allow). */
+/* What is not allowed is left out now (interp_leave_out). */
+bool interp_leaves_out(const Interp *I, unsigned reach);
+/* The row runs, or false: with the error set at a node (interp_allow), or left out with a note, and
+ * no error. */
 bool interp_allowed(Interp *I, const Builtin *row, const Node *at);
 /* True when the name can be bound by `=`. */
 bool interp_bindable(Interp *I, const char *name);

@@ -279,10 +279,24 @@ void interp_allow(Interp *I, unsigned reach)
     I->reach = reach;
 }
 
+void interp_leave_out(Interp *I, unsigned reach)
+{
+    I->left_out = reach;
+}
+
+bool interp_leaves_out(const Interp *I, unsigned reach)
+{
+    return (I->left_out & reach) && (I->guard.func == 0 || I->guard.inside);
+}
+
 bool interp_allowed(Interp *I, const Builtin *row, const Node *at)
 {
     if (I->reach == 0 || (row->flags & B_REACHES & I->reach)) {
         return true;
+    }
+    if (!(row->flags & B_VALUE) && interp_leaves_out(I, row->flags & B_REACHES)) {
+        interp_note(I, "left out", "%s: not done here", row->name);
+        return false;
     }
     return interp_fail(I, at, NB_EVALUE, "%s: not allowed with --safe", row->name);
 }

@@ -10,11 +10,25 @@ static const char *number(double x, char *buf)
     return nb_format_number(x, 6, buf, 40);
 }
 
-static double total(const GradeTask *task, int n, const GradeSheet *sheet)
+static double points_of(const GradeSheet *sheet, int task)
+{
+    return sheet->mark[task].right ? sheet->task[task].points : 0;
+}
+
+static double score(const GradeSheet *sheet)
 {
     double sum = 0;
-    for (int i = 0; i < n; i++) {
-        sum += !sheet || sheet->mark[i].right ? task[i].points : 0;
+    for (int i = 0; i < sheet->ntasks; i++) {
+        sum += points_of(sheet, i);
+    }
+    return sum;
+}
+
+static double most(const GradeSheet *sheet)
+{
+    double sum = 0;
+    for (int i = 0; i < sheet->ntasks; i++) {
+        sum += sheet->task[i].points;
     }
     return sum;
 }
@@ -63,24 +77,25 @@ static void put_json(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void put_json_sheet(FILE *out, const GradeTask *task, int n, const GradeSheet *sheet)
+/* What was not marked has no score, and no tests. */
+static void put_json_sheet(FILE *out, const GradeSheet *sheet)
 {
     char a[40], b[40];
     fputs("  {\"file\": ", out);
     put_json(out, sheet->file);
-    fprintf(out, ", \"score\": %s, \"max_score\": %s", number(total(task, n, sheet), a),
-            number(total(task, n, NULL), b));
+    fprintf(out, ", \"score\": %s, \"max_score\": %s",
+            sheet->graded ? number(score(sheet), a) : "null", number(most(sheet), b));
     if (sheet->note) {
         fputs(", \"output\": ", out);
         put_json(out, sheet->note);
     }
     fputs(", \"tests\": [", out);
-    for (int i = 0; i < n; i++) {
-        bool right = sheet->mark[i].right;
+    for (int i = 0; sheet->graded && i < sheet->ntasks; i++) {
         fputs(i > 0 ? ",\n    {\"name\": " : "\n    {\"name\": ", out);
-        put_json(out, task[i].title);
-        fprintf(out, ", \"score\": %s, \"max_score\": %s, \"output\": ",
-                number(right ? task[i].points : 0, a), number(task[i].points, b));
+        put_json(out, sheet->task[i].title);
+        fprintf(out,
+                ", \"score\": %s, \"max_score\": %s, \"output\": ", number(points_of(sheet, i), a),
+                number(sheet->task[i].points, b));
         put_json(out, sheet->mark[i].output ? sheet->mark[i].output : "");
         fputc('}', out);
     }
@@ -105,23 +120,57 @@ static void put_field(FILE *out, const char *text)
     fputc('"', out);
 }
 
-static void put_csv(FILE *out, const GradeTask *task, int n, const GradeSheet *sheet, int nsheets)
+static int task_called(const GradeSheet *sheet, const char *title)
+{
+    for (int i = 0; i < sheet->ntasks; i++) {
+        if (strcmp(sheet->task[i].title, title) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Task i of sheet k is the first of its title among all sheets: a column. */
+static bool is_column(const GradeSheet *sheet, int k, int i)
+{
+    bool is = task_called(&sheet[k], sheet[k].task[i].title) == i || k == 0;
+    for (int j = 0; is && j < k; j++) {
+        is = sheet[j].task != sheet[k].task && task_called(&sheet[j], sheet[k].task[i].title) < 0;
+    }
+    return is;
+}
+
+/* The columns of all tasks: their titles, or with `of` its points, nothing where it has none. */
+static void put_columns(FILE *out, const GradeSheet *sheet, int nsheets, const GradeSheet *of)
+{
+    char a[40];
+    for (int k = 0; k < nsheets; k++) {
+        for (int i = 0; i < sheet[k].ntasks; i++) {
+            if (!is_column(sheet, k, i)) {
+                continue;
+            }
+            const int at = !of                         ? -1
+                           : of->task == sheet[k].task ? i
+                                                       : task_called(of, sheet[k].task[i].title);
+            fputc(',', out);
+            put_field(out, !of                     ? sheet[k].task[i].title
+                           : at < 0 || !of->graded ? ""
+                                                   : number(points_of(of, at), a));
+        }
+    }
+    fputc('\n', out);
+}
+
+static void put_csv(FILE *out, const GradeSheet *sheet, int nsheets)
 {
     char a[40];
     fputs("file,score,max_score", out);
-    for (int i = 0; i < n; i++) {
-        fputc(',', out);
-        put_field(out, task[i].title);
-    }
-    fputc('\n', out);
+    put_columns(out, sheet, nsheets, NULL);
     for (int k = 0; k < nsheets; k++) {
         put_field(out, sheet[k].file);
-        fprintf(out, ",%s", number(total(task, n, &sheet[k]), a));
-        fprintf(out, ",%s", number(total(task, n, NULL), a));
-        for (int i = 0; i < n; i++) {
-            fprintf(out, ",%s", number(sheet[k].mark[i].right ? task[i].points : 0, a));
-        }
-        fputc('\n', out);
+        fprintf(out, ",%s", sheet[k].graded ? number(score(&sheet[k]), a) : "");
+        fprintf(out, ",%s", sheet[k].ntasks > 0 ? number(most(&sheet[k]), a) : "");
+        put_columns(out, sheet, nsheets, &sheet[k]);
     }
 }
 
@@ -140,43 +189,44 @@ static void put_indented(FILE *out, const char *text)
     }
 }
 
-static void put_sheet(FILE *out, bool unicode, const GradeTask *task, int n,
-                      const GradeSheet *sheet)
+static void put_sheet(FILE *out, bool unicode, const GradeSheet *sheet)
 {
     char a[40], b[40];
     lang_put_visible(sheet->file, out);
-    fprintf(out, "   %s of %s points\n", number(total(task, n, sheet), a),
-            number(total(task, n, NULL), b));
+    if (sheet->graded) {
+        fprintf(out, "   %s of %s points\n", number(score(sheet), a), number(most(sheet), b));
+    } else {
+        fputs("   not graded\n", out);
+    }
     if (sheet->note) {
         put_indented(out, sheet->note);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; sheet->graded && i < sheet->ntasks; i++) {
         bool right = sheet->mark[i].right;
         const char *sign = unicode ? right ? "✓" : "✗" : right ? "+" : "-";
         fprintf(out, "  %s ", sign);
-        lang_put_visible(task[i].title, out);
-        fprintf(out, "   %s of %s\n", number(right ? task[i].points : 0, a),
-                number(task[i].points, b));
+        lang_put_visible(sheet->task[i].title, out);
+        fprintf(out, "   %s of %s\n", number(points_of(sheet, i), a),
+                number(sheet->task[i].points, b));
         if (!right && sheet->mark[i].output) {
             put_indented(out, sheet->mark[i].output);
         }
     }
 }
 
-void grade_report(FILE *out, GradeForm form, bool unicode, const GradeTask *task, int ntasks,
-                  const GradeSheet *sheet, int nsheets)
+void grade_report(FILE *out, GradeForm form, bool unicode, const GradeSheet *sheet, int nsheets)
 {
     if (form == GRADE_CSV) {
-        put_csv(out, task, ntasks, sheet, nsheets);
+        put_csv(out, sheet, nsheets);
         return;
     }
     fputs(form == GRADE_JSON ? "[\n" : "", out);
     for (int k = 0; k < nsheets; k++) {
         if (form == GRADE_JSON) {
-            put_json_sheet(out, task, ntasks, &sheet[k]);
+            put_json_sheet(out, &sheet[k]);
             fputs(k + 1 < nsheets ? ",\n" : "\n", out);
         } else {
-            put_sheet(out, unicode, task, ntasks, &sheet[k]);
+            put_sheet(out, unicode, &sheet[k]);
         }
     }
     fputs(form == GRADE_JSON ? "]\n" : "", out);

@@ -30,8 +30,9 @@ typedef struct SessionCore {
         const char *path, *text;
         size_t len;
     } given;
-    char *below;  /* under safe: files below this folder are read … */
-    int below_fd; /* … which is open here */
+    char *below;                     /* under safe: files below this folder are read … */
+    int below_fd;                    /* … which is open here */
+    const struct SafeHidden *hidden; /* not read while the session is sealed; borrowed */
 
     /* Leaves that hold a gradient, for cleargrad, oldest first; references. `cleared`: they hold
      * none any more, but are kept for the next sweep from the same root. */

@@ -119,6 +119,22 @@ static bool leaves_folder(const char *path)
     return path[0] == '/' || (up && (up == path || up[-1] == '/'));
 }
 
+static void stands_alone(const char *path, NbErr *err)
+{
+    nb_fail(err, NB_EIO, "cannot read %s: a sheet that is graded stands alone", path);
+}
+
+static bool is_hidden(const Session *s, const char *real, int fd)
+{
+    const SafeHidden *h = s->sealed ? s->core->hidden : NULL;
+    struct stat st;
+    bool is = h && ((h->folder && inside(h->folder, real)) || fstat(fd, &st) != 0);
+    for (int i = 0; h && !is && i < h->n; i++) {
+        is = h->file[i].device == st.st_dev && h->file[i].number == st.st_ino;
+    }
+    return is;
+}
+
 /* The file open for reading, -1 with *err set: only a plain file below the folder, whatever links
  * and `..` are in its path, and however it is exchanged meanwhile. */
 static int open_inside(const Session *s, const char *path, NbErr *err)
@@ -131,10 +147,16 @@ static int open_inside(const Session *s, const char *path, NbErr *err)
     } else if (!rest) {
         nb_fail(err, NB_EIO, "cannot read %s: there is no such file", path);
     } else {
-        fd = open_below(s->core->below_fd, real + (rest - real));
+        char *whole = strdup(real); /* the parts are cut while it is opened */
+        fd = whole ? open_below(s->core->below_fd, real + (rest - real)) : -1;
         if (fd < 0) {
             nb_fail(err, NB_EIO, "cannot read %s: no plain file that may be read", path);
+        } else if (is_hidden(s, whole, fd)) {
+            stands_alone(path, err);
+            close(fd);
+            fd = -1;
         }
+        free(whole);
     }
     free(real);
     return fd;
@@ -164,7 +186,7 @@ char *session_read_file(const Session *s, const char *path, size_t *len, NbErr *
         return NULL;
     }
     if (s->sealed && is_script(path)) {
-        nb_fail(err, NB_EIO, "cannot read %s: a sheet that is graded stands alone", path);
+        stands_alone(path, err);
         return NULL;
     }
     if (!s->safe) {
@@ -184,4 +206,42 @@ const char *session_find_file(const Session *s, const char *name, char *buf, siz
     }
     snprintf(buf, cap, "%s", name);
     return buf;
+}
+
+/* --- sheets that are graded --- */
+
+bool safe_hide(SafeHidden *h, const char *grader, const char *const *sheet, int n)
+{
+    struct stat st;
+    h->file = calloc((size_t)n + 1, sizeof *h->file);
+    for (int i = -1; h->file && i < n; i++) {
+        const char *path = i < 0 ? grader : sheet[i];
+        if (stat(path, &st) == 0) {
+            h->file[h->n++] = (struct SafeFile){st.st_dev, st.st_ino};
+        }
+        if (i < 0 && h->n > 0 && S_ISDIR(st.st_mode)) {
+            h->folder = realpath(path, NULL);
+        }
+    }
+    return h->file;
+}
+
+void safe_hidden_free(SafeHidden *h)
+{
+    free(h->file);
+    free(h->folder);
+    *h = (SafeHidden){0};
+}
+
+void safe_seal(Session *s, const SafeHidden *hidden)
+{
+    s->sealed = true;
+    s->core->hidden = hidden;
+    interp_leave_out(s->interp, B_SHOWS | B_WRITES | B_PERSON);
+}
+
+void safe_unseal(Session *s)
+{
+    s->sealed = false;
+    s->core->hidden = NULL;
 }

@@ -13,4 +13,23 @@ void safe_begin(Session *s);
 bool safe_folder(Session *s, const char *file, NbErr *err);
 void safe_end(Session *s);
 
+/* What a sheet that is graded does not read, whatever it is called: the grader, other sheets. */
+typedef struct SafeHidden {
+    struct SafeFile {
+        unsigned long long device, number;
+    } * file;
+    int n;
+    char *folder; /* nor what is below it; NULL: none */
+} SafeHidden;
+
+/* The grader, or its folder, and the sheets; false when out of memory. Then for safe_hidden_free.
+ */
+bool safe_hide(SafeHidden *h, const char *grader, const char *const *sheet, int n);
+void safe_hidden_free(SafeHidden *h);
+/* A sheet that is graded stands alone from now on: it reads no scripts, and nothing of what is
+ * hidden (borrowed, may be NULL). Commands that show or write are left out with a note. */
+void safe_seal(Session *s, const SafeHidden *hidden);
+/* Its statements have run: the grader's are next. */
+void safe_unseal(Session *s);
+
 #endif

@@ -79,12 +79,140 @@ static void tasks_count_each_for_itself(void **state)
     scores("a = 2\nb = 4\ndef g(t) = t*t\n", "2.5,5.5,0,2,0,0.5,0");
 }
 
-static void what_came_before_an_error_counts(void **state)
+static void a_slip_costs_its_own_task_alone(void **state)
 {
     (void)state;
-    scores("a = 1\nb = 4\nx = 2\nf = x^3)\ndef g(t) = t^2\n", "3,5.5,1,2,0,0,0");
-    scores("a = 1\nb = 4\nx = q\n", "3,5.5,1,2,0,0,0");
-    scores("a = 1\nb = (4\n", "1,5.5,1,0,0,0,0");
+    scores("a = 1\nb = 4\nx = 2\nf = x^3)\ndef g(t) = t^2\n", "3.5,5.5,1,2,0,0.5,0");
+    scores("a = 1\nx = q\nb = 4\n", "3,5.5,1,2,0,0,0");
+    scores("a = 1\nx = (4\nb = 4\n", "3,5.5,1,2,0,0,0");
+    scores("a = 1\nx = [1, 2\n# next\ndef g(t) {\n    u = t^2\n    return u\n}\nb = 4\n",
+           "3.5,5.5,1,2,0,0.5,0");
+    scores("def h(t) {\nu = (t +\na = 3\nreturn u\n}\na = 1\n", "1,5.5,1,0,0,0,0");
+    scores("a = 1\ndef h(t) {\nu = t)\na = 3\n}\ndef g(t) = t^2\n", "1.5,5.5,1,0,0,0.5,0");
+    scores("if true {\n    a = 3\n\na = 1\nb = 4 }\nb = 4", "3,5.5,1,2,0,0,0");
+    scores("s = \"open\na = 1\ns = '{'\ns = \"\\\"{{\" # {\nb = 4)\nb = 4\n", "3,5.5,1,2,0,0,0");
+}
+
+static void errors_are_told_with_their_lines(void **state)
+{
+    (void)state;
+    static const char sheet[] = "p = 1)\nq = 2)\n\na = 1\nr = u1\nr = u2\nr = u3\nr = u4\nr = u5\n";
+    Proc p = grade_with("task \"t\" { assert a == 1 }\n", sheet, NULL, NULL);
+    assert_non_null(strstr(p.out, "1 of 1 points\n      line 1: error: unexpected ): "));
+    assert_non_null(
+        strstr(p.out, "\n      line 7: error: unknown name u3\n      and 2 more errors\n"));
+    proc_free(&p);
+}
+
+static void what_was_not_reached_is_told(void **state)
+{
+    (void)state;
+    static const char *const tries[][2] = {
+        {"p = 1\nwhile true { p := 1 }\na = 1\n", "      not reached: stopped at line 2\n"},
+        {"p = 1\n\nquit 0\na = 1\n", "      not reached: stopped at line 3\n"},
+        {"\n# a = 1\n", "      the sheet is empty: there is no statement in it\n"},
+        {"a = 2\nquit", "      2 is not it\n"}};
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        Proc p = grade_with("task \"t\" { assert a == 1, \"{a} is not it\" }\n", tries[i][0],
+                            "--time=1", NULL);
+        if (!strstr(p.out, tries[i][1])) {
+            print_message("%s\n%s\n", tries[i][0], p.out);
+            fail();
+        }
+        proc_free(&p);
+    }
+}
+
+static void what_only_shows_or_writes_is_left_out(void **state)
+{
+    (void)state;
+    scores("a = 1\nexport \"a.svg\", a\nlesson 1\nsave \"s\"\nhistory\nset font Serif\n"
+           "plot a\nb = 4\ndef g(t) { u = t^2; plot u; export \"u.svg\", u; return u }\n",
+           "3.5,5.5,1,2,0,0.5,0");
+}
+
+static void the_grader_and_other_sheets_are_not_read(void **state)
+{
+    (void)state;
+    const char *g = write_file("g.csv", "task \"t\" { assert a == 1 }\n");
+    const char *ben = write_file("ben.csv", "a = csv(\"ada.csv\")\n");
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"),
+                          "--grade",
+                          g,
+                          ben,
+                          write_file("ada.csv", "1,1\na = csv(\"g.csv\")\n"),
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_non_null(strstr(p.out, "cannot read ada.csv: a sheet that is graded stands alone"));
+    assert_non_null(strstr(p.out, "cannot read g.csv: a sheet that is graded stands alone"));
+    assert_null(strstr(p.out, "1 of 1"));
+    proc_free(&p);
+}
+
+static void a_folder_is_marked(void **state)
+{
+    (void)state;
+    char path[1200];
+    snprintf(path, sizeof path, "%s/class/deep", folder);
+    write_file("class.nabla", "task \"t\" { assert a == 1 }\n");
+    char made[1200];
+    snprintf(made, sizeof made, "%s/class", folder);
+    proc_fresh_dir(made);
+    proc_fresh_dir(path);
+    write_file("class/b.nabla", "a = 1\n");
+    write_file("class/a.nabla", "a = 2\n");
+    write_file("class/deep/c.nabla", "a = 1\n");
+    write_file("class/notes.txt", "a = 1\n");
+    write_file("class/.a.nabla", "a = 1\n");
+    const char *argv[] = {
+        proc_env("NB_PROGRAM", "build/nabla"), "--grade", "class.nabla", "class", "--csv", NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_string_equal(p.out, "file,score,max_score,t\nclass/a.nabla,0,1,0\n"
+                               "class/b.nabla,1,1,1\nclass/deep/c.nabla,1,1,1\n");
+    proc_free(&p);
+}
+
+static void each_sheet_has_its_grader_in_a_folder_of_them(void **state)
+{
+    (void)state;
+    static const char *const dirs[] = {"own", "own/keys", "own/sheets", "own/sheets/s1"};
+    char path[1200];
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, dirs[i]);
+        proc_fresh_dir(path);
+    }
+    write_file("own/keys/s1-grader.nabla", "task \"t\" { assert a == 1 }\n");
+    write_file("own/keys/s2-grader.nabla", "task \"u\", points=2 { assert a == 2 }\n");
+    write_file("own/sheets/s1/s2.nabla", "a = 1\n");
+    write_file("own/sheets/s2.nabla", "a = 2\n");
+    write_file("own/sheets/s3.nabla", "a = 2\n");
+    const char *argv[] = {
+        proc_env("NB_PROGRAM", "build/nabla"), "--grade", "own/keys", "own/sheets", "--csv", NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 1);
+    assert_string_equal(p.out, "file,score,max_score,t,u\nown/sheets/s1/s2.nabla,1,1,1,\n"
+                               "own/sheets/s2.nabla,2,2,,2\nown/sheets/s3.nabla,,,,\n");
+    proc_free(&p);
+    argv[4] = NULL;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_non_null(strstr(p.out, "own/sheets/s3.nabla   not graded\n      there is no grader "
+                                  "own/keys/s3-grader.nabla for it\n"));
+    proc_free(&p);
+}
+
+static void errors_of_a_grader_show_what_is_written(void **state)
+{
+    (void)state;
+    Proc p = grade_with("task \"on\303\253 2\", points=2 { assert 1) }\n", "a = 1\n", NULL, NULL);
+    assert_non_null(strstr(p.err, ":1:34: error: unexpected )"));
+    assert_non_null(strstr(p.err, "  1 | task \"on\303\253 2\", points=2 { assert 1) }\n"));
+    proc_free(&p);
+    p = grade_with("w = q\ntask \"t\" { assert 1 }\n", "a = 1\n", NULL, NULL);
+    assert_non_null(strstr(p.out, "the grader's line 1: unknown name q\n"));
+    proc_free(&p);
 }
 
 static void an_early_end_earns_nothing(void **state)
@@ -164,7 +292,7 @@ static void memory_is_limited(void **state)
     (void)state;
     Proc p = grade_with(grader, "a = 1\nq = zeros(40000, 40000)\nb = 4\n", "--csv", "--memory=200");
     assert_int_equal(p.status, 0);
-    assert_non_null(strstr(p.out, "sheet.nabla,1,5.5,1,0,0,0,0\n"));
+    assert_non_null(strstr(p.out, "sheet.nabla,3,5.5,1,2,0,0,0\n"));
     proc_free(&p);
     scores("a = 1\nq = list()\nrepeat 100000 { q = append(q, ones(1000, 1000)) }\n",
            "1,5.5,1,0,0,0,0");
@@ -278,7 +406,7 @@ static void a_sheet_that_is_missing_is_told(void **state)
     assert_true(proc_run(argv, folder, NULL, 60, &p));
     assert_int_equal(p.status, 1);
     assert_non_null(strstr(p.out, "sheet.nabla,5.5,"));
-    assert_non_null(strstr(p.out, "missing.nabla,0,5.5,0,0,0,0,0\n"));
+    assert_non_null(strstr(p.out, "missing.nabla,,5.5,,,,,\n"));
     proc_free(&p);
 }
 
@@ -348,10 +476,11 @@ static void several_sheets_stand_in_one_list(void **state)
 static void a_flood_of_words_is_cut(void **state)
 {
     (void)state;
-    Proc p = grade_with("task \"t\" { repeat 20000 { print \"0123456789\" }; assert 0 }\n",
+    Proc p = grade_with("task \"t\" { repeat 20000 { print \"0123456789\" }; assert 0, \"why\" }\n",
                         "a = 1\n", "--json", NULL);
     assert_int_equal(p.status, 0);
-    assert_in_range(p.nout, 60000, 75000); /* 64 kB of 220, newlines as two bytes */
+    assert_in_range(p.nout, 4000, 5000); /* 4 kB of 220, newlines as two bytes */
+    assert_non_null(strstr(p.out, " more bytes were printed)\\nwhy\"}"));
     proc_free(&p);
     p = grade_with("task \"t\" { assert a == 1 }\n",
                    "a = 1\nrepeat 20000 { print \"0123456789\" }\n", "--csv", NULL);
@@ -498,7 +627,14 @@ SUITE()
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_sheet_gets_everything),
         cmocka_unit_test(tasks_count_each_for_itself),
-        cmocka_unit_test(what_came_before_an_error_counts),
+        cmocka_unit_test(a_slip_costs_its_own_task_alone),
+        cmocka_unit_test(errors_are_told_with_their_lines),
+        cmocka_unit_test(what_was_not_reached_is_told),
+        cmocka_unit_test(what_only_shows_or_writes_is_left_out),
+        cmocka_unit_test(the_grader_and_other_sheets_are_not_read),
+        cmocka_unit_test(a_folder_is_marked),
+        cmocka_unit_test(each_sheet_has_its_grader_in_a_folder_of_them),
+        cmocka_unit_test(errors_of_a_grader_show_what_is_written),
         cmocka_unit_test(an_early_end_earns_nothing),
         cmocka_unit_test(builtins_keep_their_meaning),
         cmocka_unit_test(printing_earns_nothing),
