@@ -4,7 +4,7 @@
 # A folder of tests is one program: a file test_*.c is a suite of it (tests/suite.h), the others help.
 # `build/tests/unit/run test_ops` runs a suite, `--list` names its tests.
 helpers = $(filter-out $(foreach p,test_% bench% run.c fuzz_% faults.c,tests/$(1)/$(p)),$(wildcard tests/$(1)/*.c))
-suites = $(call obj,$(sort $(wildcard tests/$(1)/test_*.c)) tests/suite.c tests/proc.c)
+suites = $(call obj,$(sort $(filter-out $(OUTSIDE_LEFT_OUT),$(wildcard tests/$(1)/test_*.c))) tests/suite.c tests/proc.c)
 # Some look into what needs the libraries of the kernel, and with musl those that draw or end in Readline
 # are left out.
 UNIT_LEFT_OUT := $(if $(KERNEL_LIBRARIES),,tests/unit/test_kernel.c)
@@ -29,17 +29,19 @@ WINDOW := $(if $(filter 0,$(WINDOWS)),,$(B)/tests/window/run)
 $(B)/tests/window/run: $(call suites,window) $(call obj,$(call helpers,window) $(call helpers,scene) tests/xserver.c) $(LIBS)
 	$(call link,$(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc aligned_alloc strdup strndup open_memstream) \
 	  $(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
+# With musl these alone are of use among those that run the built program.
+MUSL_SUITES := $(addprefix pty/test_,plain readme prompt options limits safe teach places memory) \
+  samples/test_golden samples/test_grade
 # These run the built program, and are linked with no part of it.
 OUTSIDE := $(foreach d,pty samples torture,$(B)/tests/$(d)/run)
-OUTSIDE_LEFT_OUT := $(if $(filter 0,$(WINDOWS)),tests/pty/test_desk.c tests/torture/test_display.c tests/torture/test_worker.c)
+OUTSIDE_LEFT_OUT := $(if $(filter 0,$(WINDOWS)),tests/pty/test_desk.c tests/torture/test_display.c tests/torture/test_worker.c) \
+  $(if $(MUSL),$(filter-out $(MUSL_SUITES:%=tests/%.c),$(wildcard tests/pty/test_*.c tests/samples/test_*.c)))
 OUTSIDE_HELP := $(call obj,tests/xserver.c $(foreach d,pty samples torture,$(call helpers,$(d))))
 $(B)/tests/pty/run: $(call suites,pty)
 $(B)/tests/samples/run: $(call suites,samples)
 $(B)/tests/torture/run: $(call suites,torture)
 $(OUTSIDE): $(OUTSIDE_HELP)
-	$(call link_tests)
-link_tests = @mkdir -p $(@D); echo "LD $@"; $(CC) $(NO_LTO) $(ALL_LDFLAGS) -o $@ \
-  $(filter-out $(call obj,$(OUTSIDE_LEFT_OUT)),$(filter %.o,$^)) $(TEST_LIBS) -lm
+	$(call link,$(TEST_LIBS) -lm)
 # The program with calls for memory and files that can be made to fail.
 FAULTED := malloc calloc realloc mmap strdup strndup realpath open_memstream fopencookie getline \
   open close read write fsync rename mkstemp fchmod fchown unlink fopen fread fclose posix_spawnp
@@ -132,8 +134,6 @@ helgrind: deps
 test-musl: deps
 	@.ci/deps --tools musl
 	@+$(SUB) CC=musl-gcc WINDOWS=0 BLAS=own KERNEL=0 LTO=0 run-musl
-MUSL_SUITES := $(addprefix pty/test_,plain readme prompt options limits safe teach places memory) \
-  samples/test_golden samples/test_grade
 run-musl: $(B)/nabla $(RUNNER) $(UNIT) $(LANGRUN) $(B)/tests/pty/run $(B)/tests/samples/run
 	@NB_BARE=1 $(RUN) unit lang $(MUSL_SUITES)
 ifneq ($(MUSL),)
