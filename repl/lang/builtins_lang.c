@@ -50,6 +50,7 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
 {
     bool truth, tracked;
     (void)out;
+    I->compared.digits = 0;
     if (!interp_condition(I, call->arg[0], &truth, &tracked)) {
         return false;
     }
@@ -69,6 +70,7 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
             interp_fail_text(I, call->arg[1], "assert: ", t.too_long);
         } else {
             interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %.400s", text_str(&t));
+            interp_hint_asserted(I, call->arg[0]);
         }
         text_free(&t);
         unref(&v);
@@ -77,7 +79,9 @@ static bool do_assert(Interp *I, const Call *call, Value *out)
     if (!sides(I, call->arg[0], values, sizeof values)) {
         return interp_fail(I, call->arg[0], NB_EMEM, "assert: out of memory for the values");
     }
-    return interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %s%s", text, values);
+    interp_fail(I, call->arg[0], NB_EVALUE, "assertion failed: %s%s", text, values);
+    interp_hint_asserted(I, call->arg[0]);
+    return false;
 }
 
 static bool do_len(Interp *I, const Call *call, Value *out)
@@ -335,7 +339,7 @@ static double number_at(Value v, int64_t i)
 static bool do_near(Interp *I, const Call *call, Value *out)
 {
     Value a = call->argv[0], b = call->argv[1];
-    double tol = 1e-6;
+    double tol = 1e-5;
     *out = CONST(0);
     if (!interp_opt_num(I, call, 0, &tol)) {
         return false;
@@ -350,7 +354,11 @@ static bool do_near(Interp *I, const Call *call, Value *out)
     NbTensor tmp;
     int64_t n = a.tag == V_VAR ? nb_var_data(a.var, &tmp)->size : 1;
     for (int64_t i = 0; ok && i < n; i++) {
-        ok = near_numbers(number_at(a, i), number_at(b, i), tol);
+        const double x = number_at(a, i), y = number_at(b, i);
+        ok = near_numbers(x, y, tol);
+        if (!ok) {
+            interp_compared(I, x, y, tol);
+        }
     }
     *out = CONST(ok);
     return true;
@@ -449,14 +457,16 @@ const Builtin builtins_lang[] = {
     {.name = "near",
      .min_args = 2,
      .max_args = 2,
-     .opt = {{"tol", "1e-6"}},
+     .opt = {{"tol", "1e-5"}},
      .fn = do_near,
      .flags = B_VALUE | B_WITHIN,
      .group = "language",
-     .usage = "near(a, b [, tol=1e-6])",
-     .doc = "1 when both have one shape and no element of a differs from that of b by more than "
-            "tol, or by more than tol times b where b is above 1; else 0. For checking answers: a "
-            "missing value, such as a gradient that was never computed, is near nothing.",
+     .usage = "near(a, b [, tol=1e-5])",
+     .doc =
+         "1 when both have one shape and no element of a differs from that of b by more than "
+         "tol, or by more than tol times b where b is above 1; else 0. For checking answers: one "
+         "that was typed as it is printed, with six digits, is near; a missing value, such as a "
+         "gradient that was never computed, is near nothing.",
      .example = "near(0.1 + 0.2, 0.3)"},
 };
 const int builtins_lang_count = (int)(sizeof builtins_lang / sizeof builtins_lang[0]);

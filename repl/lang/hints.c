@@ -1,5 +1,6 @@
 /* hints.c -- what was probably meant: nearest names, habits of other tools */
 #include <string.h>
+#include <strings.h>
 
 #include "base/near.h"
 #include "lang/internal.h"
@@ -339,6 +340,10 @@ const char *interp_nearest(Interp *I, const char *name)
     for (int i = 0; i < I->nsym; i++) {
         const Symbol *s = &I->sym[i];
         bool known = s->value.tag != V_UNSET || s->constant || s->op || s->row;
+        if (s->value.tag != V_UNSET && strcmp(s->name, name) != 0 &&
+            strcasecmp(s->name, name) == 0) {
+            return s->name; /* D, for d: however short */
+        }
         if (known && strcmp(s->name, name) != 0) {
             int d = interp_distance(name, s->name, best - 1);
             if (d < best && (d < 2 || s->name[0] == name[0])) {

@@ -135,6 +135,10 @@ struct Interp {
         Value *left;           /* what names mean on the other side */
         int nleft;
     } guard;
+    struct {               /* asserted.c: what `near` found in the present condition */
+        double answer;     /* the right one, rounded to fewer digits than asked for */
+        int digits, asked; /* 0: no such answer */
+    } compared;
     char nonfinite[NB_MSG_MAX]; /* message of the operation that failed under nan error */
 
     const NbOp *infix[16], *op_neg; /* by token, see token.h */
@@ -329,7 +333,11 @@ const char *interp_usage(const Builtin *row, bool few);
 /* A file's name without quotes, as argument i of a command. */
 void interp_hint_file(Interp *I, const Builtin *row, const Node *a, int i);
 void interp_hint_name(Interp *I, const char *name); /* the habit, or the nearest name */
-const char *interp_method_habit(const char *name);  /* for x.name(); NULL */
+/* asserted.c: `near` found these two too far from each other; then what there is to say of an
+ * assertion that failed. */
+void interp_compared(Interp *I, double a, double b, double tol);
+void interp_hint_asserted(Interp *I, const Node *condition);
+const char *interp_method_habit(const char *name); /* for x.name(); NULL */
 /* foreign.c: a hint for a call, for one of a module's functions, for the name df of df/dx; false:
  * none. */
 bool interp_foreign_call(Interp *I, const Node *n, const char *name);

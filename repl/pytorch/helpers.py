@@ -519,7 +519,7 @@ def numgrad(f, x):
     return g
 
 #% near
-def near(a, b, tol=1e-6):
+def near(a, b, tol=1e-5):
     """Whether both have one shape and hardly differ, relative to b where that is above 1."""
     if a is None or b is None:
         return False

@@ -97,7 +97,8 @@ static bool take_said(const NbErr *err, char *why, size_t cap)
 {
     bool said = strncmp(err->msg, failed, sizeof failed - 1) == 0;
     if (said) {
-        snprintf(why, cap, "%.*s", (int)cap - 1, err->msg + sizeof failed - 1);
+        snprintf(why, cap, "%.*s%s%.*s", (int)cap - 1, err->msg + sizeof failed - 1,
+                 err->hint[0] ? "; " : "", (int)cap / 2, err->hint);
     }
     return said;
 }
