@@ -8,9 +8,9 @@
 
 #include <nabla/saved.h>
 
+#include "session/core.h"
 #include "session/optims.h"
 #include "session/report.h"
-#include "session/session.h"
 #include "session/snapshots.h"
 
 #define ROWS_PER_RUN SNAP_ROWS
@@ -515,17 +515,17 @@ static bool owns_run(Runs *r, Session *s, NbOptim *o, NbVar *root)
 {
     if (r->optim == o && nb_record_open(r->record)) {
         if (!root || nb_var_name(root) == r->root_name) {
-            r->statement = session_statement(s);
+            r->statement = s->core->statements;
             return true;
         }
-        if (r->statement == session_statement(s)) {
+        if (r->statement == s->core->statements) {
             return false;
         }
     }
     if (!begin_steps(r, s, o, root)) {
         return false;
     }
-    r->statement = session_statement(s);
+    r->statement = s->core->statements;
     return true;
 }
 

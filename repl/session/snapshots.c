@@ -156,6 +156,10 @@ void snapshots_begin(Snapshots *s, uint32_t serial, const char *root, NbVar *con
 
 static double *copy_numbers(double *to, const NbVar *v, int64_t n)
 {
+    if (n == 1) {
+        *to = nb_var_value(v);
+        return to + 1;
+    }
     NbTensor tmp;
     const NbTensor *t = nb_var_data(v, &tmp);
     if (t->contiguous) {
@@ -174,12 +178,14 @@ static int position(const SnapRun *r, int i)
     return nb_optim_at(r->optim, i) == r->param[i] ? i : nb_optim_position(r->optim, r->param[i]);
 }
 
-/* State that no step made yet is zero. */
-static double *copy_state(double *to, const SnapRun *r, int i, int k)
+/* State that no step made yet is zero; `at`: the place of parameter i in the optimizer. */
+static double *copy_state(double *to, const SnapRun *r, int i, int at, int k)
 {
-    const double *from = r->optim ? nb_optim_state(r->optim, position(r, i), k) : NULL;
+    const double *from = r->optim ? nb_optim_state(r->optim, at, k) : NULL;
     size_t n = (size_t)r->size[i];
-    if (from) {
+    if (n == 1) {
+        *to = from ? *from : 0;
+    } else if (from) {
         memcpy(to, from, n * sizeof *to);
     } else {
         memset(to, 0, n * sizeof *to);
@@ -193,11 +199,12 @@ static void copy_row(double *to, const SnapRun *r)
         to = copy_numbers(to, r->param[i], r->size[i]);
     }
     for (int i = 0; r->rule && i < r->nparams; i++) {
+        const int at = r->optim ? position(r, i) : -1;
         for (int k = 0; k < r->rule->nstate; k++) {
-            to = copy_state(to, r, i, k);
+            to = copy_state(to, r, i, at, k);
         }
         if (r->rule->prepare) {
-            *to++ = r->optim ? (double)nb_optim_param_steps(r->optim, position(r, i)) : 0;
+            *to++ = (double)nb_optim_param_steps(r->optim, at);
         }
     }
 }

@@ -18,16 +18,6 @@ bool nb_moved(NbVar *v, NbMoved *m)
     return true;
 }
 
-bool nb_all_scalar(NbVar *const *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if ((v[i]->flags & (NODE_GRAD | NODE_TENSOR)) != NODE_GRAD || v[i]->ext) {
-            return false;
-        }
-    }
-    return true;
-}
-
 NbStatus nb_moved_nonfinite(NbVar *v, const double *numbers, const double *g, int64_t first,
                             int64_t count)
 {
@@ -47,17 +37,40 @@ NbStatus nb_moved_nonfinite(NbVar *v, const double *numbers, const double *g, in
                                          : NB_OK;
 }
 
-bool nb_moving(NbCtx *ctx, NbVar *const *v, size_t n)
+static inline void move_all(NbCtx *ctx, NbVar *const *v, size_t n)
 {
-    const bool sure = ctx->nan_mode != NB_NAN_ERROR;
-    const uint64_t clock = ctx->clock + 1;
+    const uint64_t clock = ++ctx->clock;
     for (size_t i = 0; i < n; i++) {
         touch(ctx, v[i]);
-        v[i]->stamp = sure ? clock : v[i]->stamp;
+        v[i]->stamp = clock;
     }
-    ctx->clock += sure;
-    ctx->writes += sure;
-    return sure;
+    ctx->writes++;
+}
+
+bool nb_moving(NbCtx *ctx, NbVar *const *v, size_t n)
+{
+    if (ctx->nan_mode != NB_NAN_ERROR) {
+        move_all(ctx, v, n);
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        touch(ctx, v[i]);
+    }
+    return false;
+}
+
+bool nb_moving_scalars(NbCtx *ctx, NbVar *const *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((v[i]->flags & (NODE_GRAD | NODE_TENSOR)) != NODE_GRAD || v[i]->ext) {
+            return false;
+        }
+    }
+    if (ctx->nan_mode == NB_NAN_ERROR) {
+        return false;
+    }
+    move_all(ctx, v, n);
+    return true;
 }
 
 void nb_have_moved(NbCtx *ctx, NbVar *const *v, size_t n)

@@ -98,6 +98,12 @@ void optim_touch(NbOptim *o)
     }
 }
 
+void optim_put_missed(NbOptim *o, Slot *slot, uint64_t missed)
+{
+    slot->missed = o->rule->prepare ? missed : 0;
+    o->uneven |= slot->missed > 0;
+}
+
 void nb_optim_touch(NbOptim *o)
 {
     if (!o) {
@@ -141,6 +147,7 @@ static NbStatus insert(NbOptim *o, NbVar *v, size_t at)
     }
     memmove(o->slot + at + 1, o->slot + at, (o->n - at) * sizeof *o->slot);
     o->slot[at] = (Slot){.var = nb_var_ref(v)};
+    optim_put_missed(o, &o->slot[at], o->steps);
     o->n++;
     return NB_OK;
 }
@@ -513,12 +520,6 @@ static NbStatus make_ready(NbOptim *o, size_t *parts)
     return NB_OK;
 }
 
-/* The parts are still those of the last step. */
-static inline bool still_ready(const NbOptim *o)
-{
-    return o->n > 0 && o->scalars == o->n && nb_all_scalar(o->moved, o->n);
-}
-
 /* The parts anew, since functions may have done anything; the same ones, or an error. */
 static NbStatus parts_again(NbOptim *o, const HookPart *hooked, size_t parts)
 {
@@ -591,15 +592,23 @@ static NbStatus fail_no_gradient(NbOptim *o)
     return NB_EVALUE;
 }
 
-NbStatus nb_optim_step(NbOptim *o, int *skipped)
+/* A step was made without these. */
+static void count_missed(NbOptim *o, size_t parts)
 {
-    if (!o) {
-        return NB_EVALUE;
+    for (size_t i = 0, k = 0; i < o->n; i++) {
+        if (k < parts && o->slot[i].var == o->moved[k]) {
+            k++;
+        } else {
+            optim_put_missed(o, &o->slot[i], o->slot[i].missed + 1);
+        }
     }
+}
+
+static __attribute__((noinline)) NbStatus step(NbOptim *o, int *skipped)
+{
     NbCtx *ctx = o->ctx;
-    nb_err_begin(nb_ctx_err(ctx));
-    size_t parts = o->n;
-    NbStatus s = still_ready(o) ? NB_OK : make_ready(o, &parts);
+    size_t parts;
+    const NbStatus s = make_ready(o, &parts);
     if (skipped) {
         *skipped = (int)(o->n - parts);
     }
@@ -618,6 +627,28 @@ NbStatus nb_optim_step(NbOptim *o, int *skipped)
         return nb_ctx_err(ctx)->code;
     }
     o->steps++;
+    if (parts < o->n) {
+        count_missed(o, parts);
+    }
+    return NB_OK;
+}
+
+NbStatus nb_optim_step(NbOptim *o, int *skipped)
+{
+    if (!o) {
+        return NB_EVALUE;
+    }
+    nb_err_begin(nb_ctx_err(o->ctx));
+    /* the parts are still those of the last step: nothing can fail */
+    if (o->n == 0 || o->scalars != o->n || !nb_moving_scalars(o->ctx, o->moved, o->n)) {
+        return step(o, skipped);
+    }
+    if (skipped) {
+        *skipped = 0;
+    }
+    optim_touch(o);
+    optim_update(o, o->n);
+    o->steps++;
     return NB_OK;
 }
 
@@ -631,9 +662,10 @@ void nb_optim_reset(NbOptim *o)
     for (size_t i = 0; i < o->n; i++) {
         nb_free(o->slot[i].state[0]);
         memset(o->slot[i].state, 0, sizeof o->slot[i].state);
-        o->slot[i].steps = 0;
+        o->slot[i].missed = 0;
     }
     o->steps = 0;
+    o->uneven = false;
     o->runs++;
 }
 
@@ -647,8 +679,8 @@ NbStatus nb_optim_put_state(NbOptim *o, int i, int k, const double *numbers)
                        o->rule->name, k, i);
     }
     optim_touch(o);
-    if (!o->slot[i].state[0] && o->rule->prepare) {
-        o->slot[i].steps = o->steps;
+    if (!o->slot[i].state[0]) {
+        o->slot[i].missed = 0;
     }
     NbStatus s = optim_make_state(o, &o->slot[i]);
     if (s == NB_OK) {
@@ -674,21 +706,22 @@ void nb_optim_put_steps(NbOptim *o, uint64_t steps)
     }
     optim_touch(o);
     o->steps = steps;
-    for (size_t i = 0; o->rule->prepare && i < o->n; i++) {
-        o->slot[i].steps = o->slot[i].state[0] ? steps : 0;
+    for (size_t i = 0; i < o->n; i++) {
+        optim_put_missed(o, &o->slot[i], o->slot[i].state[0] ? 0 : steps);
     }
 }
 
 uint64_t nb_optim_param_steps(const NbOptim *o, int i)
 {
-    return o && i >= 0 && (size_t)i < o->n ? o->slot[i].steps : 0;
+    const bool there = o && i >= 0 && (size_t)i < o->n;
+    return there && o->rule->prepare ? o->steps - o->slot[i].missed : 0;
 }
 
 void nb_optim_put_param_steps(NbOptim *o, int i, uint64_t steps)
 {
-    if (!o || i < 0 || (size_t)i >= o->n || !o->rule->prepare) {
+    if (!o || i < 0 || (size_t)i >= o->n) {
         return;
     }
     optim_touch(o);
-    o->slot[i].steps = steps;
+    optim_put_missed(o, &o->slot[i], o->steps - steps);
 }

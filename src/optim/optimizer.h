@@ -9,7 +9,7 @@
 typedef struct Slot { /* one parameter */
     NbVar *var;
     double *state[NB_OPT_STATE]; /* in one block; NULL before the first step */
-    uint64_t steps;              /* it made; counted by rules with factors of the step number */
+    uint64_t missed;             /* steps without it; counted by rules with factors of the number */
     bool lost;                   /* not finite since a step, which was told */
 } Slot;
 
@@ -24,11 +24,12 @@ struct NbOptim {
     int nparam;
     double given[NB_OPT_PARAMS]; /* NaN: same as another */
     double value[NB_OPT_PARAMS];
-    Slot *slot;      /* those of modules follow the others */
-    size_t n, cap;   /* of the slots */
-    size_t own;      /* slots of no module */
-    NbOptPart *part; /* of the running step; room for n */
-    NbVar **moved;   /* and whose they are; borrowed */
+    Slot *slot;                    /* those of modules follow the others */
+    size_t n, cap;                 /* of the slots */
+    size_t own;                    /* slots of no module */
+    NbOptPart *part;               /* of the running step; room for n */
+    double factor[NB_OPT_FACTORS]; /* of the running step, where the rule has any */
+    NbVar **moved;                 /* and whose they are; borrowed */
     size_t part_cap, moved_cap;
     size_t scalars; /* n when the parts are scalars, all of them, as the last step left them */
     Source *source;
@@ -41,6 +42,7 @@ struct NbOptim {
     double *copy;   /* gradients for hooks, all parameters in a row */
     size_t copy_cap;
     uint64_t steps, runs, touched;
+    bool uneven;     /* a parameter may have missed steps */
     uint64_t serial; /* in creation order among variables */
     void (*on_touch)(void *user, NbOptim *o);
     void *touch_user;
@@ -56,6 +58,8 @@ struct NbOptimState {
 
 /* Before a write: told to whoever asked for it, once in a unit. */
 void optim_touch(NbOptim *o);
+/* Steps that were made without a parameter, for rules that count. */
+void optim_put_missed(NbOptim *o, Slot *slot, uint64_t missed);
 /* The hyperparameters in force, from those that were given. */
 void optim_resolve(NbOptim *o);
 int64_t optim_numbers(const NbVar *v);                    /* elements of a parameter */

@@ -25,7 +25,7 @@ NbOptimState *nb_optim_save(const NbOptim *o)
     for (size_t i = 0; ok && i < o->n; i++) {
         const Slot *from = &o->slot[i];
         s->slot[s->n++] =
-            (Slot){.var = nb_var_ref(from->var), .steps = from->steps, .lost = from->lost};
+            (Slot){.var = nb_var_ref(from->var), .missed = from->missed, .lost = from->lost};
         if (from->state[0]) {
             ok = optim_make_state(o, &s->slot[i]) == NB_OK;
             if (ok) {
@@ -55,6 +55,7 @@ void nb_optim_swap(NbOptim *o, NbOptimState *s)
     optim_resolve(o);
     o->scalars = 0;
     o->lost = s->n;
+    o->uneven = true;
     o->slot = s->slot;
     o->n = s->n;
     o->cap = s->cap;
@@ -80,7 +81,7 @@ static Slot saved_slot(const NbOptimState *s, size_t i, const NbVar *v)
             return s->slot[k];
         }
     }
-    return (Slot){0};
+    return (Slot){.missed = s->steps};
 }
 
 /* Parameters added since the save keep their place with their state at zero. */
@@ -100,7 +101,7 @@ void nb_optim_restore(NbOptim *o, const NbOptimState *s)
         Slot *slot = &o->slot[i];
         const Slot then = saved_slot(s, i, slot->var);
         const double *from = then.state[0];
-        slot->steps = then.steps;
+        optim_put_missed(o, slot, then.missed);
         slot->lost = then.lost;
         if (!from) {
             nb_free(slot->state[0]);
@@ -120,7 +121,7 @@ bool nb_optim_same(const NbOptim *o, const NbOptimState *s)
                 memcmp(o->given, s->given, sizeof o->given) == 0;
     for (size_t i = 0; same && i < o->n; i++) {
         const double *now = o->slot[i].state[0], *then = s->slot[i].state[0];
-        same = o->slot[i].var == s->slot[i].var && o->slot[i].steps == s->slot[i].steps &&
+        same = o->slot[i].var == s->slot[i].var && o->slot[i].missed == s->slot[i].missed &&
                !now == !then && (!now || memcmp(now, then, optim_state_size(o, &o->slot[i])) == 0);
     }
     return same;

@@ -1,5 +1,4 @@
 /* update.c -- the arithmetic of a step, and what it made NaN or infinite */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,21 +19,33 @@ static int64_t first_lost(const double *p, int64_t n, int64_t *count)
     return nb_tensor_nonfinite(&t, count);
 }
 
-static bool all_finite(const NbOptPart *part, size_t parts)
+/* Apart, as what is rare: a step of a few scalars is to cost little more than its arithmetic. */
+static __attribute__((noinline)) bool long_finite(const NbOptPart *part, const NbOptPart *end)
 {
-    int64_t count = 0;
-    for (; parts-- > 0; part++) {
-        if (part->n == 1 ? !(fabs(*part->p) <= DBL_MAX)
-                         : first_lost(part->p, part->n, &count) >= 0) {
+    for (; part < end; part++) {
+        int64_t count;
+        if (first_lost(part->p, part->n, &count) >= 0) {
             return false;
         }
     }
     return true;
 }
 
+static inline bool all_finite(const NbOptPart *part, size_t parts)
+{
+    double odd = 0; /* x - x is 0 of every finite x and of no other */
+    for (const NbOptPart *end = part + parts; part < end; part++) {
+        if (part->n != 1) {
+            return odd == 0 && long_finite(part, end);
+        }
+        odd += *part->p - *part->p;
+    }
+    return odd == 0;
+}
+
 /* Tells each parameter that is not finite any more, once until a step leaves it finite: what it
  * was before is not known any more. */
-static void tell_lost(NbOptim *o, size_t parts)
+static __attribute__((noinline)) void tell_lost(NbOptim *o, size_t parts)
 {
     o->lost = 0;
     for (size_t i = 0, k = 0; i < o->n && k < parts; i++) {
@@ -54,36 +65,46 @@ static void tell_lost(NbOptim *o, size_t parts)
 
 /* --- the update --- */
 
-/* The step number of each part goes into the factors, so parts with the same one go together: all
- * of them but where one joined late or had no gradient now and then. */
-static void update_counted(NbOptim *o, size_t parts)
+/* Parts whose step has the same number. */
+static inline void update_at(NbOptim *o, const NbOptPart *part, size_t parts, uint64_t number)
 {
-    double factor[NB_OPT_FACTORS];
-    size_t from = 0, k = 0;
-    uint64_t t = 0;
-    for (Slot *slot = o->slot; k < parts; slot++) {
+    o->rule->prepare(o->value, number, o->factor);
+    o->rule->update(part, parts, o->value, o->factor);
+}
+
+/* The step number of each part goes into the factors, so parts with the same one go together. */
+static __attribute__((noinline)) void update_uneven(NbOptim *o, size_t parts)
+{
+    const Slot *slot = o->slot;
+    size_t from = 0;
+    uint64_t missed = 0;
+    o->uneven = false;
+    for (size_t k = 0; k < parts; slot++) {
+        o->uneven |= slot->missed > 0;
         if (slot->var != o->moved[k]) { /* without a gradient; the parts are in order */
             continue;
         }
-        slot->steps++;
-        if (k > from && slot->steps != t) {
-            o->rule->prepare(o->value, t, factor);
-            o->rule->update(o->part + from, k - from, o->value, factor);
+        if (k > from && slot->missed != missed) {
+            update_at(o, o->part + from, k - from, o->steps + 1 - missed);
             from = k;
         }
-        t = slot->steps;
+        missed = slot->missed;
         k++;
     }
-    o->rule->prepare(o->value, t, factor);
-    o->rule->update(o->part + from, parts - from, o->value, factor);
+    update_at(o, o->part + from, parts - from, o->steps + 1 - missed);
+    for (; slot < o->slot + o->n; slot++) {
+        o->uneven |= slot->missed > 0;
+    }
 }
 
-static void update(NbOptim *o, size_t parts)
+static inline void update(NbOptim *o, size_t parts)
 {
-    if (o->rule->prepare) {
-        update_counted(o, parts);
-    } else {
+    if (!o->rule->prepare) {
         o->rule->update(o->part, parts, o->value, NULL);
+    } else if (!o->uneven) {
+        update_at(o, o->part, parts, o->steps + 1);
+    } else {
+        update_uneven(o, parts);
     }
 }
 
@@ -136,7 +157,6 @@ NbStatus optim_update_or_not(NbOptim *o, size_t parts)
     at = block;
     for (size_t i = 0, k = 0; s != NB_OK && k < parts; i++) {
         if (o->slot[i].var == o->moved[k]) {
-            o->slot[i].steps -= o->rule->prepare != NULL;
             at = exchange(&o->part[k++], nstate, at, true);
         }
     }

@@ -365,6 +365,42 @@ static void a_parameter_steps_as_if_it_were_alone(void **state)
     }
 }
 
+/* It joins after three steps, and stays when a state from before is taken back. */
+static void a_parameter_that_joined_counts_from_its_own_first_step(void **state)
+{
+    (void)state;
+    for (int r = 0; r < nb_opt_rule_count(); r++) {
+        const uint64_t counts = nb_opt_rule_at(r)->prepare ? 1 : 0;
+        NbVar *x = nb_var_scalar(ctx, 2, NB_LEAF), *y = nb_var_scalar(ctx, 3, NB_LEAF);
+        NbOptim *o = nb_optim_new(ctx, nb_opt_rule_at(r), NULL, 0);
+        nb_optim_add(o, x);
+        grad_of(x, 1);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        }
+        NbOptimState *before = nb_optim_save(o);
+        grad_of(y, 1);
+        nb_optim_add(o, y);
+        assert_int_equal(nb_optim_param_steps(o, 1), 0);
+        assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        assert_int_equal(nb_optim_param_steps(o, 0), 4 * counts);
+        assert_int_equal(nb_optim_param_steps(o, 1), 1 * counts);
+        nb_optim_restore(o, before);
+        assert_int_equal(nb_optim_param_steps(o, 0), 3 * counts);
+        assert_int_equal(nb_optim_param_steps(o, 1), 0);
+        assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        assert_int_equal(nb_optim_param_steps(o, 1), 1 * counts);
+        nb_optim_reset(o);
+        assert_int_equal(nb_optim_step(o, NULL), NB_OK);
+        assert_int_equal(nb_optim_param_steps(o, 0), 1 * counts);
+        assert_int_equal(nb_optim_param_steps(o, 1), 1 * counts);
+        nb_optim_state_free(&before);
+        nb_optim_free(&o);
+        nb_var_unref(&x);
+        nb_var_unref(&y);
+    }
+}
+
 /* The bad gradient is the last one, so the others have moved by the time it shows. */
 static void a_step_to_nan_changes_nothing_where_that_is_an_error(void **state)
 {
@@ -557,6 +593,7 @@ static const struct CMUnitTest tests[] = {
     T(a_function_is_a_hook),
     T(a_saved_state_continues_to_the_same_numbers),
     T(a_parameter_steps_as_if_it_were_alone),
+    T(a_parameter_that_joined_counts_from_its_own_first_step),
     T(a_step_to_nan_changes_nothing_where_that_is_an_error),
     T(parameters_without_gradient_are_skipped_and_counted),
     T(hyperparameters_out_of_range_are_refused),
