@@ -91,7 +91,8 @@ enum {                        /* NbOp.flags */
        NB_OP_GROWS = 256,    /* a loop may keep its result pass by pass: sums and extremes */
        NB_OP_MEANS = 512,    /* without axes a mean over rows: of batches of one size their mean */
        NB_OP_CHOOSES = 1024, /* each element is one of an operand's: where, index */
-       NB_OP_NORMALISES = 2048 /* divides by a sum of exponentials: NaN where all are exp(-inf) */
+       NB_OP_NORMALISES = 2048, /* divides by a sum of exponentials: NaN where all are exp(-inf) */
+       NB_OP_POLES = 4096 /* taken whole, infinite at operands of any size: its domain says where */
 };
 
 enum {                            /* NbOp.torch_gives: what the form gives; 0: floats */

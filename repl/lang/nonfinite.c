@@ -102,7 +102,8 @@ static const char *element_reason(const NbOp *op, const Operand *o, int n, doubl
 /* The same of an operation that takes its operands whole. */
 static const char *whole_reason(const NbOp *op, const NbNonFinite *what)
 {
-    const bool grew = isinf(what->value) || what->largest > EXTREME;
+    const bool pole = op->flags & NB_OP_POLES;
+    const bool grew = (isinf(what->value) && !pole) || what->largest > EXTREME;
     return !what->empty && grew ? TOO_LARGE : op->domain;
 }
 
@@ -212,6 +213,8 @@ static void engine_operand(Interp *I, Operand *o, const NbNonFinite *what, int i
         memcpy(o->shown, o->name, sizeof o->shown);
     } else if (source) {
         interp_text(I, source, o->shown, sizeof o->shown);
+    } else if (isnan(in.num)) { /* of a value that keeps no operands */
+        snprintf(o->shown, sizeof o->shown, I->ascii ? "[...]" : "[…]");
     } else {
         nb_format_number(in.num, 6, o->shown, sizeof o->shown);
     }

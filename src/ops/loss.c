@@ -304,8 +304,7 @@ static NbVar *bce_grad(NbGrad *G, int i)
 
 #define LOSS(NAME, NPARAMS, PARAMS)                                                                \
     .name = #NAME, .min_in = 2, .max_in = 2, .nparams = NPARAMS, .params = PARAMS,                 \
-    .shape = NAME##_shape, .forward = NAME##_forward, .grad = NAME##_grad, .group = "losses",      \
-    .flags = NB_OP_MEANS
+    .shape = NAME##_shape, .forward = NAME##_forward, .grad = NAME##_grad, .group = "losses"
 
 static const NbParam pair_params[] = {{"y", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}};
 static const NbParam huber_params[] = {
@@ -316,6 +315,7 @@ static const NbParam bce_params[] = {
     {"p", NB_P_VAR, NULL}, {"t", NB_P_VAR, NULL}, {"logits", NB_P_BOOL, "false"}};
 
 const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
+                        .flags = NB_OP_MEANS,
                         .vjp = mse_vjp,
                         .latex = "\\operatorname{mse}\\left({a}, {b}\\right)",
                         .deriv = {"2·({a} - {b})/N", "2·({b} - {a})/N"},
@@ -327,6 +327,7 @@ const NbOp nb_op_mse = {LOSS(mse, 2, pair_params),
                         .example = "mse([1, 2], [1, 4])"};
 
 const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
+                        .flags = NB_OP_MEANS,
                         .latex = "\\operatorname{mae}\\left({a}, {b}\\right)",
                         .deriv = {"sign({a} - {b})/N", "sign({b} - {a})/N"},
                         .tries = "2,3|2,3",
@@ -339,6 +340,7 @@ const NbOp nb_op_mae = {LOSS(mae, 2, pair_params),
 
 const NbOp nb_op_huber = {
     LOSS(huber, 3, huber_params),
+    .flags = NB_OP_MEANS,
     .latex = "\\operatorname{huber}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=0.4",
@@ -374,6 +376,7 @@ const NbOp nb_op_huber_by = {
 
 const NbOp nb_op_bce = {
     LOSS(bce, 3, bce_params),
+    .flags = NB_OP_MEANS | NB_OP_POLES,
     .latex = "\\operatorname{bce}\\left({a}, {b}\\right)",
     .tries = "2,3|2,3; "
              "2,3|2,3 num=1",
