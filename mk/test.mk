@@ -159,8 +159,8 @@ TORTURE_SEED ?= $(shell date +%s)
 torture: torture-engine $(TORTURE_PARTS)
 torture-engine: deps
 	@+$(SUB) $(B)/nabla $(RUNNER) $(UNIT)
-	@echo "random programs: NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED)"
-	@NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED) $(RUN) unit/test_random
+	@echo "random programs and sessions: NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED)"
+	@NB_PROGRAMS=$(TORTURE_PROGRAMS) NB_SEED=$(TORTURE_SEED) $(RUN) unit/test_random unit/test_model
 # These run in make test in a sampled form.
 $(TORTURE_PARTS): torture-%: deps
 	@.ci/deps --tools xvfb
