@@ -227,7 +227,9 @@ static bool find_grader(Marking *m, int i)
         g->own_path = strdup(path);
         g->path = g->own_path;
         if (!g->own_path || !grader_read(m->s, g, NULL)) {
-            return false;
+            snprintf(why, sizeof why, "its grader %s cannot be read", path);
+            not_graded(sheet, why);
+            return true;
         }
     }
     sheet->task = g->task;

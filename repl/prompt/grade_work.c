@@ -335,7 +335,7 @@ static char *begin(Work *w)
     NbErr err = {0};
     size_t len = 0;
     safe_begin(w->s);
-    if (!job->text && !safe_folder(w->s, job->path, &err)) {
+    if (!safe_folder(w->s, job->path, &err)) {
         give_up(w, err.msg);
     }
     char *text = job->text ? strdup(job->text) : session_read_file(w->s, job->path, &len, &err);

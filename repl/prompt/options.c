@@ -108,14 +108,16 @@ const OptionRow option_rows[] = {
     {"--grade", "GRADER", .takes = "*.nabla", .form = "--grade GRADER", AT(service.grade),
      .brief = "mark sheets by the tasks of a grader",
      .help =
-         "mark the sheets FILE …, each in a process of its own, by the tasks of GRADER;\n--json or "
-         "--csv for other programs; --time and --memory for each (10 s, 512 MB)"},
+         "mark the sheets FILE … or those in a folder, each in a process of its own, by\nthe tasks "
+         "of GRADER, or of ID-grader.nabla in a folder of them; --json or --csv for\nother "
+         "programs; --time and --memory for each (10 s, 512 MB)"},
     {"--json", .of = "--grade", AT(service.json), .brief = "marks as JSON"},
     {"--csv", .of = "--grade", AT(service.csv), .brief = "marks as a table"},
     {"--sheet", "EXERCISE", .takes = "*.nabla", AT(service.sheet),
      .form = "--sheet EXERCISE --students=LIST.csv --out=DIR",
      .brief = "write a sheet for each student",
-     .help = "write a sheet for each id of the list, with numbers of its own, key and grader"},
+     .help = "write a sheet for each id of the list, with numbers of its own, to DIR/sheets,\nand "
+             "its key and grader to DIR/keys"},
     {"--students", "LIST.csv", .of = "--sheet", .takes = "*.csv", AT(service.students),
      .brief = "list of students"},
     {"--out", "DIR", .of = "--sheet", .takes = "/", AT(service.out),

@@ -5,7 +5,6 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include <nabla/data.h>
@@ -15,6 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cmd/table.h"
+#include "prompt/grade.h"
 #include "prompt/signals.h"
 #include "session/player.h"
 
@@ -34,7 +34,6 @@ typedef struct Exercise {
     int ndraws;
     size_t cap;
     Player *script;
-    Text names; /* of files, each on a line */
 } Exercise;
 
 static bool complain(const Exercise *e, int line, const char *what, const char *more)
@@ -119,7 +118,6 @@ static void exercise_free(Exercise *e)
     }
     free(e->draw);
     player_free(&e->script);
-    text_free(&e->names);
 }
 
 /* --- numbers --- */
@@ -431,13 +429,25 @@ static bool choose(Session *s, Exercise *e, const char *id, SheetText *what)
 
 /* --- files --- */
 
-static bool write_one(const Sheets *w, const char *id, const char *ending,
-                      void (*put)(Text *, const SheetText *, bool), const SheetText *what, bool key)
+/* A folder of the path, made unless it is there. */
+static bool make_folder(const char *path)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "nabla: cannot make %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+typedef void Put(Text *t, const SheetText *what, bool key);
+
+static bool write_one(const char *folder, const char *id, const char *ending, Put *put,
+                      const SheetText *what, bool key)
 {
     char path[4096];
     NbErr err = {0};
     Text t = {0};
-    int n = snprintf(path, sizeof path, "%s/%s%s", w->out, id, ending);
+    int n = snprintf(path, sizeof path, "%s/%s%s", folder, id, ending);
     put(&t, what, key);
     bool ok = n > 0 && (size_t)n < sizeof path && !t.failed &&
               nb_file_write(path, text_str(&t), t.len, NULL, &err) == NB_OK;
@@ -460,130 +470,113 @@ static void put_grader(Text *t, const SheetText *what, bool key)
     sheet_grader(t, what);
 }
 
-static bool write_all(const Sheets *w, const char *id, const SheetText *what)
+/* What a student gets has a folder of its own: a sheet that is graded reads below its folder. */
+static bool write_all(const char *out, const char *id, const SheetText *what)
 {
-    return write_one(w, id, ".tex", sheet_latex, what, false) &&
-           write_one(w, id, ".html", sheet_html, what, false) &&
-           write_one(w, id, ".nabla", put_script, what, false) &&
-           write_one(w, id, "-key.tex", sheet_latex, what, true) &&
-           write_one(w, id, "-key.html", sheet_html, what, true) &&
-           write_one(w, id, "-grader.nabla", put_grader, what, false);
+    char sheet[4096], keys[4096];
+    snprintf(sheet, sizeof sheet, "%s/sheets/%s", out, id);
+    snprintf(keys, sizeof keys, "%s/keys", out);
+    return make_folder(sheet) && write_one(sheet, id, ".tex", sheet_latex, what, false) &&
+           write_one(sheet, id, ".html", sheet_html, what, false) &&
+           write_one(sheet, id, ".nabla", put_script, what, false) &&
+           write_one(keys, id, "-key.tex", sheet_latex, what, true) &&
+           write_one(keys, id, "-key.html", sheet_html, what, true) &&
+           write_one(keys, id, "-grader.nabla", put_grader, what, false);
 }
 
-/* --- the list --- */
-
-/* Field `column` of a line, without quotes; names of files are made of it. */
-static void take_field(const char *line, int column, char *id, size_t cap)
+static bool make_folders(const char *out)
 {
-    size_t n = 0;
-    bool quoted = false;
-    for (; *line && *line != '\n' && *line != '\r'; line++) {
-        quoted ^= *line == '"';
-        if (*line == ',' && !quoted) {
-            if (column-- == 0) {
-                break;
-            }
-        } else if (column == 0 && *line != '"' && n + 1 < cap && (n > 0 || *line != ' ')) {
-            id[n++] = *line;
+    char path[4096];
+    bool ok = strlen(out) < 3000 && make_folder(out);
+    snprintf(path, sizeof path, "%s/sheets", out);
+    ok = ok && make_folder(path);
+    snprintf(path, sizeof path, "%s/keys", out);
+    return ok && make_folder(path);
+}
+
+/* --- all sheets --- */
+
+static bool has_checks(const SheetText *what)
+{
+    for (int i = 0; i < what->n; i++) {
+        if (what->part[i].kind == PLAYER_CHECK) {
+            return true;
         }
     }
-    while (n > 0 && id[n - 1] == ' ') {
-        n--;
-    }
-    id[n] = '\0';
+    return false;
 }
 
-/* The column called id, or so, where the first line is a head; -1: there is none. */
-static int column_called(const char *line, const char *called)
+/* The answers get every point of the grader that goes with them. */
+static bool key_is_right(Session *s, const Exercise *e, const SheetText *what)
 {
-    char word[NAME_CAP];
-    int columns = 1;
-    for (const char *c = line; *c && *c != '\n'; c++) {
-        columns += *c == ',';
+    Text answers = {0}, grader = {0};
+    GradeTold told = {0};
+    sheet_answers(&answers, what);
+    sheet_grader(&grader, what);
+    bool ok = !answers.failed && !grader.failed &&
+              grade_text(s,
+                         &(GradeText){.path = e->path,
+                                      .text = text_str(&answers),
+                                      .grader_path = e->path,
+                                      .grader = text_str(&grader)},
+                         &told);
+    if (!ok && told.task[0]) {
+        fprintf(stderr, "nabla: %s: the answers of %s do not get the points of %s: %s\n", e->path,
+                what->id, told.task, told.why);
+    } else if (!ok && !*signals_interrupt()) {
+        fprintf(stderr, "nabla: %s: the answers of %s were not graded\n", e->path, what->id);
     }
-    for (int i = 0; i < columns; i++) {
-        take_field(line, i, word, sizeof word);
-        if (strcasecmp(word, called) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static void as_file_name(char *id)
-{
-    for (char *c = id; *c; c++) {
-        bool plain = is_name_byte(*c) || *c == '-' || (*c == '.' && c > id);
-        *c = plain ? *c : '_';
-    }
-}
-
-static bool one_sheet(Session *s, Exercise *e, const Sheets *w, const char *student,
-                      const char *name)
-{
-    char id[128], file[128];
-    snprintf(id, sizeof id, "%s", student);
-    snprintf(file, sizeof file, "%s", student);
-    as_file_name(file);
-    Text line = {0};
-    text_printf(&line, "\n%s\n", file);
-    bool twice = strstr(text_str(&e->names), text_str(&line));
-    text_addn(&e->names, text_str(&line), line.len);
-    text_free(&line);
-    if (twice) {
-        return complain(e, 1, "two ids would have one file: ", file);
-    }
-    SheetText what = {
-        .title = player_title(e->script), .id = file, .name = name, .exercise = e->path};
-    bool ok = choose(s, e, id, &what) && write_all(w, file, &what);
-    sheet_free(&what);
+    text_free(&answers);
+    text_free(&grader);
     return ok;
 }
 
-static int all_sheets(Session *s, Exercise *e, const Sheets *w, const char *list)
+/* Everything is chosen and looked at before the first file is written. */
+static bool all_sheets(Session *s, Exercise *e, const char *out, const Students *all)
 {
-    const int names = column_called(list, "name"), ids = column_called(list, "id");
-    const int column = ids >= 0 ? ids : names; /* a list of names has a heading too */
-    int count = 0;
-    bool ok = true;
-    const char *at = list;
-    if (column >= 0) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
+    SheetText *what = calloc((size_t)all->n, sizeof *what);
+    bool ok = what;
+    for (int i = 0; ok && i < all->n; i++) {
+        const Student *student = &all->one[i];
+        what[i] = (SheetText){.title = player_title(e->script),
+                              .id = student->file,
+                              .name = student->name,
+                              .exercise = e->path};
+        ok = !*signals_interrupt() && choose(s, e, student->id, &what[i]) &&
+             (!has_checks(&what[i]) || key_is_right(s, e, &what[i]));
     }
-    for (; ok && *at && !*signals_interrupt(); at += *at == '\n') {
-        char id[128], name[128] = "";
-        take_field(at, column < 0 ? 0 : column, id, sizeof id);
-        if (column >= 0 && names >= 0) {
-            take_field(at, names, name, sizeof name);
-        }
-        ok = !id[0] || one_sheet(s, e, w, id, name);
-        count += ok && id[0];
-        at += strcspn(at, "\n");
+    ok = ok && make_folders(out);
+    for (int i = 0; ok && i < all->n; i++) {
+        ok = !*signals_interrupt() && write_all(out, all->one[i].file, &what[i]);
     }
-    if (ok) {
-        printf("wrote %d sheet%s to %s\n", count, count == 1 ? "" : "s", w->out);
+    for (int i = 0; what && i < all->n; i++) {
+        sheet_free(&what[i]);
     }
-    return ok && !*signals_interrupt() ? 0 : 1;
+    free(what);
+    return ok;
 }
 
 int sheet_run(Session *s, const Sheets *w)
 {
     Exercise e = {.path = w->exercise};
+    Students all = {.path = w->students};
     NbErr err = {0};
     size_t len = 0;
-    int status = 1;
+    bool ok = false;
     char *list = session_read_file(s, w->students, &len, &err);
     if (!list) {
         fprintf(stderr, "nabla: %s\n", err.msg);
     } else if (strlen(list) != len) {
         fprintf(stderr, "nabla: %s: there are NUL bytes in it\n", w->students);
-    } else if (mkdir(w->out, 0777) != 0 && errno != EEXIST) {
-        fprintf(stderr, "nabla: cannot make %s: %s\n", w->out, strerror(errno));
-    } else if (exercise_read(s, &e)) {
-        status = all_sheets(s, &e, w, list);
+    } else {
+        ok = students_read(&all, list) && exercise_read(s, &e) && all_sheets(s, &e, w->out, &all);
     }
+    if (ok) {
+        printf("wrote %d sheet%s to %s/sheets, keys and graders to %s/keys\n", all.n,
+               all.n == 1 ? "" : "s", w->out, w->out);
+    }
+    students_free(&all);
     exercise_free(&e);
     free(list);
-    return status;
+    return ok ? 0 : 1;
 }

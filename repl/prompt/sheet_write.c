@@ -241,6 +241,15 @@ void sheet_script(Text *t, const SheetText *what)
     }
 }
 
+void sheet_answers(Text *t, const SheetText *what)
+{
+    for (int i = 0; i < what->n; i++) {
+        if (what->part[i].kind == PLAYER_CODE) {
+            text_printf(t, "%s\n", what->part[i].text);
+        }
+    }
+}
+
 /* What is given runs anew, so that the conditions look at the exercise's own functions. */
 void sheet_grader(Text *t, const SheetText *what)
 {

@@ -23,7 +23,10 @@ static void put(const char *name, const char *text)
 static char *get(const char *name)
 {
     char path[1200];
-    snprintf(path, sizeof path, "%s/out/%s", folder, name);
+    const bool key = strstr(name, "-key.") || strstr(name, "-grader.");
+    const int n = (int)(strrchr(name, '.') - name);
+    snprintf(path, sizeof path, "%s/out/%s%.*s/%s", folder, key ? "keys" : "sheets/", key ? 0 : n,
+             name, name);
     char *text = proc_read_file(path, NULL);
     if (!text) {
         print_message("no file %s\n", path);
@@ -136,7 +139,7 @@ static void the_grader_fits(void **state)
     char path[2][1200];
     made(exercise, "ada\n");
     char *sheet = get("ada.nabla"), text[2000];
-    snprintf(path[0], sizeof path[0], "%s/out/ada-grader.nabla", folder);
+    snprintf(path[0], sizeof path[0], "%s/out/keys/ada-grader.nabla", folder);
     snprintf(path[1], sizeof path[1], "%s/done.nabla", folder);
     for (int good = 0; good < 2; good++) {
         snprintf(text, sizeof text, "%s\n%s\n", sheet,
@@ -165,10 +168,16 @@ static void mistakes_are_told(void **state)
         {"draw 1 in [1]\n", "a\n", "ex.nabla:1: expected a name and a list"},
         {"draw a4567890123456789012345678901234567890123456789012345678901234567 in [1]\n", "a\n",
          "ex.nabla:1: expected a name and a list"},
+        {"x = 1\n", "id\n", "list.csv: there are no students in it"},
+        {"x = 1\n", "id;name\n\nada;Ada\nada;Ben\n",
+         "list.csv:4: this id stands here twice: ada, as on line 3"},
+        {"#> t\nd = 2\n#= d == 2\n#> u\nd = 3\n#= d == 3\n", "a\n",
+         "ex.nabla: the answers of a do not get the points of task 1: d == 2 (3 and 2)"},
+        {"#> t\nd = 2\n#= d == 2\n# later\nquit\n", "a\n", "no numbers drawn do"},
         {"draw a in [1, q]\nx = a\n", "a\n", "unknown name q"},
         {"draw a in [1]\nx = a +\n", "a\n", "no numbers drawn do"},
         {"draw a in [1]\n#> t\nx = a\n#= x == 2, \"no\"\n", "a\n", "assertion failed: no"},
-        {"x = 1\n", "a b\na_b\n", "two ids would have one file: a_b"}};
+        {"x = 1\n", "a b\na_b\n", "list.csv:2: two ids would have one file: a_b, as on line 1"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         Proc p = sheets(bad[i][0], bad[i][1]);
         if (p.status != 1 || !strstr(p.err, bad[i][2])) {
@@ -207,7 +216,60 @@ static void lists_are_tables_of_any_kind(void **state)
     free(b);
     free(html);
     Proc p = sheets("x = 1\n", "u\n");
-    assert_string_equal(p.out, "wrote 1 sheet to out\n");
+    assert_string_equal(p.out, "wrote 1 sheet to out/sheets, keys and graders to out/keys\n");
+    proc_free(&p);
+}
+
+/* Which of the columns has the ids, and which the names. */
+static void lists_have_headings_of_all_kinds(void **state)
+{
+    (void)state;
+    static const char *const lists[] = {
+        "matrikel;name\nm1;Ada Lovelace\n",
+        "\xEF\xBB\xBFMatrikelnummer;Nachname;Vorname\r\nm1;Lovelace;Ada\r\n",
+        "First name,Last name,ID number,Email address\nAda,Lovelace,m1,a@b.c\n",
+        "Name\tUsername\nAda Lovelace\tm1\n", "name,id\n\"Ada Lovelace\",m1\n"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        char path[1200];
+        snprintf(path, sizeof path, "%s/out", folder);
+        proc_fresh_dir(path);
+        Proc p = sheets("x = 1\n", lists[i]);
+        assert_string_equal(p.out, "wrote 1 sheet to out/sheets, keys and graders to out/keys\n");
+        proc_free(&p);
+        char *text = get("m1.tex");
+        assert_non_null(strstr(text, "\\noindent m1 · Ada Lovelace\n"));
+        free(text);
+    }
+    made("x = 1\n", "Name\nAda\nBen\n"); /* names alone are ids */
+    free(get("Ada.nabla"));
+    made("x = 1\n", "user1\nuser2\n");
+    free(get("user1.nabla"));
+}
+
+/* What a sheet reads below its folder has no answers in it. */
+static void keys_are_out_of_reach_of_sheets(void **state)
+{
+    (void)state;
+    char path[1200];
+    made(exercise, "ada\nben\n");
+    snprintf(path, sizeof path, "%s/out/sheets/ada/ada.nabla", folder);
+    assert_true(proc_write_file(path,
+                                "d = csv(\"../../keys/ada-key.tex\")\n"
+                                "d = csv(\"../ben/ben.tex\")\nd = csv(\"keys/ada-key.tex\")\n"));
+    const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"),
+                          "--grade",
+                          "out/keys",
+                          "out/sheets/ada",
+                          "out/sheets/ben",
+                          NULL};
+    Proc p;
+    assert_true(proc_run(argv, folder, NULL, 60, &p));
+    assert_int_equal(p.status, 0);
+    assert_non_null(strstr(p.out, "ben.nabla   0 of 1 points\n"));
+    assert_non_null(strstr(p.out, "      line 1: error: csv: cannot read"));
+    assert_non_null(strstr(p.out, "      line 2: error: csv: cannot read"));
+    assert_non_null(strstr(p.out, "      line 3: error: csv: cannot read"));
+    assert_null(strstr(p.out, "noindent"));
     proc_free(&p);
 }
 
@@ -225,7 +287,7 @@ static void what_cannot_be_read_or_written_is_told(void **state)
         {"ex.nabla", "--students=list.csv", "--out=no/where",
          "nabla: cannot make no/where: No such file or directory\n"},
         {"ex.nabla", "--students=list.csv", "--out=ex.nabla",
-         "nabla: cannot write ex.nabla/u.tex: Not a directory\n"},
+         "nabla: cannot make ex.nabla/sheets: Not a directory\n"},
         {"nul.nabla", "--students=list.csv", "--out=out",
          "nabla: nul.nabla:1: there are NUL bytes in it\n"},
         {"ex.nabla", "--students=nul.nabla", "--out=out",
@@ -266,6 +328,8 @@ SUITE()
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(numbers_take_their_places),
         cmocka_unit_test(lists_are_tables_of_any_kind),
+        cmocka_unit_test(lists_have_headings_of_all_kinds),
+        cmocka_unit_test(keys_are_out_of_reach_of_sheets),
         cmocka_unit_test(what_cannot_be_read_or_written_is_told),
         cmocka_unit_test(ids_leave_their_folder_in_no_way),
     };
