@@ -1,6 +1,8 @@
 /* written.c -- what the tests of text formats share: nasty names, files written and read back */
 #include "written.h"
 
+#include <signal.h>
+
 const char *const nasty[NASTY] = {
     "a\"b",    "back\\slash", "back\\", "<b>x</b>", "p|q{r}[s](t)",  "&amp; &lt; &#35;",
     "θ₁",      "two\nlines",  "end",    "#35;",     "`code` $x$ %%", "漢字",
@@ -9,7 +11,8 @@ const char *const nasty[NASTY] = {
 
 NbExport of_graph(NbVar *f)
 {
-    return (NbExport){.view = NB_VIEW_GRAPH, .root = f, .title = "f"};
+    static const volatile sig_atomic_t never; /* who can be stopped has no limit of time */
+    return (NbExport){.view = NB_VIEW_GRAPH, .root = f, .title = "f", .interrupt = &never};
 }
 
 /* The text of a file just written; freed by the caller. */
