@@ -210,5 +210,19 @@ static void modules_rebuilt(NbCtx *ctx)
     nb_module_unref(&m);
 }
 
-EXAMPLES(units, variables, stamps, trials, edges, memory, rebuilt, optimizers, optimizers_touched,
-         optimizers_put_back, modules, modules_rebuilt)
+/* nb_var_is_bool nb_var_set_bool */
+static void marks(NbCtx *ctx)
+{
+    NbVar *x = nb_var_scalar(ctx, 2, NB_LEAF);
+    NbVar *positive = nb_apply2(ctx, nb_op_find("gt"), NB_VAR(x), NB_NUM(0));
+    NbVar *one = nb_var_scalar(ctx, 1, NB_CONST);
+    check(nb_var_is_bool(positive) && !nb_var_is_bool(one));
+    nb_var_set_bool(one);
+    check(nb_var_is_bool(one));
+    nb_var_unref(&one);
+    nb_var_unref(&positive);
+    nb_var_unref(&x);
+}
+
+EXAMPLES(units, variables, marks, stamps, trials, edges, memory, rebuilt, optimizers,
+         optimizers_touched, optimizers_put_back, modules, modules_rebuilt)
