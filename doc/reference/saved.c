@@ -213,13 +213,14 @@ static void modules_rebuilt(NbCtx *ctx)
 /* nb_var_is_bool nb_var_set_bool */
 static void marks(NbCtx *ctx)
 {
-    NbVar *x = nb_var_scalar(ctx, 2, NB_LEAF);
+    const NbShape two = nb_shape(1, 2);
+    NbVar *x = nb_var_array(ctx, &two, (double[]){2, -1}, NB_LEAF);
     NbVar *positive = nb_apply2(ctx, nb_op_find("gt"), NB_VAR(x), NB_NUM(0));
-    NbVar *one = nb_var_scalar(ctx, 1, NB_CONST);
-    check(nb_var_is_bool(positive) && !nb_var_is_bool(one));
-    nb_var_set_bool(one);
-    check(nb_var_is_bool(one));
-    nb_var_unref(&one);
+    NbVar *ones = nb_var_array(ctx, &two, (double[]){1, 1}, NB_CONST);
+    check(nb_var_is_bool(positive) && !nb_var_is_bool(ones));
+    nb_var_set_bool(ones);
+    check(nb_var_is_bool(ones));
+    nb_var_unref(&ones);
     nb_var_unref(&positive);
     nb_var_unref(&x);
 }
