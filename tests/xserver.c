@@ -14,9 +14,11 @@
 
 /* It ends with this program, however that ends, and by itself: one that is killed leaves its lock.
  * So it is in a group of its own, out of reach of what kills the program's. */
-static void become_server(int fd, const char *screen, pid_t parent)
+static void become_server(int fd, const char *name, const char *screen, pid_t parent)
 {
     char number[12];
+    const char *arg[] = {"Xvfb",      "-displayfd", number,     "-screen", "0", screen,
+                         "-nolisten", "tcp",        "-noreset", name,      NULL};
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
@@ -26,12 +28,12 @@ static void become_server(int fd, const char *screen, pid_t parent)
     if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout)) {
         _exit(126);
     }
-    execlp("Xvfb", "Xvfb", "-displayfd", number, "-screen", "0", screen, "-nolisten", "tcp",
-           "-noreset", (char *)NULL);
+    execvp("Xvfb", (char *const *)arg);
     _exit(127);
 }
 
-pid_t xserver_start_screen(const char *screen, char *display, size_t cap)
+/* name NULL: a free one is found. */
+static pid_t start_named(const char *name, const char *screen, char *display, size_t cap)
 {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -41,7 +43,7 @@ pid_t xserver_start_screen(const char *screen, char *display, size_t cap)
     pid_t server = fork();
     if (server == 0) {
         close(ends[0]);
-        become_server(ends[1], screen, self);
+        become_server(ends[1], name, screen, self);
     }
     close(ends[1]);
     /* the line may come in pieces, and closing before its end would kill the server */
@@ -60,9 +62,30 @@ pid_t xserver_start_screen(const char *screen, char *display, size_t cap)
     return server;
 }
 
+pid_t xserver_start_screen(const char *screen, char *display, size_t cap)
+{
+    return start_named(NULL, screen, display, cap);
+}
+
+#define USUAL "1280x800x24"
+
+/* Above the numbers that servers find for themselves: the name of one that ended stays free. */
 pid_t xserver_start(char *display, size_t cap)
 {
-    return xserver_start_screen("1280x800x24", display, cap);
+    static int started;
+    pid_t server = 0;
+    for (int i = 0; i < 20 && server == 0; i++) {
+        char name[16];
+        snprintf(name, sizeof name, ":%d", 20000 + (8 * (int)getpid() + started++) % 30000);
+        server = start_named(name, USUAL, display, cap);
+    }
+    return server;
+}
+
+pid_t xserver_start_again(const char *display)
+{
+    char name[32];
+    return start_named(display, USUAL, name, sizeof name);
 }
 
 void xserver_stop(pid_t *server, int signal_number)

@@ -220,9 +220,9 @@ void nb_viz_surface_stop(NbViz *viz);
 
 /* --- windows: one thread, driven by the program's own loop --- */
 /* True when windows can be opened; false without a display or in a build without SDL. Cheap:
- * looks at the environment only, until the first window. */
+ * looks at the environment only. */
 bool nb_viz_has_display(const NbViz *viz);
-/* Opens the display, if that was not done: false when it cannot be. */
+/* Opens the display, if that was not done or it went away: false when it cannot be. */
 bool nb_viz_start_display(NbViz *viz);
 /* Loads what the first window needs, but opens nothing; what fails will fail then. */
 void nb_viz_ready(NbViz *viz);

@@ -206,6 +206,11 @@ static void a_lost_display_costs_the_windows_only(void **state)
     ask(d, "1 + 1", "ans = 2\n");
     ask(d, "plot f", "no display: the curves as text");
     ask(d, "rewind 0", "f: ");
+    d->server = xserver_start_again(strchr(d->display, ':'));
+    assert_true(d->server > 0);
+    ask(d, "plot f", NULL);
+    xserver_stop(&d->server, SIGTERM);
+    assert_true(pty_wait(&d->pty, "the display went away: its windows are closed", SOON));
 }
 
 static void a_display_lost_during_a_race_costs_the_windows_only(void **state)

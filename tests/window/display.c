@@ -32,16 +32,11 @@ int with_display(void **state)
     return with_server(xserver_shared(), state);
 }
 
-static int with_screen(const char *screen, void **state)
-{
-    char display[32];
-    server = xserver_start_screen(screen, display, sizeof display);
-    return with_server(server > 0 ? display : NULL, state);
-}
-
 int with_own_display(void **state)
 {
-    return with_screen("1280x800x24", state);
+    char display[32];
+    server = xserver_start(display, sizeof display);
+    return with_server(server > 0 ? display : NULL, state);
 }
 
 int with_clock_stopped(void **state)
@@ -52,13 +47,24 @@ int with_clock_stopped(void **state)
 
 int with_few_colours(void **state)
 {
-    return with_screen("1280x800x16", state);
+    char display[32];
+    server = xserver_start_screen("1280x800x16", display, sizeof display);
+    return with_server(server > 0 ? display : NULL, state);
 }
 
 void lose_display(void)
 {
     assert_true(server > 0); /* others use the shared one */
     xserver_stop(&server, SIGTERM);
+}
+
+void regain_display(bool same)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s", getenv("DISPLAY"));
+    server = same ? xserver_start_again(name) : xserver_start(name, sizeof name);
+    assert_true(server > 0);
+    setenv("DISPLAY", name, 1);
 }
 
 int without_display(void **state)

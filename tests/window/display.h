@@ -18,6 +18,9 @@ int with_clock_stopped(void **state); /* time passes while the test waits alone 
 int without_display(void **state);
 void lose_display(void); /* the server of this test ends while windows are open */
 
+/* One comes back: under the same name, or ($DISPLAY is changed) another one. */
+void regain_display(bool same);
+
 #define ON_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_display, without_display)
 #define ON_OWN_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_own_display, without_display)
 #define ON_STILL_DISPLAY(f) cmocka_unit_test_setup_teardown(f, with_clock_stopped, without_display)

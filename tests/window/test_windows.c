@@ -287,7 +287,7 @@ static void lost_server_costs_the_windows_only(void **state)
     wait_until(w, all_closed);
     assert_true(all_closed(w));
     assert_non_null(strstr(w->said, "the display went away"));
-    assert_false(nb_viz_has_display(w->viz));
+    assert_false(nb_viz_start_display(w->viz));
     assert_int_equal(nb_viz_graph(w->viz, f, "f", &err), NB_EIO);
     char said[200];
     NbErr second = {0};

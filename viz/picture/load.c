@@ -36,6 +36,12 @@ NbStatus nb_viz_load(const char *const files[], const NbSymbol *symbol, size_t n
     if (!library) {
         return cannot_load(what, files[0], err);
     }
+    return nb_viz_look_up(library, symbol, n, base, what, err);
+}
+
+NbStatus nb_viz_look_up(void *library, const NbSymbol *symbol, size_t n, void *base,
+                        const char *what, NbErr *err)
+{
     for (size_t i = 0; i < n; i++) {
         void *address = dlsym(library, symbol[i].name);
         if (!address) {

@@ -17,5 +17,8 @@ typedef struct NbSymbol {
  * library stays open for the life of the process. `what` names it in the error. */
 NbStatus nb_viz_load(const char *const files[], const NbSymbol *symbol, size_t n, void *base,
                      const char *what, NbErr *err);
+/* The same of a library that is open, by what dlopen gave for it. */
+NbStatus nb_viz_look_up(void *library, const NbSymbol *symbol, size_t n, void *base,
+                        const char *what, NbErr *err);
 
 #endif

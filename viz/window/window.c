@@ -20,7 +20,7 @@ static bool invisible_driver(void)
 bool nb_viz_has_display(const NbViz *viz)
 {
     (void)viz;
-    return !nb_viz_sdl_lost() && nb_viz_sdl_driver() && !invisible_driver();
+    return nb_viz_sdl_driver() && !invisible_driver();
 }
 
 static void windows_free(NbViz *viz);
@@ -106,11 +106,16 @@ static NbStatus start(NbViz *viz, NbErr *err)
         return no_display(err, "no display");
     }
     NbStatus status = make_host(viz, err);
+    bool ended = !status && viz->windows->started && nb_viz_windows_ended(viz->windows);
+    if (ended && !viz->windows->pumping) { /* else the pump does it when nothing is in its hands */
+        nb_viz_windows_lose(viz->windows);
+    }
     if (status || viz->windows->started) {
         return status;
     }
     Starting s = {viz->windows, err};
     if (!nb_viz_sdl_shield(start_display, &s)) {
+        nb_viz_windows_lose(s.host);
         return no_display(err, "no window can be opened: the display went away");
     }
     return s.host->started ? NB_OK : NB_EIO;
@@ -211,6 +216,23 @@ bool nb_viz_windows_ended(const NbWindows *host)
     return nb_viz_sdl_lost();
 }
 
+void nb_viz_windows_lose(NbWindows *host)
+{
+    NbViz *viz = host->viz;
+    if (host->epoll >= 0) {
+        close(host->epoll);
+        host->epoll = -1;
+    }
+    host->display = (NbDisplay){.fd = -1, .scale = 1};
+    int closed = nb_viz_close(viz, NULL);
+    host->more = host->tiled = host->arranged = false;
+    nb_viz_sdl_let_go(host->started);
+    host->started = false;
+    if (closed > 0 && viz->host.say) {
+        viz->host.say(viz->host.user, "the display went away: its windows are closed");
+    }
+}
+
 static void windows_free(NbViz *viz)
 {
     NbWindows *host = viz->windows;
@@ -222,6 +244,7 @@ static void windows_free(NbViz *viz)
     if (host->started && !lost && !nb_viz_windows_ended(host)) {
         nb_viz_sdl_shield(end_sdl, host);
     }
+    nb_viz_sdl_let_go(host->started);
     free(host);
     viz->windows = NULL;
 }

@@ -78,6 +78,8 @@ void nb_viz_windows_arrange(NbWindows *host);
 void nb_viz_windows_watch(const NbWindows *host, int fd, bool wanted);
 /* A server that is gone must not be spoken to, not even to say goodbye. */
 bool nb_viz_windows_ended(const NbWindows *host);
+/* Its windows are closed without a word to the server; the next one starts the display again. */
+void nb_viz_windows_lose(NbWindows *host);
 
 /* --- window_desk.c: to be called shielded --- */
 /* Of a new window, not shown yet: size and place beside the terminal and the others. */

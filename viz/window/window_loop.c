@@ -1,6 +1,4 @@
 /* window_loop.c -- what the program's loop asks of the windows: to wait, and to be served */
-#include <unistd.h>
-
 #include "window_sdl.h"
 
 #define UNPOLLABLE_MS 40 /* displays without a descriptor */
@@ -11,19 +9,6 @@ static void close_marked(NbWindows *host)
         if (host->window[i] && host->window[i]->closing) {
             nb_viz_window_close(host->window[i]);
         }
-    }
-}
-
-static void lose_display(NbWindows *host)
-{
-    NbViz *viz = host->viz;
-    if (host->epoll >= 0) {
-        close(host->epoll);
-        host->epoll = -1;
-    }
-    host->display.fd = -1;
-    if (nb_viz_close(viz, NULL) > 0 && viz->host.say) {
-        viz->host.say(viz->host.user, "the display went away: its windows are closed");
     }
 }
 
@@ -95,7 +80,7 @@ void nb_viz_pump(NbViz *viz)
     host->more = pump_once(host, true) && pump_once(host, false);
     host->pumping = false;
     if (nb_viz_windows_ended(host)) {
-        lose_display(host);
+        nb_viz_windows_lose(host);
         return;
     }
     if (host->fewer && host->arranged) {

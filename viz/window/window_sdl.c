@@ -1,11 +1,16 @@
 /* window_sdl.c -- SDL2, loaded with the first window, and guards around the display connection */
+#define _GNU_SOURCE /* dladdr, memfd_create */
 #include "window_sdl.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <SDL_syswm.h>
 
@@ -21,7 +26,11 @@ static const char *const files[] = {"libSDL2-2.0.so.0", "libSDL2-2.0.so", NULL};
 
 /* The mutable globals: SDL and Xlib know one display per process, and Xlib's handlers may be called
  * at any later time. */
-static bool lost;
+static bool lost; /* until every host has let go */
+static int hosts; /* that SDL was started for */
+static int connection = -1;
+static bool spent;       /* SDL holds a dead connection: the next start is that of a copy */
+static void *copy;       /* SDL once more, after a loss; NULL: as it is installed */
 static jmp_buf *way_out; /* of the shield SDL is called in; NULL: none */
 
 bool nb_viz_sdl_lost(void)
@@ -32,6 +41,20 @@ bool nb_viz_sdl_lost(void)
 void nb_viz_sdl_mark_lost(void)
 {
     lost = true;
+}
+
+void nb_viz_sdl_let_go(bool started)
+{
+    hosts -= started;
+    if (hosts > 0) {
+        return;
+    }
+    if (lost && connection >= 0) {
+        close(connection); /* Xlib and SDL are not called for it again */
+    }
+    connection = -1;
+    spent = spent || lost;
+    lost = false;
 }
 
 bool nb_viz_sdl_shield(void (*fn)(void *arg), void *arg)
@@ -133,16 +156,78 @@ static void expect_loss(void)
     }
 }
 
+/* --- SDL once more --- */
+
+/* Bytes of a file as a file without a name; -1: it cannot be. */
+static int copy_of(const char *path)
+{
+    char part[1 << 16];
+    int from = open(path, O_RDONLY | O_CLOEXEC), to = memfd_create("SDL2", MFD_CLOEXEC);
+    ssize_t n = from < 0 || to < 0 ? -1 : 1;
+    while (n > 0 && (n = read(from, part, sizeof part)) > 0) {
+        n = write(to, part, (size_t)n) == n ? n : -1;
+    }
+    if (from >= 0) {
+        close(from);
+    }
+    if (n < 0 && to >= 0) {
+        close(to);
+    }
+    return n < 0 ? -1 : to;
+}
+
+/* SDL that was left in the middle of a call, over a connection that died, can neither go on nor
+ * end: closing a window waits for the server's word for ever. A copy of its file is a library of
+ * its own with a state of its own. The other one stays as it is, so that nothing that Xlib still
+ * knows of it leads nowhere. */
+static NbStatus load_copy(NbErr *err)
+{
+    struct {
+        __typeof__(SDL_SetMainReady) *any;
+    } lib;
+    const NbSymbol symbol = {"SDL_SetMainReady", 0};
+    NbStatus status = nb_viz_load(files, &symbol, 1, &lib, "SDL2", err);
+    if (status) {
+        return status;
+    }
+    Dl_info info = {0};
+    void *address;
+    memcpy(&address, &lib.any, sizeof address);
+    int fd = dladdr(address, &info) && info.dli_fname ? copy_of(info.dli_fname) : -1;
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    /* the descriptor stays open: the loader knows libraries by their paths */
+    void *made = fd >= 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!made) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        nb_fail(err, NB_EIO, "the display went away, and SDL2 cannot be loaded once more");
+        nb_hint(err, "save \"lesson.state\" and start nabla again for windows");
+        return NB_EIO;
+    }
+    copy = made;
+    spent = false;
+    return NB_OK;
+}
+
+static NbStatus look_up(const NbSymbol *symbol, size_t n, void *base, NbErr *err)
+{
+    return copy ? nb_viz_look_up(copy, symbol, n, base, "SDL2", err)
+                : nb_viz_load(files, symbol, n, base, "SDL2", err);
+}
+
 /* --- starting --- */
 
 NbStatus nb_viz_sdl_load(NbSdl *sdl, NbErr *err)
 {
-    return nb_viz_load(files, symbols, sizeof symbols / sizeof symbols[0], sdl, "SDL2", err);
+    return look_up(symbols, sizeof symbols / sizeof symbols[0], sdl, err);
 }
 
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
 {
-    NbStatus status = nb_viz_sdl_load(sdl, err);
+    NbStatus status = spent ? load_copy(err) : NB_OK;
+    status = status ? status : nb_viz_sdl_load(sdl, err);
     if (status) {
         return status;
     }
@@ -185,6 +270,7 @@ NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err)
         sdl->QuitSubSystem(SDL_INIT_VIDEO);
         return nb_fail(err, NB_EIO, "no window can be opened: there is no display");
     }
+    hosts++;
     return NB_OK;
 }
 
@@ -218,7 +304,7 @@ bool nb_viz_sdl_native(SDL_Window *window, struct SDL_SysWMinfo *info)
     } lib;
     const NbSymbol symbol = {"SDL_GetWindowWMInfo", 0};
     SDL_VERSION(&info->version);
-    return !nb_viz_load(files, &symbol, 1, &lib, "SDL2", NULL) && lib.get(window, info);
+    return !look_up(&symbol, 1, &lib, NULL) && lib.get(window, info);
 }
 
 void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
@@ -238,4 +324,5 @@ void nb_viz_sdl_guard(SDL_Window *window, NbDisplay *display)
         display->fd = nb_viz_wayland_fd(info.info.wl.display);
     }
 #endif
+    connection = display->fd;
 }

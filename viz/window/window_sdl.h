@@ -34,8 +34,12 @@ typedef struct NbSdl {
 const char *nb_viz_sdl_driver(void);
 
 NbStatus nb_viz_sdl_load(NbSdl *sdl, NbErr *err); /* calls nothing of it */
-/* Loads SDL and starts its video part on a real display. To be called shielded. */
+/* Loads SDL and starts its video part on a real display, for one host more. To be called shielded.
+ * After a loss that every host has let go of, SDL is another copy: functions, windows and pictures
+ * of the one before are not to be used with it. */
 NbStatus nb_viz_sdl_start(NbSdl *sdl, NbErr *err);
+/* A host has no windows any more, and ended SDL if it was started for it and is not lost. */
+void nb_viz_sdl_let_go(bool started);
 
 /* Runs fn(arg), in which SDL may meet a display that goes away. Where Xlib would end the process,
  * fn is left at once instead: what it holds then is lost. false when the display is lost. */
@@ -63,7 +67,8 @@ int nb_viz_wayland_fd(struct wl_display *display);
 /* Whether there is a compositor with a seat, for keyboard and mouse; SDL crashes without. */
 bool nb_viz_wayland_seat(void);
 
-/* The display went away. SDL still holds the dead connection and is not to be called again. */
+/* The display went away. SDL still holds the dead connection and is not to be called before it is
+ * started again. */
 bool nb_viz_sdl_lost(void);
 void nb_viz_sdl_mark_lost(void);
 
