@@ -26,8 +26,8 @@ double wrong_gentle(const Wrong *w)
     return lr;
 }
 
-/* leaf -= lr·gradient for every leaf; `held` are leaf gradients, or NULL for the totals of c. */
-static bool descend(Wrong *w, Clone *copy, double lr)
+/* leaf -= lr·gradient for every leaf. */
+static void descend(Clone *copy, double lr)
 {
     NbTensor tmp;
     for (size_t i = 0; i < copy->nleaves; i++) {
@@ -40,14 +40,10 @@ static bool descend(Wrong *w, Clone *copy, double lr)
             nb_var_write_end(copy->leaf[i]);
         }
     }
-    (void)w;
-    return true;
 }
 
-static void put_gradient(const Wrong *w, Text *t, const NbVar *leaf)
+static void put_gradient(const Wrong *w, Text *t, const NbTensor *g)
 {
-    NbTensor tmp;
-    const NbTensor *g = nb_var_grad_data(leaf, &tmp);
     if (g && g->size == 1) { /* whatever its shape */
         report_number(w->u.s, t, nb_tensor_at(g, 0));
     } else {
@@ -57,28 +53,56 @@ static void put_gradient(const Wrong *w, Text *t, const NbVar *leaf)
 
 typedef struct Run {
     Clone copy;
+    NbContributions *sweep; /* the last one alone, without what was held before it */
     bool clear;
 } Run;
+
+static void run_end(Run *r)
+{
+    nb_contributions_free(&r->sweep);
+    clone_end(&r->copy);
+}
 
 static bool one_step(Wrong *w, Run *r, double lr, bool move)
 {
     if (move) {
-        descend(w, &r->copy, lr);
+        descend(&r->copy, lr);
     }
     for (size_t i = 0; r->clear && i < r->copy.nleaves; i++) {
         nb_var_clear_grad(r->copy.leaf[i]);
     }
-    return (nb_forward(r->copy.root, false, NULL) == NB_OK &&
-            nb_backward(r->copy.root, NULL) == NB_OK) ||
-           interp_fail_ctx(w->u.I, w->u.node);
+    bool ok = nb_forward(r->copy.root, false, NULL) == NB_OK &&
+              nb_backward(r->copy.root, NULL) == NB_OK;
+    nb_contributions_free(&r->sweep);
+    r->sweep = ok && !r->clear ? nb_contributions(r->copy.root, NULL) : NULL;
+    return (ok && (r->clear || r->sweep)) || interp_fail_ctx(w->u.I, w->u.node);
 }
 
-static bool gradients_differ(const Run *a, const Run *b, size_t i)
+/* What the last sweep alone gave a leaf; NULL: nothing. */
+static const NbTensor *given(const Run *r, size_t i, double *number, NbTensor *tmp)
+{
+    const NbAmount *a = nb_contributions_total(r->sweep, r->copy.leaf[i]);
+    if (!a || a->tensor) {
+        return a ? a->tensor : NULL;
+    }
+    *number = a->num;
+    *tmp = nb_tensor_scalar(number);
+    return tmp;
+}
+
+/* A step that used more than its own sweep. */
+static bool holds_more(const Run *r)
 {
     NbTensor p, q;
-    const NbTensor *g = nb_var_grad_data(a->copy.leaf[i], &p);
-    const NbTensor *h = nb_var_grad_data(b->copy.leaf[i], &q);
-    return g && h && !wrong_same_numbers(g, h);
+    double number;
+    for (size_t i = 0; i < r->copy.nleaves; i++) {
+        const NbTensor *held = nb_var_grad_data(r->copy.leaf[i], &p);
+        const NbTensor *own = given(r, i, &number, &q);
+        if (held && own && !wrong_same_numbers(held, own)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Columns for two numbers, or for one tensor. */
@@ -89,6 +113,7 @@ static size_t shown_leaves(const Run *r)
     return two ? 2 : r->copy.nleaves > 0 ? 1 : 0;
 }
 
+/* Gradients are those of the wrong run, so that each sum can be added up; of the right one, f. */
 static void step_row(const Wrong *w, Table *table, const Run *right, const Run *bad, uint64_t step,
                      bool first)
 {
@@ -97,14 +122,16 @@ static void step_row(const Wrong *w, Table *table, const Run *right, const Run *
     text_printf(&t, "%llu", (unsigned long long)step);
     table_text(table, session_text(s), &t);
     for (size_t i = 0, n = shown_leaves(right); i < n; i++) {
-        put_gradient(w, &t, right->copy.leaf[i]);
+        double number;
+        NbTensor tmp;
+        put_gradient(w, &t, given(bad, i, &number, &tmp));
         table_text(table, session_text(s), &t);
-        put_gradient(w, &t, bad->copy.leaf[i]);
+        put_gradient(w, &t, nb_var_grad_data(bad->copy.leaf[i], &tmp));
         table_text(table, session_text(s), &t);
     }
-    report_number(s, &t, nb_var_value(right->copy.root));
-    table_text(table, session_text(s), &t);
     report_number(s, &t, nb_var_value(bad->copy.root));
+    table_text(table, session_text(s), &t);
+    report_number(s, &t, nb_var_value(right->copy.root));
     table_text(table, session_text(s), &t);
     wrong_mark(s, &t, first ? "here" : "");
     table_text(table, session_text(s), &t);
@@ -126,7 +153,7 @@ static void step_heads(const Wrong *w, Table *table, size_t leaves)
         table_text(table, session_text(w->u.s), &t);
     }
     table_cell(table, w->u.name);
-    text_printf(&t, "%s wrong", w->u.name);
+    text_printf(&t, "%s right", w->u.name);
     table_text(table, session_text(w->u.s), &t);
     table_cell(table, "");
     text_free(&t);
@@ -140,10 +167,7 @@ static bool steps_side_by_side(Wrong *w, Run *right, Run *bad, double lr, uint64
     step_heads(w, &table, leaves);
     for (uint64_t k = 1; ok && k <= steps; k++) {
         ok = interp_poll(w->u.I) && one_step(w, right, lr, k > 1) && one_step(w, bad, lr, k > 1);
-        bool here = false;
-        for (size_t i = 0; ok && !parted && i < right->copy.nleaves; i++) {
-            here |= gradients_differ(right, bad, i);
-        }
+        bool here = ok && !parted && holds_more(bad);
         if (ok) {
             step_row(w, &table, right, bad, k, here);
         }
@@ -172,13 +196,12 @@ bool wrong_noclear(Wrong *w, double lr, uint64_t steps)
         interp_fail_ctx(w->u.I, w->u.node);
     }
     ok = ok && steps_side_by_side(w, &right, &bad, lr, steps);
-    clone_end(&bad.copy);
-    clone_end(&right.copy);
+    run_end(&bad);
+    run_end(&right);
     nb_ctx_keep_masks(w->u.s->ctx, masks);
     if (ok && steps > 1) {
-        wrong_say(w,
-                  "from step 2 on each step uses the sum of all sweeps; right: cleargrad before");
-        wrong_say(w, "each backward");
+        wrong_say(w, "from step 2 on each step uses the sum of all sweeps so far;");
+        wrong_say(w, "%s right: the same with cleargrad before each backward", w->u.name);
     }
     return ok;
 }
@@ -306,7 +329,7 @@ bool wrong_stale(Wrong *w, double lr)
     }
     if (ok) {
         double before = nb_var_value(copy.root);
-        descend(w, &copy, lr);
+        descend(&copy, lr);
         text_add(&t, "wrong stale: a step moves ");
         put_moves(w, &t, &copy);
         nb_text_cut(&t, w->u.s->columns - 2);
