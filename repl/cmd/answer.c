@@ -4,22 +4,54 @@
 #include <math.h>
 #include <string.h>
 
+/* --- words of the conversation --- */
+
+bool answer_names_number(const Subject *u, const char *name)
+{
+    int symbol = interp_symbol(u->I, name);
+    Value v = symbol >= 0 ? interp_get(u->I, symbol) : UNSET;
+    return value_is_number(v) || v.tag == V_VAR;
+}
+
+bool answer_is_word(const Subject *u, const char *line, const char *letter, const char *word)
+{
+    return strcmp(line, answer_word(u, letter, word)) == 0 ||
+           (strcmp(line, word) == 0 && !answer_names_number(u, word));
+}
+
+const char *answer_word(const Subject *u, const char *letter, const char *word)
+{
+    return answer_names_number(u, letter) ? word : letter;
+}
+
+const char *answer_line(char *line)
+{
+    line += strspn(line, " \t");
+    size_t n = strlen(line);
+    while (n > 0 && strchr(" \t", line[n - 1])) {
+        line[--n] = '\0';
+    }
+    return line;
+}
+
 /* --- reading and judging --- */
 
 bool answer_read(const Subject *u, const char *line, Value *out)
 {
     Text t = text_in(u->s->lost);
     *out = UNSET;
-    if (strstr(line, "grad")) {
-        session_tell(u->s, "gradients are hidden while they are asked for");
-        return false;
-    }
     text_printf(&t, "(%s)", line); /* no statement */
     if (t.failed) {
         return false;
     }
     Program *p = interp_parse(u->I, text_str(&t), t.len, "", 1, false);
     bool several = p && program_statements(p) != 1;
+    if (p && program_takes_gradient(u->I, p)) {
+        session_tell(u->s, "gradients are hidden while they are asked for");
+        program_unref(&p);
+        text_free(&t);
+        return false;
+    }
     bool ok = several || (p && interp_eval_kept(u->I, p, program_statement(p, 0), out));
     bool number = ok && (value_is_number(*out) || out->tag == V_VAR);
     if (!ok) {

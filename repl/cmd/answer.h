@@ -6,6 +6,15 @@
 
 #define ANSWER_TOLERANCE 0.01 /* relative */
 
+/* The line, without blanks around it, is a word of the conversation, in its short or long form,
+ * "q" or "quit". A form that names a number of the session is an answer, while the other one, or
+ * at least the long one, stays a word. */
+bool answer_is_word(const Subject *u, const char *line, const char *letter, const char *word);
+/* The form of it that is understood, to be told. */
+const char *answer_word(const Subject *u, const char *letter, const char *word);
+bool answer_names_number(const Subject *u, const char *name);
+/* Takes the blanks around a line away. */
+const char *answer_line(char *line);
 /* A line as a value: any expression that gives numbers, without gradients in it. false when it is
  * none, which is said; *out is a new reference. */
 bool answer_read(const Subject *u, const char *line, Value *out);

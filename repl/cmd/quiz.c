@@ -187,8 +187,8 @@ static bool ask_one(Quiz *q, NbVar *x)
     q->asked++;
     for (bool open = true; open;) {
         stays = session_ask(s, &(FrontAsk){.prompt = text_str(&prompt)}, line, sizeof line);
-        const char *word = line + strspn(line, " \t");
-        if (!stays || strcmp(word, "q") == 0 || strcmp(word, "quit") == 0) {
+        const char *word = answer_line(line);
+        if (!stays || answer_is_word(&q->u, word, "q", "quit")) {
             q->asked--;
             stays = false;
             break;
@@ -226,8 +226,8 @@ static void hide_gradients(Session *s, bool hide)
 static void quiz_person(Quiz *q)
 {
     hide_gradients(q->u.s, true);
-    session_tell(q->u.s, "%d question%s; an empty line is a hint, q leaves", q->n,
-                 q->n == 1 ? "" : "s");
+    session_tell(q->u.s, "%d question%s; an empty line is a hint, %s leaves", q->n,
+                 q->n == 1 ? "" : "s", answer_word(&q->u, "q", "quit"));
     print_graph(q);
     for (int i = 0; i < q->n && ask_one(q, q->ask[i]); i++) {
     }

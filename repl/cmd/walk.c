@@ -1,4 +1,5 @@
 /* walk.c -- the command walk: a graph node by node, forward and then backward */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,9 +363,16 @@ static void light(Walk *w, size_t step, bool question)
 
 typedef enum Next { SHOW, AGAIN, RUN_ON, LEAVE } Next;
 
-static bool is_word(const char *line, const char *letter, const char *word)
+/* Names are answers only where one is asked for. */
+static bool is_word(const Walk *w, const char *line, const char *letter, const char *word)
 {
-    return strcmp(line, letter) == 0 || strcmp(line, word) == 0;
+    return w->question ? answer_is_word(&w->u, line, letter, word)
+                       : strcmp(line, letter) == 0 || strcmp(line, word) == 0;
+}
+
+static const char *word_for(const Walk *w, const char *letter, const char *word)
+{
+    return w->ask ? answer_word(&w->u, letter, word) : letter;
 }
 
 /* --- what is asked, and answered --- */
@@ -437,25 +445,28 @@ static Next step_to(Walk *w, size_t *at, size_t to, bool question)
     return SHOW;
 }
 
-/* "g 4", and in a walk that does not ask "4" too: the number of a step. */
+/* "g 4", and in a walk that does not ask "4" too: the number of a step; g4 may be a name. */
 static bool is_place(const Walk *w, const char *line, long long *step)
 {
     char *end;
-    const char *number = line[0] == 'g' ? line + 1 : line;
+    const char *number = line[0] == 'g' ? line + 1 + strspn(line + 1, " \t") : line;
+    if (number > line &&
+        (!isdigit((unsigned char)*number) || (w->question && answer_names_number(&w->u, line)))) {
+        return false;
+    }
     *step = strtoll(number, &end, 10);
-    return (number > line || !w->ask) && end != number && !end[strspn(end, " \t")];
+    return (number > line || !w->ask) && end != number && !*end;
 }
 
 /* What a line asks for; *at is the step to show. */
 static Next understand(Walk *w, const char *line, size_t *at)
 {
     long long step;
-    line += strspn(line, " \t");
-    if (line[0] == '\0' || is_word(line, "n", "next")) {
+    if (line[0] == '\0' || is_word(w, line, "n", "next")) {
         /* the answer to the question that stands, or the next step */
         return w->question ? step_to(w, at, *at, false) : step_to(w, at, *at + 1, w->ask);
     }
-    if (is_word(line, "p", "back")) {
+    if (is_word(w, line, "p", "back")) {
         if (*at > 0) {
             return step_to(w, at, *at - 1, false);
         }
@@ -463,11 +474,11 @@ static Next understand(Walk *w, const char *line, size_t *at)
         fprintf(w->u.s->out, "this is the first step\n");
         return AGAIN;
     }
-    if (is_word(line, "r", "run")) {
+    if (is_word(w, line, "r", "run")) {
         *at += w->question ? 0 : 1;
         return RUN_ON;
     }
-    if (is_word(line, "q", "quit")) {
+    if (is_word(w, line, "q", "quit")) {
         return LEAVE;
     }
     if (is_place(w, line, &step)) {
@@ -480,7 +491,9 @@ static Next understand(Walk *w, const char *line, size_t *at)
     if (w->question) {
         return judge(w, line, at);
     }
-    session_tell(w->u.s, "n or Enter next, p back, r run on, g N goes to step N, q leaves");
+    session_tell(w->u.s, "%s or Enter next, %s back, %s run on, g N goes to step N, %s leaves",
+                 word_for(w, "n", "next"), word_for(w, "p", "back"), word_for(w, "r", "run"),
+                 word_for(w, "q", "quit"));
     return AGAIN;
 }
 
@@ -491,8 +504,10 @@ static bool converse(Walk *w)
     size_t at = 0;
     Next next = SHOW;
     w->question = w->ask;
-    session_tell(s, "%sEnter %s, p back, r run on, g N goes to step N, q leaves",
-                 w->ask ? "type the number, " : "", w->ask ? "shows it" : "next");
+    const char *back = word_for(w, "p", "back"), *on = word_for(w, "n", "next");
+    session_tell(s, "%sEnter %s, %s back, %s run on, g N goes to step N, %s leaves",
+                 w->ask ? "type the number, " : "", w->ask ? "shows it" : "next", back,
+                 word_for(w, "r", "run"), word_for(w, "q", "quit"));
     while (next == SHOW || next == AGAIN) {
         if (at >= steps(w)) {
             say_done(w);
@@ -503,8 +518,9 @@ static bool converse(Walk *w)
             light(w, at, w->question);
         }
         snprintf(prompt, sizeof prompt, "walk %zu/%zu> ", at + 1, steps(w));
-        FrontAsk ask = {prompt, "p", "n"};
-        next = session_ask(s, &ask, line, sizeof line) ? understand(w, line, &at) : LEAVE;
+        FrontAsk ask = {prompt, back, on};
+        next = session_ask(s, &ask, line, sizeof line) ? understand(w, answer_line(line), &at)
+                                                       : LEAVE;
     }
     if (next == RUN_ON) {
         return run_on(w, at);

@@ -279,6 +279,8 @@ bool interp_assign_to(Interp *I, const Node *target, Value v, bool is_const); /*
 /* Sets base.attr of the node n; borrowed v. */
 bool interp_set_attr(Interp *I, const Node *n, Value base, Value v);
 /* A write `:=`; the items of out (may be NULL) get copies of the old values, and the new ones. */
+/* Inside the body of a loop of the running program that binds this name in each pass. */
+bool interp_loops_over(Interp *I, const Node *name);
 bool interp_write(Interp *I, const Node *n, Outcome *out);
 /* held.c: when the outermost loop begins, now and then in it, and at what it binds while it holds
  * much. n: an assignment to a session name. */

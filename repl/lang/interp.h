@@ -150,6 +150,13 @@ bool program_muted(const Program *p, int i); /* ended by ; */
 const Node *program_statement(const Program *p, int i);
 /* Source of a node, not NUL-terminated; *len gets its length. */
 const char *node_source(const Program *p, const Node *n, size_t *len);
+/* It reads a gradient: x.grad, or grad(f, x) and its kin. */
+bool program_takes_gradient(Interp *I, const Program *p);
+/* The statement is, or holds, a loop that gives this name its values. NULL is none. */
+bool node_loops_over(const Node *statement, int symbol);
+/* A function that p calls, and that neither is there from the start nor is made by a statement of
+ * `made`, or by a file this reads: its name; NULL when there is none. */
+const char *program_unknown_call(Interp *I, const Program *p, const Program *made);
 /* True when the text ends inside a bracket, block or raw string: read another line. */
 bool interp_incomplete(Interp *I, const char *text, size_t len);
 /* The same of a text that grows line by line: of its first bytes, seen before, only what counts is

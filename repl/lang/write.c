@@ -52,8 +52,13 @@ static bool not_writable(Interp *I, const Write *w, Value v)
         interp_fail(I, w->at, NB_ETYPE, ":= writes variables and const values; %s is %s", name,
                     value_kind(v));
     }
-    /* a part has no other way */
-    return w->to->kind == N_INDEX ? false : interp_hint(I, "%s = …", name);
+    if (w->to->kind == N_INDEX) { /* a part has no other way */
+        return false;
+    }
+    return interp_loops_over(I, w->to)
+               ? interp_hint(I, "the loop gives %s its values; %s = … holds until the next pass",
+                             name, name)
+               : interp_hint(I, "%s = …", name);
 }
 
 /* The place a write goes to: a variable, or an attribute of base. */
@@ -290,7 +295,7 @@ bool interp_write(Interp *I, const Node *n, Outcome *out)
     if (ok) {
         ok = write_one(I, &w, v, out ? &out->item[0].before : NULL,
                        out ? &out->item[0].after : NULL);
-        if (!ok && update && n->a->kind != N_INDEX) {
+        if (!ok && update && n->a->kind != N_INDEX && !interp_loops_over(I, n->a)) {
             bind_hint(I, n);
         }
     }

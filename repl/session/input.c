@@ -78,7 +78,7 @@ static void take(Input *in, const char *text)
     in->end = RUN_OK;
     char words[64];
     if (text[strspn(text, " \t\n")]) {
-        text = player_now(s) ? player_words(player_now(s), text, words, sizeof words) : text;
+        text = player_now(s) ? player_words(s, player_now(s), text, words, sizeof words) : text;
         if (player_now(s)) {
             player_before(s, player_now(s), text, in->offered);
         }

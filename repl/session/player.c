@@ -347,7 +347,10 @@ RunEnd player_run(Session *s, Player *p)
             end = session_run(s, code, item->text.len, p->path, item->line, RUN_ECHO);
         } else if (item->kind == PLAYER_CHECK) {
             end = run_check(s, p, item);
+        } else if (item->kind == PLAYER_WRONG && p->task >= 0) {
+            end = player_wrong_names(s, p, item) ? RUN_OK : RUN_ERROR;
         } else {
+            p->task = item->kind == PLAYER_TASK ? p->at : p->task;
             player_show_item(s, item);
         }
         fflush(s->out);

@@ -21,10 +21,10 @@
  * statements as well, and a check that does not hold is an error. */
 typedef struct Player Player;
 
-/* New, at the beginning of the file; NULL with *err set. The interpreter says where statements
- * end. */
+/* New, at the beginning of the file; NULL with *err set, also where a statement or condition could
+ * never work. The interpreter says where statements end. */
 Player *player_open(Interp *I, const char *path, NbErr *err);
-/* The same of a file's text. */
+/* The same of a file's text, whatever is in it. */
 Player *player_of_text(Interp *I, const char *path, const char *text, size_t len, NbErr *err);
 void player_free(Player **p);
 const char *player_title(const Player *p);
@@ -46,7 +46,8 @@ void player_keep(Player *p, const char *key); /* what is done is written down un
 /* A presentation: what comes between two steps is taken back before the next one. */
 void player_talk(Player *p);
 /* What the speaker types for it: "back", "back 2", "goto 5" as the command, into buf; else text. */
-const char *player_words(const Player *p, const char *text, char *buf, size_t cap);
+const char *player_words(const Session *s, const Player *p, const char *text, char *buf,
+                         size_t cap);
 
 /* Prints what is to be read before the next line, and returns the line to type: borrowed until
  * the next call, "" when the person types on their own, NULL when the script is at its end. */

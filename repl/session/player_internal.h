@@ -87,6 +87,11 @@ bool player_holds(Session *s, const Player *p, char *why, size_t cap);
 /* What a statement was to the open task. */
 typedef enum Attempt { ATTEMPT_NONE, ATTEMPT_LOOK, ATTEMPT_UNNAMED, ATTEMPT_ANSWER } Attempt;
 Attempt player_attempt(Session *s, const Player *p, const char *input);
+/* What stands before the text in quotes of a wrong answer, `EXPR "text"`; false without a text. */
+bool player_wrong_answer(const Item *item, Text *expr);
+/* With the answer of the script in place: the names of a wrong answer are there, or the error is
+ * said. */
+bool player_wrong_names(Session *s, const Player *p, const Item *item);
 /* Tells why the answer is wrong: a known mistake, or what the check says; then the ways out. */
 void player_tell_wrong(Session *s, const Player *p, const char *input, const char *why);
 /* The answer is a name's: that it is to be given one. */

@@ -163,15 +163,6 @@ Player *player_of_text(Interp *I, const char *path, const char *text, size_t len
     return p;
 }
 
-Player *player_open(Interp *I, const char *path, NbErr *err)
-{
-    size_t len = 0;
-    char *text = session_read_file(session_of(I), path, &len, err);
-    Player *p = text ? player_of_text(I, path, text, len, err) : NULL;
-    free(text);
-    return p;
-}
-
 void player_forget_state(Item *item)
 {
     nb_record_free(&item->record);
@@ -232,7 +223,7 @@ void player_talk(Player *p)
     p->talk = true;
 }
 
-const char *player_words(const Player *p, const char *text, char *buf, size_t cap)
+const char *player_words(const Session *s, const Player *p, const char *text, char *buf, size_t cap)
 {
     static const char *const words[] = {"back", "goto"};
     const char *at = text + strspn(text, " \t");
@@ -242,7 +233,9 @@ const char *player_words(const Player *p, const char *text, char *buf, size_t ca
         size_t digits = strspn(number, "0123456789");
         bool word = strncmp(at, words[i], n) == 0 && (number > at + n || !*number);
         bool whole = word && number[digits + strspn(number + digits, " \t")] == '\0';
-        if (whole && (digits > 0 || i == 0)) {
+        int name = whole && digits == 0 ? interp_symbol(s->interp, words[i]) : -1;
+        bool named = name >= 0 && interp_get(s->interp, name).tag != V_UNSET; /* to be looked at */
+        if (whole && (digits > 0 || (i == 0 && !named))) {
             snprintf(buf, cap, "lesson %s %.*s", words[i], (int)digits, number);
             return buf;
         }

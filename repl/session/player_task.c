@@ -207,38 +207,61 @@ static bool is_condition(const char *text)
     return false;
 }
 
-/* `EXPR "text"`: true when the answer is EXPR, or EXPR is a condition and holds; the text to say
- * goes into why. */
-static bool mistaken(Session *s, const Player *p, const Item *item, char *why, size_t cap)
+bool player_wrong_answer(const Item *item, Text *expr)
 {
     const char *text = text_str(&item->text), *quote = strchr(text, '"');
-    char name[NAME_CAP] = "ans";
-    if (!quote) {
-        return false;
-    }
-    size_t n = (size_t)(quote - text);
+    size_t n = quote ? (size_t)(quote - text) : 0;
     while (n > 0 && strchr(" \t,", text[n - 1])) {
         n--;
     }
+    text_addn(expr, text, n);
+    return quote;
+}
+
+/* `EXPR "text"` as what holds when the answer is EXPR, or EXPR is a condition and holds; false when
+ * there is no text to say. */
+static bool put_mistake(const Session *s, const Player *p, const Item *item, Text *code)
+{
+    char name[NAME_CAP] = "ans";
+    Text expr = text_in(s->lost);
+    bool whole = player_wrong_answer(item, &expr);
     name_before(model(p), "=", name);
-    Text expr = text_in(s->lost), code = text_in(s->lost);
-    text_addn(&expr, text, n);
     if (is_condition(text_str(&expr))) {
-        text_printf(&code, "assert %s", text_str(&expr));
+        text_printf(code, "assert %s", text_str(&expr));
     } else {
-        text_printf(&code, "assert near(%s, %s)", name, text_str(&expr));
+        text_printf(code, "assert near(%s, %s)", name, text_str(&expr));
     }
-    bool is = runs(s, &code, NULL);
+    text_free(&expr);
+    return whole;
+}
+
+/* The answer is this wrong one; the text to say goes into why. */
+static bool mistaken(Session *s, const Player *p, const Item *item, char *why, size_t cap)
+{
+    Text code = text_in(s->lost);
+    bool is = put_mistake(s, p, item, &code) && runs(s, &code, NULL);
     if (is) { /* the text may have values in braces */
+        const char *quote = strchr(text_str(&item->text), '"');
         text_reset(&code);
         text_printf(&code, "assert false, %s", quote);
         NbErr err = {0};
         runs(s, &code, &err);
         take_words(s, &err, quote, why, cap);
     }
-    text_free(&expr);
     text_free(&code);
     return is;
+}
+
+bool player_wrong_names(Session *s, const Player *p, const Item *item)
+{
+    Text code = text_in(s->lost);
+    NbErr err = {0};
+    bool known = !put_mistake(s, p, item, &code) || runs(s, &code, &err) || err.code != NB_ENAME;
+    if (!known) { /* said with its place */
+        session_run_text(s, &code, p->path, item->line, 0);
+    }
+    text_free(&code);
+    return known;
 }
 
 /* x = 1 where x := 1 was meant: the graph keeps the old x. */

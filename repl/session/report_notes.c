@@ -81,11 +81,14 @@ static void put_short(const Session *s, Text *t, const NbVar *v)
     }
 }
 
-/* "; to change it in place: x := 5" when a leaf was bound again to numbers. */
-static void put_advice(const Session *s, Text *t, const char *name, const NbVar *old, Value now)
+/* "; to change it in place: x := 5" when a leaf was bound again to numbers; not by a loop,
+ * which does so in each pass. */
+static void put_advice(const Session *s, Text *t, int symbol, const NbVar *old, Value now)
 {
+    const char *name = interp_symbol_name(s->interp, symbol);
     if (nb_var_kind(old) == NB_INNER || now.tag != V_VAR || nb_var_kind(now.var) == NB_INNER ||
-        !nb_shape_equal(nb_var_shape(old), nb_var_shape(now.var))) {
+        !nb_shape_equal(nb_var_shape(old), nb_var_shape(now.var)) ||
+        node_loops_over(s->unit.node, symbol)) {
         return;
     }
     Text value = text_in(s->lost);
@@ -123,7 +126,7 @@ static void check_rebinding(void *user, int symbol, Value before)
         put_short(s, &t, before.var);
         text_printf(&t, ", now %s",
                     labels_own(s->labels, s->interp, before.var, label, sizeof label));
-        put_advice(s, &t, name, before.var, now);
+        put_advice(s, &t, symbol, before.var, now);
         session_note(s, name, "%s", text_str(&t)); /* one for each name */
         text_free(&t);
     }

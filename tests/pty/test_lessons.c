@@ -445,6 +445,66 @@ static void presentation_off_a_terminal_runs_at_once(void **state)
     proc_free(&p);
 }
 
+/* What could never work is an error with its line when the file is read, or when it is run whole;
+ * at the prompt it would be met in the middle of a task. */
+static void scripts_that_cannot_be_played_are_refused(void **state)
+{
+    static const struct {
+        const char *rest, *says;
+    } scripts[] = {
+        {"#= nearr(y, 6), \"no\"", "script.nabla:6: unknown function nearr"},
+        {"#= near(y, 6) and less(y, 7)", "script.nabla:6: unknown function less"},
+        {"#= near(y, 6), \"y is {show(y)}\"", "script.nabla:6: unknown function show"},
+        {"#= near(y, 6), \"no\"\n#! twice(x) \"six\"", "script.nabla:7: unknown function twice"},
+        {"#= y == 6, \"no\"\n#! 5", "script.nabla:7: a wrong answer has no text in quotes"},
+        {"#= y ==, \"no\"", "script.nabla:6: unexpected ,"},
+        {"#= y == 6, \"no\"\n#! y > \"more\"", "script.nabla:7: unexpected )"},
+        {"#= y == 6, \"no\"\n\nz = (y", "script.nabla:8: ( is not closed"},
+        {"#= y == 6, \"no\"\n#! lost \"z\"", "script.nabla:7:16: error: unknown name lost"},
+        {"#= y == 6, \"no\"\n#! y == lost \"z\"", "script.nabla:7:13: error: unknown name lost"},
+    };
+    static const char *const played[] = {
+        "def dbl(a) = 2*a\n#> Once more.\ndbl(3)\n#= near(y, dbl(3)), \"no\"\n#! dbl(y) \"12\"",
+        "m = mlp([2, 1])\nt = m(zeros(1, 2))\n#= m(zeros(1, 2)).size == 1, \"no\"",
+        "for g in list(sin, cos) { z = g(0) }\n#= near(z, g(0)), \"no\"",
+        "#= x.grad == none\n#! near(x.grad, 0) \"no gradient, and no number\"",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0] + sizeof played / sizeof *played;
+         i++) {
+        size_t n = sizeof scripts / sizeof scripts[0];
+        char text[400];
+        snprintf(text, sizeof text,
+                 "# t -- Title\nx = 3\n#> Double x.\n#? Times two.\ny = 2*x\n%s\n",
+                 i < n ? scripts[i].rest : played[i - n]);
+        const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--present",
+                              write_script(text), NULL};
+        Proc p;
+        assert_true(proc_run(argv, folder, NULL, 60, &p));
+        if (p.status != (i < n) || (i < n && !strstr(p.err, scripts[i].says))) {
+            fail_msg("%s\n%s%s", text, p.out, p.err);
+        }
+        proc_free(&p);
+    }
+}
+
+/* A name of the session is looked at, where the word alone would go back. */
+static void a_name_is_no_word_of_the_speaker(void **state)
+{
+    Pty p = {0};
+    (void)state;
+    const char *extra[] = {"--present", write_script("x = 41\nback = 7\nx + 1\n"), NULL};
+    begin(&p, extra);
+    assert_true(pty_wait(&p, "x = 41", SOON));
+    answer(&p, "", "∇> back = 7");
+    answer(&p, CTRL_U "back", "∇> x = 41");
+    answer(&p, "", "∇> back = 7");
+    answer(&p, "", "∇> x + 1");
+    answer(&p, CTRL_U "back", "back = 7\n∇> x + 1");
+    answer(&p, CTRL_U "back 1", "∇> back = 7");
+    pty_end(&p);
+}
+
 #define SESSION(f) cmocka_unit_test_setup_teardown(f, open_session, close_session)
 
 static int add_lessons(struct CMUnitTest *tests, int n)
@@ -465,6 +525,8 @@ static int add_lessons(struct CMUnitTest *tests, int n)
 SUITE()
 {
     struct CMUnitTest tests[64] = {
+        cmocka_unit_test(scripts_that_cannot_be_played_are_refused),
+        cmocka_unit_test(a_name_is_no_word_of_the_speaker),
         SESSION(lessons_are_listed),
         SESSION(enter_takes_the_line_shown),
         SESSION(own_lines_come_between),

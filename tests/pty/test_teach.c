@@ -134,6 +134,50 @@ static void walk_with_ask_shows_what_is_no_number(void **state)
     ask(p, "q", "walk left.", PROMPT);
 }
 
+/* A leaf that is called like a word of the conversation is an answer; the other form of the word
+ * still leaves, and goes on. */
+static void names_are_answers(void **state)
+{
+    static const char *const names[] = {"q", "n",  "next",  "p",     "back",     "r",    "run",
+                                        "g", "g4", "grade", "grads", "ungraded", "hint", "skip"};
+    Pty *p = *state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char line[100], says[100];
+        const char *leaves = strcmp(names[i], "q") == 0 ? "quit" : "q";
+        snprintf(line, sizeof line, "%s, u = 5, 6", names[i]);
+        ask(p, line, "u = 6", PROMPT);
+        snprintf(line, sizeof line, "s = %s*u", names[i]);
+        ask(p, line, "s = 30", PROMPT);
+        snprintf(says, sizeof says, "a hint, %s leaves", leaves);
+        ask(p, "quiz s, nodes=[u]", says, "∂s/∂u = ");
+        ask(p, names[i], "right\n", PROMPT);
+        ask(p, "quiz s, nodes=[u]", says, "∂s/∂u = ");
+        ask(p, leaves, NULL, PROMPT);
+        snprintf(line, sizeof line, "%s + 1", names[i]);
+        ask(p, "walk s, ask=true", "= ?\n", "walk 1/2> ");
+        ask(p, line, "not yet", "walk 1/2> ");
+        ask(p, names[i], "not yet", "walk 1/2> ");
+        snprintf(line, sizeof line, " %s*u ", names[i]);
+        ask(p, line, "right\n", "walk 2/2> ");
+        ask(p, strcmp(names[i], "p") == 0 ? "back" : "p", "s = ", "walk 1/2> ");
+        ask(p, leaves, "walk left. Nothing stored", PROMPT);
+        ask(p, "restart", NULL, PROMPT);
+    }
+}
+
+static void gradients_are_no_answers(void **state)
+{
+    static const char *const forms[] = {"x.grad",        "grad(f, x)",      "1*grad (f, x)",
+                                        "[x.grad]",      "numgrad(f, x)",   "jacobian(f, x)",
+                                        "hessian(f, x)", "sum(grad(f, x))", "x + 0*x.grad + 5"};
+    Pty *p = *state;
+    ask(p, "quiz f, nodes=[x]", "1 question", "∂f/∂x = ");
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        ask(p, forms[i], "gradients are hidden while they are asked for\n", "∂f/∂x = ");
+    }
+    ask(p, "7", "right\n", PROMPT);
+}
+
 /* f = x·y + x² at (2, 3); then g = 5·sin(x)·exp(y), a chain. */
 static void quiz_says_what_a_wrong_answer_is(void **state)
 {
@@ -336,13 +380,22 @@ static void worksheets_do_not_tell(void **state)
 SUITE()
 {
     const struct CMUnitTest tests[] = {
-        TEST(walk_goes_on_back_and_to_a_step),       TEST(walk_runs_on),
-        cmocka_unit_test(worksheets_do_not_tell),    TEST(walk_with_ask_hides_the_number_first),
-        TEST(ctrl_c_and_ctrl_d_leave_a_walk),        TEST(walk_with_ask_judges_what_is_typed),
-        TEST(walk_with_ask_shows_what_is_no_number), TEST(quiz_says_what_a_wrong_answer_is),
-        TEST(answers_stay_out_of_the_history),       TEST(quiz_asks_again_for_what_is_no_number),
-        TEST(quiz_gives_hints_and_a_score),          TEST(quiz_tells_after_two_hints),
-        cmocka_unit_test(a_dumb_terminal_asks_too),  cmocka_unit_test(exported_formulas_compile),
+        TEST(names_are_answers),
+        TEST(gradients_are_no_answers),
+        TEST(walk_goes_on_back_and_to_a_step),
+        TEST(walk_runs_on),
+        cmocka_unit_test(worksheets_do_not_tell),
+        TEST(walk_with_ask_hides_the_number_first),
+        TEST(ctrl_c_and_ctrl_d_leave_a_walk),
+        TEST(walk_with_ask_judges_what_is_typed),
+        TEST(walk_with_ask_shows_what_is_no_number),
+        TEST(quiz_says_what_a_wrong_answer_is),
+        TEST(answers_stay_out_of_the_history),
+        TEST(quiz_asks_again_for_what_is_no_number),
+        TEST(quiz_gives_hints_and_a_score),
+        TEST(quiz_tells_after_two_hints),
+        cmocka_unit_test(a_dumb_terminal_asks_too),
+        cmocka_unit_test(exported_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
