@@ -12,6 +12,10 @@
 #   WINDOWS=0     no SDL                        KERNEL=0     no kernel for notebooks
 #   BLAS=own      matrix products of our own    V=1          shows the commands, and what tests print
 
+ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(realpath .))
+$(error nabla is built in its own folder: $(strip make -C $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST)))) $(MAKECMDGOALS)))
+endif
+
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -42,9 +46,9 @@ run-demo: $(B)/nabla
 	@root=$$PWD; cd $(B)/demo && $$root/$(B)/nabla $$root/samples/rosenbrock.nabla
 	@echo; echo "in $(B)/demo:"; ls -l $(B)/demo | awk 'NR > 1 { printf "  %-20s %8d bytes\n", $$9, $$5 }'
 
-#: deps | installs the libraries that are missing
+#: deps | installs the compiler and the libraries that are missing
 deps:
-	@.ci/deps $(sort $(LIBRARIES) $(KERNEL_WANTED)) $(TEST_LIBRARIES) fonts
+	@CC='$(firstword $(CC))' .ci/deps compiler $(sort $(LIBRARIES) $(KERNEL_WANTED)) $(TEST_LIBRARIES) fonts
 
 #: clean | removes build
 clean:

@@ -158,7 +158,7 @@ APART := $(if $(filter 1,$(LTO)),$(B)/tests/bench/nabla-apart)
 STAMP := $(B)/flags
 $(STAMP): FORCE
 	@mkdir -p $(B)
-	@test -s $@ || .ci/deps --check $(LIBRARIES)
+	@test -s $@ || CC='$(firstword $(CC))' .ci/deps --check compiler $(LIBRARIES)
 	@printf '%s\n' '$(CC) $(ALL_CFLAGS) $(LTO_LINK) $(ALL_LDFLAGS) $(LIB_LIBS)' > $@.new.$$$$; \
 	if cmp -s $@.new.$$$$ $@; then rm -f $@.new.$$$$; else mv -f $@.new.$$$$ $@; fi
 
