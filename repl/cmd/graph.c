@@ -176,23 +176,40 @@ static void find_data(Session *s, NbVar *root)
     s->unit.ndata = model ? s->unit.ndata : 0;
 }
 
-/* A sweep from root will add to gradients that are there. */
-static bool will_add(Session *s, NbVar *root)
+/* How often sweeps were added to gradients that leaves behind root held already. */
+static int64_t additions(NbVar *root)
 {
-    bool adds = holds_gradient(s, root);
-    if (adds && s->unit.sweeps_added == 0) {
-        find_data(s, root);
+    const NbTape *tape = nb_graph_tape(root);
+    int64_t n = 0;
+    for (size_t i = 0; tape && i < tape->nleaves; i++) {
+        bool held = nb_var_has_grad(tape->leaf[i]);
+        n += held ? (int64_t)nb_var_grad_sweeps(tape->leaf[i]) - 1 : 0;
     }
-    return adds;
+    return n;
 }
 
-static void count_sweep(Session *s, const NbVar *root, bool added, bool after_step)
+typedef struct Adding {
+    bool may; /* gradients are held behind the root; a sweep need not arrive at them */
+    int64_t before;
+} Adding;
+
+static Adding may_add(Session *s, NbVar *root)
+{
+    Adding a = {.may = holds_gradient(s, root)};
+    if (a.may && s->unit.sweeps_added == 0) {
+        find_data(s, root);
+    }
+    a.before = a.may ? additions(root) : 0;
+    return a;
+}
+
+static void count_sweep(Session *s, NbVar *root, Adding a, bool after_step)
 {
     if (s->unit.sweeps++ == 0) {
         s->unit.first_swept = nb_var_value(root);
         s->unit.swept_name = nb_var_name(root);
     }
-    if (added) {
+    if (a.may && additions(root) > a.before) {
         s->unit.sweeps_added++;
         s->unit.sweeps_after_step += after_step;
     }
@@ -209,11 +226,12 @@ static void keep_in_ledger(Session *s, const Call *c, int i, NbVar *v, const NbS
 static bool backward_quietly(Interp *I, const Call *c, int i, NbVar *v, const NbSweep *sweep)
 {
     Session *s = session_of(I);
-    bool added = will_add(s, v), after_step = s->stepped;
+    const Adding adding = may_add(s, v);
+    const bool after_step = s->stepped;
     if (nb_backward(v, sweep) != NB_OK || !session_swept(s, v)) {
         return session_fail(s, c->arg[i]);
     }
-    count_sweep(s, v, added, after_step);
+    count_sweep(s, v, adding, after_step);
     if (ledger_wants(s, c->node)) {
         keep_in_ledger(s, c, i, v, sweep);
     }
@@ -448,7 +466,8 @@ static QuickResult quick_backward(Interp *I, const Value *arg)
     if (!arg || arg->tag != V_VAR || (s->sweeps_watched && ledger_wants(s, NULL))) {
         return QUICK_NO;
     }
-    bool added = will_add(s, arg->var), after_step = s->stepped;
+    const Adding adding = may_add(s, arg->var);
+    const bool after_step = s->stepped;
     if (nb_backward(arg->var, NULL) != NB_OK) {
         return QUICK_NO;
     }
@@ -456,7 +475,7 @@ static QuickResult quick_backward(Interp *I, const Value *arg)
         interp_fail_ctx(I, NULL);
         return QUICK_FAILED;
     }
-    count_sweep(s, arg->var, added, after_step);
+    count_sweep(s, arg->var, adding, after_step);
     return QUICK_DONE;
 }
 

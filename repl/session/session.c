@@ -348,8 +348,17 @@ void session_empty(Session *s)
 /* After the statement that asked for it. */
 static void do_restart(Session *s)
 {
+    int symbol = interp_symbol(s->interp, "args");
+    Value args = UNSET;
+    if (interp_is_const(s->interp, symbol)) { /* what the program was called with stays so */
+        args = value_ref(interp_get(s->interp, symbol));
+    }
     s->core->restart = false;
     session_empty(s);
+    if (args.tag == V_LIST) {
+        interp_bind(s->interp, symbol, value_ref(args), true);
+    }
+    value_unref(&args);
     session_seed(s, s->core->seed[0], s->core->seed[1]);
 }
 
