@@ -34,16 +34,18 @@ static void backward(NbCtx *ctx)
     nb_var_unref(&x);
 }
 
-/* nb_var_stale nb_var_find_stale nb_var_grad_stale nb_forward */
+/* nb_var_stale nb_var_find_stale nb_vars_find_stale nb_var_grad_stale nb_forward */
 static void stale(NbCtx *ctx)
 {
     NbVar *x = nb_var_scalar(ctx, 2, NB_LEAF), *y = formula(ctx, x), *changed[4];
     NbReplay what;
-    bool old;
+    bool old, each[2];
     int n;
     nb_backward(y, NULL);
     nb_var_assign_scalar(x, 5);
     check(nb_var_stale(y, changed, 4, &n) && n == 1 && changed[0] == x);
+    NbVar *const both[] = {x, y};
+    check(nb_vars_find_stale(ctx, both, 2, each) == NB_OK && !each[0] && each[1]);
     check(nb_var_grad_stale(x, NULL, 0, NULL));
     check(nb_backward(y, NULL) == NB_ESTALE);
     check(nb_forward(y, false, &what) == NB_OK && what.recomputed == 2);

@@ -28,6 +28,9 @@ bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n);
 /* The same in *stale; out of memory is an error, for nb_var_stale it is false. */
 NbStatus nb_var_find_stale(NbVar *v, bool *stale, NbVar **changed, int cap, int *n);
 
+/* The same of n variables in stale[0 … n-1], by one walk through all that is behind them. */
+NbStatus nb_vars_find_stale(NbCtx *ctx, NbVar *const *v, size_t n, bool *stale);
+
 /* True when a value that the gradient of v depends on changed since it was computed: anything that
  * the sweep from its root read, for as long as that root is there, or else what is behind v. */
 bool nb_var_grad_stale(NbVar *v, NbVar **changed, int cap, int *n);

@@ -115,7 +115,7 @@ static const char *vars_kind(Value v)
 #define LEAST_VALUE 16
 
 /* x   2    leaf       grad 7 */
-static void vars_row(Session *s, Table *table, const char *name, Value v)
+static void vars_row(Session *s, Table *table, const char *name, Value v, bool stale)
 {
     Text t = text_in(s->lost);
     const int room = s->columns - BESIDE_VALUE;
@@ -130,11 +130,7 @@ static void vars_row(Session *s, Table *table, const char *name, Value v)
     table_text(table, session_text(s), &t);
     table_cell(table, vars_kind(v));
     if (v.tag == V_VAR) {
-        report_held(s, &t, v.var, 20);
-        bool stale;
-        if (nb_var_find_stale(v.var, &stale, NULL, 0, NULL) != NB_OK) {
-            session_forget_error(s, false);
-        }
+        report_held(s, &t, v.var, stale, 20);
         text_add(&t, stale ? "  stale" : "");
     }
     char *grad = t.s;
@@ -154,19 +150,49 @@ static bool is_own_name(const Session *s, int symbol)
            !(empty && strcmp(interp_symbol_name(s->interp, symbol), "args") == 0);
 }
 
+/* Of each symbol that names a variable, by one walk for all: names of a chain would each be a root
+ * of all before it. NULL: not known. */
+static bool *find_stale(Session *s, int n)
+{
+    NbVar **var = malloc(((size_t)n + 1) * sizeof(NbVar *));
+    bool *stale = calloc((size_t)n + 1, sizeof *stale);
+    size_t have = 0;
+    for (int i = 0; var && i < n; i++) {
+        Value v = interp_get(s->interp, i);
+        if (v.tag == V_VAR) {
+            var[have++] = v.var;
+        }
+    }
+    bool ok = var && stale && nb_vars_find_stale(s->ctx, var, have, stale) == NB_OK;
+    for (int i = n - 1; ok && i >= 0; i--) { /* from the last on: each to its symbol */
+        bool is_var = interp_get(s->interp, i).tag == V_VAR;
+        stale[i] = is_var && stale[have - 1];
+        have -= is_var;
+    }
+    free(var);
+    if (!ok) {
+        free(stale);
+        session_forget_error(s, false);
+        return NULL;
+    }
+    return stale;
+}
+
 static bool cmd_vars(Interp *I, const Call *c, Value *out)
 {
     (void)out;
     Session *s = session_of(I);
     int n = interp_symbols(I), found = 0;
+    bool *stale = find_stale(s, n);
     Table table;
     table_begin(&table, s->lost, 4, NULL);
     for (int i = 0; i < n && !nb_ctx_interrupted(s->ctx); i++) {
         if (is_own_name(s, i)) {
-            vars_row(s, &table, interp_symbol_name(I, i), interp_get(I, i));
+            vars_row(s, &table, interp_symbol_name(I, i), interp_get(I, i), stale && stale[i]);
             found++;
         }
     }
+    free(stale);
     table_show(&table, s, false);
     if (nb_ctx_interrupted(s->ctx)) {
         return interp_fail(I, c->node, NB_EINTERRUPT, "vars");

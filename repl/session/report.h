@@ -60,8 +60,9 @@ void report_rose(Session *s);
 /* The line of `info` for a variable; name NULL: its label. */
 void report_info(Session *s, NbVar *v, const char *name);
 const char *report_kind(const NbVar *v); /* leaf, const, computed, plain */
-/* "    grad " and the gradient, or its norm; nothing for what holds none. */
-void report_held(Session *s, Text *t, NbVar *v, int width);
+/* "    grad " and the gradient, or its norm; nothing for what holds none. stale: the value of v is,
+ * so that nothing is said of its gradient. */
+void report_held(Session *s, Text *t, NbVar *v, bool stale, int width);
 
 /* --- gradients after backward --- */
 typedef struct LeafGrad {

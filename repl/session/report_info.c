@@ -98,7 +98,7 @@ static void put_users(Session *s, Text *t, const NbVar *v)
 
 /* --- info --- */
 
-void report_held(Session *s, Text *t, NbVar *v, int width)
+void report_held(Session *s, Text *t, NbVar *v, bool stale, int width)
 {
     NbTensor tmp;
     const NbTensor *g = nb_var_grad_data(v, &tmp);
@@ -108,7 +108,7 @@ void report_held(Session *s, Text *t, NbVar *v, int width)
     text_add(t, "    grad ");
     int64_t few = s->set.digits == NB_DIGITS_FULL ? INT64_MAX : NB_TEXT_SMALL;
     nb_text_gradient(session_text(s), t, g, few, width);
-    if (g && !nb_var_stale(v, NULL, 0, NULL) && nb_var_grad_stale(v, NULL, 0, NULL)) {
+    if (g && !stale && nb_var_grad_stale(v, NULL, 0, NULL)) {
         text_add(t, " (stale)");
     }
 }
@@ -200,7 +200,7 @@ void report_info(Session *s, NbVar *v, const char *name)
         text_printf(&t, "    %s", report_kind(v));
     }
     mark[2] = t.len;
-    report_held(s, &t, v, 40);
+    report_held(s, &t, v, nb_var_stale(v, NULL, 0, NULL), 40);
     mark[3] = t.len;
     put_users(s, &t, v);
     mark[4] = t.len;

@@ -9,10 +9,8 @@
 #define KEEP_TAPES 8    /* released tapes kept for the next graphs */
 #define KEEP_NODES 4096 /* but not larger ones */
 
-void tape_release(NbCtx *ctx, NbVar *v)
+static void tape_free(NbCtx *ctx, Tape *t)
 {
-    Tape *t = v->tape;
-    v->tape = NULL;
     if (t->swept > 0) {
         tape_unlist_swept(ctx, t);
     }
@@ -31,6 +29,13 @@ void tape_release(NbCtx *ctx, NbVar *v)
     nb_free(t->pub.leaf);
     nb_free(t->pub.other);
     nb_free(t);
+}
+
+void tape_release(NbCtx *ctx, NbVar *v)
+{
+    Tape *t = v->tape;
+    v->tape = NULL;
+    tape_free(ctx, t);
 }
 
 static Tape *tape_new(NbCtx *ctx)
@@ -84,12 +89,16 @@ static inline bool visit(Tape *t, const NbVar *user, NbVar *v, uint64_t visit_nu
     return append(&p->other, &p->nother, &t->other_cap, v);
 }
 
-/* The node list is its own work list: what follows position i is still to be opened. */
-static bool collect(NbCtx *ctx, Tape *t, NbVar *root)
+/* What is behind these. The node list is its own work list: what follows position i is still to be
+ * opened. */
+static bool collect(NbCtx *ctx, Tape *t, NbVar *const *root, size_t n)
 {
     uint64_t number = ++ctx->sweep;
+    bool ok = true;
     t->stale = false;
-    bool ok = visit(t, root, root, number);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = visit(t, root[i], root[i], number);
+    }
     for (size_t i = 0; ok && i < t->pub.nnodes; i++) {
         NbVar *v = t->pub.node[i];
         if (v->flags & NODE_WIDE) {
@@ -251,7 +260,7 @@ Tape *tape_of(NbCtx *ctx, NbVar *root)
     }
     Tape *t = tape_new(ctx);
     root->tape = t;
-    if (!t || !collect(ctx, t, root) || !sort(t->pub.node, t->pub.nnodes) ||
+    if (!t || !collect(ctx, t, &root, 1) || !sort(t->pub.node, t->pub.nnodes) ||
         !sort(t->pub.leaf, t->pub.nleaves) || !sort(t->pub.other, t->pub.nother)) {
         if (t) {
             tape_release(ctx, root);
@@ -404,4 +413,34 @@ bool nb_var_stale(NbVar *v, NbVar **changed, int cap, int *n)
         nb_err_clear(&ctx_of(v)->err);
     }
     return stale;
+}
+
+NbStatus nb_vars_find_stale(NbCtx *ctx, NbVar *const *v, size_t n, bool *stale)
+{
+    bool known = ctx && (n == 0 || (v && stale));
+    for (size_t i = 0; known && i < n; i++) {
+        known = v[i] != NULL;
+        stale[i] = false;
+    }
+    if (!known) {
+        return NB_EVALUE;
+    }
+    Tape *t = tape_new(ctx); /* of no root: kept by none of them */
+    if (!t || !collect(ctx, t, v, n) || !sort(t->pub.node, t->pub.nnodes)) {
+        if (t) {
+            tape_free(ctx, t);
+        }
+        return nb_fail(&ctx->err, NB_EMEM, "out of memory to order the graph");
+    }
+    const uint64_t mark = ++ctx->sweep;
+    for (size_t i = 0; i < t->pub.nnodes; i++) {
+        if (!node_fresh(t->pub.node[i], mark)) {
+            t->pub.node[i]->sweep = mark;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        stale[i] = v[i]->sweep == mark;
+    }
+    tape_free(ctx, t);
+    return NB_OK;
 }

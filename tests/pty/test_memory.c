@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/suite.h"
@@ -45,6 +46,39 @@ static void stays_flat(const char *form)
     long few = size_after(form, FEW), many = size_after(form, MANY);
     if (many - few > ALLOWED_KB) {
         print_message("%ld kB after %d passes, %ld kB after %d\n", few, FEW, many, MANY);
+        fail();
+    }
+}
+
+/* A root for each name would keep all before it: 8 bytes by the square of the names. */
+static void names_of_a_chain_are_listed_by_one_walk(void **state)
+{
+    (void)state;
+    enum { NAMES = 4000 };
+    const char *build = proc_env("NB_BUILD", "");
+    if (strstr(build, "san") || strstr(build, "valgrind")) {
+        skip();
+    }
+    long kb[2];
+    for (int listed = 0; listed < 2; listed++) {
+        char *text = malloc(NAMES * 40 + 100);
+        assert_non_null(text);
+        size_t n = (size_t)sprintf(text, "x0 = 1.5;\n");
+        for (int i = 0; i < NAMES; i++) {
+            n += (size_t)sprintf(text + n, "x%d = sin(x%d);\n", i + 1, i);
+        }
+        sprintf(text + n, "x0 := 2;\nx1.stale\n%s\n", listed ? "vars" : "");
+        const char *argv[] = {proc_env("NB_PROGRAM", "build/nabla"), "--norc", "--no-window", NULL};
+        Proc p;
+        assert_true(proc_run(argv, NULL, text, 300, &p));
+        assert_int_equal(p.status, 0);
+        kb[listed] = p.max_kb;
+        assert_true(!listed || strstr(p.out, "x4000"));
+        proc_free(&p);
+        free(text);
+    }
+    if (kb[1] - kb[0] > 8000) {
+        print_message("%ld kB without the list, %ld kB with it\n", kb[0], kb[1]);
         fail();
     }
 }
@@ -167,6 +201,7 @@ static void a_counter_written_in_place(void **state)
 SUITE()
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_a_chain_are_listed_by_one_walk),
         cmocka_unit_test(rebuilt_graph),
         cmocka_unit_test(retained_graph),
         cmocka_unit_test(minimize_command),

@@ -134,6 +134,7 @@ static void a_graph_that_is_not_there_is_refused(void **state)
     assert_int_equal(nb_var_unchain(NULL), NB_EVALUE);
     assert_int_equal(nb_var_settle(NULL, 0, 0, 0), NB_EVALUE);
     assert_int_equal(nb_var_find_stale(NULL, &stale, NULL, 0, NULL), NB_EVALUE);
+    assert_int_equal(nb_vars_find_stale(NULL, NULL, 0, NULL), NB_EVALUE);
     assert_int_equal(nb_contribution_from(NULL, 0, &up, &product), NB_EVALUE);
     assert_int_equal(nb_trial_run(NULL), NB_EVALUE);
     assert_false(nb_var_stale(NULL, NULL, 0, NULL) || nb_var_grad_stale(NULL, NULL, 0, NULL));
