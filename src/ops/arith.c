@@ -200,7 +200,7 @@ static NbVar *pow_grad(NbGrad *G, int i)
 }
 
 /* Leibniz: Σ_j C(m,j) · (d/db)^j[b(b-1)…(b-k+1)] · a^(b-k) · log(a)^(m-j). A vanishing factor in
- * front wins over whatever a^(b-k) is. */
+ * front wins over whatever a^(b-k) is; a power that vanishes, over factors that left the range. */
 static double pow_derivative(double a, double b, int k, int m)
 {
     double falling[MAX_ORDER + 1] = {1};
@@ -208,7 +208,7 @@ static double pow_derivative(double a, double b, int k, int m)
     double sum = 0;
     for (int i = 0; i < k; i++) {
         for (int j = m; j > 0; j--) {
-            falling[j] = (b - i) * falling[j] + j * falling[j - 1];
+            falling[j] = (falling[j] != 0 ? (b - i) * falling[j] : 0) + j * falling[j - 1];
         }
         falling[0] *= b - i;
     }
@@ -216,7 +216,9 @@ static double pow_derivative(double a, double b, int k, int m)
         const int logs = m - j;
         if (falling[j] != 0 && !(a == 0 && logs > 0 && b > k)) {
             const double p = logs > 0 ? pow(log(a), logs) : 1;
-            sum += choose * falling[j] * pow_of(a, b - k) * p;
+            const double power = pow_of(a, b - k);
+            const bool vanishes = power == 0 && a != 0 && isfinite(a) && isfinite(b) && !isnan(p);
+            sum += vanishes ? 0 : choose * falling[j] * power * p;
         }
         choose = choose * (m - j) / (j + 1);
     }

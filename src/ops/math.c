@@ -38,6 +38,9 @@ NB_UNARY(tan, NB_NO_CLONE, tan(a), (1 + y * y))
 /* 1 - a² as (1 - a)(1 + a), which loses no digits near 1 */
 NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt((1 - a) * (1 + a))))
 NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt((1 - a) * (1 + a))))
+/* The slope of asin as an operation: the rule of its own slope has no difference in which a small
+ * x or the edges could get lost. */
+NB_UNARY(asin_slope, NB_NO_CLONE, 1 / sqrt((1 - a) * (1 + a)), a *y *y *y)
 NB_UNARY(atan, NB_NO_CLONE, atan(a), (1 / (1 + a * a)))
 
 static NbVar *sin_grad(NbGrad *G, int i)
@@ -58,9 +61,15 @@ static NbVar *tan_grad(NbGrad *G, int i)
 
 static NbVar *asin_grad(NbGrad *G, int i)
 {
-    NbVar *x = nb_g_in(G, i);
-    NbVar *below = nb_g_k2(G, &nb_op_sub, 1, x), *above = nb_g_k2(G, &nb_op_add, 1, x);
-    return over(G, nb_g_1(G, &nb_op_sqrt, nb_g_2(G, &nb_op_mul, below, above)));
+    return times(G, nb_g_1(G, &nb_op_asin_slope, nb_g_in(G, i)));
+}
+
+/* x·y³ */
+static NbVar *asin_slope_grad(NbGrad *G, int i)
+{
+    NbVar *y = nb_g_y(G);
+    NbVar *cube = nb_g_2(G, &nb_op_mul, y, nb_g_1(G, &nb_op_square, y));
+    return times(G, nb_g_2(G, &nb_op_mul, nb_g_in(G, i), cube));
 }
 
 static NbVar *acos_grad(NbGrad *G, int i)
@@ -263,6 +272,21 @@ const NbOp nb_op_acos = {FUNCTION(acos),
                          .domain = "acos needs -1 <= x <= 1, its derivative -1 < x < 1",
                          .lo = {-0.8},
                          .hi = {0.8}};
+
+const NbOp nb_op_asin_slope = {
+    FUNCTION_WITH(NB_OP_HIDDEN, asin_slope),
+    .formula = "1/sqrt(1 - {a}^2)",
+    .deriv = {"{a}·{y}^3"},
+    .latex = "\\frac{1}{\\sqrt{1 - {a}^2}}",
+    .dlatex = {"{a} {y}^3"},
+    .precedence = 7,
+    .onnx = "Div(1, Sqrt(Mul(Sub(1, {x}), Add(1, {x}))))",
+    .torch = "1 / torch.sqrt((1 - {x:t}) * (1 + {x:t}))",
+    .doc = "1/sqrt(1 - x^2), the derivative of asin, with all its digits near -1 and 1.",
+    .example = "asin(0.5)",
+    .domain = "the slope of asin and acos needs -1 < x < 1",
+    .lo = {-0.8},
+    .hi = {0.8}};
 
 const NbOp nb_op_atan = {FUNCTION(atan),
                          .formula = "atan({a})",

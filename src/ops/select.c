@@ -8,13 +8,19 @@
 
 /* --- clip: the gradient passes on the closed interval --- */
 
+/* A bound that is NaN bounds nothing that is known. */
+static double clip_of(double x, double lo, double hi)
+{
+    return isunordered(lo, hi) ? NAN : nb_clamp(x, lo, hi);
+}
+
 static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, NbTensor *out,
                              NbErr *err)
 {
     const double lo = nb_opt(a, 0, -INFINITY);
     const double hi = nb_opt(a, 1, INFINITY);
     (void)ctx, (void)n;
-    if (!(lo <= hi)) {
+    if (lo > hi) {
         return nb_fail(err, NB_EVALUE, "clip: lo must not be above hi: %g and %g", lo, hi);
     }
     if (nb_tensor_assign(out, in[0], err) != NB_OK ||
@@ -23,7 +29,7 @@ static NbStatus clip_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     }
     for (int64_t i = 0; i < out->size; i++) {
         const double x = out->data[i];
-        out->data[i] = nb_clamp(x, lo, hi);
+        out->data[i] = clip_of(x, lo, hi);
     }
     return NB_OK;
 }
@@ -68,12 +74,12 @@ static NbStatus clip_by_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *
     for (bool go = nb_loop_begin(&l, &out->shape, t, 2); go; go = nb_loop_next(&l)) {
         for (int64_t k = 0; k < l.inner; k++) {
             const double lo = l.p[0][k * l.step[0]], hi = l.p[1][k * l.step[1]];
-            if (!(lo <= hi)) {
+            if (lo > hi) {
                 return nb_fail(err, NB_EVALUE, "clip: lo must not be above hi: %g and %g", lo, hi);
             }
         }
     }
-    return map3(in, out, nb_clamp, err);
+    return map3(in, out, clip_of, err);
 }
 
 /* where(pass, g, 0), so that an infinite g outside does not turn into NaN */
