@@ -151,6 +151,9 @@ static const char *sequence(Trans *T, const Node *n)
         }
         return tr_fmt(T, "[%s]", s);
     }
+    if (n->kind == N_RANGE && !emit_range_is_whole(T, n)) {
+        return "";
+    }
     if (n->kind == N_RANGE) {
         bool whole = true;
         for (int i = 0; i < 3; i++) {

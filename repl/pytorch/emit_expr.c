@@ -514,8 +514,25 @@ static Py tuple(Trans *T, const Node *n)
     return x;
 }
 
+/* False with an error where a part of a range is written with a fraction, as when it runs. */
+bool emit_range_is_whole(Trans *T, const Node *n)
+{
+    double x;
+    char number[40];
+    for (int i = 0; i < 3; i++) {
+        if (n->kid[i] && tr_literal(n->kid[i], &x) && x != floor(x)) {
+            return tr_fail(T, n->kid[i], "a range takes whole numbers, not %s",
+                           nb_format_number(x, 6, number, sizeof number));
+        }
+    }
+    return true;
+}
+
 static Py range(Trans *T, const Node *n)
 {
+    if (!emit_range_is_whole(T, n)) {
+        return py("", NB_PY_ATOM);
+    }
     const char *a = n->kid[0] ? emit_int(T, n->kid[0]) : "0";
     const char *b = n->kid[1] ? emit_int(T, n->kid[1]) : "";
     if (n->kid[2]) {

@@ -280,6 +280,7 @@ const Val *val_of(Trans *T, const Node *n);
 const char *emit_floats(const Trans *T); /* "double", "float" */
 /* Of a share: the whole's mean. Refused where that is not shown by one number. */
 const char *emit_whole(Trans *T, const Node *n, const char *text);
+bool emit_range_is_whole(Trans *T, const Node *n);
 const char *emit_condition(Trans *T, const Node *n); /* refused where processes would differ */
 /* --- emit_call.c --- */
 Py emit_call(Trans *T, const Node *n);
