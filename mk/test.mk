@@ -188,12 +188,13 @@ test-torch: deps
 	@.ci/deps --tools torch
 	@+$(SUB) $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/points.py $(B)/nabla
+	@/usr/bin/python3 -B -W ignore tests/torch/samples.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/graphs.py $(B)/nabla $(TORCH_GRAPHS) $(TORCH_SEED)
 	@/usr/bin/python3 -B tests/torch/exported.py $(B)/nabla 200 $(TORCH_SEED)
 	@/usr/bin/python3 -B tests/torch/weights.py $(B)/nabla
 	@/usr/bin/python3 -B tests/torch/files.py $(B)/nabla
 	@/usr/bin/python3 -B -W ignore tests/torch/random_programs.py $(B)/nabla $(TORCH_PROGRAMS) $(TORCH_SEED)
-	@/usr/bin/python3 -B -W ignore tests/torch/sections.py $(B)/nabla tests/lang/translated.nabla tests/lang/faithful.nabla
+	@/usr/bin/python3 -B -W ignore tests/torch/sections.py $(B)/nabla $(addprefix tests/lang/,translated.nabla translated_steps.nabla faithful.nabla)
 	@/usr/bin/python3 -B tests/torch/processes.py $(B)/nabla $(addprefix samples/,processes.nabla spiral.nabla iris.nabla)
 	@/usr/bin/python3 -B tests/torch/programs.py $(B)/nabla $(sort $(wildcard samples/*.nabla samples/lessons/*.nabla))
 
