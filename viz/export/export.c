@@ -207,13 +207,13 @@ static NbStatus check_options(const NbFormat *f, const NbViewForm *view, const N
 
 /* --- making --- */
 
-/* Pictures of large graphs are summaries; formats that list nodes refuse them. */
+/* Pictures of large graphs are summaries; tex, which places each node, refuses them. */
 static NbStatus check_size(const NbJob *job, const NbFormat *f, NbErr *err)
 {
     if (f->from == NB_FROM_GRAPH && job->model->summary) {
         nb_fail(err, NB_EVALUE, "the graph has %zu variables, at most %d are drawn",
                 job->model->variables, NB_MODEL_MAX);
-        nb_hint(err, "export a part, as in export \"part.%s\", v3", f->ending);
+        nb_hint(err, "export \"f.svg\", f draws a summary; dot, json and mmd list every node");
         return NB_EVALUE;
     }
     return NB_OK;
