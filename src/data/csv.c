@@ -262,6 +262,11 @@ static NbStatus fail_number(Reader *r, int64_t line, size_t column, const LabelT
         nb_advise(r->err, "a number stands alone in its field, as in 1234.5: no units, no blanks");
     } else if (!has(f, true)) {
         nb_advise(r->err, "a missing value is an empty field, NA, null or ?");
+    } else if (r->target == r->ncolumns && line == 1) { /* numbers beside names: either may be */
+        nb_advise(r->err,
+                  "header=true reads the first line as headings; target=\"%.60s\" would make this "
+                  "column the labels",
+                  r->header[column]);
     } else if (r->target == r->ncolumns) {
         nb_advise(r->err, "target=\"%.60s\" would make this column the labels", r->header[column]);
     } else {

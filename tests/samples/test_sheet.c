@@ -82,6 +82,26 @@ static void a_student_gets_the_same_numbers_again(void **state)
     free(script);
 }
 
+/* A draw leaves options and parameters of its name alone, numbers are written short, and a heading
+ * `name` alone is no student. */
+static void draws_stand_beside_names(void **state)
+{
+    static const char text[] =
+        "# ex.nabla -- A sheet\ndraw lr in [0.2]\ndraw a in [7]\ndef g(a) = 2*a\nx = a\n"
+        "f = g(x)^2\nopt = sgd(x, lr=lr)\n#> Bind d to the slope.\nd = 8*x\n"
+        "#= near(d, grad(f, x)), \"d is {d}\"\n";
+    (void)state;
+    made(text, "name\nada\n");
+    char *script = get("ada.nabla");
+    assert_non_null(strstr(script, "def g(a) = 2*a"));
+    assert_non_null(strstr(script, "x = 7"));
+    assert_non_null(strstr(script, "lr=0.2)"));
+    free(script);
+    char path[1100];
+    snprintf(path, sizeof path, "%s/out/sheets/name/name.nabla", folder);
+    assert_null(proc_read_file(path, NULL));
+}
+
 static void students_get_numbers_of_their_own(void **state)
 {
     (void)state;
@@ -322,6 +342,7 @@ SUITE()
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_student_gets_the_same_numbers_again),
         cmocka_unit_test(students_get_numbers_of_their_own),
+        cmocka_unit_test(draws_stand_beside_names),
         cmocka_unit_test(the_key_has_the_answers),
         cmocka_unit_test(nothing_ties_or_lands_on_a_kink),
         cmocka_unit_test(the_grader_fits),
