@@ -146,6 +146,9 @@ struct NbOp {
      * 1 where it is wanted and to 0 where not; what is not wanted may be left out. See also
      * NB_OP_BRANCHES. */
     void (*partials)(double a, double b, double y, double d[2]);
+    /* Where ∂y/∂a is 1 over something: that. The gradient by a is then the upstream one divided by
+     * it, which is rounded once. NULL: the upstream one times the partial. */
+    double (*over)(double a, double b);
     NbArith arith; /* see there; NB_CALL for nearly all */
 
     /* The gradient rule, in operations: gradient of the loss by operand i, from nb_g_out(G), with

@@ -235,9 +235,10 @@ static inline void arith_pull(const NbVar *v, double a, double b, double g, bool
     default: {
         double d[2] = {wants_a, wants_b};
         v->op->partials(a, b, v->value, d);
+        const bool over = v->op->over != NULL;
         bool branches = v->op->flags & NB_OP_BRANCHES;
         bool none = v->op->arith == NB_POWER && b == 0; /* a^0 is 1 everywhere */
-        *ga = none || (branches && d[0] == 0) ? 0 : g * d[0];
+        *ga = none || (branches && d[0] == 0) ? 0 : over ? g / v->op->over(a, b) : g * d[0];
         *gb = branches && d[1] == 0 ? 0 : g * d[1];
     }
     }

@@ -78,12 +78,6 @@ static NbVar *leaky_relu_by_grad(NbGrad *G, int i)
 
 /* --- sigmoid, softplus --- */
 
-static inline double sigmoid_of(double a)
-{
-    const double e = exp(-fabs(a));
-    return (a < 0 ? e : 1) / (1 + e);
-}
-
 static inline double softplus_of(double a)
 {
     return (a <= 0 ? 0 : a) + log1p(exp(-fabs(a)));
@@ -97,18 +91,41 @@ static void sigmoid_row(int64_t n, const double *a, double *y)
 /* y(1 - y); near 1 the y has lost what 1 - y should be, e^-a of it. */
 static inline double sigmoid_slope(double a, double y)
 {
-    return y <= NB_SATURATED ? y * (1 - y) : y * sigmoid_of(-a);
+    return y <= NB_SATURATED ? y * (1 - y) : y * nb_sigmoid_of(-a);
 }
 
 NB_SLOPE_ROW(sigmoid_row_grad, y *(1 - y), y, sigmoid_slope)
-NB_UNARY_WITHOUT_ROWS(sigmoid, sigmoid_of(a), sigmoid_slope(a, y))
-NB_UNARY(softplus, NB_NO_CLONE, softplus_of(a), sigmoid_of(a))
+NB_UNARY_WITHOUT_ROWS(sigmoid, nb_sigmoid_of(a), sigmoid_slope(a, y))
 
-/* sigmoid(-a) is 1 - y with all its digits */
+/* The slope of sigmoid as an operation. */
+NB_UNARY(bell, NB_NO_CLONE, sigmoid_slope(a, nb_sigmoid_of(a)),
+         (y * (nb_sigmoid_of(-a) - nb_sigmoid_of(a))))
+
+static void softplus_row_grad(int64_t n, const double *restrict pa, const double *restrict pb,
+                              const double *restrict py, const double *restrict pg,
+                              double *restrict pt)
+{
+    (void)pb, (void)py;
+    nb_vec_sigmoid(n, pa, pt);
+    for (int64_t i = 0; i < n; i++) {
+        pt[i] *= pg[i];
+    }
+}
+
+NB_ROW1(softplus, NB_NO_CLONE, softplus_of(a))
+NB_UNARY_WITHOUT_ROWS(softplus, softplus_of(a), nb_sigmoid_of(a))
+
 static NbVar *sigmoid_grad(NbGrad *G, int i)
 {
-    NbVar *rest = nb_g_1(G, &nb_op_sigmoid, nb_g_1(G, &nb_op_neg, nb_g_in(G, i)));
-    return times(G, nb_g_2(G, &nb_op_mul, nb_g_y(G), rest));
+    return times(G, nb_g_1(G, &nb_op_bell, nb_g_in(G, i)));
+}
+
+/* sigmoid(-a) is 1 - sigmoid(a) with all its digits */
+static NbVar *bell_grad(NbGrad *G, int i)
+{
+    NbVar *a = nb_g_in(G, i), *rest = nb_g_1(G, &nb_op_sigmoid, nb_g_1(G, &nb_op_neg, a));
+    NbVar *bend = nb_g_2(G, &nb_op_sub, rest, nb_g_1(G, &nb_op_sigmoid, a));
+    return times(G, nb_g_2(G, &nb_op_mul, nb_g_y(G), bend));
 }
 
 static NbVar *softplus_grad(NbGrad *G, int i)
@@ -137,13 +154,13 @@ static inline double twice_du(double a)
 
 static inline double gelu_of(double a)
 {
-    return a * sigmoid_of(twice_u(a));
+    return a * nb_sigmoid_of(twice_u(a));
 }
 
 static inline double gelu_by_a(double a)
 {
     const double z = twice_u(a);
-    return sigmoid_of(z) * (1 + a * sigmoid_of(-z) * twice_du(a));
+    return nb_sigmoid_of(z) * (1 + a * nb_sigmoid_of(-z) * twice_du(a));
 }
 
 #define BLOCK 256
@@ -314,6 +331,21 @@ const NbOp nb_op_sigmoid = {.name = "sigmoid",
                             .doc = "1/(1 + e^-x), between 0 and 1.",
                             .example = "sigmoid([-1, 0, 1])",
                             .group = "activations"};
+
+const NbOp nb_op_bell = {.name = "bell",
+                         .onnx = "s = Sigmoid({x}); Mul(s, Sub(1, s))",
+                         NB_UNARY_OPERANDS_WITH(NB_OP_HIDDEN),
+                         NB_KERNELS(bell),
+                         .formula = "sigmoid({a})·sigmoid(-{a})",
+                         .deriv = {"{y}·(sigmoid(-{a}) - sigmoid({a}))"},
+                         .latex = "\\sigma\\left({a}\\right) \\sigma\\left(-{a}\\right)",
+                         .dlatex = {"{y} \\left(\\sigma\\left(-{a}\\right) - "
+                                    "\\sigma\\left({a}\\right)\\right)"},
+                         .precedence = 7,
+                         .torch = "torch.sigmoid({x:t}) * torch.sigmoid(-{x:t})",
+                         .doc = "sigmoid(x)·sigmoid(-x), the derivative of sigmoid.",
+                         .example = "sigmoid(1)",
+                         .group = "activations"};
 
 const NbOp nb_op_softplus = {.name = "softplus",
                              .onnx = "Softplus({x})",

@@ -60,6 +60,13 @@ static NbVar *mul_grad(NbGrad *G, int i)
 
 NB_BINARY_VALUE(div, NB_CLONES, a / b)
 NB_PARTIALS2(div, 1 / b, -(y / b))
+
+static double div_over(double a, double b)
+{
+    (void)a;
+    return b;
+}
+
 NB_BINARY_VJP(div, NB_CLONES, g / b, -(g *(y / b)))
 
 static NbVar *div_grad(NbGrad *G, int i)
@@ -94,7 +101,7 @@ static inline double floordiv_of(double a, double b)
 
 NB_BINARY_VALUE(mod, NB_NO_CLONE, mod_of(a, b))
 NB_PARTIALS2(mod, 1, -floordiv_of(a, b))
-NB_BINARY_VJP(mod, NB_NO_CLONE, g, -nb_masked(g, floordiv_of(a, b)))
+NB_BINARY_VJP(mod, NB_NO_CLONE, g, nb_masked(g, -floordiv_of(a, b)))
 
 static NbVar *mod_grad(NbGrad *G, int i)
 {
@@ -103,7 +110,7 @@ static NbVar *mod_grad(NbGrad *G, int i)
         return g;
     }
     NbVar *times = nb_g_2(G, &nb_op_floordiv, nb_g_in(G, 0), nb_g_in(G, 1));
-    return nb_g_1(G, &nb_op_neg, nb_g_masked(G, times));
+    return nb_g_masked(G, nb_g_1(G, &nb_op_neg, times));
 }
 
 NB_BINARY_VALUE(floordiv, NB_NO_CLONE, floordiv_of(a, b))
@@ -205,7 +212,8 @@ static double pow_derivative(double a, double b, int k, int m)
 {
     double falling[MAX_ORDER + 1] = {1};
     double choose = 1;
-    double sum = 0;
+    double sum = -0.0; /* what a first 0 is added to keeps its sign */
+    bool any = false;
     for (int i = 0; i < k; i++) {
         for (int j = m; j > 0; j--) {
             falling[j] = (falling[j] != 0 ? (b - i) * falling[j] : 0) + j * falling[j - 1];
@@ -219,10 +227,11 @@ static double pow_derivative(double a, double b, int k, int m)
             const double power = pow_of(a, b - k);
             const bool vanishes = power == 0 && a != 0 && isfinite(a) && isfinite(b) && !isnan(p);
             sum += vanishes ? 0 : choose * falling[j] * power * p;
+            any = true;
         }
         choose = choose * (m - j) / (j + 1);
     }
-    return sum;
+    return any ? sum : 0;
 }
 
 static NbStatus pow_d_shape(NbTensors in, int n, NbAttrs *a, NbShape *out, NbErr *err)
@@ -325,6 +334,7 @@ const NbOp nb_op_div = {.name = "div",
                         .precedence = 7,
                         NB_BINARY_OPERANDS,
                         NB_KERNELS(div),
+                        .over = div_over,
                         .flags = NB_OP_ELEMENTWISE,
                         .formula = "{a} / {b}",
                         .deriv = {"1/{b}", "-{a}/{b}^2"},

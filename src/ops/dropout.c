@@ -75,12 +75,11 @@ static NbStatus mask_by_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *
 /* The product; what was dropped gets no gradient, whatever arrives from above. */
 NB_BINARY_VALUE(dropped, NB_CLONES, a *b)
 NB_PARTIALS2(dropped, b, a)
-NB_BINARY_VJP(dropped, NB_CLONES, nb_masked(g, b), g *a)
+NB_BINARY_VJP(dropped, NB_CLONES, nb_masked(g, b), nb_masked(g, a))
 
 static NbVar *dropped_grad(NbGrad *G, int i)
 {
-    return i == 0 ? nb_g_masked(G, nb_g_in(G, 1))
-                  : nb_g_2(G, &nb_op_mul, nb_g_out(G), nb_g_in(G, 0));
+    return nb_g_masked(G, nb_g_in(G, 1 - i));
 }
 
 /* x · mask; the mask is a node of its own, without operands unless p is a variable. */

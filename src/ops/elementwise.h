@@ -92,6 +92,17 @@ static inline double nb_masked(double g, double d)
     NB_ROW1(NAME, CLONES, VALUE)                                                                   \
     NB_UNARY_AROUND(NAME, CLONES, VALUE, DERIVATIVE)
 
+/* With a derivative that is 1 over DIVISOR. */
+#define NB_UNARY_OVER(NAME, CLONES, VALUE, DIVISOR)                                                \
+    static double NAME##_over(double a, double b)                                                  \
+    {                                                                                              \
+        (void)b;                                                                                   \
+        return (DIVISOR);                                                                          \
+    }                                                                                              \
+    NB_ROW1(NAME, CLONES, VALUE)                                                                   \
+    NB_ROW_GRAD(NAME##_row_grad, CLONES, g / (DIVISOR))                                            \
+    NB_UNARY_WITHOUT_ROWS(NAME, VALUE, 1 / (DIVISOR))
+
 /* With a derivative that is 0 by branches, see NB_OP_BRANCHES. */
 #define NB_UNARY_BRANCHES(NAME, CLONES, VALUE, DERIVATIVE)                                         \
     NB_ROW1(NAME, CLONES, VALUE)                                                                   \

@@ -32,6 +32,11 @@ static NbVar *with_square(NbGrad *G, double c, double s, NbVar *v)
 
 /* --- trigonometric --- */
 
+static inline double slope_of_atan(double a)
+{
+    return 1 / (1 + a * a);
+}
+
 NB_UNARY(sin, NB_NO_CLONE, nb_sin_of(a), nb_cos_of(a))
 NB_UNARY(cos, NB_NO_CLONE, nb_cos_of(a), -nb_sin_of(a))
 NB_UNARY(tan, NB_NO_CLONE, tan(a), (1 + y * y))
@@ -41,7 +46,10 @@ NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt((1 - a) * (1 + a))))
 /* The slope of asin as an operation: the rule of its own slope has no difference in which a small
  * x or the edges could get lost. */
 NB_UNARY(asin_slope, NB_NO_CLONE, 1 / sqrt((1 - a) * (1 + a)), a *y *y *y)
-NB_UNARY(atan, NB_NO_CLONE, atan(a), (1 / (1 + a * a)))
+NB_UNARY(atan, NB_NO_CLONE, atan(a), slope_of_atan(a))
+
+/* The slope of atan as an operation, whose own derivative does not overflow: -2a·y². */
+NB_UNARY(per_square, NB_CLONES, slope_of_atan(a), (-2 * (a * y * y)))
 
 static NbVar *sin_grad(NbGrad *G, int i)
 {
@@ -79,7 +87,13 @@ static NbVar *acos_grad(NbGrad *G, int i)
 
 static NbVar *atan_grad(NbGrad *G, int i)
 {
-    return over(G, with_square(G, 1, 1, nb_g_in(G, i)));
+    return times(G, nb_g_1(G, &nb_op_per_square, nb_g_in(G, i)));
+}
+
+static NbVar *per_square_grad(NbGrad *G, int i)
+{
+    NbVar *y = nb_g_y(G), *xy = nb_g_2(G, &nb_op_mul, nb_g_in(G, i), y);
+    return times(G, nb_g_k2(G, &nb_op_mul, -2, nb_g_2(G, &nb_op_mul, xy, y)));
 }
 
 /* --- hyperbolic --- */
@@ -98,15 +112,15 @@ static inline double tanh_slope(double a, double y)
     if (!(fabs(y) > NB_SATURATED)) {
         return 1 - y * y;
     }
-    const double q = exp(-2 * fabs(a));
+    const double q = nb_exp_of(-2 * fabs(a));
     return 4 * q / ((1 + q) * (1 + q));
 }
 
 NB_SLOPE_ROW(tanh_row_grad, 1 - y * y, fabs(y), tanh_slope)
-NB_UNARY_WITHOUT_ROWS(tanh, tanh(a), tanh_slope(a, y))
+NB_UNARY_WITHOUT_ROWS(tanh, nb_tanh_of(a), tanh_slope(a, y))
 
 /* The slope of tanh as an operation: 1/cosh². */
-NB_UNARY(sech2, NB_NO_CLONE, tanh_slope(a, tanh(a)), (-2 * tanh(a) * y))
+NB_UNARY(sech2, NB_NO_CLONE, tanh_slope(a, nb_tanh_of(a)), (-2 * nb_tanh_of(a) * y))
 
 static NbVar *sinh_grad(NbGrad *G, int i)
 {
@@ -139,9 +153,9 @@ static void exp_row(int64_t n, const double *a, double *y)
     nb_vec_exp(n, a, y);
 }
 
-NB_UNARY_AROUND(exp, NB_CLONES, exp(a), y)
-NB_UNARY(expm1, NB_NO_CLONE, expm1(a), exp(a))
-NB_UNARY(log, NB_NO_CLONE, log(a), (1 / a))
+NB_UNARY_AROUND(exp, NB_CLONES, nb_exp_of(a), y)
+NB_UNARY(expm1, NB_NO_CLONE, expm1(a), nb_exp_of(a))
+NB_UNARY_OVER(log, NB_NO_CLONE, log(a), a)
 NB_UNARY(log2, NB_NO_CLONE, log2(a), (PER_LOG2 / a))
 NB_UNARY(log10, NB_NO_CLONE, log10(a), (PER_LOG10 / a))
 NB_UNARY(sqrt, NB_CLONES, sqrt(a), (0.5 / y))
@@ -194,9 +208,17 @@ static inline double sign_of(double a)
 NB_UNARY_BRANCHES(abs, NB_CLONES, fabs(a), sign_of(a))
 NB_UNARY_BRANCHES(sign, NB_CLONES, sign_of(a), 0.0)
 
+/* Of an upstream gradient c·|x|, as below a square, the slope at 0 is that of c·x. */
 static NbVar *abs_grad(NbGrad *G, int i)
 {
-    return nb_g_masked(G, nb_g_1(G, &nb_op_sign, nb_g_in(G, i)));
+    NbVar *x = nb_g_in(G, i), *c = nb_g_without(G, nb_g_out(G), nb_g_y(G));
+    NbVar *slope = nb_g_masked(G, nb_g_1(G, &nb_op_sign, x));
+    NbVar *smooth = c != NULL ? nb_g_2(G, &nb_op_mul, c, x) : NULL;
+    if (slope == NULL || smooth == NULL) {
+        return slope;
+    }
+    const NbArg at_0[3] = {NB_VAR(x), NB_VAR(slope), NB_VAR(smooth)};
+    return nb_g_apply(G, &nb_op_where, at_0, 3, NULL);
 }
 
 #define sign_grad nb_g_zero
@@ -299,6 +321,17 @@ const NbOp nb_op_atan = {FUNCTION(atan),
                          .doc = "Angle in (-pi/2, pi/2) whose tangent is x.",
                          .example = "atan(1)"};
 
+const NbOp nb_op_per_square = {FUNCTION_WITH(NB_OP_HIDDEN, per_square),
+                               .formula = "1/(1 + {a}^2)",
+                               .deriv = {"-2·{a}·{y}^2"},
+                               .latex = "\\frac{1}{1 + {a}^2}",
+                               .dlatex = {"-2 {a} {y}^2"},
+                               .precedence = 7,
+                               .onnx = "Div(1, Add(1, Mul({x}, {x})))",
+                               .torch = "1 / (1 + {x:t} ** 2)",
+                               .doc = "1/(1 + x^2), the derivative of atan.",
+                               .example = "atan(1)"};
+
 const NbOp nb_op_sinh = {FUNCTION(sinh),
                          .formula = "sinh({a})",
                          .deriv = {"cosh({a})"},
@@ -371,6 +404,7 @@ const NbOp nb_op_expm1 = {FUNCTION_WITH(NB_OP_HIDDEN, expm1),
                           .domain = "exp overflows above 709.78"};
 
 const NbOp nb_op_log = {FUNCTION(log),
+                        .over = log_over,
                         .formula = "log({a})",
                         .deriv = {"1/{a}"},
                         .latex = "\\log\\left({a}\\right)",

@@ -26,7 +26,7 @@
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index) X(scatter) X(pow_d) X(sech2) X(asin_slope) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
+    X(index) X(scatter) X(pow_d) X(sech2) X(asin_slope) X(bell) X(per_square) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
     X(dropped) X(div0) X(untile) X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add) X(cofactors_along) X(leaky_relu_by) X(clip_by) X(mask_fill_by) X(huber_by) X(dropout_by) X(dropout_mask_by)
 /* clang-format on */
 
@@ -64,6 +64,8 @@ NbVar *nb_g_sum_keep(NbGrad *G, NbVar *x, unsigned mask);
 NbVar *nb_g_restore(NbGrad *G, NbVar *reduced, const NbShape *full, unsigned mask);
 /* The gradient g of y = softmax(x) over the axes in mask, by x. */
 NbVar *nb_g_softmax(NbGrad *G, NbVar *y, NbVar *g, unsigned mask);
+/* c where v was made as the product c·y, else NULL. */
+NbVar *nb_g_without(NbGrad *G, NbVar *v, const NbVar *y);
 /* The output gradient times a slope that is 0 by branches, see NB_OP_BRANCHES. */
 NbVar *nb_g_masked(NbGrad *G, NbVar *slope);
 /* For rules of operations whose result does not vary with the operand. */

@@ -308,22 +308,34 @@ static NbStatus norm_forward(NbCtx *ctx, NbTensors in, int n, const NbAttrs *a, 
     return each_row(in[0], mask_of(in[0], a), out, norm_of, err);
 }
 
+/* Where the upstream gradient is c·y, as below a square, the norm's own is c·x: 0 at the origin
+ * like any, but with a slope. */
 static NbVar *norm_grad(NbGrad *G, int i)
 {
     NbVar *x = nb_g_in(G, i);
+    NbVar *c = nb_g_without(G, nb_g_out(G), nb_g_y(G));
+    NbVar *smooth =
+        c != NULL ? nb_g_2(G, &nb_op_mul, nb_g_restore(G, c, nb_var_shape(x), g_mask(G)), x) : NULL;
     NbVar *y = nb_g_restore(G, nb_g_y(G), nb_var_shape(x), g_mask(G));
     NbVar *slope = nb_g_2(G, &nb_op_mul, g_restored(G), nb_g_2(G, &nb_op_div0, x, y));
-    const NbArg at_origin[3] = {NB_VAR(y), NB_VAR(slope), NB_NUM(0)};
+    const NbArg at_origin[3] = {NB_VAR(y), NB_VAR(slope),
+                                smooth != NULL ? NB_VAR(smooth) : NB_NUM(0)};
     return slope != NULL ? nb_g_apply(G, &nb_op_where, at_origin, 3, NULL) : NULL;
 }
 
 static inline double div0_of(double a, double b)
 {
-    return b == 0 ? 0 : a / b;
+    return b == 0 ? copysign(0, a) : a / b;
 }
 
 NB_BINARY_VALUE(div0, NB_NO_CLONE, div0_of(a, b))
 NB_PARTIALS2(div0, div0_of(1, b), -div0_of(y, b))
+
+static double div0_over(double a, double b)
+{
+    (void)a;
+    return b == 0 ? INFINITY : b;
+}
 
 static NbVar *div0_grad(NbGrad *G, int i)
 {
@@ -428,6 +440,7 @@ const NbOp nb_op_div0 = {.name = "div0",
                          .forward = div0_forward,
                          .scalar = div0_scalar,
                          .partials = div0_partials,
+                         .over = div0_over,
                          .grad = div0_grad,
                          .formula = "{a} / {b}",
                          .latex = "\\frac{{a}}{{b}}",

@@ -131,12 +131,11 @@ static NbStatus clip_vjp(NbTensors in, int n, const NbAttrs *a, const NbTensor *
 
 NB_BINARY_VALUE(masked, NB_CLONES, nb_masked(a, b))
 NB_PARTIALS2(masked, b, a)
-NB_BINARY_VJP(masked, NB_CLONES, nb_masked(g, b), g *a)
+NB_BINARY_VJP(masked, NB_CLONES, nb_masked(g, b), nb_masked(g, a))
 
 static NbVar *masked_grad(NbGrad *G, int i)
 {
-    return i == 0 ? nb_g_masked(G, nb_g_in(G, 1))
-                  : nb_g_2(G, &nb_op_mul, nb_g_out(G), nb_g_in(G, 0));
+    return nb_g_masked(G, nb_g_in(G, 1 - i));
 }
 
 /* --- where --- */

@@ -142,6 +142,32 @@ NbVar *nb_g_restore(NbGrad *G, NbVar *reduced, const NbShape *full, unsigned mas
     return nb_g_reshape(G, reduced, &s);
 }
 
+NbVar *nb_g_without(NbGrad *G, NbVar *v, const NbVar *y)
+{
+    if (v == NULL || y == NULL || nb_var_op(v) != &nb_op_mul) {
+        return NULL;
+    }
+    for (int i = 0; i < 2; i++) {
+        const NbArg one = nb_var_input(v, i), other = nb_var_input(v, 1 - i);
+        if (one.var == NULL) {
+            continue;
+        }
+        if (one.var != y) {
+            NbVar *c = nb_g_without(G, one.var, y);
+            if (c != NULL) {
+                return other.var != NULL ? nb_g_2(G, &nb_op_mul, c, other.var)
+                                         : nb_g_2k(G, &nb_op_mul, c, other.num);
+            }
+        } else if (other.var != NULL) {
+            return other.var;
+        } else {
+            NbTensor *c = nb_tensor_full(nb_var_shape(y), other.num, nb_ctx_err(nb_g_ctx(G)));
+            return c != NULL ? nb_g_const(G, c) : NULL;
+        }
+    }
+    return NULL;
+}
+
 NbVar *nb_g_masked(NbGrad *G, NbVar *slope)
 {
     return nb_g_2(G, &nb_op_masked, nb_g_out(G), slope);

@@ -137,3 +137,18 @@ NB_CLONES void nb_vec_sigmoid(int64_t n, const double *x, double *y)
         y[i] = sigmoid_of(x[i]);
     }
 }
+
+double nb_exp_of(double x)
+{
+    return exp_of(x);
+}
+
+double nb_tanh_of(double x)
+{
+    return tanh_of(x);
+}
+
+double nb_sigmoid_of(double x)
+{
+    return sigmoid_of(x);
+}

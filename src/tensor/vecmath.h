@@ -9,5 +9,9 @@
 void nb_vec_exp(int64_t n, const double *x, double *y);
 void nb_vec_tanh(int64_t n, const double *x, double *y);
 void nb_vec_sigmoid(int64_t n, const double *x, double *y);
+/* The same bits of one number. */
+double nb_exp_of(double x);
+double nb_tanh_of(double x);
+double nb_sigmoid_of(double x);
 
 #endif

@@ -13,6 +13,9 @@
 #define nb_vec_exp narrow_exp
 #define nb_vec_tanh narrow_tanh
 #define nb_vec_sigmoid narrow_sigmoid
+#define nb_exp_of narrow_exp_of
+#define nb_tanh_of narrow_tanh_of
+#define nb_sigmoid_of narrow_sigmoid_of
 #define nb_dense_repeat narrow_repeat
 #define nb_dense_sum_rows narrow_sum_rows
 #define nb_dense_weigh_rows narrow_weigh_rows
@@ -20,6 +23,9 @@
 void narrow_exp(int64_t n, const double *x, double *y);
 void narrow_tanh(int64_t n, const double *x, double *y);
 void narrow_sigmoid(int64_t n, const double *x, double *y);
+double narrow_exp_of(double x);
+double narrow_tanh_of(double x);
+double narrow_sigmoid_of(double x);
 void narrow_repeat(double *to, const double *row, int64_t m, int64_t n);
 void narrow_sum_rows(double *to, const double *x, int64_t m, int64_t n, bool add);
 void narrow_weigh_rows(double *to, const double *x, const double *w, int64_t step, int64_t m,
@@ -31,6 +37,9 @@ void narrow_outer(double *to, const double *a, int64_t step, const double *b, in
 #undef nb_vec_exp
 #undef nb_vec_tanh
 #undef nb_vec_sigmoid
+#undef nb_exp_of
+#undef nb_tanh_of
+#undef nb_sigmoid_of
 #undef nb_dense_repeat
 #undef nb_dense_sum_rows
 #undef nb_dense_weigh_rows
