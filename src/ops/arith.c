@@ -226,7 +226,8 @@ static double pow_derivative(double a, double b, int k, int m)
             const double p = logs > 0 ? pow(log(a), logs) : 1;
             const double power = pow_of(a, b - k);
             const bool vanishes = power == 0 && a != 0 && isfinite(a) && isfinite(b) && !isnan(p);
-            sum += vanishes ? 0 : choose * falling[j] * power * p;
+            sum += vanishes ? copysign(1, falling[j]) * power * copysign(1, p)
+                            : choose * falling[j] * power * p;
             any = true;
         }
         choose = choose * (m - j) / (j + 1);
