@@ -45,7 +45,7 @@ NB_UNARY(asin, NB_NO_CLONE, asin(a), (1 / sqrt((1 - a) * (1 + a))))
 NB_UNARY(acos, NB_NO_CLONE, acos(a), -(1 / sqrt((1 - a) * (1 + a))))
 /* The slope of asin as an operation: the rule of its own slope has no difference in which a small
  * x or the edges could get lost. */
-NB_UNARY(asin_slope, NB_NO_CLONE, 1 / sqrt((1 - a) * (1 + a)), a *y *y *y)
+NB_UNARY(asin_slope, NB_NO_CLONE, 1 / sqrt((1 - a) * (1 + a)), (a * (y * (y * y))))
 NB_UNARY(atan, NB_NO_CLONE, atan(a), slope_of_atan(a))
 
 /* The slope of atan as an operation, whose own derivative does not overflow: -2a·y². */
