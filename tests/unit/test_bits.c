@@ -1,5 +1,4 @@
-/* test_bits.c -- the same bits: a scalar and an element, the sweep and its graph, of every
- * operation */
+/* test_bits.c -- the same bits: scalar and element, sweep and graph, of every operation */
 #include <float.h>
 
 #include "op_cases.h"
