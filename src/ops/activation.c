@@ -98,7 +98,7 @@ NB_SLOPE_ROW(sigmoid_row_grad, y *(1 - y), y, sigmoid_slope)
 NB_UNARY_WITHOUT_ROWS(sigmoid, nb_sigmoid_of(a), sigmoid_slope(a, y))
 
 /* The slope of sigmoid as an operation. */
-NB_UNARY(bell, NB_NO_CLONE, sigmoid_slope(a, nb_sigmoid_of(a)),
+NB_UNARY(logistic_slope, NB_NO_CLONE, sigmoid_slope(a, nb_sigmoid_of(a)),
          (y * (nb_sigmoid_of(-a) - nb_sigmoid_of(a))))
 
 static void softplus_row_grad(int64_t n, const double *restrict pa, const double *restrict pb,
@@ -117,11 +117,11 @@ NB_UNARY_WITHOUT_ROWS(softplus, softplus_of(a), nb_sigmoid_of(a))
 
 static NbVar *sigmoid_grad(NbGrad *G, int i)
 {
-    return times(G, nb_g_1(G, &nb_op_bell, nb_g_in(G, i)));
+    return times(G, nb_g_1(G, &nb_op_logistic_slope, nb_g_in(G, i)));
 }
 
 /* sigmoid(-a) is 1 - sigmoid(a) with all its digits */
-static NbVar *bell_grad(NbGrad *G, int i)
+static NbVar *logistic_slope_grad(NbGrad *G, int i)
 {
     NbVar *a = nb_g_in(G, i), *rest = nb_g_1(G, &nb_op_sigmoid, nb_g_1(G, &nb_op_neg, a));
     NbVar *bend = nb_g_2(G, &nb_op_sub, rest, nb_g_1(G, &nb_op_sigmoid, a));
@@ -332,20 +332,20 @@ const NbOp nb_op_sigmoid = {.name = "sigmoid",
                             .example = "sigmoid([-1, 0, 1])",
                             .group = "activations"};
 
-const NbOp nb_op_bell = {.name = "bell",
-                         .onnx = "s = Sigmoid({x}); Mul(s, Sub(1, s))",
-                         NB_UNARY_OPERANDS_WITH(NB_OP_HIDDEN),
-                         NB_KERNELS(bell),
-                         .formula = "sigmoid({a})·sigmoid(-{a})",
-                         .deriv = {"{y}·(sigmoid(-{a}) - sigmoid({a}))"},
-                         .latex = "\\sigma\\left({a}\\right) \\sigma\\left(-{a}\\right)",
-                         .dlatex = {"{y} \\left(\\sigma\\left(-{a}\\right) - "
-                                    "\\sigma\\left({a}\\right)\\right)"},
-                         .precedence = 7,
-                         .torch = "torch.sigmoid({x:t}) * torch.sigmoid(-{x:t})",
-                         .doc = "sigmoid(x)·sigmoid(-x), the derivative of sigmoid.",
-                         .example = "sigmoid(1)",
-                         .group = "activations"};
+const NbOp nb_op_logistic_slope = {.name = "logistic_slope",
+                                   .onnx = "s = Sigmoid({x}); Mul(s, Sub(1, s))",
+                                   NB_UNARY_OPERANDS_WITH(NB_OP_HIDDEN),
+                                   NB_KERNELS(logistic_slope),
+                                   .formula = "sigmoid({a})·sigmoid(-{a})",
+                                   .deriv = {"{y}·(sigmoid(-{a}) - sigmoid({a}))"},
+                                   .latex = "\\sigma\\left({a}\\right) \\sigma\\left(-{a}\\right)",
+                                   .dlatex = {"{y} \\left(\\sigma\\left(-{a}\\right) - "
+                                              "\\sigma\\left({a}\\right)\\right)"},
+                                   .precedence = 7,
+                                   .torch = "torch.sigmoid({x:t}) * torch.sigmoid(-{x:t})",
+                                   .doc = "sigmoid(x)·sigmoid(-x), the derivative of sigmoid.",
+                                   .example = "sigmoid(1)",
+                                   .group = "activations"};
 
 const NbOp nb_op_softplus = {.name = "softplus",
                              .onnx = "Softplus({x})",

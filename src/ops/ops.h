@@ -26,7 +26,7 @@
 /* Not callable by name: what indexing and gradient rules are made of. Those without dependence on
  * their operand (masks, counts) are operations all the same, so that a replay renews them. */
 #define NB_OPS_HIDDEN(X)                                                                           \
-    X(index) X(scatter) X(pow_d) X(sech2) X(asin_slope) X(bell) X(per_square) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
+    X(index) X(scatter) X(pow_d) X(sech2) X(asin_slope) X(logistic_slope) X(per_square) X(expm1) X(step) X(prefer) X(inside) X(peak) X(masked) \
     X(dropped) X(div0) X(untile) X(label_grad) X(label_weight) X(dropout_mask) X(gather) X(gather_add) X(cofactors_along) X(leaky_relu_by) X(clip_by) X(mask_fill_by) X(huber_by) X(dropout_by) X(dropout_mask_by)
 /* clang-format on */
 

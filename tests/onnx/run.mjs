@@ -55,7 +55,7 @@ const cases = {
   bce: ["bce(p, t)", "bce(x, t, logits=true)", "bce([0, 1], [0, 1]) + s"], accuracy: ["accuracy(x, l) + 0*s"],
   eq: ["(z == 0) + 0*x"], ne: ["(z != 0) + 0*x"], lt: ["(x < y) * x"], le: ["(x <= y) * x"], gt: ["(x > y) * x"], ge: ["(x >= y) * x"],
   not: ["(not z) * x"], and: ["(z and x) * x"], or: ["(z or x) * x"], one_hot: ["one_hot(argmax(x, axis=1), 3) * x"],
-  step: ["grad(sum(relu(x)), x) * x"], sech2: ["grad(sum(tanh(x)), x)"], asin_slope: ["grad(sum(asin(0.3*x)), x)"], bell: ["grad(sum(sigmoid(x)), x)"], per_square: ["grad(sum(atan(x)), x)"], masked: ["grad(sum(relu(x) * y), x) * y"],
+  step: ["grad(sum(relu(x)), x) * x"], sech2: ["grad(sum(tanh(x)), x)"], asin_slope: ["grad(sum(asin(0.3*x)), x)"], logistic_slope: ["grad(sum(sigmoid(x)), x)"], per_square: ["grad(sum(atan(x)), x)"], masked: ["grad(sum(relu(x) * y), x) * y"],
   expm1: null, dropped: null, div0: ["grad(norm(x), x)"], gather: null,
   index: ["x[0]", "x[:, 1]", "x[-1, 0:2]", "x[:, ::-1]", "x[[1, 0, 1]]", "x[:, [2, 0]]", "x[1, 2]", "x[0:1, 1:]"],
   concat: ["concat([x, y])", "concat([x, y], axis=1)"], stack: ["stack([x, y])", "stack([x, y], axis=2)", "stack([s, 2, s^2])"],
