@@ -164,6 +164,23 @@ static void branches(NbCtx *ctx)
     nb_var_unref(&x);
 }
 
+/* nb_decision_new nb_ctx_decision nb_decision_end */
+static void decisions(NbCtx *ctx)
+{
+    NbVar *n = nb_var_scalar(ctx, 3, NB_LEAF), *x = nb_var_scalar(ctx, 2, NB_LEAF), *by;
+    uint32_t more = nb_decision_new(ctx, 12, &n, 1); /* `if n > 2` in line 12 */
+    const uint32_t before = nb_ctx_decision(ctx, more);
+    NbVar *y = nb_apply1(ctx, nb_op_find("square"), x);
+    nb_ctx_decision(ctx, before);
+    nb_decision_end(ctx, &more);
+    check(nb_var_repeats(y, NULL) == 0);
+    nb_var_assign_scalar(n, 1);
+    check(nb_var_repeats(y, &by) == 12 && by == n);
+    nb_var_unref(&y);
+    nb_var_unref(&x);
+    nb_var_unref(&n);
+}
+
 /* nb_intern */
 static void interned(NbCtx *ctx)
 {
@@ -204,4 +221,5 @@ static void version(NbCtx *ctx)
 }
 
 EXAMPLES(contexts, errors, errors_of_ones_own, draws, masks_kept, hooks, not_finite, interrupts,
-         late_interrupts, without_gradients, test_mode, branches, interned, counts, limits, version)
+         late_interrupts, without_gradients, test_mode, branches, decisions, interned, counts,
+         limits, version)

@@ -34,7 +34,8 @@ static void backward(NbCtx *ctx)
     nb_var_unref(&x);
 }
 
-/* nb_var_stale nb_var_find_stale nb_vars_find_stale nb_var_grad_stale nb_forward */
+/* nb_var_stale nb_var_find_stale nb_vars_find_stale nb_var_grad_stale nb_var_repeats
+ * nb_forward */
 static void stale(NbCtx *ctx)
 {
     NbVar *x = nb_var_scalar(ctx, 2, NB_LEAF), *y = formula(ctx, x), *changed[4];
@@ -51,6 +52,7 @@ static void stale(NbCtx *ctx)
     check(nb_forward(y, false, &what) == NB_OK && what.recomputed == 2);
     check(nb_var_value(y) == 75);
     check(nb_var_find_stale(y, &old, NULL, 0, NULL) == NB_OK && !old);
+    check(nb_var_repeats(y, NULL) == 0); /* no condition decided how y was made */
     nb_var_unref(&y);
     nb_var_unref(&x);
 }

@@ -91,6 +91,15 @@ bool nb_testmode(const NbCtx *ctx);
  * decided that they are made. Returns the previous mark, to be restored. */
 uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line);
 
+/* A mark that also knows the n variables whose values decided, borrowed and not held; inside the
+ * marks that are set now. Nodes carry it from nb_ctx_decision, which returns the mark before, until
+ * that is set again; then nb_decision_end lets go of it and sets it to 0. Writes to the variables
+ * are news from then on, see nb_var_repeats. nb_decision_new: 0 with nb_ctx_err set when out of
+ * memory. */
+uint32_t nb_decision_new(NbCtx *ctx, uint32_t line, NbVar *const *by, int n);
+uint32_t nb_ctx_decision(NbCtx *ctx, uint32_t decision);
+void nb_decision_end(NbCtx *ctx, uint32_t *decision);
+
 /* The same pointer for the same text, valid as long as the context. */
 const char *nb_intern(NbCtx *ctx, const char *text);
 

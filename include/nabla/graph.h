@@ -35,10 +35,14 @@ NbStatus nb_vars_find_stale(NbCtx *ctx, NbVar *const *v, size_t n, bool *stale);
  * the sweep from its root read, for as long as that root is there, or else what is behind v. */
 bool nb_var_grad_stale(NbVar *v, NbVar **changed, int cap, int *n);
 
+/* The line of a condition, count or index that decided how v was made by a variable, *by, that was
+ * written since; 0 none. by may be NULL. */
+uint32_t nb_var_repeats(NbVar *v, NbVar **by);
+
 /* What one replay did. */
 typedef struct NbReplay {
     size_t recomputed;
-    uint32_t branch; /* line of the first mark on a recomputed node; 0 none */
+    uint32_t branch; /* line of a decision that was repeated though it may be another now; 0 none */
 } NbReplay;
 
 /* Recomputes what is stale behind root, in place, in creation order, allocating nothing.

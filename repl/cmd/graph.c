@@ -66,7 +66,7 @@ static bool forward_quietly(Interp *I, const Call *c, int i, NbVar *v, bool *com
     if (status != NB_OK) {
         return session_fail(s, c->arg[i]);
     }
-    if (what.branch > 0 && what.recomputed > 0) {
+    if (what.branch > 0) {
         note_branch(s, v, what.branch);
     }
     runs_forward(s->runs, s, v);

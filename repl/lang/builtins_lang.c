@@ -48,10 +48,13 @@ static bool sides(Interp *I, const Node *n, char *buf, size_t cap)
 
 static bool do_assert(Interp *I, const Call *call, Value *out)
 {
-    bool truth, tracked;
+    bool truth;
     (void)out;
     I->compared.digits = 0;
-    if (!interp_condition(I, call->arg[0], &truth, &tracked)) {
+    const Asked asked = interp_ask(I);
+    const bool ok = interp_condition(I, call->arg[0], &truth);
+    interp_told(I, &asked, false);
+    if (!ok) {
         return false;
     }
     if (truth) {
@@ -181,7 +184,9 @@ static bool do_int(Interp *I, const Call *call, Value *out)
         return interp_fail(I, call->arg[0], NB_EVALUE, "int: %s is no whole number",
                            isnan(x) ? "nan" : "inf");
     }
-    I->saw_tracked = I->saw_tracked || is_tracked(call->argv[0]); /* what is counted with it */
+    if (call->argv[0].tag == V_VAR) { /* what is counted with it */
+        interp_saw(I, call->argv[0].var);
+    }
     *out = CONST(trunc(x) + 0.0);
     return true;
 }
@@ -313,7 +318,7 @@ static bool do_detach(Interp *I, const Call *call, Value *out)
     if (!x) {
         return false;
     }
-    I->saw_tracked = I->saw_tracked || nb_var_tracked(x);
+    interp_saw(I, x);
     NbVar *d = nb_var_detach(x);
     nb_var_unref(&x);
     if (!d) {

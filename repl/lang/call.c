@@ -550,6 +550,17 @@ NOINLINE static Value call_object(Interp *I, Obj *obj, const Node *n)
 
 /* --- operations --- */
 
+static bool operands_of(Interp *I, const OpInfo *info, const Node *n, Value *v, int from, int to)
+{
+    bool ok = true;
+    for (int i = from; i < to && ok; i++) {
+        bool items = i == 0 && info->variadic && n->kid[0]->kind == N_LIST;
+        v[i] = items ? interp_value_items(I, n->kid[0]) : interp_value(I, n->kid[i]);
+        ok = v[i].tag != V_UNSET;
+    }
+    return ok;
+}
+
 NOINLINE static Value call_op(Interp *I, const OpInfo *info, const Node *n)
 {
     const CallInfo *c = n->call;
@@ -563,15 +574,19 @@ NOINLINE static Value call_op(Interp *I, const OpInfo *info, const Node *n)
     if (!v) {
         return UNSET;
     }
-    bool ok = true;
-    for (int i = 0; i < count && ok; i++) {
-        bool items = i == 0 && info->variadic && n->kid[0]->kind == N_LIST;
-        v[i] = items ? interp_value_items(I, n->kid[0]) : interp_value(I, n->kid[i]);
-        ok = v[i].tag != V_UNSET;
+    const int operands = info->variadic ? c->npos : info->nvars < count ? info->nvars : count;
+    bool ok = operands_of(I, info, n, v, 0, operands);
+    uint32_t mark = 0;
+    if (ok && count > operands) { /* the options: of int(n) the number alone comes out */
+        const Asked asked = interp_ask(I);
+        ok = operands_of(I, info, n, v, operands, count) && interp_decided(I, &asked, n, &mark);
+        interp_told(I, &asked, true);
     }
     Value r = UNSET;
     if (ok) {
+        const uint32_t before = interp_mark(I, mark);
         r = interp_call_op(I, info, v, c->npos, v + c->npos, c->optsym, c->nopt, n);
+        interp_unmark(I, &mark, before);
     }
     release(I, v, count);
     return r;

@@ -455,7 +455,9 @@ static bool range_part(Interp *I, const Node *n, double *out)
     bool ok = value_is_number(v);
     if (ok) {
         *out = value_number(v);
-        I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+        if (v.tag == V_VAR) {
+            interp_saw(I, v.var);
+        }
     } else {
         interp_fail(I, n, NB_ETYPE, "a range needs numbers, not %s", value_kind(v));
     }
@@ -610,7 +612,9 @@ bool interp_integer(Interp *I, const Node *at, const char *what, Value v, int64_
                            value_kind(v));
     }
     double x = value_number(v);
-    I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    if (v.tag == V_VAR) {
+        interp_saw(I, v.var);
+    }
     if (!(fabs(x) <= 9007199254740992.0) || x != floor(x)) {
         char buf[32];
         return interp_fail(I, at, NB_EVALUE, "%s must be a whole number, not %s", what,

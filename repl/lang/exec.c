@@ -338,31 +338,34 @@ Flow interp_run_block(Interp *I, const Node *n)
 }
 
 /* A block whose running a variable decided: nodes made there are marked with the line. */
-static Flow run_marked(Interp *I, const Node *block, const Node *at, bool tracked)
+static Flow run_marked(Interp *I, const Node *block, uint32_t mark)
 {
-    if (!tracked) {
+    if (mark == 0) {
         return interp_run_block(I, block);
     }
-    uint32_t before = nb_ctx_branch(I->ctx, interp_node_line(I, at));
+    const uint32_t before = nb_ctx_decision(I->ctx, mark);
     Flow f = interp_run_block(I, block);
-    nb_ctx_branch(I->ctx, before);
+    nb_ctx_decision(I->ctx, before);
+    nb_decision_end(I->ctx, &mark);
     return f;
 }
 
 NOINLINE static Flow run_if(Interp *I, const Node *n)
 {
-    bool any = false;
-    for (int i = 0; i + 1 < n->n; i += 2) {
-        bool truth, tracked;
-        if (!interp_condition(I, n->kid[i], &truth, &tracked)) {
-            return X_ERROR;
-        }
-        any = any || tracked;
-        if (truth) {
-            return run_marked(I, n->kid[i + 1], n->kid[i], any);
+    const Asked asked = interp_ask(I);
+    const Node *block = n->n % 2 ? n->kid[n->n - 1] : NULL, *at = n->kid[n->n % 2 ? n->n - 3 : 0];
+    bool ok = true, truth = false;
+    uint32_t mark = 0;
+    for (int i = 0; ok && !truth && i + 1 < n->n; i += 2) {
+        ok = interp_condition(I, n->kid[i], &truth);
+        if (ok && truth) {
+            block = n->kid[i + 1];
+            at = n->kid[i];
         }
     }
-    return n->n % 2 ? run_marked(I, n->kid[n->n - 1], n->kid[n->n - 3], any) : X_NEXT;
+    ok = ok && (!block || interp_decided(I, &asked, at, &mark));
+    interp_told(I, &asked, false);
+    return !ok ? X_ERROR : block ? run_marked(I, block, mark) : X_NEXT;
 }
 
 /* --- loops --- */
@@ -387,15 +390,14 @@ static Flow pass(Interp *I, const Node *body, int64_t number)
 typedef struct LoopState {
     int64_t pass;
     uint64_t pass_serial;
-    uint32_t mark;
-    bool marked;
+    uint32_t mark, outer; /* of what a variable decided; before it */
 } LoopState;
 
-static LoopState loop_enter(Interp *I, const Node *n, bool tracked)
+static LoopState loop_enter(Interp *I, uint32_t mark)
 {
-    LoopState s = {.pass = I->pass, .pass_serial = I->held.pass, .marked = tracked};
-    if (tracked) {
-        s.mark = nb_ctx_branch(I->ctx, interp_node_line(I, n));
+    LoopState s = {.pass = I->pass, .pass_serial = I->held.pass, .mark = mark};
+    if (mark > 0) {
+        s.outer = nb_ctx_decision(I->ctx, mark);
     }
     if (I->loops++ == 0) {
         interp_held_begin(I);
@@ -404,28 +406,29 @@ static LoopState loop_enter(Interp *I, const Node *n, bool tracked)
     return s;
 }
 
-static Flow loop_leave(Interp *I, const LoopState *s, Flow f)
+static Flow loop_leave(Interp *I, LoopState *s, Flow f)
 {
     I->held.much = --I->loops > 0 && I->held.much;
     I->pass = s->pass;
     I->held.pass = s->pass_serial;
-    if (s->marked) {
-        nb_ctx_branch(I->ctx, s->mark);
+    if (s->mark > 0) {
+        nb_ctx_decision(I->ctx, s->outer);
+        nb_decision_end(I->ctx, &s->mark);
     }
     return f == X_BREAK ? X_NEXT : f;
 }
 
 static bool count_of(Interp *I, const Node *n, const char *what, int64_t least, int64_t *out,
-                     bool *tracked)
+                     uint32_t *mark)
 {
-    bool outer = I->saw_tracked;
-    I->saw_tracked = false;
+    const Asked asked = interp_ask(I);
     Value v = interp_value(I, n);
-    bool ok = v.tag != V_UNSET && interp_integer(I, n, what, v, out);
-    *tracked = I->saw_tracked;
-    I->saw_tracked = outer;
+    bool ok = v.tag != V_UNSET && interp_integer(I, n, what, v, out) &&
+              interp_decided(I, &asked, n, mark);
+    interp_told(I, &asked, false);
     unref(&v);
     if (ok && *out < least) {
+        nb_decision_end(I->ctx, mark);
         return interp_fail(I, n, NB_EVALUE, "%s must be at least %lld, not %lld", what,
                            (long long)least, (long long)*out);
     }
@@ -435,11 +438,11 @@ static bool count_of(Interp *I, const Node *n, const char *what, int64_t least, 
 NOINLINE static Flow run_repeat(Interp *I, const Node *n)
 {
     int64_t count;
-    bool tracked;
-    if (!count_of(I, n->a, "the count of repeat", 0, &count, &tracked)) {
+    uint32_t mark;
+    if (!count_of(I, n->a, "the count of repeat", 0, &count, &mark)) {
         return X_ERROR;
     }
-    LoopState s = loop_enter(I, n->a, tracked);
+    LoopState s = loop_enter(I, mark);
     Flow f = X_NEXT;
     for (int64_t i = 0; i < count && f == X_NEXT; i++) {
         f = pass(I, n->b, i);
@@ -449,23 +452,22 @@ NOINLINE static Flow run_repeat(Interp *I, const Node *n)
 
 NOINLINE static Flow run_while(Interp *I, const Node *n)
 {
-    LoopState s = loop_enter(I, n, false);
+    LoopState s = loop_enter(I, 0);
     Flow f = X_NEXT;
-    uint32_t mark = nb_ctx_branch(I->ctx, 0);
-    nb_ctx_branch(I->ctx, mark);
     for (int64_t i = 0; f == X_NEXT; i++) {
-        bool truth, tracked;
-        if (!interp_condition(I, n->a, &truth, &tracked)) {
-            f = X_ERROR;
-        } else if (!truth) {
+        bool truth = false;
+        uint32_t mark = 0;
+        const Asked asked = interp_ask(I);
+        const bool ok = interp_condition(I, n->a, &truth) &&
+                        (!truth || interp_decided(I, &asked, n->a, &mark));
+        interp_told(I, &asked, false);
+        if (!ok || !truth) {
+            f = ok ? X_NEXT : X_ERROR;
             break;
-        } else {
-            if (tracked) {
-                nb_ctx_branch(I->ctx, interp_node_line(I, n->a));
-            }
-            f = pass(I, n->b, i);
-            nb_ctx_branch(I->ctx, mark);
         }
+        const uint32_t before = interp_mark(I, mark);
+        f = pass(I, n->b, i);
+        interp_unmark(I, &mark, before);
     }
     return loop_leave(I, &s, f);
 }
@@ -572,17 +574,18 @@ static bool can_iterate(Interp *I, const Node *at, Value seq, int64_t *count)
 NOINLINE static Flow run_for(Interp *I, const Node *n)
 {
     const Node *at = n->kid[n->n - 2], *body = n->kid[n->n - 1];
-    bool outer = I->saw_tracked;
-    I->saw_tracked = false;
-    Value seq = interp_value(I, at);
-    bool tracked = I->saw_tracked;
-    I->saw_tracked = outer;
+    uint32_t mark = 0;
     int64_t count;
-    if (seq.tag == V_UNSET || !can_iterate(I, at, seq, &count)) {
+    const Asked asked = interp_ask(I);
+    Value seq = interp_value(I, at);
+    const bool ok = seq.tag != V_UNSET && can_iterate(I, at, seq, &count) &&
+                    interp_decided(I, &asked, at, &mark);
+    interp_told(I, &asked, false);
+    if (!ok) {
         unref(&seq);
         return X_ERROR;
     }
-    LoopState s = loop_enter(I, at, tracked);
+    LoopState s = loop_enter(I, mark);
     Flow f = X_NEXT;
     for (int64_t i = 0; f == X_NEXT; i++) {
         Value item = UNSET;
@@ -599,10 +602,11 @@ NOINLINE static Flow run_for(Interp *I, const Node *n)
 NOINLINE static Flow run_every(Interp *I, const Node *n)
 {
     int64_t count;
-    bool tracked;
-    if (!count_of(I, n->a, "the count of every", 1, &count, &tracked)) {
+    uint32_t mark;
+    if (!count_of(I, n->a, "the count of every", 1, &count, &mark)) {
         return X_ERROR;
     }
+    nb_decision_end(I->ctx, &mark);
     return I->pass % count == 0 ? interp_run_block(I, n->b) : X_NEXT;
 }
 

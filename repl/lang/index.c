@@ -186,7 +186,7 @@ static bool index_truth(Interp *I, const Node *at, NbVar *v, Value base, int axi
             x->list[x->nlist++] = i;
         }
     }
-    I->saw_tracked = I->saw_tracked || nb_var_tracked(v);
+    interp_saw(I, v);
     return true;
 }
 
@@ -218,7 +218,9 @@ static bool index_numbers(Interp *I, const Node *at, Value v, NbIndex *x)
         }
         x->nlist++;
     }
-    I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    if (v.tag == V_VAR) {
+        interp_saw(I, v.var);
+    }
     return true;
 }
 
@@ -294,7 +296,7 @@ static void index_free(NbIndex *x, int n)
 }
 
 /* Evaluates the items of an index; nested ones recurse, so they are kept off the C stack. */
-static NbIndex *read_items(Interp *I, const Node *n, Value base, bool *tracked)
+static NbIndex *read_items(Interp *I, const Node *n, Value base, uint32_t *mark)
 {
     if (n->n > NB_MAX_RANK) {
         interp_fail(I, n, NB_EINDEX, "%d indices are more than %d axes", n->n, NB_MAX_RANK);
@@ -305,13 +307,13 @@ static NbIndex *read_items(Interp *I, const Node *n, Value base, bool *tracked)
         interp_no_memory(I, n);
         return NULL;
     }
-    bool outer = I->saw_tracked, ok = true;
-    I->saw_tracked = false;
+    const Asked asked = interp_ask(I);
+    bool ok = true;
     for (int i = 0; i < n->n && ok; i++) {
         ok = index_item(I, n->kid[i], base, i, &x[i]);
     }
-    *tracked = I->saw_tracked;
-    I->saw_tracked = outer || *tracked;
+    ok = ok && interp_decided(I, &asked, n, mark);
+    interp_told(I, &asked, true);
     if (!ok) {
         index_free(x, n->n);
         free(x);
@@ -320,18 +322,18 @@ static NbIndex *read_items(Interp *I, const Node *n, Value base, bool *tracked)
     return x;
 }
 
-static Value index_tensor(Interp *I, const Node *n, NbVar *base, const NbIndex *x, bool tracked)
+static Value index_tensor(Interp *I, const Node *n, NbVar *base, const NbIndex *x, uint32_t mark)
 {
     NbAttrs a;
     nb_attrs_init(&a);
     a.nindex = n->n;
     memcpy(a.index, x, (size_t)n->n * sizeof *x);
     NbArg in = NB_VAR(base);
-    uint32_t before = tracked ? nb_ctx_branch(I->ctx, interp_node_line(I, n)) : 0;
+    const uint32_t before = mark > 0 ? nb_ctx_decision(I->ctx, mark) : 0;
     const Node *operand = n->a;
     Value r = interp_apply(I, I->op_index->op, &in, 1, &a, false, n->start, n->end, &operand, 1);
-    if (tracked) {
-        nb_ctx_branch(I->ctx, before);
+    if (mark > 0) {
+        nb_ctx_decision(I->ctx, before);
     }
     return r;
 }
@@ -421,24 +423,27 @@ Value interp_value_index(Interp *I, const Node *n)
         unref(&base);
         return UNSET;
     }
-    bool tracked = false;
+    uint32_t mark = 0;
     Value r = UNSET;
     NbIndex *x = NULL;
     if (base.tag != V_VAR && base.tag != V_LIST) {
         interp_fail(I, n->a, NB_ETYPE, "%s has no parts to index", value_kind(base));
-    } else if ((x = read_items(I, n, base, &tracked)) != NULL) {
-        r = base.tag == V_VAR ? index_tensor(I, n, base.var, x, tracked)
+    } else if ((x = read_items(I, n, base, &mark)) != NULL) {
+        r = base.tag == V_VAR ? index_tensor(I, n, base.var, x, mark)
                               : index_list(I, n, base.list, x);
         index_free(x, n->n);
         free(x);
+        nb_decision_end(I->ctx, &mark);
     }
     unref(&base);
     return r;
 }
 
-bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a, bool *tracked)
+bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a)
 {
-    NbIndex *x = read_items(I, n, base, tracked);
+    uint32_t mark = 0;
+    NbIndex *x = read_items(I, n, base, &mark);
+    nb_decision_end(I->ctx, &mark);
     if (!x) {
         return false;
     }
@@ -524,7 +529,7 @@ static Value attr_var(Interp *I, const Node *n, NbVar *v)
     }
     case A_DATA: {
         NbVar *d = nb_var_detach(v);
-        I->saw_tracked = I->saw_tracked || nb_var_tracked(v);
+        interp_saw(I, v);
         if (!d) {
             interp_fail_ctx(I, n);
             return UNSET;

@@ -109,7 +109,12 @@ struct Interp {
         uint32_t line, passes;
     } held;
     int nograd;       /* nograd blocks around */
-    bool saw_tracked; /* a condition or count read a variable */
+    bool saw_tracked; /* a condition or count read a variable, … */
+    struct {          /* … which are held here while that is asked, see decided.c */
+        NbVar *at[8];
+        int n, asked;
+        bool more;
+    } seen;
     bool asks;        /* arg ran: what stands behind -- must have been asked for */
     bool kept;        /* running a kept expression: locals fall back to session names */
     uintptr_t native; /* stack address where the outermost run began; 0 outside statements */
@@ -262,11 +267,66 @@ const NbAttrs *interp_op_defaults(Interp *I, const OpInfo *info); /* NULL: out o
 bool interp_operand(Interp *I, const Node *at, const char *what, Value v, NbArg *out, NbVar **made);
 bool interp_truth(Interp *I, const Node *at, Value v, bool *out);
 /* *tracked: a variable was read on the way. */
-bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked);
+bool interp_condition(Interp *I, const Node *n, bool *out); /* within interp_ask */
+
+/* What variables decide, see decided.c. Between asking and telling, those whose numbers are read
+ * are kept. interp_decided: the mark for what is made now, 0 where no variable was read; false with
+ * the error set. */
+typedef struct Asked {
+    bool outer, more;
+    int from;
+} Asked;
+void interp_seen(Interp *I, NbVar *v);
+void interp_unsee(Interp *I, int from);
+bool interp_decided(Interp *I, const Asked *a, const Node *at, uint32_t *mark);
+
+/* The numbers of v are read: what is done with them is decided by it. */
+static INLINE void interp_saw(Interp *I, NbVar *v)
+{
+    if (nb_var_tracked(v)) {
+        I->saw_tracked = true;
+        if (I->seen.asked > 0) {
+            interp_seen(I, v);
+        }
+    }
+}
+
+/* What is made between the two carries the mark, if there is one. */
+static INLINE uint32_t interp_mark(Interp *I, uint32_t mark)
+{
+    return mark > 0 ? nb_ctx_decision(I->ctx, mark) : 0;
+}
+
+static INLINE void interp_unmark(Interp *I, uint32_t *mark, uint32_t before)
+{
+    if (*mark > 0) {
+        nb_ctx_decision(I->ctx, before);
+        nb_decision_end(I->ctx, mark);
+    }
+}
+
+static INLINE Asked interp_ask(Interp *I)
+{
+    const Asked a = {I->saw_tracked, I->seen.more, I->seen.n};
+    I->saw_tracked = I->seen.more = false;
+    I->seen.asked++;
+    return a;
+}
+
+/* through: what was asked for is part of what is asked around it. */
+static INLINE void interp_told(Interp *I, const Asked *a, bool through)
+{
+    I->seen.asked--;
+    if (I->seen.n > a->from && (!through || I->seen.asked == 0)) {
+        interp_unsee(I, a->from);
+    }
+    I->saw_tracked = a->outer || (through && I->saw_tracked);
+    I->seen.more = a->more || (through && I->seen.more);
+}
 bool interp_integer(Interp *I, const Node *at, const char *what, Value v, int64_t *out);
 bool interp_read_axes(Interp *I, const Node *at, const char *what, Value v, int64_t *to, int cap,
                       int *n);
-bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a, bool *tracked);
+bool interp_read_index(Interp *I, const Node *n, Value base, NbAttrs *a);
 void interp_index_free(NbAttrs *a);
 bool interp_range_count(Interp *I, const Node *at, const Range *r, int64_t *n);
 Value interp_row(Interp *I, NbVar *v, int64_t i, const Node *at); /* v[i] */

@@ -487,7 +487,7 @@ static Quiet hush(Interp *I, bool nograd)
     I->out = NULL;
     interp_nan_mode(I, NB_NAN_OFF);
     interp_broadcast_mode(I, NB_NAN_OFF);
-    q.branch = nb_ctx_branch(I->ctx, 0);
+    q.branch = nb_ctx_decision(I->ctx, 0);
     I->loops++;
     if (nograd) {
         nb_nograd_push(I->ctx);
@@ -503,7 +503,7 @@ static void unhush(Interp *I, const Quiet *q, bool nograd)
         nb_nograd_pop(I->ctx);
     }
     I->loops--;
-    nb_ctx_branch(I->ctx, q->branch);
+    nb_ctx_decision(I->ctx, q->branch);
     interp_broadcast_mode(I, q->broadcast);
     interp_nan_mode(I, q->nan);
     I->out = q->out;

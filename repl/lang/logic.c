@@ -35,7 +35,7 @@ static inline double number(Interp *I, Value v)
     if (v.tag != V_VAR) {
         return v.num;
     }
-    I->saw_tracked = I->saw_tracked || nb_var_tracked(v.var);
+    interp_saw(I, v.var);
     return nb_var_value(v.var);
 }
 
@@ -165,7 +165,7 @@ bool interp_truth(Interp *I, const Node *at, Value v, bool *out)
     case V_VAR: {
         NbTensor tmp;
         const NbTensor *t = nb_var_data(v.var, &tmp);
-        I->saw_tracked = I->saw_tracked || nb_var_tracked(v.var);
+        interp_saw(I, v.var);
         if (t->size == 1) {
             *out = nb_tensor_at(t, 0) != 0;
             return true;
@@ -180,14 +180,10 @@ bool interp_truth(Interp *I, const Node *at, Value v, bool *out)
     }
 }
 
-bool interp_condition(Interp *I, const Node *n, bool *out, bool *tracked)
+bool interp_condition(Interp *I, const Node *n, bool *out)
 {
-    bool outer = I->saw_tracked;
-    I->saw_tracked = false;
     Value v = test(I, n);
     bool ok = v.tag != V_UNSET && interp_truth(I, n, v, out);
-    *tracked = I->saw_tracked;
-    I->saw_tracked = outer;
     unref(&v);
     return ok;
 }
@@ -258,9 +254,19 @@ static Value decided(Interp *I, const Node *n, const OpInfo *op, Value acc, int 
     }
     interp_nan_mode(I, nan);
     if (!safe) {
-        uint32_t before = nb_ctx_branch(I->ctx, interp_node_line(I, n));
-        Value r = interp_pair_values(I, op->op, acc, acc, n->kid[0], n->kid[0], n->start, n->end);
-        nb_ctx_branch(I->ctx, before);
+        uint32_t mark;
+        Value r = UNSET;
+        const Asked asked = interp_ask(I);
+        if (acc.tag == V_VAR) {
+            interp_saw(I, acc.var);
+        }
+        if (interp_decided(I, &asked, n, &mark)) {
+            const uint32_t before = nb_ctx_decision(I->ctx, mark > 0 ? mark : 0);
+            r = interp_pair_values(I, op->op, acc, acc, n->kid[0], n->kid[0], n->start, n->end);
+            nb_ctx_decision(I->ctx, before);
+            nb_decision_end(I->ctx, &mark);
+        }
+        interp_told(I, &asked, true);
         unref(&acc);
         acc = r;
     }

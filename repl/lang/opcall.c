@@ -289,7 +289,9 @@ static bool read_number(Interp *I, const Bound *b, int k, double *out)
                            value_kind(v));
     }
     *out = value_number(v);
-    I->saw_tracked = I->saw_tracked || (v.tag == V_VAR && nb_var_tracked(v.var));
+    if (v.tag == V_VAR) {
+        interp_saw(I, v.var);
+    }
     return true;
 }
 
@@ -420,8 +422,7 @@ Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, 
         !bind_check(I, &b)) {
         return UNSET;
     }
-    bool outer = I->saw_tracked;
-    I->saw_tracked = false;
+    const Asked asked = interp_ask(I);
     variables_as_operands(I, &b);
     const NbOp *called = b.op;
     NbAttrs attrs;
@@ -444,16 +445,16 @@ Value interp_call_op(Interp *I, const OpInfo *info, const Value *pos, int npos, 
         ok = variable_as_number(I, &b, &o);
         tracked = b.op == called;
     }
-    I->saw_tracked = outer || tracked;
+    I->saw_tracked = tracked;
+    uint32_t mark = 0;
+    ok = ok && interp_decided(I, &asked, at, &mark);
+    interp_told(I, &asked, true);
     if (ok) {
-        uint32_t mark = tracked ? interp_node_line(I, at) : 0;
-        uint32_t before = tracked ? nb_ctx_branch(I->ctx, mark) : 0;
+        const uint32_t before = interp_mark(I, mark);
         uint32_t start = at ? at->start : 0, end = at ? at->end : 0;
         r = interp_apply(I, b.op, o.arg, o.n, has_attrs ? &attrs : NULL, o.is_const, start, end,
                          o.node, o.n);
-        if (tracked) {
-            nb_ctx_branch(I->ctx, before);
-        }
+        interp_unmark(I, &mark, before);
     }
     operands_close(&o);
     return r;

@@ -119,8 +119,7 @@ static bool find_place(Interp *I, const Write *w, Place *p)
         }
         p->base = interp_value(I, whole_of(t));
         if (p->base.tag == V_VAR) {
-            bool tracked;
-            p->part = interp_read_index(I, t, p->base, &p->index, &tracked);
+            p->part = interp_read_index(I, t, p->base, &p->index);
             return p->part;
         }
         if (p->base.tag == V_LIST) { /* the item itself is written */

@@ -121,10 +121,17 @@ void report_stale(Session *s, Text *t, NbVar *v, const char *name)
         *s->lost = true;
         nb_err_clear(nb_ctx_err(s->ctx));
     }
-    if (!stale) {
+    const bool repeats = !stale && nb_var_repeats(v, &c.var[0]) > 0;
+    if (!stale && !repeats) {
         return;
     }
     text_add(t, "  (stale: ");
+    if (repeats) {
+        c.n = 1;
+        put_changed(s, t, &c, nb_text_width(name) + 30);
+        text_printf(t, " changed; rebuild with %s = %s)", name, s->set.unicode ? "…" : "...");
+        return;
+    }
     put_changed(s, t, &c, nb_text_width(name) + 26);
     text_printf(t, " changed; run: forward %s)", name);
 }

@@ -154,14 +154,13 @@ static __attribute__((noinline)) NbVar *record_rare(NbCtx *ctx, const NbOp *op, 
 }
 
 /* Edges of a fresh inner node to at most two scalars; num is the folded one. */
-static inline void node_connect(NbCtx *ctx, NbVar *v, const NbOp *op, unsigned arith, NbVar *a,
-                                NbVar *b, double num, unsigned flags)
+static inline void node_connect(NbVar *v, const NbOp *op, unsigned arith, NbVar *a, NbVar *b,
+                                double num, unsigned flags)
 {
     v->op = op;
     v->what = what_of(NB_INNER, false, arith);
     v->nin = op->max_in == 1 ? 1 : 2;
     v->num = num;
-    v->branch = ctx->branch;
     v->flags = (uint8_t)flags;
     v->in[0] = a;
     v->in[1] = b;
@@ -186,9 +185,12 @@ static NbVar *record_scalar(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
         }
         node_init(ctx, v, NB_INNER, y);
         bool through = passes_gradient(op, va, vb);
-        node_connect(ctx, v, op, arith, va, vb, va ? b.num : a.num,
+        node_connect(v, op, arith, va, vb, va ? b.num : a.num,
                      op->partials || !through ? NODE_SCALAR : 0U);
         v->steps = !through;
+        if (ctx->branch) {
+            branch_set(ctx, v, ctx->branch);
+        }
         if (fabs(y) <= DBL_MAX) {
             return v;
         }
@@ -266,14 +268,14 @@ NbVar *nb_apply2(NbCtx *ctx, const NbOp *op, NbArg a, NbArg b)
     case NB_POWER: y = vb || z != 2 ? INFINITY : x * x; break;
     default: return apply2(ctx, op, a, b);
     }
-    if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || ctx->nograd > 0 || !v ||
+    if (((fa | fb) & NODE_TENSOR) || !(ta || tb) || (ctx->nograd | ctx->branch) || !v ||
         !(fabs(y) <= DBL_MAX) || are_far(ctx, v, va, vb)) {
         return apply2(ctx, op, a, b);
     }
     nb_mem_show(v, sizeof *v);
     ctx->free = v->next;
     node_init(ctx, v, NB_INNER, y);
-    node_connect(ctx, v, op, op->arith, va, vb, va ? b.num : a.num, NODE_SCALAR);
+    node_connect(v, op, op->arith, va, vb, va ? b.num : a.num, NODE_SCALAR);
     return v;
 }
 
@@ -420,7 +422,7 @@ bool node_record(NbCtx *ctx, NbVar *v, const NbArg *in, int n, const NbAttrs *a)
         }
     }
     v->nin = (uint16_t)n;
-    v->branch = ctx->branch;
+    branch_set(ctx, v, ctx->branch);
     if (!wide) {
         v->in[0] = n > 0 ? in[0].var : NULL;
         v->in[1] = n > 1 ? in[1].var : NULL;

@@ -274,16 +274,6 @@ bool nb_testmode(const NbCtx *ctx)
     return ctx && ctx->testmode > 0;
 }
 
-uint32_t nb_ctx_branch(NbCtx *ctx, uint32_t line)
-{
-    if (!ctx) {
-        return 0;
-    }
-    uint32_t before = ctx->branch;
-    ctx->branch = line;
-    return before;
-}
-
 uint64_t nb_ctx_serial(const NbCtx *ctx)
 {
     return ctx ? ctx->serial : 0;

@@ -30,6 +30,7 @@ void nb_ctx_free(NbCtx **pc)
         ctx->exts = e->free_next;
         nb_free(e);
     }
+    nb_free(ctx->branches.at);
     while (ctx->slabs) {
         Slab *s = ctx->slabs;
         ctx->slabs = s->next;

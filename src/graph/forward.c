@@ -118,9 +118,6 @@ static NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbRepla
             return s;
         }
         v->stamp = ++ctx->clock;
-        if (v->branch && !what->branch) {
-            what->branch = v->branch;
-        }
         what->recomputed++;
     }
     t->fresh = ctx->writes;
@@ -129,9 +126,6 @@ static NbStatus replay_from(NbCtx *ctx, Tape *t, size_t start, bool all, NbRepla
 
 static NbStatus forward_unpacked(NbCtx *ctx, NbVar *root, bool all, NbReplay *what)
 {
-    NbReplay none;
-    what = what ? what : &none;
-    *what = (NbReplay){0, 0};
     Tape *t = root->kind == NB_INNER ? tape_of(ctx, root) : NULL;
     if (!t) {
         return root->kind == NB_INNER ? ctx->err.code : NB_OK;
@@ -148,26 +142,33 @@ static NbStatus forward_unpacked(NbCtx *ctx, NbVar *root, bool all, NbReplay *wh
     return replay_from(ctx, t, 0, all, what);
 }
 
+static NbStatus forward_packed(NbCtx *ctx, Tape *t, bool all, NbReplay *what)
+{
+    if (!all && t->fresh == ctx->writes) {
+        return NB_OK;
+    }
+    touch_tape(ctx, t);
+    size_t done = packed_forward(ctx, t, &all, what);
+    return done < t->pub.nnodes ? replay_from(ctx, t, done, all, what) : NB_OK;
+}
+
 NbStatus nb_forward(NbVar *root, bool all, NbReplay *what)
 {
     if (!root) {
         return NB_EVALUE;
     }
     NbCtx *ctx = ctx_of(root);
+    NbReplay unasked;
+    what = what ? what : &unasked;
+    *what = (NbReplay){0, 0};
     nb_err_begin(&ctx->err);
+    const uint64_t clock = ctx->clock;
     Tape *packed = packed_tape(ctx, root);
-    if (!packed) {
-        return forward_unpacked(ctx, root, all, what);
+    NbStatus s = packed ? forward_packed(ctx, packed, all, what)
+                        : forward_unpacked(ctx, root, all, what);
+    const Tape *t = packed ? packed : root->kind == NB_INNER ? root->tape : NULL;
+    if (t && t->marked && s == NB_OK) {
+        what->branch = branch_repeated(ctx, t, clock);
     }
-    if (all || packed->fresh != ctx->writes) {
-        touch_tape(ctx, packed);
-        NbReplay none;
-        what = what ? what : &none;
-        size_t done = packed_forward(ctx, packed, &all, what);
-        return done < packed->pub.nnodes ? replay_from(ctx, packed, done, all, what) : NB_OK;
-    }
-    if (what) {
-        *what = (NbReplay){0, 0};
-    }
-    return NB_OK;
+    return s;
 }

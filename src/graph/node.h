@@ -67,7 +67,7 @@ struct NbVar {
     uint64_t stamp;
     uint64_t sweep; /* last visit: a sweep's or a search's number */
     uint32_t refs;
-    uint32_t branch; /* line of the condition that decided it is made; 0 none */
+    uint32_t branch; /* what decided that it is made, see branch.c; 0 none */
     union {
         NODE_WHAT;
         uint8_t what; /* the three, to be written and asked at once */
@@ -102,6 +102,7 @@ typedef struct Tape {
     unsigned uses;
     bool stale;            /* when it was built */
     bool redraws;          /* masks are among the nodes */
+    bool marked;           /* nodes that a condition decided on too */
     bool dropped;          /* the last sweep left no inner gradients */
     bool reaches;          /* a sweep from its root arrives at a leaf, or would if it took one */
     uint64_t swept;        /* when its root was last swept; 0 never, then it is on no list */
@@ -113,6 +114,8 @@ typedef struct Tape {
     struct Tape *next;
     struct Tape *older, *newer; /* see tape_list_swept */
 } Tape;
+
+typedef struct Decision Decision; /* see branch.c */
 
 typedef struct Slab { /* at the start of its block, in the place of a node */
     NbCtx *ctx;
@@ -131,7 +134,15 @@ struct NbCtx {
     uint64_t unit_serial;     /* variables up to this one were there when the unit began */
     NbVar *free;              /* released nodes */
     NbVar *fresh, *fresh_end; /* never used part of the newest slab */
-    uint32_t nograd, testmode, branch;
+    uint32_t nograd, testmode;
+    uint32_t branch; /* of nodes that are made now; borrowed */
+    struct {
+        Decision *at; /* from 1 on */
+        size_t n, cap;
+        uint32_t free;  /* entries to be used again */
+        uint32_t own;   /* set by nb_ctx_branch, held */
+        uint32_t plain; /* of a line alone, perhaps gone */
+    } branches;
     bool hollow; /* modules are made without drawing weights */
     bool keep_masks;
     NbNanMode nan_mode;
@@ -295,6 +306,15 @@ static inline void touch_tape(NbCtx *ctx, Tape *t)
         touch_older(ctx, t);
     }
 }
+
+void branch_hold(NbCtx *ctx, uint32_t i); /* 0 too */
+void branch_release(NbCtx *ctx, uint32_t i);
+void branch_set(NbCtx *ctx, NbVar *v, uint32_t i); /* keeps a reference to the entry */
+uint32_t branch_line(const NbCtx *ctx, uint32_t i);
+uint32_t branch_of_line(NbCtx *ctx, uint32_t line); /* held; 0 with the error set */
+/* The line of a decision that the nodes of t repeat though it might be another one now; 0 none.
+ * What is newer than `clock` was computed again just now. */
+uint32_t branch_repeated(const NbCtx *ctx, const Tape *t, uint64_t clock);
 
 NbVar *node_unused(NbCtx *ctx); /* from the slabs; NULL with the error set */
 

@@ -36,7 +36,6 @@ typedef enum How { SKIP, STORE, ADD } How;
 struct Packed {
     size_t n, nedges;
     Edge *edge;
-    uint32_t branch;  /* the first mark of a condition on its nodes */
     bool arithmetic;  /* of + - * ^2 alone: what is not finite stays so up to the root */
     bool dependent;   /* every node on a leaf: all are stale when all leaves are newer */
     uint64_t clock;   /* no node was computed after this, … */
@@ -153,7 +152,6 @@ void packed_make(NbCtx *ctx, Tape *t)
         NbVar *v = p->node[i], *a = v->in[0], *b = v->in[1];
         k->step[i] = (Step){v, a ? &a->value : &v->num, b ? &b->value : &v->num, v->arith, false};
         k->arithmetic &= v->arith != NB_CALL;
-        k->branch = k->branch ? k->branch : v->branch;
     }
     uint64_t number = ++ctx->sweep;
     p->node[n - 1]->sweep = number;
@@ -232,9 +230,6 @@ static __attribute__((noinline)) size_t replay_stale(struct Packed *k, uint64_t 
         v->value = y;
         v->stamp = clock;
         what->recomputed++;
-        if (k->branch && !what->branch) {
-            what->branch = v->branch;
-        }
     }
     return i;
 }
@@ -258,7 +253,6 @@ static __attribute__((noinline)) size_t replay_rest(struct Packed *k, bool all, 
     if (failed) {
         done = first_nonfinite(k);
         what->recomputed = done;
-        what->branch = done > 0 ? k->branch : 0;
     } else {
         done = replay_stale(k, k->clock, all, what);
     }
@@ -279,7 +273,7 @@ size_t packed_forward(NbCtx *ctx, Tape *t, bool *all, NbReplay *what)
         *all = whole;
         return replay_rest(k, whole, fast, what);
     }
-    *what = (NbReplay){k->n, k->branch};
+    *what = (NbReplay){k->n, 0};
     return k->n;
 }
 

@@ -117,6 +117,14 @@ static void connect_scalars(NbVar *v, const NbRebuild *r)
     v->flags = r->op->partials || v->steps ? NODE_SCALAR : 0U;
 }
 
+static bool mark(NbCtx *ctx, NbVar *v, const NbRebuild *r)
+{
+    uint32_t i = r->branch > 0 ? branch_of_line(ctx, r->branch) : 0;
+    branch_set(ctx, v, i);
+    branch_release(ctx, i);
+    return i > 0 || r->branch == 0;
+}
+
 /* a: the options as the shape rule left them. */
 static bool connect(NbCtx *ctx, NbVar *v, const NbRebuild *r, const NbAttrs *a)
 {
@@ -124,15 +132,13 @@ static bool connect(NbCtx *ctx, NbVar *v, const NbRebuild *r, const NbAttrs *a)
     v->op = r->op;
     if (all_scalars(r)) {
         connect_scalars(v, r);
-        v->branch = r->branch;
-        return true;
+        return mark(ctx, v, r);
     }
     if (!node_record(ctx, v, r->in, r->n, options ? a : NULL)) {
         return false;
     }
     v->steps &= !r->past;
-    v->branch = r->branch;
-    return true;
+    return mark(ctx, v, r);
 }
 
 /* *a gets the options, for nb_attrs_free. */

@@ -34,7 +34,7 @@ static NbStatus cut_edge(Walk *w, NbVar *user, int i)
     *edge = value;
     value->stamp = user->stamp; /* the user is as fresh as it was */
     if (user->branch == 0) {
-        user->branch = w->line;
+        user->branch = branch_of_line(w->ctx, w->line);
     }
     w->cut = true;
     return NB_OK;

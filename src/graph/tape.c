@@ -80,6 +80,7 @@ static inline bool visit(Tape *t, const NbVar *user, NbVar *v, uint64_t visit_nu
     v->sweep = visit_number;
     NbTape *p = &t->pub;
     if (v->kind == NB_INNER) {
+        t->marked |= v->branch != 0;
         t->redraws |= v->nin <= 1 && (v->op->flags & NB_OP_REDRAWN) != 0;
         return append(&p->node, &p->nnodes, &t->node_cap, v);
     }
@@ -95,7 +96,7 @@ static bool collect(NbCtx *ctx, Tape *t, NbVar *const *root, size_t n)
 {
     uint64_t number = ++ctx->sweep;
     bool ok = true;
-    t->stale = false;
+    t->stale = t->marked = false;
     for (size_t i = 0; ok && i < n; i++) {
         ok = visit(t, root[i], root[i], number);
     }

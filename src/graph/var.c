@@ -114,6 +114,7 @@ static void drop_rare(NbCtx *ctx, NbVar *v, NbVar **dying)
     if (v->tape) {
         tape_release(ctx, v);
     }
+    branch_release(ctx, v->branch);
     if (is_tensor(v)) {
         nb_tensor_unref(&v->tensor);
         nb_tensor_unref(&v->atensor);
@@ -143,7 +144,7 @@ static __attribute__((noinline)) void release(NbVar *v)
         dying = v->next;
         drop(v->in[0], &dying);
         drop(v->in[1], &dying);
-        if (v->tape || v->ext || is_tensor(v)) {
+        if (v->tape || v->ext || v->branch || is_tensor(v)) {
             drop_rare(ctx, v, &dying);
         }
         v->next = ctx->free;
@@ -237,11 +238,6 @@ uint64_t nb_var_serial(const NbVar *v)
 uint32_t nb_var_refs(const NbVar *v)
 {
     return v ? v->refs : 0;
-}
-
-uint32_t nb_var_branch(const NbVar *v)
-{
-    return v ? v->branch : 0;
 }
 
 const NbOp *nb_var_op(const NbVar *v)

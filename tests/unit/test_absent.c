@@ -73,6 +73,10 @@ static void a_context_that_is_not_there_has_no_modes_and_no_generator(void **sta
     assert_false(nb_ctx_keep_masks(NULL, true) || nb_ctx_interrupted(NULL) || nb_nograd(NULL) ||
                  nb_testmode(NULL));
     assert_int_equal(nb_ctx_branch(NULL, 3), 0);
+    assert_true(nb_decision_new(NULL, 3, NULL, 0) + nb_ctx_decision(NULL, 1) +
+                    nb_var_repeats(NULL, NULL) ==
+                0);
+    nb_decision_end(NULL, NULL);
     assert_true(nb_ctx_serial(NULL) + nb_ctx_number(NULL) + nb_ctx_live_nodes(NULL) +
                     nb_ctx_bytes(NULL) + nb_ctx_unit(NULL) + nb_ctx_new_unit(NULL) +
                     nb_ctx_stamps(NULL, 2) ==

@@ -174,6 +174,38 @@ static void replay_reports_the_branch_it_repeats(void **state)
     nb_var_unref(&f);
 }
 
+static void a_replay_reports_conditions_whose_variables_were_written(void **state)
+{
+    (void)state;
+    NbVar *x = leaf(1), *n = leaf(3), *by = NULL;
+    NbVar *test = bin("gt", NB_VAR(n), NB_NUM(2));
+    uint32_t mark = nb_decision_new(ctx, 7, &test, 1);
+    uint32_t before = nb_ctx_decision(ctx, mark);
+    NbVar *f = bin("mul", NB_VAR(x), NB_NUM(2));
+    nb_ctx_decision(ctx, before);
+    nb_decision_end(ctx, &mark);
+    nb_var_unref(&test);
+    assert_int_equal(nb_var_branch(f), 7);
+    NbReplay what;
+    nb_var_assign_scalar(x, 2); /* decides nothing */
+    nb_forward(f, false, &what);
+    assert_int_equal(what.branch, 0);
+    nb_var_assign_scalar(n, 1);
+    assert_int_equal(nb_var_repeats(f, &by), 7);
+    assert_ptr_equal(by, n);
+    nb_forward(f, false, &what);
+    assert_int_equal(what.recomputed, 0);
+    assert_int_equal(what.branch, 7);
+    nb_var_unref(&n); /* it is not held: nobody can write it any more */
+    assert_int_equal(nb_var_repeats(f, NULL), 0);
+    n = leaf(8); /* perhaps in its place */
+    nb_var_assign_scalar(n, 9);
+    assert_int_equal(nb_var_repeats(f, NULL), 0);
+    nb_var_unref(&x);
+    nb_var_unref(&f);
+    nb_var_unref(&n);
+}
+
 static void a_held_gradient_never_changes(void **state)
 {
     (void)state;
@@ -642,6 +674,7 @@ static const struct CMUnitTest tests[] = {
     T(a_node_built_on_a_stale_one_is_stale_until_replayed),
     T(forward_recomputes_only_what_is_stale),
     T(replay_reports_the_branch_it_repeats),
+    T(a_replay_reports_conditions_whose_variables_were_written),
     T(a_held_gradient_never_changes),
     T(a_non_scalar_root_wants_a_seed_of_its_shape),
     T(a_root_without_leaves_cannot_be_differentiated),
