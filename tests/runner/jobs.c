@@ -147,10 +147,15 @@ void read_times(Runner *r)
         r->job[i].expected = 1;
     }
     while (f && fscanf(f, "%95s %lf", name, &seconds) == 2) {
-        for (int i = 0; i < r->jobs; i++) {
-            if (strcmp(r->job[i].name, name) == 0) {
-                r->job[i].expected = seconds;
-            }
+        int i = 0;
+        while (i < r->jobs && strcmp(r->job[i].name, name) != 0) {
+            i++;
+        }
+        if (i < r->jobs) {
+            r->job[i].expected = seconds;
+        } else { /* not asked for this time */
+            snprintf(path, sizeof path, "%s %.1f\n", name, seconds);
+            append(&r->others, &r->nothers, path);
         }
     }
     if (f) {
@@ -158,7 +163,7 @@ void read_times(Runner *r)
     }
 }
 
-/* Only a whole run says something about the next one. */
+/* Suites of which a pattern chose tests say nothing about the next time. */
 void write_times(const Runner *r)
 {
     char path[PATH_MAX];
@@ -168,6 +173,7 @@ void write_times(const Runner *r)
         fprintf(f, "%s %.1f\n", r->job[i].name, r->job[i].took);
     }
     if (f) {
+        fputs(r->others ? r->others : "", f);
         fclose(f);
     }
 }

@@ -32,7 +32,8 @@ typedef struct Runner {
     bool list, all, valgrind, terminal;
     int passed, failed, skipped;
     char *failures, *skips; /* names of tests, a line each */
-    size_t nfailures, nskips;
+    char *others;           /* times of what is not run now */
+    size_t nfailures, nskips, nothers;
 } Runner;
 
 /* Ends the runner: something of its own is wrong. */
