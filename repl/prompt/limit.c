@@ -39,9 +39,25 @@ static void write_all(const char *text)
     }
 }
 
+static double processor_seconds(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Where others take the processor, a part of an operation is given its second of it all the same,
+ * for so many seconds at most. */
+#define GRACES 5
+static volatile sig_atomic_t graces;
+static volatile double begun;
+
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
+    if (over && processor_seconds() - begun < 0.9 * GRACE_SECONDS && ++graces < GRACES) {
+        return;
+    }
     if (over) { /* did not stop */
         signals_give_back();
         if (!told) {
@@ -52,6 +68,8 @@ static void on_alarm(int signal_number)
         _exit(SESSION_LIMIT);
     }
     over = 1;
+    graces = 0;
+    begun = processor_seconds();
     signals_stop();
 }
 

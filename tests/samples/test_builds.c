@@ -15,7 +15,9 @@ static void shell(const char *command, int status, const char *part)
 {
     char script[2000];
     snprintf(script, sizeof script,
-             "ROOT='%s' TMP='%s/builds'\nunset MAKELEVEL MAKEFLAGS MFLAGS CC CDPATH NB_DEPS\n"
+             "ROOT='%s' TMP='%s/builds'\nunset MAKELEVEL MAKEFLAGS MFLAGS CC CDPATH NB_DEPS SAN "
+             "TSAN VALGRIND COV DEBUG "
+             "WINDOWS BLAS KERNEL LTO\n"
              "rm -rf \"$TMP\"; mkdir -p \"$TMP\"; cd \"$TMP\"\nexec 2>&1\n%s",
              proc_env("NB_ROOT", "."), proc_env("NB_TMP", "/tmp"), command);
     const char *argv[] = {"/bin/sh", "-c", script, NULL};
