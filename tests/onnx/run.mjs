@@ -56,6 +56,8 @@ const cases = {
   eq: ["(z == 0) + 0*x"], ne: ["(z != 0) + 0*x"], lt: ["(x < y) * x"], le: ["(x <= y) * x"], gt: ["(x > y) * x"], ge: ["(x >= y) * x"],
   not: ["(not z) * x"], and: ["(z and x) * x"], or: ["(z or x) * x"], one_hot: ["one_hot(argmax(x, axis=1), 3) * x"],
   step: ["grad(sum(relu(x)), x) * x"], sech2: ["grad(sum(tanh(x)), x)"], asin_slope: ["grad(sum(asin(0.3*x)), x)"], logistic_slope: ["grad(sum(sigmoid(x)), x)"], per_square: ["grad(sum(atan(x)), x)"], masked: ["grad(sum(relu(x) * y), x) * y"],
+  leaky_relu_by: ["leaky_relu(x, slope=s)", "leaky_relu(x, slope=u)"], clip_by: ["clip(x, lo=-s, hi=s)", "clip(x, lo=-s, hi=0.3)"], huber_by: ["huber(x, y, delta=s)"],
+  inside: ["inside(x, -0.5, s) * x", "grad(sum(clip(x, lo=-s, hi=s)), x) * y"],
   expm1: null, dropped: null, div0: ["grad(norm(x), x)"], gather: null,
   index: ["x[0]", "x[:, 1]", "x[-1, 0:2]", "x[:, ::-1]", "x[[1, 0, 1]]", "x[:, [2, 0]]", "x[1, 2]", "x[0:1, 1:]"],
   concat: ["concat([x, y])", "concat([x, y], axis=1)"], stack: ["stack([x, y])", "stack([x, y], axis=2)", "stack([s, 2, s^2])"],
