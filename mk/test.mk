@@ -18,7 +18,7 @@ $(UNIT): $(filter-out $(call obj,$(UNIT_LEFT_OUT)),$(call suites,unit) $(call ob
 	$(call link,$(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
 # Another pen in the place of cairo's.
 PEN := $(B)/tests/pen/run
-$(PEN): $(call suites,pen) $(LIBS)
+$(PEN): $(call suites,pen) $(call obj,tests/unit/worker.c) $(LIBS)
 	$(call link,$(filter %.a,$^) $(TEST_LIBS) $(LIB_LIBS))
 # What is drawn, as scenes and files; none of it opens a display.
 SCENE := $(B)/tests/scene/run
