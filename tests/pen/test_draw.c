@@ -269,8 +269,6 @@ static NbViz *viz;
 static int begin(void **state)
 {
     (void)state;
-    const char *program = getenv("NB_PROGRAM");
-    setenv("NABLA_WORKER", program ? program : "build/nabla", 1);
     NbVizStyle style = {.text = {.digits = 6, .unicode = true, .columns = 76}};
     ctx = nb_ctx_new();
     viz = nb_viz_new(&(NbVizHost){0}, &style);
